@@ -1,0 +1,55 @@
+# Natter's commands. `make` alone lists them.
+
+export PATH := $(CURDIR)/.tools/venv/bin:$(CURDIR)/.tools/cargo/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+
+PORT ?= 8787
+DATA_DIR ?= .natter
+# Of the functions as deployed: arm64 or x86_64.
+ARCHITECTURE ?= arm64
+export ARCHITECTURE
+
+.DEFAULT_GOAL := help
+.PHONY: help dev watch check test test-model build deploy clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+dev: clients/web/dist ## Run everything on http://127.0.0.1:8787; PORT, DATA_DIR and OPENAI_* change it
+	@echo "Building the functions and the local stack (some minutes the first time) …"
+	@cargo build --workspace
+	@exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist --port $(PORT) --data $(DATA_DIR)
+
+check: clients/web/node_modules ## Check format, lints and types
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	npm run --silent --prefix clients/web check
+
+test: ## Run all tests; installs what they need into .tools
+	@infra/test.sh
+
+test-model: .tools/installed ## Hold one conversation with the real model that OPENAI_BASE_URL names
+	cargo build --workspace
+	cargo nextest run --package natter-tests --run-ignored only --filterset 'test(a_real_model_answers)'
+
+build: .tools/installed ## Build the deployment packages (ARCHITECTURE=arm64)
+	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+deploy: .tools/installed ## Deploy to AWS; asks for what it needs the first time
+	@infra/deploy.sh
+
+clean: ## Remove what was built and installed; conversations in DATA_DIR stay
+	rm -rf target .aws-sam .tools clients/web/dist clients/web/node_modules tests/stock_transport/node_modules
+
+.tools/installed: infra/tools/install.sh infra/tools/requirements.txt
+	@infra/tools/install.sh
+
+clients/web/dist: clients/web/node_modules $(shell find clients/web/src clients/web/public clients/web/index.html clients/web/vite.config.ts)
+	@echo "Building the web page …"
+	@npm run --silent --prefix clients/web build
+	@touch $@
+
+%/node_modules: %/package.json %/package-lock.json
+	@echo "Installing the packages of $* …"
+	@npm ci --silent --no-audit --no-fund --prefix $*
+	@touch $@

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Deploys to AWS. The first time it asks for what the stack needs and has SAM keep the answers in samconfig.toml; later it only deploys.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+account="$(python infra/model_key.py account)"
+echo "Deploying to $account."
+
+if [ -f samconfig.toml ]; then
+  # The functions must be built for the processor that the stack was told.
+  architecture="$(sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' samconfig.toml)"
+  sam build --parameter-overrides "Architecture=${architecture:-arm64}"
+  exec sam deploy
+fi
+
+cat << 'TEXT'
+
+This is the first deployment. The functions read the model's API key from AWS Secrets Manager, so that it stands in no file.
+TEXT
+read -r -p "Name of the secret, new or existing [natter/model-api-key]: " name
+secret="$(python infra/model_key.py secret "${name:-natter/model-api-key}")"
+
+cat << 'TEXT'
+
+Building the functions (some minutes) …
+TEXT
+architecture="${ARCHITECTURE:-arm64}"
+sam build --parameter-overrides "Architecture=$architecture"
+
+cat << 'TEXT'
+
+SAM now asks for the stack's parameters; template.yaml explains each. Enter takes what stands in brackets. Let it save the answers
+to samconfig.toml: from then on `make deploy` deploys without questions.
+TEXT
+exec sam deploy --guided --stack-name natter --capabilities CAPABILITY_IAM \
+  --parameter-overrides "Architecture=$architecture" "ModelApiKeySecretArn=$secret"

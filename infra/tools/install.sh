@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs what the tests and the deployment need into .tools, which git ignores, and says what it cannot install itself.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+NEXTEST_VERSION=0.9.143
+
+missing() {
+  echo "$1 is missing. $2" >&2
+  exit 1
+}
+
+command -v cargo > /dev/null || missing "Rust" "Install it with rustup: https://rustup.rs"
+command -v node > /dev/null || missing "Node" "Install version 22: https://nodejs.org"
+node --eval 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' ||
+  missing "A recent Node" "Version 20.19 is the oldest that works; this is $(node --version)."
+python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2> /dev/null ||
+  missing "Python 3.10 or later with its venv module" "On Debian and Ubuntu: sudo apt-get install python3-venv"
+
+echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (about a minute, once) …"
+[ -x .tools/venv/bin/pip ] || python3 -m venv .tools/venv
+.tools/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
+
+if ! cargo nextest --version > /dev/null 2>&1; then
+  echo "Building cargo-nextest, which runs the Rust tests, into .tools/cargo (some minutes, once) …"
+  cargo install --locked --quiet --root .tools/cargo --version "$NEXTEST_VERSION" cargo-nextest
+fi
+
+touch .tools/installed
