@@ -1,0 +1,88 @@
+//! Frames that the server sends.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Chunk;
+use crate::error::ChatError;
+
+/// The `requestId` of a frame that answers no request. The stock client ignores requests it does not know.
+const NO_REQUEST: &str = "-";
+
+/// A frame for a client. The stock client refuses `null`: what is absent is left out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(
+    tag = "type",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub enum ServerFrame<'a> {
+    /// The first answer to a `resume` that found a running turn.
+    Start {
+        /// The request that is answered.
+        request_id: &'a str,
+    },
+    /// A piece of the reply.
+    Chunk {
+        /// The request that is answered.
+        request_id: &'a str,
+        /// 0, 1, 2 … for each request, without a gap.
+        sequence: u64,
+        /// The piece.
+        chunk: Chunk<'a>,
+    },
+    /// The reply has ended; nothing follows for this request.
+    End {
+        /// The request that is answered.
+        request_id: &'a str,
+    },
+    /// The request has failed; nothing follows for it.
+    Error {
+        /// The request that is answered.
+        request_id: &'a str,
+        /// For programs.
+        code: crate::error::ErrorCode,
+        /// One sentence for a person.
+        error_text: &'a str,
+        /// When it is worth trying again, in milliseconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
+        /// What a program needs to act on it.
+        #[serde(skip_serializing_if = "Map::is_empty")]
+        details: &'a Map<String, Value>,
+    },
+    /// There is no turn to resume.
+    NoActive {
+        /// The request that is answered.
+        request_id: &'a str,
+    },
+    /// The answer to a `ping`.
+    Pong {
+        /// The request that is answered.
+        request_id: &'a str,
+    },
+}
+
+impl<'a> ServerFrame<'a> {
+    /// The frame that tells of `error`.
+    pub fn error(request_id: Option<&'a str>, error: &'a ChatError) -> Self {
+        ServerFrame::Error {
+            request_id: request_id.unwrap_or(NO_REQUEST),
+            code: error.code,
+            error_text: &error.sentence,
+            retry_after_ms: error
+                .retry_after
+                .map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+            details: &error.details,
+        }
+    }
+
+    /// The frame as JSON.
+    pub fn encode(&self) -> Bytes {
+        // The frames hold strings, numbers and maps with string keys: writing these cannot fail.
+        serde_json::to_vec(self)
+            .map(Bytes::from)
+            .unwrap_or_default()
+    }
+}
