@@ -1,0 +1,119 @@
+//! The JSON of an OpenAI-compatible stream (`chat.completion.chunk`), read as leniently as servers write it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::conversation::Usage;
+use crate::turn::FinishReason;
+
+/// One event of the stream. Every field may be missing or null: servers differ.
+#[derive(Debug, Default, Deserialize)]
+pub struct CompletionChunk {
+    #[serde(default)]
+    choices: Option<Vec<Choice>>,
+    #[serde(default)]
+    usage: Option<ReportedUsage>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Choice {
+    #[serde(default, alias = "message")]
+    delta: Option<ChoiceDelta>,
+    #[serde(default)]
+    finish_reason: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct ChoiceDelta {
+    #[serde(default)]
+    content: Option<Content>,
+    // DeepSeek, vLLM and llama.cpp write `reasoning_content`, OpenRouter and Ollama `reasoning`.
+    #[serde(default)]
+    reasoning_content: Option<String>,
+    #[serde(default)]
+    reasoning: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Pieces(Vec<Piece>),
+    Other(serde::de::IgnoredAny),
+}
+
+#[derive(Debug, Deserialize)]
+struct Piece {
+    #[serde(default)]
+    text: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReportedUsage {
+    #[serde(default)]
+    prompt_tokens: Option<u64>,
+    #[serde(default)]
+    completion_tokens: Option<u64>,
+}
+
+impl CompletionChunk {
+    /// The server's code of the error that the event is, empty where it gives none; `None` for an ordinary event.
+    pub fn fault(&self) -> Option<&str> {
+        let error = self.error.as_ref().filter(|error| !error.is_null())?;
+        Some(error_code(error).unwrap_or_default())
+    }
+
+    /// What is added to the reasoning; empty when nothing is.
+    pub fn reasoning(&mut self) -> String {
+        self.delta()
+            .and_then(|delta| delta.reasoning_content.take().or(delta.reasoning.take()))
+            .unwrap_or_default()
+    }
+
+    /// What is added to the text; empty when nothing is.
+    pub fn text(&mut self) -> String {
+        match self.delta().and_then(|delta| delta.content.take()) {
+            Some(Content::Text(text)) => text,
+            Some(Content::Pieces(pieces)) => {
+                pieces.into_iter().filter_map(|piece| piece.text).collect()
+            }
+            Some(Content::Other(_)) | None => String::new(),
+        }
+    }
+
+    /// Why the model stopped, in the event that says so.
+    pub fn finish_reason(&self) -> Option<FinishReason> {
+        let reason = self.choices.as_ref()?.first()?.finish_reason.as_deref()?;
+        match reason {
+            "" => None,
+            "stop" | "eos" | "end_turn" => Some(FinishReason::Stop),
+            "length" | "max_tokens" => Some(FinishReason::Length),
+            "content_filter" => Some(FinishReason::ContentFilter),
+            "tool_calls" | "function_call" => Some(FinishReason::ToolCalls),
+            _ => Some(FinishReason::Other),
+        }
+    }
+
+    /// What the model counted, where the event says so. Of several, the last counts.
+    pub fn usage(&self) -> Option<Usage> {
+        self.usage.as_ref().map(|usage| Usage {
+            input_tokens: usage.prompt_tokens.unwrap_or_default(),
+            output_tokens: usage.completion_tokens.unwrap_or_default(),
+        })
+    }
+
+    fn delta(&mut self) -> Option<&mut ChoiceDelta> {
+        self.choices.as_mut()?.first_mut()?.delta.as_mut()
+    }
+}
+
+/// The code inside an error object, where there is one.
+pub fn error_code(error: &Value) -> Option<&str> {
+    let inner = error.get("error").unwrap_or(error);
+    [inner.get("code"), inner.get("type")]
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str)
+}

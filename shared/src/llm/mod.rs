@@ -1,0 +1,71 @@
+//! Language models: one trait for all that stream, and the adapter for OpenAI-compatible servers.
+
+mod completion_chunk;
+mod model_error;
+mod openai_client;
+pub mod sse;
+
+use futures::stream::BoxStream;
+
+use crate::conversation::Usage;
+use crate::turn::FinishReason;
+
+pub use model_error::{ModelError, Phase};
+pub use openai_client::{ApiKey, ModelEndpoint, OpenAiClient, TimeLimits};
+
+/// A model that streams its reply.
+pub trait LanguageModel: Send + Sync {
+    /// The model's name, as it is shown and stored.
+    fn name(&self) -> &str;
+
+    /// Asks for a reply. Nothing happens until the stream is polled; dropping it cancels the call.
+    ///
+    /// A reply that comes to its end yields [`Delta::Finish`] last. A stream that ends otherwise yields an error last.
+    fn stream(&self, prompt: Prompt) -> DeltaStream;
+}
+
+/// The pieces of a reply, as the model writes it.
+pub type DeltaStream = BoxStream<'static, Result<Delta, ModelError>>;
+
+/// A piece of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delta {
+    /// More of the answer. Never empty.
+    Text(String),
+    /// More of the thoughts before the answer. Never empty.
+    Reasoning(String),
+    /// The end.
+    Finish {
+        /// Why the model stopped.
+        reason: FinishReason,
+        /// What it counted, where the server tells.
+        usage: Option<Usage>,
+    },
+}
+
+/// What a model is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// Oldest first.
+    pub messages: Vec<PromptMessage>,
+}
+
+/// One message of a prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptMessage {
+    /// Who speaks.
+    pub role: PromptRole,
+    /// What is said.
+    pub content: String,
+}
+
+/// Who speaks in a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptRole {
+    /// The instructions.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}

@@ -1,0 +1,210 @@
+//! A decoder for server-sent events (WHATWG HTML, section 9.2.6), linear in its input and bounded in memory.
+//!
+//! Ours, because the usual crates fail on real model servers: one panics on a byte-order mark, drops an event that the
+//! stream's end leaves unterminated, and grows without bound. Event ids and retry times have no meaning here and are ignored.
+
+/// The longest event that is accepted, in bytes: a line that never ends must not fill the memory.
+pub const MAX_EVENT_BYTES: usize = 1 << 20;
+
+/// A line or an event is longer than [`MAX_EVENT_BYTES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an event is longer than {MAX_EVENT_BYTES} bytes")]
+pub struct EventTooLong;
+
+/// Turns bytes, cut anywhere, into the data of events.
+#[derive(Debug, Default)]
+pub struct SseDecoder {
+    // The line that has begun.
+    line: Vec<u8>,
+    // The data of the event that has begun. `None` until its first `data` field.
+    data: Option<Vec<u8>>,
+    // The last byte was a CR: a LF that follows belongs to the same line end.
+    after_carriage_return: bool,
+    past_first_line: bool,
+}
+
+impl SseDecoder {
+    /// Takes the next bytes and hands the data of each event that they complete to `on_event`.
+    ///
+    /// # Errors
+    /// [`EventTooLong`]; the decoder is of no use after that.
+    pub fn feed(
+        &mut self,
+        mut bytes: &[u8],
+        mut on_event: impl FnMut(String),
+    ) -> Result<(), EventTooLong> {
+        while !bytes.is_empty() {
+            if std::mem::take(&mut self.after_carriage_return) && bytes[0] == b'\n' {
+                bytes = &bytes[1..];
+                continue;
+            }
+            let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+                return self.append(bytes);
+            };
+            self.append(&bytes[..end])?;
+            self.after_carriage_return = bytes[end] == b'\r';
+            bytes = &bytes[end + 1..];
+            if let Some(event) = self.end_line()? {
+                on_event(event);
+            }
+        }
+        Ok(())
+    }
+
+    /// The data of the event that the end of the stream left unterminated. The standard drops it; model servers that
+    /// forget the last empty line are common enough to keep it.
+    pub fn finish(mut self) -> Option<String> {
+        // A last line that is too long to be taken is as lost as one that was cut.
+        self.end_line().ok().flatten().or_else(|| self.take_event())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), EventTooLong> {
+        let length = self.line.len() + self.data.as_ref().map_or(0, Vec::len) + bytes.len();
+        if length > MAX_EVENT_BYTES {
+            return Err(EventTooLong);
+        }
+        self.line.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn end_line(&mut self) -> Result<Option<String>, EventTooLong> {
+        let mut line = std::mem::take(&mut self.line);
+        if !std::mem::replace(&mut self.past_first_line, true) && line.starts_with(b"\xEF\xBB\xBF")
+        {
+            line.drain(..3);
+        }
+        let event = if line.is_empty() {
+            self.take_event()
+        } else {
+            self.read_field(&line);
+            None
+        };
+        // The buffer is used again, so that a long stream allocates it once.
+        line.clear();
+        self.line = line;
+        Ok(event)
+    }
+
+    fn read_field(&mut self, line: &[u8]) {
+        let (name, value) = match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => (&line[..colon], &line[colon + 1..]),
+            None => (line, &b""[..]),
+        };
+        if name != b"data" {
+            return;
+        }
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match &mut self.data {
+            Some(data) => {
+                data.push(b'\n');
+                data.extend_from_slice(value);
+            }
+            None => self.data = Some(value.to_vec()),
+        }
+    }
+
+    fn take_event(&mut self) -> Option<String> {
+        let data = self.data.take().filter(|data| !data.is_empty())?;
+        // Whole lines are decoded at once, so that a character that the network cut in two is whole again.
+        Some(
+            String::from_utf8(data)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_event_ends_at_an_empty_line() {
+        assert_eq!(events("data: one\n\ndata: two\n\n"), ["one", "two"]);
+    }
+
+    #[test]
+    fn all_three_line_ends_are_the_same() {
+        for stream in [
+            "data: a\ndata: b\n\ndata: c\n\n",
+            "data: a\r\ndata: b\r\n\r\ndata: c\r\n\r\n",
+            "data: a\rdata: b\r\rdata: c\r\r",
+        ] {
+            assert_eq!(events(stream), ["a\nb", "c"], "{stream:?}");
+        }
+    }
+
+    #[test]
+    fn comments_and_other_fields_are_passed_over() {
+        assert_eq!(
+            events(": keep-alive\n\nevent: message\nid: 7\nretry: 10\nnonsense\ndata: x\n\n"),
+            ["x"]
+        );
+    }
+
+    #[test]
+    fn one_space_after_the_colon_is_not_part_of_the_data() {
+        assert_eq!(
+            events("data:a\n\ndata: b\n\ndata:  c\n\n"),
+            ["a", "b", " c"]
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_at_the_beginning_only() {
+        assert_eq!(
+            events("\u{feff}data: a\n\ndata: \u{feff}b\n\n"),
+            ["a", "\u{feff}b"]
+        );
+    }
+
+    #[test]
+    fn an_event_without_data_is_none() {
+        assert!(events("event: ping\n\ndata\n\ndata:\n\n\n\n").is_empty());
+    }
+
+    #[test]
+    fn the_last_event_counts_even_when_nothing_ends_it() {
+        assert_eq!(events("data: a\n\ndata: b"), ["a", "b"]);
+        assert_eq!(events("data: a\n\ndata: b\n"), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_stream_means_the_same_wherever_the_network_cuts_it() {
+        let stream = "\u{feff}: hi\r\ndata: héllo 👩‍👩‍👧 \r\ndata: 世界\r\n\r\nevent: x\rdata:two\r\r\ndata: [DONE]\n";
+        let whole = events(stream);
+        assert_eq!(whole, ["héllo 👩‍👩‍👧 \n世界", "two", "[DONE]"]);
+        for first in 0..=stream.len() {
+            for second in first..=stream.len() {
+                let bytes = stream.as_bytes();
+                let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
+                assert_eq!(
+                    decode(pieces),
+                    Ok(whole.clone()),
+                    "cut at {first} and {second}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_endless_line_and_an_endless_event_are_refused() {
+        let line = vec![b'x'; MAX_EVENT_BYTES + 1];
+        assert_eq!(decode([&line[..]]), Err(EventTooLong));
+        let event = b"data: xxxxxxx\n".repeat(MAX_EVENT_BYTES / 8 + 1);
+        assert_eq!(decode(event.chunks(1000)), Err(EventTooLong));
+    }
+
+    fn events(stream: &str) -> Vec<String> {
+        decode([stream.as_bytes()]).unwrap()
+    }
+
+    fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<String>, EventTooLong> {
+        let mut decoder = SseDecoder::default();
+        let mut events = Vec::new();
+        for piece in pieces {
+            decoder.feed(piece, |event| events.push(event))?;
+        }
+        events.extend(decoder.finish());
+        Ok(events)
+    }
+}
