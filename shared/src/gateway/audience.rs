@@ -1,0 +1,250 @@
+//! All who follow a reply, each at their own pace.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::reply_sink::{PostError, ReplySink};
+use super::reply_stream::{Outgoing, ReplyStream, Urgency};
+use crate::conversation::ConnectionId;
+use crate::db::Subscriber;
+use crate::reply::Reply;
+
+/// How long text is gathered before it is posted: short enough to read as flowing, long enough to pay for few posts.
+const GATHERING: Duration = Duration::from_millis(80);
+
+/// The pause after a post that failed, doubled each time up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// The most who may follow one reply.
+const MAX_LISTENERS: usize = 32;
+
+/// All who follow a reply. A connection never has more than one post under way for it.
+pub struct Audience {
+    sink: Arc<dyn ReplySink>,
+    listeners: Vec<Listener>,
+    // Everyone who ever joined, so that nobody who has left is counted in again.
+    known: HashSet<Subscriber>,
+    gone: Vec<ConnectionId>,
+    posts: u64,
+}
+
+impl Audience {
+    /// Nobody yet. Frames go out through `sink`.
+    pub fn new(sink: Arc<dyn ReplySink>) -> Self {
+        Self {
+            sink,
+            listeners: Vec::new(),
+            known: HashSet::new(),
+            gone: Vec::new(),
+            posts: 0,
+        }
+    }
+
+    /// Adds the one whose request started the turn.
+    pub fn begin(&mut self, subscriber: Subscriber) {
+        let stream = ReplyStream::new(subscriber.request.clone());
+        self.add(subscriber, stream);
+    }
+
+    /// Adds one who joins later and is shown the reply from its beginning. Who has joined before is passed over.
+    pub fn join(&mut self, subscriber: Subscriber) {
+        let stream = ReplyStream::resumed(subscriber.request.clone());
+        self.add(subscriber, stream);
+    }
+
+    fn add(&mut self, subscriber: Subscriber, stream: ReplyStream) {
+        if self.listeners.len() < MAX_LISTENERS && self.known.insert(subscriber.clone()) {
+            self.listeners
+                .push(Listener::new(subscriber.connection, stream));
+        }
+    }
+
+    /// Posts what there is to post, for as long as it is polled. Dropping it loses nothing: posts under way are kept.
+    pub async fn follow(&mut self, reply: &Reply) -> Infallible {
+        poll_fn(|context| {
+            self.poll(context, reply);
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Posts all that is left of an ended reply.
+    pub async fn finish(&mut self, reply: &Reply) {
+        poll_fn(|context| {
+            self.poll(context, reply);
+            match self.listeners.is_empty() {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
+    /// The connections that turned out to be closed.
+    pub fn gone(&self) -> &[ConnectionId] {
+        &self.gone
+    }
+
+    /// How many posts were made.
+    pub fn posts(&self) -> u64 {
+        self.posts
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>, reply: &Reply) {
+        let Self {
+            sink,
+            listeners,
+            gone,
+            posts,
+            ..
+        } = self;
+        listeners.retain_mut(
+            |listener| match listener.poll(context, reply, sink, posts) {
+                Poll::Pending => true,
+                Poll::Ready(Departure::Served) => false,
+                Poll::Ready(Departure::Gone) => {
+                    gone.push(listener.connection.clone());
+                    false
+                }
+            },
+        );
+    }
+}
+
+/// Why a listener leaves.
+enum Departure {
+    /// Everything was delivered, or cannot be.
+    Served,
+    /// The connection is closed.
+    Gone,
+}
+
+type Post = BoxFuture<'static, Result<(), PostError>>;
+
+struct Listener {
+    connection: ConnectionId,
+    stream: ReplyStream,
+    under_way: Option<(Outgoing, Post)>,
+    // A frame that may or may not have been delivered: it must go out again as it was, since the client takes the first
+    // of two with one number.
+    unsure: Option<Outgoing>,
+    failures: u32,
+    // No post before this.
+    rested: Instant,
+    // No gathered text before this.
+    gathered: Instant,
+    alarm: std::pin::Pin<Box<Sleep>>,
+}
+
+impl Listener {
+    fn new(connection: ConnectionId, stream: ReplyStream) -> Self {
+        let now = Instant::now();
+        Self {
+            connection,
+            stream,
+            under_way: None,
+            unsure: None,
+            failures: 0,
+            rested: now,
+            gathered: now,
+            alarm: Box::pin(sleep_until(now)),
+        }
+    }
+
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        reply: &Reply,
+        sink: &Arc<dyn ReplySink>,
+        posts: &mut u64,
+    ) -> Poll<Departure> {
+        loop {
+            if let Some((outgoing, mut post)) = self.under_way.take() {
+                match post.poll_unpin(context) {
+                    Poll::Pending => {
+                        self.under_way = Some((outgoing, post));
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(outcome) => {
+                        if let Some(departure) = self.posted(outgoing, outcome) {
+                            return Poll::Ready(departure);
+                        }
+                    }
+                }
+            }
+            if self.stream.is_done() {
+                return Poll::Ready(Departure::Served);
+            }
+            let Some(due) = self.due(reply) else {
+                return Poll::Pending;
+            };
+            if Instant::now() < due {
+                self.alarm.as_mut().reset(due);
+                if self.alarm.poll_unpin(context).is_pending() {
+                    return Poll::Pending;
+                }
+            }
+            let Some(outgoing) = self.unsure.take().or_else(|| self.stream.next(reply)) else {
+                return Poll::Pending;
+            };
+            if outgoing.is_delta {
+                self.gathered = Instant::now() + GATHERING;
+            }
+            self.under_way = Some((outgoing.clone(), self.post(sink, outgoing)));
+            *posts += 1;
+        }
+    }
+
+    // When the next frame may go out; `None` when there is none.
+    fn due(&self, reply: &Reply) -> Option<Instant> {
+        if self.unsure.is_some() {
+            return Some(self.rested);
+        }
+        Some(match self.stream.urgency(reply)? {
+            Urgency::AtOnce => self.rested,
+            Urgency::Gathering => self.rested.max(self.gathered),
+        })
+    }
+
+    fn post(&self, sink: &Arc<dyn ReplySink>, outgoing: Outgoing) -> Post {
+        let sink = Arc::clone(sink);
+        let connection = self.connection.clone();
+        async move { sink.post(&connection, outgoing.frame).await }.boxed()
+    }
+
+    fn posted(&mut self, outgoing: Outgoing, outcome: Result<(), PostError>) -> Option<Departure> {
+        match outcome {
+            Ok(()) => {
+                self.stream.sent(&outgoing);
+                self.failures = 0;
+                return None;
+            }
+            Err(PostError::Gone) => return Some(Departure::Gone),
+            Err(PostError::Refused(cause)) => {
+                tracing::error!(connection = %self.connection, cause, "a frame was refused");
+                return Some(Departure::Served);
+            }
+            // Not delivered: the next attempt may carry more text.
+            Err(PostError::Busy) => {}
+            Err(PostError::Unknown(cause)) => {
+                tracing::warn!(connection = %self.connection, cause, "a post had no clear outcome");
+                self.unsure = Some(outgoing);
+            }
+        }
+        let pause = FIRST_PAUSE
+            .saturating_mul(1 << self.failures.min(16))
+            .min(LONGEST_PAUSE);
+        self.failures += 1;
+        self.rested = Instant::now() + pause;
+        None
+    }
+}

@@ -1,0 +1,11 @@
+//! The way back to clients: what of a reply goes into which frame, to whom, and how it is posted.
+
+mod audience;
+mod connections;
+mod reply_sink;
+mod reply_stream;
+
+pub use audience::Audience;
+pub use connections::Connections;
+pub use reply_sink::{PostError, ReplySink};
+pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream};

@@ -1,0 +1,30 @@
+//! The trait of what carries frames to clients.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::conversation::ConnectionId;
+
+/// Carries a frame to a connection.
+#[async_trait]
+pub trait ReplySink: Send + Sync {
+    /// Posts one frame. The order of two posts under way at once is not defined: send one at a time.
+    async fn post(&self, connection: &ConnectionId, frame: Bytes) -> Result<(), PostError>;
+}
+
+/// How a post fails.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// The connection is closed. It will never come back under this name.
+    #[error("the connection is gone")]
+    Gone,
+    /// Too fast, or the client does not read. The frame was not delivered.
+    #[error("the connection takes no more at the moment")]
+    Busy,
+    /// The outcome is not known: the frame may have been delivered.
+    #[error("the gateway did not answer as it should: {0}")]
+    Unknown(String),
+    /// The gateway refuses the frame and would refuse it again.
+    #[error("the gateway refuses the frame: {0}")]
+    Refused(String),
+}

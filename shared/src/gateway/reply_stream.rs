@@ -1,0 +1,250 @@
+//! The frames by which one client is shown a reply.
+//!
+//! A stream holds no text: it is a place in the reply, from which the next frame is made when it can be sent. So text
+//! that comes while a post is under way is gathered by itself, a replay is a stream that begins at the beginning, and
+//! nothing needs to be kept for a client that does not read.
+
+use bytes::Bytes;
+
+use crate::conversation::{MessageId, Part, RequestId};
+use crate::error::ChatError;
+use crate::protocol::{Chunk, MessageMetadata, PartKind, ServerFrame, Timings};
+use crate::reply::Reply;
+use crate::turn::Ending;
+
+/// The longest frame, in bytes of JSON. API Gateway's limit, 32 KB, is also the step in which it bills.
+pub const MAX_FRAME_BYTES: usize = 28 * 1024;
+
+/// One client's way through a reply.
+#[derive(Debug, Clone)]
+pub struct ReplyStream {
+    request: RequestId,
+    place: Place,
+    // Of the next chunk.
+    sequence: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    // Before the `start` frame that answers a `resume`.
+    Announcement,
+    // Before the message's first chunk.
+    Start,
+    // Before a part, or behind the last one.
+    Part(usize),
+    // In a part, behind so many bytes of its text.
+    Inside { part: usize, offset: usize },
+    // Before the `end` frame.
+    End,
+    Done,
+}
+
+/// How soon a frame is to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// More of the same part may come and go into the same frame.
+    Gathering,
+    /// Nothing is won by waiting.
+    AtOnce,
+}
+
+/// A frame to be sent, and where the stream is once it has been.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The JSON.
+    pub frame: Bytes,
+    /// It carries text.
+    pub is_delta: bool,
+    place: Place,
+    sequence: u64,
+}
+
+impl ReplyStream {
+    /// The answer to a request that started the turn.
+    pub fn new(request: RequestId) -> Self {
+        Self {
+            request,
+            place: Place::Start,
+            sequence: 0,
+        }
+    }
+
+    /// The answer to a `resume`: the reply from its beginning, announced first.
+    pub fn resumed(request: RequestId) -> Self {
+        Self {
+            place: Place::Announcement,
+            ..Self::new(request)
+        }
+    }
+
+    /// Everything has been sent.
+    pub fn is_done(&self) -> bool {
+        self.place == Place::Done
+    }
+
+    /// How soon the next frame is to be sent; `None` when there is nothing to send yet.
+    pub fn urgency(&self, reply: &Reply) -> Option<Urgency> {
+        let is_whole = |part: usize| part + 1 < reply.parts.len() || reply.ending.is_some();
+        match self.place {
+            Place::Announcement | Place::Start | Place::End => Some(Urgency::AtOnce),
+            Place::Part(part) if part < reply.parts.len() || reply.durable => Some(Urgency::AtOnce),
+            Place::Inside { part, .. } if is_whole(part) => Some(Urgency::AtOnce),
+            Place::Inside { part, offset } if offset < text_of(reply, part).len() => {
+                Some(Urgency::Gathering)
+            }
+            Place::Part(_) | Place::Inside { .. } | Place::Done => None,
+        }
+    }
+
+    /// The next frame; `None` when there is nothing to send yet. It counts as sent only with [`ReplyStream::sent`].
+    pub fn next(&self, reply: &Reply) -> Option<Outgoing> {
+        self.urgency(reply)?;
+        match self.place {
+            Place::Announcement => {
+                let frame = ServerFrame::Start {
+                    request_id: self.request.as_str(),
+                };
+                Some(self.plain(&frame, Place::Start))
+            }
+            Place::Start => {
+                let message_id = reply.message_id.as_str();
+                Some(self.chunk(Chunk::Start { message_id }, Place::Part(0)))
+            }
+            Place::Part(part) => Some(match reply.parts.get(part) {
+                Some(begun) => self.chunk(
+                    Chunk::part_start(kind_of(begun), &part.to_string()),
+                    Place::Inside { part, offset: 0 },
+                ),
+                None => self.ending(reply),
+            }),
+            Place::Inside { part, offset } => {
+                let kind = kind_of(reply.parts.get(part)?);
+                let rest = &text_of(reply, part)[offset..];
+                let id = part.to_string();
+                if rest.is_empty() {
+                    return Some(self.chunk(Chunk::part_end(kind, &id), Place::Part(part + 1)));
+                }
+                let frame_around = self.frame(Chunk::part_delta(kind, &id, "")).len();
+                let delta = prefix_within(rest, MAX_FRAME_BYTES - frame_around);
+                let place = Place::Inside {
+                    part,
+                    offset: offset + delta.len(),
+                };
+                Some(Outgoing {
+                    is_delta: true,
+                    ..self.chunk(Chunk::part_delta(kind, &id, delta), place)
+                })
+            }
+            Place::End => {
+                let frame = ServerFrame::End {
+                    request_id: self.request.as_str(),
+                };
+                Some(self.plain(&frame, Place::Done))
+            }
+            Place::Done => None,
+        }
+    }
+
+    /// Goes on to behind `outgoing`, which was delivered.
+    pub fn sent(&mut self, outgoing: &Outgoing) {
+        self.place = outgoing.place;
+        self.sequence = outgoing.sequence;
+    }
+
+    fn ending(&self, reply: &Reply) -> Outgoing {
+        match reply.ending {
+            Some(Ending::Complete(finish_reason)) => {
+                let message_metadata = &metadata(reply);
+                let finish = Chunk::Finish {
+                    finish_reason,
+                    message_metadata,
+                };
+                self.chunk(finish, Place::End)
+            }
+            Some(Ending::Stopped) => self.chunk(Chunk::Abort { reason: "stopped" }, Place::End),
+            Some(Ending::Failed(code)) => self.failure(ChatError::new(code), &reply.message_id),
+            Some(Ending::Interrupted) | None => self.failure(
+                ChatError::new(crate::error::ErrorCode::Interrupted),
+                &reply.message_id,
+            ),
+        }
+    }
+
+    fn failure(&self, error: ChatError, message: &MessageId) -> Outgoing {
+        let error = error.with_detail("messageId", message.as_str());
+        self.plain(
+            &ServerFrame::error(Some(self.request.as_str()), &error),
+            Place::Done,
+        )
+    }
+
+    fn chunk(&self, chunk: Chunk<'_>, place: Place) -> Outgoing {
+        Outgoing {
+            frame: self.frame(chunk),
+            is_delta: false,
+            place,
+            sequence: self.sequence + 1,
+        }
+    }
+
+    fn plain(&self, frame: &ServerFrame<'_>, place: Place) -> Outgoing {
+        Outgoing {
+            frame: frame.encode(),
+            is_delta: false,
+            place,
+            sequence: self.sequence,
+        }
+    }
+
+    fn frame(&self, chunk: Chunk<'_>) -> Bytes {
+        let frame = ServerFrame::Chunk {
+            request_id: self.request.as_str(),
+            sequence: self.sequence,
+            chunk,
+        };
+        frame.encode()
+    }
+}
+
+fn kind_of(part: &Part) -> PartKind {
+    match part {
+        Part::Text { .. } => PartKind::Text,
+        Part::Reasoning { .. } => PartKind::Reasoning,
+    }
+}
+
+fn text_of(reply: &Reply, part: usize) -> &str {
+    reply.parts.get(part).map_or("", Part::text)
+}
+
+fn metadata(reply: &Reply) -> MessageMetadata {
+    let millis =
+        |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    MessageMetadata {
+        model: reply.model.clone(),
+        usage: reply.usage,
+        timings: reply
+            .first_token
+            .zip(reply.total)
+            .map(|(first_token, total)| Timings {
+                first_token_ms: millis(first_token),
+                total_ms: millis(total),
+            }),
+    }
+}
+
+/// The longest beginning of `text` that takes at most `bytes` as a JSON string, cut between characters.
+fn prefix_within(text: &str, bytes: usize) -> &str {
+    let mut taken = 0;
+    for (offset, character) in text.char_indices() {
+        taken += match character {
+            '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+            '\0'..='\u{1f}' => 6,
+            other => other.len_utf8(),
+        };
+        if taken > bytes {
+            return &text[..offset];
+        }
+    }
+    text
+}
