@@ -1,0 +1,100 @@
+//! Tokens: where a connection carries one, and whose it is.
+
+use jsonwebtoken::{Validation, decode, decode_header};
+use serde::Deserialize;
+
+use super::crypto;
+use super::issuer_keys::IssuerKeys;
+use crate::conversation::UserId;
+
+/// How far the issuer's clock and ours may differ, in seconds.
+const CLOCK_LEEWAY: u64 = 30;
+
+/// The longest token that is looked at, in bytes.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// Whose a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The token's subject.
+    pub user: UserId,
+    /// When it expires, in seconds since 1970.
+    pub expires_at: u64,
+}
+
+/// Why a token is not accepted. The messages never hold any of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It is not good.
+    #[error("the token is not accepted: {0}")]
+    Invalid(String),
+    /// Whether it is good cannot be told.
+    #[error("the issuer's keys cannot be had: {0}")]
+    KeysUnavailable(String),
+}
+
+/// Says whose tokens are.
+pub struct TokenVerifier {
+    issuer: String,
+    audience: String,
+    keys: IssuerKeys,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    exp: u64,
+}
+
+impl TokenVerifier {
+    /// Accepts tokens that `issuer` issued for `audience` and signed with one of `keys`.
+    pub fn new(issuer: String, audience: String, keys: IssuerKeys) -> Self {
+        crypto::install();
+        Self {
+            issuer,
+            audience,
+            keys,
+        }
+    }
+
+    /// Whose the token is.
+    ///
+    /// # Errors
+    /// It is malformed, expired, not signed by the issuer, or not for us; or the issuer's keys cannot be had.
+    pub async fn verify(&self, token: &str) -> Result<Identity, TokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::Invalid("it is too long".to_owned()));
+        }
+        let header =
+            decode_header(token).map_err(|error| TokenError::Invalid(error.to_string()))?;
+        let (key, algorithm) = self.keys.find(header.kid.as_deref()).await?;
+        let mut validation = Validation::new(algorithm);
+        validation.leeway = CLOCK_LEEWAY;
+        validation.validate_nbf = true;
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        let claims = decode::<Claims>(token, &key, &validation)
+            .map_err(|error| TokenError::Invalid(error.to_string()))?
+            .claims;
+        let user =
+            UserId::try_from(claims.sub).map_err(|error| TokenError::Invalid(error.to_string()))?;
+        Ok(Identity {
+            user,
+            expires_at: claims.exp,
+        })
+    }
+}
+
+/// The token that a new connection carries: the query parameter `token`, or the subprotocol `bearer.<token>`, which a
+/// page can set, unlike a header, and which stays out of addresses.
+pub fn token_of_connection<'a>(
+    query: Option<&'a str>,
+    subprotocols: Option<&'a str>,
+) -> Option<&'a str> {
+    let offered = subprotocols
+        .into_iter()
+        .flat_map(|offered| offered.split(','))
+        .find_map(|offered| offered.trim().strip_prefix("bearer."));
+    query.or(offered).filter(|token| !token.is_empty())
+}
