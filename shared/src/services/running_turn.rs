@@ -1,0 +1,166 @@
+//! A turn from its first token to its end: what happens after the response to the gateway.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::Peekable;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::saver::Saver;
+use crate::agents::ChatAgent;
+use crate::db::{Signals, Store, StoreError};
+use crate::gateway::Audience;
+use crate::llm::{Delta, DeltaStream, ModelError};
+use crate::reply::Reply;
+use crate::turn::{Ending, TurnKey};
+
+/// What is kept of the function's time to store and tell the end.
+const RESERVE: Duration = Duration::from_secs(5);
+
+/// How long the end of a reply is posted to clients that take it slowly. What is not posted can be read from the store.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How often the end is tried to be stored, and the pause between.
+const END_ATTEMPTS: usize = 5;
+const END_PAUSE: Duration = Duration::from_millis(400);
+
+/// A turn whose beginning is stored and whose model has been called.
+pub struct RunningTurn {
+    pub(super) turn: TurnKey,
+    pub(super) reply: Reply,
+    pub(super) model_called: Instant,
+    pub(super) deltas: Peekable<DeltaStream>,
+    pub(super) agent: Arc<ChatAgent>,
+    pub(super) saver: Saver,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) audience: Audience,
+}
+
+/// This function may not go on with the turn: another has taken it over, or the store cannot be reached.
+struct Lost;
+
+impl RunningTurn {
+    /// Streams the reply to all who follow it, saves it as it grows, and stores and tells its end.
+    ///
+    /// `time_left` is the function's; the turn ends before it does.
+    pub async fn run(mut self, time_left: Duration) {
+        let deadline = Instant::now() + time_left.saturating_sub(RESERVE);
+        let outcome = match self.stream(deadline).await {
+            Ok(ending) => self.end(ending).await,
+            Err(lost) => Err(lost),
+        };
+        if outcome.is_err() {
+            tracing::warn!(turn = %self.turn.message_id, "the turn is no longer ours; it is left to others");
+        }
+        for connection in self.audience.gone() {
+            // It would expire by itself; a failure costs nothing.
+            let _ = self
+                .store
+                .delete_connection(&self.turn.user_id, connection)
+                .await;
+        }
+    }
+
+    async fn stream(&mut self, deadline: Instant) -> Result<Ending, Lost> {
+        loop {
+            // In the order of importance: what ends the turn, what others ask, what clients wait for, and then more.
+            tokio::select! {
+                biased;
+                () = sleep_until(deadline) => return Ok(Ending::Interrupted),
+                saved = self.saver.next(&self.reply) => match saved {
+                    Ok(signals) if signals.stop_requested => return Ok(Ending::Stopped),
+                    Ok(signals) => self.welcome(signals),
+                    Err(StoreError::NotOwner) => return Err(Lost),
+                    // The next save comes soon and holds everything.
+                    Err(error) => tracing::warn!(turn = %self.turn.message_id, %error, "a save failed"),
+                },
+                never = self.audience.follow(&self.reply) => match never {},
+                delta = self.deltas.next() => if let Some(ending) = self.take(delta) {
+                    return Ok(ending);
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, delta: Option<Result<Delta, ModelError>>) -> Option<Ending> {
+        match delta {
+            Some(Ok(delta)) => {
+                self.reply
+                    .first_token
+                    .get_or_insert_with(|| self.model_called.elapsed());
+                self.agent.write(&mut self.reply, delta);
+                // The end is told when it is stored.
+                self.reply.ending.take()
+            }
+            Some(Err(error)) => {
+                tracing::warn!(turn = %self.turn.message_id, %error, "the model failed");
+                Some(match error {
+                    ModelError::BrokenOff(_) => Ending::Interrupted,
+                    error => Ending::Failed(error.code()),
+                })
+            }
+            None => Some(Ending::Interrupted),
+        }
+    }
+
+    async fn end(&mut self, ending: Ending) -> Result<(), Lost> {
+        // Whatever the model still sends is of no use: this ends its call.
+        self.deltas = futures::stream::empty().boxed().peekable();
+        self.reply.ending = Some(ending);
+        self.reply.total = Some(self.model_called.elapsed());
+        match self.store_end().await {
+            Ok(signals) => self.welcome(signals),
+            Err(StoreError::NotOwner) => return Err(Lost),
+            // The lease will run out and the turn be closed as interrupted: that is what the client is told.
+            Err(error) => {
+                tracing::error!(turn = %self.turn.message_id, %error, "the end could not be stored");
+                self.reply.ending = Some(Ending::Interrupted);
+            }
+        }
+        self.reply.durable = true;
+        if timeout(FAREWELL, self.audience.finish(&self.reply))
+            .await
+            .is_err()
+        {
+            tracing::warn!(turn = %self.turn.message_id, "not everyone took the end of the reply");
+        }
+        tracing::info!(
+            turn = %self.turn.message_id,
+            conversation = %self.turn.conversation_id,
+            ending = ?self.reply.ending,
+            posts = self.audience.posts(),
+            bytes = self.reply.content().len(),
+            first_token_ms = self.reply.first_token.map(|duration| duration.as_millis()),
+            total_ms = self.reply.total.map(|duration| duration.as_millis()),
+            "the turn has ended"
+        );
+        Ok(())
+    }
+
+    // The rest of the text goes out while the end is being stored.
+    async fn store_end(&mut self) -> Result<Signals, StoreError> {
+        let storing = async {
+            let mut attempt = 1;
+            loop {
+                match self.saver.end(&self.reply).await {
+                    Err(StoreError::Unavailable(_)) if attempt < END_ATTEMPTS => {
+                        attempt += 1;
+                        sleep(END_PAUSE).await;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        };
+        tokio::select! {
+            outcome = storing => outcome,
+            never = self.audience.follow(&self.reply) => match never {},
+        }
+    }
+
+    fn welcome(&mut self, signals: Signals) {
+        for subscriber in signals.subscribers {
+            self.audience.join(subscriber);
+        }
+    }
+}
