@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Natter's library: everything the four functions share.
+//!
+//! The modules, in the order in which they are best read:
+//!
+//! 1. [`conversation`], [`turn`], [`reply`]: the words and the decisions, without a clock or I/O.
+//! 2. [`services`]: what Natter does, in those words. [`services::ChatService`] is one turn from start to finish.
+//! 3. [`agents`]: what a model is told, and what is made of what it says.
+//! 4. The edges, each a trait and its adapter: [`llm`] (the model), [`db`] (the store), [`gateway`] (the way back to clients).
+//! 5. [`protocol`]: the frames on the wire. [`auth`] and [`caller`]: who speaks. [`error`]: what a client is told when something fails.
+//! 6. [`app`]: the composition root, from [`config`]. [`after_response`]: how a turn outlives the response to the gateway.
+
+pub mod after_response;
+pub mod agents;
+pub mod app;
+pub mod auth;
+pub mod caller;
+pub mod config;
+pub mod conversation;
+pub mod db;
+pub mod error;
+pub mod gateway;
+pub mod http_clients;
+pub mod llm;
+pub mod protocol;
+pub mod reply;
+pub mod secret;
+pub mod services;
+pub mod turn;

@@ -1,2 +1,57 @@
-//! Placeholder.
-fn main() {}
+//! The authorizer of new connections: checks the token and the page's origin, and names the user for all later events.
+
+use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use natter::app::AuthorizeApp;
+use natter::auth::{TokenError, token_of_connection};
+use serde_json::{Value, json};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let app = &AuthorizeApp::from_environment()?;
+    Runtime::new(service_fn(async |event| authorize(app, event).await))
+        .run()
+        .await
+}
+
+// API Gateway answers the client by what this returns: 401 to the error "Unauthorized", 403 to a policy that denies, 500
+// to any other error.
+async fn authorize(
+    app: &AuthorizeApp,
+    event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>,
+) -> Result<Value, Error> {
+    let request = event.payload;
+    let header = |name: &str| {
+        request
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let resource = request.method_arn.as_deref().unwrap_or("*");
+
+    let query = request.query_string_parameters.first("token");
+    let Some(token) = token_of_connection(query, header("Sec-WebSocket-Protocol")) else {
+        return Err("Unauthorized".into());
+    };
+    let identity = match app.tokens.verify(token).await {
+        Ok(identity) => identity,
+        Err(error @ TokenError::Invalid(_)) => {
+            lambda_runtime::tracing::info!(%error, "a connection was refused");
+            return Err("Unauthorized".into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let effect = match app.origins.allow(header("Origin")) {
+        true => "Allow",
+        false => "Deny",
+    };
+    Ok(json!({
+        "principalId": identity.user,
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{ "Action": "execute-api:Invoke", "Effect": effect, "Resource": resource }],
+        },
+        "context": { "userId": identity.user, "tokenExpiresAt": identity.expires_at },
+    }))
+}

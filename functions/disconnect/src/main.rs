@@ -1,2 +1,23 @@
-//! Placeholder.
-fn main() {}
+//! Forgets a connection that was closed. A turn that it started goes on.
+
+use lambda_http::{Adapter, Body, Request, Response};
+use lambda_runtime::{Error, Runtime, service_fn};
+use natter::app::ConnectionApp;
+use natter::caller::Caller;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let app = &ConnectionApp::from_environment().await?;
+    let handler = Adapter::from(service_fn(async |request| disconnect(app, request).await));
+    Runtime::new(handler).run().await
+}
+
+async fn disconnect(app: &ConnectionApp, request: Request) -> Result<Response<Body>, Error> {
+    if let Some(caller) = Caller::from_request(&request) {
+        app.store
+            .delete_connection(&caller.user, &caller.connection)
+            .await?;
+    }
+    Ok(Response::new(Body::Empty))
+}
