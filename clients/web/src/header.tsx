@@ -37,7 +37,6 @@ function NameField({ user, onChange }: { user: string; onChange: (name: string) 
       <input
         value={name}
         maxLength={64}
-        size={Math.max(4, name.length)}
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => setName(event.target.value)}
