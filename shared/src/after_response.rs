@@ -24,9 +24,7 @@ tokio::task_local! {
 pub fn defer(work: impl Future<Output = ()> + Send + 'static) {
     let deferred = DEFERRED.try_with(|deferred| deferred.borrow_mut().push(work.boxed()));
     if deferred.is_err() {
-        tracing::error!(
-            "work was left for after the response, but nothing will do it: the runtime lacks its layer"
-        );
+        tracing::error!("work was left for after the response, but nothing will do it: the runtime lacks its layer");
     }
 }
 
@@ -69,8 +67,7 @@ where
             .scope(RefCell::default(), async move {
                 let responded = respond.await;
                 loop {
-                    let work =
-                        DEFERRED.with(|deferred| std::mem::take(&mut *deferred.borrow_mut()));
+                    let work = DEFERRED.with(|deferred| std::mem::take(&mut *deferred.borrow_mut()));
                     if work.is_empty() {
                         return responded;
                     }

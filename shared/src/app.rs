@@ -7,8 +7,7 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
 use crate::config::{
-    AllowedOrigins, AuthorizeConfig, ConfigError, Environment, KeyConfig, MessageConfig,
-    TableConfig, TokenKeys,
+    AllowedOrigins, AuthorizeConfig, ConfigError, Environment, KeyConfig, MessageConfig, TableConfig, TokenKeys,
 };
 use crate::db::{DynamoStore, Store};
 use crate::gateway::{Connections, ReplySink};
@@ -39,10 +38,7 @@ impl AuthorizeApp {
                 IssuerKeys::published(reqwest_client(limits.connect), &config.issuer, address)
             }
         };
-        Ok(Self {
-            tokens: TokenVerifier::new(config.issuer, config.audience, keys),
-            origins: config.origins,
-        })
+        Ok(Self { tokens: TokenVerifier::new(config.issuer, config.audience, keys), origins: config.origins })
     }
 }
 
@@ -60,9 +56,7 @@ impl ConnectionApp {
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = TableConfig::read(&Environment::of_process())?;
         let database = aws_sdk_dynamodb::Client::new(&aws_config().await);
-        Ok(Self {
-            store: Arc::new(DynamoStore::new(database, config.table)),
-        })
+        Ok(Self { store: Arc::new(DynamoStore::new(database, config.table)) })
     }
 }
 
@@ -87,9 +81,8 @@ impl MessageApp {
             // The audience decides what is posted again, and when.
             .retry_config(RetryConfig::disabled())
             .build();
-        let sink: Arc<dyn ReplySink> = Arc::new(Connections::new(
-            aws_sdk_apigatewaymanagement::Client::from_conf(posting),
-        ));
+        let sink: Arc<dyn ReplySink> =
+            Arc::new(Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(posting)));
         let database = aws_sdk_dynamodb::Client::new(&aws);
         let limits = TimeLimits::default();
         let endpoint = ModelEndpoint {

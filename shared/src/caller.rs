@@ -19,25 +19,15 @@ pub struct Caller {
 impl Caller {
     /// The caller of an event; `None` when the route is not behind the authorizer.
     pub fn from_context(context: &ApiGatewayWebsocketProxyRequestContext) -> Option<Self> {
-        let principal = context
-            .authorizer
-            .fields
-            .get("principalId")
-            .and_then(Value::as_str)?;
-        Some(Self {
-            user: principal.parse().ok()?,
-            connection: context.connection_id.as_deref()?.parse().ok()?,
-        })
+        let principal = context.authorizer.fields.get("principalId").and_then(Value::as_str)?;
+        Some(Self { user: principal.parse().ok()?, connection: context.connection_id.as_deref()?.parse().ok()? })
     }
 
     /// The caller of an event that `lambda_http` has read.
     pub fn from_request(request: &Request) -> Option<Self> {
         match request.request_context_ref()? {
             RequestContext::WebSocket(context) => Self::from_context(context),
-            #[allow(
-                unreachable_patterns,
-                reason = "other features of lambda_http bring other contexts"
-            )]
+            #[allow(unreachable_patterns, reason = "other features of lambda_http bring other contexts")]
             _ => None,
         }
     }

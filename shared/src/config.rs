@@ -24,10 +24,7 @@ type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 impl<'a> Environment<'a> {
     /// The environment of this process.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_process() -> Environment<'static> {
         Environment(Box::new(|name| std::env::var(name).ok()))
     }
@@ -45,20 +42,12 @@ impl<'a> Environment<'a> {
     }
 
     fn required(&self, name: &'static str) -> Result<String, ConfigError> {
-        self.optional(name)
-            .ok_or_else(|| problem(name, "is missing"))
+        self.optional(name).ok_or_else(|| problem(name, "is missing"))
     }
 
-    fn number<N: FromStr<Err: Display>>(
-        &self,
-        name: &'static str,
-        default: N,
-    ) -> Result<N, ConfigError> {
+    fn number<N: FromStr<Err: Display>>(&self, name: &'static str, default: N) -> Result<N, ConfigError> {
         self.optional(name).map_or(Ok(default), |value| {
-            value
-                .trim()
-                .parse()
-                .map_err(|error| problem(name, format!("must be a whole number: {error}")))
+            value.trim().parse().map_err(|error| problem(name, format!("must be a whole number: {error}")))
         })
     }
 
@@ -73,10 +62,7 @@ impl<'a> Environment<'a> {
 }
 
 fn problem(variable: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError {
-        variable,
-        problem: problem.into(),
-    }
+    ConfigError { variable, problem: problem.into() }
 }
 
 /// What `authorize` needs.
@@ -110,9 +96,7 @@ pub enum TokenKeys {
 impl std::fmt::Debug for TokenKeys {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            TokenKeys::Published { address } => {
-                formatter.debug_tuple("Published").field(address).finish()
-            }
+            TokenKeys::Published { address } => formatter.debug_tuple("Published").field(address).finish(),
             TokenKeys::Development { .. } => formatter.write_str("Development(…)"),
         }
     }
@@ -132,9 +116,9 @@ impl AllowedOrigins {
     pub fn allow(&self, origin: Option<&str>) -> bool {
         match (self, origin) {
             (AllowedOrigins::Any, _) | (_, None) => true,
-            (AllowedOrigins::These(allowed), Some(origin)) => allowed
-                .iter()
-                .any(|allowed| allowed.eq_ignore_ascii_case(origin)),
+            (AllowedOrigins::These(allowed), Some(origin)) => {
+                allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
+            }
         }
     }
 }
@@ -154,9 +138,7 @@ impl AuthorizeConfig {
                 ));
             }
             Some(secret) => TokenKeys::Development { secret },
-            None => TokenKeys::Published {
-                address: environment.address("TOKEN_JWKS_URL")?,
-            },
+            None => TokenKeys::Published { address: environment.address("TOKEN_JWKS_URL")? },
         };
         let origins = environment.required("ALLOWED_ORIGINS")?;
         Ok(Self {
@@ -177,12 +159,10 @@ impl AuthorizeConfig {
 }
 
 fn is_on_this_machine(address: &str) -> bool {
-    ["http://127.0.0.1", "http://localhost"]
-        .iter()
-        .any(|machine| {
-            let rest = address.strip_prefix(machine);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-        })
+    ["http://127.0.0.1", "http://localhost"].iter().any(|machine| {
+        let rest = address.strip_prefix(machine);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    })
 }
 
 /// What `connect` and `disconnect` need.
@@ -198,9 +178,7 @@ impl TableConfig {
     /// # Errors
     /// Names the variable that is missing.
     pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        Ok(Self {
-            table: environment.required("TABLE_NAME")?,
-        })
+        Ok(Self { table: environment.required("TABLE_NAME")? })
     }
 }
 
@@ -258,10 +236,7 @@ impl MessageConfig {
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let key = match (
-            environment.optional("OPENAI_API_KEY"),
-            environment.optional("OPENAI_API_KEY_SECRET"),
-        ) {
+        let key = match (environment.optional("OPENAI_API_KEY"), environment.optional("OPENAI_API_KEY_SECRET")) {
             (Some(key), _) => KeyConfig::Given(key),
             (None, Some(secret)) => KeyConfig::Secret(secret),
             (None, None) => KeyConfig::None,
@@ -295,19 +270,13 @@ mod tests {
     const AUTHORIZE: [(&str, &str); 3] = [
         ("TOKEN_ISSUER", "https://login.example.org/"),
         ("TOKEN_AUDIENCE", "natter"),
-        (
-            "ALLOWED_ORIGINS",
-            "https://chat.example.org, https://example.org/",
-        ),
+        ("ALLOWED_ORIGINS", "https://chat.example.org, https://example.org/"),
     ];
 
     #[test]
     fn what_is_missing_or_empty_is_named() {
         let error = TableConfig::read(&Environment::of(&[("TABLE_NAME", " ")])).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the environment variable TABLE_NAME is missing"
-        );
+        assert_eq!(error.to_string(), "the environment variable TABLE_NAME is missing");
     }
 
     #[test]
@@ -360,9 +329,7 @@ mod tests {
         let keys = format!(
             "{:?} {:?}",
             KeyConfig::Given("sk-secret".to_owned()),
-            TokenKeys::Development {
-                secret: "sk-secret".to_owned()
-            }
+            TokenKeys::Development { secret: "sk-secret".to_owned() }
         );
         assert!(!keys.contains("sk-secret"), "{keys}");
     }

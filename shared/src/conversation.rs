@@ -92,9 +92,7 @@ identifier!(
 impl MessageId {
     /// A new id (a UUID version 7) that sorts after `previous` even where this machine's clock is behind the one that made it.
     pub fn after(previous: Option<&MessageId>, now: Timestamp) -> Self {
-        let earliest = previous
-            .and_then(MessageId::timestamp)
-            .map_or(0, |timestamp| timestamp.0 + 1);
+        let earliest = previous.and_then(MessageId::timestamp).map_or(0, |timestamp| timestamp.0 + 1);
         let time = Duration::from_millis(now.0.max(earliest));
         let timestamp = uuid::Timestamp::from_unix(NoContext, time.as_secs(), time.subsec_nanos());
         Self(Uuid::new_v7(timestamp).simple().to_string())
@@ -114,9 +112,7 @@ pub struct Timestamp(pub u64);
 impl Timestamp {
     /// The time on this machine's clock.
     pub fn now() -> Self {
-        let since_1970 = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
     }
 
@@ -216,11 +212,7 @@ impl Message {
 
 /// The text of `parts`, without reasoning.
 pub fn content_of(parts: &[Part]) -> String {
-    parts
-        .iter()
-        .filter(|part| matches!(part, Part::Text { .. }))
-        .map(Part::text)
-        .collect()
+    parts.iter().filter(|part| matches!(part, Part::Text { .. })).map(Part::text).collect()
 }
 
 /// The head of a conversation: what is known of it without reading its messages.
@@ -242,10 +234,8 @@ pub struct Conversation {
 
 /// The messages from `tip` back to the first that `messages` holds, oldest first: one branch of the conversation.
 pub fn branch(messages: Vec<Message>, tip: &MessageId) -> Vec<Message> {
-    let mut by_id: HashMap<MessageId, Message> = messages
-        .into_iter()
-        .map(|message| (message.id.clone(), message))
-        .collect();
+    let mut by_id: HashMap<MessageId, Message> =
+        messages.into_iter().map(|message| (message.id.clone(), message)).collect();
     let mut next = Some(tip.clone());
     let mut branch = Vec::new();
     while let Some(message) = next.and_then(|id| by_id.remove(&id)) {
@@ -262,19 +252,8 @@ mod tests {
 
     #[test]
     fn an_id_that_could_reach_into_another_key_is_refused() {
-        for id in [
-            "",
-            "a#CONV#b",
-            "a b",
-            "a\u{0}b",
-            "ünï",
-            &"x".repeat(MAX_ID_BYTES + 1),
-        ] {
-            assert_eq!(
-                ConversationId::try_from(id.to_owned()),
-                Err(InvalidId),
-                "{id:?}"
-            );
+        for id in ["", "a#CONV#b", "a b", "a\u{0}b", "ünï", &"x".repeat(MAX_ID_BYTES + 1)] {
+            assert_eq!(ConversationId::try_from(id.to_owned()), Err(InvalidId), "{id:?}");
         }
         for id in ["auth0|5f7c", "a@example.org", "KqX6yJbRzPaLWn1s"] {
             assert!(UserId::try_from(id.to_owned()).is_ok(), "{id:?}");

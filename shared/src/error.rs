@@ -54,12 +54,8 @@ impl ErrorCode {
             ErrorCode::MessageTooLarge => "The message is too long.",
             ErrorCode::RateLimited => "That was too fast. Please wait a moment and try again.",
             ErrorCode::QuotaExceeded => "Today's limit is used up.",
-            ErrorCode::ModelUnavailable => {
-                "The model cannot be reached at the moment. Please try again."
-            }
-            ErrorCode::ModelOverloaded => {
-                "The model is busy at the moment. Please try again in a little while."
-            }
+            ErrorCode::ModelUnavailable => "The model cannot be reached at the moment. Please try again.",
+            ErrorCode::ModelOverloaded => "The model is busy at the moment. Please try again in a little while.",
             ErrorCode::ContextTooLong => "The conversation has become too long for the model.",
             ErrorCode::ContentFiltered => "The model's provider declined to answer this.",
             ErrorCode::Interrupted => "The reply was interrupted. What had arrived is kept.",
@@ -86,13 +82,7 @@ pub struct ChatError {
 impl ChatError {
     /// An error with the code's own sentence.
     pub fn new(code: ErrorCode) -> Self {
-        Self {
-            code,
-            sentence: code.sentence().to_owned(),
-            retry_after: None,
-            details: Map::new(),
-            cause: None,
-        }
+        Self { code, sentence: code.sentence().to_owned(), retry_after: None, details: Map::new(), cause: None }
     }
 
     /// The same error with a sentence that says more.
@@ -121,8 +111,7 @@ impl ChatError {
 
     /// A frame that is not one of the protocol; `what` completes the sentence "The request could not be understood: …".
     pub fn invalid_frame(what: impl fmt::Display) -> Self {
-        Self::new(ErrorCode::InvalidFrame)
-            .with_sentence(format!("The request could not be understood: {what}."))
+        Self::new(ErrorCode::InvalidFrame).with_sentence(format!("The request could not be understood: {what}."))
     }
 
     /// Our own fault, told in general words only.

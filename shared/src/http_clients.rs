@@ -30,9 +30,7 @@ pub fn reqwest_client(connect_limit: Duration) -> reqwest::Client {
 
 /// What the clients of AWS's services share. Addresses and credentials come from the environment, as everywhere on AWS.
 pub async fn aws_config() -> SdkConfig {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let limits = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(3))

@@ -56,9 +56,7 @@ impl Reply {
     pub fn push_text(&mut self, more: &str) {
         match self.parts.last_mut() {
             Some(Part::Text { text }) => text.push_str(more),
-            _ => self.parts.push(Part::Text {
-                text: more.to_owned(),
-            }),
+            _ => self.parts.push(Part::Text { text: more.to_owned() }),
         }
     }
 
@@ -66,9 +64,7 @@ impl Reply {
     pub fn push_reasoning(&mut self, more: &str) {
         match self.parts.last_mut() {
             Some(Part::Reasoning { text }) => text.push_str(more),
-            _ => self.parts.push(Part::Reasoning {
-                text: more.to_owned(),
-            }),
+            _ => self.parts.push(Part::Reasoning { text: more.to_owned() }),
         }
     }
 

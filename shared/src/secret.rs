@@ -24,18 +24,12 @@ pub struct SecretError {
 impl Secret {
     /// A secret whose value is known.
     pub fn given(value: String) -> Self {
-        Self {
-            value: OnceCell::new_with(Some(value)),
-            store: None,
-        }
+        Self { value: OnceCell::new_with(Some(value)), store: None }
     }
 
     /// The secret that Secrets Manager keeps under `id`, an ARN or a name.
     pub fn kept(client: Client, id: String) -> Self {
-        Self {
-            value: OnceCell::new(),
-            store: Some((client, id)),
-        }
+        Self { value: OnceCell::new(), store: Some((client, id)) }
     }
 
     /// The value. A failure is not remembered: the next call asks again.
@@ -44,32 +38,21 @@ impl Secret {
     /// The store cannot be reached, refuses, or holds no text under this id.
     pub async fn value(&self) -> Result<&str, SecretError> {
         let fetch = async || {
-            let (client, id) = self
-                .store
-                .as_ref()
-                .ok_or_else(|| error("", "none was given"))?;
+            let (client, id) = self.store.as_ref().ok_or_else(|| error("", "none was given"))?;
             let answer = client
                 .get_secret_value()
                 .secret_id(id)
                 .send()
                 .await
                 .map_err(|cause| error(id, DisplayErrorContext(cause)))?;
-            answer
-                .secret_string
-                .ok_or_else(|| error(id, "it is not text"))
+            answer.secret_string.ok_or_else(|| error(id, "it is not text"))
         };
-        self.value
-            .get_or_try_init(fetch)
-            .await
-            .map(|value| value.trim())
+        self.value.get_or_try_init(fetch).await.map(|value| value.trim())
     }
 }
 
 fn error(id: &str, cause: impl fmt::Display) -> SecretError {
-    SecretError {
-        id: id.to_owned(),
-        cause: cause.to_string(),
-    }
+    SecretError { id: id.to_owned(), cause: cause.to_string() }
 }
 
 impl fmt::Debug for Secret {

@@ -5,9 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{
-    Conversation, ConversationId, Message, MessageId, Role, Timestamp, UserId,
-};
+use crate::conversation::{Conversation, ConversationId, Message, MessageId, Role, Timestamp, UserId};
 use crate::error::ErrorCode;
 
 /// How far a reply has come.
@@ -167,70 +165,48 @@ pub fn place(
     let Some(head) = conversation.map(|conversation| &conversation.head_message_id) else {
         return Ok(Placement::NewMessage { parent: None });
     };
-    let stored = recent.iter().find(|message| {
-        message.role == Role::User && message.client_id.as_ref() == Some(&opening.client_id)
-    });
+    let stored = recent
+        .iter()
+        .find(|message| message.role == Role::User && message.client_id.as_ref() == Some(&opening.client_id));
     let repeated = stored.filter(|message| message.content() == opening.text);
     let reply_at_head = |message: &Message| {
-        recent
-            .iter()
-            .find(|reply| reply.id == *head && reply.parent_id.as_ref() == Some(&message.id))
+        recent.iter().find(|reply| reply.id == *head && reply.parent_id.as_ref() == Some(&message.id))
     };
 
     if running {
         return match (&opening.intent, repeated.and_then(reply_at_head)) {
-            (Intent::Submit { .. }, Some(reply)) => Ok(Placement::Follow {
-                reply: reply.id.clone(),
-            }),
+            (Intent::Submit { .. }, Some(reply)) => Ok(Placement::Follow { reply: reply.id.clone() }),
             _ => Err(Refusal::Busy { turn: head.clone() }),
         };
     }
     match &opening.intent {
-        Intent::Submit {
-            parent: Some(parent),
-        } if repeated.is_none() => recent
+        Intent::Submit { parent: Some(parent) } if repeated.is_none() => recent
             .iter()
             .find(|message| message.id == *parent)
-            .map(|message| Placement::NewMessage {
-                parent: Some(message.id.clone()),
-            })
+            .map(|message| Placement::NewMessage { parent: Some(message.id.clone()) })
             .ok_or(Refusal::UnknownParent),
         Intent::Submit { .. } => Ok(match (repeated, stored) {
-            (Some(message), _) => {
-                match reply_at_head(message).filter(|reply| reply.status == Status::Complete) {
-                    Some(reply) => Placement::Replay {
-                        reply: reply.id.clone(),
-                    },
-                    None => Placement::NewReply {
-                        to: message.id.clone(),
-                    },
-                }
-            }
+            (Some(message), _) => match reply_at_head(message).filter(|reply| reply.status == Status::Complete) {
+                Some(reply) => Placement::Replay { reply: reply.id.clone() },
+                None => Placement::NewReply { to: message.id.clone() },
+            },
             // The same message with another text is an edit: a sibling of the first.
-            (None, Some(edited)) => Placement::NewMessage {
-                parent: edited.parent_id.clone(),
-            },
-            (None, None) => Placement::NewMessage {
-                parent: Some(head.clone()),
-            },
+            (None, Some(edited)) => Placement::NewMessage { parent: edited.parent_id.clone() },
+            (None, None) => Placement::NewMessage { parent: Some(head.clone()) },
         }),
-        Intent::Regenerate { reply } => Ok(answered_by(recent, reply.as_ref().unwrap_or(head))
-            .or(repeated.map(|message| &message.id))
-            .map_or_else(
+        Intent::Regenerate { reply } => {
+            Ok(answered_by(recent, reply.as_ref().unwrap_or(head)).or(repeated.map(|message| &message.id)).map_or_else(
                 // The message never arrived: this is its first time.
-                || Placement::NewMessage {
-                    parent: Some(head.clone()),
-                },
+                || Placement::NewMessage { parent: Some(head.clone()) },
                 |to| Placement::NewReply { to: to.clone() },
-            )),
+            ))
+        }
     }
 }
 
 // The person's message that `id` answers, or that `id` itself names by our id or the client's.
 fn answered_by<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a MessageId> {
-    let named = recent
-        .iter()
-        .find(|message| message.id == *id || message.client_id.as_ref() == Some(id))?;
+    let named = recent.iter().find(|message| message.id == *id || message.client_id.as_ref() == Some(id))?;
     match named.role {
         Role::User => Some(&named.id),
         Role::Assistant => named.parent_id.as_ref(),
@@ -253,115 +229,62 @@ mod tests {
         let past = Past::new().exchange("m1", "hello", Status::Complete);
         assert_eq!(
             past.place(submit("m2", "more"), false),
-            Ok(Placement::NewMessage {
-                parent: Some(id("reply-to-m1"))
-            })
+            Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
         );
     }
 
     #[test]
     fn a_second_message_is_refused_while_a_turn_runs() {
         let past = Past::new().exchange("m1", "hello", Status::Streaming);
-        assert_eq!(
-            past.place(submit("m2", "more"), true),
-            Err(Refusal::Busy {
-                turn: id("reply-to-m1")
-            })
-        );
+        assert_eq!(past.place(submit("m2", "more"), true), Err(Refusal::Busy { turn: id("reply-to-m1") }));
     }
 
     #[test]
     fn a_message_sent_again_while_its_reply_is_written_follows_that_reply() {
         let past = Past::new().exchange("m1", "hello", Status::Streaming);
-        assert_eq!(
-            past.place(submit("m1", "hello"), true),
-            Ok(Placement::Follow {
-                reply: id("reply-to-m1")
-            })
-        );
+        assert_eq!(past.place(submit("m1", "hello"), true), Ok(Placement::Follow { reply: id("reply-to-m1") }));
     }
 
     #[test]
     fn a_message_sent_again_after_its_reply_is_shown_that_reply() {
         let past = Past::new().exchange("m1", "hello", Status::Complete);
-        assert_eq!(
-            past.place(submit("m1", "hello"), false),
-            Ok(Placement::Replay {
-                reply: id("reply-to-m1")
-            })
-        );
+        assert_eq!(past.place(submit("m1", "hello"), false), Ok(Placement::Replay { reply: id("reply-to-m1") }));
     }
 
     #[test]
     fn a_message_sent_again_after_a_failure_gets_a_new_reply_and_is_not_stored_twice() {
-        for ended in [
-            Status::Failed,
-            Status::Interrupted,
-            Status::Stopped,
-            Status::Streaming,
-        ] {
+        for ended in [Status::Failed, Status::Interrupted, Status::Stopped, Status::Streaming] {
             let past = Past::new().exchange("m1", "hello", ended);
-            assert_eq!(
-                past.place(submit("m1", "hello"), false),
-                Ok(Placement::NewReply {
-                    to: id("stored-m1")
-                })
-            );
+            assert_eq!(past.place(submit("m1", "hello"), false), Ok(Placement::NewReply { to: id("stored-m1") }));
         }
     }
 
     #[test]
     fn an_edited_message_becomes_a_sibling() {
-        let past = Past::new()
-            .exchange("m1", "one", Status::Complete)
-            .exchange("m2", "two", Status::Complete);
+        let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
         assert_eq!(
             past.place(submit("m2", "three"), false),
-            Ok(Placement::NewMessage {
-                parent: Some(id("reply-to-m1"))
-            })
+            Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
         );
     }
 
     #[test]
     fn a_message_may_branch_from_an_earlier_one() {
-        let past = Past::new()
-            .exchange("m1", "one", Status::Complete)
-            .exchange("m2", "two", Status::Complete);
+        let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
         let mut opening = submit("m3", "three");
-        opening.intent = Intent::Submit {
-            parent: Some(id("reply-to-m1")),
-        };
-        assert_eq!(
-            past.place(opening.clone(), false),
-            Ok(Placement::NewMessage {
-                parent: Some(id("reply-to-m1"))
-            })
-        );
-        opening.intent = Intent::Submit {
-            parent: Some(id("nowhere")),
-        };
+        opening.intent = Intent::Submit { parent: Some(id("reply-to-m1")) };
+        assert_eq!(past.place(opening.clone(), false), Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+        opening.intent = Intent::Submit { parent: Some(id("nowhere")) };
         assert_eq!(past.place(opening, false), Err(Refusal::UnknownParent));
     }
 
     #[test]
     fn a_regenerated_reply_answers_the_same_message() {
-        let past = Past::new()
-            .exchange("m1", "one", Status::Complete)
-            .exchange("m2", "two", Status::Complete);
-        for (named, answered) in [
-            (None, "stored-m2"),
-            (Some("reply-to-m1"), "stored-m1"),
-            (Some("m1"), "stored-m1"),
-        ] {
+        let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
+        for (named, answered) in [(None, "stored-m2"), (Some("reply-to-m1"), "stored-m1"), (Some("m1"), "stored-m1")] {
             let mut opening = submit("m2", "two");
-            opening.intent = Intent::Regenerate {
-                reply: named.map(id),
-            };
-            assert_eq!(
-                past.place(opening, false),
-                Ok(Placement::NewReply { to: id(answered) })
-            );
+            opening.intent = Intent::Regenerate { reply: named.map(id) };
+            assert_eq!(past.place(opening, false), Ok(Placement::NewReply { to: id(answered) }));
         }
     }
 
@@ -370,10 +293,7 @@ mod tests {
         let past = Past::new();
         let mut opening = submit("m1", "hello");
         opening.intent = Intent::Regenerate { reply: None };
-        assert_eq!(
-            past.place(opening, false),
-            Ok(Placement::NewMessage { parent: None })
-        );
+        assert_eq!(past.place(opening, false), Ok(Placement::NewMessage { parent: None }));
     }
 
     fn id(text: &str) -> MessageId {
@@ -381,11 +301,7 @@ mod tests {
     }
 
     fn submit(client_id: &str, text: &str) -> Opening {
-        Opening {
-            client_id: id(client_id),
-            text: text.to_owned(),
-            intent: Intent::Submit { parent: None },
-        }
+        Opening { client_id: id(client_id), text: text.to_owned(), intent: Intent::Submit { parent: None } }
     }
 
     /// A conversation so far.
@@ -395,34 +311,14 @@ mod tests {
 
     impl Past {
         fn new() -> Self {
-            Self {
-                messages: Vec::new(),
-            }
+            Self { messages: Vec::new() }
         }
 
         fn exchange(mut self, client_id: &str, text: &str, status: Status) -> Self {
             let head = self.messages.last().map(|message| message.id.clone());
-            let asked = message(
-                &format!("stored-{client_id}"),
-                Role::User,
-                head,
-                text,
-                Status::Complete,
-            );
-            let reply = message(
-                &format!("reply-to-{client_id}"),
-                Role::Assistant,
-                Some(asked.id.clone()),
-                "…",
-                status,
-            );
-            self.messages.extend([
-                Message {
-                    client_id: Some(id(client_id)),
-                    ..asked
-                },
-                reply,
-            ]);
+            let asked = message(&format!("stored-{client_id}"), Role::User, head, text, Status::Complete);
+            let reply = message(&format!("reply-to-{client_id}"), Role::Assistant, Some(asked.id.clone()), "…", status);
+            self.messages.extend([Message { client_id: Some(id(client_id)), ..asked }, reply]);
             self
         }
 
@@ -440,13 +336,7 @@ mod tests {
         }
     }
 
-    fn message(
-        name: &str,
-        role: Role,
-        parent_id: Option<MessageId>,
-        text: &str,
-        status: Status,
-    ) -> Message {
+    fn message(name: &str, role: Role, parent_id: Option<MessageId>, text: &str, status: Status) -> Message {
         Message {
             id: id(name),
             client_id: None,
@@ -454,9 +344,7 @@ mod tests {
             user_id: "u".parse().unwrap(),
             role,
             parent_id,
-            parts: vec![Part::Text {
-                text: text.to_owned(),
-            }],
+            parts: vec![Part::Text { text: text.to_owned() }],
             created_at: Timestamp(0),
             status,
             model: None,

@@ -10,9 +10,7 @@ use serde_json::{Value, json};
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let app = &AuthorizeApp::from_environment()?;
-    Runtime::new(service_fn(async |event| authorize(app, event).await))
-        .run()
-        .await
+    Runtime::new(service_fn(async |event| authorize(app, event).await)).run().await
 }
 
 // API Gateway answers the client by what this returns: 401 to the error "Unauthorized", 403 to a policy that denies, 500
@@ -22,12 +20,7 @@ async fn authorize(
     event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>,
 ) -> Result<Value, Error> {
     let request = event.payload;
-    let header = |name: &str| {
-        request
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     let resource = request.method_arn.as_deref().unwrap_or("*");
 
     let query = request.query_string_parameters.first("token");

@@ -19,34 +19,23 @@ const SUBPROTOCOL: &str = "chat";
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let app = &ConnectionApp::from_environment().await?;
-    Runtime::new(service_fn(async |event| connect(app, event).await))
-        .run()
-        .await
+    Runtime::new(service_fn(async |event| connect(app, event).await)).run().await
 }
 
 // `lambda_http` would write the headers of the answer only into `multiValueHeaders`, which API Gateway does not read for
 // the subprotocol: so this function answers with JSON of its own.
-async fn connect(
-    app: &ConnectionApp,
-    event: LambdaEvent<ApiGatewayWebsocketProxyRequest>,
-) -> Result<Value, Error> {
+async fn connect(app: &ConnectionApp, event: LambdaEvent<ApiGatewayWebsocketProxyRequest>) -> Result<Value, Error> {
     let request = event.payload;
     let Some(caller) = Caller::from_context(&request.request_context) else {
         return Ok(json!({ "statusCode": 401 }));
     };
     let now = Timestamp::now();
-    app.store
-        .put_connection(&caller.user, &caller.connection, now, now + LIFETIME)
-        .await?;
+    app.store.put_connection(&caller.user, &caller.connection, now, now + LIFETIME).await?;
 
     let offered = request.headers.get("Sec-WebSocket-Protocol");
     let offers_chat = offered
         .and_then(|offered| offered.to_str().ok())
-        .is_some_and(|offered| {
-            offered
-                .split(',')
-                .any(|protocol| protocol.trim() == SUBPROTOCOL)
-        });
+        .is_some_and(|offered| offered.split(',').any(|protocol| protocol.trim() == SUBPROTOCOL));
     Ok(match offers_chat {
         true => json!({ "statusCode": 200, "headers": { "Sec-WebSocket-Protocol": SUBPROTOCOL } }),
         false => json!({ "statusCode": 200 }),

@@ -42,12 +42,7 @@ async fn message(app: &MessageApp, request: Request) -> Result<Response<Body>, E
     Ok(Response::new(Body::Empty))
 }
 
-async fn act(
-    app: &MessageApp,
-    caller: &Caller,
-    frame: ClientFrame,
-    time_left: Duration,
-) -> Result<(), ChatError> {
+async fn act(app: &MessageApp, caller: &Caller, frame: ClientFrame, time_left: Duration) -> Result<(), ChatError> {
     match frame {
         ClientFrame::Send(send) => {
             if let Some(turn) = app.chat.begin(caller, send).await? {
@@ -71,12 +66,7 @@ async fn act(
 
 async fn tell(app: &MessageApp, caller: &Caller, request: Option<&RequestId>, error: ChatError) {
     tracing::info!(connection = %caller.connection, %error, "a request was refused");
-    post(
-        app,
-        caller,
-        ServerFrame::error(request.map(RequestId::as_str), &error),
-    )
-    .await;
+    post(app, caller, ServerFrame::error(request.map(RequestId::as_str), &error)).await;
 }
 
 async fn post(app: &MessageApp, caller: &Caller, frame: ServerFrame<'_>) {
@@ -86,9 +76,7 @@ async fn post(app: &MessageApp, caller: &Caller, frame: ServerFrame<'_>) {
 }
 
 fn time_left(deadline: SystemTime) -> Duration {
-    let left = deadline
-        .duration_since(SystemTime::now())
-        .unwrap_or_default();
+    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     match left {
         Duration::ZERO => LONGEST_RUN,
         left => left.min(LONGEST_RUN),

@@ -6,8 +6,7 @@ use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Verifier};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey};
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
-    UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 
 /// Makes ring verify tokens in this process. A second call changes nothing.
@@ -36,10 +35,7 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
     if key.family() != family {
         return Err(ErrorKind::InvalidKeyFormat.into());
     }
-    Ok(Box::new(RingVerifier {
-        algorithm: *algorithm,
-        key: key.clone(),
-    }))
+    Ok(Box::new(RingVerifier { algorithm: *algorithm, key: key.clone() }))
 }
 
 struct RingVerifier {
@@ -58,17 +54,12 @@ impl Verifier<Vec<u8>> for RingVerifier {
         let bytes = || self.key.try_get_as_bytes().map_err(Error::from_source);
         let verified = match (self.algorithm, self.key.kind()) {
             (Algorithm::RS256, DecodingKeyKind::RsaModulusExponent { n, e }) => {
-                RsaPublicKeyComponents { n, e }.verify(
-                    &RSA_PKCS1_2048_8192_SHA256,
-                    message,
-                    signature,
-                )
+                RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
             }
-            (Algorithm::ES256, _) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes()?)
-                .verify(message, signature),
-            (Algorithm::EdDSA, _) => {
-                UnparsedPublicKey::new(&ED25519, bytes()?).verify(message, signature)
+            (Algorithm::ES256, _) => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes()?).verify(message, signature)
             }
+            (Algorithm::EdDSA, _) => UnparsedPublicKey::new(&ED25519, bytes()?).verify(message, signature),
             (Algorithm::HS256, _) => {
                 let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, bytes()?);
                 ring::hmac::verify(&key, message, signature)

@@ -56,30 +56,19 @@ struct Configuration {
 impl IssuerKeys {
     /// A shared secret (HS256), for development.
     pub fn development(secret: &str) -> Self {
-        Self(Source::Development(DecodingKey::from_secret(
-            secret.as_bytes(),
-        )))
+        Self(Source::Development(DecodingKey::from_secret(secret.as_bytes())))
     }
 
     /// The set that the issuer publishes at `address`; `None`: at the address in its OpenID configuration.
     pub fn published(http: reqwest::Client, issuer: &str, address: Option<String>) -> Self {
         let issuer = issuer.trim_end_matches('/');
-        let address = address.map_or_else(
-            || Address::Configuration(format!("{issuer}/.well-known/openid-configuration")),
-            Address::Set,
-        );
-        Self(Source::Published(Published {
-            http,
-            address,
-            cache: Mutex::default(),
-        }))
+        let address = address
+            .map_or_else(|| Address::Configuration(format!("{issuer}/.well-known/openid-configuration")), Address::Set);
+        Self(Source::Published(Published { http, address, cache: Mutex::default() }))
     }
 
     /// The key that `id` names, and the one algorithm it is for. The token's own word for the algorithm is not asked.
-    pub(super) async fn find(
-        &self,
-        id: Option<&str>,
-    ) -> Result<(DecodingKey, Algorithm), TokenError> {
+    pub(super) async fn find(&self, id: Option<&str>) -> Result<(DecodingKey, Algorithm), TokenError> {
         match &self.0 {
             Source::Development(secret) => Ok((secret.clone(), Algorithm::HS256)),
             Source::Published(published) => published.find(id).await,
@@ -90,12 +79,8 @@ impl IssuerKeys {
 impl Published {
     async fn find(&self, id: Option<&str>) -> Result<(DecodingKey, Algorithm), TokenError> {
         let mut cache = self.cache.lock().await;
-        let is_fresh = cache
-            .fetched
-            .is_some_and(|fetched| fetched.elapsed() < FRESH);
-        let may_fetch = cache
-            .tried
-            .is_none_or(|tried| tried.elapsed() >= BETWEEN_FETCHES);
+        let is_fresh = cache.fetched.is_some_and(|fetched| fetched.elapsed() < FRESH);
+        let may_fetch = cache.tried.is_none_or(|tried| tried.elapsed() >= BETWEEN_FETCHES);
         let known = cache.set.as_ref().and_then(|set| key_of(set, id));
         if let Some(key) = known.clone().filter(|_| is_fresh || !may_fetch) {
             return verifying(&key);
@@ -115,12 +100,8 @@ impl Published {
         let found = cache.set.as_ref().and_then(|set| key_of(set, id));
         match found {
             Some(key) => verifying(&key),
-            None if cache.set.is_none() => Err(TokenError::KeysUnavailable(
-                "the last fetch failed".to_owned(),
-            )),
-            None => Err(TokenError::Invalid(
-                "its key is not one of the issuer's".to_owned(),
-            )),
+            None if cache.set.is_none() => Err(TokenError::KeysUnavailable("the last fetch failed".to_owned())),
+            None => Err(TokenError::Invalid("its key is not one of the issuer's".to_owned())),
         }
     }
 
@@ -137,8 +118,7 @@ impl Published {
             let response = self.http.get(address).timeout(FETCH_LIMIT).send().await?;
             response.error_for_status()?.json().await
         };
-        get.await
-            .map_err(|error: reqwest::Error| TokenError::KeysUnavailable(error.to_string()))
+        get.await.map_err(|error: reqwest::Error| TokenError::KeysUnavailable(error.to_string()))
     }
 }
 
@@ -154,19 +134,12 @@ fn key_of(set: &JwkSet, id: Option<&str>) -> Option<Jwk> {
 fn verifying(key: &Jwk) -> Result<(DecodingKey, Algorithm), TokenError> {
     let algorithm = match &key.algorithm {
         AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        AlgorithmParameters::EllipticCurve(curve) if curve.curve == EllipticCurve::P256 => {
-            Algorithm::ES256
-        }
-        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
-            Algorithm::EdDSA
-        }
+        AlgorithmParameters::EllipticCurve(curve) if curve.curve == EllipticCurve::P256 => Algorithm::ES256,
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
         _ => {
-            return Err(TokenError::Invalid(
-                "its key is of a kind that is not accepted".to_owned(),
-            ));
+            return Err(TokenError::Invalid("its key is of a kind that is not accepted".to_owned()));
         }
     };
-    let key = DecodingKey::from_jwk(key)
-        .map_err(|error| TokenError::KeysUnavailable(error.to_string()))?;
+    let key = DecodingKey::from_jwk(key).map_err(|error| TokenError::KeysUnavailable(error.to_string()))?;
     Ok((key, algorithm))
 }

@@ -50,11 +50,7 @@ impl TokenVerifier {
     /// Accepts tokens that `issuer` issued for `audience` and signed with one of `keys`.
     pub fn new(issuer: String, audience: String, keys: IssuerKeys) -> Self {
         crypto::install();
-        Self {
-            issuer,
-            audience,
-            keys,
-        }
+        Self { issuer, audience, keys }
     }
 
     /// Whose the token is.
@@ -65,8 +61,7 @@ impl TokenVerifier {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Invalid("it is too long".to_owned()));
         }
-        let header =
-            decode_header(token).map_err(|error| TokenError::Invalid(error.to_string()))?;
+        let header = decode_header(token).map_err(|error| TokenError::Invalid(error.to_string()))?;
         let (key, algorithm) = self.keys.find(header.kid.as_deref()).await?;
         let mut validation = Validation::new(algorithm);
         validation.leeway = CLOCK_LEEWAY;
@@ -74,24 +69,16 @@ impl TokenVerifier {
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let claims = decode::<Claims>(token, &key, &validation)
-            .map_err(|error| TokenError::Invalid(error.to_string()))?
-            .claims;
-        let user =
-            UserId::try_from(claims.sub).map_err(|error| TokenError::Invalid(error.to_string()))?;
-        Ok(Identity {
-            user,
-            expires_at: claims.exp,
-        })
+        let claims =
+            decode::<Claims>(token, &key, &validation).map_err(|error| TokenError::Invalid(error.to_string()))?.claims;
+        let user = UserId::try_from(claims.sub).map_err(|error| TokenError::Invalid(error.to_string()))?;
+        Ok(Identity { user, expires_at: claims.exp })
     }
 }
 
 /// The token that a new connection carries: the query parameter `token`, or the subprotocol `bearer.<token>`, which a
 /// page can set, unlike a header, and which stays out of addresses.
-pub fn token_of_connection<'a>(
-    query: Option<&'a str>,
-    subprotocols: Option<&'a str>,
-) -> Option<&'a str> {
+pub fn token_of_connection<'a>(query: Option<&'a str>, subprotocols: Option<&'a str>) -> Option<&'a str> {
     let offered = subprotocols
         .into_iter()
         .flat_map(|offered| offered.split(','))

@@ -6,13 +6,12 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkErro
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update,
+    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
 use super::models::{
-    ConnectionItem, Content, ConversationItem, Item, Key, MessageItem, OwnerItem, RequestItem,
-    read, subscriber_from_text, subscriber_to_text, value, write,
+    ConnectionItem, Content, ConversationItem, Item, Key, MessageItem, OwnerItem, RequestItem, read,
+    subscriber_from_text, subscriber_to_text, value, write,
 };
 use super::store::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};
 use crate::conversation::{ConnectionId, ConversationId, RequestId, Timestamp, UserId};
@@ -58,10 +57,7 @@ impl DynamoStore {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :messages)")
-            .expression_attribute_values(
-                ":pk",
-                AttributeValue::S(Key::messages(user, conversation)),
-            )
+            .expression_attribute_values(":pk", AttributeValue::S(Key::messages(user, conversation)))
             .expression_attribute_values(":messages", AttributeValue::S("MSG#".to_owned()))
             .scan_index_forward(false)
             .consistent_read(true)
@@ -70,10 +66,7 @@ impl DynamoStore {
             .await
             .map_err(unavailable)?;
         let items = answer.items.unwrap_or_default();
-        items
-            .into_iter()
-            .map(|item| read::<MessageItem>(item).map(Written::from))
-            .collect()
+        items.into_iter().map(|item| read::<MessageItem>(item).map(Written::from)).collect()
     }
 
     // One write for both, since a turn's end is a save that also says how it ended.
@@ -112,11 +105,7 @@ impl DynamoStore {
         let item: OwnerItem = read(item)?;
         Ok(Signals {
             stop_requested: item.stop_requested,
-            subscribers: item
-                .subscribers
-                .iter()
-                .filter_map(|text| subscriber_from_text(text))
-                .collect(),
+            subscribers: item.subscribers.iter().filter_map(|text| subscriber_from_text(text)).collect(),
         })
     }
 
@@ -140,10 +129,7 @@ impl DynamoStore {
             Some(_) => "version = :read",
             None => "attribute_not_exists(pk) AND :read = :read",
         };
-        let read_version = turn
-            .conversation
-            .as_ref()
-            .map_or(0, |conversation| conversation.version);
+        let read_version = turn.conversation.as_ref().map_or(0, |conversation| conversation.version);
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(Key::conversation(&reply.user_id, &reply.conversation_id).into_item()))
@@ -180,22 +166,10 @@ impl DynamoStore {
 
 #[async_trait]
 impl Store for DynamoStore {
-    async fn open(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        limit: usize,
-    ) -> Result<Opened, StoreError> {
+    async fn open(&self, user: &UserId, conversation: &ConversationId, limit: usize) -> Result<Opened, StoreError> {
         let head = self.get(Key::conversation(user, conversation));
-        let (head, recent) =
-            futures::try_join!(head, self.newest_messages(user, conversation, limit))?;
-        Ok(Opened {
-            conversation: head
-                .map(read::<ConversationItem>)
-                .transpose()?
-                .map(Into::into),
-            recent,
-        })
+        let (head, recent) = futures::try_join!(head, self.newest_messages(user, conversation, limit))?;
+        Ok(Opened { conversation: head.map(read::<ConversationItem>).transpose()?.map(Into::into), recent })
     }
 
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError> {
@@ -216,19 +190,11 @@ impl Store for DynamoStore {
             items.push(self.put_once(write(&MessageItem::new(question, None))?)?);
         }
         if let Some(abandoned) = &turn.abandoned {
-            let key = TurnKey {
-                message_id: abandoned.message_id.clone(),
-                ..key
-            };
+            let key = TurnKey { message_id: abandoned.message_id.clone(), ..key };
             let update = self.interrupt(&key, &abandoned.lease)?;
             items.push(TransactWriteItem::builder().update(update).build());
         }
-        let written = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await;
+        let written = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
         written.map(drop).map_err(refused)
     }
 
@@ -238,17 +204,13 @@ impl Store for DynamoStore {
 
     async fn end_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
         // A reply that is saved for the last time without an end was cut off.
-        let status = save
-            .reply
-            .ending
-            .map_or(Status::Interrupted, |ending| ending.status());
+        let status = save.reply.ending.map_or(Status::Interrupted, |ending| ending.status());
         self.write_reply(save, status).await
     }
 
     async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError> {
         let item = self.get(Key::turn(turn)).await?;
-        item.map(|item| read::<MessageItem>(item).map(Written::from))
-            .transpose()
+        item.map(|item| read::<MessageItem>(item).map(Written::from)).transpose()
     }
 
     async fn turn_of_request(
@@ -258,8 +220,7 @@ impl Store for DynamoStore {
         request: &RequestId,
     ) -> Result<Option<TurnKey>, StoreError> {
         let item = self.get(Key::request(user, connection, request)).await?;
-        item.map(|item| read::<RequestItem>(item).map(|request| request.into_turn(user)))
-            .transpose()
+        item.map(|item| read::<RequestItem>(item).map(|request| request.into_turn(user))).transpose()
     }
 
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError> {
@@ -278,12 +239,7 @@ impl Store for DynamoStore {
         met(stopped.map(drop))
     }
 
-    async fn subscribe(
-        &self,
-        turn: &TurnKey,
-        subscriber: &Subscriber,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    async fn subscribe(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
         // The request first, so that an abort that comes right behind finds the turn.
         self.client
             .put_item()
@@ -302,10 +258,7 @@ impl Store for DynamoStore {
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":streaming", value(Status::Streaming)?)
             .expression_attribute_values(":now", value(now)?)
-            .expression_attribute_values(
-                ":subscriber",
-                AttributeValue::Ss(vec![subscriber_to_text(subscriber)]),
-            )
+            .expression_attribute_values(":subscriber", AttributeValue::Ss(vec![subscriber_to_text(subscriber)]))
             .send()
             .await;
         met(joined.map(drop))
@@ -340,19 +293,10 @@ impl Store for DynamoStore {
         put.map(drop).map_err(unavailable)
     }
 
-    async fn delete_connection(
-        &self,
-        user: &UserId,
-        connection: &ConnectionId,
-    ) -> Result<(), StoreError> {
+    async fn delete_connection(&self, user: &UserId, connection: &ConnectionId) -> Result<(), StoreError> {
         let key = Key::connection(user, connection).into_item();
         let delete = self.client.delete_item().table_name(&self.table);
-        delete
-            .set_key(Some(key))
-            .send()
-            .await
-            .map(drop)
-            .map_err(unavailable)
+        delete.set_key(Some(key)).send().await.map(drop).map_err(unavailable)
     }
 }
 
@@ -367,21 +311,13 @@ where
 fn met(written: Result<(), SdkError<UpdateItemError>>) -> Result<bool, StoreError> {
     match written {
         Ok(()) => Ok(true),
-        Err(SdkError::ServiceError(error))
-            if error.err().is_conditional_check_failed_exception() =>
-        {
-            Ok(false)
-        }
+        Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
         Err(error) => Err(unavailable(error)),
     }
 }
 
 // A write whose answer was lost is sent again by the SDK and then meets what it wrote itself: that is success.
-fn written_before(
-    error: SdkError<UpdateItemError>,
-    lease: &Lease,
-    status: Status,
-) -> Result<Item, StoreError> {
+fn written_before(error: SdkError<UpdateItemError>, lease: &Lease, status: Status) -> Result<Item, StoreError> {
     let SdkError::ServiceError(failure) = &error else {
         return Err(unavailable(error));
     };
@@ -404,18 +340,11 @@ fn refused(error: SdkError<TransactWriteItemsError>) -> StoreError {
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = failure.err() else {
         return unavailable(error);
     };
-    let codes: Vec<&str> = cancelled
-        .cancellation_reasons()
-        .iter()
-        .map(|reason| reason.code().unwrap_or_default())
-        .collect();
+    let codes: Vec<&str> =
+        cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or_default()).collect();
     match codes.as_slice() {
         ["ConditionalCheckFailed", ..] => StoreError::Duplicate,
-        codes
-            if codes
-                .iter()
-                .any(|code| matches!(*code, "ConditionalCheckFailed" | "TransactionConflict")) =>
-        {
+        codes if codes.iter().any(|code| matches!(*code, "ConditionalCheckFailed" | "TransactionConflict")) => {
             StoreError::Stale
         }
         _ => unavailable(error),

@@ -5,6 +5,4 @@ mod models;
 mod store;
 
 pub use dynamo_store::DynamoStore;
-pub use store::{
-    Abandoned, NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written,
-};
+pub use store::{Abandoned, NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{StoreError, Subscriber, Written};
 use crate::conversation::{
-    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Role,
-    Timestamp, Usage, UserId, content_of,
+    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Role, Timestamp, Usage, UserId,
+    content_of,
 };
 use crate::turn::{Lease, Status, TurnKey};
 
@@ -41,10 +41,7 @@ pub struct Key {
 impl Key {
     /// The head of a conversation.
     pub fn conversation(user: &UserId, conversation: &ConversationId) -> Self {
-        Self {
-            pk: format!("USER#{user}"),
-            sk: format!("CONV#{conversation}"),
-        }
+        Self { pk: format!("USER#{user}"), sk: format!("CONV#{conversation}") }
     }
 
     /// The partition of a conversation's messages.
@@ -54,10 +51,7 @@ impl Key {
 
     /// A message.
     pub fn message(user: &UserId, conversation: &ConversationId, message: &MessageId) -> Self {
-        Self {
-            pk: Self::messages(user, conversation),
-            sk: format!("MSG#{message}"),
-        }
+        Self { pk: Self::messages(user, conversation), sk: format!("MSG#{message}") }
     }
 
     /// The reply of a turn.
@@ -67,26 +61,17 @@ impl Key {
 
     /// A connection.
     pub fn connection(user: &UserId, connection: &ConnectionId) -> Self {
-        Self {
-            pk: format!("USER#{user}"),
-            sk: format!("CONN#{connection}"),
-        }
+        Self { pk: format!("USER#{user}"), sk: format!("CONN#{connection}") }
     }
 
     /// A request.
     pub fn request(user: &UserId, connection: &ConnectionId, request: &RequestId) -> Self {
-        Self {
-            pk: format!("USER#{user}"),
-            sk: format!("REQ#{connection}#{request}"),
-        }
+        Self { pk: format!("USER#{user}"), sk: format!("REQ#{connection}#{request}") }
     }
 
     /// The key as the SDK has it.
     pub fn into_item(self) -> Item {
-        HashMap::from([
-            ("pk".to_owned(), AttributeValue::S(self.pk)),
-            ("sk".to_owned(), AttributeValue::S(self.sk)),
-        ])
+        HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])
     }
 }
 
@@ -102,8 +87,7 @@ pub fn write<T: Serialize>(item: &T) -> Result<Item, StoreError> {
 
 /// Writes the value of one attribute.
 pub fn value<T: Serialize>(value: T) -> Result<AttributeValue, StoreError> {
-    serde_dynamo::to_attribute_value(value)
-        .map_err(|error| StoreError::Unreadable(error.to_string()))
+    serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
 /// The head of a conversation.
@@ -202,9 +186,7 @@ impl From<Content> for Vec<Part> {
         let mut rest = stored.content.as_str();
         match stored.parts {
             None if rest.is_empty() => Vec::new(),
-            None => vec![Part::Text {
-                text: stored.content,
-            }],
+            None => vec![Part::Text { text: stored.content }],
             Some(parts) => parts
                 .into_iter()
                 .map(|part| match part {
@@ -212,9 +194,7 @@ impl From<Content> for Vec<Part> {
                     StoredPart::Text { bytes } => {
                         let (text, after) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
                         rest = after;
-                        Part::Text {
-                            text: text.to_owned(),
-                        }
+                        Part::Text { text: text.to_owned() }
                     }
                 })
                 .collect(),
@@ -288,11 +268,7 @@ impl RequestItem {
 
     /// The turn of `user` that the request names.
     pub fn into_turn(self, user: &UserId) -> TurnKey {
-        TurnKey {
-            user_id: user.clone(),
-            conversation_id: self.conversation_id,
-            message_id: self.message_id,
-        }
+        TurnKey { user_id: user.clone(), conversation_id: self.conversation_id, message_id: self.message_id }
     }
 }
 
@@ -307,17 +283,8 @@ pub struct ConnectionItem {
 
 impl ConnectionItem {
     /// The item of a connection.
-    pub fn new(
-        user: &UserId,
-        connection: &ConnectionId,
-        connected_at: Timestamp,
-        expires_at: Timestamp,
-    ) -> Self {
-        Self {
-            key: Key::connection(user, connection),
-            connected_at,
-            expires_at: expires_at.seconds(),
-        }
+    pub fn new(user: &UserId, connection: &ConnectionId, connected_at: Timestamp, expires_at: Timestamp) -> Self {
+        Self { key: Key::connection(user, connection), connected_at, expires_at: expires_at.seconds() }
     }
 }
 
@@ -345,8 +312,5 @@ pub fn subscriber_to_text(subscriber: &Subscriber) -> String {
 /// The subscriber that [`subscriber_to_text`] wrote.
 pub fn subscriber_from_text(text: &str) -> Option<Subscriber> {
     let (connection, request) = text.split_once('#')?;
-    Some(Subscriber {
-        connection: connection.parse().ok()?,
-        request: request.parse().ok()?,
-    })
+    Some(Subscriber { connection: connection.parse().ok()?, request: request.parse().ok()? })
 }

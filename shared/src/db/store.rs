@@ -14,12 +14,7 @@ use crate::turn::{Lease, TurnKey};
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The head of a conversation and its newest messages, newest first, at most `limit`. One round trip.
-    async fn open(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        limit: usize,
-    ) -> Result<Opened, StoreError>;
+    async fn open(&self, user: &UserId, conversation: &ConversationId, limit: usize) -> Result<Opened, StoreError>;
 
     /// Stores all that a turn begins with, or nothing.
     ///
@@ -52,12 +47,7 @@ pub trait Store: Send + Sync {
 
     /// Asks the owner of a running turn to feed one more subscriber, whose `abort` then reaches the turn, too.
     /// Tells whether the turn was running and its lease good.
-    async fn subscribe(
-        &self,
-        turn: &TurnKey,
-        subscriber: &Subscriber,
-        now: Timestamp,
-    ) -> Result<bool, StoreError>;
+    async fn subscribe(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Ends, as interrupted, a turn whose lease ran out, unless it was prolonged meanwhile.
     async fn close_abandoned(&self, turn: &TurnKey, lease: &Lease) -> Result<(), StoreError>;
@@ -72,11 +62,7 @@ pub trait Store: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Forgets a connection.
-    async fn delete_connection(
-        &self,
-        user: &UserId,
-        connection: &ConnectionId,
-    ) -> Result<(), StoreError>;
+    async fn delete_connection(&self, user: &UserId, connection: &ConnectionId) -> Result<(), StoreError>;
 }
 
 /// A message as it is stored.

@@ -40,13 +40,7 @@ pub struct Audience {
 impl Audience {
     /// Nobody yet. Frames go out through `sink`.
     pub fn new(sink: Arc<dyn ReplySink>) -> Self {
-        Self {
-            sink,
-            listeners: Vec::new(),
-            known: HashSet::new(),
-            gone: Vec::new(),
-            posts: 0,
-        }
+        Self { sink, listeners: Vec::new(), known: HashSet::new(), gone: Vec::new(), posts: 0 }
     }
 
     /// Adds the one whose request started the turn.
@@ -63,8 +57,7 @@ impl Audience {
 
     fn add(&mut self, subscriber: Subscriber, stream: ReplyStream) {
         if self.listeners.len() < MAX_LISTENERS && self.known.insert(subscriber.clone()) {
-            self.listeners
-                .push(Listener::new(subscriber.connection, stream));
+            self.listeners.push(Listener::new(subscriber.connection, stream));
         }
     }
 
@@ -100,23 +93,15 @@ impl Audience {
     }
 
     fn poll(&mut self, context: &mut Context<'_>, reply: &Reply) {
-        let Self {
-            sink,
-            listeners,
-            gone,
-            posts,
-            ..
-        } = self;
-        listeners.retain_mut(
-            |listener| match listener.poll(context, reply, sink, posts) {
-                Poll::Pending => true,
-                Poll::Ready(Departure::Served) => false,
-                Poll::Ready(Departure::Gone) => {
-                    gone.push(listener.connection.clone());
-                    false
-                }
-            },
-        );
+        let Self { sink, listeners, gone, posts, .. } = self;
+        listeners.retain_mut(|listener| match listener.poll(context, reply, sink, posts) {
+            Poll::Pending => true,
+            Poll::Ready(Departure::Served) => false,
+            Poll::Ready(Departure::Gone) => {
+                gone.push(listener.connection.clone());
+                false
+            }
+        });
     }
 }
 
@@ -240,9 +225,7 @@ impl Listener {
                 self.unsure = Some(outgoing);
             }
         }
-        let pause = FIRST_PAUSE
-            .saturating_mul(1 << self.failures.min(16))
-            .min(LONGEST_PAUSE);
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
         self.failures += 1;
         self.rested = Instant::now() + pause;
         None

@@ -26,10 +26,7 @@ impl Connections {
 #[async_trait]
 impl ReplySink for Connections {
     async fn post(&self, connection: &ConnectionId, frame: Bytes) -> Result<(), PostError> {
-        let post = self
-            .client
-            .post_to_connection()
-            .connection_id(connection.as_str());
+        let post = self.client.post_to_connection().connection_id(connection.as_str());
         match post.data(Blob::new(frame)).send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(classify(error)),
@@ -38,15 +35,11 @@ impl ReplySink for Connections {
 }
 
 fn classify(error: SdkError<PostToConnectionError>) -> PostError {
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
+    let status = error.raw_response().map(|response| response.status().as_u16());
     let service = error.as_service_error();
     match (status, service) {
         (_, Some(PostToConnectionError::GoneException(_))) | (Some(410), _) => PostError::Gone,
-        (_, Some(PostToConnectionError::LimitExceededException(_))) | (Some(429), _) => {
-            PostError::Busy
-        }
+        (_, Some(PostToConnectionError::LimitExceededException(_))) | (Some(429), _) => PostError::Busy,
         (Some(400..500), _) => PostError::Refused(DisplayErrorContext(error).to_string()),
         _ => PostError::Unknown(DisplayErrorContext(error).to_string()),
     }

@@ -62,19 +62,12 @@ pub struct Outgoing {
 impl ReplyStream {
     /// The answer to a request that started the turn.
     pub fn new(request: RequestId) -> Self {
-        Self {
-            request,
-            place: Place::Start,
-            sequence: 0,
-        }
+        Self { request, place: Place::Start, sequence: 0 }
     }
 
     /// The answer to a `resume`: the reply from its beginning, announced first.
     pub fn resumed(request: RequestId) -> Self {
-        Self {
-            place: Place::Announcement,
-            ..Self::new(request)
-        }
+        Self { place: Place::Announcement, ..Self::new(request) }
     }
 
     /// Everything has been sent.
@@ -89,9 +82,7 @@ impl ReplyStream {
             Place::Announcement | Place::Start | Place::End => Some(Urgency::AtOnce),
             Place::Part(part) if part < reply.parts.len() || reply.durable => Some(Urgency::AtOnce),
             Place::Inside { part, .. } if is_whole(part) => Some(Urgency::AtOnce),
-            Place::Inside { part, offset } if offset < text_of(reply, part).len() => {
-                Some(Urgency::Gathering)
-            }
+            Place::Inside { part, offset } if offset < text_of(reply, part).len() => Some(Urgency::Gathering),
             Place::Part(_) | Place::Inside { .. } | Place::Done => None,
         }
     }
@@ -101,9 +92,7 @@ impl ReplyStream {
         self.urgency(reply)?;
         match self.place {
             Place::Announcement => {
-                let frame = ServerFrame::Start {
-                    request_id: self.request.as_str(),
-                };
+                let frame = ServerFrame::Start { request_id: self.request.as_str() };
                 Some(self.plain(&frame, Place::Start))
             }
             Place::Start => {
@@ -111,10 +100,9 @@ impl ReplyStream {
                 Some(self.chunk(Chunk::Start { message_id }, Place::Part(0)))
             }
             Place::Part(part) => Some(match reply.parts.get(part) {
-                Some(begun) => self.chunk(
-                    Chunk::part_start(kind_of(begun), &part.to_string()),
-                    Place::Inside { part, offset: 0 },
-                ),
+                Some(begun) => {
+                    self.chunk(Chunk::part_start(kind_of(begun), &part.to_string()), Place::Inside { part, offset: 0 })
+                }
                 None => self.ending(reply),
             }),
             Place::Inside { part, offset } => {
@@ -126,19 +114,11 @@ impl ReplyStream {
                 }
                 let frame_around = self.frame(Chunk::part_delta(kind, &id, "")).len();
                 let delta = prefix_within(rest, MAX_FRAME_BYTES - frame_around);
-                let place = Place::Inside {
-                    part,
-                    offset: offset + delta.len(),
-                };
-                Some(Outgoing {
-                    is_delta: true,
-                    ..self.chunk(Chunk::part_delta(kind, &id, delta), place)
-                })
+                let place = Place::Inside { part, offset: offset + delta.len() };
+                Some(Outgoing { is_delta: true, ..self.chunk(Chunk::part_delta(kind, &id, delta), place) })
             }
             Place::End => {
-                let frame = ServerFrame::End {
-                    request_id: self.request.as_str(),
-                };
+                let frame = ServerFrame::End { request_id: self.request.as_str() };
                 Some(self.plain(&frame, Place::Done))
             }
             Place::Done => None,
@@ -155,53 +135,32 @@ impl ReplyStream {
         match reply.ending {
             Some(Ending::Complete(finish_reason)) => {
                 let message_metadata = &metadata(reply);
-                let finish = Chunk::Finish {
-                    finish_reason,
-                    message_metadata,
-                };
+                let finish = Chunk::Finish { finish_reason, message_metadata };
                 self.chunk(finish, Place::End)
             }
             Some(Ending::Stopped) => self.chunk(Chunk::Abort { reason: "stopped" }, Place::End),
             Some(Ending::Failed(code)) => self.failure(ChatError::new(code), &reply.message_id),
-            Some(Ending::Interrupted) | None => self.failure(
-                ChatError::new(crate::error::ErrorCode::Interrupted),
-                &reply.message_id,
-            ),
+            Some(Ending::Interrupted) | None => {
+                self.failure(ChatError::new(crate::error::ErrorCode::Interrupted), &reply.message_id)
+            }
         }
     }
 
     fn failure(&self, error: ChatError, message: &MessageId) -> Outgoing {
         let error = error.with_detail("messageId", message.as_str());
-        self.plain(
-            &ServerFrame::error(Some(self.request.as_str()), &error),
-            Place::Done,
-        )
+        self.plain(&ServerFrame::error(Some(self.request.as_str()), &error), Place::Done)
     }
 
     fn chunk(&self, chunk: Chunk<'_>, place: Place) -> Outgoing {
-        Outgoing {
-            frame: self.frame(chunk),
-            is_delta: false,
-            place,
-            sequence: self.sequence + 1,
-        }
+        Outgoing { frame: self.frame(chunk), is_delta: false, place, sequence: self.sequence + 1 }
     }
 
     fn plain(&self, frame: &ServerFrame<'_>, place: Place) -> Outgoing {
-        Outgoing {
-            frame: frame.encode(),
-            is_delta: false,
-            place,
-            sequence: self.sequence,
-        }
+        Outgoing { frame: frame.encode(), is_delta: false, place, sequence: self.sequence }
     }
 
     fn frame(&self, chunk: Chunk<'_>) -> Bytes {
-        let frame = ServerFrame::Chunk {
-            request_id: self.request.as_str(),
-            sequence: self.sequence,
-            chunk,
-        };
+        let frame = ServerFrame::Chunk { request_id: self.request.as_str(), sequence: self.sequence, chunk };
         frame.encode()
     }
 }
@@ -218,18 +177,14 @@ fn text_of(reply: &Reply, part: usize) -> &str {
 }
 
 fn metadata(reply: &Reply) -> MessageMetadata {
-    let millis =
-        |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     MessageMetadata {
         model: reply.model.clone(),
         usage: reply.usage,
         timings: reply
             .first_token
             .zip(reply.total)
-            .map(|(first_token, total)| Timings {
-                first_token_ms: millis(first_token),
-                total_ms: millis(total),
-            }),
+            .map(|(first_token, total)| Timings { first_token_ms: millis(first_token), total_ms: millis(total) }),
     }
 }
 

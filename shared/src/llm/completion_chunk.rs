@@ -67,18 +67,14 @@ impl CompletionChunk {
 
     /// What is added to the reasoning; empty when nothing is.
     pub fn reasoning(&mut self) -> String {
-        self.delta()
-            .and_then(|delta| delta.reasoning_content.take().or(delta.reasoning.take()))
-            .unwrap_or_default()
+        self.delta().and_then(|delta| delta.reasoning_content.take().or(delta.reasoning.take())).unwrap_or_default()
     }
 
     /// What is added to the text; empty when nothing is.
     pub fn text(&mut self) -> String {
         match self.delta().and_then(|delta| delta.content.take()) {
             Some(Content::Text(text)) => text,
-            Some(Content::Pieces(pieces)) => {
-                pieces.into_iter().filter_map(|piece| piece.text).collect()
-            }
+            Some(Content::Pieces(pieces)) => pieces.into_iter().filter_map(|piece| piece.text).collect(),
             Some(Content::Other(_)) | None => String::new(),
         }
     }
@@ -112,8 +108,5 @@ impl CompletionChunk {
 /// The code inside an error object, where there is one.
 pub fn error_code(error: &Value) -> Option<&str> {
     let inner = error.get("error").unwrap_or(error);
-    [inner.get("code"), inner.get("type")]
-        .into_iter()
-        .flatten()
-        .find_map(Value::as_str)
+    [inner.get("code"), inner.get("type")].into_iter().flatten().find_map(Value::as_str)
 }

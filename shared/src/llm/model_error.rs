@@ -95,10 +95,7 @@ impl From<ModelError> for ChatError {
     fn from(error: ModelError) -> Self {
         let told = ChatError::new(error.code());
         let told = match &error {
-            ModelError::Overloaded {
-                retry_after: Some(pause),
-                ..
-            } => told.with_retry_after(*pause),
+            ModelError::Overloaded { retry_after: Some(pause), .. } => told.with_retry_after(*pause),
             _ => told,
         };
         told.caused_by(error)

@@ -76,16 +76,10 @@ pub struct OpenAiClient {
 impl OpenAiClient {
     /// A client of `endpoint` that makes its calls with `http`.
     pub fn new(http: reqwest::Client, endpoint: ModelEndpoint) -> Self {
-        Self {
-            http,
-            endpoint: Arc::new(endpoint),
-        }
+        Self { http, endpoint: Arc::new(endpoint) }
     }
 
-    async fn open(
-        self,
-        prompt: Prompt,
-    ) -> Result<impl Stream<Item = Result<Delta, ModelError>>, ModelError> {
+    async fn open(self, prompt: Prompt) -> Result<impl Stream<Item = Result<Delta, ModelError>>, ModelError> {
         let limits = self.endpoint.limits;
         let first_token_by = Instant::now() + limits.first_token;
         let response = timeout_at(first_token_by, self.request(&prompt))
@@ -116,40 +110,23 @@ impl OpenAiClient {
     }
 
     async fn request(&self, prompt: &Prompt) -> Result<Response, ModelError> {
-        let url = format!(
-            "{}/chat/completions",
-            self.endpoint.base_url.trim_end_matches('/')
-        );
-        let mut request = self
-            .http
-            .post(url)
-            .json(&request_body(&self.endpoint.model, prompt));
+        let url = format!("{}/chat/completions", self.endpoint.base_url.trim_end_matches('/'));
+        let mut request = self.http.post(url).json(&request_body(&self.endpoint.model, prompt));
         if let ApiKey::Secret(secret) = &self.endpoint.api_key {
-            let key = secret
-                .value()
-                .await
-                .map_err(|error| ModelError::Unreachable(error.to_string()))?;
+            let key = secret.value().await.map_err(|error| ModelError::Unreachable(error.to_string()))?;
             request = request.bearer_auth(key);
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| match error.is_timeout() {
-                true => silent(Phase::Connect, self.endpoint.limits.connect),
-                false => ModelError::Unreachable(describe(&error)),
-            })?;
+        let response = request.send().await.map_err(|error| match error.is_timeout() {
+            true => silent(Phase::Connect, self.endpoint.limits.connect),
+            false => ModelError::Unreachable(describe(&error)),
+        })?;
         if !response.status().is_success() {
             return Err(refusal(response).await);
         }
-        let content_type = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
+        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         match content_type {
             Some(content_type) if content_type.starts_with("text/event-stream") => Ok(response),
-            other => Err(ModelError::Malformed(format!(
-                "its type is {other:?}, not text/event-stream"
-            ))),
+            other => Err(ModelError::Malformed(format!("its type is {other:?}, not text/event-stream"))),
         }
     }
 }
@@ -160,9 +137,7 @@ impl LanguageModel for OpenAiClient {
     }
 
     fn stream(&self, prompt: Prompt) -> DeltaStream {
-        stream::once(self.clone().open(prompt))
-            .try_flatten()
-            .boxed()
+        stream::once(self.clone().open(prompt)).try_flatten().boxed()
     }
 }
 
@@ -231,16 +206,12 @@ impl Transcript {
             self.finish_reason.get_or_insert(FinishReason::Stop);
             return Ok(());
         }
-        let mut chunk: CompletionChunk = serde_json::from_str(event).map_err(|error| {
-            ModelError::Malformed(format!("line {}, column {}", error.line(), error.column()))
-        })?;
+        let mut chunk: CompletionChunk = serde_json::from_str(event)
+            .map_err(|error| ModelError::Malformed(format!("line {}, column {}", error.line(), error.column())))?;
         if let Some(fault) = chunk.fault() {
             return Err(ModelError::Fault(fault.to_owned()));
         }
-        for delta in [
-            Delta::Reasoning(chunk.reasoning()),
-            Delta::Text(chunk.text()),
-        ] {
+        for delta in [Delta::Reasoning(chunk.reasoning()), Delta::Text(chunk.text())] {
             match &delta {
                 Delta::Reasoning(text) | Delta::Text(text) if text.is_empty() => {}
                 _ => {
@@ -259,13 +230,8 @@ impl Transcript {
     }
 
     fn end(&self) -> Result<Delta, ModelError> {
-        let reason = self
-            .finish_reason
-            .ok_or_else(|| ModelError::BrokenOff("it ended without a reason".to_owned()))?;
-        Ok(Delta::Finish {
-            reason,
-            usage: self.usage,
-        })
+        let reason = self.finish_reason.ok_or_else(|| ModelError::BrokenOff("it ended without a reason".to_owned()))?;
+        Ok(Delta::Finish { reason, usage: self.usage })
     }
 
     fn silence(&self) -> ModelError {
@@ -293,39 +259,23 @@ async fn refusal(response: Response) -> ModelError {
     }
     let error: Value = serde_json::from_slice(&body).unwrap_or_default();
     let code = error_code(&error).unwrap_or_default();
-    let refused = || ModelError::Refused {
-        status: status.as_u16(),
-        code: code.to_owned(),
-    };
+    let refused = || ModelError::Refused { status: status.as_u16(), code: code.to_owned() };
     match status {
-        _ if code == "context_length_exceeded" || code == "exceed_context_size_error" => {
-            ModelError::ContextTooLong
-        }
-        _ if code == "content_filter" || code == "content_policy_violation" => {
-            ModelError::ContentFiltered
-        }
+        _ if code == "context_length_exceeded" || code == "exceed_context_size_error" => ModelError::ContextTooLong,
+        _ if code == "content_filter" || code == "content_policy_violation" => ModelError::ContentFiltered,
         // A used-up account answers 429, too, but no waiting helps.
         StatusCode::TOO_MANY_REQUESTS if code == "insufficient_quota" => refused(),
-        _ if matches!(status.as_u16(), 429 | 503 | 529) => ModelError::Overloaded {
-            status: status.as_u16(),
-            retry_after,
-        },
-        _ if status.is_server_error() => {
-            ModelError::Unreachable(format!("status {}", status.as_u16()))
+        _ if matches!(status.as_u16(), 429 | 503 | 529) => {
+            ModelError::Overloaded { status: status.as_u16(), retry_after }
         }
+        _ if status.is_server_error() => ModelError::Unreachable(format!("status {}", status.as_u16())),
         _ => refused(),
     }
 }
 
 // The form in seconds only: a date would have to be compared with a clock that is not ours.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 

@@ -28,11 +28,7 @@ impl SseDecoder {
     ///
     /// # Errors
     /// [`EventTooLong`]; the decoder is of no use after that.
-    pub fn feed(
-        &mut self,
-        mut bytes: &[u8],
-        mut on_event: impl FnMut(String),
-    ) -> Result<(), EventTooLong> {
+    pub fn feed(&mut self, mut bytes: &[u8], mut on_event: impl FnMut(String)) -> Result<(), EventTooLong> {
         while !bytes.is_empty() {
             if std::mem::take(&mut self.after_carriage_return) && bytes[0] == b'\n' {
                 bytes = &bytes[1..];
@@ -69,8 +65,7 @@ impl SseDecoder {
 
     fn end_line(&mut self) -> Result<Option<String>, EventTooLong> {
         let mut line = std::mem::take(&mut self.line);
-        if !std::mem::replace(&mut self.past_first_line, true) && line.starts_with(b"\xEF\xBB\xBF")
-        {
+        if !std::mem::replace(&mut self.past_first_line, true) && line.starts_with(b"\xEF\xBB\xBF") {
             line.drain(..3);
         }
         let event = if line.is_empty() {
@@ -106,10 +101,7 @@ impl SseDecoder {
     fn take_event(&mut self) -> Option<String> {
         let data = self.data.take().filter(|data| !data.is_empty())?;
         // Whole lines are decoded at once, so that a character that the network cut in two is whole again.
-        Some(
-            String::from_utf8(data)
-                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-        )
+        Some(String::from_utf8(data).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 }
 
@@ -135,26 +127,17 @@ mod tests {
 
     #[test]
     fn comments_and_other_fields_are_passed_over() {
-        assert_eq!(
-            events(": keep-alive\n\nevent: message\nid: 7\nretry: 10\nnonsense\ndata: x\n\n"),
-            ["x"]
-        );
+        assert_eq!(events(": keep-alive\n\nevent: message\nid: 7\nretry: 10\nnonsense\ndata: x\n\n"), ["x"]);
     }
 
     #[test]
     fn one_space_after_the_colon_is_not_part_of_the_data() {
-        assert_eq!(
-            events("data:a\n\ndata: b\n\ndata:  c\n\n"),
-            ["a", "b", " c"]
-        );
+        assert_eq!(events("data:a\n\ndata: b\n\ndata:  c\n\n"), ["a", "b", " c"]);
     }
 
     #[test]
     fn a_byte_order_mark_is_passed_over_at_the_beginning_only() {
-        assert_eq!(
-            events("\u{feff}data: a\n\ndata: \u{feff}b\n\n"),
-            ["a", "\u{feff}b"]
-        );
+        assert_eq!(events("\u{feff}data: a\n\ndata: \u{feff}b\n\n"), ["a", "\u{feff}b"]);
     }
 
     #[test]
@@ -177,11 +160,7 @@ mod tests {
             for second in first..=stream.len() {
                 let bytes = stream.as_bytes();
                 let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
-                assert_eq!(
-                    decode(pieces),
-                    Ok(whole.clone()),
-                    "cut at {first} and {second}"
-                );
+                assert_eq!(decode(pieces), Ok(whole.clone()), "cut at {first} and {second}");
             }
         }
     }

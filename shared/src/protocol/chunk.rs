@@ -16,11 +16,7 @@ pub enum PartKind {
 
 /// One step in the assembly of a message. The stock client refuses `null`: what is absent is left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(
-    tag = "type",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Chunk<'a> {
     /// The message begins. The same id in a replay makes the client replace what it has.
     Start {

@@ -88,17 +88,10 @@ fn decode(text: &str) -> Result<ClientFrame, ChatError> {
         "send" => parse::<Send>(text)?.check().map(ClientFrame::Send),
         "resume" => {
             let resume: Resume = parse(text)?;
-            Ok(ClientFrame::Resume(ResumeFrame {
-                request_id: resume.request_id,
-                conversation_id: resume.id,
-            }))
+            Ok(ClientFrame::Resume(ResumeFrame { request_id: resume.request_id, conversation_id: resume.id }))
         }
-        "abort" => parse::<Addressed>(text).map(|frame| ClientFrame::Abort {
-            request_id: frame.request_id,
-        }),
-        "ping" => parse::<Addressed>(text).map(|frame| ClientFrame::Ping {
-            request_id: frame.request_id,
-        }),
+        "abort" => parse::<Addressed>(text).map(|frame| ClientFrame::Abort { request_id: frame.request_id }),
+        "ping" => parse::<Addressed>(text).map(|frame| ClientFrame::Ping { request_id: frame.request_id }),
         _ => Err(ChatError::invalid_frame("this type of frame is not known")),
     }
 }
@@ -110,9 +103,7 @@ fn parse<'a, Frame: Deserialize<'a>>(text: &'a str) -> Result<Frame, ChatError> 
             serde_json::error::Category::Data => "a field is missing or of the wrong type",
             _ => "it is not valid JSON",
         };
-        ChatError::invalid_frame(what)
-            .with_detail("line", error.line())
-            .with_detail("column", error.column())
+        ChatError::invalid_frame(what).with_detail("line", error.line()).with_detail("column", error.column())
     })
 }
 
@@ -187,32 +178,19 @@ struct UiPart {
 
 impl Send<'_> {
     fn check(self) -> Result<SendFrame, ChatError> {
-        let last = self
-            .messages
-            .last()
-            .ok_or_else(|| ChatError::invalid_frame("it holds no message"))?;
+        let last = self.messages.last().ok_or_else(|| ChatError::invalid_frame("it holds no message"))?;
         let message: UiMessage = parse(last.get())?;
         if message.role != "user" {
-            return Err(ChatError::invalid_frame(
-                "its last message is not the user's",
-            ));
+            return Err(ChatError::invalid_frame("its last message is not the user's"));
         }
         let intent = match self.trigger {
-            Trigger::SubmitMessage => Intent::Submit {
-                parent: self.body.parent_id,
-            },
-            Trigger::RegenerateMessage => Intent::Regenerate {
-                reply: self.message_id,
-            },
+            Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id },
+            Trigger::RegenerateMessage => Intent::Regenerate { reply: self.message_id },
         };
         Ok(SendFrame {
             request_id: self.request_id,
             conversation_id: self.id,
-            opening: Opening {
-                text: text_of(message.parts)?,
-                client_id: message.id,
-                intent,
-            },
+            opening: Opening { text: text_of(message.parts)?, client_id: message.id, intent },
         })
     }
 }
@@ -221,11 +199,7 @@ fn text_of(parts: Vec<UiPart>) -> Result<String, ChatError> {
     if parts.iter().any(|part| part.kind == "file") {
         return Err(ChatError::invalid_frame("attachments are not supported"));
     }
-    let text: String = parts
-        .into_iter()
-        .filter(|part| part.kind == "text")
-        .filter_map(|part| part.text)
-        .collect();
+    let text: String = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text).collect();
     if text.trim().is_empty() {
         return Err(ChatError::invalid_frame("the message is empty"));
     }

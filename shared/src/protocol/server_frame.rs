@@ -12,11 +12,7 @@ const NO_REQUEST: &str = "-";
 
 /// A frame for a client. The stock client refuses `null`: what is absent is left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(
-    tag = "type",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum ServerFrame<'a> {
     /// The first answer to a `resume` that found a running turn.
     Start {
@@ -71,9 +67,7 @@ impl<'a> ServerFrame<'a> {
             request_id: request_id.unwrap_or(NO_REQUEST),
             code: error.code,
             error_text: &error.sentence,
-            retry_after_ms: error
-                .retry_after
-                .map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+            retry_after_ms: error.retry_after.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
             details: &error.details,
         }
     }
@@ -81,8 +75,6 @@ impl<'a> ServerFrame<'a> {
     /// The frame as JSON.
     pub fn encode(&self) -> Bytes {
         // The frames hold strings, numbers and maps with string keys: writing these cannot fail.
-        serde_json::to_vec(self)
-            .map(Bytes::from)
-            .unwrap_or_default()
+        serde_json::to_vec(self).map(Bytes::from).unwrap_or_default()
     }
 }

@@ -13,8 +13,7 @@ use super::saver::{LEASE, Saver};
 use crate::agents::ChatAgent;
 use crate::caller::Caller;
 use crate::conversation::{
-    Conversation, ConversationId, Message, MessageId, Part, RequestId, Role, Timestamp, UserId,
-    branch,
+    Conversation, ConversationId, Message, MessageId, Part, RequestId, Role, Timestamp, UserId, branch,
 };
 use crate::db::{Abandoned, NewTurn, Opened, Store, StoreError, Subscriber, Written};
 use crate::error::{ChatError, ErrorCode};
@@ -22,9 +21,7 @@ use crate::gateway::{Audience, ReplySink};
 use crate::llm::LanguageModel;
 use crate::protocol::{ResumeFrame, SendFrame};
 use crate::reply::Reply;
-use crate::turn::{
-    Ending, FinishReason, Lease, Opening, Placement, Refusal, Status, TurnKey, place,
-};
+use crate::turn::{Ending, FinishReason, Lease, Opening, Placement, Refusal, Status, TurnKey, place};
 
 /// How often a turn tries to begin when others change the conversation at the same moment.
 const ATTEMPTS: usize = 3;
@@ -59,11 +56,7 @@ impl Turn {
             Turn::Replay(replay) => {
                 let (reply, mut audience) = *replay;
                 // Whoever does not take it in time reads it from the history.
-                let _ = tokio::time::timeout(
-                    time_left.min(Duration::from_secs(30)),
-                    audience.finish(&reply),
-                )
-                .await;
+                let _ = tokio::time::timeout(time_left.min(Duration::from_secs(30)), audience.finish(&reply)).await;
             }
         }
     }
@@ -77,34 +70,15 @@ impl ChatService {
     ///
     /// # Errors
     /// A typed error for the client; nothing is stored then.
-    pub async fn begin(
-        &self,
-        caller: &Caller,
-        frame: SendFrame,
-    ) -> Result<Option<Turn>, ChatError> {
-        let subscriber = Subscriber {
-            connection: caller.connection.clone(),
-            request: frame.request_id,
-        };
+    pub async fn begin(&self, caller: &Caller, frame: SendFrame) -> Result<Option<Turn>, ChatError> {
+        let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id };
         for _ in 0..ATTEMPTS {
             let opened = self
                 .store
-                .open(
-                    &caller.user,
-                    &frame.conversation_id,
-                    self.memory.messages_to_read(),
-                )
+                .open(&caller.user, &frame.conversation_id, self.memory.messages_to_read())
                 .await
                 .map_err(ChatError::internal)?;
-            let turn = self
-                .try_begin(
-                    &caller.user,
-                    &frame.conversation_id,
-                    &subscriber,
-                    &frame.opening,
-                    opened,
-                )
-                .await;
+            let turn = self.try_begin(&caller.user, &frame.conversation_id, &subscriber, &frame.opening, opened).await;
             match turn {
                 Ok(turn) => return Ok(turn),
                 Err(BeginError::Stale) => continue,
@@ -124,10 +98,7 @@ impl ChatService {
         opened: Opened,
     ) -> Result<Option<Turn>, BeginError> {
         let now = Timestamp::now();
-        let Opened {
-            conversation,
-            recent,
-        } = opened;
+        let Opened { conversation, recent } = opened;
         let unfinished = unfinished(conversation.as_ref(), &recent);
         let (running, abandoned) = match unfinished {
             Some(unfinished) if unfinished.lease.expires_at > now => (true, None),
@@ -136,11 +107,7 @@ impl ChatService {
         let newest = recent.first().map(|written| written.message.id.clone());
         let recent: Vec<Message> = recent.into_iter().map(|written| written.message).collect();
 
-        let key = |message_id| TurnKey {
-            user_id: user.clone(),
-            conversation_id: conversation_id.clone(),
-            message_id,
-        };
+        let key = |message_id| TurnKey { user_id: user.clone(), conversation_id: conversation_id.clone(), message_id };
         let placed = place(opening, conversation.as_ref(), &recent, running).map_err(refuse)?;
         let (question, asked_id, context_tip) = match placed {
             Placement::Follow { reply } => return self.follow(&key(reply), subscriber, now).await,
@@ -154,9 +121,7 @@ impl ChatService {
                     user_id: user.clone(),
                     role: Role::User,
                     parent_id: parent.clone(),
-                    parts: vec![Part::Text {
-                        text: opening.text.clone(),
-                    }],
+                    parts: vec![Part::Text { text: opening.text.clone() }],
                     created_at: now,
                     status: Status::Complete,
                     model: None,
@@ -166,11 +131,7 @@ impl ChatService {
             }
             Placement::NewReply { to } => {
                 let parent = recent.iter().find(|message| message.id == to);
-                (
-                    None,
-                    to.clone(),
-                    parent.and_then(|message| message.parent_id.clone()),
-                )
+                (None, to.clone(), parent.and_then(|message| message.parent_id.clone()))
             }
         };
 
@@ -178,12 +139,8 @@ impl ChatService {
             Some(question) => question.content(),
             None => content_of(&recent, &asked_id),
         };
-        let context =
-            context_tip.map_or_else(Vec::new, |tip| self.memory.recall(branch(recent, &tip)));
-        let mut deltas = self
-            .model
-            .stream(self.agent.prompt(&context, &asked))
-            .peekable();
+        let context = context_tip.map_or_else(Vec::new, |tip| self.memory.recall(branch(recent, &tip)));
+        let mut deltas = self.model.stream(self.agent.prompt(&context, &asked)).peekable();
         let model_called = Instant::now();
 
         let previous = newest.as_ref().max(Some(&asked_id));
@@ -205,11 +162,7 @@ impl ChatService {
             subscriber: subscriber.clone(),
             conversation,
             question,
-            lease: Lease {
-                owner: Uuid::new_v4().simple().to_string(),
-                attempt: 1,
-                expires_at: now + LEASE,
-            },
+            lease: Lease { owner: Uuid::new_v4().simple().to_string(), attempt: 1, expires_at: now + LEASE },
             reply,
             abandoned,
         };
@@ -245,11 +198,7 @@ impl ChatService {
     /// A typed error for the client.
     pub async fn resume(&self, caller: &Caller, frame: &ResumeFrame) -> Result<bool, ChatError> {
         let now = Timestamp::now();
-        let opened = self
-            .store
-            .open(&caller.user, &frame.conversation_id, 1)
-            .await
-            .map_err(ChatError::internal)?;
+        let opened = self.store.open(&caller.user, &frame.conversation_id, 1).await.map_err(ChatError::internal)?;
         let Some(unfinished) = unfinished(opened.conversation.as_ref(), &opened.recent) else {
             return Ok(false);
         };
@@ -263,14 +212,8 @@ impl ChatService {
             closed.map_err(ChatError::internal)?;
             return Ok(false);
         }
-        let subscriber = Subscriber {
-            connection: caller.connection.clone(),
-            request: frame.request_id.clone(),
-        };
-        self.store
-            .subscribe(&turn, &subscriber, now)
-            .await
-            .map_err(ChatError::internal)
+        let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
+        self.store.subscribe(&turn, &subscriber, now).await.map_err(ChatError::internal)
     }
 
     /// Asks for the end of the turn that a request of this connection started or resumed. A turn that has ended, or never
@@ -279,16 +222,10 @@ impl ChatService {
     /// # Errors
     /// A typed error for the client.
     pub async fn stop(&self, caller: &Caller, request: &RequestId) -> Result<(), ChatError> {
-        let turn = self
-            .store
-            .turn_of_request(&caller.user, &caller.connection, request)
-            .await
-            .map_err(ChatError::internal)?;
+        let turn =
+            self.store.turn_of_request(&caller.user, &caller.connection, request).await.map_err(ChatError::internal)?;
         if let Some(turn) = turn {
-            self.store
-                .request_stop(&turn)
-                .await
-                .map_err(ChatError::internal)?;
+            self.store.request_stop(&turn).await.map_err(ChatError::internal)?;
         }
         Ok(())
     }
@@ -306,12 +243,7 @@ impl ChatService {
         }
     }
 
-    fn replay(
-        &self,
-        recent: Vec<Message>,
-        reply: &MessageId,
-        subscriber: &Subscriber,
-    ) -> Option<Turn> {
+    fn replay(&self, recent: Vec<Message>, reply: &MessageId, subscriber: &Subscriber) -> Option<Turn> {
         let message = recent.into_iter().find(|message| message.id == *reply)?;
         let mut audience = Audience::new(Arc::clone(&self.sink));
         audience.begin(subscriber.clone());
@@ -354,16 +286,9 @@ fn unfinished(conversation: Option<&Conversation>, recent: &[Written]) -> Option
     let head = &conversation?.head_message_id;
     let written = recent.iter().find(|written| written.message.id == *head)?;
     let lease = written.lease.as_ref()?;
-    (written.message.status == Status::Streaming).then(|| Abandoned {
-        message_id: head.clone(),
-        lease: lease.clone(),
-    })
+    (written.message.status == Status::Streaming).then(|| Abandoned { message_id: head.clone(), lease: lease.clone() })
 }
 
 fn content_of(recent: &[Message], id: &MessageId) -> String {
-    recent
-        .iter()
-        .find(|message| message.id == *id)
-        .map(Message::content)
-        .unwrap_or_default()
+    recent.iter().find(|message| message.id == *id).map(Message::content).unwrap_or_default()
 }

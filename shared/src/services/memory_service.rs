@@ -44,11 +44,7 @@ impl MemoryService {
             })
             .count();
         let oldest = branch.len() - fitting;
-        branch
-            .into_iter()
-            .skip(oldest)
-            .skip_while(|message| message.role != Role::User)
-            .collect()
+        branch.into_iter().skip(oldest).skip_while(|message| message.role != Role::User).collect()
     }
 }
 
@@ -67,10 +63,7 @@ mod tests {
 
     #[test]
     fn the_newest_messages_are_recalled_oldest_first() {
-        assert_eq!(
-            recall(4, 1000, &["u:a", "m:b", "u:c", "m:d", "u:e", "m:f"]),
-            ["c", "d", "e", "f"]
-        );
+        assert_eq!(recall(4, 1000, &["u:a", "m:b", "u:c", "m:d", "u:e", "m:f"]), ["c", "d", "e", "f"]);
     }
 
     #[test]
@@ -104,15 +97,9 @@ mod tests {
             client_id: None,
             conversation_id: "c".parse().unwrap(),
             user_id: "u".parse().unwrap(),
-            role: if who == "u" {
-                Role::User
-            } else {
-                Role::Assistant
-            },
+            role: if who == "u" { Role::User } else { Role::Assistant },
             parent_id: None,
-            parts: vec![Part::Text {
-                text: text.to_owned(),
-            }],
+            parts: vec![Part::Text { text: text.to_owned() }],
             created_at: Timestamp(0),
             status: Status::Complete,
             model: None,

@@ -55,10 +55,7 @@ impl RunningTurn {
         }
         for connection in self.audience.gone() {
             // It would expire by itself; a failure costs nothing.
-            let _ = self
-                .store
-                .delete_connection(&self.turn.user_id, connection)
-                .await;
+            let _ = self.store.delete_connection(&self.turn.user_id, connection).await;
         }
     }
 
@@ -86,9 +83,7 @@ impl RunningTurn {
     fn take(&mut self, delta: Option<Result<Delta, ModelError>>) -> Option<Ending> {
         match delta {
             Some(Ok(delta)) => {
-                self.reply
-                    .first_token
-                    .get_or_insert_with(|| self.model_called.elapsed());
+                self.reply.first_token.get_or_insert_with(|| self.model_called.elapsed());
                 self.agent.write(&mut self.reply, delta);
                 // The end is told when it is stored.
                 self.reply.ending.take()
@@ -119,10 +114,7 @@ impl RunningTurn {
             }
         }
         self.reply.durable = true;
-        if timeout(FAREWELL, self.audience.finish(&self.reply))
-            .await
-            .is_err()
-        {
+        if timeout(FAREWELL, self.audience.finish(&self.reply)).await.is_err() {
             tracing::warn!(turn = %self.turn.message_id, "not everyone took the end of the reply");
         }
         tracing::info!(

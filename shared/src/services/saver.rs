@@ -32,13 +32,7 @@ pub struct Saver {
 impl Saver {
     /// A saver for a turn that has just been stored with `lease`.
     pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease) -> Self {
-        Self {
-            store,
-            turn,
-            lease,
-            due: Instant::now() + INTERVAL,
-            under_way: None,
-        }
+        Self { store, turn, lease, due: Instant::now() + INTERVAL, under_way: None }
     }
 
     /// Saves `reply` when it is time, and tells what others ask. Dropping the future loses nothing.
@@ -52,18 +46,9 @@ impl Saver {
         }
         let (store, turn, lease) = (&self.store, &self.turn, &self.lease);
         let saving = self.under_way.get_or_insert_with(|| {
-            let (store, turn, lease, reply) = (
-                Arc::clone(store),
-                turn.clone(),
-                lease.clone(),
-                reply.clone(),
-            );
+            let (store, turn, lease, reply) = (Arc::clone(store), turn.clone(), lease.clone(), reply.clone());
             async move {
-                let save = Save {
-                    turn: &turn,
-                    lease: &lease,
-                    reply: &reply,
-                };
+                let save = Save { turn: &turn, lease: &lease, reply: &reply };
                 store.save_turn(save).await
             }
             .boxed()
@@ -80,11 +65,7 @@ impl Saver {
     /// Those of [`Store::end_turn`].
     pub async fn end(&mut self, reply: &Reply) -> Result<Signals, StoreError> {
         self.under_way = None;
-        let save = Save {
-            turn: &self.turn,
-            lease: &self.lease,
-            reply,
-        };
+        let save = Save { turn: &self.turn, lease: &self.lease, reply };
         self.store.end_turn(save).await
     }
 }
