@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# SAM and the script below, both in Python, know the region by this name only.
+if [ -n "${AWS_REGION:-}" ]; then export AWS_DEFAULT_REGION="$AWS_REGION"; fi
+
 account="$(python infra/model_key.py account)"
 echo "Deploying to $account."
 

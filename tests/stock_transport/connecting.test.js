@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { startLocalStack } from "./local_stack.js";
+import { openSocket } from "./raw_socket.js";
+import { script } from "./scripted_model.js";
+import { ask, openChat, textOf } from "./stock_client.js";
+
+describe("a connection", { concurrency: true }, () => {
+  let stack;
+  before(async () => (stack = await startLocalStack()));
+  after(() => stack.stop());
+
+  it("may carry its token as a subprotocol, which the answer does not repeat", async (t) => {
+    const protocols = ["chat", `bearer.${await stack.token("alice")}`];
+
+    const chat = openChat(t, stack, { protocols, params: undefined });
+    assert.equal(textOf(await ask(chat, script({ text: "Welcome." }))), "Welcome.");
+
+    const socket = await openSocket(t, stack, { protocols });
+    assert.equal(socket.protocol, "chat");
+  });
+
+  it("without a token is refused", async (t) => {
+    await assert.rejects(openSocket(t, stack), /refused with 401/);
+  });
+
+  it("with a token that nobody signed is refused", async (t) => {
+    const [header, claims] = (await stack.token("alice")).split(".");
+    const token = `${header}.${claims}.${"A".repeat(43)}`;
+
+    await assert.rejects(openSocket(t, stack, { token }), /refused with 401/);
+  });
+
+  it("with an expired token is refused", async (t) => {
+    const token = await stack.token("alice", -3600);
+
+    await assert.rejects(openSocket(t, stack, { token }), /refused with 401/);
+  });
+
+  it("that is refused is an error of the chat", async (t) => {
+    const chat = openChat(t, stack, { params: { token: "not.a.token" } });
+
+    await chat.sendMessage({ text: "Hello?" });
+
+    assert.equal(chat.status, "error");
+  });
+});

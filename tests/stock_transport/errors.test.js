@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { startLocalStack } from "./local_stack.js";
+import { numberedWords, script } from "./scripted_model.js";
+import { ask, openChat, textOf } from "./stock_client.js";
+
+describe("a model that fails", { concurrency: true }, () => {
+  let stack;
+  before(async () => (stack = await startLocalStack()));
+  after(() => stack.stop());
+
+  it("is reported in a plain sentence, and the next message works", async (t) => {
+    const chat = openChat(t, stack);
+
+    await chat.sendMessage({ text: script({ status: 401 }) });
+
+    assert.equal(chat.status, "error");
+    assert.equal(chat.error.message, "The model cannot be reached at the moment. Please try again.");
+    assert.equal(textOf(await ask(chat, script({ text: "Better now." }))), "Better now.");
+  });
+
+  it("in the middle of a reply leaves what had arrived", async (t) => {
+    const chat = openChat(t, stack);
+
+    await chat.sendMessage({ text: script({ tokens: 100, cutAfter: 20 }) });
+
+    assert.equal(chat.status, "error");
+    assert.match(chat.error.message, /^[A-Z].*\.$/);
+    assert.equal(textOf(chat.lastMessage).trim(), numberedWords(20));
+    assert.equal(textOf(await ask(chat, script({ text: "Better now." }))), "Better now.");
+  });
+
+  it("once and then answers is no failure for a message sent again", async (t) => {
+    const chat = openChat(t, stack);
+    const text = script({ status: 400, times: 1, text: "At last." });
+    await chat.sendMessage({ text });
+    assert.equal(chat.status, "error");
+
+    const [question] = chat.messages;
+    await chat.sendMessage({ text, messageId: question.id });
+
+    assert.equal(chat.error, undefined);
+    assert.deepEqual(chat.messages.map(textOf), [text, "At last."]);
+  });
+});

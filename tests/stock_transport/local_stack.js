@@ -1,0 +1,66 @@
+// Starts the real local stack, which starts the real functions, with a data folder of its own.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { within } from "./waiting.js";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const PROGRAM = path.join(ROOT, "target/debug/natter-local");
+
+/** A folder for one test's data. */
+export const newDataFolder = () => mkdtemp(path.join(tmpdir(), "natter-test-"));
+
+/** Starts a stack on a free port. Given `data`, it goes on with what is stored there; else it starts empty and leaves nothing. */
+export async function startLocalStack({ data } = {}) {
+  const folder = data ?? (await newDataFolder());
+  const flags = ["--template", "template.yaml", "--functions", "target/debug", "--port", "0", "--data", folder];
+  const child = spawn(PROGRAM, flags, {
+    cwd: ROOT,
+    // Nothing else of the environment: a developer's model key must not make a test talk to a real model.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => output.push(line));
+  }
+
+  const url = await within(30, () => {
+    if (child.exitCode !== null) throw new Error(`natter-local ended:\n${output.join("\n")}`);
+    return output.find((line) => line.startsWith("ready "))?.slice("ready ".length);
+  }, () => `natter-local to be ready:\n${output.join("\n")}`);
+
+  const getJson = async (address) => {
+    const response = await fetch(url + address);
+    if (!response.ok) throw new Error(`GET ${address} answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  };
+
+  return {
+    url,
+    socketUrl: `${url.replace("http", "ws")}/local`,
+
+    /** A development token of `user`, good for `seconds`. */
+    async token(user, seconds = 3600) {
+      return (await getJson(`/token?user=${encodeURIComponent(user)}&seconds=${seconds}`)).token;
+    },
+
+    /** The call that the model got for the message `text`, once there is one; the last of them when there are several. */
+    modelCall(text) {
+      const find = async () => (await getJson("/model/calls")).findLast((call) => call.messages.at(-1).content === text);
+      return within(10, find, () => "the model to be called");
+    },
+
+    /** Ends the stack and its functions. */
+    async stop() {
+      child.kill("SIGTERM");
+      const deadline = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await exited;
+      clearTimeout(deadline);
+      if (!data) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

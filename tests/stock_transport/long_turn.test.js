@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { after, before, it } from "node:test";
+import { startLocalStack } from "./local_stack.js";
+import { numberedWords, script } from "./scripted_model.js";
+import { ask, openChat, textOf } from "./stock_client.js";
+
+let stack;
+before(async () => (stack = await startLocalStack()));
+after(() => stack.stop());
+
+it("a reply that takes a minute ends well, though the gateway waits 29 seconds at most", async (t) => {
+  const reply = await ask(openChat(t, stack), script({ tokens: 600, rate: 10 }));
+
+  assert.equal(textOf(reply), numberedWords(600));
+});

@@ -1,0 +1,5 @@
+/** A message that tells the local stack's model what to do with it, for example `script({ text: "exact reply" })`. */
+export const script = (steps) => `script:${JSON.stringify(steps)}`;
+
+/** The reply to `script({ tokens: count })`. */
+export const numberedWords = (count) => Array.from({ length: count }, (_, index) => `w${index}`).join(" ");
