@@ -1,0 +1,195 @@
+//! Live connections, and what others may do with one: post to it, close it, look at it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use axum::extract::ws::Message;
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::id;
+use crate::clock::Clock;
+
+/// How many messages may wait for a client that reads slowly.
+const LONGEST_QUEUE: usize = 64;
+
+/// How a connection ends: what the close frame says, and what the DISCONNECT event says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Close {
+    /// Status code of RFC 6455.
+    pub code: u16,
+    /// Reason, may be empty.
+    pub reason: String,
+}
+
+impl Close {
+    /// A close with this code and reason.
+    pub fn new(code: u16, reason: &str) -> Self {
+        Self { code, reason: reason.to_owned() }
+    }
+
+    /// How API Gateway ends a connection that was idle or open for too long.
+    pub fn going_away() -> Self {
+        Self::new(1001, "Going away")
+    }
+
+    /// How a connection ends when somebody asks for it.
+    pub fn normal() -> Self {
+        Self::new(1000, "Connection Closed Normally")
+    }
+
+    /// The client is gone without a word.
+    pub fn abnormal() -> Self {
+        Self::new(1006, "")
+    }
+
+    /// The client's own close frame, with the words that API Gateway finds where the client gave none.
+    pub fn by_client(frame: Option<(u16, String)>) -> Self {
+        match frame {
+            None => Self::new(1005, "Client-side close frame status not set"),
+            Some((1000, reason)) if reason.is_empty() => Self::normal(),
+            Some((1001, reason)) if reason.is_empty() => Self::going_away(),
+            Some((code, reason)) => Self { code, reason },
+        }
+    }
+}
+
+/// Who is at the other end.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Address of the client.
+    pub source_ip: String,
+    /// Its `User-Agent`, if it sent one.
+    pub user_agent: Option<String>,
+}
+
+impl Identity {
+    /// As events and `@connections` carry it.
+    pub fn to_json(&self) -> Value {
+        match &self.user_agent {
+            Some(agent) => json!({"sourceIp": self.source_ip, "userAgent": agent}),
+            None => json!({"sourceIp": self.source_ip}),
+        }
+    }
+}
+
+/// A connection, from its handshake on.
+#[derive(Debug)]
+pub struct Connection {
+    /// Its id.
+    pub id: String,
+    /// Since when, in epoch milliseconds.
+    pub connected_at: u64,
+    /// The client.
+    pub identity: Identity,
+    /// What the authorizer said of it, once it has.
+    pub authorizer: OnceLock<Map<String, Value>>,
+    outgoing: mpsc::Sender<Message>,
+    closing: watch::Sender<Option<Close>>,
+    activity: Mutex<Activity>,
+}
+
+/// When something was last sent in either direction.
+#[derive(Clone, Copy, Debug)]
+pub struct Activity {
+    /// For the idle limit.
+    pub moment: Instant,
+    /// For `lastActiveAt`, in epoch milliseconds.
+    pub at: u64,
+}
+
+/// What others want of a connection's socket.
+#[derive(Debug)]
+pub struct Tasks {
+    /// Messages for the client, in order.
+    pub outgoing: mpsc::Receiver<Message>,
+    /// Set when the connection is to be closed.
+    pub closing: watch::Receiver<Option<Close>>,
+}
+
+/// The client reads too slowly: its queue is full.
+#[derive(Debug)]
+pub struct QueueFull;
+
+impl Connection {
+    /// A new connection with what its socket will have to do.
+    pub fn new(identity: Identity, clock: &Clock) -> (Arc<Self>, Tasks) {
+        let (outgoing, messages) = mpsc::channel(LONGEST_QUEUE);
+        let (closing, asked_to_close) = watch::channel(None);
+        let connection = Self {
+            id: id::new(),
+            connected_at: clock.epoch_millis(),
+            identity,
+            authorizer: OnceLock::new(),
+            outgoing,
+            closing,
+            activity: Mutex::new(Activity::now(clock)),
+        };
+        (Arc::new(connection), Tasks { outgoing: messages, closing: asked_to_close })
+    }
+
+    /// Queues a message for the client, behind all that were queued before.
+    pub fn send(&self, message: Message) -> Result<(), QueueFull> {
+        // A socket that is gone takes nothing any more either; its connection is about to leave the list.
+        self.outgoing.try_send(message).map_err(|_| QueueFull)
+    }
+
+    /// Has the connection closed. The first to say so is heard.
+    pub fn close(&self, close: Close) {
+        self.closing.send_if_modified(|closing| {
+            let first = closing.is_none();
+            closing.get_or_insert(close);
+            first
+        });
+    }
+
+    /// Something was sent in either direction.
+    pub fn is_active(&self, clock: &Clock) {
+        *self.activity.lock().unwrap_or_else(PoisonError::into_inner) = Activity::now(clock);
+    }
+
+    /// When something was last sent.
+    pub fn last_activity(&self) -> Activity {
+        *self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Activity {
+    fn now(clock: &Clock) -> Self {
+        Self { moment: clock.now(), at: clock.epoch_millis() }
+    }
+}
+
+/// The connections whose `$connect` has succeeded and which have not ended.
+#[derive(Debug, Default)]
+pub struct Connections {
+    by_id: Mutex<HashMap<String, Arc<Connection>>>,
+}
+
+impl Connections {
+    /// Makes a connection known to `@connections`.
+    pub fn insert(&self, connection: Arc<Connection>) {
+        self.lock().insert(connection.id.clone(), connection);
+    }
+
+    /// Forgets a connection.
+    pub fn remove(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
+    /// The connection of this id.
+    pub fn get(&self, id: &str) -> Option<Arc<Connection>> {
+        self.lock().get(id).cloned()
+    }
+
+    /// All connections.
+    pub fn all(&self) -> Vec<Arc<Connection>> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// No code panics while it holds this lock, so a poisoned map is a whole one.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Connection>>> {
+        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

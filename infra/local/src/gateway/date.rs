@@ -1,0 +1,37 @@
+//! Dates as the gateway writes them.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// `09/Feb/2024:18:23:28 +0000`, as in `requestTime`.
+pub fn request_time(time: SystemTime) -> String {
+    let [day, month, year, clock] = parts(time);
+    format!("{day}/{month}/{year}:{clock} +0000")
+}
+
+/// `2024-02-09T18:23:28.941Z`, as in the answers of `@connections`.
+pub fn iso(epoch_millis: u64) -> String {
+    let [day, month, year, clock] = parts(UNIX_EPOCH + Duration::from_millis(epoch_millis));
+    let month = MONTHS.iter().position(|name| *name == month).unwrap_or(0) + 1;
+    format!("{year}-{month:02}-{day}T{clock}.{:03}Z", epoch_millis % 1000)
+}
+
+/// Day, month, year and time of day of `Fri, 09 Feb 2024 18:23:28 GMT`.
+fn parts(time: SystemTime) -> [String; 4] {
+    let date = httpdate::fmt_http_date(time);
+    let mut words = date.split(' ').skip(1).map(str::to_owned);
+    std::array::from_fn(|_| words.next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_name_the_same_moment() {
+        let millis = 1_707_503_008_941;
+        assert_eq!(request_time(UNIX_EPOCH + Duration::from_millis(millis)), "09/Feb/2024:18:23:28 +0000");
+        assert_eq!(iso(millis), "2024-02-09T18:23:28.941Z");
+    }
+}

@@ -1,0 +1,165 @@
+//! The upgrade: held until the authorizer and `$connect` have answered.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+
+use super::authorizer::{self, Decision};
+use super::connection::{Close, Connection, Identity};
+use super::error_body::ErrorBody;
+use super::event::{self, Request};
+use super::headers::{self, EventHeaders};
+use super::integration::{self, Failure};
+use super::{Gateway, LONGEST_FRAME, LONGEST_MESSAGE, id, socket};
+use crate::template::Authorizer;
+
+/// How long API Gateway waits for an authorizer.
+const LONGEST_AUTHORIZATION: Duration = Duration::from_secs(29);
+
+/// A handshake that was refused.
+struct Refusal {
+    status: StatusCode,
+    message: &'static str,
+}
+
+pub(super) async fn connect(
+    State(gateway): State<Gateway>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    uri: Uri,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(mut upgrade) = upgrade else {
+        return (StatusCode::UPGRADE_REQUIRED, [("Upgrade", "websocket"), ("Connection", "Upgrade")]).into_response();
+    };
+    let request_id = id::new();
+    let request = request(&gateway, client, &uri, &headers, &request_id);
+    let identity = Identity {
+        source_ip: client.ip().to_string(),
+        user_agent: request.headers.get("User-Agent").map(str::to_owned),
+    };
+    let (connection, tasks) = Connection::new(identity, &gateway.shared.clock);
+
+    let subprotocol = match admit(&gateway, &connection, &request, &request_id).await {
+        Ok(subprotocol) => subprotocol,
+        Err(refusal) => return refusal.response(&connection, &request_id),
+    };
+    if let Some(chosen) = subprotocol {
+        let chosen = HeaderValue::from_str(&chosen).ok();
+        // A client that gets a subprotocol it did not offer must fail the connection, so the gateway does.
+        let Some(chosen) = chosen.filter(|chosen| upgrade.requested_protocols().any(|offered| offered == chosen))
+        else {
+            return Refusal::integration_failed().response(&connection, &request_id);
+        };
+        upgrade.set_selected_protocol(chosen);
+    }
+
+    gateway.shared.connections.insert(connection.clone());
+    let failed = (gateway.clone(), connection.clone());
+    upgrade
+        .max_frame_size(LONGEST_FRAME)
+        .max_message_size(LONGEST_MESSAGE)
+        .on_failed_upgrade(move |_| {
+            let (gateway, connection) = failed;
+            tokio::spawn(async move { socket::disconnect(&gateway, &connection, &Close::abnormal()).await });
+        })
+        .on_upgrade(move |socket| socket::serve(gateway, connection, tasks, socket))
+}
+
+fn request(gateway: &Gateway, client: SocketAddr, uri: &Uri, headers: &HeaderMap, request_id: &str) -> Request {
+    let port = gateway.shared.domain.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80);
+    let trace = format!(
+        "Root=1-{:08x}-{:0>24.24}",
+        gateway.shared.clock.epoch_millis() / 1000,
+        request_id.replace(|c: char| !c.is_ascii_hexdigit(), "")
+    );
+    let (query, queries) = headers::query(uri.query());
+    Request { headers: EventHeaders::of_request(headers, client, port, &trace), query, queries }
+}
+
+/// Asks the authorizer and `$connect`. Gives the subprotocol that the latter chose.
+async fn admit(
+    gateway: &Gateway,
+    connection: &Connection,
+    request: &Request,
+    request_id: &str,
+) -> Result<Option<String>, Refusal> {
+    if let Some(authorizer) = &gateway.shared.api.authorizer {
+        authorize(gateway, authorizer, connection, request, request_id).await?;
+    }
+    let Some(route) = gateway.shared.api.routes.get("$connect") else { return Ok(None) };
+    let event = event::connect(gateway, connection, request, request_id);
+    match integration::invoke(gateway, route, event).await {
+        Ok(answer) if answer.status < 400 => Ok(answer.subprotocol),
+        Ok(answer) => {
+            let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+            Err(Refusal { status, message: status.canonical_reason().unwrap_or("Refused") })
+        }
+        Err(Failure::Failed) => Err(Refusal::integration_failed()),
+        Err(Failure::TimedOut) => {
+            Err(Refusal { status: StatusCode::GATEWAY_TIMEOUT, message: "Endpoint request timed out" })
+        }
+    }
+}
+
+async fn authorize(
+    gateway: &Gateway,
+    authorizer: &Authorizer,
+    connection: &Connection,
+    request: &Request,
+    request_id: &str,
+) -> Result<(), Refusal> {
+    if !authorizer.identity_sources.iter().all(|source| carries(request, source)) {
+        return Err(Refusal::unauthorized());
+    }
+    let event = event::authorizer(gateway, connection, request, request_id);
+    let asked = gateway.shared.lambda.invoke(&authorizer.function, event);
+    let decision = match integration::within(gateway, LONGEST_AUTHORIZATION, asked).await {
+        Some(answer) => authorizer::decide(answer, &event::method_arn(gateway)),
+        None => Decision::Failed,
+    };
+    match decision {
+        Decision::Allow(context) => {
+            // Nobody else sets it.
+            let _ = connection.authorizer.set(context);
+            Ok(())
+        }
+        Decision::Unauthorized => Err(Refusal::unauthorized()),
+        Decision::Deny => {
+            Err(Refusal { status: StatusCode::FORBIDDEN, message: "User is not authorized to access this resource" })
+        }
+        Decision::Failed => {
+            Err(Refusal { status: StatusCode::INTERNAL_SERVER_ERROR, message: "Internal server error" })
+        }
+    }
+}
+
+/// Whether a request has a value at an identity source such as `route.request.querystring.token`.
+fn carries(request: &Request, source: &str) -> bool {
+    if let Some(name) = source.strip_prefix("route.request.header.") {
+        request.headers.get(name).is_some_and(|value| !value.is_empty())
+    } else if let Some(name) = source.strip_prefix("route.request.querystring.") {
+        request.query.get(name).and_then(|value| value.as_str()).is_some_and(|value| !value.is_empty())
+    } else {
+        // Stage variables and context values are not the client's.
+        true
+    }
+}
+
+impl Refusal {
+    fn unauthorized() -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, message: "Unauthorized" }
+    }
+
+    fn integration_failed() -> Self {
+        Self { status: StatusCode::BAD_GATEWAY, message: "Internal server error" }
+    }
+
+    fn response(&self, connection: &Connection, request_id: &str) -> Response {
+        (self.status, axum::Json(ErrorBody::new(self.message, connection, request_id))).into_response()
+    }
+}

@@ -1,0 +1,51 @@
+//! AWS_PROXY integrations: a function is invoked, and its answer read as one for the gateway.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::Gateway;
+use crate::template::Route;
+
+/// What a function answered to the gateway.
+#[derive(Debug)]
+pub struct Answer {
+    /// `statusCode`.
+    pub status: u16,
+    /// The header `Sec-WebSocket-Protocol` in `headers`; `multiValueHeaders` is not looked at.
+    pub subprotocol: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// The gateway stopped waiting; the function runs on.
+    TimedOut,
+    /// The function failed, or what it answered is not an answer.
+    Failed,
+}
+
+/// Invokes the function of a route.
+pub async fn invoke(gateway: &Gateway, route: &Route, event: Bytes) -> Result<Answer, Failure> {
+    let answered = within(gateway, route.timeout, gateway.shared.lambda.invoke(&route.function, event)).await;
+    let body = answered.ok_or(Failure::TimedOut)?.map_err(|_| Failure::Failed)?;
+    let answer: Value = serde_json::from_slice(&body).map_err(|_| Failure::Failed)?;
+    let status = answer.get("statusCode").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let headers = answer.get("headers").and_then(Value::as_object);
+    let subprotocol =
+        headers.into_iter().flatten().find(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"));
+    Ok(Answer {
+        status: status.ok_or(Failure::Failed)?,
+        subprotocol: subprotocol.and_then(|(_, value)| value.as_str()).map(str::to_owned),
+    })
+}
+
+/// The result of `work`, or nothing when it takes longer than `limit`.
+pub async fn within<T>(gateway: &Gateway, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let clock = &gateway.shared.clock;
+    tokio::select! {
+        result = work => Some(result),
+        () = clock.sleep_until(clock.now() + limit) => None,
+    }
+}

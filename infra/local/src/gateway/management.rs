@@ -1,0 +1,86 @@
+//! `@connections`: what functions use to reach clients.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::ws::Message;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::connection::{Close, Connection, QueueFull};
+use super::{Gateway, LONGEST_MESSAGE, STAGE, date};
+
+/// Why a request is refused.
+pub(super) enum Refusal {
+    Forbidden,
+    Gone,
+    TooLarge,
+    QueueFull,
+}
+
+/// `POST`: queues a message for the client, behind those that were posted before.
+pub(super) async fn post(
+    State(gateway): State<Gateway>,
+    Path((stage, id)): Path<(String, String)>,
+    body: Body,
+) -> Result<StatusCode, Refusal> {
+    let connection = find(&gateway, &stage, &id)?;
+    let body = to_bytes(body, LONGEST_MESSAGE).await.map_err(|_| Refusal::TooLarge)?;
+    connection.send(message(body)).map_err(|QueueFull| Refusal::QueueFull)?;
+    Ok(StatusCode::OK)
+}
+
+/// `GET`: who is connected and since when.
+pub(super) async fn look_up(
+    State(gateway): State<Gateway>,
+    Path((stage, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Refusal> {
+    let connection = find(&gateway, &stage, &id)?;
+    Ok(Json(json!({
+        "connectedAt": date::iso(connection.connected_at),
+        "identity": connection.identity.to_json(),
+        "lastActiveAt": date::iso(connection.last_activity().at),
+    })))
+}
+
+/// `DELETE`: closes the connection.
+pub(super) async fn delete(
+    State(gateway): State<Gateway>,
+    Path((stage, id)): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    find(&gateway, &stage, &id)?.close(Close::normal());
+    gateway.shared.connections.remove(&id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn find(gateway: &Gateway, stage: &str, id: &str) -> Result<Arc<Connection>, Refusal> {
+    if stage != STAGE {
+        return Err(Refusal::Forbidden);
+    }
+    gateway.shared.connections.get(id).ok_or(Refusal::Gone)
+}
+
+/// Clients get text wherever it is text.
+fn message(body: Bytes) -> Message {
+    match body.clone().try_into() {
+        Ok(text) => Message::Text(text),
+        Err(_) => Message::Binary(body),
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, kind, message) = match self {
+            Self::Forbidden => (StatusCode::FORBIDDEN, "ForbiddenException", "Forbidden"),
+            Self::Gone => (StatusCode::GONE, "GoneException", "Gone"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException", "Message too long"),
+            Self::QueueFull => (StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "The client reads too slowly"),
+        };
+        // The AWS SDKs read the kind of an error from this header.
+        (status, [("x-amzn-errortype", kind)], Json(json!({"message": message}))).into_response()
+    }
+}

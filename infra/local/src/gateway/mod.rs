@@ -1,0 +1,87 @@
+//! API Gateway for WebSockets: one stage, `local`, of one API.
+
+mod authorizer;
+mod connection;
+mod date;
+mod error_body;
+mod event;
+mod handshake;
+mod headers;
+mod id;
+mod integration;
+mod management;
+mod routing;
+mod socket;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{any, get};
+
+use crate::clock::Clock;
+use crate::lambda::Lambda;
+use crate::template::{Api, Route};
+use connection::Connections;
+use routing::Selection;
+
+/// Name of the one stage.
+pub const STAGE: &str = "local";
+
+/// Longest frame in bytes.
+const LONGEST_FRAME: usize = 32 * 1024;
+/// Longest message in bytes, in either direction.
+const LONGEST_MESSAGE: usize = 128 * 1024;
+
+/// The gateway. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    api: Api,
+    selection: Selection,
+    /// Host and port, as events name them.
+    domain: String,
+    lambda: Lambda,
+    clock: Clock,
+    connections: Connections,
+}
+
+impl Gateway {
+    /// A gateway that is reached at `domain` (host and port). The error says what of the API it cannot do.
+    pub fn new(api: Api, domain: String, lambda: Lambda, clock: Clock) -> Result<Self, String> {
+        let selection = Selection::parse(&api.selection_expression)?;
+        let shared = Shared { api, selection, domain, lambda, clock, connections: Connections::default() };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// `/local`, the socket, and `/{stage}/@connections/{id}`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route(&format!("/{STAGE}"), any(handshake::connect))
+            .route(
+                "/{stage}/@connections/{id}",
+                get(management::look_up).post(management::post).delete(management::delete),
+            )
+            .with_state(self.clone())
+    }
+
+    /// The route of a message, with its key.
+    fn route(&self, message: &str) -> Option<(&str, &Route)> {
+        let routes = &self.shared.api.routes;
+        // No message can name the routes that the gateway itself calls.
+        let named = self.shared.selection.key(message).filter(|key| !key.starts_with('$'));
+        let (key, route) =
+            named.and_then(|key| routes.get_key_value(&key)).or_else(|| routes.get_key_value("$default"))?;
+        Some((key, route))
+    }
+
+    /// Closes every connection with 1001, as API Gateway does when it ends one.
+    pub fn close_all(&self) {
+        for connection in self.shared.connections.all() {
+            connection.close(connection::Close::going_away());
+        }
+    }
+}

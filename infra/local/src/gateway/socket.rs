@@ -1,0 +1,168 @@
+//! An open socket: messages in, messages out, limits, and the end.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures::stream::{SplitSink, SplitStream};
+use futures::{FutureExt, SinkExt, StreamExt};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_tungstenite::tungstenite::Error as SocketError;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+
+use super::connection::{Close, Connection, Tasks};
+use super::error_body::ErrorBody;
+use super::integration::{self, Failure};
+use super::{Gateway, event, id};
+
+/// How long a connection may be silent.
+const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
+/// How long a connection may last.
+const LONGEST_CONNECTION: Duration = Duration::from_secs(2 * 60 * 60);
+/// How long a client has to take the last frames once its connection is being closed.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
+
+/// Who ended a connection.
+enum End {
+    /// The client closed it, or is gone.
+    Client(Close),
+    /// The gateway closes it.
+    Gateway(Close),
+    /// The gateway closes it and will not read what the client is still sending.
+    Unread(Close),
+}
+
+/// Serves a connection to its end and then tells `$disconnect`.
+pub(super) async fn serve(gateway: Gateway, connection: Arc<Connection>, tasks: Tasks, socket: WebSocket) {
+    let Tasks { outgoing, closing } = tasks;
+    let (sink, mut stream) = socket.split();
+    let (last, last_frame) = oneshot::channel();
+    let mut writer = pin!(write(&gateway, &connection, outgoing, last_frame, sink).fuse());
+    let end = tokio::select! {
+        biased;
+        end = read(&gateway, &connection, closing, &mut stream) => end,
+        () = &mut writer => End::Client(Close::abnormal()),
+    };
+    let (End::Client(close) | End::Gateway(close) | End::Unread(close)) = &end;
+    let farewell = async {
+        if !matches!(end, End::Client(_)) {
+            // The writer has ended already if the client is gone.
+            let _ =
+                last.send(Message::Close(Some(CloseFrame { code: close.code, reason: close.reason.as_str().into() })));
+            writer.await;
+        }
+        // Reading on sends the answer to the client's close frame, or takes in the client's answer to ours.
+        while let Some(Ok(_)) = stream.next().await {}
+        if matches!(end, End::Unread(_)) {
+            // Closing a socket with unread bytes resets it, and the client might never see the close frame.
+            tokio::time::sleep(LONGEST_FAREWELL).await;
+        }
+    };
+    tokio::join!(tokio::time::timeout(LONGEST_FAREWELL, farewell), disconnect(&gateway, &connection, close)).0.ok();
+}
+
+/// Forgets a connection and tells `$disconnect`, which nobody waits for.
+pub(super) async fn disconnect(gateway: &Gateway, connection: &Connection, close: &Close) {
+    gateway.shared.connections.remove(&connection.id);
+    if let Some(route) = gateway.shared.api.routes.get("$disconnect") {
+        let event = event::disconnect(gateway, connection, close, &id::new());
+        // Best effort, as on AWS: a failure is on the terminal and nowhere else.
+        let _ = integration::invoke(gateway, route, event).await;
+    }
+}
+
+/// Takes messages in until the connection ends. Each is handled on its own: they may overtake each other, as on AWS.
+async fn read(
+    gateway: &Gateway,
+    connection: &Arc<Connection>,
+    mut closing: watch::Receiver<Option<Close>>,
+    stream: &mut SplitStream<WebSocket>,
+) -> End {
+    let clock = &gateway.shared.clock;
+    let last_moment = clock.now() + LONGEST_CONNECTION;
+    loop {
+        let idle_until = connection.last_activity().moment + LONGEST_IDLE;
+        tokio::select! {
+            message = stream.next() => match message {
+                Some(Ok(Message::Text(text))) => {
+                    connection.is_active(clock);
+                    tokio::spawn(deliver(gateway.clone(), connection.clone(), text.to_string()));
+                }
+                Some(Ok(Message::Binary(_))) => return End::Gateway(Close::new(1003, "")),
+                // Whether these keep a connection alive on AWS is not known, so they do not.
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Close(frame))) => return End::Client(Close::by_client(frame.map(|frame| (frame.code, frame.reason.to_string())))),
+                Some(Err(error)) => return broken(error),
+                None => return End::Client(Close::abnormal()),
+            },
+            () = clock.sleep_until(idle_until.min(last_moment)) => {
+                let now = clock.now();
+                // Messages to the client count too, and have not woken this loop.
+                if now >= last_moment || now >= connection.last_activity().moment + LONGEST_IDLE {
+                    return End::Gateway(Close::going_away());
+                }
+            }
+            asked = closing.wait_for(Option::is_some) => match asked.as_deref() {
+                Ok(Some(close)) => return End::Gateway(close.clone()),
+                // The sender lives in the connection, so this is not reached.
+                _ => return End::Gateway(Close::going_away()),
+            },
+        }
+    }
+}
+
+/// Sends what is queued, in order, and `last` behind all of it.
+async fn write(
+    gateway: &Gateway,
+    connection: &Connection,
+    mut outgoing: mpsc::Receiver<Message>,
+    mut last: oneshot::Receiver<Message>,
+    mut sink: SplitSink<WebSocket, Message>,
+) {
+    loop {
+        let message = tokio::select! {
+            biased;
+            Some(message) = outgoing.recv() => message,
+            Ok(message) = &mut last => message,
+            else => return,
+        };
+        let ends = matches!(message, Message::Close(_));
+        if sink.send(message).await.is_err() || ends {
+            return;
+        }
+        connection.is_active(&gateway.shared.clock);
+    }
+}
+
+/// Invokes the function of a message's route, and tells the client if that fails.
+async fn deliver(gateway: Gateway, connection: Arc<Connection>, text: String) {
+    let request_id = id::new();
+    let failure = match gateway.route(&text) {
+        Some((key, route)) => {
+            let event = event::message(&gateway, &connection, key, &text, &request_id);
+            match integration::invoke(&gateway, route, event).await {
+                // Nothing reaches the client without a route response, whatever the status.
+                Ok(_) => return,
+                Err(Failure::Failed) => "Internal server error",
+                Err(Failure::TimedOut) => "Endpoint request timed out",
+            }
+        }
+        None => "Forbidden",
+    };
+    let body = ErrorBody::new(failure, &connection, &request_id).to_json();
+    // A client that does not read its frames does not get this one either.
+    let _ = connection.send(Message::Text(body.into()));
+}
+
+/// What a broken stream means for the connection.
+fn broken(error: axum::Error) -> End {
+    let error = error.into_inner().downcast::<SocketError>();
+    match error.as_deref() {
+        Ok(SocketError::Capacity(_)) => End::Unread(Close::new(1009, "")),
+        Ok(SocketError::Utf8(_)) => End::Unread(Close::new(1007, "")),
+        Ok(SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => End::Client(Close::abnormal()),
+        Ok(SocketError::Protocol(_)) => End::Unread(Close::new(1002, "")),
+        _ => End::Client(Close::abnormal()),
+    }
+}

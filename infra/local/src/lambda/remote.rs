@@ -1,0 +1,64 @@
+//! A function behind an invoke endpoint: `cargo lambda watch`, `sam local start-lambda`.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{InvocationError, function_error};
+use crate::console::Console;
+
+/// Lambda puts this header beside status 200 when the function failed; `cargo lambda watch` answers 500 instead.
+const FUNCTION_ERROR: &str = "x-amz-function-error";
+
+/// A function that somebody else runs.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    /// `{endpoint}/2015-03-31/functions/{name}/invocations`.
+    url: String,
+    endpoint: String,
+    timeout: Duration,
+    client: reqwest::Client,
+    console: Console,
+}
+
+impl Remote {
+    /// The function `name` at an endpoint such as `http://127.0.0.1:9000`.
+    pub fn new(endpoint: &str, name: &str, timeout: Duration, client: reqwest::Client, console: Console) -> Self {
+        let endpoint = endpoint.trim_end_matches('/').to_owned();
+        Self { url: format!("{endpoint}/2015-03-31/functions/{name}/invocations"), endpoint, timeout, client, console }
+    }
+
+    pub(super) async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvocationError> {
+        let this = self.clone();
+        // A task of its own: when the gateway stops waiting, the function must not be cancelled with the request.
+        let answered = tokio::spawn(async move { this.request(payload).await }).await;
+        let result = answered.unwrap_or_else(|_| Err(InvocationError::Exited("the stack is stopping".to_owned())));
+        if let Err(error) = &result {
+            self.console.say(error);
+        }
+        result
+    }
+
+    async fn request(&self, payload: Bytes) -> Result<Bytes, InvocationError> {
+        // The endpoint may never answer (it loses calls when it reloads a function), so the limit is kept here.
+        let request =
+            self.client.post(&self.url).header("Content-Type", "application/json").body(payload).timeout(self.timeout);
+        let response = request.send().await.map_err(|error| self.failure(&error))?;
+        let failed = response.headers().contains_key(FUNCTION_ERROR) || !response.status().is_success();
+        let body = response.bytes().await.map_err(|error| self.failure(&error))?;
+        if failed { Err(function_error(&body)) } else { Ok(body) }
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> InvocationError {
+        if error.is_timeout() {
+            InvocationError::TimedOut(self.timeout)
+        } else if error.is_connect() {
+            InvocationError::Unreachable(format!(
+                "nothing answers at {}; start the functions there first",
+                self.endpoint
+            ))
+        } else {
+            InvocationError::Unreachable(format!("{} broke off", self.endpoint))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What was asked of the model, so that tests can see the prompt and whether a call was really dropped.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::request::Request;
+
+/// How many calls are remembered.
+const MOST_CALLS: usize = 1_000;
+
+/// The last calls, oldest first.
+#[derive(Debug, Default)]
+pub struct Calls {
+    log: Mutex<Log>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    next_id: u64,
+    calls: VecDeque<Record>,
+    /// How often each script was seen.
+    scripts: HashMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct Record {
+    id: u64,
+    model: String,
+    authorized: bool,
+    messages: Vec<Value>,
+    deltas: usize,
+    state: State,
+    begun: Instant,
+    millis: Option<u128>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Running,
+    Finished,
+    Dropped,
+}
+
+/// A call under way. Dropping it means that the caller is gone.
+#[derive(Debug)]
+pub struct Call {
+    calls: Arc<Calls>,
+    id: u64,
+}
+
+impl Calls {
+    /// Remembers a call that has just come.
+    pub fn begin(self: &Arc<Self>, request: &Request, authorized: bool) -> Call {
+        let mut log = self.log();
+        let id = log.next_id;
+        log.next_id += 1;
+        if log.calls.len() == MOST_CALLS {
+            log.calls.pop_front();
+        }
+        log.calls.push_back(Record {
+            id,
+            model: request.model.clone(),
+            authorized,
+            messages: request
+                .messages
+                .iter()
+                .map(|message| json!({"role": message.role, "content": message.content}))
+                .collect(),
+            deltas: 0,
+            state: State::Running,
+            begun: Instant::now(),
+            millis: None,
+        });
+        Call { calls: self.clone(), id }
+    }
+
+    /// How often this script has come, this time included.
+    pub fn seen(&self, script: &str) -> u64 {
+        let scripts = &mut self.log().scripts;
+        if scripts.len() == MOST_CALLS {
+            scripts.clear();
+        }
+        let seen = scripts.entry(script.to_owned()).or_default();
+        *seen += 1;
+        *seen
+    }
+
+    /// All calls that are remembered.
+    pub fn to_json(&self) -> Value {
+        self.log().calls.iter().map(Record::to_json).collect()
+    }
+
+    /// No code panics while it holds this lock, so a poisoned log is a whole one.
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Call {
+    /// Counts a delta that was sent.
+    pub fn delta(&self) {
+        self.change(|record| record.deltas += 1);
+    }
+
+    /// The model has said all that it was going to say.
+    pub fn finish(self) {
+        self.end(State::Finished);
+    }
+
+    fn end(&self, state: State) {
+        self.change(|record| {
+            if record.state == State::Running {
+                record.state = state;
+                record.millis = Some(record.begun.elapsed().as_millis());
+            }
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Record)) {
+        if let Some(record) = self.calls.log().calls.iter_mut().rfind(|record| record.id == self.id) {
+            change(record);
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.end(State::Dropped);
+    }
+}
+
+impl Record {
+    fn to_json(&self) -> Value {
+        let state = match self.state {
+            State::Running => "running",
+            State::Finished => "finished",
+            State::Dropped => "dropped",
+        };
+        json!({
+            "id": self.id,
+            "model": self.model,
+            "authorized": self.authorized,
+            "messages": self.messages,
+            "deltas": self.deltas,
+            "state": state,
+            "millis": self.millis.unwrap_or_else(|| self.begun.elapsed().as_millis()) as u64,
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! A language model for development and tests: an OpenAI-compatible endpoint that needs no network and no key.
+//!
+//! It explains itself, unless the last user message is a script (see [`script::Script`]).
+
+mod calls;
+mod demo;
+mod reply;
+mod request;
+mod script;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::{Value, json};
+
+use calls::Calls;
+use reply::Reply;
+use request::Request;
+use script::Script;
+
+/// Name of the model.
+pub const NAME: &str = "demo";
+
+/// Where its API begins.
+pub const BASE_PATH: &str = "/model/v1";
+
+/// `/model/v1/chat/completions`, `/model/v1/models` and `/model/calls`.
+pub fn router() -> Router {
+    Router::new()
+        .route("/model/v1/chat/completions", post(complete))
+        .route("/model/v1/models", get(models))
+        .route("/model/calls", get(list_calls))
+        .with_state(Arc::new(Calls::default()))
+}
+
+async fn models() -> Json<Value> {
+    Json(json!({"object": "list", "data": [{"id": NAME, "object": "model", "created": 0, "owned_by": "local"}]}))
+}
+
+async fn list_calls(State(calls): State<Arc<Calls>>) -> Json<Value> {
+    Json(calls.to_json())
+}
+
+async fn complete(State(calls): State<Arc<Calls>>, headers: HeaderMap, body: Bytes) -> Response {
+    let request: Request = match serde_json::from_slice(&body) {
+        Ok(request) => request,
+        Err(error) => return refuse(&format!("The request is not one of chat completions: {error}")),
+    };
+    let text = request.script();
+    let script = match text.as_deref().map(Script::parse) {
+        Some(Ok(script)) => script,
+        Some(Err(error)) => return refuse(&format!("The script is not understood: {error}")),
+        None => demo::script(),
+    };
+    let call = calls.begin(&request, headers.contains_key(header::AUTHORIZATION));
+    let fault = script.fault(text.map_or(0, |text| calls.seen(&text)));
+    if let Some(failure) = fault.response() {
+        call.finish();
+        return failure;
+    }
+    let reply = Reply::new(&script, fault, &request, call);
+    if request.stream { reply.streamed() } else { reply.whole().await }
+}
+
+fn refuse(message: &str) -> Response {
+    let error = json!({"error": {"message": message, "type": "invalid_request_error", "param": null, "code": null}});
+    (StatusCode::BAD_REQUEST, Json(error)).into_response()
+}

@@ -1,0 +1,175 @@
+//! One reply: its pieces as OpenAI's chunks, at their times.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Json;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures::stream;
+use http::header;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until};
+
+use super::calls::Call;
+use super::request::Request;
+use super::script::{Delta, Fault, Script};
+
+/// A reply on its way.
+#[derive(Debug)]
+pub struct Reply {
+    id: String,
+    model: String,
+    created: u64,
+    deltas: Vec<Delta>,
+    finish: String,
+    fault: Fault,
+    /// The last chunk, if the caller wants to know what was used.
+    usage: Value,
+    include_usage: bool,
+    call: Call,
+    begun: Instant,
+    first: Duration,
+    interval: Duration,
+    pings: Option<Duration>,
+    next_ping: Instant,
+    position: usize,
+}
+
+/// The connection is cut on purpose.
+#[derive(Debug, thiserror::Error)]
+#[error("the script cuts the connection here")]
+struct Cut;
+
+impl Reply {
+    /// The reply that a script makes to a request.
+    pub fn new(script: &Script, fault: Fault, request: &Request, call: Call) -> Self {
+        let deltas = script.deltas();
+        let (prompt, completion) = (request.prompt_tokens(), deltas.len());
+        let begun = Instant::now();
+        let pings = script.pings.map(|millis| Duration::from_millis(millis.max(1)));
+        Self {
+            id: format!("chatcmpl-{}", uuid::Uuid::new_v4().simple()),
+            model: request.model.clone(),
+            created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            deltas,
+            finish: script.finish.clone().unwrap_or_else(|| "stop".to_owned()),
+            fault,
+            usage: json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}),
+            include_usage: request.stream_options.as_ref().is_some_and(|options| options.include_usage),
+            call,
+            begun,
+            first: Duration::from_millis(script.first_token_ms),
+            interval: script.interval(),
+            pings,
+            next_ping: begun + pings.unwrap_or_default(),
+            position: 0,
+        }
+    }
+
+    /// The answer in one piece, once all of it is there.
+    pub async fn whole(self) -> Response {
+        sleep_until(self.due(self.deltas.len())).await;
+        let (mut reasoning, mut content) = (String::new(), String::new());
+        for delta in &self.deltas {
+            match delta {
+                Delta::Reasoning(text) => reasoning.push_str(text),
+                Delta::Content(text) => content.push_str(text),
+            }
+            self.call.delta();
+        }
+        let mut message = json!({"role": "assistant", "content": content});
+        if !reasoning.is_empty() {
+            message["reasoning_content"] = reasoning.into();
+        }
+        let body = json!({
+            "id": self.id,
+            "object": "chat.completion",
+            "created": self.created,
+            "model": self.model,
+            "choices": [{"index": 0, "message": message, "finish_reason": self.finish}],
+            "usage": self.usage,
+        });
+        self.call.finish();
+        Json(body).into_response()
+    }
+
+    /// The answer as a stream of server-sent events. It is polled by the connection, so it ends with it.
+    pub fn streamed(self) -> Response {
+        let body = Body::from_stream(stream::unfold(Some(self), |reply| async { reply?.next().await }));
+        ([(header::CONTENT_TYPE, "text/event-stream; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], body)
+            .into_response()
+    }
+
+    /// What is sent next, and what is left then.
+    async fn next(mut self) -> Option<(Result<Bytes, Cut>, Option<Self>)> {
+        let at = self.position;
+        let stalled = self.fault.stall_after == Some(at);
+        let due = self.due(at);
+        if let Some(pings) = self.pings.filter(|_| stalled || self.next_ping < due) {
+            sleep_until(self.next_ping).await;
+            self.next_ping += pings;
+            return Some((Ok(": ping\n\n".into()), Some(self)));
+        }
+        if stalled {
+            return std::future::pending().await;
+        }
+        sleep_until(due).await;
+        if self.fault.cut_after == Some(at) {
+            self.call.finish();
+            return Some((Err(Cut), None));
+        }
+        if self.fault.error_after == Some(at) {
+            let error =
+                json!({"error": {"message": "The script asked for this.", "type": "server_error", "code": 500}});
+            self.call.finish();
+            return Some((Ok(event(&error)), None));
+        }
+        self.position += 1;
+        match self.deltas.get(at) {
+            Some(delta) => {
+                let mut delta = match delta {
+                    Delta::Reasoning(text) => json!({ "reasoning_content": text }),
+                    Delta::Content(text) => json!({ "content": text }),
+                };
+                if at == 0 {
+                    delta["role"] = "assistant".into();
+                }
+                self.call.delta();
+                let chunk = event(&self.chunk(delta, None));
+                Some((Ok([self.fault.garbage().as_bytes(), &chunk].concat().into()), Some(self)))
+            }
+            None => {
+                let mut end = event(&self.chunk(json!({}), Some(&self.finish))).to_vec();
+                if self.include_usage {
+                    let mut chunk = self.chunk(json!({}), None);
+                    chunk["choices"] = json!([]);
+                    chunk["usage"] = self.usage.clone();
+                    end.extend(event(&chunk));
+                }
+                end.extend(b"data: [DONE]\n\n");
+                self.call.finish();
+                Some((Ok(end.into()), None))
+            }
+        }
+    }
+
+    /// When the piece at `position` is due. Counted from the beginning, so that it does not drift.
+    fn due(&self, position: usize) -> Instant {
+        self.begun + self.first + self.interval.mul_f64(position as f64)
+    }
+
+    fn chunk(&self, delta: Value, finish: Option<&str>) -> Value {
+        json!({
+            "id": self.id,
+            "object": "chat.completion.chunk",
+            "created": self.created,
+            "model": self.model,
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        })
+    }
+}
+
+fn event(data: &Value) -> Bytes {
+    format!("data: {data}\n\n").into()
+}

@@ -1,0 +1,65 @@
+//! A chat completions request, as far as this model looks at it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What marks a script.
+const SCRIPT: &str = "script:";
+
+/// The request.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Request {
+    /// The model that was asked for.
+    #[serde(default)]
+    pub model: String,
+    /// The conversation.
+    pub messages: Vec<Message>,
+    /// Whether the answer is to come piece by piece.
+    #[serde(default)]
+    pub stream: bool,
+    /// Options of such an answer.
+    #[serde(default)]
+    pub stream_options: Option<StreamOptions>,
+}
+
+/// Options of a streamed answer.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StreamOptions {
+    /// Whether the last chunk says what was used.
+    #[serde(default)]
+    pub include_usage: bool,
+}
+
+/// One message.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Message {
+    /// `system`, `user`, `assistant` or `tool`.
+    pub role: String,
+    /// A text, or a list of parts, or nothing.
+    #[serde(default)]
+    pub content: Value,
+}
+
+impl Message {
+    /// Its text; of a list of parts, all texts in order.
+    pub fn text(&self) -> String {
+        match &self.content {
+            Value::String(text) => text.clone(),
+            Value::Array(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
+            _ => String::new(),
+        }
+    }
+}
+
+impl Request {
+    /// The script in the last message of the user, if it is one.
+    pub fn script(&self) -> Option<String> {
+        let last = self.messages.iter().rfind(|message| message.role == "user")?;
+        last.text().trim_start().strip_prefix(SCRIPT).map(str::to_owned)
+    }
+
+    /// A rough count of the tokens that were sent.
+    pub fn prompt_tokens(&self) -> usize {
+        self.messages.iter().map(|message| message.text().len().div_ceil(4)).sum()
+    }
+}

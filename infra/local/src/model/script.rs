@@ -1,0 +1,194 @@
+//! What a test can have the model do.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// No script makes a longer reply.
+const MOST_TOKENS: usize = 1_000_000;
+
+/// What stands behind `script:`, as JSON.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Script {
+    /// The reply, exactly.
+    pub text: Option<String>,
+    /// Without `text`: this many numbered words, `w0 w1 …`.
+    #[serde(default)]
+    pub tokens: usize,
+    /// What the model thinks before it replies.
+    #[serde(default)]
+    pub reasoning: String,
+    /// Characters in each delta; words when absent.
+    pub chunk: Option<usize>,
+    /// Deltas per second, 0 for as fast as possible.
+    pub rate: Option<f64>,
+    /// Milliseconds until the first delta.
+    #[serde(default)]
+    pub first_token_ms: u64,
+    /// `finish_reason`, `stop` when absent.
+    pub finish: Option<String>,
+    /// Milliseconds between comment lines while the model has nothing to say.
+    pub pings: Option<u64>,
+    /// Only the first so many calls with this very script go wrong; later ones succeed.
+    pub times: Option<u64>,
+    /// What goes wrong, for as long as `times` allows.
+    #[serde(flatten)]
+    pub fault: Fault,
+}
+
+/// How a reply goes wrong.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fault {
+    /// The answer is this HTTP status, at once.
+    pub status: Option<u16>,
+    /// The body of that answer.
+    pub body: Option<Value>,
+    /// Its header `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
+    /// After so many deltas nothing more comes, and the connection stays open.
+    pub stall_after: Option<usize>,
+    /// After so many deltas the connection ends in the middle of the body.
+    pub cut_after: Option<usize>,
+    /// After so many deltas an error object comes in the stream.
+    pub error_after: Option<usize>,
+    /// Put before every delta: lines that a decoder must pass over, or the bytes given.
+    pub garbage: Option<Garbage>,
+}
+
+/// What does not belong into a stream.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Garbage {
+    /// Comments, unknown fields, lines without a colon, chunks without a choice.
+    Usual(bool),
+    /// These bytes.
+    Given(String),
+}
+
+/// A piece of a reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delta {
+    /// `reasoning_content`.
+    Reasoning(String),
+    /// `content`.
+    Content(String),
+}
+
+impl Script {
+    /// Reads a script. The error says what is not understood.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let script: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if script.tokens > MOST_TOKENS {
+            return Err(format!("tokens must not be more than {MOST_TOKENS}"));
+        }
+        if script.chunk == Some(0) {
+            return Err("chunk must be at least 1".to_owned());
+        }
+        if script.rate.is_some_and(|rate| !(0.0..=1e6).contains(&rate)) {
+            return Err("rate must lie between 0 and 1000000".to_owned());
+        }
+        Ok(script)
+    }
+
+    /// What goes wrong in the call that is the `seen`-th with this script.
+    pub fn fault(&self, seen: u64) -> Fault {
+        if self.times.is_some_and(|times| seen > times) { Fault::default() } else { self.fault.clone() }
+    }
+
+    /// The reply in pieces.
+    pub fn deltas(&self) -> Vec<Delta> {
+        let text = self
+            .text
+            .clone()
+            .unwrap_or_else(|| (0..self.tokens).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" "));
+        let reasoning = pieces(&self.reasoning, self.chunk).map(Delta::Reasoning);
+        reasoning.chain(pieces(&text, self.chunk).map(Delta::Content)).collect()
+    }
+
+    /// The time between two deltas.
+    pub fn interval(&self) -> Duration {
+        match self.rate.unwrap_or(50.0) {
+            0.0 => Duration::ZERO,
+            rate => Duration::from_secs_f64(1.0 / rate),
+        }
+    }
+}
+
+impl Fault {
+    /// The answer that takes the place of a reply.
+    pub fn response(&self) -> Option<Response> {
+        let status = StatusCode::from_u16(self.status?).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let usual = || json!({"error": {"message": "The script asked for this.", "type": "scripted", "param": null, "code": null}});
+        let mut response = (status, Json(self.body.clone().unwrap_or_else(usual))).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
+        }
+        Some(response)
+    }
+
+    /// What is put before every delta.
+    pub fn garbage(&self) -> &str {
+        match &self.garbage {
+            None | Some(Garbage::Usual(false)) => "",
+            Some(Garbage::Usual(true)) => {
+                ": comment\r\n\r\nno colon in this line\n\nevent\nid: 7\nretry: never\nunknown: x\n\n\n\ndata: {\"object\":\"other\",\"choices\":[]}\n\n"
+            }
+            Some(Garbage::Given(bytes)) => bytes,
+        }
+    }
+}
+
+/// `text` in runs of `chunk` characters, or in words with the space behind them.
+fn pieces(text: &str, chunk: Option<usize>) -> impl Iterator<Item = String> {
+    let pieces: Vec<String> = match chunk {
+        Some(length) => text.chars().collect::<Vec<_>>().chunks(length).map(|run| run.iter().collect()).collect(),
+        None => text.split_inclusive(char::is_whitespace).map(str::to_owned).collect(),
+    };
+    pieces.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deltas(script: &str) -> Vec<Delta> {
+        Script::parse(script).unwrap().deltas()
+    }
+
+    fn content(pieces: &[&str]) -> Vec<Delta> {
+        pieces.iter().map(|piece| Delta::Content((*piece).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_reply_comes_in_words_or_in_runs_of_characters() {
+        assert_eq!(deltas(r#"{"text": "a bc\nd"}"#), content(&["a ", "bc\n", "d"]));
+        assert_eq!(deltas(r#"{"text": "äöüß", "chunk": 3}"#), content(&["äöü", "ß"]));
+        assert_eq!(deltas(r#"{"tokens": 3}"#), content(&["w0 ", "w1 ", "w2"]));
+        assert_eq!(
+            deltas(r#"{"text": "x", "reasoning": "y"}"#),
+            [vec![Delta::Reasoning("y".into())], content(&["x"])].concat()
+        );
+        assert_eq!(deltas("{}"), []);
+    }
+
+    #[test]
+    fn what_a_script_cannot_mean_is_refused() {
+        for script in
+            ["", "{", "[]", r#"{"txt": "typo"}"#, r#"{"chunk": 0}"#, r#"{"rate": -1}"#, r#"{"tokens": 1000001}"#]
+        {
+            assert!(Script::parse(script).is_err(), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_over_after_so_many_times() {
+        let script = Script::parse(r#"{"text": "x", "status": 500, "times": 2}"#).unwrap();
+        assert_eq!([1, 2, 3].map(|seen| script.fault(seen).response().is_some()), [true, true, false]);
+    }
+}

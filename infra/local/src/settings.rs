@@ -1,0 +1,69 @@
+//! The command line, and the environment beside it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use natter_local::{Builder, Data, LocalStack};
+
+/// Runs a SAM WebSocket API on this machine: API Gateway, Lambda and DynamoDB in one process.
+#[derive(Debug, Parser)]
+#[command(name = "natter-local")]
+pub struct Settings {
+    /// The SAM template.
+    #[arg(long, default_value = "template.yaml")]
+    template: PathBuf,
+    /// The folder of the functions' binaries.
+    #[arg(long, default_value = "target/debug")]
+    functions: PathBuf,
+    /// The port of the page, the socket and the model.
+    #[arg(long, env = "PORT", default_value_t = 8787)]
+    port: u16,
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Lets other machines in. Anybody who reaches this stack can then act as any user.
+    #[arg(long)]
+    allow_remote: bool,
+    /// The folder in which tables and secrets are kept.
+    #[arg(long, env = "DATA_DIR", default_value = ".natter")]
+    pub data: PathBuf,
+    /// The folder of the web page.
+    #[arg(long, default_value = "clients/web/dist")]
+    site: PathBuf,
+    /// Invokes functions at this endpoint instead of running them, for example `http://127.0.0.1:9000` of `cargo lambda watch`.
+    #[arg(long, value_name = "URL")]
+    invoke: Option<String>,
+    /// Writes the functions' variables to this file, as NAME=VALUE lines, for the program at the endpoint.
+    #[arg(long, value_name = "FILE")]
+    environment_file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The stack that is asked for.
+    #[allow(clippy::disallowed_methods, reason = "this is where the environment is read")]
+    pub fn builder(&self) -> Builder {
+        let mut builder = LocalStack::builder(&self.template)
+            .functions(&self.functions)
+            .port(self.port)
+            .host(self.host)
+            .allow_remote(self.allow_remote)
+            .data(Data::Folder(self.data.clone()))
+            .site(&self.site);
+        if let Some(endpoint) = &self.invoke {
+            builder = builder.invoke(endpoint);
+        }
+        if let Some(file) = &self.environment_file {
+            builder = builder.environment_file(file);
+        }
+        std::env::vars().fold(builder, |builder, (name, value)| builder.environment(name, value))
+    }
+
+    /// Where the functions run, for people.
+    pub fn functions(&self) -> String {
+        match &self.invoke {
+            Some(endpoint) => format!("at {endpoint}"),
+            None => format!("from {}", self.functions.display()),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `AWS::Serverless::Function`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Resources;
+
+pub(super) const KIND: &str = "AWS::Serverless::Function";
+
+/// A function as the template declares it, with what it takes from `Globals`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Its logical id.
+    pub id: String,
+    /// Its name, which is the logical id unless the template says otherwise.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The binary that `Metadata.BuildProperties.Binary` names.
+    pub binary: Option<String>,
+    /// Its environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// Its memory in MB.
+    pub memory: u64,
+}
+
+pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Function>, String> {
+    let globals = document.pointer("/Globals/Function");
+    let mut functions = Vec::new();
+    for resource in resources.of_kind(KIND) {
+        let resolve = |name: &str, value: &Value| {
+            resources.resolver.resolve(value).map_err(|error| format!("{}, property {name}: {error}", resource.id))
+        };
+        let setting = |name: &str| match resource.property(name).or_else(|| globals?.get(name)) {
+            Some(value) => resolve(name, value).map(Some),
+            None => Ok(None),
+        };
+        let number = |name: &str, default: u64| match setting(name)? {
+            // A parameter of type Number may have its default written as a text.
+            Some(value) => value
+                .as_u64()
+                .or_else(|| value.as_str()?.parse().ok())
+                .ok_or_else(|| format!("{}: {name} must be a number", resource.id)),
+            None => Ok(default),
+        };
+
+        let mut environment = BTreeMap::new();
+        for declared in [globals.and_then(|globals| globals.get("Environment")), resource.property("Environment")]
+            .into_iter()
+            .flatten()
+        {
+            let variables = declared.get("Variables").and_then(Value::as_object);
+            for (name, value) in variables.into_iter().flatten() {
+                let text = resources
+                    .resolver
+                    .text(value)
+                    .map_err(|error| format!("{}, variable {name}: {error}", resource.id))?;
+                environment.insert(name.clone(), text);
+            }
+        }
+
+        let names = resources.resolver.resources.get(resource.id).cloned().unwrap_or_default();
+        let binary = resource.body.get("Metadata").and_then(|metadata| metadata.pointer("/BuildProperties/Binary"));
+        functions.push(Function {
+            id: resource.id.to_owned(),
+            name: names.reference,
+            arn: names.arn,
+            binary: binary.and_then(Value::as_str).map(str::to_owned),
+            environment,
+            timeout: Duration::from_secs(number("Timeout", 3)?),
+            memory: number("MemorySize", 128)?,
+        });
+    }
+    Ok(functions)
+}
