@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls::Provider;
@@ -30,16 +31,20 @@ pub fn reqwest_client(connect_limit: Duration) -> reqwest::Client {
 
 /// What the clients of AWS's services share. Addresses and credentials come from the environment, as everywhere on AWS.
 pub async fn aws_config() -> SdkConfig {
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let limits = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(8))
         .build();
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
+        .http_client(aws_http_client())
         .timeout_config(limits)
         .retry_config(RetryConfig::standard())
         .load()
         .await
+}
+
+/// The HTTP client of the SDK.
+pub fn aws_http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }

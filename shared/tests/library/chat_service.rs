@@ -1,0 +1,389 @@
+//! One turn from start to finish: a scripted model, a real store, a gateway that keeps what is posted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use natter::agents::ChatAgent;
+use natter::caller::Caller;
+use natter::conversation::{MessageId, Part};
+use natter::db::{Store, Written};
+use natter::error::{ChatError, ErrorCode};
+use natter::gateway::PostError;
+use natter::llm::ModelError;
+use natter::protocol::{ResumeFrame, SendFrame};
+use natter::services::{ChatService, MemoryLimits, MemoryService};
+use natter::turn::{Intent, Status};
+
+use crate::support::Step::{Fail, Finish, Hang, Say, Think, Wait};
+use crate::support::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, send, user};
+
+const PAUSE: Step = Wait(Duration::from_millis(120));
+
+#[tokio::test]
+async fn a_message_is_answered_and_both_are_stored() {
+    let chat = Chat::with_model([Say("Hello"), Say(" there"), Finish]).await;
+    chat.says(send("r1", "c", "m1", "Hi")).await.unwrap();
+
+    assert_eq!(chat.sink.text("tab", "r1"), "Hello there");
+    let [question, reply] = chat.stored().await.try_into().unwrap();
+    assert_eq!((question.message.content(), question.message.status), ("Hi".to_owned(), Status::Complete));
+    assert_eq!((reply.message.content(), reply.message.status), ("Hello there".to_owned(), Status::Complete));
+    assert_eq!(reply.message.parent_id, Some(question.message.id));
+}
+
+#[tokio::test]
+async fn the_frames_of_a_reply_come_in_the_order_that_the_stock_client_accepts() {
+    let chat = Chat::with_model([Think("Hm."), Say("Yes."), Finish]).await;
+    chat.says(send("r1", "c", "m1", "Really?")).await.unwrap();
+    assert_eq!(
+        chat.sink.types("tab"),
+        [
+            "chunk/start",
+            "chunk/reasoning-start",
+            "chunk/reasoning-delta",
+            "chunk/reasoning-end",
+            "chunk/text-start",
+            "chunk/text-delta",
+            "chunk/text-end",
+            "chunk/finish",
+            "end"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_model_is_shown_the_instructions_the_past_and_the_message() {
+    let chat = Chat::with_model([Think("Secret thoughts."), Say("Fine."), Finish]).await;
+    chat.says(send("r1", "c", "m1", "How are you?")).await.unwrap();
+    chat.says(send("r2", "c", "m2", "Good.")).await.unwrap();
+    assert_eq!(chat.model.prompts(), ["Be kind.|How are you?", "Be kind.|How are you?|Fine.|Good."]);
+}
+
+#[tokio::test]
+async fn a_user_is_never_shown_another_users_past() {
+    let chat = Chat::with_model([Say("Noted."), Finish]).await;
+    chat.says(send("r1", "c", "m1", "My code is 1234.")).await.unwrap();
+    chat.as_user("bob").says(send("r2", "c", "m2", "What is the code?")).await.unwrap();
+    assert_eq!(chat.model.prompts()[1], "Be kind.|What is the code?");
+}
+
+#[tokio::test]
+async fn text_that_comes_fast_is_gathered_into_few_posts_and_never_two_at_once() {
+    let script = std::iter::repeat_n([Say("word "), Wait(Duration::from_millis(2))], 200).flatten().chain([Finish]);
+    let chat = Chat::with(script, RecordingSink::with_delay(Duration::from_millis(10))).await;
+    chat.says(send("r1", "c", "m1", "Talk!")).await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r1"), "word ".repeat(200));
+    assert_eq!(chat.sink.most_under_way(), 1);
+    let deltas = chat.sink.types("tab").iter().filter(|kind| *kind == "chunk/text-delta").count();
+    assert!(deltas < 50, "200 deltas of the model became {deltas} posts");
+}
+
+#[tokio::test]
+async fn a_failing_model_is_told_in_a_typed_error_and_the_partial_reply_is_kept() {
+    for (failure, code, status) in [
+        (fail_unreachable as fn() -> ModelError, "model_unavailable", Status::Failed),
+        (fail_overloaded, "model_overloaded", Status::Failed),
+        (fail_broken_off, "interrupted", Status::Interrupted),
+    ] {
+        let chat = Chat::with_model([Say("It is"), Fail(failure)]).await;
+        chat.says(send("r1", "c", "m1", "What is it?")).await.unwrap();
+
+        let last = chat.sink.frames("tab").pop().unwrap();
+        assert_eq!((&last["type"], &last["code"]), (&"error".into(), &code.into()));
+        assert_eq!(chat.sink.text("tab", "r1"), "It is");
+        let reply = chat.stored().await.pop().unwrap().message;
+        assert_eq!((reply.content(), reply.status), ("It is".to_owned(), status));
+    }
+}
+
+#[tokio::test]
+async fn after_a_failure_the_same_message_is_answered_again_and_stored_once() {
+    let chat = Chat::with_model([Fail(fail_unreachable)]).await;
+    chat.says(send("r1", "c", "m1", "Hello?")).await.unwrap();
+    let chat = chat.with_next_model([Say("Here."), Finish]);
+    chat.says(send("r2", "c", "m1", "Hello?")).await.unwrap();
+
+    assert_eq!(chat.sink.text("tab", "r2"), "Here.");
+    let contents: Vec<_> = chat.stored().await.iter().map(|written| written.message.content()).collect();
+    assert_eq!(contents, ["Hello?", "", "Here."]);
+}
+
+#[tokio::test]
+async fn a_message_sent_again_after_its_reply_costs_no_second_call_of_the_model() {
+    let chat = Chat::with_model([Say("Once."), Finish]).await;
+    chat.says(send("r1", "c", "m1", "Say it")).await.unwrap();
+    chat.says(send("r2", "c", "m1", "Say it")).await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r2"), "Once.");
+    assert_eq!(chat.model.prompts().len(), 1);
+    assert_eq!(chat.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_event_that_is_delivered_twice_starts_one_turn() {
+    let chat = Chat::with_model([Say("Once"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" only"), Finish]).await;
+    let running = chat.begins(send("r1", "c", "m1", "Say it")).await;
+    assert!(chat.service.begin(&chat.caller, send("r1", "c", "m1", "Say it")).await.unwrap().is_none());
+    running.await.unwrap();
+    assert_eq!(chat.sink.types("tab").iter().filter(|kind| *kind == "end").count(), 1);
+
+    chat.says(send("r1", "c", "m1", "Say it")).await.unwrap();
+    assert_eq!(chat.model.prompts().len(), 1);
+    assert_eq!(chat.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn of_two_messages_at_the_same_moment_one_is_answered_and_the_other_refused() {
+    let chat = Chat::with_model([Say("Served"), Hang]).await;
+    let (one, two) = tokio::join!(
+        chat.service.begin(&chat.caller, send("r1", "c", "m1", "Me")),
+        chat.service.begin(&chat.caller, send("r2", "c", "m2", "No, me")),
+    );
+    let refused: Vec<_> = [one, two].into_iter().filter_map(Result::err).map(|error| error.code).collect();
+    assert_eq!(refused, [ErrorCode::ConversationBusy]);
+    assert_eq!(chat.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_second_message_is_refused_while_a_reply_is_written_and_names_it() {
+    let chat = Chat::with_model([Say("One moment"), Hang]).await;
+    let running = chat.begins(send("r1", "c", "m1", "First")).await;
+    let refused = chat.says(send("r2", "c", "m2", "Second")).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::ConversationBusy);
+    assert_eq!(refused.details["messageId"], chat.head().await.as_str());
+    running.abort();
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_models_call_and_keeps_what_came() {
+    let chat = Chat::with_model([Say("Once upon a time"), Hang]).await;
+    let running = chat.begins(send("r1", "c", "m1", "Tell me a story")).await;
+    chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
+    running.await.unwrap();
+
+    assert_eq!(chat.model.dropped(), 1);
+    assert_eq!(chat.sink.types("tab").last().unwrap(), "end");
+    let reply = chat.stored().await.pop().unwrap().message;
+    assert_eq!((reply.content(), reply.status), ("Once upon a time".to_owned(), Status::Stopped));
+}
+
+#[tokio::test]
+async fn nobody_stops_another_users_turn_or_one_of_another_connection() {
+    let chat = Chat::with_model([Say("On"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" and on"), Finish]).await;
+    let running = chat.begins(send("r1", "c", "m1", "Go")).await;
+    let request = "r1".parse().unwrap();
+    chat.as_user("bob").service.stop(&chat.as_user("bob").caller, &request).await.unwrap();
+    let elsewhere = Caller { connection: "another-tab".parse().unwrap(), ..chat.caller.clone() };
+    chat.service.stop(&elsewhere, &request).await.unwrap();
+    running.await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r1"), "On and on");
+}
+
+#[tokio::test]
+async fn one_who_resumes_is_shown_the_reply_from_its_beginning_and_goes_on_live() {
+    let chat =
+        Chat::with_model([Say("The beginning"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" and the end"), Finish])
+            .await;
+    let running = chat.begins(send("r1", "c", "m1", "Tell")).await;
+    let second = Caller { connection: "second".parse().unwrap(), ..chat.caller.clone() };
+    let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
+    assert!(chat.service.resume(&second, &frame).await.unwrap());
+    running.await.unwrap();
+
+    assert_eq!(chat.sink.text("second", "r2"), "The beginning and the end");
+    assert_eq!(chat.sink.text("tab", "r1"), "The beginning and the end");
+    assert_eq!(chat.sink.types("second")[..2], ["start", "chunk/start"]);
+    let message_id = |connection| {
+        chat.sink.frames(connection).into_iter().find(|frame| frame["chunk"]["type"] == "start").unwrap()["chunk"]["messageId"].clone()
+    };
+    assert_eq!(message_id("second"), message_id("tab"));
+}
+
+#[tokio::test]
+async fn there_is_nothing_to_resume_when_no_turn_runs_or_it_is_another_users() {
+    let chat = Chat::with_model([Say("Quiet"), Hang]).await;
+    let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
+    assert!(!chat.service.resume(&chat.caller, &frame).await.unwrap());
+    let running = chat.begins(send("r1", "c", "m1", "Hello")).await;
+    assert!(!chat.service.resume(&chat.as_user("bob").caller, &frame).await.unwrap());
+    running.abort();
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_does_not_stop_the_reply() {
+    let sink = RecordingSink::default().fail(2, PostError::Gone);
+    let chat = Chat::with([Say("All"), PAUSE, Say(" of it"), Finish], sink).await;
+    chat.says(send("r1", "c", "m1", "Tell")).await.unwrap();
+    assert_eq!(chat.stored().await.pop().unwrap().message.content(), "All of it");
+    assert_eq!(chat.sink.frames("tab").len(), 2);
+}
+
+#[tokio::test]
+async fn a_post_that_fails_is_made_again_without_gap_or_overlap() {
+    let failures: [fn() -> PostError; 2] = [|| PostError::Busy, || PostError::Unknown("no answer".to_owned())];
+    for failure in failures {
+        let sink = (1..6).fold(RecordingSink::default(), |sink, post| sink.fail(post, failure()));
+        let chat = Chat::with([Say("a"), PAUSE, Say("b"), PAUSE, Say("c"), PAUSE, Say("d"), Finish], sink).await;
+        chat.says(send("r1", "c", "m1", "Spell")).await.unwrap();
+        assert_eq!(chat.sink.text("tab", "r1"), "abcd");
+        assert_eq!(chat.sink.types("tab").last().unwrap(), "end");
+    }
+}
+
+#[tokio::test]
+async fn a_turn_ends_before_its_function_is_cut_off() {
+    let chat = Chat::with_model([Say("I could go on"), Hang]).await;
+    let turn = chat.service.begin(&chat.caller, send("r1", "c", "m1", "Go")).await.unwrap().unwrap();
+    turn.run(Duration::from_millis(5300)).await;
+    let reply = chat.stored().await.pop().unwrap().message;
+    assert_eq!((reply.content(), reply.status), ("I could go on".to_owned(), Status::Interrupted));
+    assert_eq!(chat.sink.frames("tab").pop().unwrap()["code"], "interrupted");
+}
+
+#[tokio::test]
+async fn an_owner_that_lost_its_lease_posts_nothing_more() {
+    let chat = Chat::with_model([Say("Mine"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" still"), Finish]).await;
+    let running = chat.begins(send("r1", "c", "m1", "Whose?")).await;
+    chat.closes_as_abandoned().await;
+    running.await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r1"), "Mine");
+    assert_eq!(chat.stored().await.pop().unwrap().message.status, Status::Interrupted);
+}
+
+#[tokio::test]
+async fn an_edited_message_and_a_regenerated_reply_are_siblings_and_overwrite_nothing() {
+    let chat = Chat::with_model([Say("Reply"), Finish]).await;
+    chat.says(send("r1", "c", "m1", "One")).await.unwrap();
+    chat.says(send("r2", "c", "m2", "Two")).await.unwrap();
+    chat.says(send("r3", "c", "m2", "Two, edited")).await.unwrap();
+    let mut again = send("r4", "c", "m2", "Two, edited");
+    again.opening.intent = Intent::Regenerate { reply: None };
+    chat.says(again).await.unwrap();
+
+    assert_eq!(chat.model.prompts()[2..], ["Be kind.|One|Reply|Two, edited", "Be kind.|One|Reply|Two, edited"]);
+    let stored = chat.stored().await;
+    assert_eq!(stored.len(), 7);
+    let parent_of = |place: usize| stored[place].message.parent_id.clone();
+    assert_eq!(parent_of(4), parent_of(2), "the edited message follows what the first followed");
+    assert_eq!(parent_of(6), parent_of(5), "the new reply answers what the first answered");
+}
+
+#[tokio::test]
+async fn a_reply_with_thoughts_is_stored_with_them() {
+    let chat = Chat::with_model([Think("First, "), Think("think."), Say("Then talk."), Finish]).await;
+    chat.says(send("r1", "c", "m1", "How?")).await.unwrap();
+    assert_eq!(
+        chat.stored().await.pop().unwrap().message.parts,
+        [Part::Reasoning { text: "First, think.".to_owned() }, Part::Text { text: "Then talk.".to_owned() }]
+    );
+}
+
+fn fail_unreachable() -> ModelError {
+    ModelError::Unreachable("refused".to_owned())
+}
+
+fn fail_overloaded() -> ModelError {
+    ModelError::Overloaded { status: 429, retry_after: None }
+}
+
+fn fail_broken_off() -> ModelError {
+    ModelError::BrokenOff("reset".to_owned())
+}
+
+/// A chat service and the one who talks to it: alice, in the connection `tab`.
+struct Chat {
+    database: Arc<TestDatabase>,
+    model: Arc<ScriptedModel>,
+    sink: Arc<RecordingSink>,
+    service: Arc<ChatService>,
+    caller: Caller,
+}
+
+impl Chat {
+    async fn with_model(script: impl IntoIterator<Item = Step>) -> Self {
+        Self::with(script, RecordingSink::default()).await
+    }
+
+    async fn with(script: impl IntoIterator<Item = Step>, sink: RecordingSink) -> Self {
+        let database = Arc::new(TestDatabase::start().await);
+        Self::of(database, script, Arc::new(sink), "alice")
+    }
+
+    fn of(
+        database: Arc<TestDatabase>,
+        script: impl IntoIterator<Item = Step>,
+        sink: Arc<RecordingSink>,
+        name: &str,
+    ) -> Self {
+        let model = Arc::new(ScriptedModel::new(script));
+        let service = ChatService {
+            store: Arc::new(database.store()),
+            model: Arc::clone(&model) as _,
+            sink: Arc::clone(&sink) as _,
+            agent: Arc::new(ChatAgent::new("Be kind.".to_owned())),
+            memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 1000 }),
+        };
+        let caller = Caller { user: user(name), connection: "tab".parse().unwrap() };
+        Self { database, model, sink, service: Arc::new(service), caller }
+    }
+
+    /// The same conversation with another model.
+    fn with_next_model(self, script: impl IntoIterator<Item = Step>) -> Self {
+        Self::of(self.database, script, self.sink, "alice")
+    }
+
+    fn as_user(&self, name: &str) -> Self {
+        Self {
+            database: Arc::clone(&self.database),
+            model: Arc::clone(&self.model),
+            sink: Arc::clone(&self.sink),
+            service: Arc::clone(&self.service),
+            caller: Caller { user: user(name), ..self.caller.clone() },
+        }
+    }
+
+    /// Sends a message and waits for the end of the reply.
+    async fn says(&self, frame: SendFrame) -> Result<(), ChatError> {
+        if let Some(turn) = self.service.begin(&self.caller, frame).await? {
+            turn.run(Duration::from_secs(60)).await;
+        }
+        Ok(())
+    }
+
+    /// Sends a message and waits for the first text of the reply, which goes on by itself.
+    async fn begins(&self, frame: SendFrame) -> tokio::task::JoinHandle<()> {
+        let request = frame.request_id.clone();
+        let turn = self.service.begin(&self.caller, frame).await.unwrap().unwrap();
+        let running = tokio::spawn(turn.run(Duration::from_secs(60)));
+        let shown = async {
+            while self.sink.text("tab", request.as_str()).is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), shown).await.expect("the reply begins");
+        running
+    }
+
+    /// All messages of the conversation `c`, oldest first.
+    async fn stored(&self) -> Vec<Written> {
+        let store = self.database.store();
+        let mut stored = store.open(&self.caller.user, &conversation_id("c"), 100).await.unwrap().recent;
+        stored.reverse();
+        stored
+    }
+
+    async fn head(&self) -> MessageId {
+        let opened = self.database.store().open(&self.caller.user, &conversation_id("c"), 1).await.unwrap();
+        opened.conversation.unwrap().head_message_id
+    }
+
+    /// What somebody does who finds the lease run out.
+    async fn closes_as_abandoned(&self) {
+        let reply = self.stored().await.pop().unwrap();
+        let turn = natter::turn::TurnKey {
+            user_id: self.caller.user.clone(),
+            conversation_id: conversation_id("c"),
+            message_id: reply.message.id,
+        };
+        self.database.store().close_abandoned(&turn, &reply.lease.unwrap()).await.unwrap();
+    }
+}

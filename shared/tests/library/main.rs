@@ -1,0 +1,15 @@
+//! What the library promises, with real parts where they can be had: the AWS SDK against a DynamoDB in this process,
+//! HTTP servers on loopback that speak a model's and an issuer's language.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod support;
+
+mod chat_service;
+mod connections;
+mod frames;
+mod openai_client;
+mod reply_stream;
+mod secret;
+mod store_contract;
+mod tokens;

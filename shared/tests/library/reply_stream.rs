@@ -1,0 +1,177 @@
+//! What a client is shown is what is written, however the reply grows and whenever frames are taken.
+
+use std::collections::BTreeMap;
+
+use natter::conversation::Part;
+use natter::gateway::{MAX_FRAME_BYTES, ReplyStream};
+use natter::reply::Reply;
+use natter::turn::{Ending, FinishReason};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+#[test]
+fn the_smallest_reply_is_five_chunks_and_an_end() {
+    let mut reply = reply();
+    reply.push_text("Hello");
+    complete(&mut reply);
+    let mut stream = ReplyStream::new("r".parse().unwrap());
+    assert_eq!(
+        drain(&mut stream, &reply),
+        [
+            json!({"type": "chunk", "requestId": "r", "sequence": 0, "chunk": {"type": "start", "messageId": "m"}}),
+            json!({"type": "chunk", "requestId": "r", "sequence": 1, "chunk": {"type": "text-start", "id": "0"}}),
+            json!({"type": "chunk", "requestId": "r", "sequence": 2,
+                   "chunk": {"type": "text-delta", "id": "0", "delta": "Hello"}}),
+            json!({"type": "chunk", "requestId": "r", "sequence": 3, "chunk": {"type": "text-end", "id": "0"}}),
+            json!({"type": "chunk", "requestId": "r", "sequence": 4,
+                   "chunk": {"type": "finish", "finishReason": "stop", "messageMetadata": {"model": "a model"}}}),
+            json!({"type": "end", "requestId": "r"}),
+        ]
+    );
+    assert!(stream.is_done());
+}
+
+#[test]
+fn a_resumed_stream_is_announced_and_begins_at_the_beginning() {
+    let mut reply = reply();
+    reply.push_text("so far");
+    let mut stream = ReplyStream::resumed("r".parse().unwrap());
+    let frames = drain(&mut stream, &reply);
+    assert_eq!(frames[0], json!({"type": "start", "requestId": "r"}));
+    assert_eq!(frames[1]["sequence"], 0);
+    assert_eq!(frames[3]["chunk"]["delta"], "so far");
+}
+
+#[test]
+fn the_end_is_told_only_when_it_is_stored() {
+    let mut reply = reply();
+    reply.push_text("all of it");
+    reply.ending = Some(Ending::Complete(FinishReason::Stop));
+    let mut stream = ReplyStream::new("r".parse().unwrap());
+    assert_eq!(drain(&mut stream, &reply).last().unwrap()["chunk"]["type"], "text-end");
+    reply.durable = true;
+    assert_eq!(drain(&mut stream, &reply).len(), 2);
+}
+
+#[test]
+fn each_way_to_end_is_told_in_its_own_way() {
+    for (ending, expected) in [
+        (Ending::Stopped, json!({"type": "end", "requestId": "r"})),
+        (
+            Ending::Interrupted,
+            json!({"type": "error", "requestId": "r", "code": "interrupted", "details": {"messageId": "m"},
+                   "errorText": "The reply was interrupted. What had arrived is kept."}),
+        ),
+        (
+            Ending::Failed(natter::error::ErrorCode::ModelOverloaded),
+            json!({"type": "error", "requestId": "r", "code": "model_overloaded", "details": {"messageId": "m"},
+                   "errorText": "The model is busy at the moment. Please try again in a little while."}),
+        ),
+    ] {
+        let mut reply = Reply { ending: Some(ending), durable: true, ..reply() };
+        reply.push_text("part");
+        let mut stream = ReplyStream::new("r".parse().unwrap());
+        assert_eq!(drain(&mut stream, &reply).last(), Some(&expected));
+        assert!(stream.is_done());
+    }
+}
+
+#[test]
+fn a_frame_that_was_not_delivered_is_made_again_with_more_text_and_the_same_number() {
+    let mut reply = reply();
+    reply.push_text("one");
+    let mut stream = ReplyStream::new("r".parse().unwrap());
+    for _ in 0..2 {
+        let outgoing = stream.next(&reply).unwrap();
+        stream.sent(&outgoing);
+    }
+    let lost = stream.next(&reply).unwrap();
+    reply.push_text(" two");
+    let again = stream.next(&reply).unwrap();
+    let (lost, again) = (frame(&lost.frame), frame(&again.frame));
+    assert_eq!(lost["sequence"], again["sequence"]);
+    assert_eq!(again["chunk"]["delta"], "one two");
+}
+
+#[test]
+fn long_text_is_split_by_its_size_on_the_wire() {
+    for piece in ["a", "\"", "\n", "\u{1}", "é", "世", "👩‍👩‍👧"] {
+        let mut reply = reply();
+        reply.push_text(&piece.repeat(100_000 / piece.len()));
+        complete(&mut reply);
+        let mut stream = ReplyStream::new("r".parse().unwrap());
+        let mut longest = 0;
+        while let Some(outgoing) = stream.next(&reply) {
+            longest = longest.max(outgoing.frame.len());
+            stream.sent(&outgoing);
+        }
+        assert!(longest <= MAX_FRAME_BYTES, "{piece:?}: {longest} bytes");
+        assert!(longest > MAX_FRAME_BYTES - 100, "{piece:?}: frames are not filled: {longest} bytes");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_shown_is_what_is_written(
+        pieces in prop::collection::vec((any::<bool>(), ".{0,40}|[\\x00-\\x1f\"\\\\]{1,9}", any::<bool>()), 0..40),
+    ) {
+        let mut reply = reply();
+        let mut stream = ReplyStream::new("r".parse().unwrap());
+        let mut shown = Vec::new();
+        for (is_text, piece, is_read) in pieces {
+            match (piece.is_empty(), is_text) {
+                (true, _) => {}
+                (_, true) => reply.push_text(&piece),
+                (_, false) => reply.push_reasoning(&piece),
+            }
+            if is_read {
+                shown.extend(stream.next(&reply).inspect(|outgoing| stream.sent(outgoing)).map(|sent| frame(&sent.frame)));
+            }
+        }
+        complete(&mut reply);
+        shown.extend(drain(&mut stream, &reply));
+        prop_assert_eq!(assemble(&shown), reply.parts);
+    }
+}
+
+/// The parts that a client puts together.
+fn assemble(frames: &[Value]) -> Vec<Part> {
+    let mut parts: BTreeMap<usize, Part> = BTreeMap::new();
+    let chunks = frames.iter().filter(|frame| frame["type"] == "chunk");
+    for (expected, frame) in chunks.enumerate() {
+        assert_eq!(frame["sequence"], expected);
+        let chunk = &frame["chunk"];
+        let number = || chunk["id"].as_str().unwrap().parse().unwrap();
+        match chunk["type"].as_str().unwrap() {
+            "text-start" => drop(parts.insert(number(), Part::Text { text: String::new() })),
+            "reasoning-start" => drop(parts.insert(number(), Part::Reasoning { text: String::new() })),
+            "text-delta" | "reasoning-delta" => match parts.get_mut(&number()).unwrap() {
+                Part::Text { text } | Part::Reasoning { text } => text.push_str(chunk["delta"].as_str().unwrap()),
+            },
+            _ => {}
+        }
+    }
+    parts.into_values().collect()
+}
+
+fn drain(stream: &mut ReplyStream, reply: &Reply) -> Vec<Value> {
+    let mut frames = Vec::new();
+    while let Some(outgoing) = stream.next(reply) {
+        stream.sent(&outgoing);
+        frames.push(frame(&outgoing.frame));
+    }
+    frames
+}
+
+fn frame(json: &[u8]) -> Value {
+    serde_json::from_slice(json).unwrap()
+}
+
+fn reply() -> Reply {
+    Reply::new("m".parse().unwrap(), Some("a model".to_owned()))
+}
+
+fn complete(reply: &mut Reply) {
+    reply.ending = Some(Ending::Complete(FinishReason::Stop));
+    reply.durable = true;
+}

@@ -1,0 +1,61 @@
+use natter::conversation::{Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, UserId};
+use natter::db::{NewTurn, Subscriber};
+use natter::protocol::SendFrame;
+use natter::turn::{Intent, Lease, Opening, Status};
+
+pub fn user(name: &str) -> UserId {
+    name.parse().unwrap()
+}
+
+pub fn conversation_id(name: &str) -> ConversationId {
+    name.parse().unwrap()
+}
+
+/// The frame by which a client sends a message for the first time.
+pub fn send(request: &str, conversation: &str, message: &str, text: &str) -> SendFrame {
+    SendFrame {
+        request_id: request.parse().unwrap(),
+        conversation_id: conversation_id(conversation),
+        opening: Opening {
+            client_id: message.parse().unwrap(),
+            text: text.to_owned(),
+            intent: Intent::Submit { parent: None },
+        },
+    }
+}
+
+fn text_message(user_id: &UserId, role: Role, parent_id: Option<MessageId>, text: &str) -> Message {
+    Message {
+        id: MessageId::after(parent_id.as_ref(), Timestamp::now()),
+        client_id: None,
+        conversation_id: conversation_id("c"),
+        user_id: user_id.clone(),
+        role,
+        parent_id,
+        parts: if text.is_empty() { Vec::new() } else { vec![Part::Text { text: text.to_owned() }] },
+        created_at: Timestamp::now(),
+        status: Status::Complete,
+        model: None,
+        usage: None,
+    }
+}
+
+/// A turn of `user_id` in the conversation `c` that follows what was read.
+pub fn new_turn(user_id: &UserId, request: &str, conversation: Option<Conversation>) -> NewTurn {
+    let parent = conversation.as_ref().map(|conversation| conversation.head_message_id.clone());
+    let question = text_message(user_id, Role::User, parent, "a question");
+    let reply =
+        Message { status: Status::Streaming, ..text_message(user_id, Role::Assistant, Some(question.id.clone()), "") };
+    NewTurn {
+        subscriber: Subscriber { connection: "connection".parse().unwrap(), request: request.parse().unwrap() },
+        conversation,
+        question: Some(question),
+        reply,
+        lease: Lease {
+            owner: format!("owner-of-{request}"),
+            attempt: 1,
+            expires_at: Timestamp::now() + std::time::Duration::from_secs(15),
+        },
+        abandoned: None,
+    }
+}

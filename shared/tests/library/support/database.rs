@@ -1,0 +1,61 @@
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use natter::db::DynamoStore;
+
+/// A DynamoDB of one test, in memory, with the table that the template describes.
+pub struct TestDatabase {
+    pub client: Client,
+}
+
+const TABLE: &str = "conversations";
+
+impl TestDatabase {
+    pub async fn start() -> Self {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        // SQLite blocks the thread it runs on. The thread ends with the test's process.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()).await;
+            });
+        });
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .endpoint_url(format!("http://{address}"))
+            .region(Region::new("local"))
+            .credentials_provider(Credentials::for_tests())
+            .http_client(natter::http_clients::aws_http_client())
+            .build();
+        let database = Self { client: Client::from_conf(config) };
+        database.create_table().await;
+        database
+    }
+
+    pub fn store(&self) -> DynamoStore {
+        DynamoStore::new(self.client.clone(), TABLE.to_owned())
+    }
+
+    /// How many items the table holds whose sort key begins with `prefix`.
+    pub async fn count(&self, prefix: &str) -> usize {
+        let items = self.client.scan().table_name(TABLE).send().await.unwrap().items.unwrap_or_default();
+        items.iter().filter(|item| item["sk"].as_s().unwrap().starts_with(prefix)).count()
+    }
+
+    async fn create_table(&self) {
+        let mut request = self.client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
+        for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+            let attribute = AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+                .unwrap();
+            let key = KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+            request = request.attribute_definitions(attribute).key_schema(key);
+        }
+        request.send().await.unwrap();
+    }
+}

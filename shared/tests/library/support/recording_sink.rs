@@ -1,0 +1,95 @@
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use natter::conversation::ConnectionId;
+use natter::gateway::{PostError, ReplySink};
+use serde_json::Value;
+
+/// A gateway that keeps what is posted and fails when it is told to.
+#[derive(Default)]
+pub struct RecordingSink {
+    frames: Mutex<Vec<(ConnectionId, Value)>>,
+    failures: Mutex<VecDeque<(usize, PostError)>>,
+    posts: AtomicUsize,
+    under_way: AtomicUsize,
+    most_under_way: AtomicUsize,
+    delay: Duration,
+}
+
+impl RecordingSink {
+    pub fn with_delay(delay: Duration) -> Self {
+        Self { delay, ..Self::default() }
+    }
+
+    /// Makes the post with this number, counted from 0, fail.
+    pub fn fail(self, post: usize, error: PostError) -> Self {
+        self.failures.lock().unwrap().push_back((post, error));
+        self
+    }
+
+    /// The frames that were delivered to a connection, in order.
+    pub fn frames(&self, connection: &str) -> Vec<Value> {
+        let frames = self.frames.lock().unwrap();
+        frames.iter().filter(|(to, _)| to.as_str() == connection).map(|(_, frame)| frame.clone()).collect()
+    }
+
+    /// What a client has put together from the frames for one request: it refuses gaps and passes over repeated numbers.
+    pub fn text(&self, connection: &str, request: &str) -> String {
+        let mut next = 0;
+        let mut text = String::new();
+        for frame in self.frames(connection) {
+            if frame["type"] != "chunk" || frame["requestId"] != request {
+                continue;
+            }
+            let sequence = frame["sequence"].as_u64().unwrap();
+            assert!(sequence <= next, "a gap before sequence {sequence}");
+            if sequence == next {
+                next += 1;
+                if frame["chunk"]["type"] == "text-delta" {
+                    text.push_str(frame["chunk"]["delta"].as_str().unwrap());
+                }
+            }
+        }
+        text
+    }
+
+    /// The types of the frames that were delivered to a connection, those of chunks after a slash.
+    pub fn types(&self, connection: &str) -> Vec<String> {
+        let name = |frame: &Value| match frame["chunk"]["type"].as_str() {
+            Some(chunk) => format!("chunk/{chunk}"),
+            None => frame["type"].as_str().unwrap().to_owned(),
+        };
+        self.frames(connection).iter().map(name).collect()
+    }
+
+    /// The most posts that were under way at once.
+    pub fn most_under_way(&self) -> usize {
+        self.most_under_way.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl ReplySink for RecordingSink {
+    async fn post(&self, connection: &ConnectionId, frame: Bytes) -> Result<(), PostError> {
+        let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_under_way.fetch_max(now, Ordering::SeqCst);
+        tokio::time::sleep(self.delay).await;
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+
+        let number = self.posts.fetch_add(1, Ordering::SeqCst);
+        let failure = {
+            let mut failures = self.failures.lock().unwrap();
+            failures.iter().position(|(post, _)| *post == number).and_then(|place| failures.remove(place))
+        };
+        // A post of unknown outcome is delivered here: that is the harder of its two outcomes.
+        if matches!(&failure, None | Some((_, PostError::Unknown(_)))) {
+            let frame = serde_json::from_slice(&frame).unwrap();
+            self.frames.lock().unwrap().push((connection.clone(), frame));
+        }
+        failure.map_or(Ok(()), |(_, error)| Err(error))
+    }
+}

@@ -1,0 +1,84 @@
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::StreamExt;
+use natter::llm::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
+use natter::turn::FinishReason;
+
+/// What a model does next.
+#[derive(Clone)]
+pub enum Step {
+    Say(&'static str),
+    Think(&'static str),
+    Wait(Duration),
+    Finish,
+    Fail(fn() -> ModelError),
+    /// Silence until the call is dropped.
+    Hang,
+}
+
+/// A model that follows a script and keeps what it was asked.
+pub struct ScriptedModel {
+    script: Vec<Step>,
+    prompts: Mutex<Vec<Prompt>>,
+    dropped: Arc<AtomicUsize>,
+}
+
+impl ScriptedModel {
+    pub fn new(script: impl IntoIterator<Item = Step>) -> Self {
+        Self { script: script.into_iter().collect(), prompts: Mutex::default(), dropped: Arc::default() }
+    }
+
+    /// What it was asked, one text a call: the contents of the prompt's messages, joined by `|`.
+    pub fn prompts(&self) -> Vec<String> {
+        let prompts = self.prompts.lock().unwrap();
+        let text = |prompt: &Prompt| {
+            prompt.messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("|")
+        };
+        prompts.iter().map(text).collect()
+    }
+
+    /// How many calls were dropped.
+    pub fn dropped(&self) -> usize {
+        self.dropped.load(Ordering::SeqCst)
+    }
+}
+
+struct CountedDrop(Arc<AtomicUsize>);
+
+impl Drop for CountedDrop {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl LanguageModel for ScriptedModel {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+
+    fn stream(&self, prompt: Prompt) -> DeltaStream {
+        self.prompts.lock().unwrap().push(prompt);
+        let call = CountedDrop(Arc::clone(&self.dropped));
+        futures::stream::iter(self.script.clone())
+            .filter_map(move |step| {
+                let _ = &call;
+                async move {
+                    match step {
+                        Step::Say(text) => Some(Ok(Delta::Text(text.to_owned()))),
+                        Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
+                        Step::Finish => Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),
+                        Step::Fail(error) => Some(Err(error())),
+                        Step::Hang => std::future::pending().await,
+                        Step::Wait(duration) => {
+                            tokio::time::sleep(duration).await;
+                            None
+                        }
+                    }
+                }
+            })
+            .boxed()
+    }
+}
