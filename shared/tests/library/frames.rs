@@ -1,1 +1,175 @@
+//! Every frame on the wire: one fixture each, and what is refused.
 
+use natter::conversation::{MessageId, Usage};
+use natter::error::{ChatError, ErrorCode};
+use natter::protocol::{
+    Chunk, ClientFrame, MAX_TEXT_BYTES, MessageMetadata, PartKind, ResumeFrame, SendFrame, ServerFrame, Timings,
+};
+use natter::turn::{FinishReason, Intent, Opening};
+use serde_json::{Value, json};
+
+#[test]
+fn each_frame_of_a_client_is_read() {
+    let opening = |intent| Opening { client_id: id("m2"), text: "And now?".to_owned(), intent };
+    let sent = |intent| {
+        ClientFrame::Send(SendFrame {
+            request_id: "r1".parse().unwrap(),
+            conversation_id: "c1".parse().unwrap(),
+            opening: opening(intent),
+        })
+    };
+    for (fixture, expected) in [
+        (include_str!("../fixtures/frames/client/send.json"), sent(Intent::Submit { parent: None })),
+        (include_str!("../fixtures/frames/client/send-branch.json"), sent(Intent::Submit { parent: Some(id("m0")) })),
+        (
+            include_str!("../fixtures/frames/client/send-regenerate.json"),
+            sent(Intent::Regenerate { reply: Some(id("m3")) }),
+        ),
+        (
+            include_str!("../fixtures/frames/client/resume.json"),
+            ClientFrame::Resume(ResumeFrame {
+                request_id: "r1".parse().unwrap(),
+                conversation_id: "c1".parse().unwrap(),
+            }),
+        ),
+        (
+            include_str!("../fixtures/frames/client/abort.json"),
+            ClientFrame::Abort { request_id: "r1".parse().unwrap() },
+        ),
+        (include_str!("../fixtures/frames/client/ping.json"), ClientFrame::Ping { request_id: "r1".parse().unwrap() }),
+    ] {
+        assert_eq!(ClientFrame::decode(fixture).unwrap(), expected);
+        assert_eq!(expected.request_id().as_str(), "r1");
+    }
+}
+
+#[test]
+fn each_frame_of_the_server_is_written_as_its_fixture() {
+    let metadata = MessageMetadata {
+        model: Some("gpt-4o-mini".to_owned()),
+        usage: Some(Usage { input_tokens: 11, output_tokens: 3 }),
+        timings: Some(Timings { first_token_ms: 312, total_ms: 1204 }),
+    };
+    let busy = ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", "m3");
+    let busy = busy.with_retry_after(std::time::Duration::from_millis(1500)).caused_by("not for the client");
+    let chunk = |chunk| ServerFrame::Chunk { request_id: "r1", sequence: 7, chunk };
+    let frames = [
+        ("start", ServerFrame::Start { request_id: "r1" }),
+        ("chunk-start", chunk(Chunk::Start { message_id: "m3" })),
+        ("chunk-text-start", chunk(Chunk::part_start(PartKind::Text, "0"))),
+        ("chunk-text-delta", chunk(Chunk::part_delta(PartKind::Text, "0", "Hello \"you\" 👋\n"))),
+        ("chunk-text-end", chunk(Chunk::part_end(PartKind::Text, "0"))),
+        ("chunk-reasoning-start", chunk(Chunk::part_start(PartKind::Reasoning, "0"))),
+        ("chunk-reasoning-delta", chunk(Chunk::part_delta(PartKind::Reasoning, "0", "Hm."))),
+        ("chunk-reasoning-end", chunk(Chunk::part_end(PartKind::Reasoning, "0"))),
+        (
+            "chunk-finish",
+            chunk(Chunk::Finish { finish_reason: FinishReason::ContentFilter, message_metadata: &metadata }),
+        ),
+        ("chunk-abort", chunk(Chunk::Abort { reason: "stopped" })),
+        ("end", ServerFrame::End { request_id: "r1" }),
+        ("error", ServerFrame::error(Some("r1"), &busy)),
+        ("no-active", ServerFrame::NoActive { request_id: "r1" }),
+        ("pong", ServerFrame::Pong { request_id: "r1" }),
+    ];
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/frames/server");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), frames.len(), "one fixture for each frame");
+    for (name, frame) in frames {
+        let fixture = std::fs::read(format!("{folder}/{name}.json")).unwrap();
+        let expected: Value = serde_json::from_slice(&fixture).unwrap();
+        let written: Value = serde_json::from_slice(&frame.encode()).unwrap();
+        assert_eq!(written, expected, "{name}");
+    }
+}
+
+#[test]
+fn an_error_that_answers_no_request_is_addressed_to_none() {
+    let error = ChatError::invalid_frame("it is not valid JSON");
+    let frame: Value = serde_json::from_slice(&ServerFrame::error(None, &error).encode()).unwrap();
+    assert_eq!(
+        frame,
+        json!({"type": "error", "requestId": "-", "code": "invalid_frame",
+               "errorText": "The request could not be understood: it is not valid JSON."})
+    );
+}
+
+#[test]
+fn what_is_no_frame_is_refused_with_a_reason() {
+    let deep = format!("{}{}", "[".repeat(60_000), "]".repeat(60_000));
+    let send = |field: &str, value: Value| {
+        let mut frame: Value = serde_json::from_str(include_str!("../fixtures/frames/client/send.json")).unwrap();
+        frame[field] = value;
+        frame.to_string()
+    };
+    let message = |message: Value| send("messages", json!([message]));
+    for frame in [
+        String::new(),
+        "hello".to_owned(),
+        "null".to_owned(),
+        "{".to_owned(),
+        "{\"type\":\"send\"}".to_owned(),
+        "{\"type\":7,\"requestId\":\"r1\"}".to_owned(),
+        "{\"type\":\"shutdown\",\"requestId\":\"r1\"}".to_owned(),
+        "{\"type\":\"abort\"}".to_owned(),
+        "{\"type\":\"abort\",\"requestId\":\"\\ud800\"}".to_owned(),
+        deep.clone(),
+        format!("{{\"type\":\"abort\",\"requestId\":{deep}}}"),
+        send("requestId", json!("")),
+        send("requestId", json!("a#b")),
+        send("requestId", json!("x".repeat(1000))),
+        send("id", json!("no spaces")),
+        send("id", json!(["c"])),
+        send("trigger", json!("something-else")),
+        send("messages", json!([])),
+        send("messages", json!({})),
+        send("body", json!({"parentId": 5})),
+        message(json!("text")),
+        message(json!({"id": "m", "role": "assistant", "parts": [{"type": "text", "text": "hi"}]})),
+        message(json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": "  \n "}]})),
+        message(json!({"id": "m", "role": "user", "parts": []})),
+        message(json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": 5}]})),
+        message(
+            json!({"id": "m", "role": "user", "parts": [{"type": "file", "url": "data:,"}, {"type": "text", "text": "hi"}]}),
+        ),
+    ] {
+        let refused = ClientFrame::decode(&frame).unwrap_err();
+        assert_eq!(refused.error.code, ErrorCode::InvalidFrame, "{frame:.80}");
+    }
+}
+
+#[test]
+fn a_refusal_names_the_request_where_it_can_be_read() {
+    let named = |frame: &str| ClientFrame::decode(frame).unwrap_err().request_id.map(String::from);
+    assert_eq!(named("{\"type\":\"shutdown\",\"requestId\":\"r1\"}"), Some("r1".to_owned()));
+    assert_eq!(named("{\"type\":\"send\",\"requestId\":\"r1\"}"), Some("r1".to_owned()));
+    assert_eq!(named("{\"type\":\"send\",\"requestId\":5}"), None);
+    assert_eq!(named("nonsense"), None);
+}
+
+#[test]
+fn a_refusal_quotes_nothing_that_the_client_sent() {
+    let refused =
+        ClientFrame::decode("{\"type\":\"send\",\"requestId\":\"r1\",\"id\":\"my secret words\"}").unwrap_err();
+    let told = String::from_utf8(ServerFrame::error(Some("r1"), &refused.error).encode().to_vec()).unwrap();
+    assert!(!told.contains("secret"), "{told}");
+    assert!(!refused.error.to_string().contains("secret"));
+}
+
+#[test]
+fn a_text_that_is_too_long_is_refused_with_the_limit() {
+    let frame = |length: usize| {
+        json!({
+            "type": "send", "requestId": "r1", "id": "c", "trigger": "submit-message", "headers": {}, "body": {},
+            "messages": [{"id": "m", "role": "user", "parts": [{"type": "text", "text": "x".repeat(length)}]}],
+        })
+        .to_string()
+    };
+    assert!(ClientFrame::decode(&frame(MAX_TEXT_BYTES)).is_ok());
+    let refused = ClientFrame::decode(&frame(MAX_TEXT_BYTES + 1)).unwrap_err().error;
+    assert_eq!(refused.code, ErrorCode::MessageTooLarge);
+    assert_eq!(refused.details["limit"], MAX_TEXT_BYTES);
+}
+
+fn id(name: &str) -> MessageId {
+    name.parse().unwrap()
+}
