@@ -7,18 +7,19 @@ PORT ?= 8787
 DATA_DIR ?= .natter
 # Of the functions as deployed: arm64 or x86_64.
 ARCHITECTURE ?= arm64
-export ARCHITECTURE
+export PORT DATA_DIR ARCHITECTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help dev watch check test test-model build deploy clean
+.PHONY: help dev watch check test test-model build deploy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-dev: clients/web/dist ## Run everything on http://127.0.0.1:8787; PORT, DATA_DIR and OPENAI_* change it
-	@echo "Building the functions and the local stack (some minutes the first time) …"
-	@cargo build --workspace
-	@exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist --port $(PORT) --data $(DATA_DIR)
+dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; PORT, DATA_DIR and OPENAI_* change it
+	@exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist
+
+watch: .tools/installed clients/web/dist programs ## The same, with functions that are built anew when their source changes
+	@infra/watch.sh
 
 check: clients/web/node_modules ## Check format, lints and types
 	cargo fmt --all -- --check
@@ -28,8 +29,7 @@ check: clients/web/node_modules ## Check format, lints and types
 test: ## Run all tests; installs what they need into .tools
 	@infra/test.sh
 
-test-model: .tools/installed ## Hold one conversation with the real model that OPENAI_BASE_URL names
-	cargo build --workspace
+test-model: .tools/installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL names
 	cargo nextest run --package natter-tests --run-ignored only --filterset 'test(a_real_model_answers)'
 
 build: .tools/installed ## Build the deployment packages (ARCHITECTURE=arm64)
@@ -40,6 +40,10 @@ deploy: .tools/installed ## Deploy to AWS; asks for what it needs the first time
 
 clean: ## Remove what was built and installed; conversations in DATA_DIR stay
 	rm -rf target .aws-sam .tools clients/web/dist clients/web/node_modules tests/stock_transport/node_modules
+
+programs:
+	@echo "Building the functions and the local stack (some minutes the first time) …"
+	@cargo build --workspace
 
 .tools/installed: infra/tools/install.sh infra/tools/requirements.txt
 	@infra/tools/install.sh

@@ -39,9 +39,9 @@ export function openTransport(stack, { user = "alice", ...options } = {}) {
   });
 }
 
-/** A chat of `user` in the conversation `id`. It is closed when the test `t` ends. */
-export function openChat(t, stack, { id = generateId(), ...options } = {}) {
-  const chat = new Chat({ id, transport: openTransport(stack, options) });
+/** A chat in the conversation `id`, over a transport of its own unless one is given. It is closed when the test `t` ends. */
+export function openChat(t, stack, { id = generateId(), transport, ...options } = {}) {
+  const chat = new Chat({ id, transport: transport ?? openTransport(stack, options) });
   t.after(() => chat.dispose());
   return chat;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startLocalStack } from "./local_stack.js";
 import { numberedWords, script } from "./scripted_model.js";
-import { ask, openChat, promptOf, textOf, wordsArrived } from "./stock_client.js";
+import { ask, openChat, openTransport, promptOf, textOf, wordsArrived } from "./stock_client.js";
 import { within } from "./waiting.js";
 
 describe("stop", () => {
@@ -11,7 +11,8 @@ describe("stop", () => {
   after(() => stack.stop());
 
   it("ends the model call, keeps what was shown, and leaves the conversation usable", async (t) => {
-    const chat = openChat(t, stack);
+    const transport = openTransport(stack);
+    const chat = openChat(t, stack, { transport });
     const long = script({ tokens: 500, rate: 50 });
     const sent = chat.sendMessage({ text: long });
     await wordsArrived(chat, 10);
@@ -25,6 +26,12 @@ describe("stop", () => {
     assert.ok(numberedWords(500).startsWith(shown));
     assert.equal(chat.status, "ready");
 
+    const noReplyRuns = async () => {
+      const running = await transport.reconnectToStream({ chatId: chat.id });
+      await running?.cancel();
+      return running === null;
+    };
+    await within(15, noReplyRuns, () => "the turn to end");
     const next = script({ text: "Still here." });
     const reply = await ask(chat, next);
     assert.equal(textOf(reply), "Still here.");

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { askAgain, type ChatMessage } from "./chat";
 import { Composer } from "./composer";
 import { putConversationInAddress } from "./conversation_address";
+import { hasText } from "./message";
 import { MessageList } from "./message_list";
 import { Problem } from "./problem";
 
@@ -18,6 +19,8 @@ export function Conversation({ chat, existed }: Props) {
     throttle: 33,
   });
   const busy = status === "submitted" || status === "streaming";
+  const last = messages.at(-1);
+  const waiting = busy && !(last?.role === "assistant" && hasText(last));
 
   useEffect(() => {
     if (!busy) return;
@@ -33,14 +36,9 @@ export function Conversation({ chat, existed }: Props) {
 
   return (
     <main>
-      <MessageList messages={messages} existed={existed} waiting={busy && !replyHasBegun(messages)} />
+      <MessageList messages={messages} existed={existed} waiting={waiting} />
       {error && <Problem error={error} onTryAgain={() => void askAgain(chat)} />}
       <Composer busy={busy} onSend={send} onStop={() => void stop()} />
     </main>
   );
-}
-
-function replyHasBegun(messages: ChatMessage[]): boolean {
-  const last = messages.at(-1);
-  return last?.role === "assistant" && last.parts.some((part) => "text" in part && part.text !== "");
 }

@@ -4,6 +4,7 @@ import { Markdown } from "./markdown";
 
 /** One message. Memoised: while a reply streams, those above it stay as they are. */
 export const Message = memo(function Message({ message }: { message: ChatMessage }) {
+  if (!hasText(message)) return null;
   const ending = message.metadata?.ending;
   const remark = ending && REMARKS[ending];
   return (
@@ -15,6 +16,11 @@ export const Message = memo(function Message({ message }: { message: ChatMessage
     </article>
   );
 });
+
+/** Whether there is anything to show: a reply begins before its first word is there. */
+export function hasText(message: ChatMessage): boolean {
+  return message.parts.some((part) => "text" in part && part.text !== "");
+}
 
 const REMARKS: Partial<Record<string, string>> = {
   stopped: "Stopped.",
