@@ -29,17 +29,4 @@ describe("a model that fails", { concurrency: true }, () => {
     assert.equal(textOf(chat.lastMessage).trim(), numberedWords(20));
     assert.equal(textOf(await ask(chat, script({ text: "Better now." }))), "Better now.");
   });
-
-  it("once and then answers is no failure for a message sent again", async (t) => {
-    const chat = openChat(t, stack);
-    const text = script({ status: 400, times: 1, text: "At last." });
-    await chat.sendMessage({ text });
-    assert.equal(chat.status, "error");
-
-    const [question] = chat.messages;
-    await chat.sendMessage({ text, messageId: question.id });
-
-    assert.equal(chat.error, undefined);
-    assert.deepEqual(chat.messages.map(textOf), [text, "At last."]);
-  });
 });

@@ -15,22 +15,22 @@ const send = (fields) => ({
   ...fields,
 });
 
-// What a frame is, and the request that its refusal belongs to; “-” where it names none.
+// A frame, and the request that its refusal belongs to; “-” where it names none.
 const REFUSED = [
-  ["text that is not JSON", "{", "-"],
-  ["JSON that is no object", "[]", "-"],
-  ["no type", { requestId: "r1" }, "r1"],
-  ["a type that nobody knows", { type: "shout", requestId: "r1" }, "r1"],
-  ["no requestId", { type: "ping" }, "-"],
-  ["a requestId that is a number", { type: "ping", requestId: 7 }, "-"],
-  ["a send without conversation", send({ id: undefined }), "r1"],
-  ["a send with an unknown trigger", send({ trigger: "whisper" }), "r1"],
-  ["a send without messages", send({ messages: undefined }), "r1"],
-  ["a send with no message", send({ messages: [] }), "r1"],
-  ["a send whose last message is not the user's", send({ messages: [{ ...message("Hi."), role: "assistant" }] }), "r1"],
-  ["a send with text that is a number", send({ messages: [message(7)] }), "r1"],
-  ["a send with an empty text", send({ messages: [message(" \n")] }), "r1"],
-  ["a resume without conversation", { type: "resume", requestId: "r1" }, "r1"],
+  ["of text that is not JSON", "{", "-"],
+  ["of JSON that is no object", "[]", "-"],
+  ["without a type", { requestId: "r1" }, "r1"],
+  ["of a type that nobody knows", { type: "shout", requestId: "r1" }, "r1"],
+  ["without a requestId", { type: "ping" }, "-"],
+  ["with a requestId that is a number", { type: "ping", requestId: 7 }, "-"],
+  ["to send without a conversation", send({ id: undefined }), "r1"],
+  ["to send with an unknown trigger", send({ trigger: "whisper" }), "r1"],
+  ["to send without messages", send({ messages: undefined }), "r1"],
+  ["to send an empty list of messages", send({ messages: [] }), "r1"],
+  ["to send a message that is not the user's", send({ messages: [{ ...message("Hi."), role: "assistant" }] }), "r1"],
+  ["to send a text that is a number", send({ messages: [message(7)] }), "r1"],
+  ["to send an empty text", send({ messages: [message(" \n")] }), "r1"],
+  ["to resume without a conversation", { type: "resume", requestId: "r1" }, "r1"],
 ];
 
 describe("a frame", { concurrency: true }, () => {
@@ -43,8 +43,15 @@ describe("a frame", { concurrency: true }, () => {
     assert.equal((await socket.answer("after")).type, "pong");
   };
 
+  // One message may be longer than one WebSocket frame.
+  const sendInPieces = (socket, text) => {
+    for (let at = 0; at < text.length; at += 30_000) {
+      socket.send(text.slice(at, at + 30_000), { fin: at + 30_000 >= text.length });
+    }
+  };
+
   for (const [kind, frame, requestId] of REFUSED) {
-    it(`that is ${kind} is refused, and the connection goes on`, async (t) => {
+    it(`${kind} is refused, and the connection goes on`, async (t) => {
       const socket = await openSocketOfAlice(t, stack);
 
       socket.send(frame);
@@ -59,12 +66,8 @@ describe("a frame", { concurrency: true }, () => {
 
   it("with a text over the limit is refused with that limit, and the connection goes on", async (t) => {
     const socket = await openSocketOfAlice(t, stack);
-    const json = JSON.stringify(send({ messages: [message("x".repeat(110_000))] }));
 
-    // A message of several frames may be longer than one frame.
-    for (let at = 0; at < json.length; at += 30_000) {
-      socket.send(json.slice(at, at + 30_000), { fin: at + 30_000 >= json.length });
-    }
+    sendInPieces(socket, JSON.stringify(send({ messages: [message("x".repeat(110_000))] })));
 
     const error = await socket.answer("r1");
     assert.equal(error.code, "message_too_large");
@@ -76,6 +79,14 @@ describe("a frame", { concurrency: true }, () => {
     const socket = await openSocketOfAlice(t, stack);
 
     socket.send("x".repeat(33_000));
+
+    assert.equal(await socket.closed(), 1009);
+  });
+
+  it("of several pieces that is over 128 KB ends the connection likewise", async (t) => {
+    const socket = await openSocketOfAlice(t, stack);
+
+    sendInPieces(socket, "x".repeat(150_000));
 
     assert.equal(await socket.closed(), 1009);
   });

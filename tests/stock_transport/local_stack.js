@@ -39,6 +39,9 @@ export async function startLocalStack({ data } = {}) {
     return response.json();
   };
 
+  const modelCalls = async (text) =>
+    (await getJson("/model/calls")).filter((call) => call.messages.at(-1).content === text);
+
   return {
     url,
     socketUrl: `${url.replace("http", "ws")}/local`,
@@ -48,11 +51,11 @@ export async function startLocalStack({ data } = {}) {
       return (await getJson(`/token?user=${encodeURIComponent(user)}&seconds=${seconds}`)).token;
     },
 
-    /** The call that the model got for the message `text`, once there is one; the last of them when there are several. */
-    modelCall(text) {
-      const find = async () => (await getJson("/model/calls")).findLast((call) => call.messages.at(-1).content === text);
-      return within(10, find, () => "the model to be called");
-    },
+    /** The calls that the model got for the message `text`, oldest first. */
+    modelCalls,
+
+    /** The last of them, once there is one. */
+    modelCall: (text) => within(10, async () => (await modelCalls(text)).at(-1), () => "the model to be called"),
 
     /** Ends the stack and its functions. */
     async stop() {

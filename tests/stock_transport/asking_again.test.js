@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { startLocalStack } from "./local_stack.js";
+import { numberedWords, script } from "./scripted_model.js";
+import { ask, openChat, openTransport, promptOf, textOf, wordsArrived } from "./stock_client.js";
+
+/** Sends the last message of the user once more under its id, as a person does who presses “Try again”. */
+function sendAgain(chat) {
+  const { id, parts } = chat.messages.findLast(({ role }) => role === "user");
+  return chat.sendMessage({ parts, messageId: id });
+}
+
+describe("asking again", { concurrency: true }, () => {
+  let stack;
+  before(async () => (stack = await startLocalStack()));
+  after(() => stack.stop());
+
+  it("after the model failed gives the message its reply", async (t) => {
+    const chat = openChat(t, stack);
+    const text = script({ status: 400, times: 1, text: "At last." });
+    await chat.sendMessage({ text });
+    assert.equal(chat.status, "error");
+
+    await sendAgain(chat);
+
+    assert.equal(chat.error, undefined);
+    assert.deepEqual(chat.messages.map(textOf), [text, "At last."]);
+  });
+
+  it("for a message that has its reply shows that reply and asks no model", async (t) => {
+    const chat = openChat(t, stack);
+    const text = script({ text: "Once is enough." });
+    const reply = await ask(chat, text);
+
+    await sendAgain(chat);
+
+    assert.equal(chat.error, undefined);
+    assert.deepEqual([chat.lastMessage.id, textOf(chat.lastMessage)], [reply.id, "Once is enough."]);
+    assert.equal((await stack.modelCalls(text)).length, 1);
+  });
+
+  it("after the connection was lost shows the whole of the reply that went on meanwhile", async (t) => {
+    const transport = openTransport(stack);
+    const chat = openChat(t, stack, { transport });
+    const text = script({ tokens: 90, rate: 30 });
+    const sent = chat.sendMessage({ text });
+    await wordsArrived(chat, 10);
+    transport.close();
+    await sent;
+    assert.equal(chat.status, "error");
+
+    await sendAgain(chat);
+
+    assert.equal(chat.error, undefined);
+    assert.equal(textOf(chat.lastMessage), numberedWords(90));
+    assert.equal((await stack.modelCalls(text)).length, 1);
+  });
+
+  it("for another reply asks the model the same once more", async (t) => {
+    const chat = openChat(t, stack);
+    const text = script({ text: "A reply." });
+    await ask(chat, text);
+
+    await chat.regenerate();
+
+    assert.equal(chat.error, undefined);
+    assert.deepEqual(chat.messages.map(textOf), [text, "A reply."]);
+    const calls = await stack.modelCalls(text);
+    assert.deepEqual(calls.map(promptOf), [[`user: ${text}`], [`user: ${text}`]]);
+  });
+
+  it("for another reply to a message that never arrived answers that message", async (t) => {
+    let token = await stack.token("alice");
+    const transport = openTransport(stack, { params: () => ({ token }) });
+    const chat = openChat(t, stack, { transport });
+    await ask(chat, script({ text: "First." }));
+    transport.close();
+    token = "not.a.token";
+    await chat.sendMessage({ text: script({ text: "Second." }) });
+    assert.equal(chat.status, "error");
+
+    token = await stack.token("alice");
+    await chat.regenerate();
+
+    assert.equal(chat.error, undefined);
+    assert.equal(textOf(chat.lastMessage), "Second.");
+  });
+});
