@@ -45,6 +45,7 @@ pub async fn invoke(gateway: &Gateway, route: &Route, event: Bytes) -> Result<An
 pub async fn within<T>(gateway: &Gateway, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     let clock = &gateway.shared.clock;
     tokio::select! {
+        biased;
         result = work => Some(result),
         () = clock.sleep_until(clock.now() + limit) => None,
     }

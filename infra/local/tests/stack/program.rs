@@ -1,0 +1,92 @@
+//! The program `natter-local`.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::support::{examples, soon, template, until};
+
+/// The program, ready; with what it printed before.
+async fn program(data: &std::path::Path) -> (Child, Lines<BufReader<ChildStdout>>, Vec<String>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_natter-local"));
+    command.arg("--template").arg(template()).arg("--functions").arg(examples()).env("PORT", "0").env("DATA_DIR", data);
+    let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut printed = Vec::new();
+    loop {
+        let line = soon(lines.next_line()).await.unwrap().expect("it prints a line that begins with ready");
+        printed.push(line.clone());
+        if line.starts_with("ready http://127.0.0.1:") {
+            return (child, lines, printed);
+        }
+    }
+}
+
+/// Opens a socket at the program, so that it starts functions, and gives their process ids.
+async fn functions(printed: &[String]) -> (impl Sized, Vec<u32>) {
+    let socket = printed.last().unwrap().replace("ready http", "ws") + "/local?token=alice";
+    let client = soon(tokio_tungstenite::connect_async(socket)).await.unwrap();
+    let mut processes = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
+        let environment = String::from_utf8_lossy(&environment).into_owned();
+        let port = printed.last().unwrap().rsplit_once(':').unwrap().1;
+        if environment.contains(&format!("CONNECTIONS_ENDPOINT=http://127.0.0.1:{port}/local")) {
+            processes.push(entry.file_name().to_string_lossy().parse().unwrap());
+        }
+    }
+    assert!(!processes.is_empty());
+    (client, processes)
+}
+
+fn none_alive(processes: &[u32]) -> bool {
+    !processes.iter().any(|process| {
+        std::fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+    })
+}
+
+async fn signal(child: &Child, signal: &str) {
+    let process = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args([signal, &process]).status().await.unwrap().success());
+}
+
+#[tokio::test]
+async fn it_says_where_everything_is_and_when_it_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_child, _, printed) = program(folder.path()).await;
+    let text = printed.join("\n");
+    for part in ["page", "ws://127.0.0.1:", "/token?user=alice", "demo", "database", "MessageFunction"] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_signal_ends_it_and_its_functions() {
+    for name in ["-INT", "-TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut child, _lines, printed) = program(folder.path()).await;
+        let (_client, processes) = functions(&printed).await;
+        signal(&child, name).await;
+        assert!(soon(child.wait()).await.unwrap().success());
+        assert!(none_alive(&processes));
+    }
+}
+
+#[tokio::test]
+async fn its_functions_end_by_themselves_when_it_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, _lines, printed) = program(folder.path()).await;
+    let (_client, processes) = functions(&printed).await;
+    child.kill().await.unwrap();
+    until(async || none_alive(&processes)).await;
+}
+
+#[tokio::test]
+async fn it_fails_with_a_sentence() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_natter-local"));
+    let output = soon(command.args(["--template", "none.yaml", "--port", "0"]).output()).await.unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), complaint.lines().count()), (Some(1), 1), "{complaint}");
+    assert!(complaint.contains("none.yaml"), "{complaint}");
+}
