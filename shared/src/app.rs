@@ -84,7 +84,7 @@ impl MessageApp {
         let sink: Arc<dyn ReplySink> =
             Arc::new(Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(posting)));
         let database = aws_sdk_dynamodb::Client::new(&aws);
-        let limits = TimeLimits::default();
+        let limits = config.model.limits;
         let endpoint = ModelEndpoint {
             base_url: config.model.base_url,
             model: config.model.model,

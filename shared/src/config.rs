@@ -4,7 +4,9 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
+use crate::llm::TimeLimits;
 use crate::services::MemoryLimits;
 
 /// A variable is missing or malformed. The message names it and says what is expected; it never holds the value.
@@ -49,6 +51,10 @@ impl<'a> Environment<'a> {
         self.optional(name).map_or(Ok(default), |value| {
             value.trim().parse().map_err(|error| problem(name, format!("must be a whole number: {error}")))
         })
+    }
+
+    fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
+        self.number(name, default.as_secs()).map(Duration::from_secs)
     }
 
     fn address(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
@@ -206,6 +212,8 @@ pub struct ModelConfig {
     pub model: String,
     /// Where its key is.
     pub key: KeyConfig,
+    /// How long each phase of a call may take.
+    pub limits: TimeLimits,
 }
 
 /// Where a model's key is.
@@ -231,7 +239,7 @@ impl std::fmt::Debug for KeyConfig {
 
 impl MessageConfig {
     /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `OPENAI_BASE_URL`, `OPENAI_MODEL`, `OPENAI_API_KEY`,
-    /// `OPENAI_API_KEY_SECRET`, `SYSTEM_PROMPT`, `HISTORY_MESSAGES` and `HISTORY_TOKENS`.
+    /// `OPENAI_API_KEY_SECRET`, `MODEL_FIRST_TOKEN_SECONDS`, `MODEL_NEXT_TOKEN_SECONDS`, `SYSTEM_PROMPT`, `HISTORY_MESSAGES` and `HISTORY_TOKENS`.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
@@ -241,6 +249,7 @@ impl MessageConfig {
             (None, Some(secret)) => KeyConfig::Secret(secret),
             (None, None) => KeyConfig::None,
         };
+        let limits = TimeLimits::default();
         let connections_endpoint = environment
             .address("CONNECTIONS_ENDPOINT")?
             .ok_or_else(|| problem("CONNECTIONS_ENDPOINT", "is missing"))?;
@@ -253,6 +262,11 @@ impl MessageConfig {
                     .unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
                 model: environment.required("OPENAI_MODEL")?,
                 key,
+                limits: TimeLimits {
+                    first_token: environment.seconds("MODEL_FIRST_TOKEN_SECONDS", limits.first_token)?,
+                    next_token: environment.seconds("MODEL_NEXT_TOKEN_SECONDS", limits.next_token)?,
+                    ..limits
+                },
             },
             instructions: environment.optional("SYSTEM_PROMPT").unwrap_or_default(),
             memory: MemoryLimits {

@@ -1,1 +1,9 @@
-//! Placeholder.
+//! What end-to-end tests are made of: the local stack with the real functions in it, and a client that speaks raw frames.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a library of tests")]
+
+mod client;
+mod natter;
+
+pub use client::{Answer, Client, Refusal};
+pub use natter::{Natter, NatterBuilder};

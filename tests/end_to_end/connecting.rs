@@ -1,0 +1,37 @@
+//! Who may open a connection.
+
+use natter_tests::{Natter, NatterBuilder};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_connection_without_a_good_token_is_refused_with_401() {
+    let natter = Natter::start().await;
+    let expired = natter.token("alice", -120).await;
+    let good = natter.token("alice", 60).await;
+    let mut forged = good.clone();
+    forged.replace_range(forged.len() - 4.., "AAAA");
+    for token in [None, Some(""), Some("nonsense"), Some(expired.as_str()), Some(forged.as_str())] {
+        let refusal = natter.try_connect(token, &[]).await.map(drop).unwrap_err();
+        assert_eq!(refusal.status, 401, "{token:?}");
+    }
+    assert!(natter.try_connect(Some(&good), &[]).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_is_refused_with_403() {
+    let natter = NatterBuilder::default().environment("ALLOWED_ORIGINS", "https://chat.example.org").start().await;
+    let token = natter.token("alice", 60).await;
+    let from = async |origin| natter.try_connect(Some(&token), &[("origin", origin)]).await;
+    assert_eq!(from("https://evil.example.com").await.map(drop).unwrap_err().status, 403);
+    assert!(from("https://chat.example.org").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_token_may_come_as_a_subprotocol_and_is_not_echoed() {
+    let natter = Natter::start().await;
+    let offered = format!("chat, bearer.{}", natter.token("alice", 60).await);
+    let mut alice = natter.try_connect(None, &[("sec-websocket-protocol", &offered)]).await.unwrap();
+    assert_eq!(alice.subprotocol.as_deref(), Some("chat"));
+    alice.send(json!({"type": "ping", "requestId": "p"})).await;
+    assert_eq!(alice.next("p").await, json!({"type": "pong", "requestId": "p"}));
+}

@@ -1,0 +1,11 @@
+//! Whole conversations over the socket, with the real functions in the local stack.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod bad_input;
+mod connecting;
+mod conversations;
+mod failing_models;
+mod real_model;
+mod resuming;
+mod stopping;

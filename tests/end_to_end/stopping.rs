@@ -1,0 +1,50 @@
+//! A stop that really stops.
+
+use natter_tests::Natter;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_stop_drops_the_models_call_and_keeps_what_came() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let request = alice.script("c", json!({"tokens": 5000, "rate": 50})).await;
+    alice.first_text(&request).await;
+    alice.send(json!({"type": "abort", "requestId": request})).await;
+    let answer = alice.answer(&request).await;
+    assert_eq!(answer.last["type"], "end");
+    natter.model_call_becomes("dropped").await;
+
+    let next = alice.say("c", "Thank you").await;
+    alice.answer(&next).await;
+    assert_eq!(
+        natter.last_prompt().await[1],
+        format!("assistant: {}", answer.text),
+        "what was shown is what is stored"
+    );
+}
+
+#[tokio::test]
+async fn a_stop_of_another_user_or_another_connection_does_nothing() {
+    let natter = Natter::start().await;
+    let (mut alice, mut bob) = (natter.connect("alice").await, natter.connect("bob").await);
+    let mut elsewhere = natter.connect("alice").await;
+    let request = alice.script("c", json!({"tokens": 40, "rate": 20})).await;
+    alice.first_text(&request).await;
+    for client in [&mut bob, &mut elsewhere] {
+        client.send(json!({"type": "abort", "requestId": request})).await;
+    }
+    assert!(alice.answer(&request).await.text.ends_with("w39"));
+}
+
+#[tokio::test]
+async fn a_stop_of_what_has_ended_or_never_was_is_no_error() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let request = alice.script("c", json!({"text": "Done."})).await;
+    alice.answer(&request).await;
+    for request in [request.as_str(), "never-was"] {
+        alice.send(json!({"type": "abort", "requestId": request})).await;
+    }
+    alice.send(json!({"type": "ping", "requestId": "p"})).await;
+    assert_eq!(alice.next("p").await["type"], "pong");
+}

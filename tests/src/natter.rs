@@ -1,0 +1,107 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use natter_local::{Data, LocalStack};
+use serde_json::Value;
+
+use crate::client::{Client, Refusal};
+
+/// The whole of Natter on loopback: the real functions in the local stack.
+pub struct Natter {
+    /// The stack, for what a test does behind the clients' backs.
+    pub stack: LocalStack,
+}
+
+/// What a test's Natter differs in from `make dev`.
+#[derive(Default)]
+pub struct NatterBuilder {
+    environment: Vec<(&'static str, String)>,
+    data: Data,
+}
+
+impl NatterBuilder {
+    /// Sets a variable of every function that declares it.
+    pub fn environment(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    /// Keeps the tables in a folder.
+    pub fn data(mut self, folder: &Path) -> Self {
+        self.data = Data::Folder(folder.to_owned());
+        self
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> Natter {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let builder = LocalStack::builder(root.join("template.yaml")).functions(built_functions()).data(self.data);
+        let builder =
+            self.environment.into_iter().fold(builder, |builder, (name, value)| builder.environment(name, value));
+        Natter { stack: builder.start().await.unwrap_or_else(|error| panic!("{error}")) }
+    }
+}
+
+// The functions are built beside the test, which is in the folder `deps`.
+fn built_functions() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_owned()
+}
+
+impl Natter {
+    /// Natter as `make dev` starts it, with nothing stored.
+    pub async fn start() -> Self {
+        NatterBuilder::default().start().await
+    }
+
+    /// Opens a connection for a user.
+    pub async fn connect(&self, user: &str) -> Client {
+        let token = self.stack.token(user);
+        self.try_connect(Some(&token), &[]).await.expect("the connection is accepted")
+    }
+
+    /// Opens a connection with a token in the query and with these headers.
+    pub async fn try_connect(&self, token: Option<&str>, headers: &[(&'static str, &str)]) -> Result<Client, Refusal> {
+        let query = token.map(|token| format!("?token={token}")).unwrap_or_default();
+        Client::connect(&format!("{}{query}", self.stack.socket_url()), headers).await
+    }
+
+    /// A development token that ends in `seconds`.
+    pub async fn token(&self, user: &str, seconds: i64) -> String {
+        let token = self.get(&format!("/token?user={user}&seconds={seconds}")).await;
+        token["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The calls that the scripted model has had, oldest first.
+    pub async fn model_calls(&self) -> Vec<Value> {
+        self.get("/model/calls").await.as_array().unwrap().clone()
+    }
+
+    /// The prompt of the model's last call: what was said by whom, one text a message, without the instructions.
+    pub async fn last_prompt(&self) -> Vec<String> {
+        let call = self.model_calls().await.pop().expect("the model was called");
+        let messages = call["messages"].as_array().unwrap();
+        let text = |message: &Value| {
+            format!("{}: {}", message["role"].as_str().unwrap(), message["content"].as_str().unwrap())
+        };
+        messages.iter().filter(|message| message["role"] != "system").map(text).collect()
+    }
+
+    /// Waits until the model's last call is in this state.
+    pub async fn model_call_becomes(&self, state: &str) {
+        let waiting = async {
+            while self.model_calls().await.last().is_none_or(|call| call["state"] != state) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), waiting)
+            .await
+            .unwrap_or_else(|_| panic!("no call became {state}"));
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        // reqwest and the functions share one TLS stack, which a process has to name.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::get(format!("{}{path}", self.stack.http_url())).await.unwrap().json().await.unwrap()
+    }
+}
