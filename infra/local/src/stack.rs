@@ -182,7 +182,14 @@ impl LocalStack {
         self.lambda.kill_environments(function).await;
     }
 
+    /// Waits until no function is at work: each environment has polled for its next invocation.
+    pub async fn settled(&self) {
+        self.lambda.settled().await;
+    }
+
     /// Makes it later for every limit of the platform. The functions' own clocks stay as they are.
+    ///
+    /// What is under way then takes that much longer, so [`LocalStack::settled`] first where that is not meant.
     pub fn advance_clock(&self, by: Duration) {
         self.clock.advance(by);
     }

@@ -79,6 +79,20 @@ impl Environment {
         let _ = self.gone.subscribe().wait_for(|gone| *gone).await;
     }
 
+    /// Waits until it has asked for its next event, or is gone.
+    pub async fn settled(&self) {
+        let mut phases = self.phase.subscribe();
+        tokio::select! {
+            _ = phases.wait_for(|phase| matches!(phase, Phase::Idle(_))) => {}
+            () = self.gone() => {}
+        }
+    }
+
+    /// Whether it waits for an event.
+    pub fn is_idle(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Idle(_))
+    }
+
     /// The runtime asks for work, so all that belonged to the last invocation is over.
     pub fn becomes_free(&self, now: Instant) {
         self.fail(&InvocationError::Unanswered);

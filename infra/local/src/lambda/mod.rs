@@ -106,6 +106,13 @@ impl Lambda {
         }
     }
 
+    /// Waits until no function is at work, neither before nor after its response.
+    pub async fn settled(&self) {
+        for pool in self.pools() {
+            pool.settled().await;
+        }
+    }
+
     /// Starts no environments any more, and has all of them killed.
     pub fn close(&self) {
         self.pools().for_each(|pool| pool.close());

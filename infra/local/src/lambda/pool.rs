@@ -133,6 +133,14 @@ impl Pool {
         self.state().environments.values().filter_map(|environment| environment.process()).collect()
     }
 
+    /// Waits until every environment waits for an event.
+    pub(super) async fn settled(&self) {
+        let at_work = || self.state().environments.values().find(|environment| !environment.is_idle()).cloned();
+        while let Some(environment) = at_work() {
+            environment.settled().await;
+        }
+    }
+
     /// Kills all environments, and waits until they are gone.
     pub(super) async fn kill(&self) {
         for environment in self.doom() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use natter_local::LocalStack;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -9,6 +10,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use crate::support::{Client, stack};
 
 const KB: usize = 1024;
+
+/// Lets minutes pass in which no function is at work.
+async fn pass(stack: &LocalStack, minutes: u64) {
+    stack.settled().await;
+    stack.advance_clock(Duration::from_secs(minutes * 60));
+}
 
 /// A message in several frames.
 async fn send_in_frames(client: &mut Client, frames: usize, bytes: usize) {
@@ -59,11 +66,11 @@ async fn binary_frames_are_not_taken() {
 async fn ten_silent_minutes_end_a_connection() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
-    stack.advance_clock(Duration::from_secs(9 * 60));
+    pass(&stack, 9).await;
     client.hears_nothing_else().await;
-    stack.advance_clock(Duration::from_secs(9 * 60));
+    pass(&stack, 9).await;
     client.hears_nothing_else().await;
-    stack.advance_clock(Duration::from_secs(10 * 60));
+    pass(&stack, 10).await;
     assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
 }
 
@@ -73,11 +80,11 @@ async fn messages_to_the_client_keep_a_connection_alive_and_pings_do_not() {
     let mut served = Client::connect(&stack, "token=alice").await;
     let mut pinging = Client::connect(&stack, "token=bob").await;
     let id = served.id().await;
-    stack.advance_clock(Duration::from_secs(9 * 60));
+    pass(&stack, 9).await;
     crate::connections::post(&stack, &id, "hello").await;
     assert_eq!(served.text().await, "hello");
     pinging.send_message(Message::Ping(Default::default())).await;
-    stack.advance_clock(Duration::from_secs(2 * 60));
+    pass(&stack, 2).await;
     assert_eq!(pinging.closed().await.0, 1001);
     served.hears_nothing_else().await;
 }
@@ -87,10 +94,10 @@ async fn two_hours_end_a_connection_however_busy_it_is() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
     for _ in 0..14 {
-        stack.advance_clock(Duration::from_secs(8 * 60));
+        pass(&stack, 8).await;
         client.hears_nothing_else().await;
     }
-    stack.advance_clock(Duration::from_secs(8 * 60));
+    pass(&stack, 8).await;
     assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
 }
 
