@@ -17,13 +17,14 @@ node --eval 'const [major, minor] = process.versions.node.split(".").map(Number)
 python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2> /dev/null ||
   missing "Python 3.10 or later with its venv module" "On Debian and Ubuntu: sudo apt-get install python3-venv"
 
-echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (about a minute, once) …"
+echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (a minute or two, once) …"
 [ -x .tools/venv/bin/pip ] || python3 -m venv .tools/venv
 .tools/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
 
 if ! cargo nextest --version > /dev/null 2>&1; then
   echo "Building cargo-nextest, which runs the Rust tests, into .tools/cargo (some minutes, once) …"
-  cargo install --locked --quiet --root .tools/cargo --version "$NEXTEST_VERSION" cargo-nextest
+  # Without its self-update, which would bring a TLS library.
+  cargo install --locked --quiet --root .tools/cargo --version "$NEXTEST_VERSION" --no-default-features --features default-no-update cargo-nextest
 fi
 
 touch .tools/installed

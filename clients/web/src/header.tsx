@@ -36,7 +36,6 @@ function NameField({ user, onChange }: { user: string; onChange: (name: string) 
       <span>Chatting as</span>
       <input
         value={name}
-        maxLength={64}
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => setName(event.target.value)}

@@ -4,7 +4,7 @@ type Props = { error: Error; onTryAgain: () => void };
 export function Problem({ error, onTryAgain }: Props) {
   // The transport reports a socket that failed or closed as a TypeError, and what the server says as an Error.
   const sentence =
-    error instanceof TypeError ? "The connection was lost. What the server has received is kept." : error.message;
+    error instanceof TypeError ? "There is no connection. What the server has received is kept." : error.message;
   return (
     <div className="problem" role="alert">
       <p>{sentence}</p>

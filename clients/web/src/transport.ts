@@ -1,5 +1,6 @@
 import { WebSocketChatTransport } from "ai";
 import type { ChatMessage } from "./chat";
+import { userId } from "./user";
 
 /** Where the socket is, on the host that serves this page. */
 const SOCKET_PATH = "/local";
@@ -18,7 +19,7 @@ export function createTransport(user: string) {
 async function fetchToken(user: string): Promise<string> {
   let response: Response;
   try {
-    response = await fetch(`/token?user=${encodeURIComponent(user)}`);
+    response = await fetch(`/token?${new URLSearchParams({ user: userId(user) })}`);
   } catch {
     throw new Error("The server cannot be reached. Is it running?");
   }

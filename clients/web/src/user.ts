@@ -1,5 +1,6 @@
 const STORAGE_KEY = "natter.user";
 const DEFAULT_USER = "you";
+const LONGEST_NAME = 20;
 
 /** The name to chat as: `?user=` in the address, else the one chosen last, else “you”. */
 export function initialUser(): string {
@@ -15,7 +16,13 @@ export function rememberUser(user: string) {
   history.replaceState(null, "", address);
 }
 
-/** `name` without outer spaces; “you” when nothing is left. */
+/** `name` without outer spaces and not too long; “you” when nothing is left. */
 export function cleanUser(name: string): string {
-  return name.trim() || DEFAULT_USER;
+  // Cut between characters, never inside one.
+  return [...name.trim()].slice(0, LONGEST_NAME).join("") || DEFAULT_USER;
+}
+
+/** The user’s id in tokens: visible ASCII, at most 255 characters. No character of a name takes more than 12. */
+export function userId(user: string): string {
+  return encodeURIComponent(user);
 }
