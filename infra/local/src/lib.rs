@@ -4,9 +4,9 @@
 //! the Runtime API towards functions, `@connections` and DynamoDB's API towards their SDK, WebSockets towards clients.
 //! In reading order:
 //!
-//! - [`LocalStack`] and its [`Builder`]: the composition root.
+//! - [`Builder`] and [`LocalStack`]: what a stack is to be, and a running one; `start` is the composition root between them.
 //! - `template`: what a SAM template declares, with CloudFormation's functions resolved.
-//! - `variables`: which environment variables a function gets.
+//! - `variables`, `data`: which environment variables a function gets, and what outlives a stack.
 //! - `gateway`: the upgrade, routes, events, limits and `@connections`.
 //! - `lambda`: environments, one process each, and the Runtime API they poll.
 //! - `database`: dynoxide and the template's tables.
@@ -14,6 +14,7 @@
 //! - `token`, `site`: development tokens and the web page.
 //! - `clock`: the time that limits are measured in, which tests can move.
 
+mod builder;
 mod clock;
 mod console;
 mod data;
@@ -23,9 +24,14 @@ mod lambda;
 mod model;
 mod site;
 mod stack;
+mod start;
+mod start_error;
 pub mod template;
 mod token;
+mod trace;
 mod variables;
 
+pub use builder::Builder;
 pub use data::Data;
-pub use stack::{Builder, LocalStack, StartError};
+pub use stack::LocalStack;
+pub use start_error::StartError;

@@ -88,20 +88,30 @@ impl Surroundings<'_> {
     }
 
     /// The variables of all `functions` as lines for a program that gives every function the same ones.
+    ///
+    /// The form is that of `cargo lambda watch --env-file`: values in quotes, in which only `\"` and `\n` are special.
     pub fn environment_file(&self, functions: &[Function]) -> Result<String, String> {
-        let credentials = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
-            .map(|name| (name.to_owned(), "local".to_owned()));
-        let mut all = Variables::from([("AWS_REGION".to_owned(), REGION.to_owned())]);
-        for (name, value) in functions.iter().flat_map(|function| self.variables(function)).chain(credentials) {
-            if value.contains('\n') {
-                return Err(format!("{name} has more than one line, which such a file cannot hold"));
+        let local = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let credentials = [
+            local("AWS_REGION", REGION),
+            local("AWS_ACCESS_KEY_ID", "local"),
+            local("AWS_SECRET_ACCESS_KEY", "local"),
+            local("AWS_SESSION_TOKEN", "local"),
+        ];
+        let mut all = Variables::from(credentials);
+        for (name, value) in functions.iter().flat_map(|function| self.variables(function)) {
+            if value.contains('\\') {
+                return Err(format!("{name} has a backslash, which such a file cannot hold"));
             }
             if all.get(&name).is_some_and(|other| *other != value) {
                 return Err(format!("{name} differs between functions, and such a file holds one value for all"));
             }
             all.insert(name, value);
         }
-        Ok(all.iter().map(|(name, value)| format!("{name}={value}\n")).collect())
+        let line = |(name, value): (&String, &String)| {
+            format!("{name}=\"{}\"\n", value.replace('"', "\\\"").replace('\n', "\\n"))
+        };
+        Ok(all.iter().map(line).collect())
     }
 
     fn url(&self) -> String {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::extract::ws::Message;
 use serde_json::{Map, Value, json};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::id;
@@ -108,9 +109,14 @@ pub struct Tasks {
     pub closing: watch::Receiver<Option<Close>>,
 }
 
-/// The client reads too slowly: its queue is full.
+/// Why a message was not queued.
 #[derive(Debug)]
-pub struct QueueFull;
+pub enum SendError {
+    /// The client reads too slowly: its queue is full.
+    QueueFull,
+    /// The socket is gone, and its connection about to be forgotten.
+    Gone,
+}
 
 impl Connection {
     /// A new connection with what its socket will have to do.
@@ -130,9 +136,11 @@ impl Connection {
     }
 
     /// Queues a message for the client, behind all that were queued before.
-    pub fn send(&self, message: Message) -> Result<(), QueueFull> {
-        // A socket that is gone takes nothing any more either; its connection is about to leave the list.
-        self.outgoing.try_send(message).map_err(|_| QueueFull)
+    pub fn send(&self, message: Message) -> Result<(), SendError> {
+        self.outgoing.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => SendError::QueueFull,
+            TrySendError::Closed(_) => SendError::Gone,
+        })
     }
 
     /// Has the connection closed. The first to say so is heard.

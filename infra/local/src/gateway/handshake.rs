@@ -16,6 +16,7 @@ use super::headers::{self, EventHeaders};
 use super::integration::{self, Failure};
 use super::{Gateway, LONGEST_FRAME, LONGEST_MESSAGE, id, socket};
 use crate::template::Authorizer;
+use crate::trace;
 
 /// How long API Gateway waits for an authorizer.
 const LONGEST_AUTHORIZATION: Duration = Duration::from_secs(29);
@@ -37,7 +38,7 @@ pub(super) async fn connect(
         return (StatusCode::UPGRADE_REQUIRED, [("Upgrade", "websocket"), ("Connection", "Upgrade")]).into_response();
     };
     let request_id = id::new();
-    let request = request(&gateway, client, &uri, &headers, &request_id);
+    let request = request(&gateway, client, &uri, &headers);
     let identity = Identity {
         source_ip: client.ip().to_string(),
         user_agent: request.headers.get("User-Agent").map(str::to_owned),
@@ -70,13 +71,9 @@ pub(super) async fn connect(
         .on_upgrade(move |socket| socket::serve(gateway, connection, tasks, socket))
 }
 
-fn request(gateway: &Gateway, client: SocketAddr, uri: &Uri, headers: &HeaderMap, request_id: &str) -> Request {
+fn request(gateway: &Gateway, client: SocketAddr, uri: &Uri, headers: &HeaderMap) -> Request {
     let port = gateway.shared.domain.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80);
-    let trace = format!(
-        "Root=1-{:08x}-{:0>24.24}",
-        gateway.shared.clock.epoch_millis() / 1000,
-        request_id.replace(|c: char| !c.is_ascii_hexdigit(), "")
-    );
+    let trace = trace::root(gateway.shared.clock.epoch_millis());
     let (query, queries) = headers::query(uri.query());
     Request { headers: EventHeaders::of_request(headers, client, port, &trace), query, queries }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::connection::{Close, Connection, QueueFull};
+use super::connection::{Close, Connection, SendError};
 use super::{Gateway, LONGEST_MESSAGE, STAGE, date};
 
 /// Why a request is refused.
@@ -30,8 +30,11 @@ pub(super) async fn post(
 ) -> Result<StatusCode, Refusal> {
     let connection = find(&gateway, &stage, &id)?;
     let body = to_bytes(body, LONGEST_MESSAGE).await.map_err(|_| Refusal::TooLarge)?;
-    connection.send(message(body)).map_err(|QueueFull| Refusal::QueueFull)?;
-    Ok(StatusCode::OK)
+    match connection.send(message(body)) {
+        Ok(()) => Ok(StatusCode::OK),
+        Err(SendError::QueueFull) => Err(Refusal::QueueFull),
+        Err(SendError::Gone) => Err(Refusal::Gone),
+    }
 }
 
 /// `GET`: who is connected and since when.

@@ -51,9 +51,10 @@ struct Shared {
 
 impl Gateway {
     /// A gateway that is reached at `domain` (host and port). The error says what of the API it cannot do.
-    pub fn new(api: Api, domain: String, lambda: Lambda, clock: Clock) -> Result<Self, String> {
+    pub fn new(api: Api, domain: &str, lambda: Lambda, clock: Clock) -> Result<Self, String> {
         let selection = Selection::parse(&api.selection_expression)?;
-        let shared = Shared { api, selection, domain, lambda, clock, connections: Connections::default() };
+        let shared =
+            Shared { api, selection, domain: domain.to_owned(), lambda, clock, connections: Connections::default() };
         Ok(Self { shared: Arc::new(shared) })
     }
 

@@ -59,7 +59,8 @@ pub(super) async fn serve(gateway: Gateway, connection: Arc<Connection>, tasks: 
             tokio::time::sleep(LONGEST_FAREWELL).await;
         }
     };
-    tokio::join!(tokio::time::timeout(LONGEST_FAREWELL, farewell), disconnect(&gateway, &connection, close)).0.ok();
+    // A client that does not take its farewell in time is left without.
+    let _ = tokio::join!(tokio::time::timeout(LONGEST_FAREWELL, farewell), disconnect(&gateway, &connection, close));
 }
 
 /// Forgets a connection and tells `$disconnect`, which nobody waits for.

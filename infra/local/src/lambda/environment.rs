@@ -182,7 +182,7 @@ async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -
             changed = phases.changed() => if changed.is_err() { return None },
             () = pool.clock.sleep_until(ends) => match phase {
                 Phase::Init(_) => return Some(InvocationError::Exited(format!("init took longer than {} s", LONGEST_INIT.as_secs()))),
-                Phase::Busy(_) => return Some(InvocationError::TimedOut(pool.settings.timeout)),
+                Phase::Busy(_) => return Some(InvocationError::TimedOut(pool.settings.function.timeout)),
                 // Otherwise it has just become busy.
                 Phase::Idle(_) => if pool.retire(environment) { return None },
             },
@@ -200,6 +200,7 @@ fn reason(status: std::io::Result<ExitStatus>) -> String {
 /// The variables of a process: those that Lambda sets, the function's own, and nothing of the stack's.
 fn variables(pool: &Pool, id: u64) -> impl Iterator<Item = (String, String)> {
     let settings = &pool.settings;
+    let (name, memory) = (&settings.function.name, settings.function.memory);
     let directory = settings.binary.parent().unwrap_or(Path::new(".")).display().to_string();
     let lambda = [
         ("_HANDLER", "bootstrap".to_owned()),
@@ -208,11 +209,11 @@ fn variables(pool: &Pool, id: u64) -> impl Iterator<Item = (String, String)> {
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_SESSION_TOKEN", "local".to_owned()),
-        ("AWS_LAMBDA_FUNCTION_NAME", settings.name.clone()),
+        ("AWS_LAMBDA_FUNCTION_NAME", name.clone()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", settings.memory.to_string()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.to_string()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", settings.name)),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
         ("AWS_LAMBDA_LOG_STREAM_NAME", format!("local/[$LATEST]{id:032x}")),
         ("LAMBDA_TASK_ROOT", directory.clone()),
         ("LAMBDA_RUNTIME_DIR", directory),
@@ -225,8 +226,8 @@ fn variables(pool: &Pool, id: u64) -> impl Iterator<Item = (String, String)> {
 }
 
 async fn log(output: impl AsyncRead + Unpin, console: Console) {
-    let mut lines = BufReader::new(output).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        console.say(line);
+    let mut lines = BufReader::new(output).split(b'\n');
+    while let Ok(Some(line)) = lines.next_segment().await {
+        console.say(String::from_utf8_lossy(&line));
     }
 }

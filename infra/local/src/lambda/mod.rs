@@ -12,26 +12,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::template;
+use crate::variables::Variables;
 pub use pool::Pool;
 pub use remote::Remote;
 
 /// What a function is started with.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Its logical id.
-    pub id: String,
-    /// Its name, as `AWS_LAMBDA_FUNCTION_NAME` gives it.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
+    /// What the template says of it.
+    pub function: template::Function,
     /// Its binary.
     pub binary: PathBuf,
-    /// Its own environment variables.
-    pub variables: BTreeMap<String, String>,
-    /// How long one invocation may take, work after the response included.
-    pub timeout: Duration,
-    /// Its memory in MB; told to it, not enforced.
-    pub memory: u64,
+    /// All its environment variables beside those that Lambda sets.
+    pub variables: Variables,
     /// How many environments it may have at once.
     pub concurrency: usize,
 }
@@ -147,6 +141,6 @@ impl Function {
 /// The error that a function's error body describes.
 fn function_error(body: &[u8]) -> InvocationError {
     let error: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let field = |name: &str| error.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
-    InvocationError::Function { kind: field("errorType"), message: field("errorMessage") }
+    let field = |name: &str, or: &str| error.get(name).and_then(|value| value.as_str()).unwrap_or(or).to_owned();
+    InvocationError::Function { kind: field("errorType", "Error"), message: field("errorMessage", "no message") }
 }

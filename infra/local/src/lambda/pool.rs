@@ -48,13 +48,14 @@ struct State {
 impl Pool {
     /// A function without environments: the first invocation starts one.
     pub fn new(settings: Settings, clock: Clock, console: &Console) -> Arc<Self> {
-        let console = console.named(&settings.id);
+        let console = console.named(&settings.function.id);
         Arc::new(Self { settings, clock, console, state: Mutex::default() })
     }
 
     pub(super) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Bytes, InvocationError> {
         let (answer, answered) = oneshot::channel();
-        self.dispatch(Event { request_id: uuid::Uuid::new_v4().to_string(), payload }, answer)?;
+        let event = Event { request_id: uuid::Uuid::new_v4().to_string(), payload };
+        self.dispatch(event, answer).inspect_err(|error| self.console.say(error))?;
         // Whoever drops the answer says why first, unless the whole stack is being dropped.
         answered.await.unwrap_or_else(|_| Err(InvocationError::Exited("the stack is gone".to_owned())))
     }
@@ -102,7 +103,7 @@ impl Pool {
     }
 
     fn deadline(&self) -> Instant {
-        self.clock.now() + self.settings.timeout
+        self.clock.now() + self.settings.function.timeout
     }
 
     /// Takes an environment that has long been idle out of service. False if it has just been given an event.

@@ -10,22 +10,24 @@ use crate::console::Console;
 /// Lambda puts this header beside status 200 when the function failed; `cargo lambda watch` answers 500 instead.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
 
+/// How long the endpoint may take. Not the function's own timeout, since the endpoint may have to build the function first.
+const LONGEST_CALL: Duration = Duration::from_secs(15 * 60);
+
 /// A function that somebody else runs.
 #[derive(Clone, Debug)]
 pub struct Remote {
     /// `{endpoint}/2015-03-31/functions/{name}/invocations`.
     url: String,
     endpoint: String,
-    timeout: Duration,
     client: reqwest::Client,
     console: Console,
 }
 
 impl Remote {
     /// The function `name` at an endpoint such as `http://127.0.0.1:9000`.
-    pub fn new(endpoint: &str, name: &str, timeout: Duration, client: reqwest::Client, console: Console) -> Self {
+    pub fn new(endpoint: &str, name: &str, client: reqwest::Client, console: Console) -> Self {
         let endpoint = endpoint.trim_end_matches('/').to_owned();
-        Self { url: format!("{endpoint}/2015-03-31/functions/{name}/invocations"), endpoint, timeout, client, console }
+        Self { url: format!("{endpoint}/2015-03-31/functions/{name}/invocations"), endpoint, client, console }
     }
 
     pub(super) async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvocationError> {
@@ -42,7 +44,7 @@ impl Remote {
     async fn request(&self, payload: Bytes) -> Result<Bytes, InvocationError> {
         // The endpoint may never answer (it loses calls when it reloads a function), so the limit is kept here.
         let request =
-            self.client.post(&self.url).header("Content-Type", "application/json").body(payload).timeout(self.timeout);
+            self.client.post(&self.url).header("Content-Type", "application/json").body(payload).timeout(LONGEST_CALL);
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         let failed = response.headers().contains_key(FUNCTION_ERROR) || !response.status().is_success();
         let body = response.bytes().await.map_err(|error| self.failure(&error))?;
@@ -51,7 +53,7 @@ impl Remote {
 
     fn failure(&self, error: &reqwest::Error) -> InvocationError {
         if error.is_timeout() {
-            InvocationError::TimedOut(self.timeout)
+            InvocationError::TimedOut(LONGEST_CALL)
         } else if error.is_connect() {
             InvocationError::Unreachable(format!(
                 "nothing answers at {}; start the functions there first",

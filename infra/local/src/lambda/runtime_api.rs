@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use super::environment::Environment;
 use super::function_error;
 use super::pool::{Event, Pool};
+use crate::trace;
 
 /// Longest answer of a function.
 const LONGEST_ANSWER: usize = 6 * 1024 * 1024;
@@ -51,14 +52,14 @@ async fn next(State(api): State<Api>) -> Response {
         return StatusCode::GONE.into_response();
     };
     // Real time, whatever tests have done to the stack's: the process has its own clock.
-    let deadline = SystemTime::now() + pool.settings.timeout;
+    let deadline = SystemTime::now() + pool.settings.function.timeout;
     let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
     let response = Response::builder()
         .header("Content-Type", "application/json")
         .header("Lambda-Runtime-Aws-Request-Id", &id)
         .header("Lambda-Runtime-Deadline-Ms", deadline.to_string())
-        .header("Lambda-Runtime-Invoked-Function-Arn", &pool.settings.arn)
-        .header("Lambda-Runtime-Trace-Id", format!("Root=1-{:08x}-{}", deadline / 1000, &id.replace('-', "")[8..]))
+        .header("Lambda-Runtime-Invoked-Function-Arn", &pool.settings.function.arn)
+        .header("Lambda-Runtime-Trace-Id", trace::root(pool.clock.epoch_millis()))
         .body(Body::from(payload));
     response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }

@@ -47,7 +47,7 @@ impl Reply {
         let deltas = script.deltas();
         let (prompt, completion) = (request.prompt_tokens(), deltas.len());
         let begun = Instant::now();
-        let pings = script.pings.map(|millis| Duration::from_millis(millis.max(1)));
+        let pings = script.pings.map(Duration::from_millis);
         Self {
             id: format!("chatcmpl-{}", uuid::Uuid::new_v4().simple()),
             model: request.model.clone(),

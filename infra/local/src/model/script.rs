@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// No script makes a longer reply.
 const MOST_TOKENS: usize = 1_000_000;
 
+/// No script waits longer, in milliseconds.
+const HOUR_MS: u64 = 60 * 60 * 1000;
+
 /// What stands behind `script:`, as JSON.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -84,14 +87,25 @@ impl Script {
     /// Reads a script. The error says what is not understood.
     pub fn parse(text: &str) -> Result<Self, String> {
         let script: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if script.tokens > MOST_TOKENS {
-            return Err(format!("tokens must not be more than {MOST_TOKENS}"));
-        }
-        if script.chunk == Some(0) {
-            return Err("chunk must be at least 1".to_owned());
-        }
-        if script.rate.is_some_and(|rate| !(0.0..=1e6).contains(&rate)) {
-            return Err("rate must lie between 0 and 1000000".to_owned());
+        let checks = [
+            (script.tokens <= MOST_TOKENS, format!("tokens must not be more than {MOST_TOKENS}")),
+            (script.chunk != Some(0), "chunk must be at least 1".to_owned()),
+            (
+                script.rate.is_none_or(|rate| rate == 0.0 || (0.001..=1e6).contains(&rate)),
+                "rate must be 0 or lie between 0.001 and 1000000".to_owned(),
+            ),
+            (script.first_token_ms <= HOUR_MS, format!("firstTokenMs must not be more than {HOUR_MS}")),
+            (
+                script.pings.is_none_or(|pings| (1..=HOUR_MS).contains(&pings)),
+                format!("pings must lie between 1 and {HOUR_MS}"),
+            ),
+            (
+                script.fault.status.is_none_or(|status| (400..=599).contains(&status)),
+                "status must lie between 400 and 599".to_owned(),
+            ),
+        ];
+        if let Some((_, complaint)) = checks.into_iter().find(|(holds, _)| !holds) {
+            return Err(complaint);
         }
         Ok(script)
     }
@@ -179,9 +193,19 @@ mod tests {
 
     #[test]
     fn what_a_script_cannot_mean_is_refused() {
-        for script in
-            ["", "{", "[]", r#"{"txt": "typo"}"#, r#"{"chunk": 0}"#, r#"{"rate": -1}"#, r#"{"tokens": 1000001}"#]
-        {
+        for script in [
+            "",
+            "{",
+            "[]",
+            r#"{"txt": "typo"}"#,
+            r#"{"chunk": 0}"#,
+            r#"{"rate": -1}"#,
+            r#"{"rate": 1e-300}"#,
+            r#"{"tokens": 1000001}"#,
+            r#"{"firstTokenMs": 18446744073709551615}"#,
+            r#"{"pings": 0}"#,
+            r#"{"status": 200}"#,
+        ] {
             assert!(Script::parse(script).is_err(), "{script}");
         }
     }

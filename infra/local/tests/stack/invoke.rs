@@ -96,14 +96,14 @@ async fn the_variables_of_all_functions_can_be_handed_over_in_a_file() {
     std::fs::write(&template_file, one_role).unwrap();
     let builder =
         natter_local::LocalStack::builder(&template_file).invoke("http://127.0.0.1:1").environment_file(&file);
-    let stack = builder.environment("SECRET", "two words").start().await.unwrap();
+    let stack = builder.environment("SECRET", "two \"words\"\nin lines").start().await.unwrap();
     let lines = std::fs::read_to_string(&file).unwrap();
     for line in [
-        "ROLE=message".to_owned(),
-        "SECRET=two words".to_owned(),
-        format!("CONNECTIONS_ENDPOINT={}/local", stack.http_url()),
-        format!("AWS_ENDPOINT_URL_DYNAMODB={}", stack.database_url()),
-        "AWS_ACCESS_KEY_ID=local".to_owned(),
+        r#"ROLE="message""#.to_owned(),
+        r#"SECRET="two \"words\"\nin lines""#.to_owned(),
+        format!(r#"CONNECTIONS_ENDPOINT="{}/local""#, stack.http_url()),
+        format!(r#"AWS_ENDPOINT_URL_DYNAMODB="{}""#, stack.database_url()),
+        r#"AWS_ACCESS_KEY_ID="local""#.to_owned(),
     ] {
         assert!(lines.lines().any(|other| other == line), "{line} is missing in\n{lines}");
     }

@@ -1,4 +1,5 @@
 //! The local stack from outside: what a client, a function and a developer see of it.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where its expectation does")]
 
 mod connections;
 mod database;

@@ -1,0 +1,104 @@
+//! What a stack is to be, before it starts.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use crate::data::Data;
+use crate::variables::Variables;
+
+/// How many environments one function may have at once. An AWS account's default is 1,000 for all functions together.
+const CONCURRENCY: usize = 500;
+
+/// What a stack is to be.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    pub(crate) template: PathBuf,
+    pub(crate) functions: PathBuf,
+    pub(crate) environment: Variables,
+    pub(crate) data: Data,
+    pub(crate) host: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) allow_remote: bool,
+    pub(crate) site: Option<PathBuf>,
+    pub(crate) invoke: Option<String>,
+    pub(crate) environment_file: Option<PathBuf>,
+    pub(crate) concurrency: usize,
+}
+
+impl Builder {
+    pub(crate) fn new(template: PathBuf) -> Self {
+        Self {
+            template,
+            functions: "target/debug".into(),
+            environment: Variables::new(),
+            data: Data::Memory,
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            allow_remote: false,
+            site: None,
+            invoke: None,
+            environment_file: None,
+            concurrency: CONCURRENCY,
+        }
+    }
+
+    /// Where the functions' binaries are. Default: `target/debug`.
+    pub fn functions(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.functions = folder.into();
+        self
+    }
+
+    /// Overrides a variable that a function declares in the template. An empty value counts as absent.
+    pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Where tables are kept. Default: in memory.
+    pub fn data(mut self, data: Data) -> Self {
+        self.data = data;
+        self
+    }
+
+    /// The address to listen on. Default: 127.0.0.1. Any that is not loopback needs [`Builder::allow_remote`].
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Lets other machines in. Anybody who reaches the stack can then act as any user.
+    pub fn allow_remote(mut self, allow: bool) -> Self {
+        self.allow_remote = allow;
+        self
+    }
+
+    /// The port to listen on. Default: 0, a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The folder of the web page.
+    pub fn site(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.site = Some(folder.into());
+        self
+    }
+
+    /// Invokes functions at this endpoint (`cargo lambda watch`, `sam local start-lambda`) instead of running them.
+    pub fn invoke(mut self, endpoint: impl Into<String>) -> Self {
+        self.invoke = Some(endpoint.into());
+        self
+    }
+
+    /// Writes the variables of all functions to a file, as `NAME=VALUE` lines, for the program that runs them.
+    pub fn environment_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.environment_file = Some(file.into());
+        self
+    }
+
+    /// How many environments each function may have at once. Default: 500.
+    pub fn concurrency(mut self, environments: usize) -> Self {
+        self.concurrency = environments;
+        self
+    }
+}

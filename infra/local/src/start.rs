@@ -1,0 +1,171 @@
+//! The composition root: reads the template and starts everything.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::builder::Builder;
+use crate::clock::Clock;
+use crate::console::Console;
+use crate::data::{self, Data, Storage};
+use crate::database::Database;
+use crate::gateway::Gateway;
+use crate::lambda::{Function, Lambda, Pool, Remote, Settings};
+use crate::stack::LocalStack;
+use crate::start_error::StartError;
+use crate::template::{self, Template};
+use crate::token::{self, TokenIssuer};
+use crate::variables::Surroundings;
+use crate::{model, site};
+
+impl Builder {
+    /// Starts everything. When this returns, connections are accepted.
+    pub async fn start(self) -> Result<LocalStack, StartError> {
+        if !self.host.is_loopback() && !self.allow_remote {
+            return Err(StartError::Remote(self.host));
+        }
+        let template_error = |problem| StartError::Template { path: self.template.clone(), problem };
+        let template = Template::read(&self.template).map_err(template_error)?;
+        let console = Console::new(template.functions.iter().map(|function| function.id.as_str()));
+        let clock = Clock::new();
+
+        let (listener, address) = self.listen().await?;
+        let domain = address.to_string();
+        let (storage, token_secret) = self.open_data()?;
+        let database = Database::start(storage.database().as_deref(), &template.tables, console.clone())
+            .map_err(StartError::Database)?;
+
+        let surroundings = Surroundings {
+            api: &template.api,
+            given: &self.environment,
+            domain: &domain,
+            database_url: database.url(),
+            token_secret: &token_secret,
+        };
+        self.write_environment(&template, &surroundings)?;
+        let lambda = self.lambda(&template, &surroundings, &clock, &console)?;
+        let gateway =
+            Gateway::new(template.api.clone(), &domain, lambda.clone(), clock.clone()).map_err(template_error)?;
+        let development_secret = surroundings.development_secret();
+        let makes_tokens = development_secret.is_some();
+        let has_demo_model = surroundings.has_demo_model();
+        let tokens = TokenIssuer {
+            issuer: surroundings.issuer(),
+            audience: surroundings.audience(),
+            secret: development_secret.unwrap_or_default(),
+        };
+
+        let router = Router::new()
+            .merge(gateway.router())
+            .merge(token::router(makes_tokens.then(|| tokens.clone())))
+            .merge(model::router())
+            .merge(site::router(self.site.as_deref()));
+        let (stop_serving, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async {
+                // Sent or dropped, both mean the end.
+                let _ = stopped.await;
+            });
+        Ok(LocalStack {
+            address,
+            clock,
+            console,
+            gateway,
+            lambda,
+            tokens,
+            makes_tokens,
+            has_demo_model,
+            server: tokio::spawn(async move {
+                // It ends when it is told to; accepting connections does not fail for good.
+                let _ = server.await;
+            }),
+            stop_serving: Some(stop_serving),
+            database_url: database.url().to_owned(),
+            database: Some(database),
+            _storage: storage,
+            template,
+        })
+    }
+
+    /// Listens, and gives the address at which functions reach the stack: one that stands for all is not one to connect to.
+    async fn listen(&self) -> Result<(TcpListener, SocketAddr), StartError> {
+        let wanted = SocketAddr::from((self.host, self.port));
+        let failure = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => StartError::PortInUse(self.port),
+            _ => StartError::Listen(wanted, error),
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(failure)?;
+        let mut address = listener.local_addr().map_err(failure)?;
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        Ok((listener, address))
+    }
+
+    fn open_data(&self) -> Result<(Storage, String), StartError> {
+        let open = || {
+            let storage = Storage::open(&self.data)?;
+            let secret = storage.token_secret()?;
+            Ok((storage, secret))
+        };
+        open().map_err(|problem| match &self.data {
+            Data::Folder(folder) => StartError::Data { folder: folder.clone(), problem },
+            Data::Memory => StartError::Data { folder: PathBuf::from("(memory)"), problem },
+        })
+    }
+
+    fn lambda(
+        &self,
+        template: &Template,
+        surroundings: &Surroundings<'_>,
+        clock: &Clock,
+        console: &Console,
+    ) -> Result<Lambda, StartError> {
+        let client = self.invoke.is_some().then(http_client).transpose()?;
+        let mut functions = BTreeMap::new();
+        for function in &template.functions {
+            let runs = match (&self.invoke, &client) {
+                (Some(endpoint), Some(client)) => {
+                    let name = function.binary.as_deref().unwrap_or(&function.id);
+                    Function::Remote(Remote::new(endpoint, name, client.clone(), console.named(&function.id)))
+                }
+                _ => {
+                    let settings = Settings {
+                        function: function.clone(),
+                        binary: self.binary(function)?,
+                        variables: surroundings.variables(function),
+                        concurrency: self.concurrency,
+                    };
+                    Function::Pool(Pool::new(settings, clock.clone(), console))
+                }
+            };
+            functions.insert(function.id.clone(), runs);
+        }
+        Ok(Lambda::new(functions))
+    }
+
+    fn binary(&self, function: &template::Function) -> Result<PathBuf, StartError> {
+        let Some(binary) = &function.binary else { return Err(StartError::UnnamedBinary(function.id.clone())) };
+        let path = self.functions.join(binary);
+        match path.canonicalize() {
+            Ok(path) => Ok(path),
+            Err(_) => Err(StartError::MissingBinary { function: function.id.clone(), path, binary: binary.clone() }),
+        }
+    }
+
+    fn write_environment(&self, template: &Template, surroundings: &Surroundings<'_>) -> Result<(), StartError> {
+        let Some(file) = &self.environment_file else { return Ok(()) };
+        let text = surroundings.environment_file(&template.functions).map_err(StartError::EnvironmentFile)?;
+        data::write_private(file, &text).map_err(StartError::EnvironmentFile)
+    }
+}
+
+fn http_client() -> Result<reqwest::Client, StartError> {
+    // Fails only if there is a provider already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().map_err(|error| StartError::Invoke(error.to_string()))
+}

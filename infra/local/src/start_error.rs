@@ -1,0 +1,60 @@
+//! What keeps a stack from starting, in sentences that say what to do.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// Why a stack did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The template cannot be read or cannot run here.
+    #[error("The template {}: {problem}.", path.display())]
+    Template {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The host is not this machine alone.
+    #[error(
+        "{0} can be reached from other machines, and this stack gives a token to anybody who asks. Use 127.0.0.1, or allow it with --allow-remote."
+    )]
+    Remote(IpAddr),
+    /// The port is taken.
+    #[error("Port {0} is in use. Stop what uses it, or choose another: PORT=8788 or --port 8788.")]
+    PortInUse(u16),
+    /// The address cannot be listened on.
+    #[error("Cannot listen on {0}: {1}.")]
+    Listen(SocketAddr, std::io::Error),
+    /// A function has not been built.
+    #[error("The function {function} has no binary at {}. Build it first: cargo build --bin {binary}.", path.display())]
+    MissingBinary {
+        /// Logical id of the function.
+        function: String,
+        /// Where it should be.
+        path: PathBuf,
+        /// Its name.
+        binary: String,
+    },
+    /// The template does not say which binary a function is.
+    #[error(
+        "The function {0} names no binary. Say so in the template: Metadata: {{ BuildProperties: {{ Binary: name }} }}."
+    )]
+    UnnamedBinary(String),
+    /// The data folder cannot be used.
+    #[error("The data folder {}: {problem}.", folder.display())]
+    Data {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The database did not start.
+    #[error("The database did not start: {0}.")]
+    Database(String),
+    /// The file for another program's functions cannot be written.
+    #[error("The environment file: {0}.")]
+    EnvironmentFile(String),
+    /// The invoke endpoint cannot be used.
+    #[error("The functions' endpoint cannot be used: {0}.")]
+    Invoke(String),
+}

@@ -1,0 +1,9 @@
+//! Trace ids in the form of X-Ray.
+
+use uuid::Uuid;
+
+/// A new trace id: `Root=1-5759e988-bd862e3fe1be46a994272793`, with the time in seconds.
+pub fn root(epoch_millis: u64) -> String {
+    let unique = Uuid::new_v4().simple().to_string();
+    format!("Root=1-{:08x}-{}", epoch_millis / 1000, &unique[..24])
+}
