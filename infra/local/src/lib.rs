@@ -1,7 +1,7 @@
-//! The local stack: API Gateway (WebSocket), Lambda and DynamoDB in one process on loopback.
+#![doc = include_str!("../README.md")]
 //!
-//! It reads a SAM template and speaks AWS's own interfaces, so the binaries that are deployed run in it unchanged:
-//! the Runtime API towards functions, `@connections` and DynamoDB's API towards their SDK, WebSockets towards clients.
+//! # Map
+//!
 //! In reading order:
 //!
 //! - [`Builder`] and [`LocalStack`]: what a stack is to be, and a running one; `start` is the composition root between them.

@@ -40,8 +40,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The stack that is asked for.
-    #[allow(clippy::disallowed_methods, reason = "this is where the environment is read")]
+    /// The stack that is asked for, with this process's variables; those that are not Unicode are of no use to it.
     pub fn builder(&self) -> Builder {
         let mut builder = LocalStack::builder(&self.template)
             .functions(&self.functions)
@@ -56,7 +55,10 @@ impl Settings {
         if let Some(file) = &self.environment_file {
             builder = builder.environment_file(file);
         }
-        std::env::vars().fold(builder, |builder, (name, value)| builder.environment(name, value))
+        let variables = std::env::vars_os();
+        let variables =
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        variables.fold(builder, |builder, (name, value)| builder.environment(name, value))
     }
 
     /// Where the functions run, for people.

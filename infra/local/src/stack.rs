@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::gateway::{Gateway, STAGE};
 use crate::lambda::Lambda;
 use crate::template::Template;
-use crate::token::TokenIssuer;
+use crate::token::{self, TokenIssuer};
 
 /// How long requests that are under way may take when the stack stops.
 const LONGEST_STOP: Duration = Duration::from_secs(2);
@@ -67,7 +67,7 @@ impl LocalStack {
 
     /// A development token for `user`, valid for an hour.
     pub fn token(&self, user: &str) -> String {
-        self.tokens.token(user, 60 * 60)
+        self.tokens.token(user, token::HOUR)
     }
 
     /// Whether the functions accept this stack's tokens; not if another issuer is set.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -65,6 +66,8 @@ impl Builder {
             .merge(model::router())
             .merge(site::router(self.site.as_deref()));
         let (stop_serving, stopped) = oneshot::channel::<()>();
+        // Small frames must not wait for the acknowledgement of the ones before.
+        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
             .with_graceful_shutdown(async {
                 // Sent or dropped, both mean the end.

@@ -15,8 +15,8 @@ use ring::hmac;
 use serde::Deserialize;
 use serde_json::json;
 
-/// How long a token is valid unless the caller says otherwise.
-const HOUR: i64 = 60 * 60;
+/// How long a token is valid unless the caller says otherwise, in seconds.
+pub const HOUR: i64 = 60 * 60;
 
 /// Signs tokens (JWT, HS256).
 #[derive(Clone, Debug)]

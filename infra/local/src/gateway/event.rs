@@ -21,8 +21,6 @@ pub struct Request {
 
 /// An event for a REQUEST authorizer.
 pub fn authorizer(gateway: &Gateway, connection: &Connection, request: &Request, request_id: &str) -> Bytes {
-    let mut context = context(gateway, connection, "CONNECT", "$connect", request_id);
-    context.remove("authorizer");
     encode(json!({
         "type": "REQUEST",
         "methodArn": method_arn(gateway),
@@ -31,7 +29,7 @@ pub fn authorizer(gateway: &Gateway, connection: &Connection, request: &Request,
         "queryStringParameters": request.query,
         "multiValueQueryStringParameters": request.queries,
         "stageVariables": {},
-        "requestContext": context,
+        "requestContext": context(gateway, connection, "CONNECT", "$connect", request_id),
     }))
 }
 

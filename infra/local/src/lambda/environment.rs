@@ -1,7 +1,7 @@
 //! One execution environment: a process of the function's binary and its own Runtime API, from init to its end.
 
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -93,9 +93,8 @@ impl Environment {
         matches!(*self.phase.borrow(), Phase::Idle(_))
     }
 
-    /// The runtime asks for work, so all that belonged to the last invocation is over.
-    pub fn becomes_free(&self, now: Instant) {
-        self.fail(&InvocationError::Unanswered);
+    /// There is no event for it now.
+    pub fn rests(&self, now: Instant) {
         self.phase.send_replace(Phase::Idle(now + LONGEST_IDLE));
     }
 
@@ -115,10 +114,12 @@ impl Environment {
         true
     }
 
-    /// Ends the current invocation, if there is one. An answer that was given stays.
-    fn fail(&self, error: &InvocationError) {
-        if let Some(answer) = self.current().take().and_then(|current| current.answer) {
-            let _ = answer.send(Err(error.clone()));
+    /// Ends the current invocation. True if it had no answer, and has this one now.
+    pub fn ends(&self, error: &InvocationError) -> bool {
+        match self.current().take().and_then(|current| current.answer) {
+            // A caller who no longer waits needs no answer.
+            Some(answer) => answer.send(Err(error.clone())).is_ok(),
+            None => false,
         }
     }
 
@@ -145,7 +146,7 @@ pub(super) async fn run(pool: Arc<Pool>, environment: Arc<Environment>) {
         pool.console.say(error);
     }
     let error = error.unwrap_or_else(|| InvocationError::Exited("killed".to_owned()));
-    environment.fail(&error);
+    environment.ends(&error);
     pool.remove(&environment, &error);
     environment.gone.send_replace(true);
 }
@@ -177,7 +178,10 @@ async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -
         let phase = *phases.borrow_and_update();
         let (Phase::Init(ends) | Phase::Busy(ends) | Phase::Idle(ends)) = phase;
         tokio::select! {
-            status = child.wait() => return Some(InvocationError::Exited(reason(status))),
+            status = child.wait() => {
+                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                return Some(InvocationError::Exited(status));
+            }
             () = environment.killed.notified() => return None,
             changed = phases.changed() => if changed.is_err() { return None },
             () = pool.clock.sleep_until(ends) => match phase {
@@ -187,13 +191,6 @@ async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -
                 Phase::Idle(_) => if pool.retire(environment) { return None },
             },
         }
-    }
-}
-
-fn reason(status: std::io::Result<ExitStatus>) -> String {
-    match status {
-        Ok(status) => status.to_string(),
-        Err(error) => error.to_string(),
     }
 }
 

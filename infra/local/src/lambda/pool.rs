@@ -86,8 +86,12 @@ impl Pool {
         Ok(())
     }
 
-    /// The next event for this environment: one that waits already, or the one that comes. `None` if none will come.
+    /// The next event for this environment, whose last invocation is over: one that waits already, or the one that comes.
+    /// `None` if none will come.
     pub(super) async fn next(&self, environment: &Arc<Environment>) -> Option<Event> {
+        if environment.ends(&InvocationError::Unanswered) {
+            self.console.say(InvocationError::Unanswered);
+        }
         let coming = {
             let mut state = self.state();
             state.starting.remove(&environment.id);
@@ -95,6 +99,7 @@ impl Pool {
                 environment.begins(&event, answer, self.deadline());
                 return Some(event);
             }
+            environment.rests(self.clock.now());
             let (hand_over, coming) = oneshot::channel();
             state.free.push((environment.clone(), hand_over));
             coming

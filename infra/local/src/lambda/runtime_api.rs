@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::json;
@@ -40,13 +41,13 @@ pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>, environment: A
         .route("/2018-06-01/runtime/init/error", post(init_error))
         .layer(DefaultBodyLimit::max(LONGEST_ANSWER))
         .with_state(Api { pool, environment });
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     // The listener accepts until it is dropped; it cannot fail in a way that could be handled here.
     let _ = axum::serve(listener, router).with_graceful_shutdown(gone).await;
 }
 
 async fn next(State(api): State<Api>) -> Response {
     let Api { pool, environment } = api;
-    environment.becomes_free(pool.clock.now());
     // Empty when the environment is taken out of service: its process is about to be killed.
     let Some(Event { request_id: id, payload }) = pool.next(&environment).await else {
         return StatusCode::GONE.into_response();

@@ -39,13 +39,12 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             Some(value) => resolve(name, value).map(Some),
             None => Ok(None),
         };
-        let number = |name: &str, default: u64| match setting(name)? {
+        let number = |name: &str, default: u64, most: u64| {
+            let Some(value) = setting(name)? else { return Ok(default) };
             // A parameter of type Number may have its default written as a text.
-            Some(value) => value
-                .as_u64()
-                .or_else(|| value.as_str()?.parse().ok())
-                .ok_or_else(|| format!("{}: {name} must be a number", resource.id)),
-            None => Ok(default),
+            let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+            let number = number.filter(|number| (1..=most).contains(number));
+            number.ok_or_else(|| format!("{}: {name} must be a number from 1 to {most}", resource.id))
         };
 
         let mut environment = BTreeMap::new();
@@ -71,8 +70,8 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             arn: names.arn,
             binary: binary.and_then(Value::as_str).map(str::to_owned),
             environment,
-            timeout: Duration::from_secs(number("Timeout", 3)?),
-            memory: number("MemorySize", 128)?,
+            timeout: Duration::from_secs(number("Timeout", 3, 900)?),
+            memory: number("MemorySize", 128, 10_240)?,
         });
     }
     Ok(functions)
