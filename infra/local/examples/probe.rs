@@ -90,7 +90,7 @@ async fn connect(client: &Client, event: Value) -> Result<Value, Error> {
         "garbage" => Ok(json!("yes")),
         "early-post" => {
             let id = request.request_context.connection_id.unwrap_or_default();
-            // 2xx lets the connection in, and tells the test by its status what the post gave.
+            // The status tells the test what the post gave.
             Ok(json!({ "statusCode": if post(client, &id, "early").await == "gone" { 418 } else { 500 } }))
         }
         "" => Ok(json!({ "statusCode": 200 })),

@@ -3,7 +3,7 @@
 use natter_local::{Data, LocalStack, StartError};
 use serde_json::{Value, json};
 
-use crate::support::{builder, http, stack};
+use crate::support::{builder, changed, http, stack};
 
 async fn call(stack: &LocalStack, operation: &str, request: Value) -> Value {
     let authorization =
@@ -60,12 +60,10 @@ async fn an_index_that_the_template_has_gained_is_added_to_an_old_table() {
     let data = Data::Folder(folder.path().join("data"));
     builder().data(data.clone()).start().await.unwrap().stop().await;
 
-    let template = std::fs::read_to_string(crate::support::template()).unwrap();
-    let file = folder.path().join("template.yaml");
     let index = "[{ AttributeName: pk, AttributeType: S }, { AttributeName: at, AttributeType: S }]
       GlobalSecondaryIndexes: [{ IndexName: by_time, KeySchema: [{ AttributeName: at, KeyType: HASH }], Projection: { ProjectionType: ALL } }]";
-    std::fs::write(&file, template.replace("[{ AttributeName: pk, AttributeType: S }]", index)).unwrap();
-    let stack = LocalStack::builder(&file).functions(crate::support::examples()).data(data).start().await.unwrap();
+    let (builder, _folder) = changed("[{ AttributeName: pk, AttributeType: S }]", index);
+    let stack = builder.data(data).start().await.unwrap();
     let table = call(&stack, "DescribeTable", json!({"TableName": "Table"})).await;
     assert_eq!(table["Table"]["GlobalSecondaryIndexes"][0]["IndexName"], "by_time");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, http, stack};
+use crate::support::{Client, changed, http, stack};
 
 async fn refused(query: &str) -> (u16, Value) {
     let stack = stack().await;
@@ -13,6 +13,17 @@ async fn refused(query: &str) -> (u16, Value) {
 #[tokio::test]
 async fn an_authorizer_that_says_unauthorized_means_401() {
     assert_eq!(refused("token=unauthorized").await, (401, json!("Unauthorized")));
+}
+
+#[tokio::test]
+async fn without_what_identifies_it_a_client_gets_401_and_nobody_is_asked() {
+    let authorizer = "AuthArn: !GetAtt AuthorizeFunction.Arn";
+    let (builder, _folder) =
+        changed(authorizer, &format!("{authorizer}, IdentitySource: [route.request.querystring.token]"));
+    let stack = builder.start().await.unwrap();
+    assert_eq!(Client::try_connect(&stack, "other=x", &[]).await.unwrap_err().status, 401);
+    assert!(stack.environments("AuthorizeFunction").is_empty());
+    Client::connect(&stack, "token=alice").await;
 }
 
 #[tokio::test]

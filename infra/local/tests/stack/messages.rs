@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, stack};
+use crate::support::{Client, changed, stack};
 
 #[tokio::test]
 async fn a_message_event_has_the_fields_of_aws_and_no_others() {
@@ -58,11 +58,8 @@ async fn the_selection_expression_chooses_the_route_and_all_else_goes_to_the_def
 
 #[tokio::test]
 async fn without_a_default_route_a_message_that_names_none_is_forbidden() {
-    let template = std::fs::read_to_string(crate::support::template()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("template.yaml");
-    std::fs::write(&file, template.replace("        $default:", "        other:")).unwrap();
-    let stack = natter_local::LocalStack::builder(&file).functions(crate::support::examples()).start().await.unwrap();
+    let (builder, _folder) = changed("        $default:", "        other:");
+    let stack = builder.start().await.unwrap();
     let mut client = Client::connect(&stack, "token=alice").await;
     client.send("{}").await;
     let text = client.text().await;

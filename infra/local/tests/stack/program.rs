@@ -11,7 +11,7 @@ use crate::support::{examples, soon, template, until};
 async fn program(data: &std::path::Path) -> (Child, Lines<BufReader<ChildStdout>>, Vec<String>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_natter-local"));
     command.arg("--template").arg(template()).arg("--functions").arg(examples()).env("PORT", "0").env("DATA_DIR", data);
-    let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut printed = Vec::new();
     loop {
@@ -59,6 +59,21 @@ async fn it_says_where_everything_is_and_when_it_is_ready() {
     for part in ["page", "ws://127.0.0.1:", "/token?user=alice", "demo", "database", "MessageFunction"] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
+}
+
+#[tokio::test]
+async fn what_functions_print_is_on_the_terminal_under_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, _lines, printed) = program(folder.path()).await;
+    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
+    let (_client, _processes) = functions(&printed).await;
+    let mut logged =
+        [soon(errors.next_line()).await.unwrap().unwrap(), soon(errors.next_line()).await.unwrap().unwrap()];
+    logged.sort();
+    assert_eq!(
+        logged,
+        ["   ConnectFunction │ probe begins as connect", " AuthorizeFunction │ probe begins as authorize"]
+    );
 }
 
 #[tokio::test]

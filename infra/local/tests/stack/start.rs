@@ -3,7 +3,7 @@
 use natter_local::{LocalStack, StartError};
 use serde_json::Value;
 
-use crate::support::{builder, examples, http, stack, template};
+use crate::support::{builder, changed, examples, http, stack, template};
 
 async fn complaint(builder: natter_local::Builder) -> String {
     builder.start().await.unwrap_err().to_string()
@@ -80,13 +80,8 @@ async fn tokens_are_for_the_user_who_is_named() {
 
 #[tokio::test]
 async fn no_tokens_are_made_for_another_issuer() {
-    let template = std::fs::read_to_string(template()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("template.yaml");
-    std::fs::write(&file, template.replace("ROLE: authorize", "ROLE: authorize, TOKEN_ISSUER: ''")).unwrap();
-    let builder =
-        LocalStack::builder(&file).functions(examples()).environment("TOKEN_ISSUER", "https://login.example.com");
-    let stack = builder.start().await.unwrap();
+    let (builder, _folder) = changed("ROLE: authorize", "ROLE: authorize, TOKEN_ISSUER: ''");
+    let stack = builder.environment("TOKEN_ISSUER", "https://login.example.com").start().await.unwrap();
     let response = http().get(format!("{}/token?user=alice", stack.http_url())).send().await.unwrap();
     assert_eq!(response.status(), 404);
 }

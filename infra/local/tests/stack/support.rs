@@ -31,6 +31,16 @@ pub fn template() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/template.yaml")
 }
 
+/// A stack of the test's template in which `from` stands as `to`. The folder holds the changed template.
+pub fn changed(from: &str, to: &str) -> (Builder, tempfile::TempDir) {
+    let text = std::fs::read_to_string(template()).unwrap();
+    assert!(text.contains(from), "{from} is not in the template");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("template.yaml");
+    std::fs::write(&file, text.replace(from, to)).unwrap();
+    (LocalStack::builder(file).functions(examples()), folder)
+}
+
 /// Where cargo puts the probe: beside the folder of this test.
 pub fn examples() -> PathBuf {
     let test = std::env::current_exe().unwrap();
