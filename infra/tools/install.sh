@@ -22,7 +22,7 @@ echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (a minu
 .tools/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
 
 if ! cargo nextest --version > /dev/null 2>&1; then
-  echo "Building cargo-nextest, which runs the Rust tests, into .tools/cargo (some minutes, once) …"
+  echo "Building cargo-nextest, which runs the Rust tests, into .tools/cargo (six minutes or more, once) …"
   # Without its self-update, which would bring a TLS library.
   cargo install --locked --quiet --root .tools/cargo --version "$NEXTEST_VERSION" --no-default-features --features default-no-update cargo-nextest
 fi

@@ -22,6 +22,8 @@ export async function startLocalStack({ data } = {}) {
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // Whatever becomes of the test, its processes do not outlive it.
+  process.once("exit", () => child.kill("SIGTERM"));
   const exited = new Promise((resolve) => child.once("exit", resolve));
   const output = [];
   for (const stream of [child.stdout, child.stderr]) {

@@ -9,7 +9,7 @@ export function MessageList({ messages, existed, waiting }: Props) {
 
   return (
     <section className="messages" ref={list} aria-live="polite" aria-busy={waiting}>
-      {existed && messages.length > 0 && <EarlierMessages />}
+      {existed && messages.length > 0 && <p className="earlier">Earlier messages are kept, but not shown here yet.</p>}
       {messages.length === 0 && <Empty existed={existed} />}
       {messages.map((message) => (
         <Message key={message.id} message={message} />
@@ -40,10 +40,6 @@ function Empty({ existed }: { existed: boolean }) {
       <p>Write a message below. The reply appears as it is written, and you can stop it at any time.</p>
     </div>
   );
-}
-
-function EarlierMessages() {
-  return <p className="earlier">Earlier messages are kept, but not shown here yet.</p>;
 }
 
 /** Keeps the end of a growing list in view, unless the reader has scrolled up. */

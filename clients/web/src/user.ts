@@ -8,11 +8,12 @@ export function initialUser(): string {
   return cleanUser(fromAddress ?? localStorage.getItem(STORAGE_KEY) ?? "");
 }
 
-/** Remembers `user` for the next visit. A name in the address would win over it, so that one goes away. */
+/** Remembers `user` for the next visit, and clears the address of what is another's: a name, which would win over it, and a conversation. */
 export function rememberUser(user: string) {
   localStorage.setItem(STORAGE_KEY, user);
   const address = new URL(location.href);
   address.searchParams.delete("user");
+  address.hash = "";
   history.replaceState(null, "", address);
 }
 
