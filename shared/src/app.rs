@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
 use crate::config::{
-    AllowedOrigins, AuthorizeConfig, ConfigError, Environment, KeyConfig, MessageConfig, TableConfig, TokenKeys,
+    AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, Environment, KeyConfig, ModelConfig, TableConfig,
+    TokenKeys,
 };
-use crate::db::{DynamoStore, Store};
-use crate::gateway::{Connections, ReplySink};
+use crate::db::{ConnectionStore, DynamoStore};
+use crate::gateway::Connections;
 use crate::http_clients::{aws_config, reqwest_client};
-use crate::llm::{ApiKey, ModelEndpoint, OpenAiClient, TimeLimits};
+use crate::llm::{ApiKey, ModelEndpoint, OpenAiClient, RetryingModel, TimeLimits};
 use crate::secret::Secret;
-use crate::services::{ChatService, MemoryService};
+use crate::services::{ChatService, MemoryService, Notifier};
 
 /// What `authorize` is made of.
 pub struct AuthorizeApp {
@@ -45,7 +47,7 @@ impl AuthorizeApp {
 /// What `connect` and `disconnect` are made of.
 pub struct ConnectionApp {
     /// Where connections are remembered.
-    pub store: Arc<dyn Store>,
+    pub connections: Arc<dyn ConnectionStore>,
 }
 
 impl ConnectionApp {
@@ -56,57 +58,55 @@ impl ConnectionApp {
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = TableConfig::read(&Environment::of_process())?;
         let database = aws_sdk_dynamodb::Client::new(&aws_config().await);
-        Ok(Self { store: Arc::new(DynamoStore::new(database, config.table)) })
+        Ok(Self { connections: Arc::new(DynamoStore::new(database, config.table)) })
     }
 }
 
-/// What `message` is made of.
-pub struct MessageApp {
-    /// Starts, stops and resumes turns.
+/// What `message` and `sweep` are made of.
+pub struct ChatApp {
+    /// Starts, stops, resumes and rescues turns.
     pub chat: ChatService,
-    /// Answers frames that start no turn.
-    pub sink: Arc<dyn ReplySink>,
 }
 
-impl MessageApp {
+impl ChatApp {
     /// Reads the environment.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let config = MessageConfig::read(&Environment::of_process())?;
+        let config = ChatConfig::read(&Environment::of_process())?;
         let aws = aws_config().await;
         let posting = aws_sdk_apigatewaymanagement::config::Builder::from(&aws)
             .endpoint_url(config.connections_endpoint)
-            // The audience decides what is posted again, and when.
+            // Who posts decides what is posted again, and when.
             .retry_config(RetryConfig::disabled())
             .build();
-        let sink: Arc<dyn ReplySink> =
-            Arc::new(Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(posting)));
-        let database = aws_sdk_dynamodb::Client::new(&aws);
-        let limits = config.model.limits;
-        let endpoint = ModelEndpoint {
-            base_url: config.model.base_url,
-            model: config.model.model,
-            api_key: match config.model.key {
-                KeyConfig::None => ApiKey::None,
-                KeyConfig::Given(key) => ApiKey::Secret(Arc::new(Secret::given(key))),
-                KeyConfig::Secret(id) => {
-                    let secrets = aws_sdk_secretsmanager::Client::new(&aws);
-                    ApiKey::Secret(Arc::new(Secret::kept(secrets, id)))
-                }
-            },
-            limits,
-        };
+        let posting = aws_sdk_apigatewaymanagement::Client::from_conf(posting);
+        let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table));
+        let model = OpenAiClient::new(reqwest_client(config.model.limits.connect), endpoint(config.model, &aws));
         Ok(Self {
             chat: ChatService {
-                store: Arc::new(DynamoStore::new(database, config.table.table)),
-                model: Arc::new(OpenAiClient::new(reqwest_client(limits.connect), endpoint)),
-                sink: Arc::clone(&sink),
+                store: Arc::clone(&store) as _,
+                model: Arc::new(RetryingModel::new(Arc::new(model))),
+                notifier: Notifier { sink: Arc::new(Connections::new(posting)), connections: store },
                 agent: Arc::new(ChatAgent::new(config.instructions)),
                 memory: MemoryService::new(config.memory),
+                lease_time: config.lease_time,
             },
-            sink,
         })
+    }
+}
+
+fn endpoint(config: ModelConfig, aws: &SdkConfig) -> ModelEndpoint {
+    let secret = |secret| ApiKey::Secret(Arc::new(secret));
+    ModelEndpoint {
+        base_url: config.base_url,
+        model: config.model,
+        api_key: match config.key {
+            KeyConfig::None => ApiKey::None,
+            KeyConfig::Given(key) => secret(Secret::given(key)),
+            KeyConfig::Secret(id) => secret(Secret::kept(aws_sdk_secretsmanager::Client::new(aws), id)),
+        },
+        limits: config.limits,
     }
 }

@@ -5,7 +5,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde_json::Value;
 
-use crate::conversation::{ConnectionId, UserId};
+use crate::conversation::{ConnectionId, Timestamp, UserId};
 
 /// Who caused an event. Both names come from API Gateway; nothing that a client sends can change them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,13 +14,19 @@ pub struct Caller {
     pub user: UserId,
     /// The connection.
     pub connection: ConnectionId,
+    /// When the token ends with which the connection was opened.
+    pub token_expires_at: Option<Timestamp>,
 }
 
 impl Caller {
     /// The caller of an event; `None` when the route is not behind the authorizer.
     pub fn from_context(context: &ApiGatewayWebsocketProxyRequestContext) -> Option<Self> {
         let principal = context.authorizer.fields.get("principalId").and_then(Value::as_str)?;
-        Some(Self { user: principal.parse().ok()?, connection: context.connection_id.as_deref()?.parse().ok()? })
+        Some(Self {
+            user: principal.parse().ok()?,
+            connection: context.connection_id.as_deref()?.parse().ok()?,
+            token_expires_at: context.authorizer.fields.get("tokenExpiresAt").and_then(seconds),
+        })
     }
 
     /// The caller of an event that `lambda_http` has read.
@@ -31,4 +37,10 @@ impl Caller {
             _ => None,
         }
     }
+}
+
+// API Gateway hands on what an authorizer answered as text, whatever it was.
+fn seconds(value: &Value) -> Option<Timestamp> {
+    let seconds = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+    Some(Timestamp(seconds.saturating_mul(1000)))
 }

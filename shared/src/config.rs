@@ -188,9 +188,9 @@ impl TableConfig {
     }
 }
 
-/// What `message` needs.
+/// What `message` and `sweep` need.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageConfig {
+pub struct ChatConfig {
     /// The table.
     pub table: TableConfig,
     /// The stage's address, to which replies are posted.
@@ -201,6 +201,8 @@ pub struct MessageConfig {
     pub instructions: String,
     /// How much of the past it is shown.
     pub memory: MemoryLimits,
+    /// How long the owner of a turn may be silent.
+    pub lease_time: Duration,
 }
 
 /// Where the model is and how it is called.
@@ -237,9 +239,10 @@ impl std::fmt::Debug for KeyConfig {
     }
 }
 
-impl MessageConfig {
+impl ChatConfig {
     /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `OPENAI_BASE_URL`, `OPENAI_MODEL`, `OPENAI_API_KEY`,
-    /// `OPENAI_API_KEY_SECRET`, `MODEL_FIRST_TOKEN_SECONDS`, `MODEL_NEXT_TOKEN_SECONDS`, `SYSTEM_PROMPT`, `HISTORY_MESSAGES` and `HISTORY_TOKENS`.
+    /// `OPENAI_API_KEY_SECRET`, `MODEL_FIRST_TOKEN_SECONDS`, `MODEL_NEXT_TOKEN_SECONDS`, `SYSTEM_PROMPT`,
+    /// `HISTORY_MESSAGES`, `HISTORY_TOKENS` and `LEASE_SECONDS`.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
@@ -273,6 +276,7 @@ impl MessageConfig {
                 messages: environment.number("HISTORY_MESSAGES", 40)?,
                 tokens: environment.number("HISTORY_TOKENS", 8000)?,
             },
+            lease_time: environment.seconds("LEASE_SECONDS", Duration::from_secs(15))?,
         })
     }
 }
@@ -301,7 +305,7 @@ mod tests {
             ("OPENAI_MODEL", "gpt"),
             ("HISTORY_MESSAGES", "many"),
         ];
-        let error = MessageConfig::read(&Environment::of(&environment)).unwrap_err();
+        let error = ChatConfig::read(&Environment::of(&environment)).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the environment variable HISTORY_MESSAGES must be a whole number: invalid digit found in string"

@@ -131,6 +131,15 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+}
+
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -162,6 +171,14 @@ impl Part {
     pub fn text(&self) -> &str {
         match self {
             Part::Reasoning { text } | Part::Text { text } => text,
+        }
+    }
+
+    /// A part of the same kind with another text.
+    pub fn with_text(&self, text: String) -> Self {
+        match self {
+            Part::Reasoning { .. } => Part::Reasoning { text },
+            Part::Text { .. } => Part::Text { text },
         }
     }
 }
@@ -208,6 +225,19 @@ impl Message {
     pub fn content(&self) -> String {
         content_of(&self.parts)
     }
+}
+
+/// One list of parts from several that were written one after another: where a cut went through a part, it is whole again.
+pub fn join_parts(pieces: impl IntoIterator<Item = Part>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for piece in pieces {
+        match (parts.last_mut(), &piece) {
+            (Some(Part::Text { text }), Part::Text { text: more })
+            | (Some(Part::Reasoning { text }), Part::Reasoning { text: more }) => text.push_str(more),
+            _ => parts.push(piece),
+        }
+    }
+    parts
 }
 
 /// The text of `parts`, without reasoning.

@@ -5,6 +5,15 @@ use std::time::Duration;
 use crate::conversation::{Message, MessageId, Part, Usage, content_of};
 use crate::turn::Ending;
 
+/// A position in a reply: behind so many bytes of the text of a part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    /// The part's number.
+    pub part: usize,
+    /// Bytes of its text.
+    pub offset: usize,
+}
+
 /// A reply in the making. Its parts only grow at the end, so a position in it stays valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
@@ -66,6 +75,47 @@ impl Reply {
             Some(Part::Reasoning { text }) => text.push_str(more),
             _ => self.parts.push(Part::Reasoning { text: more.to_owned() }),
         }
+    }
+
+    /// The position behind all that is written.
+    pub fn end(&self) -> Position {
+        match self.parts.len() {
+            0 => Position::default(),
+            parts => Position { part: parts - 1, offset: self.parts[parts - 1].text().len() },
+        }
+    }
+
+    /// How many bytes of text are written behind `position`.
+    pub fn bytes_since(&self, position: Position) -> usize {
+        let parts: usize = self.parts.iter().skip(position.part).map(|part| part.text().len()).sum();
+        parts - position.offset
+    }
+
+    /// The parts from one position to another; of the first and the last only what lies between.
+    pub fn between(&self, from: Position, to: Position) -> Vec<Part> {
+        let piece = |(number, part): (usize, &Part)| {
+            let start = if number == from.part { from.offset } else { 0 };
+            let end = if number == to.part { to.offset } else { part.text().len() };
+            part.with_text(part.text().get(start..end).unwrap_or_default().to_owned())
+        };
+        let parts = self.parts.iter().enumerate().take(to.part + 1).skip(from.part);
+        parts.map(piece).filter(|part| !part.text().is_empty()).collect()
+    }
+
+    /// The position at most `bytes` behind `from`, between two characters.
+    pub fn advance(&self, from: Position, bytes: usize) -> Position {
+        let mut left = bytes;
+        let mut position = from;
+        while let Some(part) = self.parts.get(position.part) {
+            let rest = part.text().len() - position.offset;
+            if rest > left || position.part + 1 == self.parts.len() {
+                let offset = part.text().floor_char_boundary(position.offset + left.min(rest));
+                return Position { offset, ..position };
+            }
+            left -= rest;
+            position = Position { part: position.part + 1, offset: 0 };
+        }
+        position
     }
 
     /// The answer without the thoughts.

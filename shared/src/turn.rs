@@ -87,6 +87,38 @@ pub struct Lease {
     pub expires_at: Timestamp,
 }
 
+/// How often a turn is begun at the most: once, and once more after its first owner is gone.
+pub const MAX_ATTEMPTS: u32 = 2;
+
+impl Lease {
+    /// The lease of one who takes the turn over; `None` when it has been tried often enough.
+    pub fn taken_over(&self, owner: String, expires_at: Timestamp) -> Option<Self> {
+        (self.attempt < MAX_ATTEMPTS).then(|| Self { owner, attempt: self.attempt + 1, expires_at })
+    }
+}
+
+/// What has become of the reply at the head of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadState {
+    /// It has ended, or there is none.
+    Ended,
+    /// Its owner is writing it.
+    Running,
+    /// It has not ended, but the lease of its owner has run out.
+    Abandoned,
+}
+
+impl HeadState {
+    /// What has become of a reply with this status and lease.
+    pub fn of(status: Status, lease: Option<&Lease>, now: Timestamp) -> Self {
+        match lease {
+            Some(lease) if status == Status::Streaming && lease.expires_at > now => HeadState::Running,
+            Some(_) if status == Status::Streaming => HeadState::Abandoned,
+            _ => HeadState::Ended,
+        }
+    }
+}
+
 /// What a client asks for when it starts a turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
@@ -131,6 +163,11 @@ pub enum Placement {
         /// The reply.
         reply: MessageId,
     },
+    /// The message was sent before and the one who wrote its reply is gone: write it anew.
+    TakeOver {
+        /// The reply.
+        reply: MessageId,
+    },
     /// The message was sent before and has its reply: show that again.
     Replay {
         /// The reply.
@@ -152,7 +189,7 @@ pub enum Refusal {
 
 /// Decides what a request to start a turn comes to, given the conversation's head and its recent messages, newest first.
 ///
-/// `running` tells whether the reply at the head is being written and its lease has not run out.
+/// A turn that is abandoned does not keep the person from going on: only the same message, sent again, takes it over.
 ///
 /// # Errors
 /// Refuses when another turn is running, or when the named parent is not there.
@@ -160,7 +197,7 @@ pub fn place(
     opening: &Opening,
     conversation: Option<&Conversation>,
     recent: &[Message],
-    running: bool,
+    state: HeadState,
 ) -> Result<Placement, Refusal> {
     let Some(head) = conversation.map(|conversation| &conversation.head_message_id) else {
         return Ok(Placement::NewMessage { parent: None });
@@ -173,11 +210,15 @@ pub fn place(
         recent.iter().find(|reply| reply.id == *head && reply.parent_id.as_ref() == Some(&message.id))
     };
 
-    if running {
-        return match (&opening.intent, repeated.and_then(reply_at_head)) {
-            (Intent::Submit { .. }, Some(reply)) => Ok(Placement::Follow { reply: reply.id.clone() }),
-            _ => Err(Refusal::Busy { turn: head.clone() }),
-        };
+    match (state, &opening.intent, repeated.and_then(reply_at_head)) {
+        (HeadState::Running, Intent::Submit { .. }, Some(reply)) => {
+            return Ok(Placement::Follow { reply: reply.id.clone() });
+        }
+        (HeadState::Running, ..) => return Err(Refusal::Busy { turn: head.clone() }),
+        (HeadState::Abandoned, Intent::Submit { .. }, Some(reply)) => {
+            return Ok(Placement::TakeOver { reply: reply.id.clone() });
+        }
+        _ => {}
     }
     match &opening.intent {
         Intent::Submit { parent: Some(parent) } if repeated.is_none() => recent
@@ -220,7 +261,7 @@ mod tests {
 
     #[test]
     fn the_first_message_begins_the_conversation() {
-        let placement = place(&submit("m1", "hello"), None, &[], false);
+        let placement = place(&submit("m1", "hello"), None, &[], HeadState::Ended);
         assert_eq!(placement, Ok(Placement::NewMessage { parent: None }));
     }
 
@@ -228,7 +269,7 @@ mod tests {
     fn a_new_message_follows_the_head() {
         let past = Past::new().exchange("m1", "hello", Status::Complete);
         assert_eq!(
-            past.place(submit("m2", "more"), false),
+            past.place(submit("m2", "more"), HeadState::Ended),
             Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
         );
     }
@@ -236,34 +277,68 @@ mod tests {
     #[test]
     fn a_second_message_is_refused_while_a_turn_runs() {
         let past = Past::new().exchange("m1", "hello", Status::Streaming);
-        assert_eq!(past.place(submit("m2", "more"), true), Err(Refusal::Busy { turn: id("reply-to-m1") }));
+        assert_eq!(
+            past.place(submit("m2", "more"), HeadState::Running),
+            Err(Refusal::Busy { turn: id("reply-to-m1") })
+        );
     }
 
     #[test]
     fn a_message_sent_again_while_its_reply_is_written_follows_that_reply() {
         let past = Past::new().exchange("m1", "hello", Status::Streaming);
-        assert_eq!(past.place(submit("m1", "hello"), true), Ok(Placement::Follow { reply: id("reply-to-m1") }));
+        assert_eq!(
+            past.place(submit("m1", "hello"), HeadState::Running),
+            Ok(Placement::Follow { reply: id("reply-to-m1") })
+        );
     }
 
     #[test]
     fn a_message_sent_again_after_its_reply_is_shown_that_reply() {
         let past = Past::new().exchange("m1", "hello", Status::Complete);
-        assert_eq!(past.place(submit("m1", "hello"), false), Ok(Placement::Replay { reply: id("reply-to-m1") }));
+        assert_eq!(
+            past.place(submit("m1", "hello"), HeadState::Ended),
+            Ok(Placement::Replay { reply: id("reply-to-m1") })
+        );
     }
 
     #[test]
     fn a_message_sent_again_after_a_failure_gets_a_new_reply_and_is_not_stored_twice() {
-        for ended in [Status::Failed, Status::Interrupted, Status::Stopped, Status::Streaming] {
+        for ended in [Status::Failed, Status::Interrupted, Status::Stopped] {
             let past = Past::new().exchange("m1", "hello", ended);
-            assert_eq!(past.place(submit("m1", "hello"), false), Ok(Placement::NewReply { to: id("stored-m1") }));
+            assert_eq!(
+                past.place(submit("m1", "hello"), HeadState::Ended),
+                Ok(Placement::NewReply { to: id("stored-m1") })
+            );
         }
+    }
+
+    #[test]
+    fn a_message_sent_again_after_its_owner_is_gone_takes_the_turn_over() {
+        let past = Past::new().exchange("m1", "hello", Status::Streaming);
+        let placed = past.place(submit("m1", "hello"), HeadState::Abandoned);
+        assert_eq!(placed, Ok(Placement::TakeOver { reply: id("reply-to-m1") }));
+    }
+
+    #[test]
+    fn an_abandoned_turn_does_not_keep_the_person_from_going_on() {
+        let past = Past::new().exchange("m1", "hello", Status::Streaming);
+        let placed = past.place(submit("m2", "more"), HeadState::Abandoned);
+        assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+    }
+
+    #[test]
+    fn a_turn_is_taken_over_once_and_then_given_up() {
+        let first = Lease { owner: "one".to_owned(), attempt: 1, expires_at: Timestamp(10) };
+        let second = first.taken_over("two".to_owned(), Timestamp(20)).unwrap();
+        assert_eq!(second, Lease { owner: "two".to_owned(), attempt: 2, expires_at: Timestamp(20) });
+        assert_eq!(second.taken_over("three".to_owned(), Timestamp(30)), None);
     }
 
     #[test]
     fn an_edited_message_becomes_a_sibling() {
         let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
         assert_eq!(
-            past.place(submit("m2", "three"), false),
+            past.place(submit("m2", "three"), HeadState::Ended),
             Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
         );
     }
@@ -273,9 +348,12 @@ mod tests {
         let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
         let mut opening = submit("m3", "three");
         opening.intent = Intent::Submit { parent: Some(id("reply-to-m1")) };
-        assert_eq!(past.place(opening.clone(), false), Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+        assert_eq!(
+            past.place(opening.clone(), HeadState::Ended),
+            Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
+        );
         opening.intent = Intent::Submit { parent: Some(id("nowhere")) };
-        assert_eq!(past.place(opening, false), Err(Refusal::UnknownParent));
+        assert_eq!(past.place(opening, HeadState::Ended), Err(Refusal::UnknownParent));
     }
 
     #[test]
@@ -284,7 +362,7 @@ mod tests {
         for (named, answered) in [(None, "stored-m2"), (Some("reply-to-m1"), "stored-m1"), (Some("m1"), "stored-m1")] {
             let mut opening = submit("m2", "two");
             opening.intent = Intent::Regenerate { reply: named.map(id) };
-            assert_eq!(past.place(opening, false), Ok(Placement::NewReply { to: id(answered) }));
+            assert_eq!(past.place(opening, HeadState::Ended), Ok(Placement::NewReply { to: id(answered) }));
         }
     }
 
@@ -293,7 +371,7 @@ mod tests {
         let past = Past::new();
         let mut opening = submit("m1", "hello");
         opening.intent = Intent::Regenerate { reply: None };
-        assert_eq!(past.place(opening, false), Ok(Placement::NewMessage { parent: None }));
+        assert_eq!(past.place(opening, HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
     }
 
     fn id(text: &str) -> MessageId {
@@ -322,7 +400,7 @@ mod tests {
             self
         }
 
-        fn place(&self, opening: Opening, running: bool) -> Result<Placement, Refusal> {
+        fn place(&self, opening: Opening, state: HeadState) -> Result<Placement, Refusal> {
             let newest_first: Vec<Message> = self.messages.iter().rev().cloned().collect();
             let conversation = newest_first.first().map(|head| Conversation {
                 id: head.conversation_id.clone(),
@@ -332,7 +410,7 @@ mod tests {
                 created_at: Timestamp(0),
                 updated_at: Timestamp(0),
             });
-            place(&opening, conversation.as_ref(), &newest_first, running)
+            place(&opening, conversation.as_ref(), &newest_first, state)
         }
     }
 

@@ -7,10 +7,14 @@ use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use natter::app::ConnectionApp;
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
+use natter::db::ConnectionRecord;
 use serde_json::{Value, json};
 
-/// API Gateway closes a connection after two hours; a little more, so that none is forgotten while it lives.
-const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60 + 10 * 60);
+/// API Gateway closes a connection after two hours.
+const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How long before its end the client is told. The sweep that tells it comes once a minute.
+const NOTICE: Duration = Duration::from_secs(3 * 60);
 
 /// The subprotocol that clients which send their token as another one offer beside it.
 const SUBPROTOCOL: &str = "chat";
@@ -29,8 +33,18 @@ async fn connect(app: &ConnectionApp, event: LambdaEvent<ApiGatewayWebsocketProx
     let Some(caller) = Caller::from_context(&request.request_context) else {
         return Ok(json!({ "statusCode": 401 }));
     };
-    let now = Timestamp::now();
-    app.store.put_connection(&caller.user, &caller.connection, now, now + LIFETIME).await?;
+    let connected_at = Timestamp::now();
+    let expires_at = connected_at + LIFETIME;
+    let ends_at = caller.token_expires_at.map_or(expires_at, |token| token.min(expires_at));
+    app.connections
+        .put_connection(&ConnectionRecord {
+            user: caller.user,
+            connection: caller.connection,
+            connected_at,
+            expires_at,
+            notice_at: ends_at - NOTICE,
+        })
+        .await?;
 
     let offered = request.headers.get("Sec-WebSocket-Protocol");
     let offers_chat = offered

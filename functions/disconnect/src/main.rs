@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
 
 async fn disconnect(app: &ConnectionApp, request: Request) -> Result<Response<Body>, Error> {
     if let Some(caller) = Caller::from_request(&request) {
-        app.store.delete_connection(&caller.user, &caller.connection).await?;
+        app.connections.delete_connection(&caller.user, &caller.connection).await?;
     }
     Ok(Response::new(Body::Empty))
 }

@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 use lambda_http::{Adapter, Body, Request, RequestExt, Response};
 use lambda_runtime::{Error, Runtime, service_fn, tracing};
 use natter::after_response::{AfterResponse, defer};
-use natter::app::MessageApp;
+use natter::app::ChatApp;
 use natter::caller::Caller;
 use natter::conversation::RequestId;
 use natter::error::ChatError;
 use natter::protocol::{ClientFrame, ServerFrame};
+use natter::services::Resumed;
 
 /// The longest a function can run. Taken for the time left where the runtime's word makes no sense.
 const LONGEST_RUN: Duration = Duration::from_secs(15 * 60);
@@ -18,13 +19,13 @@ const LONGEST_RUN: Duration = Duration::from_secs(15 * 60);
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     // It lives as long as the process: what is left for after a response refers to it.
-    let app: &'static MessageApp = Box::leak(Box::new(MessageApp::from_environment().await?));
+    let app: &'static ChatApp = Box::leak(Box::new(ChatApp::from_environment().await?));
     let handler = Adapter::from(service_fn(async |request| message(app, request).await));
     Runtime::new(handler).layer(AfterResponse).run().await
 }
 
 // Whatever happens, the gateway is answered with success: its own error frames would break the client's protocol.
-async fn message(app: &MessageApp, request: Request) -> Result<Response<Body>, Error> {
+async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Error> {
     let Some(caller) = Caller::from_request(&request) else {
         tracing::error!("an event does not say who speaks: is the route behind the authorizer?");
         return Ok(Response::new(Body::Empty));
@@ -42,19 +43,21 @@ async fn message(app: &MessageApp, request: Request) -> Result<Response<Body>, E
     Ok(Response::new(Body::Empty))
 }
 
-async fn act(app: &MessageApp, caller: &Caller, frame: ClientFrame, time_left: Duration) -> Result<(), ChatError> {
+async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Duration) -> Result<(), ChatError> {
     match frame {
         ClientFrame::Send(send) => {
             if let Some(turn) = app.chat.begin(caller, send).await? {
                 defer(turn.run(time_left));
             }
         }
-        ClientFrame::Resume(resume) => {
-            if !app.chat.resume(caller, &resume).await? {
+        ClientFrame::Resume(resume) => match app.chat.resume(caller, &resume).await? {
+            Resumed::Following => {}
+            Resumed::Here(turn) => defer(turn.run(time_left)),
+            Resumed::Nothing => {
                 let request_id = resume.request_id.as_str();
                 post(app, caller, ServerFrame::NoActive { request_id }).await;
             }
-        }
+        },
         ClientFrame::Abort { request_id } => app.chat.stop(caller, &request_id).await?,
         ClientFrame::Ping { request_id } => {
             let request_id = request_id.as_str();
@@ -64,15 +67,13 @@ async fn act(app: &MessageApp, caller: &Caller, frame: ClientFrame, time_left: D
     Ok(())
 }
 
-async fn tell(app: &MessageApp, caller: &Caller, request: Option<&RequestId>, error: ChatError) {
+async fn tell(app: &ChatApp, caller: &Caller, request: Option<&RequestId>, error: ChatError) {
     tracing::info!(connection = %caller.connection, %error, "a request was refused");
     post(app, caller, ServerFrame::error(request.map(RequestId::as_str), &error)).await;
 }
 
-async fn post(app: &MessageApp, caller: &Caller, frame: ServerFrame<'_>) {
-    if let Err(error) = app.sink.post(&caller.connection, frame.encode()).await {
-        tracing::warn!(connection = %caller.connection, %error, "an answer was not delivered");
-    }
+async fn post(app: &ChatApp, caller: &Caller, frame: ServerFrame<'_>) {
+    app.chat.notifier.tell(&caller.user, &caller.connection, frame.encode()).await;
 }
 
 fn time_left(deadline: SystemTime) -> Duration {

@@ -1,8 +1,11 @@
-//! What is stored: one trait for all stores, the items of the table, and the adapter for DynamoDB.
+//! What is stored: the traits of a store, the items of the table with their keys, and the adapter for DynamoDB.
 
-mod dynamo_store;
-mod models;
+mod connection_store;
+mod dynamo;
+mod items;
+mod keys;
 mod store;
 
-pub use dynamo_store::DynamoStore;
-pub use store::{Abandoned, NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};
+pub use connection_store::{ConnectionRecord, ConnectionStore};
+pub use dynamo::DynamoStore;
+pub use store::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};

@@ -1,20 +1,23 @@
-//! The trait of a store.
+//! The trait of a store of conversations.
 
 use async_trait::async_trait;
 
 use crate::conversation::{
-    ConnectionId, Conversation, ConversationId, Message, MessageId, RequestId, Timestamp, UserId,
+    ConnectionId, Conversation, ConversationId, Message, Part, RequestId, Timestamp, Usage, UserId,
 };
-use crate::reply::Reply;
-use crate::turn::{Lease, TurnKey};
+use crate::turn::{Lease, Status, TurnKey};
 
 /// Keeps conversations. Every operation names the user whose data it may touch.
 ///
 /// Writes are conditional and may be repeated: a repetition of one that succeeded succeeds again.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The head of a conversation and its newest messages, newest first, at most `limit`. One round trip.
+    /// The head of a conversation and its newest messages, newest first. One round trip. At most `limit` items are read;
+    /// a long message is several, and the oldest may lack its beginning.
     async fn open(&self, user: &UserId, conversation: &ConversationId, limit: usize) -> Result<Opened, StoreError>;
+
+    /// A message, whole, however long it is.
+    async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError>;
 
     /// Stores all that a turn begins with, or nothing.
     ///
@@ -22,17 +25,27 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Duplicate`] when the request was taken before, [`StoreError::Stale`] when the conversation has moved on.
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError>;
 
-    /// Stores the reply so far, prolongs the lease, and tells what others asked of the turn's owner meanwhile.
+    /// Stores an early piece of a long reply, before the save that counts it.
+    async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError>;
+
+    /// Stores the reply so far, prolongs the lease, and tells what others asked of the turn's owner meanwhile. With a
+    /// status other than `Streaming` the turn has ended.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] when the lease is another's, or the turn has ended.
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError>;
 
-    /// Stores the whole reply and its end. The same errors as `save_turn`.
-    async fn end_turn(&self, save: Save<'_>) -> Result<Signals, StoreError>;
+    /// Gives a turn whose lease ran out to another owner. Tells who followed the one who is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`] when the lease is no longer the one that was seen.
+    async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError>;
 
-    /// The reply of a turn, whatever its state.
-    async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError>;
+    /// Ends, as interrupted, a turn whose lease ran out. Tells who followed it; nobody when it was prolonged meanwhile.
+    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease) -> Result<Vec<Subscriber>, StoreError>;
+
+    /// Turns that began so long ago that their first lease has run out, unless it was prolonged; at most `limit`.
+    async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;
 
     /// The turn that a request started or follows.
     async fn turn_of_request(
@@ -48,21 +61,6 @@ pub trait Store: Send + Sync {
     /// Asks the owner of a running turn to feed one more subscriber, whose `abort` then reaches the turn, too.
     /// Tells whether the turn was running and its lease good.
     async fn subscribe(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError>;
-
-    /// Ends, as interrupted, a turn whose lease ran out, unless it was prolonged meanwhile.
-    async fn close_abandoned(&self, turn: &TurnKey, lease: &Lease) -> Result<(), StoreError>;
-
-    /// Remembers a connection until `expires_at`.
-    async fn put_connection(
-        &self,
-        user: &UserId,
-        connection: &ConnectionId,
-        connected_at: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// Forgets a connection.
-    async fn delete_connection(&self, user: &UserId, connection: &ConnectionId) -> Result<(), StoreError>;
 }
 
 /// A message as it is stored.
@@ -83,6 +81,14 @@ pub struct Opened {
     pub recent: Vec<Written>,
 }
 
+impl Opened {
+    /// The message at the head of the conversation.
+    pub fn head(&self) -> Option<&Written> {
+        let head = &self.conversation.as_ref()?.head_message_id;
+        self.recent.iter().find(|written| written.message.id == *head)
+    }
+}
+
 /// All that a turn begins with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTurn {
@@ -96,17 +102,6 @@ pub struct NewTurn {
     pub reply: Message,
     /// The right to write it.
     pub lease: Lease,
-    /// An earlier turn whose owner is gone, to be closed in the same step.
-    pub abandoned: Option<Abandoned>,
-}
-
-/// A turn that nobody writes any more.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Abandoned {
-    /// Its reply.
-    pub message_id: MessageId,
-    /// The lease that ran out.
-    pub lease: Lease,
 }
 
 /// The reply so far, to be stored by its owner.
@@ -116,8 +111,14 @@ pub struct Save<'a> {
     pub turn: &'a TurnKey,
     /// The right to write it, prolonged.
     pub lease: &'a Lease,
-    /// What is written so far.
-    pub reply: &'a Reply,
+    /// How many segments are stored.
+    pub segments: u32,
+    /// What is written behind them.
+    pub tail: &'a [Part],
+    /// The state of the turn from now on.
+    pub status: Status,
+    /// What the model counted, once it has said so.
+    pub usage: Option<Usage>,
 }
 
 /// What others asked of a turn's owner.
@@ -125,7 +126,7 @@ pub struct Save<'a> {
 pub struct Signals {
     /// The person wants it to stop.
     pub stop_requested: bool,
-    /// All who joined since the turn began.
+    /// All who asked for the turn or joined since.
     pub subscribers: Vec<Subscriber>,
 }
 

@@ -55,6 +55,12 @@ impl Audience {
         self.add(subscriber, stream);
     }
 
+    /// Adds one who is shown a reply that had ended before.
+    pub fn replay(&mut self, subscriber: Subscriber) {
+        let stream = ReplyStream::replay(subscriber.request.clone());
+        self.add(subscriber, stream);
+    }
+
     fn add(&mut self, subscriber: Subscriber, stream: ReplyStream) {
         if self.listeners.len() < MAX_LISTENERS && self.known.insert(subscriber.clone()) {
             self.listeners.push(Listener::new(subscriber.connection, stream));

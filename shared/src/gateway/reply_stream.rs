@@ -22,6 +22,8 @@ pub struct ReplyStream {
     place: Place,
     // Of the next chunk.
     sequence: u64,
+    // The reply had ended before this stream began.
+    is_replay: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,12 +64,17 @@ pub struct Outgoing {
 impl ReplyStream {
     /// The answer to a request that started the turn.
     pub fn new(request: RequestId) -> Self {
-        Self { request, place: Place::Start, sequence: 0 }
+        Self { request, place: Place::Start, sequence: 0, is_replay: false }
     }
 
     /// The answer to a `resume`: the reply from its beginning, announced first.
     pub fn resumed(request: RequestId) -> Self {
         Self { place: Place::Announcement, ..Self::new(request) }
+    }
+
+    /// The answer to a `resume` of a reply that has ended.
+    pub fn replay(request: RequestId) -> Self {
+        Self { is_replay: true, ..Self::resumed(request) }
     }
 
     /// Everything has been sent.
@@ -139,6 +146,10 @@ impl ReplyStream {
                 self.chunk(finish, Place::End)
             }
             Some(Ending::Stopped) => self.chunk(Chunk::Abort { reason: "stopped" }, Place::End),
+            // An error here would have a client resume for ever what has ended long ago.
+            Some(Ending::Interrupted) if self.is_replay => {
+                self.chunk(Chunk::Abort { reason: "interrupted" }, Place::End)
+            }
             Some(Ending::Failed(code)) => self.failure(ChatError::new(code), &reply.message_id),
             Some(Ending::Interrupted) | None => {
                 self.failure(ChatError::new(crate::error::ErrorCode::Interrupted), &reply.message_id)

@@ -3,6 +3,7 @@
 mod completion_chunk;
 mod model_error;
 mod openai_client;
+mod retrying_model;
 pub mod sse;
 
 use futures::stream::BoxStream;
@@ -12,6 +13,7 @@ use crate::turn::FinishReason;
 
 pub use model_error::{ModelError, Phase};
 pub use openai_client::{ApiKey, ModelEndpoint, OpenAiClient, TimeLimits};
+pub use retrying_model::RetryingModel;
 
 /// A model that streams its reply.
 pub trait LanguageModel: Send + Sync {

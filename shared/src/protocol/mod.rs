@@ -10,4 +10,4 @@ mod server_frame;
 
 pub use chunk::{Chunk, MessageMetadata, PartKind, Timings};
 pub use client_frame::{ClientFrame, InvalidFrame, MAX_TEXT_BYTES, ResumeFrame, SendFrame};
-pub use server_frame::ServerFrame;
+pub use server_frame::{Notice, ServerFrame};

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Chunk;
 use crate::error::ChatError;
 
-/// The `requestId` of a frame that answers no request. The stock client ignores requests it does not know.
+/// The `requestId` of a frame that answers no request.
 const NO_REQUEST: &str = "-";
 
 /// A frame for a client. The stock client refuses `null`: what is absent is left out.
@@ -53,6 +53,14 @@ pub enum ServerFrame<'a> {
         /// The request that is answered.
         request_id: &'a str,
     },
+    /// Something that no request asked for.
+    Notice {
+        /// Always `-`: the stock client ignores requests it does not know, which makes this a safe channel.
+        request_id: &'a str,
+        /// What there is to know.
+        #[serde(flatten)]
+        notice: Notice<'a>,
+    },
     /// The answer to a `ping`.
     Pong {
         /// The request that is answered.
@@ -60,7 +68,27 @@ pub enum ServerFrame<'a> {
     },
 }
 
+/// What a client may want to know although it did not ask.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "notice", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Notice<'a> {
+    /// A reply is being written in a conversation, asked for elsewhere. Who shows the conversation resumes it.
+    TurnStarted {
+        /// The conversation.
+        id: &'a str,
+        /// The reply.
+        message_id: &'a str,
+    },
+    /// The connection will be closed soon: open another one. Turns go on and can be resumed.
+    Reconnect,
+}
+
 impl<'a> ServerFrame<'a> {
+    /// The frame that carries `notice`.
+    pub fn notice(notice: Notice<'a>) -> Self {
+        ServerFrame::Notice { request_id: NO_REQUEST, notice }
+    }
+
     /// The frame that tells of `error`.
     pub fn error(request_id: Option<&'a str>, error: &'a ChatError) -> Self {
         ServerFrame::Error {

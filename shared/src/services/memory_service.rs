@@ -1,5 +1,6 @@
 //! What of a conversation's past goes into the prompt.
 
+use super::saver::SEGMENT_BYTES;
 use crate::conversation::{Message, Role};
 
 /// How much of the past is remembered.
@@ -23,9 +24,10 @@ impl MemoryService {
         Self { limits }
     }
 
-    /// How many messages are worth reading from the database: the window, and what is needed to place the new message.
-    pub fn messages_to_read(&self) -> usize {
-        self.limits.messages.max(2)
+    /// How many items are worth reading from the database: the window's messages, the new message's place among them,
+    /// and the segments of long ones, of which no more fit the window than its tokens take.
+    pub fn items_to_read(&self) -> usize {
+        self.limits.messages + 2 + self.limits.tokens * BYTES_PER_TOKEN / SEGMENT_BYTES
     }
 
     /// The newest messages of `branch`, oldest first, that fit the limits.
@@ -48,11 +50,16 @@ impl MemoryService {
     }
 }
 
-/// Tokens of a text, estimated from its bytes: within 7 % for English, code and Japanese; too many for Russian; too few
-/// for digits and emoji. Tokenizers cost megabytes and are wrong for every other provider's model. Four are for the frame
-/// that each message has in a prompt.
+/// What a token is of English text, code and Japanese, within 7 %.
+const BYTES_PER_TOKEN: usize = 4;
+
+/// What the frame around each message of a prompt takes.
+const TOKENS_PER_MESSAGE: usize = 4;
+
+/// Tokens of a message, estimated from its bytes: good for most text, too many for Russian, too few for digits and emoji.
+/// Tokenizers cost megabytes and are wrong for every other provider's model.
 pub fn estimated_tokens(text: &str) -> usize {
-    text.len().div_ceil(4) + 4
+    text.len().div_ceil(BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE
 }
 
 #[cfg(test)]

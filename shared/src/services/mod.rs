@@ -2,9 +2,10 @@
 
 mod chat_service;
 mod memory_service;
+mod notifier;
 mod running_turn;
 mod saver;
 
-pub use chat_service::{ChatService, Turn};
+pub use chat_service::{ChatService, Resumed, Turn};
 pub use memory_service::{MemoryLimits, MemoryService, estimated_tokens};
-pub use running_turn::RunningTurn;
+pub use notifier::Notifier;

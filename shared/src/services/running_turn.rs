@@ -7,9 +7,11 @@ use futures::StreamExt;
 use futures::stream::Peekable;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::notifier::Notifier;
 use super::saver::Saver;
 use crate::agents::ChatAgent;
-use crate::db::{Signals, Store, StoreError};
+use crate::conversation::Part;
+use crate::db::{Signals, StoreError};
 use crate::gateway::Audience;
 use crate::llm::{Delta, DeltaStream, ModelError};
 use crate::reply::Reply;
@@ -29,11 +31,13 @@ const END_PAUSE: Duration = Duration::from_millis(400);
 pub struct RunningTurn {
     pub(super) turn: TurnKey,
     pub(super) reply: Reply,
+    /// What an earlier owner had stored. It is kept if this attempt comes to nothing.
+    pub(super) earlier: Vec<Part>,
     pub(super) model_called: Instant,
     pub(super) deltas: Peekable<DeltaStream>,
     pub(super) agent: Arc<ChatAgent>,
     pub(super) saver: Saver,
-    pub(super) store: Arc<dyn Store>,
+    pub(super) notifier: Notifier,
     pub(super) audience: Audience,
 }
 
@@ -54,8 +58,7 @@ impl RunningTurn {
             tracing::warn!(turn = %self.turn.message_id, "the turn is no longer ours; it is left to others");
         }
         for connection in self.audience.gone() {
-            // It would expire by itself; a failure costs nothing.
-            let _ = self.store.delete_connection(&self.turn.user_id, connection).await;
+            self.notifier.forget(&self.turn.user_id, connection).await;
         }
     }
 
@@ -72,7 +75,7 @@ impl RunningTurn {
                     // The next save comes soon and holds everything.
                     Err(error) => tracing::warn!(turn = %self.turn.message_id, %error, "a save failed"),
                 },
-                never = self.audience.follow(&self.reply) => match never {},
+                never = self.audience.follow(&self.reply), if self.saver.holds_lease() => match never {},
                 delta = self.deltas.next() => if let Some(ending) = self.take(delta) {
                     return Ok(ending);
                 },
@@ -102,9 +105,12 @@ impl RunningTurn {
     async fn end(&mut self, ending: Ending) -> Result<(), Lost> {
         // Whatever the model still sends is of no use: this ends its call.
         self.deltas = futures::stream::empty().boxed().peekable();
+        if self.reply.parts.is_empty() && !matches!(ending, Ending::Complete(_)) {
+            self.reply.parts = std::mem::take(&mut self.earlier);
+        }
         self.reply.ending = Some(ending);
         self.reply.total = Some(self.model_called.elapsed());
-        match self.store_end().await {
+        match self.store_end(ending).await {
             Ok(signals) => self.welcome(signals),
             Err(StoreError::NotOwner) => return Err(Lost),
             // The lease will run out and the turn be closed as interrupted: that is what the client is told.
@@ -131,11 +137,12 @@ impl RunningTurn {
     }
 
     // The rest of the text goes out while the end is being stored.
-    async fn store_end(&mut self) -> Result<Signals, StoreError> {
+    async fn store_end(&mut self, ending: Ending) -> Result<Signals, StoreError> {
+        let may_post = self.saver.holds_lease();
         let storing = async {
             let mut attempt = 1;
             loop {
-                match self.saver.end(&self.reply).await {
+                match self.saver.end(&self.reply, ending.status()).await {
                     Err(StoreError::Unavailable(_)) if attempt < END_ATTEMPTS => {
                         attempt += 1;
                         sleep(END_PAUSE).await;
@@ -144,9 +151,10 @@ impl RunningTurn {
                 }
             }
         };
+        tokio::pin!(storing);
         tokio::select! {
-            outcome = storing => outcome,
-            never = self.audience.follow(&self.reply) => match never {},
+            outcome = &mut storing => outcome,
+            never = self.audience.follow(&self.reply), if may_post => match never {},
         }
     }
 

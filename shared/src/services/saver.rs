@@ -1,5 +1,9 @@
 //! The periodic save of a running turn: one write that stores the text so far, prolongs the lease, and learns what
 //! others ask of the owner.
+//!
+//! A long reply is stored in segments, each written once; a save rewrites only what comes behind them. So saves cost the
+//! same however long the reply has become, its cost grows with its length and not with the square of it, and no item
+//! comes near DynamoDB's limit of 400 KB.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,31 +12,64 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep_until};
 
-use crate::conversation::Timestamp;
+use crate::conversation::{Part, Timestamp, Usage};
 use crate::db::{Save, Signals, Store, StoreError};
-use crate::reply::Reply;
-use crate::turn::{Lease, TurnKey};
+use crate::reply::{Position, Reply};
+use crate::turn::{Lease, Status, TurnKey};
 
 /// The time from one save to the next. Half of it is what a stop waits for on average.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long an owner may be silent before others take the turn to be abandoned. Many saves, so that a slow database or
-/// clocks that disagree by seconds do not cost a turn its owner.
-pub const LEASE: Duration = Duration::from_secs(15);
+/// The part of a lease at its end in which its owner keeps still, since other clocks may be ahead: a fifth.
+const MARGIN: u32 = 5;
+
+/// What is written behind the last segment becomes one when it has this many bytes of text.
+pub const SEGMENT_BYTES: usize = 4 * 1024;
+
+/// The most text of one segment: a burst is several. Far below DynamoDB's limit for an item.
+const MAX_SEGMENT_BYTES: usize = 128 * 1024;
 
 /// Saves one turn, for as long as it holds the lease.
 pub struct Saver {
     store: Arc<dyn Store>,
     turn: TurnKey,
     lease: Lease,
+    lease_time: Duration,
     due: Instant,
-    under_way: Option<BoxFuture<'static, Result<Signals, StoreError>>>,
+    valid_until: Instant,
+    // What is in segments: so many, up to this position.
+    segments: u32,
+    sealed: Position,
+    under_way: Option<UnderWay>,
+}
+
+struct UnderWay {
+    begun: Instant,
+    segments: u32,
+    sealed: Position,
+    write: BoxFuture<'static, Result<Signals, StoreError>>,
 }
 
 impl Saver {
-    /// A saver for a turn that has just been stored with `lease`.
-    pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease) -> Self {
-        Self { store, turn, lease, due: Instant::now() + INTERVAL, under_way: None }
+    /// A saver for a turn that has just been stored with `lease`, which every save prolongs to `lease_time` from then.
+    pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease, lease_time: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            store,
+            turn,
+            lease,
+            lease_time,
+            due: now + INTERVAL,
+            valid_until: now + lease_time - lease_time / MARGIN,
+            segments: 0,
+            sealed: Position::default(),
+            under_way: None,
+        }
+    }
+
+    /// Whether the lease is surely ours by our own clock. If not, nothing may be posted before a save has succeeded.
+    pub fn holds_lease(&self) -> bool {
+        Instant::now() < self.valid_until
     }
 
     /// Saves `reply` when it is time, and tells what others ask. Dropping the future loses nothing.
@@ -42,30 +79,86 @@ impl Saver {
     pub async fn next(&mut self, reply: &Reply) -> Result<Signals, StoreError> {
         if self.under_way.is_none() {
             sleep_until(self.due).await;
-            self.lease.expires_at = Timestamp::now() + LEASE;
+            self.under_way = Some(self.begin(reply, Status::Streaming));
         }
-        let (store, turn, lease) = (&self.store, &self.turn, &self.lease);
-        let saving = self.under_way.get_or_insert_with(|| {
-            let (store, turn, lease, reply) = (Arc::clone(store), turn.clone(), lease.clone(), reply.clone());
-            async move {
-                let save = Save { turn: &turn, lease: &lease, reply: &reply };
-                store.save_turn(save).await
-            }
-            .boxed()
-        });
-        let saved = saving.await;
-        self.under_way = None;
-        self.due = Instant::now() + INTERVAL;
-        saved
+        self.finish().await
     }
 
     /// Stores the whole reply and its end. A save that is under way is given up: this one holds more.
     ///
     /// # Errors
-    /// Those of [`Store::end_turn`].
-    pub async fn end(&mut self, reply: &Reply) -> Result<Signals, StoreError> {
+    /// Those of [`Store::save_turn`].
+    pub async fn end(&mut self, reply: &Reply, status: Status) -> Result<Signals, StoreError> {
+        self.under_way = Some(self.begin(reply, status));
+        self.finish().await
+    }
+
+    async fn finish(&mut self) -> Result<Signals, StoreError> {
+        let Some(saving) = &mut self.under_way else {
+            return Ok(Signals::default());
+        };
+        let saved = (&mut saving.write).await;
+        if saved.is_ok() {
+            self.segments = saving.segments;
+            self.sealed = saving.sealed;
+            self.valid_until = saving.begun + self.lease_time - self.lease_time / MARGIN;
+        }
         self.under_way = None;
-        let save = Save { turn: &self.turn, lease: &self.lease, reply };
-        self.store.end_turn(save).await
+        self.due = Instant::now() + INTERVAL;
+        saved
+    }
+
+    fn begin(&mut self, reply: &Reply, status: Status) -> UnderWay {
+        self.lease.expires_at = Timestamp::now() + self.lease_time;
+        let (mut sealed, mut segments) = (self.sealed, Vec::new());
+        while reply.bytes_since(sealed) >= SEGMENT_BYTES {
+            let end = reply.advance(sealed, MAX_SEGMENT_BYTES);
+            segments.push(reply.between(sealed, end));
+            sealed = end;
+        }
+        let writing = Writing {
+            store: Arc::clone(&self.store),
+            turn: self.turn.clone(),
+            lease: self.lease.clone(),
+            first: self.segments,
+            tail: reply.between(sealed, reply.end()),
+            usage: reply.usage,
+            status,
+            segments,
+        };
+        UnderWay { begun: Instant::now(), segments: writing.count(), sealed, write: writing.write().boxed() }
+    }
+}
+
+/// One save, independent of the reply, which grows on while it is written.
+struct Writing {
+    store: Arc<dyn Store>,
+    turn: TurnKey,
+    lease: Lease,
+    first: u32,
+    segments: Vec<Vec<Part>>,
+    tail: Vec<Part>,
+    usage: Option<Usage>,
+    status: Status,
+}
+
+impl Writing {
+    fn count(&self) -> u32 {
+        self.first + u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
+    }
+
+    async fn write(self) -> Result<Signals, StoreError> {
+        for (number, parts) in (self.first..).zip(&self.segments) {
+            self.store.save_segment(&self.turn, &self.lease, number, parts).await?;
+        }
+        let save = Save {
+            turn: &self.turn,
+            lease: &self.lease,
+            segments: self.count(),
+            tail: &self.tail,
+            status: self.status,
+            usage: self.usage,
+        };
+        self.store.save_turn(save).await
     }
 }

@@ -11,11 +11,13 @@ use natter::error::{ChatError, ErrorCode};
 use natter::gateway::PostError;
 use natter::llm::ModelError;
 use natter::protocol::{ResumeFrame, SendFrame};
-use natter::services::{ChatService, MemoryLimits, MemoryService};
+use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier, Resumed};
 use natter::turn::{Intent, Status};
 
 use crate::support::Step::{Fail, Finish, Hang, Say, Think, Wait};
 use crate::support::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, send, user};
+
+const LEASE: Duration = Duration::from_secs(2);
 
 const PAUSE: Step = Wait(Duration::from_millis(120));
 
@@ -186,7 +188,7 @@ async fn one_who_resumes_is_shown_the_reply_from_its_beginning_and_goes_on_live(
     let running = chat.begins(send("r1", "c", "m1", "Tell")).await;
     let second = Caller { connection: "second".parse().unwrap(), ..chat.caller.clone() };
     let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
-    assert!(chat.service.resume(&second, &frame).await.unwrap());
+    assert!(matches!(chat.service.resume(&second, &frame).await.unwrap(), Resumed::Following));
     running.await.unwrap();
 
     assert_eq!(chat.sink.text("second", "r2"), "The beginning and the end");
@@ -202,9 +204,10 @@ async fn one_who_resumes_is_shown_the_reply_from_its_beginning_and_goes_on_live(
 async fn there_is_nothing_to_resume_when_no_turn_runs_or_it_is_another_users() {
     let chat = Chat::with_model([Say("Quiet"), Hang]).await;
     let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
-    assert!(!chat.service.resume(&chat.caller, &frame).await.unwrap());
+    assert!(matches!(chat.service.resume(&chat.caller, &frame).await.unwrap(), Resumed::Nothing));
     let running = chat.begins(send("r1", "c", "m1", "Hello")).await;
-    assert!(!chat.service.resume(&chat.as_user("bob").caller, &frame).await.unwrap());
+    let bob = chat.as_user("bob").caller;
+    assert!(matches!(chat.service.resume(&bob, &frame).await.unwrap(), Resumed::Nothing));
     running.abort();
 }
 
@@ -318,11 +321,12 @@ impl Chat {
         let service = ChatService {
             store: Arc::new(database.store()),
             model: Arc::clone(&model) as _,
-            sink: Arc::clone(&sink) as _,
+            notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(database.store()) },
             agent: Arc::new(ChatAgent::new("Be kind.".to_owned())),
             memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 1000 }),
+            lease_time: LEASE,
         };
-        let caller = Caller { user: user(name), connection: "tab".parse().unwrap() };
+        let caller = Caller { user: user(name), connection: "tab".parse().unwrap(), token_expires_at: None };
         Self { database, model, sink, service: Arc::new(service), caller }
     }
 

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use natter::conversation::{Conversation, Part, Role, Timestamp, Usage, UserId};
-use natter::db::{Abandoned, DynamoStore, NewTurn, Save, Signals, Store, StoreError, Subscriber};
+use natter::db::{
+    ConnectionRecord, ConnectionStore, DynamoStore, NewTurn, Save, Signals, Store, StoreError, Subscriber,
+};
 use natter::reply::Reply;
-use natter::turn::{Ending, FinishReason, Status, TurnKey};
+use natter::turn::{Ending, FinishReason, Lease, Status, TurnKey};
 
 use crate::support::{TestDatabase, conversation_id, new_turn, user};
 
@@ -81,7 +83,7 @@ async fn what_is_saved_is_read_back_with_all_its_parts() {
     reply.push_text("!\u{0}");
     reply.usage = Some(Usage { input_tokens: 7, output_tokens: 9 });
     reply.ending = Some(Ending::Complete(FinishReason::Stop));
-    end(&store, &turn, &reply).await.unwrap();
+    save(&store, &turn, &reply).await.unwrap();
 
     let stored = store.reply(&key(&turn)).await.unwrap().unwrap().message;
     assert_eq!(
@@ -95,10 +97,11 @@ async fn what_is_saved_is_read_back_with_all_its_parts() {
 async fn only_the_owner_of_the_lease_writes_a_reply() {
     let (_database, store) = start().await;
     let mut turn = begun(&store, "r1").await;
-    let reply = Reply::new(turn.reply.id.clone(), None);
+    let mut reply = Reply::new(turn.reply.id.clone(), None);
     turn.lease.owner = "somebody else".to_owned();
     assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
-    assert!(matches!(end(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    reply.ending = Some(Ending::Stopped);
+    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
 }
 
 #[tokio::test]
@@ -107,10 +110,11 @@ async fn a_turn_ends_once() {
     let turn = begun(&store, "r1").await;
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.ending = Some(Ending::Stopped);
-    end(&store, &turn, &reply).await.unwrap();
-    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
-    reply.ending = Some(Ending::Interrupted);
-    assert!(matches!(end(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    save(&store, &turn, &reply).await.unwrap();
+    for other in [None, Some(Ending::Interrupted), Some(Ending::Complete(FinishReason::Stop))] {
+        reply.ending = other;
+        assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    }
     let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
     assert_eq!(stored.message.status, Status::Stopped);
 }
@@ -122,8 +126,8 @@ async fn an_end_whose_answer_was_lost_succeeds_when_it_is_written_again() {
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.ending = Some(Ending::Stopped);
-    let first = end(&store, &turn, &reply).await.unwrap();
-    assert_eq!(end(&store, &turn, &reply).await.unwrap(), first);
+    let first = save(&store, &turn, &reply).await.unwrap();
+    assert_eq!(save(&store, &turn, &reply).await.unwrap(), first);
 }
 
 #[tokio::test]
@@ -131,13 +135,14 @@ async fn a_save_tells_the_owner_of_a_stop_and_of_all_who_joined() {
     let (_database, store) = start().await;
     let turn = begun(&store, "r1").await;
     let reply = Reply::new(turn.reply.id.clone(), None);
-    assert_eq!(save(&store, &turn, &reply).await.unwrap(), Signals::default());
+    let asked = || Signals { stop_requested: false, subscribers: vec![subscriber("r1")] };
+    assert_eq!(save(&store, &turn, &reply).await.unwrap(), asked());
 
     assert!(store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap());
     assert!(store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap());
     assert!(store.request_stop(&key(&turn)).await.unwrap());
     let signals = save(&store, &turn, &reply).await.unwrap();
-    assert_eq!(signals, Signals { stop_requested: true, subscribers: vec![subscriber("r2")] });
+    assert_eq!(signals, Signals { stop_requested: true, subscribers: vec![subscriber("r1"), subscriber("r2")] });
 }
 
 #[tokio::test]
@@ -161,35 +166,95 @@ async fn nobody_joins_or_stops_a_turn_that_has_ended_or_whose_lease_ran_out() {
 
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.ending = Some(Ending::Complete(FinishReason::Stop));
-    end(&store, &turn, &reply).await.unwrap();
+    save(&store, &turn, &reply).await.unwrap();
     assert!(!store.subscribe(&key(&turn), &subscriber("r3"), Timestamp::now()).await.unwrap());
     assert!(!store.request_stop(&key(&turn)).await.unwrap());
 }
 
 #[tokio::test]
-async fn an_abandoned_turn_is_closed_unless_its_owner_prolonged_the_lease() {
+async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_the_lease() {
     let (_database, store) = start().await;
     let mut turn = begun(&store, "r1").await;
     let seen = turn.lease.clone();
     turn.lease.expires_at = turn.lease.expires_at + Duration::from_secs(1);
     save(&store, &turn, &Reply::new(turn.reply.id.clone(), None)).await.unwrap();
-    store.close_abandoned(&key(&turn), &seen).await.unwrap();
+    assert_eq!(store.close_abandoned(&key(&turn), &seen).await.unwrap(), []);
+    assert!(matches!(store.take_over(&key(&turn), &seen, &other_lease()).await, Err(StoreError::NotOwner)));
     assert_eq!(status(&store, &turn).await, Status::Streaming);
-    store.close_abandoned(&key(&turn), &turn.lease).await.unwrap();
+
+    assert_eq!(store.close_abandoned(&key(&turn), &turn.lease).await.unwrap(), [subscriber("r1")]);
     assert_eq!(status(&store, &turn).await, Status::Interrupted);
 }
 
 #[tokio::test]
-async fn a_turn_that_follows_an_abandoned_one_closes_it_in_the_same_step() {
+async fn who_takes_a_turn_over_is_told_who_followed_it_and_the_old_owner_writes_no_more() {
     let (_database, store) = start().await;
-    let abandoned = begun(&store, "r1").await;
-    let next = NewTurn {
-        abandoned: Some(Abandoned { message_id: abandoned.reply.id.clone(), lease: abandoned.lease.clone() }),
-        ..new_turn(&user("alice"), "r2", Some(head(&store, "alice").await))
+    let mut turn = begun(&store, "r1").await;
+    store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
+    let left_behind = store.take_over(&key(&turn), &turn.lease, &other_lease()).await.unwrap();
+    assert_eq!(left_behind, [subscriber("r1"), subscriber("r2")]);
+
+    let reply = Reply::new(turn.reply.id.clone(), None);
+    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    turn.lease = other_lease();
+    assert_eq!(save(&store, &turn, &reply).await.unwrap(), Signals::default());
+}
+
+#[tokio::test]
+async fn running_turns_are_found_when_their_first_lease_has_run_out_and_ended_ones_never() {
+    let (_database, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let later = turn.lease.expires_at + Duration::from_secs(1);
+    assert_eq!(store.due_turns(Timestamp::now(), 10).await.unwrap(), []);
+    assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
+
+    let mut reply = Reply::new(turn.reply.id.clone(), None);
+    save(&store, &turn, &reply).await.unwrap();
+    assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
+    reply.ending = Some(Ending::Stopped);
+    save(&store, &turn, &reply).await.unwrap();
+    assert_eq!(store.due_turns(later, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_over() {
+    let (_database, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let text = |text: &str| Part::Text { text: text.to_owned() };
+    let thought = |text: &str| Part::Reasoning { text: text.to_owned() };
+    store.save_segment(&key(&turn), &other_lease(), 0, &[text("somebody else's")]).await.unwrap();
+    store.save_segment(&key(&turn), &turn.lease, 0, &[thought("First "), text("a")]).await.unwrap();
+    store.save_segment(&key(&turn), &turn.lease, 1, &[text("b")]).await.unwrap();
+    store.save_segment(&key(&turn), &turn.lease, 2, &[text("not counted yet")]).await.unwrap();
+    let save = Save {
+        turn: &key(&turn),
+        lease: &turn.lease,
+        segments: 2,
+        tail: &[text("c")],
+        status: Status::Streaming,
+        usage: None,
     };
-    store.begin_turn(&next).await.unwrap();
-    assert_eq!(status(&store, &abandoned).await, Status::Interrupted);
-    assert_eq!(status(&store, &next).await, Status::Streaming);
+    store.save_turn(save).await.unwrap();
+
+    let whole = [thought("First "), text("abc")];
+    assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.parts, whole);
+    let opened = store.open(&user("alice"), &conversation_id("c"), 10).await.unwrap();
+    assert_eq!(opened.recent.len(), 2);
+    assert_eq!(opened.recent[0].message.parts, whole);
+}
+
+#[tokio::test]
+async fn a_reply_longer_than_an_item_may_be_reads_whole() {
+    let (_database, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let piece = "0123456789".repeat(10_000);
+    for number in 0..12 {
+        store.save_segment(&key(&turn), &turn.lease, number, &[Part::Text { text: piece.clone() }]).await.unwrap();
+    }
+    let save =
+        Save { turn: &key(&turn), lease: &turn.lease, segments: 12, tail: &[], status: Status::Complete, usage: None };
+    store.save_turn(save).await.unwrap();
+    assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.content(), piece.repeat(12));
 }
 
 #[tokio::test]
@@ -205,15 +270,51 @@ async fn the_newest_messages_are_read_first_and_no_more_than_asked_for() {
 }
 
 #[tokio::test]
-async fn a_connection_is_remembered_and_forgotten() {
-    let (database, store) = start().await;
-    let (alice, connection) = (user("alice"), "abc=".parse().unwrap());
+async fn a_connection_is_remembered_until_it_expires_or_is_forgotten() {
+    let (_database, store) = start().await;
     let now = Timestamp::now();
-    store.put_connection(&alice, &connection, now, now + Duration::from_secs(7200)).await.unwrap();
-    assert_eq!(database.count("CONN#").await, 1);
-    store.delete_connection(&alice, &connection).await.unwrap();
-    store.delete_connection(&alice, &connection).await.unwrap();
-    assert_eq!(database.count("CONN#").await, 0);
+    for (name, seconds) in [("one", 7200), ("two", 7200), ("expired", 0)] {
+        store.put_connection(&connection("alice", name, now, seconds)).await.unwrap();
+    }
+    store.put_connection(&connection("bob", "three", now, 7200)).await.unwrap();
+    let names = async || -> Vec<String> {
+        let connections = store.connections(&user("alice"), now).await.unwrap();
+        connections.into_iter().map(String::from).collect()
+    };
+    assert_eq!(names().await, ["one", "two"]);
+    for _ in 0..2 {
+        store.delete_connection(&user("alice"), &"one".parse().unwrap()).await.unwrap();
+    }
+    assert_eq!(names().await, ["two"]);
+}
+
+#[tokio::test]
+async fn a_connection_is_due_for_a_notice_once() {
+    let (_database, store) = start().await;
+    let now = Timestamp::now();
+    store.put_connection(&connection("alice", "one", now, 7200)).await.unwrap();
+    assert_eq!(store.due_for_notice(now, 10).await.unwrap(), []);
+    let later = now + Duration::from_secs(7100);
+    let one = (user("alice"), "one".parse().unwrap());
+    assert_eq!(store.due_for_notice(later, 10).await.unwrap(), [one.clone()]);
+    assert!(store.mark_noticed(&one.0, &one.1).await.unwrap());
+    assert!(!store.mark_noticed(&one.0, &one.1).await.unwrap());
+    assert_eq!(store.due_for_notice(later, 10).await.unwrap(), []);
+}
+
+fn connection(name: &str, connection: &str, connected_at: Timestamp, seconds: u64) -> ConnectionRecord {
+    let expires_at = connected_at + Duration::from_secs(seconds);
+    ConnectionRecord {
+        user: user(name),
+        connection: connection.parse().unwrap(),
+        connected_at,
+        expires_at,
+        notice_at: expires_at - Duration::from_secs(180),
+    }
+}
+
+fn other_lease() -> Lease {
+    Lease { owner: "somebody else".to_owned(), attempt: 2, expires_at: Timestamp(9_000_000_000_000) }
 }
 
 async fn start() -> (TestDatabase, DynamoStore) {
@@ -238,11 +339,10 @@ async fn status(store: &DynamoStore, turn: &NewTurn) -> Status {
 }
 
 async fn save(store: &DynamoStore, turn: &NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
-    store.save_turn(Save { turn: &key(turn), lease: &turn.lease, reply }).await
-}
-
-async fn end(store: &DynamoStore, turn: &NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
-    store.end_turn(Save { turn: &key(turn), lease: &turn.lease, reply }).await
+    let status = reply.ending.map_or(Status::Streaming, |ending| ending.status());
+    let save =
+        Save { turn: &key(turn), lease: &turn.lease, segments: 0, tail: &reply.parts, status, usage: reply.usage };
+    store.save_turn(save).await
 }
 
 fn key(turn: &NewTurn) -> TurnKey {

@@ -56,6 +56,5 @@ pub fn new_turn(user_id: &UserId, request: &str, conversation: Option<Conversati
             attempt: 1,
             expires_at: Timestamp::now() + std::time::Duration::from_secs(15),
         },
-        abandoned: None,
     }
 }

@@ -1,6 +1,9 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
 use natter::db::DynamoStore;
 
 /// A DynamoDB of one test, in memory, with the table that the template describes.
@@ -46,16 +49,30 @@ impl TestDatabase {
     }
 
     async fn create_table(&self) {
-        let mut request = self.client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
-        for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-            let attribute = AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .unwrap();
-            let key = KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
-            request = request.attribute_definitions(attribute).key_schema(key);
-        }
-        request.send().await.unwrap();
+        let attributes = [
+            ("pk", ScalarAttributeType::S),
+            ("sk", ScalarAttributeType::S),
+            ("due", ScalarAttributeType::S),
+            ("due_at", ScalarAttributeType::N),
+        ];
+        let attributes = attributes.map(|(name, kind)| {
+            AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
+        });
+        let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+        let keys = |hash, range| vec![key(hash, KeyType::Hash), key(range, KeyType::Range)];
+        let index = GlobalSecondaryIndex::builder()
+            .index_name("due")
+            .set_key_schema(Some(keys("due", "due_at")))
+            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
+        self.client
+            .create_table()
+            .table_name(TABLE)
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_attribute_definitions(Some(attributes.to_vec()))
+            .set_key_schema(Some(keys("pk", "sk")))
+            .global_secondary_indexes(index.build().unwrap())
+            .send()
+            .await
+            .unwrap();
     }
 }

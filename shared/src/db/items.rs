@@ -1,14 +1,7 @@
-//! The items of the table. Every key begins with the user, so that no request can reach another user's data.
+//! The items of the table, as serde writes and reads them.
 //!
-//! | item | `pk` | `sk` |
-//! |---|---|---|
-//! | conversation head | `USER#u` | `CONV#c` |
-//! | message | `USER#u#CONV#c` | `MSG#<id that sorts by time>` |
-//! | connection | `USER#u` | `CONN#id` |
-//! | request | `USER#u` | `REQ#connection#request` |
-//!
-//! `expires_at` (seconds since 1970) is the table's time to live. DynamoDB deletes late, so what has expired is
-//! passed over by time wherever it matters.
+//! `expires_at` (seconds since 1970) is the table's time to live. DynamoDB deletes late, so what has expired is passed
+//! over by time wherever it matters.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,10 +9,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
+use super::connection_store::ConnectionRecord;
+use super::keys::{Due, Key};
 use super::store::{StoreError, Subscriber, Written};
 use crate::conversation::{
-    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Role, Timestamp, Usage, UserId,
-    content_of,
+    Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, Usage, UserId, content_of, join_parts,
 };
 use crate::turn::{Lease, Status, TurnKey};
 
@@ -27,53 +21,7 @@ use crate::turn::{Lease, Status, TurnKey};
 pub type Item = HashMap<String, AttributeValue>;
 
 /// How long a request is remembered: longer than a connection lives and any retry comes.
-pub const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// The two strings that name an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Key {
-    /// The partition.
-    pub pk: String,
-    /// The place within it.
-    pub sk: String,
-}
-
-impl Key {
-    /// The head of a conversation.
-    pub fn conversation(user: &UserId, conversation: &ConversationId) -> Self {
-        Self { pk: format!("USER#{user}"), sk: format!("CONV#{conversation}") }
-    }
-
-    /// The partition of a conversation's messages.
-    pub fn messages(user: &UserId, conversation: &ConversationId) -> String {
-        format!("USER#{user}#CONV#{conversation}")
-    }
-
-    /// A message.
-    pub fn message(user: &UserId, conversation: &ConversationId, message: &MessageId) -> Self {
-        Self { pk: Self::messages(user, conversation), sk: format!("MSG#{message}") }
-    }
-
-    /// The reply of a turn.
-    pub fn turn(turn: &TurnKey) -> Self {
-        Self::message(&turn.user_id, &turn.conversation_id, &turn.message_id)
-    }
-
-    /// A connection.
-    pub fn connection(user: &UserId, connection: &ConnectionId) -> Self {
-        Self { pk: format!("USER#{user}"), sk: format!("CONN#{connection}") }
-    }
-
-    /// A request.
-    pub fn request(user: &UserId, connection: &ConnectionId, request: &RequestId) -> Self {
-        Self { pk: format!("USER#{user}"), sk: format!("REQ#{connection}#{request}") }
-    }
-
-    /// The key as the SDK has it.
-    pub fn into_item(self) -> Item {
-        HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])
-    }
-}
+const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads an item.
 pub fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> {
@@ -114,7 +62,8 @@ impl From<ConversationItem> for Conversation {
     }
 }
 
-/// A message. While a reply is written it also holds its owner's lease and what others ask of the owner.
+/// A message. While a reply is written it also holds its owner's lease, what others ask of the owner, and its place in
+/// the index of what is due.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MessageItem {
     #[serde(flatten)]
@@ -128,7 +77,10 @@ pub struct MessageItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     parent_id: Option<MessageId>,
     #[serde(flatten)]
-    content: Content,
+    tail: Content,
+    /// How many segments come before the content.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub segment_count: u32,
     created_at: Timestamp,
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +89,99 @@ pub struct MessageItem {
     usage: Option<Usage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<Lease>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serde_dynamo::string_set")]
+    subscribers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_at: Option<Timestamp>,
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl MessageItem {
+    /// A message of a person.
+    pub fn question(message: &Message) -> Self {
+        let message = message.clone();
+        Self {
+            key: Key::message(&message.user_id, &message.conversation_id, &message.id),
+            tail: Content::from(&message.parts[..]),
+            segment_count: 0,
+            id: message.id,
+            client_id: message.client_id,
+            conversation_id: message.conversation_id,
+            user_id: message.user_id,
+            role: message.role,
+            parent_id: message.parent_id,
+            created_at: message.created_at,
+            status: message.status,
+            model: message.model,
+            usage: message.usage,
+            lease: None,
+            subscribers: Vec::new(),
+            due: None,
+            due_at: None,
+        }
+    }
+
+    /// A reply that is about to be written under `lease` for the one who asked.
+    pub fn reply(message: &Message, lease: &Lease, asked: &Subscriber) -> Self {
+        let item = Self::question(message);
+        Self {
+            due: Some(Due::Turn.partition(&item.key)),
+            due_at: Some(lease.expires_at),
+            lease: Some(lease.clone()),
+            subscribers: vec![subscriber_to_text(asked)],
+            ..item
+        }
+    }
+
+    /// The message, with the segments that were read behind it, newest first. Those of another attempt are passed over.
+    pub fn assemble(self, segments: Vec<SegmentItem>) -> Written {
+        let attempt = self.lease.as_ref().map(|lease| lease.attempt);
+        let whole = self.segment_count;
+        let ours = |segment: &SegmentItem| Some(segment.attempt) == attempt && segment.number < whole;
+        let earlier = segments.into_iter().rev().filter(ours).flat_map(|segment| Vec::<Part>::from(segment.content));
+        let parts = join_parts(earlier.collect::<Vec<_>>().into_iter().chain(Vec::<Part>::from(self.tail)));
+        Written {
+            lease: self.lease,
+            message: Message {
+                id: self.id,
+                client_id: self.client_id,
+                conversation_id: self.conversation_id,
+                user_id: self.user_id,
+                role: self.role,
+                parent_id: self.parent_id,
+                parts,
+                created_at: self.created_at,
+                status: self.status,
+                model: self.model,
+                usage: self.usage,
+            },
+        }
+    }
+}
+
+/// An early piece of a long reply, written once.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SegmentItem {
+    #[serde(flatten)]
+    key: Key,
+    attempt: u32,
+    number: u32,
+    #[serde(flatten)]
+    content: Content,
+}
+
+impl SegmentItem {
+    /// The segment with this number, counted from 0.
+    pub fn new(turn: &TurnKey, attempt: u32, number: u32, parts: &[Part]) -> Self {
+        Self { key: Key::segment(turn, attempt, number), attempt, number, content: Content::from(parts) }
+    }
 }
 
 /// What a message says: its text, and its parts where it is more than one text.
@@ -202,49 +247,6 @@ impl From<Content> for Vec<Part> {
     }
 }
 
-impl MessageItem {
-    /// The item of a message.
-    pub fn new(message: &Message, lease: Option<&Lease>) -> Self {
-        let message = message.clone();
-        Self {
-            key: Key::message(&message.user_id, &message.conversation_id, &message.id),
-            content: Content::from(&message.parts[..]),
-            id: message.id,
-            client_id: message.client_id,
-            conversation_id: message.conversation_id,
-            user_id: message.user_id,
-            role: message.role,
-            parent_id: message.parent_id,
-            created_at: message.created_at,
-            status: message.status,
-            model: message.model,
-            usage: message.usage,
-            lease: lease.cloned(),
-        }
-    }
-}
-
-impl From<MessageItem> for Written {
-    fn from(item: MessageItem) -> Self {
-        Self {
-            lease: item.lease,
-            message: Message {
-                id: item.id,
-                client_id: item.client_id,
-                conversation_id: item.conversation_id,
-                user_id: item.user_id,
-                role: item.role,
-                parent_id: item.parent_id,
-                parts: item.content.into(),
-                created_at: item.created_at,
-                status: item.status,
-                model: item.model,
-                usage: item.usage,
-            },
-        }
-    }
-}
-
 /// A request and the turn that it started or follows.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RequestItem {
@@ -272,23 +274,33 @@ impl RequestItem {
     }
 }
 
-/// A live connection.
+/// A live connection, in the index of what is due until its client was told that it will be closed.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ConnectionItem {
+    /// Names the user and the connection.
     #[serde(flatten)]
-    key: Key,
+    pub key: Key,
     connected_at: Timestamp,
-    expires_at: u64,
+    /// Seconds since 1970.
+    pub expires_at: u64,
+    due: Option<String>,
+    due_at: Option<Timestamp>,
 }
 
-impl ConnectionItem {
-    /// The item of a connection.
-    pub fn new(user: &UserId, connection: &ConnectionId, connected_at: Timestamp, expires_at: Timestamp) -> Self {
-        Self { key: Key::connection(user, connection), connected_at, expires_at: expires_at.seconds() }
+impl From<&ConnectionRecord> for ConnectionItem {
+    fn from(record: &ConnectionRecord) -> Self {
+        let key = Key::connection(&record.user, &record.connection);
+        Self {
+            due: Some(Due::Connection.partition(&key)),
+            due_at: Some(record.notice_at),
+            connected_at: record.connected_at,
+            expires_at: record.expires_at.seconds(),
+            key,
+        }
     }
 }
 
-/// What is read back of a reply when it is saved.
+/// What is read back of a reply when it is written.
 #[derive(Debug, Deserialize)]
 pub struct OwnerItem {
     /// The state it is in.
@@ -299,9 +311,16 @@ pub struct OwnerItem {
     /// The person wants it to stop.
     #[serde(default)]
     pub stop_requested: bool,
-    /// `connection#request` of each who joined.
+    /// `connection#request` of each who asked or joined.
     #[serde(default, with = "serde_dynamo::string_set")]
-    pub subscribers: Vec<String>,
+    subscribers: Vec<String>,
+}
+
+impl OwnerItem {
+    /// All who asked or joined.
+    pub fn subscribers(&self) -> Vec<Subscriber> {
+        self.subscribers.iter().filter_map(|text| subscriber_from_text(text)).collect()
+    }
 }
 
 /// A subscriber as a member of a set of strings. Ids hold no '#'.
@@ -309,8 +328,7 @@ pub fn subscriber_to_text(subscriber: &Subscriber) -> String {
     format!("{}#{}", subscriber.connection, subscriber.request)
 }
 
-/// The subscriber that [`subscriber_to_text`] wrote.
-pub fn subscriber_from_text(text: &str) -> Option<Subscriber> {
+fn subscriber_from_text(text: &str) -> Option<Subscriber> {
     let (connection, request) = text.split_once('#')?;
     Some(Subscriber { connection: connection.parse().ok()?, request: request.parse().ok()? })
 }

@@ -1,0 +1,24 @@
+//! Comes once a minute: rescues turns whose owner is gone, and tells clients whose connection will be closed soon.
+
+use std::time::{Duration, SystemTime};
+
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tracing};
+use natter::app::ChatApp;
+use natter::services::Turn;
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let app = &ChatApp::from_environment().await?;
+    Runtime::new(service_fn(async |event| sweep(app, event).await)).run().await
+}
+
+// The next sweep starts another environment if this one is still writing replies.
+async fn sweep(app: &ChatApp, event: LambdaEvent<Value>) -> Result<(), Error> {
+    let time_left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+    let (rescued, told) = tokio::join!(app.chat.sweep(), app.chat.tell_to_reconnect());
+    let writing = rescued?.into_iter().map(|turn: Turn| turn.run(time_left));
+    futures::future::join_all(writing).await;
+    Ok(told?)
+}

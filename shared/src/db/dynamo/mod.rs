@@ -1,0 +1,59 @@
+//! The stores on DynamoDB: the only users of its SDK.
+
+mod connections;
+mod conversations;
+mod errors;
+mod turn_writes;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::items::{Item, read, value};
+use super::keys::{DUE_INDEX, Due, Key};
+use super::store::StoreError;
+use crate::conversation::Timestamp;
+use errors::unavailable;
+
+/// Conversations and connections in one table of DynamoDB.
+#[derive(Debug, Clone)]
+pub struct DynamoStore {
+    client: Client,
+    table: String,
+}
+
+impl DynamoStore {
+    /// A store in `table`, which must have the keys `pk` and `sk` and the index `due`.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key.into_item())).consistent_read(true);
+        Ok(get.send().await.map_err(unavailable)?.item)
+    }
+
+    async fn put(&self, item: Item) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(drop).map_err(unavailable)
+    }
+
+    // The keys of the items whose time has come. The index is eventually consistent: what it names is looked at again.
+    async fn due(&self, kind: Due, now: Timestamp, limit: usize) -> Result<Vec<Key>, StoreError> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        let now = value(now)?;
+        let queries = kind.partitions().map(|partition| {
+            self.client
+                .query()
+                .table_name(&self.table)
+                .index_name(DUE_INDEX)
+                .key_condition_expression("due = :partition AND due_at <= :now")
+                .expression_attribute_values(":partition", AttributeValue::S(partition))
+                .expression_attribute_values(":now", now.clone())
+                .limit(limit)
+                .send()
+        });
+        let answers = futures::future::try_join_all(queries).await.map_err(unavailable)?;
+        let items = answers.into_iter().flat_map(|answer| answer.items.unwrap_or_default());
+        items.take(usize::try_from(limit).unwrap_or(usize::MAX)).map(read::<Key>).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! The keys of the table. Every key begins with the user, so that no request can reach another user's data.
+//!
+//! | item | `pk` | `sk` |
+//! |---|---|---|
+//! | conversation head | `USER#u` | `CONV#c` |
+//! | message | `USER#u#CONV#c` | `MSG#<id that sorts by time>#~` |
+//! | segment of a long reply | `USER#u#CONV#c` | `MSG#<id>#<attempt>#<number>` |
+//! | connection | `USER#u` | `CONN#id` |
+//! | request | `USER#u` | `REQ#connection#request` |
+//!
+//! Ids hold no `#`. `~` sorts behind every digit, so a message comes before its segments when the newest are read first.
+//!
+//! The sparse index `due` names what has to be looked at when its time has come: running turns, to find those whose owner is
+//! gone, and connections that will be closed soon. Its key does not change while a turn runs, so that saves cost nothing there.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+
+use super::items::Item;
+use crate::conversation::{ConnectionId, ConversationId, MessageId, RequestId, UserId};
+use crate::turn::TurnKey;
+
+/// The name of the index.
+pub const DUE_INDEX: &str = "due";
+
+/// Into how many partitions each kind of due items is spread, so that none gets more writes than a partition takes.
+const SHARDS: u64 = 16;
+
+/// The two strings that name an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The partition.
+    pub pk: String,
+    /// The place within it.
+    pub sk: String,
+}
+
+impl Key {
+    /// The head of a conversation.
+    pub fn conversation(user: &UserId, conversation: &ConversationId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("CONV#{conversation}") }
+    }
+
+    /// A message.
+    pub fn message(user: &UserId, conversation: &ConversationId, message: &MessageId) -> Self {
+        Self { pk: messages_of(user, conversation), sk: format!("MSG#{message}#~") }
+    }
+
+    /// The reply of a turn.
+    pub fn turn(turn: &TurnKey) -> Self {
+        Self::message(&turn.user_id, &turn.conversation_id, &turn.message_id)
+    }
+
+    /// A segment of the reply of a turn. Each attempt has its own, so that an owner who was superseded spoils nothing.
+    pub fn segment(turn: &TurnKey, attempt: u32, number: u32) -> Self {
+        Self {
+            pk: messages_of(&turn.user_id, &turn.conversation_id),
+            sk: format!("MSG#{}#{attempt:02}#{number:06}", turn.message_id),
+        }
+    }
+
+    /// A connection.
+    pub fn connection(user: &UserId, connection: &ConnectionId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("CONN#{connection}") }
+    }
+
+    /// A request.
+    pub fn request(user: &UserId, connection: &ConnectionId, request: &RequestId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("REQ#{connection}#{request}") }
+    }
+
+    /// The turn whose reply this key names.
+    pub fn to_turn(&self) -> Option<TurnKey> {
+        let (user, conversation) = self.pk.strip_prefix("USER#")?.split_once("#CONV#")?;
+        let message = self.sk.strip_prefix("MSG#")?.strip_suffix("#~")?;
+        Some(TurnKey {
+            user_id: user.parse().ok()?,
+            conversation_id: conversation.parse().ok()?,
+            message_id: message.parse().ok()?,
+        })
+    }
+
+    /// The connection that this key names, and whose it is.
+    pub fn to_connection(&self) -> Option<(UserId, ConnectionId)> {
+        let user = self.pk.strip_prefix("USER#")?.parse().ok()?;
+        Some((user, self.sk.strip_prefix("CONN#")?.parse().ok()?))
+    }
+
+    /// The key as the SDK has it.
+    pub fn into_item(self) -> Item {
+        HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])
+    }
+}
+
+/// The partition of a conversation's messages.
+pub fn messages_of(user: &UserId, conversation: &ConversationId) -> String {
+    format!("USER#{user}#CONV#{conversation}")
+}
+
+/// What kind of thing is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// A running turn.
+    Turn,
+    /// A connection that will be closed soon.
+    Connection,
+}
+
+impl Due {
+    /// The partition of the index in which the item with this key is.
+    pub fn partition(self, key: &Key) -> String {
+        // Any spread does; it only has to be the same for one key, for as long as the item is in the index.
+        let sum = key.pk.bytes().chain(key.sk.bytes()).fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
+        self.shard(sum % SHARDS)
+    }
+
+    /// All partitions of the index for this kind.
+    pub fn partitions(self) -> impl Iterator<Item = String> {
+        (0..SHARDS).map(move |shard| self.shard(shard))
+    }
+
+    fn shard(self, shard: u64) -> String {
+        let kind = match self {
+            Due::Turn => "TURN",
+            Due::Connection => "CONNECTION",
+        };
+        format!("{kind}#{shard:02}")
+    }
+}

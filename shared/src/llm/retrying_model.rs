@@ -1,0 +1,78 @@
+//! A model that is asked again when it fails before its first word.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::StreamExt;
+use futures::stream;
+use tokio::time::{Instant, sleep};
+
+use super::{DeltaStream, LanguageModel, ModelError, Prompt};
+
+/// How often a model is asked again, and the pauses between: about 0.3, 0.6 and 1.2 s, with some chance in them so that
+/// many who were refused together do not come back together.
+const RETRIES: usize = 3;
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+
+/// For how long a person is kept waiting by retries, whatever the server asks for.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Asks again when the model is overloaded or cannot be reached. Once it has said a word, it is never asked again: what
+/// was shown would be contradicted.
+pub struct RetryingModel {
+    model: Arc<dyn LanguageModel>,
+}
+
+impl RetryingModel {
+    /// The same model, asked more patiently.
+    pub fn new(model: Arc<dyn LanguageModel>) -> Self {
+        Self { model }
+    }
+}
+
+impl LanguageModel for RetryingModel {
+    fn name(&self) -> &str {
+        self.model.name()
+    }
+
+    fn stream(&self, prompt: Prompt) -> DeltaStream {
+        let model = Arc::clone(&self.model);
+        stream::once(async move {
+            let give_up = Instant::now() + PATIENCE;
+            let pauses =
+                ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES).with_jitter();
+            let mut pauses = pauses.build();
+            loop {
+                let mut deltas = model.stream(prompt.clone());
+                let first = deltas.next().await;
+                let pause = match &first {
+                    Some(Err(error)) => error.retry().and_then(|asked| Some(pauses.next()?.max(asked))),
+                    _ => None,
+                };
+                match pause.filter(|pause| Instant::now() + *pause < give_up) {
+                    Some(pause) => sleep(pause).await,
+                    None => return stream::iter(first).chain(deltas),
+                }
+            }
+        })
+        .flatten()
+        .boxed()
+    }
+}
+
+impl ModelError {
+    /// Whether it is worth asking again, and for how long the server wants to be left alone.
+    fn retry(&self) -> Option<Duration> {
+        match self {
+            ModelError::Overloaded { retry_after, .. } => Some(retry_after.unwrap_or_default()),
+            ModelError::Unreachable(_) | ModelError::BrokenOff(_) => Some(Duration::ZERO),
+            ModelError::Refused { .. }
+            | ModelError::ContextTooLong
+            | ModelError::ContentFiltered
+            | ModelError::Silent { .. }
+            | ModelError::Malformed(_)
+            | ModelError::Fault(_) => None,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Telling a user's other devices that a turn has begun.
+
+use futures::future::join_all;
+
+use super::ChatService;
+use crate::conversation::{ConnectionId, Timestamp};
+use crate::protocol::{Notice, ServerFrame};
+use crate::turn::TurnKey;
+
+impl ChatService {
+    /// Tells all connections of the turn's user but the one that asked for it. Off the critical path: it runs beside the
+    /// turn, and a failure is only logged.
+    pub(super) fn announce(&self, turn: TurnKey, except: ConnectionId) -> impl Future<Output = ()> + Send + 'static {
+        let notifier = self.notifier.clone();
+        async move {
+            let others = match notifier.connections.connections(&turn.user_id, Timestamp::now()).await {
+                Ok(connections) => connections.into_iter().filter(|connection| *connection != except),
+                Err(error) => return tracing::warn!(%error, "other devices were not told of a turn"),
+            };
+            let notice =
+                Notice::TurnStarted { id: turn.conversation_id.as_str(), message_id: turn.message_id.as_str() };
+            let frame = ServerFrame::notice(notice).encode();
+            let tell = |connection: ConnectionId| {
+                let (notifier, user, frame) = (&notifier, &turn.user_id, frame.clone());
+                async move { notifier.tell(user, &connection, frame).await }
+            };
+            join_all(others.map(tell)).await;
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! How a turn begins.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{ChatService, Turn};
+use crate::caller::Caller;
+use crate::conversation::{ConversationId, Message, MessageId, Part, Role, Timestamp, UserId, branch};
+use crate::db::{NewTurn, Opened, StoreError, Subscriber};
+use crate::error::{ChatError, ErrorCode};
+use crate::llm::Prompt;
+use crate::protocol::SendFrame;
+use crate::reply::Reply;
+use crate::services::running_turn::RunningTurn;
+use crate::services::saver::Saver;
+use crate::turn::{Ending, FinishReason, HeadState, Lease, Opening, Placement, Refusal, Status, TurnKey, place};
+
+/// How often a turn tries to begin when others change the conversation at the same moment.
+const ATTEMPTS: usize = 3;
+
+impl ChatService {
+    /// Stores the person's message and starts the reply. When this returns, the message is safe; the reply is written by
+    /// [`Turn::run`]. `None` means that there is nothing to do: somebody else writes the reply already.
+    ///
+    /// There is one wait for the database before the model is called, and one that the model's own time covers.
+    ///
+    /// # Errors
+    /// A typed error for the client; nothing is stored then.
+    pub async fn begin(&self, caller: &Caller, frame: SendFrame) -> Result<Option<Turn>, ChatError> {
+        let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id };
+        for _ in 0..ATTEMPTS {
+            let conversation = &frame.conversation_id;
+            let opened = self.store.open(&caller.user, conversation, self.memory.items_to_read()).await;
+            let opened = opened.map_err(ChatError::internal)?;
+            match self.try_begin(&caller.user, conversation, &subscriber, &frame.opening, opened).await {
+                Ok(turn) => return Ok(turn),
+                Err(BeginError::Stale) => {}
+                Err(BeginError::Duplicate) => return Ok(None),
+                Err(BeginError::Refused(error)) => return Err(*error),
+            }
+        }
+        Err(ChatError::new(ErrorCode::ConversationBusy))
+    }
+
+    async fn try_begin(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        subscriber: &Subscriber,
+        opening: &Opening,
+        opened: Opened,
+    ) -> Result<Option<Turn>, BeginError> {
+        let now = Timestamp::now();
+        let state =
+            opened.head().map_or(HeadState::Ended, |head| HeadState::of(head.message.status, head.lease.as_ref(), now));
+        let recent: Vec<Message> = opened.recent.iter().map(|written| written.message.clone()).collect();
+        let key = |message_id| TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id };
+
+        let placed = place(opening, opened.conversation.as_ref(), &recent, state).map_err(refuse)?;
+        let (question, answered, context) = match placed {
+            Placement::Follow { reply } => {
+                return match self.store.subscribe(&key(reply), subscriber, now).await? {
+                    true => Ok(None),
+                    // It ended meanwhile: look again.
+                    false => Err(BeginError::Stale),
+                };
+            }
+            Placement::TakeOver { reply } => return Ok(self.rescue(&key(reply), opened, Some(subscriber)).await?),
+            Placement::Replay { reply } => return Ok(self.replay(&key(reply), subscriber).await?),
+            Placement::NewMessage { parent } => {
+                let newest = recent.first().map(|message| &message.id);
+                let question = self.question(user, conversation, opening, newest, parent.clone(), now);
+                let context = parent.map_or_else(Vec::new, |tip| branch(recent.clone(), &tip));
+                (Some(question.clone()), question, context)
+            }
+            Placement::NewReply { to } => {
+                let answered = recent.iter().find(|message| message.id == to).cloned().ok_or(BeginError::Stale)?;
+                let context = answered.parent_id.as_ref().map_or_else(Vec::new, |tip| branch(recent.clone(), tip));
+                (None, answered, context)
+            }
+        };
+        if let (HeadState::Abandoned, Some(head)) = (state, opened.head()) {
+            self.give_up(&key(head.message.id.clone()), head.lease.as_ref()).await?;
+        }
+
+        let prompt = self.agent.prompt(&self.memory.recall(context), &answered.content());
+        let newest = recent.first().map(|message| &message.id).max(Some(&answered.id)).cloned();
+        let reply = Message {
+            id: MessageId::after(newest.as_ref(), now),
+            client_id: None,
+            role: Role::Assistant,
+            parent_id: Some(answered.id),
+            parts: Vec::new(),
+            created_at: now,
+            status: Status::Streaming,
+            model: Some(self.model.name().to_owned()),
+            ..answered
+        };
+        let new_turn = NewTurn {
+            subscriber: subscriber.clone(),
+            conversation: opened.conversation,
+            question,
+            lease: Lease { owner: new_owner(), attempt: 1, expires_at: now + self.lease_time },
+            reply,
+        };
+        let turn = self.start(key(new_turn.reply.id.clone()), &new_turn, prompt).await?;
+        let news = self.announce(turn.turn.clone(), subscriber.connection.clone());
+        Ok(Some(Turn::writing(turn).with_news(news)))
+    }
+
+    // The call to the model is on its way while the beginning is stored. If the write loses, the call is dropped.
+    async fn start(&self, key: TurnKey, new_turn: &NewTurn, prompt: Prompt) -> Result<RunningTurn, StoreError> {
+        let model_called = Instant::now();
+        let mut deltas = self.model.stream(prompt).peekable();
+        {
+            let storing = self.store.begin_turn(new_turn);
+            tokio::pin!(storing);
+            tokio::select! {
+                stored = &mut storing => stored?,
+                _ = std::pin::Pin::new(&mut deltas).peek() => storing.await?,
+            }
+        }
+        let mut audience = self.audience();
+        audience.begin(new_turn.subscriber.clone());
+        Ok(RunningTurn {
+            reply: Reply::new(key.message_id.clone(), new_turn.reply.model.clone()),
+            earlier: Vec::new(),
+            model_called,
+            deltas,
+            agent: Arc::clone(&self.agent),
+            saver: Saver::new(Arc::clone(&self.store), key.clone(), new_turn.lease.clone(), self.lease_time),
+            notifier: self.notifier.clone(),
+            audience,
+            turn: key,
+        })
+    }
+
+    fn question(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        opening: &Opening,
+        newest: Option<&MessageId>,
+        parent_id: Option<MessageId>,
+        now: Timestamp,
+    ) -> Message {
+        Message {
+            id: MessageId::after(newest, now),
+            client_id: Some(opening.client_id.clone()),
+            conversation_id: conversation.clone(),
+            user_id: user.clone(),
+            role: Role::User,
+            parent_id,
+            parts: vec![Part::Text { text: opening.text.clone() }],
+            created_at: now,
+            status: Status::Complete,
+            model: None,
+            usage: None,
+        }
+    }
+
+    // The answer to a request whose reply is whole already.
+    async fn replay(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, StoreError> {
+        let Some(written) = self.store.reply(turn).await? else {
+            return Ok(None);
+        };
+        let mut audience = self.audience();
+        audience.begin(subscriber.clone());
+        let reply = Reply::stored(written.message, Ending::Complete(FinishReason::Stop));
+        Ok(Some(Turn::showing(reply, audience)))
+    }
+}
+
+/// A name for one who writes a turn, which nobody else has.
+pub(super) fn new_owner() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+/// Why a turn did not begin.
+enum BeginError {
+    /// What was read is no longer so.
+    Stale,
+    /// The request was taken before.
+    Duplicate,
+    /// The client is told.
+    Refused(Box<ChatError>),
+}
+
+impl From<StoreError> for BeginError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // Who has lost a turn that was to be taken over finds another owner when looking again.
+            StoreError::Stale | StoreError::NotOwner => BeginError::Stale,
+            StoreError::Duplicate => BeginError::Duplicate,
+            error => BeginError::Refused(Box::new(ChatError::internal(error))),
+        }
+    }
+}
+
+fn refuse(refusal: Refusal) -> BeginError {
+    BeginError::Refused(Box::new(match refusal {
+        Refusal::Busy { turn } => ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", turn.as_str()),
+        Refusal::UnknownParent => ChatError::new(ErrorCode::NotFound),
+    }))
+}

@@ -1,0 +1,75 @@
+//! What is done on a schedule: turns whose owner is gone are rescued even if no client ever returns, and clients are told
+//! before their connection is closed.
+
+use futures::future::join_all;
+
+use super::{ChatService, Turn};
+use crate::conversation::{ConnectionId, Timestamp, UserId};
+use crate::db::StoreError;
+use crate::protocol::{Notice, ServerFrame};
+use crate::turn::{HeadState, TurnKey};
+
+/// The most turns that one sweep looks at. Those left over are found by the next.
+const MAX_TURNS: usize = 200;
+
+/// The most connections that one sweep tells.
+const MAX_NOTICES: usize = 500;
+
+impl ChatService {
+    /// Finds the turns whose lease has run out. Those that may be tried again are to be run by the caller; the others are
+    /// closed as interrupted.
+    ///
+    /// # Errors
+    /// The store cannot be asked. A turn that cannot be rescued now is only logged: it is found again.
+    pub async fn sweep(&self) -> Result<Vec<Turn>, StoreError> {
+        let due = self.store.due_turns(Timestamp::now(), MAX_TURNS).await?;
+        let rescued = join_all(due.iter().map(|turn| async move {
+            self.look_at(turn).await.unwrap_or_else(|error| {
+                tracing::warn!(turn = %turn.message_id, %error, "a turn could not be rescued");
+                None
+            })
+        }));
+        Ok(rescued.await.into_iter().flatten().collect())
+    }
+
+    async fn look_at(&self, turn: &TurnKey) -> Result<Option<Turn>, StoreError> {
+        let opened = self.store.open(&turn.user_id, &turn.conversation_id, self.memory.items_to_read()).await?;
+        let found = opened.recent.iter().find(|written| written.message.id == turn.message_id);
+        let Some(found) = found.filter(|found| {
+            HeadState::of(found.message.status, found.lease.as_ref(), Timestamp::now()) == HeadState::Abandoned
+        }) else {
+            return Ok(None);
+        };
+        let is_head = opened.head().is_some_and(|head| head.message.id == turn.message_id);
+        if !is_head {
+            // The conversation has gone on without it.
+            self.give_up(turn, found.lease.as_ref()).await?;
+            return Ok(None);
+        }
+        match self.rescue(turn, opened, None).await {
+            Err(StoreError::NotOwner) => Ok(None),
+            rescued => rescued,
+        }
+    }
+
+    /// Tells clients whose connection will be closed soon, or whose token ends, to open another one.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    pub async fn tell_to_reconnect(&self) -> Result<(), StoreError> {
+        let due = self.notifier.connections.due_for_notice(Timestamp::now(), MAX_NOTICES).await?;
+        let frame = ServerFrame::notice(Notice::Reconnect).encode();
+        let tell = |(user, connection): (UserId, ConnectionId)| {
+            let frame = frame.clone();
+            async move {
+                match self.notifier.connections.mark_noticed(&user, &connection).await {
+                    Ok(true) => self.notifier.tell(&user, &connection, frame).await,
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!(%connection, %error, "a client was not told to reconnect"),
+                }
+            }
+        };
+        join_all(due.into_iter().map(tell)).await;
+        Ok(())
+    }
+}

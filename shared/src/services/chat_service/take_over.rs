@@ -1,0 +1,96 @@
+//! What becomes of a turn whose owner is gone.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::future::join_all;
+use tokio::time::Instant;
+
+use super::begin::new_owner;
+use super::{ChatService, Turn};
+use crate::conversation::{Message, Timestamp, UserId, branch};
+use crate::db::{Opened, StoreError, Subscriber};
+use crate::error::{ChatError, ErrorCode};
+use crate::protocol::ServerFrame;
+use crate::reply::Reply;
+use crate::services::running_turn::RunningTurn;
+use crate::services::saver::Saver;
+use crate::turn::{Lease, TurnKey};
+
+impl ChatService {
+    /// Takes over a turn whose lease has run out, and writes its reply anew under the same message id, for `subscriber`
+    /// and whoever joins. `None` when it has been tried often enough: the turn is closed then.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`] when somebody else was quicker.
+    pub(super) async fn rescue(
+        &self,
+        turn: &TurnKey,
+        opened: Opened,
+        subscriber: Option<&Subscriber>,
+    ) -> Result<Option<Turn>, StoreError> {
+        let Some((reply, seen)) = opened.head().and_then(|head| Some((head.message.clone(), head.lease.clone()?)))
+        else {
+            return Err(StoreError::NotOwner);
+        };
+        let recent: Vec<Message> = opened.recent.into_iter().map(|written| written.message).collect();
+        let question = reply.parent_id.as_ref().and_then(|id| recent.iter().find(|message| message.id == *id));
+        let lease = seen.taken_over(new_owner(), Timestamp::now() + self.lease_time);
+        let (Some(lease), Some(question)) = (lease, question.cloned()) else {
+            self.give_up(turn, Some(&seen)).await?;
+            return Ok(None);
+        };
+        let left_behind = self.store.take_over(turn, &seen, &lease).await?;
+        tracing::warn!(turn = %turn.message_id, attempt = lease.attempt, "a turn whose owner is gone was taken over");
+        if let Some(subscriber) = subscriber {
+            // From now on the turn's own record names who follows it.
+            self.store.subscribe(turn, subscriber, Timestamp::now()).await?;
+        }
+
+        let context = question.parent_id.as_ref().map_or_else(Vec::new, |tip| branch(recent, tip));
+        let prompt = self.agent.prompt(&self.memory.recall(context), &question.content());
+        let mut audience = self.audience();
+        if let Some(subscriber) = subscriber {
+            audience.join(subscriber.clone());
+        }
+        let running = RunningTurn {
+            reply: Reply::new(turn.message_id.clone(), reply.model),
+            earlier: reply.parts,
+            model_called: Instant::now(),
+            deltas: self.model.stream(prompt).peekable(),
+            agent: Arc::clone(&self.agent),
+            saver: Saver::new(Arc::clone(&self.store), turn.clone(), lease, self.lease_time),
+            notifier: self.notifier.clone(),
+            audience,
+            turn: turn.clone(),
+        };
+        Ok(Some(Turn::writing(running).with_news(self.tell_interrupted(&turn.user_id, left_behind))))
+    }
+
+    /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it.
+    pub(super) async fn give_up(&self, turn: &TurnKey, seen: Option<&Lease>) -> Result<(), StoreError> {
+        let Some(seen) = seen else { return Ok(()) };
+        let left_behind = self.store.close_abandoned(turn, seen).await?;
+        tracing::warn!(turn = %turn.message_id, attempts = seen.attempt, "a turn whose owner is gone was closed");
+        self.tell_interrupted(&turn.user_id, left_behind).await;
+        Ok(())
+    }
+
+    // Who followed the owner that is gone waits for frames that will never come. After this error a `resume` works.
+    fn tell_interrupted(
+        &self,
+        user: &UserId,
+        left_behind: Vec<Subscriber>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (notifier, user) = (self.notifier.clone(), user.clone());
+        async move {
+            let error = ChatError::new(ErrorCode::Interrupted);
+            let tell = |subscriber: &Subscriber| {
+                let frame = ServerFrame::error(Some(subscriber.request.as_str()), &error).encode();
+                let (notifier, user, connection) = (notifier.clone(), user.clone(), subscriber.connection.clone());
+                async move { notifier.tell(&user, &connection, frame).await }
+            };
+            join_all(left_behind.iter().map(tell)).await;
+        }
+    }
+}

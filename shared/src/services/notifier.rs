@@ -1,0 +1,48 @@
+//! Single frames to connections, outside a reply's stream.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::sleep;
+
+use crate::conversation::{ConnectionId, UserId};
+use crate::db::ConnectionStore;
+use crate::gateway::{PostError, ReplySink};
+
+/// How often a frame is posted at the most, and the pause between.
+const ATTEMPTS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Posts single frames, and forgets connections that turn out to be closed.
+#[derive(Clone)]
+pub struct Notifier {
+    /// How frames reach clients.
+    pub sink: Arc<dyn ReplySink>,
+    /// Who is connected.
+    pub connections: Arc<dyn ConnectionStore>,
+}
+
+impl Notifier {
+    /// Posts a frame to a connection of a user. What cannot be delivered is dropped: a client that misses it is no worse
+    /// off than one that was not connected.
+    pub async fn tell(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) {
+        for attempt in 1..=ATTEMPTS {
+            match self.sink.post(connection, frame.clone()).await {
+                Ok(()) => return,
+                Err(PostError::Gone) => return self.forget(user, connection).await,
+                Err(PostError::Refused(cause)) => {
+                    return tracing::error!(%connection, cause, "a frame was refused");
+                }
+                Err(PostError::Busy | PostError::Unknown(_)) if attempt < ATTEMPTS => sleep(PAUSE * attempt).await,
+                Err(error) => return tracing::warn!(%connection, %error, "a frame was not delivered"),
+            }
+        }
+    }
+
+    /// Forgets a connection that is closed.
+    pub async fn forget(&self, user: &UserId, connection: &ConnectionId) {
+        // It expires by itself; a failure costs a post or two that find nobody.
+        let _ = self.connections.delete_connection(user, connection).await;
+    }
+}
