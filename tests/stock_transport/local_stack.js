@@ -24,6 +24,7 @@ export async function startLocalStack({ data } = {}) {
   });
   // Whatever becomes of the test, its processes do not outlive it.
   process.once("exit", () => child.kill("SIGTERM"));
+  process.once("SIGTERM", () => process.exit(1));
   const exited = new Promise((resolve) => child.once("exit", resolve));
   const output = [];
   for (const stream of [child.stdout, child.stderr]) {
