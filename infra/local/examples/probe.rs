@@ -1,5 +1,6 @@
 //! The function of the tests. `ROLE` says which part it plays; what it is asked says how it behaves there.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -11,6 +12,12 @@ use aws_lambda_events::apigw::{ApiGatewayCustomAuthorizerRequestTypeRequest, Api
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
+use aws_sdk_dynamodb::Client as Database;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use serde_json::{Value, json};
 use tower::{Layer, Service};
@@ -28,6 +35,10 @@ async fn main() -> Result<(), Error> {
         "sluggish" => tokio::time::sleep(Duration::from_secs(3600)).await,
         _ => {}
     }
+    if variable("ROLE") == "tick" {
+        let database = database().await;
+        return Runtime::new(service_fn(move |event| tick(database.clone(), event))).run().await;
+    }
     let client = match variable("CONNECTIONS_ENDPOINT").as_str() {
         "" => None,
         endpoint => Some(client(endpoint).await),
@@ -44,6 +55,53 @@ async fn client(endpoint: &str) -> Client {
     let config =
         aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http).endpoint_url(endpoint).load().await;
     Client::new(&config)
+}
+
+async fn database() -> Database {
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    let defaults = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http);
+    // Each call is made once, so that a test sees what becomes of it.
+    let limits = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(500)).build();
+    Database::new(&defaults.retry_config(RetryConfig::disabled()).timeout_config(limits).load().await)
+}
+
+/// Stores the event and answers with it.
+async fn tick(database: Database, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let item = HashMap::from([
+        ("pk".to_owned(), AttributeValue::S(format!("tick {}", event.context.request_id))),
+        ("event".to_owned(), AttributeValue::S(event.payload.to_string())),
+    ]);
+    database.put_item().table_name(variable("TABLE_NAME")).set_item(Some(item)).send().await?;
+    Ok(event.payload)
+}
+
+/// Writes a key as the unmodified SDK does, and says how it went.
+async fn store(key: &str, in_transaction: bool) -> String {
+    let database = database().await;
+    let (table, item) = (variable("TABLE_NAME"), HashMap::from([("pk".to_owned(), AttributeValue::S(key.to_owned()))]));
+    let written = if in_transaction {
+        let put = Put::builder().table_name(table).set_item(Some(item)).build();
+        let put = put.map(|put| TransactWriteItem::builder().put(put).build());
+        let Ok(put) = put else { return "not a request".to_owned() };
+        match database.transact_write_items().transact_items(put).send().await {
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception()) => {
+                let SdkError::ServiceError(error) = error else { return "failed".to_owned() };
+                let TransactWriteItemsError::TransactionCanceledException(cancelled) = error.err() else {
+                    return "failed".to_owned();
+                };
+                let codes = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or_default());
+                return codes.collect::<Vec<_>>().join(", ");
+            }
+            written => written.map(drop).map_err(|error| error.code().map(str::to_owned)),
+        }
+    } else {
+        let written = database.put_item().table_name(table).set_item(Some(item)).send().await;
+        written.map(drop).map_err(|error| error.code().map(str::to_owned))
+    };
+    match written {
+        Ok(()) => "stored".to_owned(),
+        Err(code) => code.unwrap_or_else(|| "unknown".to_owned()),
+    }
 }
 
 async fn play(client: Option<&Client>, event: LambdaEvent<Value>) -> Result<Value, Error> {
@@ -170,6 +228,19 @@ async fn message(client: &Client, event: LambdaEvent<Value>) -> Result<Value, Er
         "delete" => {
             post(client, &id, "goodbye").await;
             client.delete_connection().connection_id(&id).send().await?;
+        }
+        "store" => {
+            let outcome = store(body["key"].as_str().unwrap_or_default(), body["transaction"] == true).await;
+            post(client, &id, &json!({ "outcome": outcome }).to_string()).await;
+        }
+        "ask" => {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let request = json!({"messages": [{"role": "user", "content": body["prompt"]}], "stream": true});
+            let url = format!("{}/chat/completions", variable("OPENAI_BASE_URL"));
+            let answer = reqwest::Client::new().post(url).json(&request).send().await?;
+            let status = answer.status().as_u16();
+            let whole = answer.text().await.is_ok();
+            post(client, &id, &json!({ "status": status, "whole": whole }).to_string()).await;
         }
         "fail" => return Err("out of order".into()),
         "answer garbage" => return Ok(json!("yes")),

@@ -23,6 +23,7 @@ pub struct Builder {
     pub(crate) invoke: Option<String>,
     pub(crate) environment_file: Option<PathBuf>,
     pub(crate) concurrency: usize,
+    pub(crate) faults: String,
 }
 
 impl Builder {
@@ -39,6 +40,7 @@ impl Builder {
             invoke: None,
             environment_file: None,
             concurrency: CONCURRENCY,
+            faults: String::new(),
         }
     }
 
@@ -99,6 +101,12 @@ impl Builder {
     /// How many environments each function may have at once. Default: 500.
     pub fn concurrency(mut self, environments: usize) -> Self {
         self.concurrency = environments;
+        self
+    }
+
+    /// Has calls of functions go wrong by chance, for example `post429:0.1,kill:0.02,seed=7`. Default: none.
+    pub fn faults(mut self, plan: impl Into<String>) -> Self {
+        self.faults = plan.into();
         self
     }
 }

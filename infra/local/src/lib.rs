@@ -12,16 +12,23 @@
 //! - `database`: dynoxide and the template's tables.
 //! - `model`: a language model that needs no network; it explains itself, or does what a test's script says.
 //! - `token`, `site`: development tokens and the web page.
+//! - `call`, `faults`, `crash_points`: what functions ask of the world outside, and how that goes wrong.
+//! - `schedule`: the clocks that invoke functions.
 //! - `clock`: the time that limits are measured in, which tests can move.
 
 mod builder;
+mod call;
 mod clock;
 mod console;
+mod crash_points;
 mod data;
 mod database;
+mod date;
+mod faults;
 mod gateway;
 mod lambda;
 mod model;
+mod schedule;
 mod site;
 mod stack;
 mod start;
@@ -32,6 +39,9 @@ mod trace;
 mod variables;
 
 pub use builder::Builder;
+pub use crash_points::{Calls, Moment};
 pub use data::Data;
+pub use faults::FaultsError;
+pub use lambda::InvocationError;
 pub use stack::LocalStack;
 pub use start_error::StartError;

@@ -45,14 +45,15 @@ fn summary(settings: &Settings, stack: &LocalStack) -> String {
     } else {
         "the one that OPENAI_BASE_URL names"
     };
-    [
+    let faults = stack.faults().map(|faults| ("faults", faults));
+    let places = [
         ("page", url.clone()),
         ("socket", stack.socket_url()),
         ("token", token),
         ("model", model.to_owned()),
         ("database", format!("{} in {}", stack.database_url(), settings.data.display())),
         ("functions", format!("{} {}", functions.join(", "), settings.functions())),
-    ]
-    .map(|(name, value)| format!("  {name:<10} {value}"))
-    .join("\n")
+    ];
+    let lines = places.into_iter().chain(faults).map(|(name, value)| format!("  {name:<10} {value}"));
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -37,6 +37,9 @@ pub struct Settings {
     /// Writes the functions' variables to this file, as NAME=VALUE lines, for the program at the endpoint.
     #[arg(long, value_name = "FILE")]
     environment_file: Option<PathBuf>,
+    /// Lets calls of functions go wrong by chance, for example `post429:0.1,kill:0.02,seed=7`.
+    #[arg(long, env = "FAULTS", value_name = "PLAN", default_value = "", hide_default_value = true)]
+    faults: String,
 }
 
 impl Settings {
@@ -48,7 +51,8 @@ impl Settings {
             .host(self.host)
             .allow_remote(self.allow_remote)
             .data(Data::Folder(self.data.clone()))
-            .site(&self.site);
+            .site(&self.site)
+            .faults(&self.faults);
         if let Some(endpoint) = &self.invoke {
             builder = builder.invoke(endpoint);
         }

@@ -4,16 +4,19 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::console::Console;
+use crate::crash_points::{Calls, CrashPoints, Moment};
 use crate::data::Storage;
 use crate::database::Database;
+use crate::faults::{Faults, FaultsError, Plan};
 use crate::gateway::{Gateway, STAGE};
-use crate::lambda::Lambda;
+use crate::lambda::{InvocationError, Lambda};
 use crate::template::Template;
 use crate::token::{self, TokenIssuer};
 
@@ -30,6 +33,10 @@ pub struct LocalStack {
     pub(crate) console: Console,
     pub(crate) gateway: Gateway,
     pub(crate) lambda: Lambda,
+    /// They end when this is dropped.
+    pub(crate) schedules: JoinSet<()>,
+    pub(crate) faults: Faults,
+    pub(crate) crash_points: CrashPoints,
     pub(crate) tokens: TokenIssuer,
     /// Whether the functions accept these tokens; not if another issuer is set.
     pub(crate) makes_tokens: bool,
@@ -95,6 +102,42 @@ impl LocalStack {
         self.lambda.kill_environments(function).await;
     }
 
+    /// Invokes a function by its logical id, and gives its answer. What it does after that can be waited for with
+    /// [`LocalStack::settled`].
+    pub async fn invoke(&self, function: &str, event: Value) -> Result<Value, InvocationError> {
+        let answer = self.lambda.invoke(function, event.to_string().into()).await?;
+        Ok(serde_json::from_slice(&answer).unwrap_or_default())
+    }
+
+    /// Has calls of functions go wrong by chance from now on, in the way of [`Builder::faults`]. A plan without a seed gets
+    /// a random one, which is told on the terminal.
+    pub fn set_faults(&self, plan: &str) -> Result<(), FaultsError> {
+        let plan: Plan = plan.parse()?;
+        self.console.say(format_args!("faults: {plan}"));
+        self.faults.set(plan);
+        Ok(())
+    }
+
+    /// Lets nothing go wrong any more.
+    pub fn clear_faults(&self) {
+        self.faults.set(Plan::default());
+    }
+
+    /// The faults that are in force, with their seed; `None` if nothing goes wrong.
+    pub fn faults(&self) -> Option<String> {
+        Some(self.faults.plan()).filter(|plan| !plan.is_empty()).map(|plan| plan.to_string())
+    }
+
+    /// Numbers the calls of these functions from now on, in place of any numbered before.
+    pub fn count_calls(&self, functions: &[&str]) -> Calls {
+        self.crash_points.mark(functions, None)
+    }
+
+    /// Like [`LocalStack::count_calls`], and kills (SIGKILL) the environment that makes the call with this number, from 1.
+    pub fn kill_at(&self, functions: &[&str], number: usize, moment: Moment) -> Calls {
+        self.crash_points.mark(functions, Some((number, moment)))
+    }
+
     /// Waits until no function is at work: each environment has polled for its next invocation.
     pub async fn settled(&self) {
         self.lambda.settled().await;
@@ -109,6 +152,7 @@ impl LocalStack {
 
     /// Closes all connections, kills all functions and closes the database.
     pub async fn stop(mut self) {
+        self.schedules.abort_all();
         self.gateway.close_all();
         self.lambda.stop().await;
         self.stop_serving.take();

@@ -12,16 +12,18 @@ use tokio::sync::oneshot;
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::console::Console;
+use crate::crash_points::CrashPoints;
 use crate::data::{self, Data, Storage};
 use crate::database::Database;
+use crate::faults::{Faults, FaultsError, Plan};
 use crate::gateway::Gateway;
-use crate::lambda::{Function, Lambda, Pool, Remote, Settings};
+use crate::lambda::{Function, Lambda, Outside, Pool, Remote, Settings};
 use crate::stack::LocalStack;
 use crate::start_error::StartError;
 use crate::template::{self, Template};
 use crate::token::{self, TokenIssuer};
 use crate::variables::Surroundings;
-use crate::{model, site};
+use crate::{model, schedule, site};
 
 impl Builder {
     /// Starts everything. When this returns, connections are accepted.
@@ -33,6 +35,7 @@ impl Builder {
         let template = Template::read(&self.template).map_err(template_error)?;
         let console = Console::new(template.functions.iter().map(|function| function.id.as_str()));
         let clock = Clock::new();
+        let faults = self.plan(&console)?;
 
         let (listener, address) = self.listen().await?;
         let domain = address.to_string();
@@ -48,7 +51,14 @@ impl Builder {
             token_secret: &token_secret,
         };
         self.write_environment(&template, &surroundings)?;
-        let lambda = self.lambda(&template, &surroundings, &clock, &console)?;
+        let outside = Outside {
+            stack_url: format!("http://{domain}"),
+            database_url: database.url().to_owned(),
+            client: http_client()?,
+            faults: Faults::new(faults),
+            crash_points: CrashPoints::default(),
+        };
+        let lambda = self.lambda(&template, &surroundings, &clock, &console, &outside)?;
         let gateway =
             Gateway::new(template.api.clone(), &domain, lambda.clone(), clock.clone()).map_err(template_error)?;
         let development_secret = surroundings.development_secret();
@@ -75,6 +85,9 @@ impl Builder {
             });
         Ok(LocalStack {
             address,
+            schedules: schedule::start(&template.functions, &lambda, &clock),
+            faults: outside.faults,
+            crash_points: outside.crash_points,
             clock,
             console,
             gateway,
@@ -109,6 +122,17 @@ impl Builder {
         Ok((listener, address))
     }
 
+    fn plan(&self, console: &Console) -> Result<Plan, StartError> {
+        let plan: Plan = self.faults.parse()?;
+        if !plan.is_empty() {
+            if self.invoke.is_some() {
+                return Err(FaultsError::Elsewhere.into());
+            }
+            console.say(format_args!("faults: {plan}"));
+        }
+        Ok(plan)
+    }
+
     fn open_data(&self) -> Result<(Storage, String), StartError> {
         let open = || {
             let storage = Storage::open(&self.data)?;
@@ -127,21 +151,22 @@ impl Builder {
         surroundings: &Surroundings<'_>,
         clock: &Clock,
         console: &Console,
+        outside: &Outside,
     ) -> Result<Lambda, StartError> {
-        let client = self.invoke.is_some().then(http_client).transpose()?;
         let mut functions = BTreeMap::new();
         for function in &template.functions {
-            let runs = match (&self.invoke, &client) {
-                (Some(endpoint), Some(client)) => {
+            let runs = match &self.invoke {
+                Some(endpoint) => {
                     let name = function.binary.as_deref().unwrap_or(&function.id);
-                    Function::Remote(Remote::new(endpoint, name, client.clone(), console.named(&function.id)))
+                    Function::Remote(Remote::new(endpoint, name, outside.client.clone(), console.named(&function.id)))
                 }
-                _ => {
+                None => {
                     let settings = Settings {
                         function: function.clone(),
                         binary: self.binary(function)?,
                         variables: surroundings.variables(function),
                         concurrency: self.concurrency,
+                        outside: outside.clone(),
                     };
                     Function::Pool(Pool::new(settings, clock.clone(), console))
                 }

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::faults::FaultsError;
+
 /// Why a stack did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -54,6 +56,9 @@ pub enum StartError {
     /// The file for another program's functions cannot be written.
     #[error("The environment file: {0}.")]
     EnvironmentFile(String),
+    /// The faults are not understood, or cannot be had.
+    #[error(transparent)]
+    Faults(#[from] FaultsError),
     /// The invoke endpoint cannot be used.
     #[error("The functions' endpoint cannot be used: {0}.")]
     Invoke(String),

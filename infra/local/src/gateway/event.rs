@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::connection::{Close, Connection};
 use super::headers::EventHeaders;
-use super::{Gateway, STAGE, date, id};
+use super::{Gateway, STAGE, id};
+use crate::date;
 use crate::template::{ACCOUNT, REGION};
 
 /// What a handshake asked for.

@@ -12,7 +12,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::connection::{Close, Connection, SendError};
-use super::{Gateway, LONGEST_MESSAGE, STAGE, date};
+use super::{Gateway, LONGEST_MESSAGE, STAGE};
+use crate::date;
 
 /// Why a request is refused.
 pub(super) enum Refusal {

@@ -2,7 +2,6 @@
 
 mod authorizer;
 mod connection;
-mod date;
 mod error_body;
 mod event;
 mod handshake;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub(super) struct Environment {
     process: AtomicU32,
     phase: watch::Sender<Phase>,
     current: Mutex<Option<Current>>,
+    calls: AtomicU64,
+    doomed: AtomicBool,
     killed: Notify,
     gone: watch::Sender<bool>,
 }
@@ -58,6 +60,8 @@ impl Environment {
             process: AtomicU32::new(0),
             phase: watch::Sender::new(Phase::Init(init_ends)),
             current: Mutex::new(None),
+            calls: AtomicU64::new(0),
+            doomed: AtomicBool::new(false),
             killed: Notify::new(),
             gone: watch::Sender::new(false),
         }
@@ -70,7 +74,18 @@ impl Environment {
 
     /// Has the process killed. Nothing in it can object, as on AWS.
     pub fn kill(&self) {
+        self.doomed.store(true, Ordering::Relaxed);
         self.killed.notify_one();
+    }
+
+    /// Whether it is being killed. What it still calls is not heard.
+    pub fn is_doomed(&self) -> bool {
+        self.doomed.load(Ordering::Relaxed)
+    }
+
+    /// The number of the call that it makes now, from 0.
+    pub fn next_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Waits until the process is gone and the pool has forgotten it.
@@ -155,7 +170,8 @@ async fn start(pool: &Arc<Pool>, environment: &Arc<Environment>) -> std::io::Res
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let mut command = Command::new(&pool.settings.binary);
-    command.env_clear().envs(variables(pool, environment.id)).env("AWS_LAMBDA_RUNTIME_API", address.to_string());
+    let address = address.to_string();
+    command.env_clear().envs(variables(pool, environment.id, &address)).env("AWS_LAMBDA_RUNTIME_API", address);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Its own process group: Ctrl-C reaches the stack alone, which then ends its functions.
     command.kill_on_drop(true).process_group(0);
@@ -195,7 +211,7 @@ async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -
 }
 
 /// The variables of a process: those that Lambda sets, the function's own, and nothing of the stack's.
-fn variables(pool: &Pool, id: u64) -> impl Iterator<Item = (String, String)> {
+fn variables(pool: &Pool, id: u64, address: &str) -> impl Iterator<Item = (String, String)> {
     let settings = &pool.settings;
     let (name, memory) = (&settings.function.name, settings.function.memory);
     let directory = settings.binary.parent().unwrap_or(Path::new(".")).display().to_string();
@@ -218,7 +234,7 @@ fn variables(pool: &Pool, id: u64) -> impl Iterator<Item = (String, String)> {
         ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin".to_owned()),
         ("TZ", ":UTC".to_owned()),
     ];
-    let own = settings.variables.clone();
+    let own = settings.variables.iter().map(|(name, value)| (name.clone(), settings.outside.seen_from(address, value)));
     lambda.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(own)
 }
 

@@ -1,6 +1,7 @@
 //! Lambda: functions by name, and what can come of invoking one.
 
 mod environment;
+mod outgoing;
 mod pool;
 mod remote;
 mod runtime_api;
@@ -14,6 +15,7 @@ use bytes::Bytes;
 
 use crate::template;
 use crate::variables::Variables;
+pub use outgoing::Outside;
 pub use pool::Pool;
 pub use remote::Remote;
 
@@ -28,6 +30,8 @@ pub struct Settings {
     pub variables: Variables,
     /// How many environments it may have at once.
     pub concurrency: usize,
+    /// What its environments call.
+    pub outside: Outside,
 }
 
 /// Why an invocation gave no answer.

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
@@ -15,32 +16,44 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::environment::Environment;
-use super::function_error;
 use super::pool::{Event, Pool};
+use super::{function_error, outgoing};
 use crate::trace;
 
 /// Longest answer of a function.
 const LONGEST_ANSWER: usize = 6 * 1024 * 1024;
 
+/// What a process reaches at its environment's address.
 #[derive(Clone)]
-struct Api {
-    pool: Arc<Pool>,
-    environment: Arc<Environment>,
+pub(super) struct Api {
+    pub pool: Arc<Pool>,
+    pub environment: Arc<Environment>,
 }
 
-/// Serves the API until its environment is gone.
+impl Api {
+    /// No answer: the caller has one when its process is gone.
+    pub async fn silence(&self) -> Response {
+        self.environment.gone().await;
+        StatusCode::SERVICE_UNAVAILABLE.into_response()
+    }
+}
+
+/// Serves the API, and what lies outside, until its environment is gone.
 pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>, environment: Arc<Environment>) {
     let gone = {
         let environment = environment.clone();
         async move { environment.gone().await }
     };
+    let api = Api { pool, environment };
     let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
         .layer(DefaultBodyLimit::max(LONGEST_ANSWER))
-        .with_state(Api { pool, environment });
+        .fallback(outgoing::forward)
+        .layer(from_fn_with_state(api.clone(), outgoing::befall))
+        .with_state(api);
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     // The listener accepts until it is dropped; it cannot fail in a way that could be handled here.
     let _ = axum::serve(listener, router).with_graceful_shutdown(gone).await;

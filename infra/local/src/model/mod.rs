@@ -29,6 +29,9 @@ pub const NAME: &str = "demo";
 /// Where its API begins.
 pub const BASE_PATH: &str = "/model/v1";
 
+/// A fault of [`script::Script`] as JSON: it takes the place of the one that the script asks for.
+pub const FAULT_HEADER: &str = "x-local-fault";
+
 /// `/model/v1/chat/completions`, `/model/v1/models` and `/model/calls`.
 pub fn router() -> Router {
     Router::new()
@@ -58,7 +61,9 @@ async fn complete(State(calls): State<Arc<Calls>>, headers: HeaderMap, body: Byt
         None => demo::script(),
     };
     let call = calls.begin(&request, headers.contains_key(header::AUTHORIZATION));
-    let fault = script.fault(text.map_or(0, |text| calls.seen(&text)));
+    let scripted = script.fault(text.map_or(0, |text| calls.seen(&text)));
+    let injected = headers.get(FAULT_HEADER).and_then(|fault| serde_json::from_slice(fault.as_bytes()).ok());
+    let fault = injected.unwrap_or(scripted);
     if let Some(failure) = fault.response() {
         call.finish();
         return failure;

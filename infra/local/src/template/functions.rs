@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Resources;
+use super::schedules::{self, Schedule};
 
 pub(super) const KIND: &str = "AWS::Serverless::Function";
 
@@ -26,6 +27,8 @@ pub struct Function {
     pub timeout: Duration,
     /// Its memory in MB.
     pub memory: u64,
+    /// When it is invoked by a clock.
+    pub schedules: Vec<Schedule>,
 }
 
 pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Function>, String> {
@@ -72,6 +75,7 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             environment,
             timeout: Duration::from_secs(number("Timeout", 3, 900)?),
             memory: number("MemorySize", 128, 10_240)?,
+            schedules: schedules::read(resources, resource)?,
         });
     }
     Ok(functions)

@@ -6,6 +6,7 @@ mod api;
 mod document;
 mod functions;
 mod intrinsics;
+mod schedules;
 mod tables;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 pub use api::{Api, Authorizer, Route};
 pub use functions::Function;
 pub use intrinsics::{ACCOUNT, REGION};
+pub use schedules::{Schedule, Scheduler};
 pub use tables::Table;
 
 use intrinsics::{Resolver, ResourceNames};

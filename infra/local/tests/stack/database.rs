@@ -1,29 +1,16 @@
 //! DynamoDB: the template's tables, and what outlives a stack.
 
-use natter_local::{Data, LocalStack, StartError};
-use serde_json::{Value, json};
+use natter_local::{Data, StartError};
+use serde_json::json;
 
-use crate::support::{builder, changed, http, stack};
-
-async fn call(stack: &LocalStack, operation: &str, request: Value) -> Value {
-    let authorization =
-        "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
-    let response = http()
-        .post(stack.database_url())
-        .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
-        .header("Content-Type", "application/x-amz-json-1.0")
-        .header("X-Amz-Date", "20260101T000000Z")
-        .header("Authorization", authorization)
-        .body(request.to_string());
-    response.send().await.unwrap().json().await.unwrap()
-}
+use crate::support::{builder, changed, operation, stack};
 
 #[tokio::test]
 async fn the_templates_table_is_there_with_its_time_to_live() {
     let stack = stack().await;
-    let table = call(&stack, "DescribeTable", json!({"TableName": "Table"})).await;
+    let table = operation(&stack, "DescribeTable", json!({"TableName": "Table"})).await;
     assert_eq!(table["Table"]["KeySchema"], json!([{"AttributeName": "pk", "KeyType": "HASH"}]));
-    let ttl = call(&stack, "DescribeTimeToLive", json!({"TableName": "Table"})).await;
+    let ttl = operation(&stack, "DescribeTimeToLive", json!({"TableName": "Table"})).await;
     assert_eq!(ttl["TimeToLiveDescription"]["AttributeName"], "expires_at");
 }
 
@@ -35,12 +22,12 @@ async fn items_and_the_token_secret_outlive_a_stack_with_a_folder() {
     let item = json!({"pk": {"S": "a"}, "text": {"S": "kept"}});
 
     let first = builder().data(data.clone()).start().await.unwrap();
-    call(&first, "PutItem", json!({"TableName": "Table", "Item": item})).await;
+    operation(&first, "PutItem", json!({"TableName": "Table", "Item": item})).await;
     let first_secret = secret();
     first.stop().await;
 
     let second = builder().data(data).start().await.unwrap();
-    let found = call(&second, "GetItem", json!({"TableName": "Table", "Key": {"pk": {"S": "a"}}})).await;
+    let found = operation(&second, "GetItem", json!({"TableName": "Table", "Key": {"pk": {"S": "a"}}})).await;
     assert_eq!(found["Item"], item);
     assert_eq!(secret(), first_secret);
 }
@@ -64,6 +51,6 @@ async fn an_index_that_the_template_has_gained_is_added_to_an_old_table() {
       GlobalSecondaryIndexes: [{ IndexName: by_time, KeySchema: [{ AttributeName: at, KeyType: HASH }], Projection: { ProjectionType: ALL } }]";
     let (builder, _folder) = changed("[{ AttributeName: pk, AttributeType: S }]", index);
     let stack = builder.data(data).start().await.unwrap();
-    let table = call(&stack, "DescribeTable", json!({"TableName": "Table"})).await;
+    let table = operation(&stack, "DescribeTable", json!({"TableName": "Table"})).await;
     assert_eq!(table["Table"]["GlobalSecondaryIndexes"][0]["IndexName"], "by_time");
 }

@@ -90,7 +90,7 @@ async fn the_variables_of_all_functions_can_be_handed_over_in_a_file() {
     let template = std::fs::read_to_string(crate::support::template()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (template_file, file) = (folder.path().join("template.yaml"), folder.path().join("functions.env"));
-    let one_role = ["authorize", "connect", "disconnect", "broken", "sluggish"]
+    let one_role = ["authorize", "connect", "disconnect", "broken", "sluggish", "tick"]
         .iter()
         .fold(template, |text, role| text.replace(&format!("ROLE: {role}"), "ROLE: message"));
     std::fs::write(&template_file, one_role).unwrap();

@@ -42,6 +42,8 @@ async fn a_function_sees_the_environment_of_lambda_and_nothing_of_its_parents() 
             "LAMBDA_RUNTIME_DIR",
             "LAMBDA_TASK_ROOT",
             "LANG",
+            "OPENAI_BASE_URL",
+            "OPENAI_MODEL",
             "PATH",
             "ROLE",
             "SECRET",
@@ -55,7 +57,10 @@ async fn a_function_sees_the_environment_of_lambda_and_nothing_of_its_parents() 
     assert_eq!(environment["SECRET"], "given", "what the template declares can be given");
     assert_eq!(environment["AWS_LAMBDA_FUNCTION_NAME"], MESSAGE);
     assert_eq!(environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"], "256");
-    assert_eq!(environment["CONNECTIONS_ENDPOINT"], format!("{}/local", stack.http_url()));
+    let own = format!("http://{}", environment["AWS_LAMBDA_RUNTIME_API"].as_str().unwrap());
+    assert_eq!(environment["CONNECTIONS_ENDPOINT"], format!("{own}/local"), "all that it calls is at its own address");
+    assert_eq!(environment["OPENAI_BASE_URL"], format!("{own}/model/v1"));
+    assert_eq!(environment["AWS_ENDPOINT_URL_DYNAMODB"], own);
     assert_eq!(environment["TABLE_NAME"], "Table");
 }
 

@@ -2,7 +2,9 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where its expectation does")]
 
 mod connections;
+mod crash_points;
 mod database;
+mod faults;
 mod handshake;
 mod invoke;
 mod lifecycle;
@@ -10,5 +12,6 @@ mod limits;
 mod messages;
 mod model;
 mod program;
+mod schedules;
 mod start;
 mod support;

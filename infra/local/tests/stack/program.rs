@@ -9,8 +9,14 @@ use crate::support::{examples, soon, template, until};
 
 /// The program, ready; with what it printed before.
 async fn program(data: &std::path::Path) -> (Child, Lines<BufReader<ChildStdout>>, Vec<String>) {
+    program_with(data, "").await
+}
+
+/// The same, with faults.
+async fn program_with(data: &std::path::Path, faults: &str) -> (Child, Lines<BufReader<ChildStdout>>, Vec<String>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_natter-local"));
     command.arg("--template").arg(template()).arg("--functions").arg(examples()).env("PORT", "0").env("DATA_DIR", data);
+    command.env("FAULTS", faults);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut printed = Vec::new();
@@ -24,15 +30,13 @@ async fn program(data: &std::path::Path) -> (Child, Lines<BufReader<ChildStdout>
 }
 
 /// Opens a socket at the program, so that it starts functions, and gives their process ids.
-async fn functions(printed: &[String]) -> (impl Sized, Vec<u32>) {
+async fn functions(child: &Child, printed: &[String]) -> (impl Sized + use<>, Vec<u32>) {
     let socket = printed.last().unwrap().replace("ready http", "ws") + "/local?token=alice";
     let client = soon(tokio_tungstenite::connect_async(socket)).await.unwrap();
     let mut processes = Vec::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
-        let environment = String::from_utf8_lossy(&environment).into_owned();
-        let port = printed.last().unwrap().rsplit_once(':').unwrap().1;
-        if environment.contains(&format!("CONNECTIONS_ENDPOINT=http://127.0.0.1:{port}/local")) {
+        let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+        if status.lines().any(|line| line == format!("PPid:\t{}", child.id().unwrap())) {
             processes.push(entry.file_name().to_string_lossy().parse().unwrap());
         }
     }
@@ -62,11 +66,18 @@ async fn it_says_where_everything_is_and_when_it_is_ready() {
 }
 
 #[tokio::test]
+async fn faults_from_the_environment_are_told_with_their_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_child, _, printed) = program_with(folder.path(), "post429:0.1,kill:0.02,seed=7").await;
+    assert!(printed.join("\n").contains("faults     kill:0.02,post429:0.1,seed=7"), "{printed:?}");
+}
+
+#[tokio::test]
 async fn what_functions_print_is_on_the_terminal_under_their_names() {
     let folder = tempfile::tempdir().unwrap();
     let (mut child, _lines, printed) = program(folder.path()).await;
     let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
-    let (_client, _processes) = functions(&printed).await;
+    let (_client, _processes) = functions(&child, &printed).await;
     let mut logged =
         [soon(errors.next_line()).await.unwrap().unwrap(), soon(errors.next_line()).await.unwrap().unwrap()];
     logged.sort();
@@ -81,7 +92,7 @@ async fn a_signal_ends_it_and_its_functions() {
     for name in ["-INT", "-TERM"] {
         let folder = tempfile::tempdir().unwrap();
         let (mut child, _lines, printed) = program(folder.path()).await;
-        let (_client, processes) = functions(&printed).await;
+        let (_client, processes) = functions(&child, &printed).await;
         signal(&child, name).await;
         assert!(soon(child.wait()).await.unwrap().success());
         assert!(none_alive(&processes));
@@ -92,7 +103,7 @@ async fn a_signal_ends_it_and_its_functions() {
 async fn its_functions_end_by_themselves_when_it_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let (mut child, _lines, printed) = program(folder.path()).await;
-    let (_client, processes) = functions(&printed).await;
+    let (_client, processes) = functions(&child, &printed).await;
     child.kill().await.unwrap();
     until(async || none_alive(&processes)).await;
 }

@@ -68,6 +68,20 @@ pub fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
 }
 
+/// An operation of DynamoDB, asked of the stack's database without a function in between.
+pub async fn operation(stack: &LocalStack, operation: &str, request: Value) -> Value {
+    let authorization =
+        "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
+    let response = http()
+        .post(stack.database_url())
+        .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
+        .header("Content-Type", "application/x-amz-json-1.0")
+        .header("X-Amz-Date", "20260101T000000Z")
+        .header("Authorization", authorization)
+        .body(request.to_string());
+    response.send().await.unwrap().json().await.unwrap()
+}
+
 /// A client with an open socket.
 #[derive(Debug)]
 pub struct Client {

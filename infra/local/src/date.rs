@@ -1,4 +1,4 @@
-//! Dates as the gateway writes them.
+//! Dates as AWS writes them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,6 +17,12 @@ pub fn iso(epoch_millis: u64) -> String {
     format!("{year}-{month:02}-{day}T{clock}.{:03}Z", epoch_millis % 1000)
 }
 
+/// `2024-02-09T18:23:28Z`, as in scheduled events.
+pub fn seconds(time: SystemTime) -> String {
+    let millis = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
+    iso(millis / 1000 * 1000).replace(".000Z", "Z")
+}
+
 /// Day, month, year and time of day of `Fri, 09 Feb 2024 18:23:28 GMT`.
 fn parts(time: SystemTime) -> [String; 4] {
     let date = httpdate::fmt_http_date(time);
@@ -29,9 +35,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_name_the_same_moment() {
+    fn all_forms_name_the_same_moment() {
         let millis = 1_707_503_008_941;
         assert_eq!(request_time(UNIX_EPOCH + Duration::from_millis(millis)), "09/Feb/2024:18:23:28 +0000");
         assert_eq!(iso(millis), "2024-02-09T18:23:28.941Z");
+        assert_eq!(seconds(UNIX_EPOCH + Duration::from_millis(millis)), "2024-02-09T18:23:28Z");
     }
 }

@@ -1,0 +1,128 @@
+//! What an environment calls outside its process: the database, clients and the model, all through its own address.
+//!
+//! Every call of a process comes by here, those to the Runtime API too. So it can be counted, and can go wrong.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+
+use super::runtime_api::Api;
+use crate::call::Call;
+use crate::crash_points::{CrashPoints, Moment};
+use crate::faults::{Fate, Faults, Outcome, Refusal};
+use crate::model;
+
+/// The most that a call may carry; DynamoDB takes 16 MB.
+const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
+
+/// Headers that belong to one connection and not to what is passed on.
+const OF_THE_CONNECTION: [HeaderName; 4] =
+    [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+
+/// The world outside an environment.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// `http://127.0.0.1:PORT` of the stack.
+    pub stack_url: String,
+    /// Endpoint of the database.
+    pub database_url: String,
+    /// Passes calls on.
+    pub client: reqwest::Client,
+    /// What goes wrong by chance.
+    pub faults: Faults,
+    /// What goes wrong at a certain call.
+    pub crash_points: CrashPoints,
+}
+
+impl Outside {
+    /// The value of a variable for the environment at `address`: addresses of the stack and the database become its own.
+    ///
+    /// The stack's bare address stays as it is: it is also a name, that of the issuer of tokens.
+    pub fn seen_from(&self, address: &str, value: &str) -> String {
+        match value.strip_prefix(&self.stack_url) {
+            _ if value == self.database_url => format!("http://{address}"),
+            Some(path) if path.len() > 1 && path.starts_with('/') => format!("http://{address}{path}"),
+            _ => value.to_owned(),
+        }
+    }
+}
+
+/// Lets a call of the environment pass, unless something else befalls it.
+pub(super) async fn befall(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let Api { pool, environment } = &api;
+    if environment.is_doomed() {
+        return api.silence().await;
+    }
+    let outside = &pool.settings.outside;
+    let call = Call::of(request.method(), request.uri().path(), request.headers());
+    let function = &pool.settings.function.id;
+    let fate = match outside.crash_points.reached(function, &call) {
+        Some(moment) => Fate { outcome: Outcome::Killed(moment), ..Fate::default() },
+        None => outside.faults.fate(function, environment.id, environment.next_call(), &call),
+    };
+    if !fate.delay.is_zero() {
+        tokio::time::sleep(fate.delay).await;
+    }
+    if fate.outcome != Outcome::Passed {
+        pool.console.say(format_args!("{call}: {}", fate.outcome));
+    }
+    match fate.outcome {
+        Outcome::Passed => next.run(request).await,
+        Outcome::Killed(moment) => {
+            if moment == Moment::After {
+                next.run(request).await;
+            }
+            environment.kill();
+            api.silence().await
+        }
+        Outcome::Refused(refusal) => {
+            if refusal == Refusal::Gone {
+                // A post finds no connection only where there is none: the client loses it too.
+                let request = Request::builder().method(Method::DELETE).uri(request.uri().clone()).body(Body::empty());
+                if let Ok(request) = request {
+                    forward(State(api.clone()), request).await;
+                }
+            }
+            let body = to_bytes(request.into_body(), LONGEST_REQUEST).await.unwrap_or_default();
+            refusal.response(&call, &body)
+        }
+        Outcome::Lost => StatusCode::OK.into_response(),
+        Outcome::Unanswered { done } => {
+            if done {
+                next.run(request).await;
+            }
+            api.silence().await
+        }
+        Outcome::Misled(fault) => {
+            if let Ok(fault) = HeaderValue::from_str(&fault.to_string()) {
+                request.headers_mut().insert(model::FAULT_HEADER, fault);
+            }
+            next.run(request).await
+        }
+    }
+}
+
+/// Passes a call on to the database or the stack, and the answer back as it comes.
+pub(super) async fn forward(State(api): State<Api>, request: Request) -> Response {
+    let outside = &api.pool.settings.outside;
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    // The database is at the root, where an environment has nothing else.
+    let base = if path == "/" { &outside.database_url } else { &outside.stack_url };
+    let url = format!("{base}{path}");
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LONGEST_REQUEST).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let mut headers = parts.headers;
+    OF_THE_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
+    let answer = match outside.client.request(parts.method, url).headers(headers).body(body).send().await {
+        Ok(answer) => answer,
+        // The stack is stopping.
+        Err(_) => return StatusCode::BAD_GATEWAY.into_response(),
+    };
+    let (status, mut headers) = (answer.status(), answer.headers().clone());
+    OF_THE_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
+    (status, headers, Body::from_stream(answer.bytes_stream())).into_response()
+}

@@ -1,0 +1,63 @@
+//! The clocks that invoke functions: EventBridge, as far as a template asks for it.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::lambda::Lambda;
+use crate::template::{ACCOUNT, Function, REGION, Schedule, Scheduler};
+
+/// Starts the schedules of all `functions`. They end when the set is dropped.
+pub fn start(functions: &[Function], lambda: &Lambda, clock: &Clock) -> JoinSet<()> {
+    let mut running = JoinSet::new();
+    for function in functions {
+        for schedule in &function.schedules {
+            // Counted from now, whenever the task is first run.
+            let first = clock.now() + schedule.period;
+            running.spawn(run(function.id.clone(), schedule.clone(), first, lambda.clone(), clock.clone()));
+        }
+    }
+    running
+}
+
+/// Invokes the function whenever its time has come. A clock that is moved over several such times invokes it once.
+async fn run(function: String, schedule: Schedule, first: Instant, lambda: Lambda, clock: Clock) {
+    let mut due = first;
+    loop {
+        clock.sleep_until(due).await;
+        due = clock.now() + schedule.period;
+        let (lambda, function, event) = (lambda.clone(), function.clone(), event(&schedule, &clock));
+        // Nobody waits for the answer, and the next time comes even while the function is still at work.
+        tokio::spawn(async move { lambda.invoke(&function, event).await });
+    }
+}
+
+fn event(schedule: &Schedule, clock: &Clock) -> Bytes {
+    if let Some(input) = &schedule.input {
+        return input.clone().into();
+    }
+    let name = &schedule.name;
+    let (source, resource, detail) = match schedule.scheduler {
+        Scheduler::Rule => ("aws.events", format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"), json!({})),
+        // Scheduler sends its details as a text.
+        Scheduler::Scheduler => (
+            "aws.scheduler",
+            format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{name}"),
+            Value::from("{}"),
+        ),
+    };
+    let event = json!({
+        "version": "0",
+        "id": uuid::Uuid::new_v4().to_string(),
+        "detail-type": "Scheduled Event",
+        "source": source,
+        "account": ACCOUNT,
+        "time": crate::date::seconds(clock.wall_time()),
+        "region": REGION,
+        "resources": [resource],
+        "detail": detail,
+    });
+    event.to_string().into()
+}
