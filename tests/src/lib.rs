@@ -4,6 +4,10 @@
 
 mod client;
 mod natter;
+mod page;
+mod table;
 
 pub use client::{Answer, Client, Refusal};
 pub use natter::{Natter, NatterBuilder};
+pub use page::{End, Event, Page, Question, Shown};
+pub use table::{StoredMessage, Table};

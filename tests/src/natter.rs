@@ -17,6 +17,7 @@ pub struct Natter {
 pub struct NatterBuilder {
     environment: Vec<(&'static str, String)>,
     data: Data,
+    faults: String,
 }
 
 impl NatterBuilder {
@@ -32,20 +33,29 @@ impl NatterBuilder {
         self
     }
 
+    /// Has calls of functions go wrong by chance.
+    pub fn faults(mut self, plan: impl Into<String>) -> Self {
+        self.faults = plan.into();
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Natter {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let builder = LocalStack::builder(root.join("template.yaml")).functions(built_functions()).data(self.data);
+        let builder = LocalStack::builder(root.join("template.yaml"))
+            .functions(built_functions())
+            .data(self.data)
+            .faults(self.faults);
         let builder =
             self.environment.into_iter().fold(builder, |builder, (name, value)| builder.environment(name, value));
         Natter { stack: builder.start().await.unwrap_or_else(|error| panic!("{error}")) }
     }
 }
 
-// The functions are built beside the test, which is in the folder `deps`.
+// The functions are built beside a program, and above a test, which is in the folder `deps`.
 fn built_functions() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().to_owned()
+    let folder = std::env::current_exe().unwrap().parent().unwrap().to_owned();
+    if folder.ends_with("deps") { folder.parent().unwrap().to_owned() } else { folder }
 }
 
 impl Natter {
@@ -97,6 +107,20 @@ impl Natter {
         tokio::time::timeout(Duration::from_secs(10), waiting)
             .await
             .unwrap_or_else(|_| panic!("no call became {state}"));
+    }
+
+    /// An operation of DynamoDB, asked of the database without a function in between.
+    pub(crate) async fn database(&self, operation: &str, request: &Value) -> Value {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let credential = "Credential=local/20260101/us-east-1/dynamodb/aws4_request";
+        let response = reqwest::Client::new()
+            .post(self.stack.database_url())
+            .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
+            .header("Content-Type", "application/x-amz-json-1.0")
+            .header("X-Amz-Date", "20260101T000000Z")
+            .header("Authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"))
+            .body(request.to_string());
+        response.send().await.unwrap().json().await.unwrap()
     }
 
     async fn get(&self, path: &str) -> Value {

@@ -115,7 +115,7 @@ fn draw(plan: &Plan, dice: &mut Rng, call: &Call) -> Fate {
     let killed = falls(Kind::Kill);
     let first = match call {
         Call::Database(_) => [Kind::Throttle, Kind::Unknown, Kind::Conflict].as_slice(),
-        Call::Post => &[Kind::Post429, Kind::Post410, Kind::Drop],
+        Call::Post => &[Kind::Post429, Kind::Post410, Kind::Drop, Kind::Unknown],
         Call::Model => &[Kind::Model429, Kind::Model500, Kind::Stall, Kind::Cut, Kind::Garbage],
         Call::Next | Call::Response | Call::Error | Call::Other => &[],
     };

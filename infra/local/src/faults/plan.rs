@@ -18,7 +18,7 @@ pub enum Kind {
     Drop,
     /// The database refuses a call because there are too many.
     Throttle,
-    /// The database does not answer; the call has taken effect, or it has not.
+    /// The database or a post is not answered; the call has taken effect, or it has not.
     Unknown,
     /// A write meets a transaction that is under way.
     Conflict,

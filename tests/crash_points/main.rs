@@ -1,0 +1,153 @@
+//! A turn in which the function is killed, once at each call that it makes: before the call, and after it.
+//!
+//! Every call that leaves the process is numbered. For each number and both sides there is a fresh Natter, whose function
+//! dies right there; then the promises of a turn are checked against what is stored and what the client shows.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, reason = "tests")]
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use natter_local::Moment;
+use natter_tests::{End, Natter, NatterBuilder, Page, Question, Table};
+use serde_json::json;
+
+/// Those that run turns.
+const FUNCTIONS: [&str; 2] = ["MessageFunction", "SweepFunction"];
+
+/// So many cases at once. Most of a case is waiting.
+const AT_ONCE: usize = 10;
+
+/// The lease of a turn. Long enough that no owner loses it on a busy machine without being killed.
+const LEASE_SECONDS: &str = "2";
+
+/// When the lease of an owner who is gone has run out.
+const AFTER_THE_LEASE: Duration = Duration::from_millis(2500);
+
+/// Who finds the turn whose function is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rescuer {
+    Client,
+    Sweep,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_a_function_dies_the_client_who_resumes_gets_the_whole_reply() {
+    every_crash_point(Rescuer::Client).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_a_function_dies_the_sweep_brings_the_turn_to_its_end() {
+    every_crash_point(Rescuer::Sweep).await;
+}
+
+async fn every_crash_point(rescuer: Rescuer) {
+    let calls = calls_of_a_turn().await;
+    let kills = (1..=calls.len()).flat_map(|number| [(number, Moment::Before), (number, Moment::After)]);
+    let cases = kills.map(|(number, moment)| {
+        let name = &calls[number - 1];
+        async move {
+            let outcome = kill_at(number, moment, rescuer).await;
+            outcome.map_err(|problem| format!("killed {moment:?} call {number} ({name}): {problem}"))
+        }
+    });
+    let outcomes: Vec<_> = futures::stream::iter(cases).buffer_unordered(AT_ONCE).collect().await;
+    let taken_over = outcomes.iter().filter(|outcome| **outcome == Ok(TakenOver(true))).count();
+    let broken: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
+    println!("the calls of a turn: {}", calls.join(", "));
+    println!(
+        "crash points: {} calls, {} kills, {taken_over} turns taken over, {} broken promises",
+        calls.len(),
+        calls.len() * 2,
+        broken.len()
+    );
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// Whether another function had to write the reply anew.
+#[derive(Debug, PartialEq, Eq)]
+struct TakenOver(bool);
+
+async fn natter() -> Natter {
+    NatterBuilder::default().environment("LEASE_SECONDS", LEASE_SECONDS).start().await
+}
+
+fn question(message: &str) -> Question {
+    let script = json!({"tokens": 12, "rate": 20});
+    Question { conversation: "c".into(), message: message.into(), text: format!("script:{script}"), event: None }
+}
+
+/// The reply that the script makes.
+fn reply() -> String {
+    (0..12).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ")
+}
+
+async fn calls_of_a_turn() -> Vec<String> {
+    let natter = natter().await;
+    let calls = natter.stack.count_calls(&FUNCTIONS);
+    let mut page = Page::new(&natter, "alice", AFTER_THE_LEASE);
+    let shown = page.ask(&question("m1")).await;
+    assert_eq!((shown.text, shown.end), (reply(), Some(End::Finished)));
+    natter.stack.settled().await;
+    calls.names()
+}
+
+async fn kill_at(number: usize, moment: Moment, rescuer: Rescuer) -> Result<TakenOver, String> {
+    let natter = natter().await;
+    let calls = natter.stack.kill_at(&FUNCTIONS, number, moment);
+    let patience = match rescuer {
+        Rescuer::Client => AFTER_THE_LEASE,
+        // The client would rather hear of the sweep than ask by itself.
+        Rescuer::Sweep => AFTER_THE_LEASE * 4,
+    };
+    let mut page = Page::new(&natter, "alice", patience);
+    let sweeping = async {
+        if rescuer == Rescuer::Client {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(AFTER_THE_LEASE).await;
+            // One that is killed itself is followed by the next.
+            let _ = natter.stack.invoke("SweepFunction", json!({})).await;
+        }
+    };
+    let first = question("m1");
+    let shown = tokio::select! {
+        shown = page.ask(&first) => shown,
+        never = sweeping => never,
+    };
+    let taken_over = check(&natter, &shown.text, shown.end).await?;
+
+    // The last call, the poll for more work, is answered only when there is more.
+    let second = page.ask(&question("m2")).await;
+    expect("the next reply", (second.text, second.end), (reply(), Some(End::Finished)))?;
+    natter.stack.settled().await;
+    expect("the function was killed", calls.has_killed(), true)?;
+    let prompt = natter.last_prompt().await;
+    let asked = format!("user: {}", first.text);
+    expect("the prompt of the next turn", prompt, vec![asked.clone(), format!("assistant: {}", reply()), asked])?;
+    let stored = Table::read(&natter).await;
+    expect("stored messages", stored.messages.len(), 4)?;
+    expect("turns that have not ended", stored.streaming().len(), 0)?;
+    natter.stack.stop().await;
+    Ok(taken_over)
+}
+
+/// One question and one whole reply are stored, and that reply is what the client shows.
+async fn check(natter: &Natter, shown: &str, end: Option<End>) -> Result<TakenOver, String> {
+    let stored = Table::read(natter).await;
+    let questions = stored.questions("m1");
+    expect("stored questions", questions.len(), 1)?;
+    let replies = stored.replies(questions[0]);
+    expect("stored replies", replies.len(), 1)?;
+    expect("stored messages", stored.messages.len(), 2)?;
+    expect("the state of the reply", replies[0].status.as_str(), "complete")?;
+    expect("the stored text", replies[0].text.as_str(), &reply())?;
+    expect("what the client shows", shown, replies[0].text.as_str())?;
+    expect("what the client was told of the end", end, Some(End::Finished))?;
+    Ok(TakenOver(replies[0].attempt > 1))
+}
+
+fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("{what}: {found:?} instead of {expected:?}")) }
+}

@@ -1,0 +1,105 @@
+//! Pages that ask while calls go wrong, and the quiet after that, in which everything has to come to its end.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use futures::future::join_all;
+use natter_tests::{Event, Natter, NatterBuilder, Page, Question, Shown, Table};
+use serde_json::json;
+
+use crate::report::{Asked, Report};
+
+/// What goes wrong, and how often. A turn makes some thirty calls.
+pub const FAULTS: &str = "kill:0.005,delay:0.03,post429:0.03,post410:0.003,drop:0.002,throttle:0.02,unknown:0.003,\
+    conflict:0.02,model429:0.05,model500:0.03,stall:0.02,cut:0.03,garbage:0.03";
+
+/// The lease of a turn here. Short, so that turns whose function was killed are soon taken over.
+const LEASE: Duration = Duration::from_secs(3);
+
+/// How long a page waits in silence before it asks again.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How often turns that have not ended are swept up in the end: each may have to be begun once more.
+const SWEEPS: usize = 8;
+
+/// How much is asked, by how many, and what goes wrong meanwhile.
+#[derive(Debug, Clone)]
+pub struct Load {
+    /// How many pages are open at once.
+    pub connections: usize,
+    /// How many messages they send altogether.
+    pub turns: usize,
+    /// Of the dice.
+    pub seed: u64,
+    /// The faults, without a seed.
+    pub faults: String,
+}
+
+impl Load {
+    /// Asks everything, waits until nothing is at work any more, and looks at what is stored.
+    pub async fn run(self) -> Report {
+        let natter = NatterBuilder::default()
+            .environment("LEASE_SECONDS", LEASE.as_secs().to_string())
+            .environment("MODEL_FIRST_TOKEN_SECONDS", "2")
+            .environment("MODEL_NEXT_TOKEN_SECONDS", "2")
+            .environment("RUST_LOG", "error")
+            .faults(format!("{},seed={}", self.faults, self.seed))
+            .start()
+            .await;
+        let pages = (0..self.connections).map(|page| self.page(&natter, page));
+        let asked = join_all(pages).await.concat();
+        settle(&natter).await;
+        let report = Report::new(&asked, &Table::read(&natter).await);
+        natter.stack.stop().await;
+        report
+    }
+
+    async fn page(&self, natter: &Natter, number: usize) -> Vec<Asked> {
+        let mut dice = Rng::with_seed(self.seed.wrapping_mul(1_000_003) + number as u64);
+        let mut page = Page::new(natter, &format!("user{number}"), PATIENCE);
+        let turns = self.turns / self.connections + usize::from(number < self.turns % self.connections);
+        let mut asked = Vec::new();
+        for turn in 0..turns {
+            let tokens = dice.usize(5..60);
+            let question = Question {
+                // Two conversations, so that some turns have a past and some have not.
+                conversation: format!("conversation{}", turn % 2),
+                message: format!("user{number}-message{turn}"),
+                text: format!("script:{}", json!({"tokens": tokens, "rate": 40})),
+                event: event(&mut dice),
+            };
+            if dice.f64() < 0.1 {
+                page.close();
+            }
+            let Shown { text, message_id, end, acknowledged } = page.ask(&question).await;
+            let whole = (0..tokens).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
+            asked.push(Asked { message: question.message, whole, text, message_id, end, acknowledged });
+        }
+        asked
+    }
+}
+
+// What people and networks do beside all that the faults bring.
+fn event(dice: &mut Rng) -> Option<Event> {
+    match dice.u8(0..100) {
+        0..10 => Some(Event::SocketLost(dice.usize(0..8))),
+        10..20 => Some(Event::Stop(dice.usize(0..8))),
+        20..25 => Some(Event::SentTwice { same_request: true }),
+        25..30 => Some(Event::SentTwice { same_request: false }),
+        _ => None,
+    }
+}
+
+// Nothing goes wrong any more, and the sweep comes as often as it does within some minutes.
+async fn settle(natter: &Natter) {
+    natter.stack.clear_faults();
+    for _ in 0..SWEEPS {
+        natter.stack.settled().await;
+        if Table::read(natter).await.streaming().is_empty() {
+            return;
+        }
+        tokio::time::sleep(LEASE).await;
+        // One that fails is followed by the next.
+        let _ = natter.stack.invoke("SweepFunction", json!({})).await;
+    }
+}

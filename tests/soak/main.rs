@@ -1,0 +1,39 @@
+//! Many users at once, while calls go wrong by chance: `make soak`. It ends with counts, and fails if a promise is broken.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod load;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use load::Load;
+
+/// Runs turns of many users against the real functions in the local stack while calls go wrong by chance.
+#[derive(Debug, Parser)]
+#[command(name = "soak")]
+struct Settings {
+    /// How many pages are open at once, each of a user of its own.
+    #[arg(long, default_value_t = 200)]
+    connections: usize,
+    /// How many messages they send altogether.
+    #[arg(long, default_value_t = 2_000)]
+    turns: usize,
+    /// Of the dice.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// What goes wrong, and how often.
+    #[arg(long, env = "FAULTS", default_value = load::FAULTS)]
+    faults: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let settings = Settings::parse();
+    let Settings { connections, turns, seed, .. } = settings;
+    println!("soak: {connections} connections, {turns} turns, {}, seed {seed}", settings.faults);
+    let report = Load { connections, turns, seed, faults: settings.faults }.run().await;
+    println!("{report}");
+    if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

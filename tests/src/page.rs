@@ -1,0 +1,274 @@
+//! A page: a client that does not give up. It does what a person's browser does when its socket or a reply breaks off.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::natter::Natter;
+
+/// How long a page tries to get the reply to one message.
+const LONGEST_TURN: Duration = Duration::from_secs(90);
+
+/// The pause before the same is tried again.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// A user's page with a socket of its own, which is opened when it is needed.
+pub struct Page<'a> {
+    natter: &'a Natter,
+    user: String,
+    socket: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
+    // How long nothing may come before the page asks again.
+    patience: Duration,
+    // The replies that it shows already.
+    known: HashSet<String>,
+}
+
+/// What a person asks, and what happens meanwhile.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The conversation.
+    pub conversation: String,
+    /// The message's id, which the client makes.
+    pub message: String,
+    /// What is asked.
+    pub text: String,
+    /// What happens beside it.
+    pub event: Option<Event>,
+}
+
+/// What a person or a network does in the middle of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The socket is lost after so many chunks.
+    SocketLost(usize),
+    /// The person presses stop after so many chunks.
+    Stop(usize),
+    /// The frame is sent twice.
+    SentTwice {
+        /// Under the same request id, as a network would do it, and not under a new one.
+        same_request: bool,
+    },
+}
+
+/// What the page shows in the end.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// The text of the reply.
+    pub text: String,
+    /// The reply's id; empty if none ever began.
+    pub message_id: String,
+    /// How the page was told of the end; `None` if it never was.
+    pub end: Option<End>,
+    /// Whether any part of any reply to this message was seen.
+    pub acknowledged: bool,
+}
+
+/// How a page was told of the end of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// `finish`.
+    Finished,
+    /// `abort`, with its reason.
+    Aborted(String),
+    /// `error`, with its code.
+    Failed(String),
+}
+
+/// What came next.
+enum Incoming {
+    Frame(Value),
+    /// The socket is of no use any more.
+    Broken,
+    Silence,
+}
+
+/// The request that the page listens to.
+struct Listening {
+    request: String,
+    resumes: bool,
+    next: u64,
+}
+
+impl<'a> Page<'a> {
+    /// A page of this user, who asks again when nothing came for so long.
+    pub fn new(natter: &'a Natter, user: &str, patience: Duration) -> Self {
+        Self { natter, user: user.to_owned(), socket: None, patience, known: HashSet::new() }
+    }
+
+    /// Sends the message and follows its reply to the end, whatever comes between.
+    pub async fn ask(&mut self, question: &Question) -> Shown {
+        let shown = self.follow(question).await;
+        if !shown.message_id.is_empty() {
+            self.known.insert(shown.message_id.clone());
+        }
+        shown
+    }
+
+    async fn follow(&mut self, question: &Question) -> Shown {
+        let (mut shown, mut last, mut chunks) = (Shown::default(), None, 0);
+        let mut event = question.event;
+        let give_up = Instant::now() + LONGEST_TURN;
+        let mut listening = self.send(question).await;
+        if let Some(Event::SentTwice { same_request }) = event {
+            let first = listening.request.clone();
+            listening = self.send_as(question, if same_request { first } else { new_id() }).await;
+        }
+        while Instant::now() < give_up {
+            let frame = match self.next().await {
+                Incoming::Frame(frame) => frame,
+                Incoming::Broken => {
+                    self.socket = None;
+                    listening = self.resume(question).await;
+                    continue;
+                }
+                Incoming::Silence => {
+                    listening = self.resume(question).await;
+                    continue;
+                }
+            };
+            if frame["requestId"] != listening.request.as_str() {
+                continue;
+            }
+            match frame["type"].as_str().unwrap_or_default() {
+                "chunk" => match frame["sequence"].as_u64().unwrap_or_default() {
+                    number if number < listening.next => {}
+                    // A chunk is missing: the stock client fails the stream here, and the person resumes.
+                    number if number > listening.next => listening = self.resume(question).await,
+                    _ => {
+                        listening.next += 1;
+                        chunks += 1;
+                        last = show(&mut shown, &frame["chunk"]);
+                        shown.acknowledged |= !self.known.contains(&shown.message_id);
+                        match event {
+                            Some(Event::SocketLost(after)) if chunks > after => {
+                                event = None;
+                                self.socket = None;
+                                listening = self.resume(question).await;
+                            }
+                            Some(Event::Stop(after)) if chunks > after => {
+                                event = None;
+                                self.say(json!({"type": "abort", "requestId": listening.request})).await;
+                            }
+                            _ => {}
+                        }
+                    }
+                },
+                // What was resumed is the reply before: this message has never arrived.
+                "end" | "error" if self.known.contains(&shown.message_id) => {
+                    shown = Shown::default();
+                    sleep(PAUSE).await;
+                    listening = self.send(question).await;
+                }
+                "end" => match last.take() {
+                    Some(end) => {
+                        shown.end = Some(end);
+                        return shown;
+                    }
+                    // The chunk before it is missing.
+                    None => listening = self.resume(question).await,
+                },
+                "no-active" => listening = self.send(question).await,
+                "error" => match frame["code"].as_str().unwrap_or_default() {
+                    "interrupted" => {
+                        sleep(PAUSE).await;
+                        listening = self.resume(question).await;
+                    }
+                    "internal" | "conversation_busy" => {
+                        sleep(PAUSE).await;
+                        listening =
+                            if listening.resumes { self.resume(question).await } else { self.send(question).await };
+                    }
+                    code => {
+                        shown.end = Some(End::Failed(code.to_owned()));
+                        return shown;
+                    }
+                },
+                _ => {}
+            }
+        }
+        shown
+    }
+
+    /// Closes the socket.
+    pub fn close(&mut self) {
+        self.socket = None;
+    }
+
+    async fn send(&mut self, question: &Question) -> Listening {
+        self.send_as(question, new_id()).await
+    }
+
+    async fn send_as(&mut self, question: &Question, request: String) -> Listening {
+        let Question { conversation, message, text, .. } = question;
+        self.say(json!({
+            "type": "send", "requestId": request, "id": conversation, "trigger": "submit-message",
+            "messages": [{"id": message, "role": "user", "parts": [{"type": "text", "text": text}]}],
+            "headers": {}, "body": {},
+        }))
+        .await;
+        Listening { request, resumes: false, next: 0 }
+    }
+
+    async fn resume(&mut self, question: &Question) -> Listening {
+        let request = new_id();
+        let id = &question.conversation;
+        self.say(json!({"type": "resume", "requestId": request, "id": id, "headers": {}, "body": {}})).await;
+        Listening { request, resumes: true, next: 0 }
+    }
+
+    // A frame that does not go out is noticed when nothing comes back.
+    async fn say(&mut self, frame: Value) {
+        let give_up = Instant::now() + LONGEST_TURN;
+        while self.socket.is_none() && Instant::now() < give_up {
+            let url = format!("{}?token={}", self.natter.stack.socket_url(), self.natter.stack.token(&self.user));
+            match connect_async(url).await {
+                Ok((socket, _)) => self.socket = Some(socket),
+                Err(_) => sleep(PAUSE).await,
+            }
+        }
+        if let Some(socket) = &mut self.socket {
+            let _ = socket.send(Message::text(frame.to_string())).await;
+        }
+    }
+
+    async fn next(&mut self) -> Incoming {
+        let Some(socket) = &mut self.socket else { return Incoming::Broken };
+        loop {
+            return match timeout(self.patience, socket.next()).await {
+                Err(_) => Incoming::Silence,
+                Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str::<Value>(&text) {
+                    // The gateway's own errors answer no request; the stock client closes the socket.
+                    Ok(frame) if frame["requestId"].is_string() && frame["type"].is_string() => Incoming::Frame(frame),
+                    _ => Incoming::Broken,
+                },
+                Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => Incoming::Broken,
+                Ok(Some(Ok(_))) => continue,
+            };
+        }
+    }
+}
+
+// Puts a chunk where it belongs, and tells if it is the last one.
+fn show(shown: &mut Shown, chunk: &Value) -> Option<End> {
+    match chunk["type"].as_str().unwrap_or_default() {
+        "start" => {
+            shown.message_id = chunk["messageId"].as_str().unwrap_or_default().to_owned();
+            shown.text.clear();
+        }
+        "text-delta" => shown.text.push_str(chunk["delta"].as_str().unwrap_or_default()),
+        "finish" => return Some(End::Finished),
+        "abort" => return Some(End::Aborted(chunk["reason"].as_str().unwrap_or_default().to_owned())),
+        _ => {}
+    }
+    None
+}
+
+fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
