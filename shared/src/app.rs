@@ -11,6 +11,7 @@ use crate::config::{
     AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, Environment, KeyConfig, ModelConfig, TableConfig,
     TokenKeys,
 };
+use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore};
 use crate::gateway::Connections;
 use crate::http_clients::{aws_config, reqwest_client};
@@ -92,6 +93,7 @@ impl ChatApp {
                 agent: Arc::new(ChatAgent::new(config.instructions)),
                 memory: MemoryService::new(config.memory),
                 lease_time: config.lease_time,
+                clock: Timestamp::now,
             },
         })
     }

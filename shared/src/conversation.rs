@@ -109,6 +109,9 @@ impl MessageId {
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
 
+/// Tells the time: [`Timestamp::now`], or a test's own.
+pub type Clock = fn() -> Timestamp;
+
 impl Timestamp {
     /// The time on this machine's clock.
     pub fn now() -> Self {
@@ -221,6 +224,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether `id`, ours or the client's, names this message.
+    pub fn is_named(&self, id: &MessageId) -> bool {
+        self.id == *id || self.client_id.as_ref() == Some(id)
+    }
+
     /// The text of the message, without reasoning.
     pub fn content(&self) -> String {
         content_of(&self.parts)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::conversation::{Message, MessageId, Part, Usage, content_of};
+use crate::conversation::{MessageId, Part, Usage, content_of};
 use crate::turn::Ending;
 
 /// A position in a reply: behind so many bytes of the text of a part.
@@ -47,17 +47,6 @@ impl Reply {
             usage: None,
             first_token: None,
             total: None,
-        }
-    }
-
-    /// The reply that a stored message is, ended as `ending` says.
-    pub fn stored(message: Message, ending: Ending) -> Self {
-        Self {
-            parts: message.parts,
-            ending: Some(ending),
-            durable: true,
-            usage: message.usage,
-            ..Self::new(message.id, message.model)
         }
     }
 

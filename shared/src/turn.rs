@@ -54,6 +54,17 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The ending of a reply that is stored in this state, with what is stored beside it.
+    pub fn stored(status: Status, finish_reason: Option<FinishReason>, error: Option<ErrorCode>) -> Option<Self> {
+        Some(match status {
+            Status::Streaming => return None,
+            Status::Complete => Ending::Complete(finish_reason.unwrap_or(FinishReason::Other)),
+            Status::Stopped => Ending::Stopped,
+            Status::Failed => Ending::Failed(error.unwrap_or(ErrorCode::Internal)),
+            Status::Interrupted => Ending::Interrupted,
+        })
+    }
+
     /// The state the reply is stored in.
     pub fn status(self) -> Status {
         match self {
@@ -138,7 +149,7 @@ pub enum Intent {
         /// The message to branch from.
         parent: Option<MessageId>,
     },
-    /// Answer it once more. `reply` names the answer that does not please, or the message itself; `None` is the last.
+    /// Answer it once more. `reply` may name the answer that does not please, or the message it answers.
     Regenerate {
         /// A message of the conversation.
         reply: Option<MessageId>,
@@ -202,9 +213,7 @@ pub fn place(
     let Some(head) = conversation.map(|conversation| &conversation.head_message_id) else {
         return Ok(Placement::NewMessage { parent: None });
     };
-    let stored = recent
-        .iter()
-        .find(|message| message.role == Role::User && message.client_id.as_ref() == Some(&opening.client_id));
+    let stored = recent.iter().find(|message| message.role == Role::User && message.is_named(&opening.client_id));
     let repeated = stored.filter(|message| message.content() == opening.text);
     let reply_at_head = |message: &Message| {
         recent.iter().find(|reply| reply.id == *head && reply.parent_id.as_ref() == Some(&message.id))
@@ -236,18 +245,19 @@ pub fn place(
             (None, None) => Placement::NewMessage { parent: Some(head.clone()) },
         }),
         Intent::Regenerate { reply } => {
-            Ok(answered_by(recent, reply.as_ref().unwrap_or(head)).or(repeated.map(|message| &message.id)).map_or_else(
+            let named = reply.as_ref().and_then(|reply| answered_by(recent, reply));
+            Ok(match named.or(repeated.map(|message| &message.id)) {
+                Some(to) => Placement::NewReply { to: to.clone() },
                 // The message never arrived: this is its first time.
-                || Placement::NewMessage { parent: Some(head.clone()) },
-                |to| Placement::NewReply { to: to.clone() },
-            ))
+                None => Placement::NewMessage { parent: Some(head.clone()) },
+            })
         }
     }
 }
 
 // The person's message that `id` answers, or that `id` itself names by our id or the client's.
 fn answered_by<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a MessageId> {
-    let named = recent.iter().find(|message| message.id == *id || message.client_id.as_ref() == Some(id))?;
+    let named = recent.iter().find(|message| message.is_named(id))?;
     match named.role {
         Role::User => Some(&named.id),
         Role::Assistant => named.parent_id.as_ref(),
@@ -368,10 +378,12 @@ mod tests {
 
     #[test]
     fn a_reply_asked_for_again_when_the_message_never_arrived_stores_the_message() {
-        let past = Past::new();
-        let mut opening = submit("m1", "hello");
+        let mut opening = submit("m2", "hello?");
         opening.intent = Intent::Regenerate { reply: None };
-        assert_eq!(past.place(opening, HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
+        assert_eq!(Past::new().place(opening.clone(), HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
+        let past = Past::new().exchange("m1", "hello", Status::Complete);
+        let placed = past.place(opening, HeadState::Ended);
+        assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
     }
 
     fn id(text: &str) -> MessageId {

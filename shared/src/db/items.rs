@@ -15,7 +15,8 @@ use super::store::{StoreError, Subscriber, Written};
 use crate::conversation::{
     Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, Usage, UserId, content_of, join_parts,
 };
-use crate::turn::{Lease, Status, TurnKey};
+use crate::error::ErrorCode;
+use crate::turn::{Ending, FinishReason, Lease, Status, TurnKey};
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -83,12 +84,20 @@ pub struct MessageItem {
     pub segment_count: u32,
     created_at: Timestamp,
     status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finish_reason: Option<FinishReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorCode>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<Lease>,
+    #[serde(default, skip_serializing)]
+    stop_requested: bool,
+    #[serde(default, skip_serializing)]
+    missed: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serde_dynamo::string_set")]
     subscribers: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,9 +128,13 @@ impl MessageItem {
             parent_id: message.parent_id,
             created_at: message.created_at,
             status: message.status,
+            finish_reason: None,
+            error: None,
             model: message.model,
             usage: message.usage,
             lease: None,
+            stop_requested: false,
+            missed: false,
             subscribers: Vec::new(),
             due: None,
             due_at: None,
@@ -149,6 +162,11 @@ impl MessageItem {
         let parts = join_parts(earlier.collect::<Vec<_>>().into_iter().chain(Vec::<Part>::from(self.tail)));
         Written {
             lease: self.lease,
+            ending: Ending::stored(self.status, self.finish_reason, self.error),
+            stop_requested: self.stop_requested,
+            subscribers: subscribers_from_texts(&self.subscribers),
+            is_due: self.due.is_some(),
+            missed: self.missed,
             message: Message {
                 id: self.id,
                 client_id: self.client_id,
@@ -319,13 +337,17 @@ pub struct OwnerItem {
 impl OwnerItem {
     /// All who asked or joined.
     pub fn subscribers(&self) -> Vec<Subscriber> {
-        self.subscribers.iter().filter_map(|text| subscriber_from_text(text)).collect()
+        subscribers_from_texts(&self.subscribers)
     }
 }
 
 /// A subscriber as a member of a set of strings. Ids hold no '#'.
 pub fn subscriber_to_text(subscriber: &Subscriber) -> String {
     format!("{}#{}", subscriber.connection, subscriber.request)
+}
+
+fn subscribers_from_texts(texts: &[String]) -> Vec<Subscriber> {
+    texts.iter().filter_map(|text| subscriber_from_text(text)).collect()
 }
 
 fn subscriber_from_text(text: &str) -> Option<Subscriber> {

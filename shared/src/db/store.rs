@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use crate::conversation::{
     ConnectionId, Conversation, ConversationId, Message, Part, RequestId, Timestamp, Usage, UserId,
 };
-use crate::turn::{Lease, Status, TurnKey};
+use crate::reply::Reply;
+use crate::turn::{Ending, Lease, Status, TurnKey};
 
 /// Keeps conversations. Every operation names the user whose data it may touch.
 ///
@@ -28,12 +29,16 @@ pub trait Store: Send + Sync {
     /// Stores an early piece of a long reply, before the save that counts it.
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError>;
 
-    /// Stores the reply so far, prolongs the lease, and tells what others asked of the turn's owner meanwhile. With a
-    /// status other than `Streaming` the turn has ended.
+    /// Stores the reply so far, prolongs the lease, and tells what others asked of the turn's owner meanwhile. With an
+    /// ending the turn has ended.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] when the lease is another's, or the turn has ended.
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError>;
+
+    /// All who followed a turn were told of its end; `missed` if not all of them took it. Until then the turn is due, so
+    /// that somebody else tells them if its owner dies between its end and the telling of it.
+    async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError>;
 
     /// Gives a turn whose lease ran out to another owner. Tells who followed the one who is gone.
     ///
@@ -41,10 +46,13 @@ pub trait Store: Send + Sync {
     /// [`StoreError::NotOwner`] when the lease is no longer the one that was seen.
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError>;
 
-    /// Ends, as interrupted, a turn whose lease ran out. Tells who followed it; nobody when it was prolonged meanwhile.
+    /// Ends, as interrupted, a turn whose lease ran out. Tells who followed it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`] when the lease is no longer the one that was seen.
     async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease) -> Result<Vec<Subscriber>, StoreError>;
 
-    /// Turns that began so long ago that their first lease has run out, unless it was prolonged; at most `limit`.
+    /// Turns whose end was not told yet and whose first lease, unless it was prolonged, has run out; at most `limit`.
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;
 
     /// The turn that a request started or follows.
@@ -70,6 +78,30 @@ pub struct Written {
     pub message: Message,
     /// Who writes or wrote it; `None` for a person's.
     pub lease: Option<Lease>,
+    /// How the turn that wrote it ended.
+    pub ending: Option<Ending>,
+    /// The person wants it to stop.
+    pub stop_requested: bool,
+    /// Who asked for it, and who joined.
+    pub subscribers: Vec<Subscriber>,
+    /// Its end was not told yet.
+    pub is_due: bool,
+    /// Not all who followed it took its end.
+    pub missed: bool,
+}
+
+impl Written {
+    /// The reply that a message is, if it is one that has ended.
+    pub fn into_reply(self) -> Option<Reply> {
+        let message = self.message;
+        Some(Reply {
+            parts: message.parts,
+            ending: Some(self.ending?),
+            durable: true,
+            usage: message.usage,
+            ..Reply::new(message.id, message.model)
+        })
+    }
 }
 
 /// A conversation as a turn finds it.
@@ -115,10 +147,17 @@ pub struct Save<'a> {
     pub segments: u32,
     /// What is written behind them.
     pub tail: &'a [Part],
-    /// The state of the turn from now on.
-    pub status: Status,
+    /// How the turn ends with this save; `None` if it goes on.
+    pub ending: Option<Ending>,
     /// What the model counted, once it has said so.
     pub usage: Option<Usage>,
+}
+
+impl Save<'_> {
+    /// The state of the turn from now on.
+    pub fn status(&self) -> Status {
+        self.ending.map_or(Status::Streaming, Ending::status)
+    }
 }
 
 /// What others asked of a turn's owner.

@@ -55,6 +55,11 @@ impl Audience {
         self.add(subscriber, stream);
     }
 
+    /// Never feeds these: they follow somebody else, who is gone, and are told so.
+    pub fn ignore(&mut self, subscribers: impl IntoIterator<Item = Subscriber>) {
+        self.known.extend(subscribers);
+    }
+
     /// Adds one who is shown a reply that had ended before.
     pub fn replay(&mut self, subscriber: Subscriber) {
         let stream = ReplyStream::replay(subscriber.request.clone());
@@ -86,6 +91,11 @@ impl Audience {
             }
         })
         .await;
+    }
+
+    /// Everyone who joined has been given everything.
+    pub fn is_served(&self) -> bool {
+        self.listeners.is_empty() && self.gone.is_empty()
     }
 
     /// The connections that turned out to be closed.

@@ -123,6 +123,9 @@ impl RunningTurn {
         if timeout(FAREWELL, self.audience.finish(&self.reply)).await.is_err() {
             tracing::warn!(turn = %self.turn.message_id, "not everyone took the end of the reply");
         }
+        if let Err(error) = self.saver.told(!self.audience.is_served()).await {
+            tracing::warn!(turn = %self.turn.message_id, %error, "the end may be told once more");
+        }
         tracing::info!(
             turn = %self.turn.message_id,
             conversation = %self.turn.conversation_id,
@@ -142,7 +145,7 @@ impl RunningTurn {
         let storing = async {
             let mut attempt = 1;
             loop {
-                match self.saver.end(&self.reply, ending.status()).await {
+                match self.saver.end(&self.reply, ending).await {
                     Err(StoreError::Unavailable(_)) if attempt < END_ATTEMPTS => {
                         attempt += 1;
                         sleep(END_PAUSE).await;

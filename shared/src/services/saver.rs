@@ -12,10 +12,10 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep_until};
 
-use crate::conversation::{Part, Timestamp, Usage};
+use crate::conversation::{Clock, Part, Usage};
 use crate::db::{Save, Signals, Store, StoreError};
 use crate::reply::{Position, Reply};
-use crate::turn::{Lease, Status, TurnKey};
+use crate::turn::{Ending, Lease, TurnKey};
 
 /// The time from one save to the next. Half of it is what a stop waits for on average.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -35,6 +35,7 @@ pub struct Saver {
     turn: TurnKey,
     lease: Lease,
     lease_time: Duration,
+    clock: Clock,
     due: Instant,
     valid_until: Instant,
     // What is in segments: so many, up to this position.
@@ -52,13 +53,14 @@ struct UnderWay {
 
 impl Saver {
     /// A saver for a turn that has just been stored with `lease`, which every save prolongs to `lease_time` from then.
-    pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease, lease_time: Duration) -> Self {
+    pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease, lease_time: Duration, clock: Clock) -> Self {
         let now = Instant::now();
         Self {
             store,
             turn,
             lease,
             lease_time,
+            clock,
             due: now + INTERVAL,
             valid_until: now + lease_time - lease_time / MARGIN,
             segments: 0,
@@ -79,7 +81,7 @@ impl Saver {
     pub async fn next(&mut self, reply: &Reply) -> Result<Signals, StoreError> {
         if self.under_way.is_none() {
             sleep_until(self.due).await;
-            self.under_way = Some(self.begin(reply, Status::Streaming));
+            self.under_way = Some(self.begin(reply, None));
         }
         self.finish().await
     }
@@ -88,9 +90,17 @@ impl Saver {
     ///
     /// # Errors
     /// Those of [`Store::save_turn`].
-    pub async fn end(&mut self, reply: &Reply, status: Status) -> Result<Signals, StoreError> {
-        self.under_way = Some(self.begin(reply, status));
+    pub async fn end(&mut self, reply: &Reply, ending: Ending) -> Result<Signals, StoreError> {
+        self.under_way = Some(self.begin(reply, Some(ending)));
         self.finish().await
+    }
+
+    /// The end was told to all who followed; `missed` if not all of them took it.
+    ///
+    /// # Errors
+    /// Those of [`Store::mark_told`].
+    pub async fn told(&mut self, missed: bool) -> Result<(), StoreError> {
+        self.store.mark_told(&self.turn, missed).await
     }
 
     async fn finish(&mut self) -> Result<Signals, StoreError> {
@@ -108,8 +118,8 @@ impl Saver {
         saved
     }
 
-    fn begin(&mut self, reply: &Reply, status: Status) -> UnderWay {
-        self.lease.expires_at = Timestamp::now() + self.lease_time;
+    fn begin(&mut self, reply: &Reply, ending: Option<Ending>) -> UnderWay {
+        self.lease.expires_at = (self.clock)() + self.lease_time;
         let (mut sealed, mut segments) = (self.sealed, Vec::new());
         while reply.bytes_since(sealed) >= SEGMENT_BYTES {
             let end = reply.advance(sealed, MAX_SEGMENT_BYTES);
@@ -123,7 +133,7 @@ impl Saver {
             first: self.segments,
             tail: reply.between(sealed, reply.end()),
             usage: reply.usage,
-            status,
+            ending,
             segments,
         };
         UnderWay { begun: Instant::now(), segments: writing.count(), sealed, write: writing.write().boxed() }
@@ -139,7 +149,7 @@ struct Writing {
     segments: Vec<Vec<Part>>,
     tail: Vec<Part>,
     usage: Option<Usage>,
-    status: Status,
+    ending: Option<Ending>,
 }
 
 impl Writing {
@@ -156,7 +166,7 @@ impl Writing {
             lease: &self.lease,
             segments: self.count(),
             tail: &self.tail,
-            status: self.status,
+            ending: self.ending,
             usage: self.usage,
         };
         self.store.save_turn(save).await

@@ -1,23 +1,18 @@
 //! One turn from start to finish: a scripted model, a real store, a gateway that keeps what is posted.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use natter::agents::ChatAgent;
 use natter::caller::Caller;
-use natter::conversation::{MessageId, Part};
-use natter::db::{Store, Written};
-use natter::error::{ChatError, ErrorCode};
+use natter::conversation::Part;
+use natter::error::ErrorCode;
 use natter::gateway::PostError;
 use natter::llm::ModelError;
-use natter::protocol::{ResumeFrame, SendFrame};
-use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier, Resumed};
+use natter::protocol::ResumeFrame;
+use natter::services::Resumed;
 use natter::turn::{Intent, Status};
 
 use crate::support::Step::{Fail, Finish, Hang, Say, Think, Wait};
-use crate::support::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, send, user};
-
-const LEASE: Duration = Duration::from_secs(2);
+use crate::support::{Chat, RecordingSink, Step, conversation_id, send};
 
 const PAUSE: Step = Wait(Duration::from_millis(120));
 
@@ -169,6 +164,23 @@ async fn a_stop_ends_the_models_call_and_keeps_what_came() {
 }
 
 #[tokio::test]
+async fn a_message_sent_right_behind_a_stop_waits_for_it_and_is_answered() {
+    let chat = Chat::with_model([Say("On and on"), Hang]).await;
+    let running = chat.begins(send("r1", "c", "m1", "Talk")).await;
+    let chat = chat.with_next_model([Say("Yes?"), Finish]);
+    // Frames are handled side by side: the message may even overtake the stop.
+    let request = "r1".parse().unwrap();
+    let (answered, stopped) = tokio::join!(chat.says(send("r2", "c", "m2", "Wait")), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        chat.service.stop(&chat.caller, &request).await
+    });
+    answered.unwrap();
+    stopped.unwrap();
+    running.await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r2"), "Yes?");
+}
+
+#[tokio::test]
 async fn nobody_stops_another_users_turn_or_one_of_another_connection() {
     let chat = Chat::with_model([Say("On"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" and on"), Finish]).await;
     let running = chat.begins(send("r1", "c", "m1", "Go")).await;
@@ -290,104 +302,4 @@ fn fail_overloaded() -> ModelError {
 
 fn fail_broken_off() -> ModelError {
     ModelError::BrokenOff("reset".to_owned())
-}
-
-/// A chat service and the one who talks to it: alice, in the connection `tab`.
-struct Chat {
-    database: Arc<TestDatabase>,
-    model: Arc<ScriptedModel>,
-    sink: Arc<RecordingSink>,
-    service: Arc<ChatService>,
-    caller: Caller,
-}
-
-impl Chat {
-    async fn with_model(script: impl IntoIterator<Item = Step>) -> Self {
-        Self::with(script, RecordingSink::default()).await
-    }
-
-    async fn with(script: impl IntoIterator<Item = Step>, sink: RecordingSink) -> Self {
-        let database = Arc::new(TestDatabase::start().await);
-        Self::of(database, script, Arc::new(sink), "alice")
-    }
-
-    fn of(
-        database: Arc<TestDatabase>,
-        script: impl IntoIterator<Item = Step>,
-        sink: Arc<RecordingSink>,
-        name: &str,
-    ) -> Self {
-        let model = Arc::new(ScriptedModel::new(script));
-        let service = ChatService {
-            store: Arc::new(database.store()),
-            model: Arc::clone(&model) as _,
-            notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(database.store()) },
-            agent: Arc::new(ChatAgent::new("Be kind.".to_owned())),
-            memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 1000 }),
-            lease_time: LEASE,
-        };
-        let caller = Caller { user: user(name), connection: "tab".parse().unwrap(), token_expires_at: None };
-        Self { database, model, sink, service: Arc::new(service), caller }
-    }
-
-    /// The same conversation with another model.
-    fn with_next_model(self, script: impl IntoIterator<Item = Step>) -> Self {
-        Self::of(self.database, script, self.sink, "alice")
-    }
-
-    fn as_user(&self, name: &str) -> Self {
-        Self {
-            database: Arc::clone(&self.database),
-            model: Arc::clone(&self.model),
-            sink: Arc::clone(&self.sink),
-            service: Arc::clone(&self.service),
-            caller: Caller { user: user(name), ..self.caller.clone() },
-        }
-    }
-
-    /// Sends a message and waits for the end of the reply.
-    async fn says(&self, frame: SendFrame) -> Result<(), ChatError> {
-        if let Some(turn) = self.service.begin(&self.caller, frame).await? {
-            turn.run(Duration::from_secs(60)).await;
-        }
-        Ok(())
-    }
-
-    /// Sends a message and waits for the first text of the reply, which goes on by itself.
-    async fn begins(&self, frame: SendFrame) -> tokio::task::JoinHandle<()> {
-        let request = frame.request_id.clone();
-        let turn = self.service.begin(&self.caller, frame).await.unwrap().unwrap();
-        let running = tokio::spawn(turn.run(Duration::from_secs(60)));
-        let shown = async {
-            while self.sink.text("tab", request.as_str()).is_empty() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), shown).await.expect("the reply begins");
-        running
-    }
-
-    /// All messages of the conversation `c`, oldest first.
-    async fn stored(&self) -> Vec<Written> {
-        let store = self.database.store();
-        let mut stored = store.open(&self.caller.user, &conversation_id("c"), 100).await.unwrap().recent;
-        stored.reverse();
-        stored
-    }
-
-    async fn head(&self) -> MessageId {
-        let opened = self.database.store().open(&self.caller.user, &conversation_id("c"), 1).await.unwrap();
-        opened.conversation.unwrap().head_message_id
-    }
-
-    /// What somebody does who finds the lease run out.
-    async fn closes_as_abandoned(&self) {
-        let reply = self.stored().await.pop().unwrap();
-        let turn = natter::turn::TurnKey {
-            user_id: self.caller.user.clone(),
-            conversation_id: conversation_id("c"),
-            message_id: reply.message.id,
-        };
-        self.database.store().close_abandoned(&turn, &reply.lease.unwrap()).await.unwrap();
-    }
 }

@@ -46,7 +46,7 @@ impl Store for DynamoStore {
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
         let item = match self.save(save)?.send().await {
             Ok(answer) => answer.attributes.unwrap_or_default(),
-            Err(error) => written_before(error, save.lease, save.status)?,
+            Err(error) => written_before(error, save.lease, save.status())?,
         };
         let item: OwnerItem = read(item)?;
         Ok(Signals { stop_requested: item.stop_requested, subscribers: item.subscribers() })
@@ -62,8 +62,17 @@ impl Store for DynamoStore {
     async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease) -> Result<Vec<Subscriber>, StoreError> {
         match self.close(turn, seen)?.send().await {
             Ok(before) => Ok(read::<OwnerItem>(before.attributes.unwrap_or_default())?.subscribers()),
-            Err(error) => unmet(error).map(|_| Vec::new()),
+            Err(error) => unmet(error).and(Err(StoreError::NotOwner)),
         }
+    }
+
+    async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
+        let mark = self
+            .update_turn(turn)?
+            .condition_expression("#status <> :streaming")
+            .update_expression("SET missed = :missed REMOVE due, due_at")
+            .expression_attribute_values(":missed", AttributeValue::Bool(missed));
+        met(mark.send().await.map(drop)).map(drop)
     }
 
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {

@@ -10,7 +10,7 @@ use super::super::items::{Content, Item, MessageItem, RequestItem, value, write}
 use super::super::keys::Key;
 use super::super::store::{NewTurn, Save, StoreError};
 use super::DynamoStore;
-use crate::turn::{Lease, Status, TurnKey};
+use crate::turn::{Ending, Lease, Status, TurnKey};
 
 /// The turn is written by this owner and by no other.
 const WRITTEN_BY_OWNER: &str = "lease.#owner = :owner AND #status = :streaming";
@@ -71,7 +71,7 @@ impl DynamoStore {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// A save by the owner. The same write ends the turn, and then takes it out of the index of what is due.
+    /// A save by the owner. The same write ends the turn.
     pub(super) fn save(&self, save: Save<'_>) -> Result<UpdateItemFluentBuilder, StoreError> {
         let stored = Content::from(save.tail);
         let mut set = "SET content = :content, segment_count = :segments, lease = :lease, #status = :status".to_owned();
@@ -81,7 +81,7 @@ impl DynamoStore {
             .condition_expression(WRITTEN_BY_OWNER)
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", AttributeValue::S(save.lease.owner.clone()))
-            .expression_attribute_values(":status", value(save.status)?)
+            .expression_attribute_values(":status", value(save.status())?)
             .expression_attribute_values(":lease", value(save.lease)?)
             .expression_attribute_values(":segments", value(save.segments)?)
             .expression_attribute_values(":content", AttributeValue::S(stored.content))
@@ -100,8 +100,18 @@ impl DynamoStore {
                 .expression_attribute_names("#usage", "usage")
                 .expression_attribute_values(":usage", value(usage)?);
         }
-        if save.status != Status::Streaming {
-            remove.extend(["due", "due_at"]);
+        match save.ending {
+            Some(Ending::Complete(reason)) => {
+                set.push_str(", finish_reason = :reason");
+                update = update.expression_attribute_values(":reason", value(reason)?);
+            }
+            Some(Ending::Failed(code)) => {
+                set.push_str(", #error = :error");
+                update = update
+                    .expression_attribute_names("#error", "error")
+                    .expression_attribute_values(":error", value(code)?);
+            }
+            Some(Ending::Stopped | Ending::Interrupted) | None => {}
         }
         if !remove.is_empty() {
             set.push_str(&format!(" REMOVE {}", remove.join(", ")));
@@ -109,7 +119,7 @@ impl DynamoStore {
         Ok(update.update_expression(set))
     }
 
-    /// Gives the turn to another owner, who does not know those who followed the one before.
+    /// Gives the turn to another owner. Those who followed the one before stay on record until they are told.
     pub(super) fn pass_on(
         &self,
         turn: &TurnKey,
@@ -119,7 +129,7 @@ impl DynamoStore {
         Ok(self
             .update_turn(turn)?
             .condition_expression(UNCHANGED)
-            .update_expression("SET lease = :lease REMOVE subscribers")
+            .update_expression("SET lease = :lease")
             .expression_attribute_values(":seen", value(seen)?)
             .expression_attribute_values(":lease", value(lease)?)
             .return_values(ReturnValue::AllOld))
@@ -130,7 +140,7 @@ impl DynamoStore {
         Ok(self
             .update_turn(turn)?
             .condition_expression(UNCHANGED)
-            .update_expression("SET #status = :interrupted REMOVE due, due_at")
+            .update_expression("SET #status = :interrupted")
             .expression_attribute_values(":seen", value(seen)?)
             .expression_attribute_values(":interrupted", value(Status::Interrupted)?)
             .return_values(ReturnValue::AllOld))

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use super::ChatService;
-use crate::conversation::{ConnectionId, Timestamp};
+use crate::conversation::ConnectionId;
 use crate::protocol::{Notice, ServerFrame};
 use crate::turn::TurnKey;
 
@@ -11,9 +11,9 @@ impl ChatService {
     /// Tells all connections of the turn's user but the one that asked for it. Off the critical path: it runs beside the
     /// turn, and a failure is only logged.
     pub(super) fn announce(&self, turn: TurnKey, except: ConnectionId) -> impl Future<Output = ()> + Send + 'static {
-        let notifier = self.notifier.clone();
+        let (notifier, clock) = (self.notifier.clone(), self.clock);
         async move {
-            let others = match notifier.connections.connections(&turn.user_id, Timestamp::now()).await {
+            let others = match notifier.connections.connections(&turn.user_id, clock()).await {
                 Ok(connections) => connections.into_iter().filter(|connection| *connection != except),
                 Err(error) => return tracing::warn!(%error, "other devices were not told of a turn"),
             };

@@ -1,25 +1,33 @@
 //! How a turn begins.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::{ChatService, Turn};
 use crate::caller::Caller;
 use crate::conversation::{ConversationId, Message, MessageId, Part, Role, Timestamp, UserId, branch};
-use crate::db::{NewTurn, Opened, StoreError, Subscriber};
+use crate::db::{NewTurn, Opened, StoreError, Subscriber, Written};
 use crate::error::{ChatError, ErrorCode};
 use crate::llm::Prompt;
 use crate::protocol::SendFrame;
 use crate::reply::Reply;
 use crate::services::running_turn::RunningTurn;
-use crate::services::saver::Saver;
-use crate::turn::{Ending, FinishReason, HeadState, Lease, Opening, Placement, Refusal, Status, TurnKey, place};
+use crate::turn::{HeadState, Lease, Opening, Placement, Refusal, Status, TurnKey, place};
 
-/// How often a turn tries to begin when others change the conversation at the same moment.
-const ATTEMPTS: usize = 3;
+/// How often a request is tried when others change the conversation at the same moment.
+pub(super) const ATTEMPTS: usize = 3;
+
+/// How long a message waits for the end of a reply that is being stopped, looking again after each pause. A client that
+/// stops a reply and at once sends the next message should not be told that the first is still being written.
+const STOP_TAKES: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long it waits in case a stop that was sent before it is still on its way: frames are handled side by side.
+const STOP_MAY_COME: Duration = Duration::from_millis(200);
 
 impl ChatService {
     /// Stores the person's message and starts the reply. When this returns, the message is safe; the reply is written by
@@ -31,14 +39,20 @@ impl ChatService {
     /// A typed error for the client; nothing is stored then.
     pub async fn begin(&self, caller: &Caller, frame: SendFrame) -> Result<Option<Turn>, ChatError> {
         let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id };
-        for _ in 0..ATTEMPTS {
+        let (mut attempts, mut waited) = (0, Duration::ZERO);
+        while attempts < ATTEMPTS {
             let conversation = &frame.conversation_id;
             let opened = self.store.open(&caller.user, conversation, self.memory.items_to_read()).await;
             let opened = opened.map_err(ChatError::internal)?;
             match self.try_begin(&caller.user, conversation, &subscriber, &frame.opening, opened).await {
                 Ok(turn) => return Ok(turn),
-                Err(BeginError::Stale) => {}
+                Err(BeginError::Stale) => attempts += 1,
                 Err(BeginError::Duplicate) => return Ok(None),
+                Err(BeginError::Busy { is_stopping: true, .. }) if waited < STOP_TAKES => waited += pause().await,
+                Err(BeginError::Busy { .. }) if waited < STOP_MAY_COME => waited += pause().await,
+                Err(BeginError::Busy { turn, .. }) => {
+                    return Err(ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", turn.as_str()));
+                }
                 Err(BeginError::Refused(error)) => return Err(*error),
             }
         }
@@ -53,13 +67,19 @@ impl ChatService {
         opening: &Opening,
         opened: Opened,
     ) -> Result<Option<Turn>, BeginError> {
-        let now = Timestamp::now();
+        let now = (self.clock)();
         let state =
             opened.head().map_or(HeadState::Ended, |head| HeadState::of(head.message.status, head.lease.as_ref(), now));
         let recent: Vec<Message> = opened.recent.iter().map(|written| written.message.clone()).collect();
         let key = |message_id| TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id };
 
-        let placed = place(opening, opened.conversation.as_ref(), &recent, state).map_err(refuse)?;
+        let placed = place(opening, opened.conversation.as_ref(), &recent, state);
+        let placed = placed.map_err(|refusal| match refusal {
+            Refusal::Busy { turn } => {
+                BeginError::Busy { turn, is_stopping: opened.head().is_some_and(|head| head.stop_requested) }
+            }
+            Refusal::UnknownParent => BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))),
+        })?;
         let (question, answered, context) = match placed {
             Placement::Follow { reply } => {
                 return match self.store.subscribe(&key(reply), subscriber, now).await? {
@@ -69,6 +89,10 @@ impl ChatService {
                 };
             }
             Placement::TakeOver { reply } => return Ok(self.rescue(&key(reply), opened, Some(subscriber)).await?),
+            // The same event once more: whoever writes or wrote the reply answers it, or the sweep does.
+            Placement::Replay { .. } if opened.head().is_some_and(|head| head.subscribers.contains(subscriber)) => {
+                return Ok(None);
+            }
             Placement::Replay { reply } => return Ok(self.replay(&key(reply), subscriber).await?),
             Placement::NewMessage { parent } => {
                 let newest = recent.first().map(|message| &message.id);
@@ -131,7 +155,7 @@ impl ChatService {
             model_called,
             deltas,
             agent: Arc::clone(&self.agent),
-            saver: Saver::new(Arc::clone(&self.store), key.clone(), new_turn.lease.clone(), self.lease_time),
+            saver: self.saver(&key, new_turn.lease.clone()),
             notifier: self.notifier.clone(),
             audience,
             turn: key,
@@ -164,13 +188,10 @@ impl ChatService {
 
     // The answer to a request whose reply is whole already.
     async fn replay(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, StoreError> {
-        let Some(written) = self.store.reply(turn).await? else {
-            return Ok(None);
-        };
         let mut audience = self.audience();
         audience.begin(subscriber.clone());
-        let reply = Reply::stored(written.message, Ending::Complete(FinishReason::Stop));
-        Ok(Some(Turn::showing(reply, audience)))
+        let reply = self.store.reply(turn).await?.and_then(Written::into_reply);
+        Ok(reply.map(|reply| Turn::showing(reply, audience)))
     }
 }
 
@@ -179,12 +200,19 @@ pub(super) fn new_owner() -> String {
     Uuid::new_v4().simple().to_string()
 }
 
+async fn pause() -> Duration {
+    sleep(PAUSE).await;
+    PAUSE
+}
+
 /// Why a turn did not begin.
 enum BeginError {
     /// What was read is no longer so.
     Stale,
     /// The request was taken before.
     Duplicate,
+    /// Another reply is being written, or is being stopped.
+    Busy { turn: MessageId, is_stopping: bool },
     /// The client is told.
     Refused(Box<ChatError>),
 }
@@ -198,11 +226,4 @@ impl From<StoreError> for BeginError {
             error => BeginError::Refused(Box::new(ChatError::internal(error))),
         }
     }
-}
-
-fn refuse(refusal: Refusal) -> BeginError {
-    BeginError::Refused(Box::new(match refusal {
-        Refusal::Busy { turn } => ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", turn.as_str()),
-        Refusal::UnknownParent => ChatError::new(ErrorCode::NotFound),
-    }))
 }

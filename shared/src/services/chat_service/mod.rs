@@ -15,11 +15,14 @@ use futures::future::BoxFuture;
 use super::memory_service::MemoryService;
 use super::notifier::Notifier;
 use super::running_turn::RunningTurn;
+use super::saver::Saver;
 use crate::agents::ChatAgent;
+use crate::conversation::Clock;
 use crate::db::Store;
 use crate::gateway::Audience;
 use crate::llm::LanguageModel;
 use crate::reply::Reply;
+use crate::turn::{Lease, TurnKey};
 
 pub use resume::Resumed;
 
@@ -41,6 +44,8 @@ pub struct ChatService {
     /// How long the owner of a turn may be silent before others take it to be abandoned. Many saves, so that a slow
     /// database or clocks that disagree by seconds do not cost a turn its owner.
     pub lease_time: Duration,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// What is to be done after the response to the gateway.
@@ -89,5 +94,9 @@ impl Turn {
 impl ChatService {
     fn audience(&self) -> Audience {
         Audience::new(Arc::clone(&self.notifier.sink))
+    }
+
+    fn saver(&self, turn: &TurnKey, lease: Lease) -> Saver {
+        Saver::new(Arc::clone(&self.store), turn.clone(), lease, self.lease_time, self.clock)
     }
 }

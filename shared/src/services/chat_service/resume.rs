@@ -1,13 +1,18 @@
 //! How a client follows a running turn, and how it stops one.
 
+use std::time::Duration;
+
+use super::begin::ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{RequestId, Timestamp};
-use crate::db::Subscriber;
+use crate::conversation::{ConnectionId, RequestId, Timestamp, UserId};
+use crate::db::{Opened, StoreError, Subscriber, Written};
 use crate::error::ChatError;
 use crate::protocol::ResumeFrame;
-use crate::reply::Reply;
-use crate::turn::{Ending, HeadState, Status, TurnKey};
+use crate::turn::{Ending, HeadState, TurnKey};
+
+/// For how long after its end a reply is shown again to one who lost the connection. Later it is history.
+const SHOWN_AGAIN: Duration = Duration::from_secs(10 * 60);
 
 /// What a `resume` comes to.
 pub enum Resumed {
@@ -21,53 +26,71 @@ pub enum Resumed {
 
 impl ChatService {
     /// Attaches the caller to the running turn of a conversation: its owner shows the reply from the beginning and goes
-    /// on live. A turn whose owner is gone is taken over. One that was interrupted is shown as far as it is stored, so
-    /// that a client which saw more than could be saved comes to what is kept.
+    /// on live. A turn whose owner is gone is taken over. One that has ended is shown again to those who missed its end, so
+    /// that what they show is what is stored.
     ///
     /// # Errors
     /// A typed error for the client.
     pub async fn resume(&self, caller: &Caller, frame: &ResumeFrame) -> Result<Resumed, ChatError> {
-        let now = Timestamp::now();
-        let items = self.memory.items_to_read();
-        let opened = self.store.open(&caller.user, &frame.conversation_id, items).await.map_err(ChatError::internal)?;
-        let Some(head) = opened.head() else {
-            return Ok(Resumed::Nothing);
+        let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
+        for _ in 0..ATTEMPTS {
+            let items = self.memory.items_to_read();
+            let opened = self.store.open(&caller.user, &frame.conversation_id, items).await;
+            match self.try_resume(&caller.user, &subscriber, opened.map_err(ChatError::internal)?).await {
+                // It ended, or somebody else took it over, at this very moment: look again.
+                Ok(None) | Err(StoreError::NotOwner) => {}
+                Ok(Some(resumed)) => return Ok(resumed),
+                Err(error) => return Err(ChatError::internal(error)),
+            }
+        }
+        Ok(Resumed::Nothing)
+    }
+
+    async fn try_resume(
+        &self,
+        user: &UserId,
+        subscriber: &Subscriber,
+        opened: Opened,
+    ) -> Result<Option<Resumed>, StoreError> {
+        let now = (self.clock)();
+        let Some(head) = opened.head().cloned() else {
+            return Ok(Some(Resumed::Nothing));
         };
         let turn = TurnKey {
-            user_id: caller.user.clone(),
-            conversation_id: frame.conversation_id.clone(),
+            user_id: user.clone(),
+            conversation_id: head.message.conversation_id.clone(),
             message_id: head.message.id.clone(),
         };
-        let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
-        match (HeadState::of(head.message.status, head.lease.as_ref(), now), head.message.status) {
-            (HeadState::Running, _) => {
-                match self.store.subscribe(&turn, &subscriber, now).await.map_err(ChatError::internal)? {
-                    true => Ok(Resumed::Following),
-                    // It ended at this very moment; what there is to show is in the history.
-                    false => Ok(Resumed::Nothing),
-                }
+        match HeadState::of(head.message.status, head.lease.as_ref(), now) {
+            HeadState::Running => {
+                let joined = self.store.subscribe(&turn, subscriber, now).await?;
+                Ok(joined.then_some(Resumed::Following))
             }
-            (HeadState::Abandoned, _) => match self.rescue(&turn, opened, Some(&subscriber)).await {
-                Ok(Some(turn)) => Ok(Resumed::Here(turn)),
-                Ok(None) => self.show_interrupted(&turn, subscriber).await,
-                Err(error) => Err(ChatError::internal(error)),
-            },
-            (HeadState::Ended, Status::Interrupted) => self.show_interrupted(&turn, subscriber).await,
-            (HeadState::Ended, _) => Ok(Resumed::Nothing),
+            HeadState::Abandoned => Ok(self.rescue(&turn, opened, Some(subscriber)).await?.map(Resumed::Here)),
+            HeadState::Ended if self.was_missed(&head, &subscriber.connection, now).await? => {
+                let mut audience = self.audience();
+                audience.replay(subscriber.clone());
+                let reply = self.store.reply(&turn).await?.and_then(Written::into_reply);
+                Ok(reply.map(|reply| Resumed::Here(Turn::showing(reply, audience))))
+            }
+            HeadState::Ended => Ok(Some(Resumed::Nothing)),
         }
     }
 
-    async fn show_interrupted(&self, turn: &TurnKey, subscriber: Subscriber) -> Result<Resumed, ChatError> {
-        let written = self.store.reply(turn).await.map_err(ChatError::internal)?;
-        Ok(match written {
-            Some(written) if written.message.status == Status::Interrupted => {
-                let mut audience = self.audience();
-                audience.replay(subscriber);
-                Resumed::Here(Turn::showing(Reply::stored(written.message, Ending::Interrupted), audience))
-            }
-            // Somebody else has taken it over meanwhile.
-            Some(_) | None => Resumed::Nothing,
-        })
+    // Whether somebody may show less of a reply than is stored, or something else: its end was not told, it was written twice
+    // or broke off, or one of those who followed it has lost the connection. Who was there to the end needs it no more.
+    async fn was_missed(&self, head: &Written, resumes: &ConnectionId, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(lease) = head.lease.as_ref().filter(|lease| lease.expires_at + SHOWN_AGAIN > now) else {
+            return Ok(false);
+        };
+        if head.is_due || head.missed || lease.attempt > 1 || head.ending == Some(Ending::Interrupted) {
+            return Ok(true);
+        }
+        if head.subscribers.iter().any(|subscriber| subscriber.connection == *resumes) {
+            return Ok(false);
+        }
+        let connected = self.notifier.connections.connections(&head.message.user_id, now).await?;
+        Ok(head.subscribers.iter().any(|subscriber| !connected.contains(&subscriber.connection)))
     }
 
     /// Asks for the end of the turn that a request of this connection started or resumed. A turn that has ended, or never

@@ -4,10 +4,10 @@
 use futures::future::join_all;
 
 use super::{ChatService, Turn};
-use crate::conversation::{ConnectionId, Timestamp, UserId};
+use crate::conversation::{ConnectionId, UserId};
 use crate::db::StoreError;
 use crate::protocol::{Notice, ServerFrame};
-use crate::turn::{HeadState, TurnKey};
+use crate::turn::TurnKey;
 
 /// The most turns that one sweep looks at. Those left over are found by the next.
 const MAX_TURNS: usize = 200;
@@ -17,12 +17,12 @@ const MAX_NOTICES: usize = 500;
 
 impl ChatService {
     /// Finds the turns whose lease has run out. Those that may be tried again are to be run by the caller; the others are
-    /// closed as interrupted.
+    /// closed as interrupted. Where a turn has ended but its owner died before it told so, that is made up for.
     ///
     /// # Errors
     /// The store cannot be asked. A turn that cannot be rescued now is only logged: it is found again.
     pub async fn sweep(&self) -> Result<Vec<Turn>, StoreError> {
-        let due = self.store.due_turns(Timestamp::now(), MAX_TURNS).await?;
+        let due = self.store.due_turns((self.clock)(), MAX_TURNS).await?;
         let rescued = join_all(due.iter().map(|turn| async move {
             self.look_at(turn).await.unwrap_or_else(|error| {
                 tracing::warn!(turn = %turn.message_id, %error, "a turn could not be rescued");
@@ -34,12 +34,16 @@ impl ChatService {
 
     async fn look_at(&self, turn: &TurnKey) -> Result<Option<Turn>, StoreError> {
         let opened = self.store.open(&turn.user_id, &turn.conversation_id, self.memory.items_to_read()).await?;
+        let now = (self.clock)();
         let found = opened.recent.iter().find(|written| written.message.id == turn.message_id);
-        let Some(found) = found.filter(|found| {
-            HeadState::of(found.message.status, found.lease.as_ref(), Timestamp::now()) == HeadState::Abandoned
-        }) else {
+        let Some(found) = found.filter(|found| found.lease.as_ref().is_some_and(|lease| lease.expires_at <= now))
+        else {
             return Ok(None);
         };
+        if found.ending.is_some() {
+            let left_behind = found.subscribers.clone();
+            return self.tell_missed(turn, left_behind).await.map(|()| None);
+        }
         let is_head = opened.head().is_some_and(|head| head.message.id == turn.message_id);
         if !is_head {
             // The conversation has gone on without it.
@@ -57,7 +61,7 @@ impl ChatService {
     /// # Errors
     /// The store cannot be asked.
     pub async fn tell_to_reconnect(&self) -> Result<(), StoreError> {
-        let due = self.notifier.connections.due_for_notice(Timestamp::now(), MAX_NOTICES).await?;
+        let due = self.notifier.connections.due_for_notice((self.clock)(), MAX_NOTICES).await?;
         let frame = ServerFrame::notice(Notice::Reconnect).encode();
         let tell = |(user, connection): (UserId, ConnectionId)| {
             let frame = frame.clone();

@@ -8,13 +8,12 @@ use tokio::time::Instant;
 
 use super::begin::new_owner;
 use super::{ChatService, Turn};
-use crate::conversation::{Message, Timestamp, UserId, branch};
+use crate::conversation::{Message, UserId, branch};
 use crate::db::{Opened, StoreError, Subscriber};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::running_turn::RunningTurn;
-use crate::services::saver::Saver;
 use crate::turn::{Lease, TurnKey};
 
 impl ChatService {
@@ -35,31 +34,31 @@ impl ChatService {
         };
         let recent: Vec<Message> = opened.recent.into_iter().map(|written| written.message).collect();
         let question = reply.parent_id.as_ref().and_then(|id| recent.iter().find(|message| message.id == *id));
-        let lease = seen.taken_over(new_owner(), Timestamp::now() + self.lease_time);
+        let lease = seen.taken_over(new_owner(), (self.clock)() + self.lease_time);
         let (Some(lease), Some(question)) = (lease, question.cloned()) else {
             self.give_up(turn, Some(&seen)).await?;
             return Ok(None);
         };
         let left_behind = self.store.take_over(turn, &seen, &lease).await?;
         tracing::warn!(turn = %turn.message_id, attempt = lease.attempt, "a turn whose owner is gone was taken over");
-        if let Some(subscriber) = subscriber {
+        // A request that followed the owner who is gone cannot be answered from the beginning: it is told like the others.
+        let mut audience = self.audience();
+        audience.ignore(left_behind.iter().cloned());
+        if let Some(subscriber) = subscriber.filter(|subscriber| !left_behind.contains(subscriber)) {
             // From now on the turn's own record names who follows it.
-            self.store.subscribe(turn, subscriber, Timestamp::now()).await?;
+            self.store.subscribe(turn, subscriber, (self.clock)()).await?;
+            audience.join(subscriber.clone());
         }
 
         let context = question.parent_id.as_ref().map_or_else(Vec::new, |tip| branch(recent, tip));
         let prompt = self.agent.prompt(&self.memory.recall(context), &question.content());
-        let mut audience = self.audience();
-        if let Some(subscriber) = subscriber {
-            audience.join(subscriber.clone());
-        }
         let running = RunningTurn {
             reply: Reply::new(turn.message_id.clone(), reply.model),
             earlier: reply.parts,
             model_called: Instant::now(),
             deltas: self.model.stream(prompt).peekable(),
             agent: Arc::clone(&self.agent),
-            saver: Saver::new(Arc::clone(&self.store), turn.clone(), lease, self.lease_time),
+            saver: self.saver(turn, lease),
             notifier: self.notifier.clone(),
             audience,
             turn: turn.clone(),
@@ -67,13 +66,24 @@ impl ChatService {
         Ok(Some(Turn::writing(running).with_news(self.tell_interrupted(&turn.user_id, left_behind))))
     }
 
-    /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it.
+    /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it. Nothing is done when somebody else
+    /// was quicker.
     pub(super) async fn give_up(&self, turn: &TurnKey, seen: Option<&Lease>) -> Result<(), StoreError> {
         let Some(seen) = seen else { return Ok(()) };
-        let left_behind = self.store.close_abandoned(turn, seen).await?;
-        tracing::warn!(turn = %turn.message_id, attempts = seen.attempt, "a turn whose owner is gone was closed");
+        match self.store.close_abandoned(turn, seen).await {
+            Ok(left_behind) => {
+                tracing::warn!(turn = %turn.message_id, attempts = seen.attempt, "a turn whose owner is gone was closed");
+                self.tell_missed(turn, left_behind).await
+            }
+            Err(StoreError::NotOwner) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Tells those who followed a turn that has ended while nobody told them. After this error a `resume` shows it.
+    pub(super) async fn tell_missed(&self, turn: &TurnKey, left_behind: Vec<Subscriber>) -> Result<(), StoreError> {
         self.tell_interrupted(&turn.user_id, left_behind).await;
-        Ok(())
+        self.store.mark_told(turn, true).await
     }
 
     // Who followed the owner that is gone waits for frames that will never come. After this error a `resume` works.

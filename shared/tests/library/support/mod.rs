@@ -1,13 +1,21 @@
 //! What the tests are made of.
 
+mod chat;
 mod conversation_builder;
 mod database;
+mod freezer;
 mod http_server;
+mod memory_store;
+mod puppet_model;
 mod recording_sink;
 mod scripted_model;
 
+pub use chat::{Chat, LEASE};
 pub use conversation_builder::{conversation_id, new_turn, send, user};
 pub use database::TestDatabase;
+pub use freezer::Freezer;
 pub use http_server::HttpServer;
+pub use memory_store::MemoryStore;
+pub use puppet_model::PuppetModel;
 pub use recording_sink::RecordingSink;
 pub use scripted_model::{ScriptedModel, Step};

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use serde_json::Value;
 pub struct RecordingSink {
     frames: Mutex<Vec<(ConnectionId, Value)>>,
     failures: Mutex<VecDeque<(usize, PostError)>>,
+    closed: Mutex<HashSet<ConnectionId>>,
     posts: AtomicUsize,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
@@ -31,19 +32,32 @@ impl RecordingSink {
         self
     }
 
+    /// Makes the next post fail.
+    pub fn fail_next(&self, error: PostError) {
+        self.failures.lock().unwrap().push_back((self.posts.load(Ordering::SeqCst), error));
+    }
+
+    /// Closes a connection: posts to it find nobody.
+    pub fn close(&self, connection: &str) {
+        self.closed.lock().unwrap().insert(connection.parse().unwrap());
+    }
+
     /// The frames that were delivered to a connection, in order.
     pub fn frames(&self, connection: &str) -> Vec<Value> {
         let frames = self.frames.lock().unwrap();
         frames.iter().filter(|(to, _)| to.as_str() == connection).map(|(_, frame)| frame.clone()).collect()
     }
 
-    /// What a client has put together from the frames for one request: it refuses gaps and passes over repeated numbers.
+    /// What a client has put together from the frames for one request: it refuses gaps, passes over repeated numbers, and
+    /// ignores what comes behind the end.
     pub fn text(&self, connection: &str, request: &str) -> String {
         let mut next = 0;
         let mut text = String::new();
-        for frame in self.frames(connection) {
-            if frame["type"] != "chunk" || frame["requestId"] != request {
-                continue;
+        for frame in self.frames(connection).iter().filter(|frame| frame["requestId"] == request) {
+            match frame["type"].as_str().unwrap() {
+                "end" | "error" => break,
+                "chunk" => {}
+                _ => continue,
             }
             let sequence = frame["sequence"].as_u64().unwrap();
             assert!(sequence <= next, "a gap before sequence {sequence}");
@@ -66,6 +80,16 @@ impl RecordingSink {
         self.frames(connection).iter().map(name).collect()
     }
 
+    /// Waits until a frame was delivered.
+    pub async fn wait_for(&self, connection: &str, wanted: impl Fn(&Value) -> bool) {
+        let waiting = async {
+            while !self.frames(connection).iter().any(&wanted) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("the frame comes");
+    }
+
     /// The most posts that were under way at once.
     pub fn most_under_way(&self) -> usize {
         self.most_under_way.load(Ordering::SeqCst)
@@ -80,6 +104,9 @@ impl ReplySink for RecordingSink {
         tokio::time::sleep(self.delay).await;
         self.under_way.fetch_sub(1, Ordering::SeqCst);
 
+        if self.closed.lock().unwrap().contains(connection) {
+            return Err(PostError::Gone);
+        }
         let number = self.posts.fetch_add(1, Ordering::SeqCst);
         let failure = {
             let mut failures = self.failures.lock().unwrap();

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,14 +22,21 @@ pub enum Step {
 
 /// A model that follows a script and keeps what it was asked.
 pub struct ScriptedModel {
-    script: Vec<Step>,
+    // One for each call; the last is followed again and again.
+    scripts: Mutex<VecDeque<Vec<Step>>>,
     prompts: Mutex<Vec<Prompt>>,
     dropped: Arc<AtomicUsize>,
 }
 
 impl ScriptedModel {
     pub fn new(script: impl IntoIterator<Item = Step>) -> Self {
-        Self { script: script.into_iter().collect(), prompts: Mutex::default(), dropped: Arc::default() }
+        Self::in_turn([script.into_iter().collect()])
+    }
+
+    /// A model that follows another script each time it is called, and the last one from then on.
+    pub fn in_turn(scripts: impl IntoIterator<Item = Vec<Step>>) -> Self {
+        let scripts = Mutex::new(scripts.into_iter().collect());
+        Self { scripts, prompts: Mutex::default(), dropped: Arc::default() }
     }
 
     /// What it was asked, one text a call: the contents of the prompt's messages, joined by `|`.
@@ -62,7 +70,12 @@ impl LanguageModel for ScriptedModel {
     fn stream(&self, prompt: Prompt) -> DeltaStream {
         self.prompts.lock().unwrap().push(prompt);
         let call = CountedDrop(Arc::clone(&self.dropped));
-        futures::stream::iter(self.script.clone())
+        let script = {
+            let mut scripts = self.scripts.lock().unwrap();
+            let next = if scripts.len() > 1 { scripts.pop_front() } else { scripts.front().cloned() };
+            next.unwrap()
+        };
+        futures::stream::iter(script)
             .filter_map(move |step| {
                 let _ = &call;
                 async move {

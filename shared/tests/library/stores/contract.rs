@@ -1,19 +1,18 @@
-//! What every store promises, tried on DynamoDB through the real SDK.
+//! What every store promises. Included once for each store, which the module around it starts.
 
 use std::time::Duration;
 
 use natter::conversation::{Conversation, Part, Role, Timestamp, Usage, UserId};
-use natter::db::{
-    ConnectionRecord, ConnectionStore, DynamoStore, NewTurn, Save, Signals, Store, StoreError, Subscriber,
-};
+use natter::db::{ConnectionRecord, ConnectionStore, NewTurn, Save, Signals, Store, StoreError, Subscriber};
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason, Lease, Status, TurnKey};
 
-use crate::support::{TestDatabase, conversation_id, new_turn, user};
+use super::start;
+use crate::support::{conversation_id, new_turn, user};
 
 #[tokio::test]
 async fn a_turn_begins_with_the_message_the_empty_reply_and_the_head() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = new_turn(&user("alice"), "r1", None);
     store.begin_turn(&turn).await.unwrap();
 
@@ -28,7 +27,7 @@ async fn a_turn_begins_with_the_message_the_empty_reply_and_the_head() {
 
 #[tokio::test]
 async fn a_user_finds_nothing_of_another_users_conversation_of_the_same_name() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = new_turn(&user("alice"), "r1", None);
     store.begin_turn(&turn).await.unwrap();
 
@@ -44,27 +43,27 @@ async fn a_user_finds_nothing_of_another_users_conversation_of_the_same_name() {
 
 #[tokio::test]
 async fn a_request_that_comes_twice_begins_one_turn() {
-    let (database, store) = start().await;
+    let (guard, store) = start().await;
     store.begin_turn(&new_turn(&user("alice"), "r1", None)).await.unwrap();
     let again = store.begin_turn(&new_turn(&user("alice"), "r1", None)).await;
     assert!(matches!(again, Err(StoreError::Duplicate)), "{again:?}");
-    assert_eq!(database.count("MSG#").await, 2);
+    assert_eq!(guard.count("MSG#").await, 2);
 }
 
 #[tokio::test]
 async fn of_two_turns_that_race_one_begins_and_nothing_of_the_other_is_stored() {
-    let (database, store) = start().await;
+    let (guard, store) = start().await;
     let (one, two) = (new_turn(&user("alice"), "r1", None), new_turn(&user("alice"), "r2", None));
     let (one, two) = tokio::join!(store.begin_turn(&one), store.begin_turn(&two));
     assert_eq!([&one, &two].iter().filter(|begun| begun.is_ok()).count(), 1, "{one:?} {two:?}");
     assert!(matches!(one.and(two), Err(StoreError::Stale)));
-    assert_eq!(database.count("MSG#").await, 2);
-    assert_eq!(database.count("REQ#").await, 1);
+    assert_eq!(guard.count("MSG#").await, 2);
+    assert_eq!(guard.count("REQ#").await, 1);
 }
 
 #[tokio::test]
 async fn a_turn_that_read_an_old_head_does_not_begin() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     store.begin_turn(&new_turn(&user("alice"), "r1", None)).await.unwrap();
     let read = head(&store, "alice").await;
     store.begin_turn(&new_turn(&user("alice"), "r2", Some(read.clone()))).await.unwrap();
@@ -74,7 +73,7 @@ async fn a_turn_that_read_an_old_head_does_not_begin() {
 
 #[tokio::test]
 async fn what_is_saved_is_read_back_with_all_its_parts() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.push_reasoning("Let me think. ");
@@ -95,7 +94,7 @@ async fn what_is_saved_is_read_back_with_all_its_parts() {
 
 #[tokio::test]
 async fn only_the_owner_of_the_lease_writes_a_reply() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let mut turn = begun(&store, "r1").await;
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     turn.lease.owner = "somebody else".to_owned();
@@ -106,7 +105,7 @@ async fn only_the_owner_of_the_lease_writes_a_reply() {
 
 #[tokio::test]
 async fn a_turn_ends_once() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.ending = Some(Ending::Stopped);
@@ -121,7 +120,7 @@ async fn a_turn_ends_once() {
 
 #[tokio::test]
 async fn an_end_whose_answer_was_lost_succeeds_when_it_is_written_again() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
     let mut reply = Reply::new(turn.reply.id.clone(), None);
@@ -132,7 +131,7 @@ async fn an_end_whose_answer_was_lost_succeeds_when_it_is_written_again() {
 
 #[tokio::test]
 async fn a_save_tells_the_owner_of_a_stop_and_of_all_who_joined() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let reply = Reply::new(turn.reply.id.clone(), None);
     let asked = || Signals { stop_requested: false, subscribers: vec![subscriber("r1")] };
@@ -147,7 +146,7 @@ async fn a_save_tells_the_owner_of_a_stop_and_of_all_who_joined() {
 
 #[tokio::test]
 async fn a_request_leads_to_the_turn_that_it_started_or_joined() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
     for request in ["r1", "r2"] {
@@ -159,7 +158,7 @@ async fn a_request_leads_to_the_turn_that_it_started_or_joined() {
 
 #[tokio::test]
 async fn nobody_joins_or_stops_a_turn_that_has_ended_or_whose_lease_ran_out() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let later = Timestamp::now() + Duration::from_secs(60);
     assert!(!store.subscribe(&key(&turn), &subscriber("r2"), later).await.unwrap());
@@ -173,12 +172,12 @@ async fn nobody_joins_or_stops_a_turn_that_has_ended_or_whose_lease_ran_out() {
 
 #[tokio::test]
 async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_the_lease() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let mut turn = begun(&store, "r1").await;
     let seen = turn.lease.clone();
     turn.lease.expires_at = turn.lease.expires_at + Duration::from_secs(1);
     save(&store, &turn, &Reply::new(turn.reply.id.clone(), None)).await.unwrap();
-    assert_eq!(store.close_abandoned(&key(&turn), &seen).await.unwrap(), []);
+    assert!(matches!(store.close_abandoned(&key(&turn), &seen).await, Err(StoreError::NotOwner)));
     assert!(matches!(store.take_over(&key(&turn), &seen, &other_lease()).await, Err(StoreError::NotOwner)));
     assert_eq!(status(&store, &turn).await, Status::Streaming);
 
@@ -188,7 +187,7 @@ async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_th
 
 #[tokio::test]
 async fn who_takes_a_turn_over_is_told_who_followed_it_and_the_old_owner_writes_no_more() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let mut turn = begun(&store, "r1").await;
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
     let left_behind = store.take_over(&key(&turn), &turn.lease, &other_lease()).await.unwrap();
@@ -197,28 +196,35 @@ async fn who_takes_a_turn_over_is_told_who_followed_it_and_the_old_owner_writes_
     let reply = Reply::new(turn.reply.id.clone(), None);
     assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
     turn.lease = other_lease();
-    assert_eq!(save(&store, &turn, &reply).await.unwrap(), Signals::default());
+    assert_eq!(save(&store, &turn, &reply).await.unwrap().subscribers, left_behind, "they stay on record until told");
 }
 
 #[tokio::test]
-async fn running_turns_are_found_when_their_first_lease_has_run_out_and_ended_ones_never() {
-    let (_database, store) = start().await;
+async fn turns_are_found_when_their_first_lease_has_run_out_until_their_end_was_told() {
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let later = turn.lease.expires_at + Duration::from_secs(1);
     assert_eq!(store.due_turns(Timestamp::now(), 10).await.unwrap(), []);
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
+    store.mark_told(&key(&turn), false).await.unwrap();
+    assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)], "a running turn has no end to be told");
 
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     save(&store, &turn, &reply).await.unwrap();
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
     reply.ending = Some(Ending::Stopped);
     save(&store, &turn, &reply).await.unwrap();
+    assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
+    assert!(store.reply(&key(&turn)).await.unwrap().unwrap().is_due);
+    store.mark_told(&key(&turn), true).await.unwrap();
     assert_eq!(store.due_turns(later, 10).await.unwrap(), []);
+    let written = store.reply(&key(&turn)).await.unwrap().unwrap();
+    assert!(!written.is_due && written.missed);
 }
 
 #[tokio::test]
 async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_over() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let text = |text: &str| Part::Text { text: text.to_owned() };
     let thought = |text: &str| Part::Reasoning { text: text.to_owned() };
@@ -226,14 +232,8 @@ async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_ov
     store.save_segment(&key(&turn), &turn.lease, 0, &[thought("First "), text("a")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 1, &[text("b")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 2, &[text("not counted yet")]).await.unwrap();
-    let save = Save {
-        turn: &key(&turn),
-        lease: &turn.lease,
-        segments: 2,
-        tail: &[text("c")],
-        status: Status::Streaming,
-        usage: None,
-    };
+    let save =
+        Save { turn: &key(&turn), lease: &turn.lease, segments: 2, tail: &[text("c")], ending: None, usage: None };
     store.save_turn(save).await.unwrap();
 
     let whole = [thought("First "), text("abc")];
@@ -245,21 +245,27 @@ async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_ov
 
 #[tokio::test]
 async fn a_reply_longer_than_an_item_may_be_reads_whole() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let piece = "0123456789".repeat(10_000);
     for number in 0..12 {
         store.save_segment(&key(&turn), &turn.lease, number, &[Part::Text { text: piece.clone() }]).await.unwrap();
     }
-    let save =
-        Save { turn: &key(&turn), lease: &turn.lease, segments: 12, tail: &[], status: Status::Complete, usage: None };
+    let save = Save {
+        turn: &key(&turn),
+        lease: &turn.lease,
+        segments: 12,
+        tail: &[],
+        ending: Some(Ending::Complete(FinishReason::Stop)),
+        usage: None,
+    };
     store.save_turn(save).await.unwrap();
     assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.content(), piece.repeat(12));
 }
 
 #[tokio::test]
 async fn the_newest_messages_are_read_first_and_no_more_than_asked_for() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     begun(&store, "r1").await;
     let second = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));
     store.begin_turn(&second).await.unwrap();
@@ -271,7 +277,7 @@ async fn the_newest_messages_are_read_first_and_no_more_than_asked_for() {
 
 #[tokio::test]
 async fn a_connection_is_remembered_until_it_expires_or_is_forgotten() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let now = Timestamp::now();
     for (name, seconds) in [("one", 7200), ("two", 7200), ("expired", 0)] {
         store.put_connection(&connection("alice", name, now, seconds)).await.unwrap();
@@ -290,13 +296,13 @@ async fn a_connection_is_remembered_until_it_expires_or_is_forgotten() {
 
 #[tokio::test]
 async fn a_connection_is_due_for_a_notice_once() {
-    let (_database, store) = start().await;
+    let (_guard, store) = start().await;
     let now = Timestamp::now();
     store.put_connection(&connection("alice", "one", now, 7200)).await.unwrap();
     assert_eq!(store.due_for_notice(now, 10).await.unwrap(), []);
     let later = now + Duration::from_secs(7100);
     let one = (user("alice"), "one".parse().unwrap());
-    assert_eq!(store.due_for_notice(later, 10).await.unwrap(), [one.clone()]);
+    assert_eq!(store.due_for_notice(later, 10).await.unwrap(), std::slice::from_ref(&one));
     assert!(store.mark_noticed(&one.0, &one.1).await.unwrap());
     assert!(!store.mark_noticed(&one.0, &one.1).await.unwrap());
     assert_eq!(store.due_for_notice(later, 10).await.unwrap(), []);
@@ -317,31 +323,30 @@ fn other_lease() -> Lease {
     Lease { owner: "somebody else".to_owned(), attempt: 2, expires_at: Timestamp(9_000_000_000_000) }
 }
 
-async fn start() -> (TestDatabase, DynamoStore) {
-    let database = TestDatabase::start().await;
-    let store = database.store();
-    (database, store)
-}
-
-async fn begun(store: &DynamoStore, request: &str) -> NewTurn {
+async fn begun(store: &impl Store, request: &str) -> NewTurn {
     let turn = new_turn(&user("alice"), request, None);
     store.begin_turn(&turn).await.unwrap();
     turn
 }
 
-async fn head(store: &DynamoStore, name: &str) -> Conversation {
+async fn head(store: &impl Store, name: &str) -> Conversation {
     let user: UserId = user(name);
     store.open(&user, &conversation_id("c"), 1).await.unwrap().conversation.unwrap()
 }
 
-async fn status(store: &DynamoStore, turn: &NewTurn) -> Status {
+async fn status(store: &impl Store, turn: &NewTurn) -> Status {
     store.reply(&key(turn)).await.unwrap().unwrap().message.status
 }
 
-async fn save(store: &DynamoStore, turn: &NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
-    let status = reply.ending.map_or(Status::Streaming, |ending| ending.status());
-    let save =
-        Save { turn: &key(turn), lease: &turn.lease, segments: 0, tail: &reply.parts, status, usage: reply.usage };
+async fn save(store: &impl Store, turn: &NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
+    let save = Save {
+        turn: &key(turn),
+        lease: &turn.lease,
+        segments: 0,
+        tail: &reply.parts,
+        ending: reply.ending,
+        usage: reply.usage,
+    };
     store.save_turn(save).await
 }
 

@@ -1,0 +1,278 @@
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use natter::agents::ChatAgent;
+use natter::caller::Caller;
+use natter::conversation::{Role, Timestamp};
+use natter::gateway::PostError;
+use natter::llm::{Delta, ModelError};
+use natter::protocol::{ResumeFrame, SendFrame};
+use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier, Resumed, Turn};
+use natter::turn::{FinishReason, Status};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::{CLIENTS, Event, Expectation};
+use crate::support::{Freezer, MemoryStore, PuppetModel, RecordingSink, conversation_id, send, user};
+
+const LEASE: Duration = Duration::from_secs(10);
+const FUNCTION_TIME: Duration = Duration::from_secs(900);
+
+thread_local! {
+    static BEGUN: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// The simulated time, which runs with the runtime's paused clock.
+fn clock() -> Timestamp {
+    let begun = BEGUN.get().unwrap_or_else(Instant::now);
+    Timestamp(1_700_000_000_000) + begun.elapsed()
+}
+
+/// The services on a simulated clock, with a store and a gateway in memory and a model that says what it is told.
+pub struct Simulation {
+    runtime: Runtime,
+    store: MemoryStore,
+    sink: Arc<RecordingSink>,
+    model: Arc<PuppetModel>,
+    service: Arc<ChatService>,
+    functions: Vec<(JoinHandle<()>, Freezer)>,
+    clients: [Client; CLIENTS],
+    words: usize,
+    requests: usize,
+}
+
+/// A client as far as a test has to remember it.
+#[derive(Default)]
+struct Client {
+    connections: usize,
+    last_send: Option<SendFrame>,
+    last_request: Option<String>,
+    // Messages that were accepted, by the client's id.
+    accepted: Vec<(String, String)>,
+}
+
+impl Simulation {
+    pub fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async { BEGUN.set(Some(Instant::now())) });
+        let store = MemoryStore::default();
+        let sink = Arc::new(RecordingSink::with_delay(Duration::from_millis(10)));
+        let model = Arc::new(PuppetModel::default());
+        let service = Arc::new(ChatService {
+            store: Arc::new(store.clone()),
+            model: Arc::clone(&model) as _,
+            notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(store.clone()) },
+            agent: Arc::new(ChatAgent::new(String::new())),
+            memory: MemoryService::new(MemoryLimits { messages: 100, tokens: 100_000 }),
+            lease_time: LEASE,
+            clock,
+        });
+        Self {
+            runtime,
+            store,
+            sink,
+            model,
+            service,
+            functions: Vec::new(),
+            clients: Default::default(),
+            words: 0,
+            requests: 0,
+        }
+    }
+
+    pub fn apply(&mut self, expected: &Expectation, event: Event) {
+        match event {
+            Event::Send { client } => {
+                let name = format!("m{client}.{}", expected.sent[client]);
+                self.send(client, &name);
+            }
+            Event::SendAgain { client } => {
+                let last = self.clients[client].last_send.clone().expect("something was sent");
+                self.send(client, last.opening.client_id.as_str());
+            }
+            Event::Redeliver { client } => {
+                let last = self.clients[client].last_send.clone().expect("something was sent");
+                self.deliver(client, last);
+            }
+            Event::Resume { client } => self.resume(client),
+            Event::Stop { client } => {
+                if let Some(request) = self.clients[client].last_request.clone() {
+                    let (caller, request) = (self.caller(client), request.parse().unwrap());
+                    self.runtime.block_on(self.service.stop(&caller, &request)).unwrap();
+                }
+            }
+            Event::Reconnect { client } => {
+                self.sink.close(&self.connection(client));
+                self.clients[client].connections += 1;
+                self.clients[client].last_request = None;
+            }
+            Event::Word => {
+                self.words += 1;
+                let word = format!("w{} ", self.words);
+                self.model.say(|| Ok(Delta::Text(word.clone())));
+            }
+            Event::Finish => self.model.say(|| Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),
+            Event::BreakOff => self.model.say(|| Err(ModelError::BrokenOff("cut".to_owned()))),
+            Event::PostFails { unknown: false } => self.sink.fail_next(PostError::Busy),
+            Event::PostFails { unknown: true } => self.sink.fail_next(PostError::Unknown("lost".to_owned())),
+            Event::Wait { millis } => self.wait(Duration::from_millis(millis)),
+            Event::Crash => self.functions.drain(..).for_each(|(function, _)| function.abort()),
+            Event::Freeze => self.functions.iter().for_each(|(_, freezer)| freezer.freeze()),
+            Event::Thaw => self.functions.iter().for_each(|(_, freezer)| freezer.thaw()),
+            Event::Sweep => self.sweep(),
+        }
+        self.wait(Duration::ZERO);
+    }
+
+    /// Lets everything come to its end, and checks the promises.
+    pub fn settle_and_check(mut self, expected: &Expectation) {
+        self.functions.iter().for_each(|(_, freezer)| freezer.thaw());
+        for _ in 0..4 {
+            self.wait(2 * LEASE);
+            self.sweep();
+            self.wait(Duration::from_secs(1));
+            self.model.say(|| Ok(Delta::Finish { reason: FinishReason::Stop, usage: None }));
+            self.wait(Duration::from_secs(15));
+        }
+        let messages = self.store.messages();
+        assert_eq!(self.store.ends().values().copied().max().unwrap_or(1), 1, "a turn has ended twice");
+        for written in &messages {
+            assert_ne!(written.message.status, Status::Streaming, "a turn is stranded");
+        }
+
+        for (client, sent) in expected.sent.iter().enumerate() {
+            assert!(self.clients[client].accepted.len() <= *sent);
+            for (name, text) in &self.clients[client].accepted {
+                let is_named = |name: &str| {
+                    messages
+                        .iter()
+                        .filter(|written| written.message.client_id.as_ref().is_some_and(|id| id.as_str() == name))
+                        .collect::<Vec<_>>()
+                };
+                let [question] = is_named(name)[..] else { panic!("{name} is not stored once") };
+                assert_eq!((question.message.role, question.message.content()), (Role::User, text.clone()));
+                let answers =
+                    messages.iter().filter(|written| written.message.parent_id.as_ref() == Some(&question.message.id));
+                assert!(answers.count() >= 1, "{name} has no reply");
+            }
+        }
+        let stored: BTreeMap<String, String> =
+            messages.iter().map(|written| (written.message.id.to_string(), written.message.content())).collect();
+        for client in 0..CLIENTS {
+            self.check_view(client, &stored);
+        }
+    }
+
+    // What a client shows is what is stored: at once where its stream came to an end, and after a `resume` where it was
+    // told that it was interrupted.
+    fn check_view(&mut self, client: usize, stored: &BTreeMap<String, String>) {
+        let connection = self.connection(client);
+        let frames = self.sink.frames(&connection);
+        let mut was_interrupted = None;
+        let mut ended = HashSet::new();
+        for frame in &frames {
+            let request = frame["requestId"].as_str().unwrap();
+            let ends = matches!(frame["type"].as_str(), Some("end" | "error"));
+            // A client ignores what comes behind the end of a stream.
+            if !ends || !ended.insert(request) {
+                continue;
+            }
+            let Some(message) = message_of(&frames, request) else { continue };
+            match frame["type"].as_str().unwrap() {
+                "end" => {
+                    assert_eq!(self.sink.text(&connection, request), stored[&message], "{request} shows something else")
+                }
+                "error" if frame["code"] == "interrupted" => was_interrupted = Some(message),
+                "error" => assert_eq!(self.sink.text(&connection, request), stored[&message]),
+                _ => {}
+            }
+        }
+        let head = self.store.messages().pop().map(|written| written.message.id.to_string());
+        if was_interrupted.is_some() && was_interrupted == head {
+            let before = self.sink.frames(&connection).len();
+            self.resume(client);
+            self.wait(Duration::from_secs(5));
+            let frames = &self.sink.frames(&connection)[before..];
+            let request = frames[0]["requestId"].as_str().unwrap();
+            if frames[0]["type"] == "start" {
+                assert_eq!(self.sink.text(&connection, request), stored[&head.unwrap()], "after a resume");
+            }
+        }
+    }
+
+    fn send(&mut self, client: usize, name: &str) {
+        let request = self.new_request(client);
+        let frame = send(&request, "c", name, &format!("text of {name}"));
+        self.clients[client].last_send = Some(frame.clone());
+        self.deliver(client, frame);
+    }
+
+    fn deliver(&mut self, client: usize, frame: SendFrame) {
+        let (name, text) = (frame.opening.client_id.to_string(), frame.opening.text.clone());
+        let begun = self.runtime.block_on(self.service.begin(&self.caller(client), frame));
+        if let Ok(turn) = begun {
+            let accepted = &mut self.clients[client].accepted;
+            if !accepted.iter().any(|(known, _)| *known == name) {
+                accepted.push((name, text));
+            }
+            turn.into_iter().for_each(|turn| self.run(turn));
+        }
+    }
+
+    fn resume(&mut self, client: usize) {
+        let request = self.new_request(client);
+        let frame = ResumeFrame { request_id: request.parse().unwrap(), conversation_id: conversation_id("c") };
+        let resumed = self.runtime.block_on(self.service.resume(&self.caller(client), &frame)).unwrap();
+        if let Resumed::Here(turn) = resumed {
+            self.run(turn);
+        }
+    }
+
+    fn sweep(&mut self) {
+        for turn in self.runtime.block_on(self.service.sweep()).unwrap() {
+            self.run(turn);
+        }
+    }
+
+    fn run(&mut self, turn: Turn) {
+        let freezer = Freezer::default();
+        let function = self.runtime.spawn(freezer.hold(turn.run(FUNCTION_TIME)));
+        self.functions.push((function, freezer));
+    }
+
+    fn wait(&self, duration: Duration) {
+        self.runtime.block_on(async {
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            if !duration.is_zero() {
+                tokio::time::sleep(duration).await;
+            }
+        });
+    }
+
+    fn new_request(&mut self, client: usize) -> String {
+        self.requests += 1;
+        let request = format!("r{}", self.requests);
+        self.clients[client].last_request = Some(request.clone());
+        request
+    }
+
+    fn caller(&self, client: usize) -> Caller {
+        Caller { user: user("alice"), connection: self.connection(client).parse().unwrap(), token_expires_at: None }
+    }
+
+    fn connection(&self, client: usize) -> String {
+        format!("client{client}.{}", self.clients[client].connections)
+    }
+}
+
+// The message whose reply a request was shown.
+fn message_of(frames: &[Value], request: &str) -> Option<String> {
+    let start = frames.iter().find(|frame| frame["requestId"] == request && frame["chunk"]["type"] == "start")?;
+    Some(start["chunk"]["messageId"].as_str()?.to_owned())
+}

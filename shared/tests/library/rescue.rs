@@ -1,0 +1,241 @@
+//! Turns whose function is gone, and those who wait for them.
+
+use std::time::Duration;
+
+use natter::caller::Caller;
+use natter::conversation::Timestamp;
+use natter::db::{ConnectionRecord, ConnectionStore};
+use natter::protocol::ResumeFrame;
+use natter::services::Resumed;
+use natter::turn::Status;
+
+use crate::support::Step::{Finish, Hang, Say, Wait};
+use crate::support::{Chat, LEASE, Step, conversation_id, send, user};
+
+const A_WHILE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn who_resumes_takes_over_a_turn_whose_function_died_under_the_same_message_id() {
+    let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
+    dies(&chat).await;
+    runs(chat.service.resume(&tab(&chat, "second"), &resume("r2")).await.unwrap()).await;
+
+    assert_eq!(chat.sink.text("second", "r2"), "A whole reply");
+    assert_eq!(message_id(&chat, "second"), message_id(&chat, "tab"));
+    let reply = chat.stored().await.pop().unwrap();
+    assert_eq!((reply.message.content(), reply.message.status), ("A whole reply".to_owned(), Status::Complete));
+    assert_eq!(chat.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn who_followed_the_function_that_died_is_told_and_may_resume() {
+    let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole"), PAUSE, Say(" reply"), Finish]]).await;
+    dies(&chat).await;
+    let Resumed::Here(turn) = chat.service.resume(&tab(&chat, "second"), &resume("r2")).await.unwrap() else {
+        panic!("the turn is taken over");
+    };
+    let running = tokio::spawn(turn.run(A_WHILE));
+    chat.sink.wait_for("tab", |frame| frame["code"] == "interrupted").await;
+    assert!(matches!(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap(), Resumed::Following));
+    running.await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r3"), "A whole reply");
+}
+
+#[tokio::test]
+async fn the_same_message_sent_again_takes_over_a_turn_whose_function_died() {
+    let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
+    dies(&chat).await;
+    chat.says(send("r2", "c", "m1", "Hello")).await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r2"), "A whole reply");
+    assert_eq!(chat.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn another_message_does_not_wait_for_a_turn_whose_function_died() {
+    let chat = Chat::with_models([vec![Say("Half a"), PAUSE, PAUSE, Hang], vec![Say("Of course."), Finish]]).await;
+    dies(&chat).await;
+    chat.says(send("r2", "c", "m2", "Forget it. Can you…?")).await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r2"), "Of course.");
+    let stored = chat.stored().await;
+    assert_eq!(stored[1].message.status, Status::Interrupted);
+    assert_eq!(stored.len(), 4);
+}
+
+#[tokio::test]
+async fn a_sweep_rescues_a_turn_whose_client_never_returns() {
+    let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
+    dies(&chat).await;
+    sweep(&chat).await;
+    let reply = chat.stored().await.pop().unwrap().message;
+    assert_eq!((reply.content(), reply.status), ("A whole reply".to_owned(), Status::Complete));
+    assert_eq!(chat.sink.frames("tab").pop().unwrap()["code"], "interrupted");
+}
+
+#[tokio::test]
+async fn a_sweep_leaves_a_turn_alone_that_is_being_written() {
+    let pauses = std::iter::repeat_n(PAUSE, 10);
+    let script = [Say("Slowly")].into_iter().chain(pauses).chain([Say(" does it"), Finish]);
+    let chat = Chat::with_models([script.collect()]).await;
+    let running = chat.begins(send("r1", "c", "m1", "Hello")).await;
+    tokio::time::sleep(LEASE + Duration::from_millis(300)).await;
+    sweep(&chat).await;
+    running.await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r1"), "Slowly does it");
+    assert_eq!(chat.model.prompts().len(), 1);
+}
+
+#[tokio::test]
+async fn a_turn_that_died_twice_is_closed_and_what_was_saved_is_kept_and_shown() {
+    let half = || vec![Say("Half a"), PAUSE, PAUSE, PAUSE, Hang];
+    let chat = Chat::with_models([half(), half()]).await;
+    dies_after_a_save(&chat).await;
+    let Resumed::Here(turn) = chat.service.resume(&chat.caller, &resume("r2")).await.unwrap() else {
+        panic!("the turn is taken over");
+    };
+    let running = tokio::spawn(turn.run(A_WHILE));
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    running.abort();
+    tokio::time::sleep(LEASE).await;
+    sweep(&chat).await;
+
+    let reply = chat.stored().await.pop().unwrap().message;
+    assert_eq!((reply.content(), reply.status), ("Half a".to_owned(), Status::Interrupted));
+    assert_eq!(chat.sink.frames("tab").pop().unwrap()["code"], "interrupted");
+    runs(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap()).await;
+    assert_eq!(chat.sink.text("tab", "r3"), "Half a");
+    assert_eq!(
+        chat.sink.types("tab").last().unwrap(),
+        "end",
+        "a replay ends without an error, or it would be resumed again"
+    );
+    assert_eq!(chat.model.prompts().len(), 2);
+}
+
+#[tokio::test]
+async fn an_attempt_that_comes_to_nothing_keeps_what_the_first_had_saved() {
+    let fail = || natter::llm::ModelError::Unreachable("refused".to_owned());
+    let chat = Chat::with_models([vec![Say("Half a"), PAUSE, PAUSE, PAUSE, Hang], vec![Step::Fail(fail)]]).await;
+    dies_after_a_save(&chat).await;
+    runs(chat.service.resume(&chat.caller, &resume("r2")).await.unwrap()).await;
+    let reply = chat.stored().await.pop().unwrap().message;
+    assert_eq!((reply.content(), reply.status), ("Half a".to_owned(), Status::Failed));
+    assert_eq!(chat.sink.text("tab", "r2"), "Half a");
+}
+
+#[tokio::test]
+async fn an_event_delivered_again_after_its_function_died_is_told_to_resume() {
+    let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
+    dies(&chat).await;
+    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
+    let frames = chat.sink.frames("tab");
+    let last = frames.last().unwrap();
+    assert_eq!((&last["code"], &last["requestId"]), (&"interrupted".into(), &"r1".into()));
+    runs(chat.service.resume(&chat.caller, &resume("r2")).await.unwrap()).await;
+    assert_eq!(chat.sink.text("tab", "r2"), "A whole reply");
+}
+
+#[tokio::test]
+async fn who_lost_the_connection_before_the_end_is_shown_the_reply_again_and_nobody_else() {
+    let chat = Chat::with_models([vec![Say("A whole"), PAUSE, Say(" reply"), Finish]]).await;
+    chat.connects("alice", "tab").await;
+    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
+    let other = tab(&chat, "other");
+    assert!(matches!(chat.service.resume(&other, &resume("r2")).await.unwrap(), Resumed::Nothing));
+
+    chat.connections().delete_connection(&user("alice"), &"tab".parse().unwrap()).await.unwrap();
+    assert!(matches!(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap(), Resumed::Nothing));
+    runs(chat.service.resume(&other, &resume("r4")).await.unwrap()).await;
+    assert_eq!(chat.sink.text("other", "r4"), "A whole reply");
+}
+
+#[tokio::test]
+async fn a_long_reply_is_stored_in_segments_and_reads_whole() {
+    let script =
+        std::iter::repeat_n([Say("A sentence of some length, again and again. "), Wait(Duration::from_millis(1))], 700);
+    let chat = Chat::with_models([script.flatten().chain([Finish]).collect()]).await;
+    chat.says(send("r1", "c", "m1", "Talk")).await.unwrap();
+    let reply = chat.stored().await.pop().unwrap().message;
+    assert_eq!(reply.content(), "A sentence of some length, again and again. ".repeat(700));
+    assert_eq!(chat.sink.text("tab", "r1"), reply.content());
+    assert!(chat.segments().await >= 2, "the reply was saved more than once and is longer than a segment");
+}
+
+#[tokio::test]
+async fn the_users_other_connections_are_told_that_a_turn_began_and_nobody_elses() {
+    let chat = Chat::with_models([vec![Say("Hello"), PAUSE, PAUSE, Finish]]).await;
+    for (name, connection) in [("alice", "tab"), ("alice", "phone"), ("bob", "other")] {
+        chat.connects(name, connection).await;
+    }
+    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
+    let notice = chat.sink.frames("phone").pop().unwrap();
+    assert_eq!((&notice["type"], &notice["requestId"]), (&"notice".into(), &"-".into()));
+    assert_eq!((&notice["notice"], &notice["id"]), (&"turn-started".into(), &"c".into()));
+    assert_eq!(notice["messageId"], message_id(&chat, "tab"));
+    assert!(chat.sink.types("tab").iter().all(|kind| kind != "notice"));
+    assert!(chat.sink.frames("other").is_empty());
+}
+
+#[tokio::test]
+async fn a_client_is_told_once_that_its_connection_will_be_closed() {
+    let chat = Chat::with_models([vec![Finish]]).await;
+    let store = chat.connections();
+    let now = Timestamp::now();
+    for (connection, notice_at) in [("old", now), ("new", now + A_WHILE)] {
+        let record = ConnectionRecord {
+            user: user("alice"),
+            connection: connection.parse().unwrap(),
+            connected_at: now,
+            expires_at: now + A_WHILE,
+            notice_at,
+        };
+        store.put_connection(&record).await.unwrap();
+    }
+    for _ in 0..2 {
+        chat.service.tell_to_reconnect().await.unwrap();
+    }
+    let told = chat.sink.frames("old");
+    assert_eq!(told, [serde_json::json!({"type": "notice", "requestId": "-", "notice": "reconnect"})]);
+    assert!(chat.sink.frames("new").is_empty());
+}
+
+const PAUSE: Step = Wait(Duration::from_millis(250));
+
+/// Begins a turn whose function dies after the first text was shown, and waits until its lease has run out.
+async fn dies(chat: &Chat) {
+    chat.begins(send("r1", "c", "m1", "Hello")).await.abort();
+    tokio::time::sleep(LEASE).await;
+}
+
+/// The same, but the text is saved before.
+async fn dies_after_a_save(chat: &Chat) {
+    let running = chat.begins(send("r1", "c", "m1", "Hello")).await;
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    running.abort();
+    tokio::time::sleep(LEASE).await;
+}
+
+async fn sweep(chat: &Chat) {
+    for turn in chat.service.sweep().await.unwrap() {
+        turn.run(A_WHILE).await;
+    }
+}
+
+async fn runs(resumed: Resumed) {
+    match resumed {
+        Resumed::Here(turn) => turn.run(A_WHILE).await,
+        Resumed::Following | Resumed::Nothing => panic!("the reply is to be shown here"),
+    }
+}
+
+fn tab(chat: &Chat, connection: &str) -> Caller {
+    Caller { connection: connection.parse().unwrap(), ..chat.caller.clone() }
+}
+
+fn resume(request: &str) -> ResumeFrame {
+    ResumeFrame { request_id: request.parse().unwrap(), conversation_id: conversation_id("c") }
+}
+
+fn message_id(chat: &Chat, connection: &str) -> serde_json::Value {
+    let frames = chat.sink.frames(connection);
+    frames.iter().find(|frame| frame["chunk"]["type"] == "start").unwrap()["chunk"]["messageId"].clone()
+}

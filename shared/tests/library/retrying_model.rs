@@ -1,0 +1,72 @@
+//! A model that fails before its first word is asked again, and never after it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use natter::llm::{Delta, LanguageModel, ModelError, Prompt, RetryingModel};
+use natter::turn::FinishReason;
+
+use crate::support::ScriptedModel;
+use crate::support::Step::{self, Fail, Finish, Say};
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_overloaded_or_out_of_reach_is_asked_again() {
+    let (calls, reply) = ask([vec![Fail(overloaded)], vec![Fail(unreachable)], vec![Say("Here."), Finish]]).await;
+    assert_eq!(calls, 3);
+    assert_eq!(
+        reply.unwrap(),
+        [Delta::Text("Here.".to_owned()), Delta::Finish { reason: FinishReason::Stop, usage: None }]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_is_not_asked_for_ever() {
+    let (calls, reply) = ask([vec![Fail(overloaded)]]).await;
+    assert_eq!(calls, 4);
+    assert!(matches!(reply, Err(ModelError::Overloaded { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_model_is_left_alone_for_as_long_as_it_asks_but_a_person_is_not_kept_waiting() {
+    let asked_for_four_seconds = || ModelError::Overloaded { status: 429, retry_after: Some(Duration::from_secs(4)) };
+    let begun = tokio::time::Instant::now();
+    let (calls, reply) = ask([vec![Fail(asked_for_four_seconds)], vec![Say("Here."), Finish]]).await;
+    assert!(reply.is_ok() && calls == 2);
+    assert!(begun.elapsed() >= Duration::from_secs(4));
+
+    let asked_for_an_hour = || ModelError::Overloaded { status: 429, retry_after: Some(Duration::from_secs(3600)) };
+    let (calls, reply) = ask([vec![Fail(asked_for_an_hour)], vec![Say("Late."), Finish]]).await;
+    assert_eq!(calls, 1);
+    assert!(reply.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_get_better_is_not_tried_again() {
+    let refused = || ModelError::Refused { status: 401, code: String::new() };
+    let (calls, reply) = ask([vec![Fail(refused)], vec![Say("Never."), Finish]]).await;
+    assert_eq!(calls, 1);
+    assert!(matches!(reply, Err(ModelError::Refused { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_its_first_word_a_model_is_never_asked_again() {
+    let (calls, reply) = ask([vec![Say("Half"), Fail(unreachable)], vec![Say("Other"), Finish]]).await;
+    assert_eq!(calls, 1);
+    assert!(matches!(reply, Err(ModelError::Unreachable(_))));
+}
+
+async fn ask(scripts: impl IntoIterator<Item = Vec<Step>>) -> (usize, Result<Vec<Delta>, ModelError>) {
+    let scripted = Arc::new(ScriptedModel::in_turn(scripts));
+    let model = RetryingModel::new(Arc::clone(&scripted) as _);
+    let deltas: Vec<_> = model.stream(Prompt { messages: Vec::new() }).collect().await;
+    (scripted.prompts().len(), deltas.into_iter().collect())
+}
+
+fn overloaded() -> ModelError {
+    ModelError::Overloaded { status: 503, retry_after: None }
+}
+
+fn unreachable() -> ModelError {
+    ModelError::Unreachable("refused".to_owned())
+}

@@ -1,0 +1,149 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use natter::agents::ChatAgent;
+use natter::caller::Caller;
+use natter::conversation::{MessageId, Timestamp};
+use natter::db::{ConnectionRecord, ConnectionStore, DynamoStore, Store, Written};
+use natter::error::ChatError;
+use natter::protocol::SendFrame;
+use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier};
+
+use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, user};
+
+/// How long an owner may be silent, in tests.
+pub const LEASE: Duration = Duration::from_secs(2);
+
+/// A chat service and the one who talks to it: alice, in the connection `tab`.
+pub struct Chat {
+    database: Arc<TestDatabase>,
+    pub model: Arc<ScriptedModel>,
+    pub sink: Arc<RecordingSink>,
+    pub service: Arc<ChatService>,
+    pub caller: Caller,
+}
+
+impl Chat {
+    pub async fn with_model(script: impl IntoIterator<Item = Step>) -> Self {
+        Self::with(script, RecordingSink::default()).await
+    }
+
+    /// A model that does something else each time it is called.
+    pub async fn with_models(scripts: impl IntoIterator<Item = Vec<Step>>) -> Self {
+        let database = Arc::new(TestDatabase::start().await);
+        Self::assemble(database, ScriptedModel::in_turn(scripts), Arc::default(), "alice")
+    }
+
+    pub async fn with(script: impl IntoIterator<Item = Step>, sink: RecordingSink) -> Self {
+        let database = Arc::new(TestDatabase::start().await);
+        Self::of(database, script, Arc::new(sink), "alice")
+    }
+
+    fn of(
+        database: Arc<TestDatabase>,
+        script: impl IntoIterator<Item = Step>,
+        sink: Arc<RecordingSink>,
+        name: &str,
+    ) -> Self {
+        Self::assemble(database, ScriptedModel::new(script), sink, name)
+    }
+
+    fn assemble(database: Arc<TestDatabase>, model: ScriptedModel, sink: Arc<RecordingSink>, name: &str) -> Self {
+        let model = Arc::new(model);
+        let service = ChatService {
+            store: Arc::new(database.store()),
+            model: Arc::clone(&model) as _,
+            notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(database.store()) },
+            agent: Arc::new(ChatAgent::new("Be kind.".to_owned())),
+            memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 1000 }),
+            lease_time: LEASE,
+            clock: Timestamp::now,
+        };
+        let caller = Caller { user: user(name), connection: "tab".parse().unwrap(), token_expires_at: None };
+        Self { database, model, sink, service: Arc::new(service), caller }
+    }
+
+    /// The same conversation with another model.
+    pub fn with_next_model(self, script: impl IntoIterator<Item = Step>) -> Self {
+        Self::of(self.database, script, self.sink, "alice")
+    }
+
+    pub fn as_user(&self, name: &str) -> Self {
+        Self {
+            database: Arc::clone(&self.database),
+            model: Arc::clone(&self.model),
+            sink: Arc::clone(&self.sink),
+            service: Arc::clone(&self.service),
+            caller: Caller { user: user(name), ..self.caller.clone() },
+        }
+    }
+
+    /// Sends a message and waits for the end of the reply.
+    pub async fn says(&self, frame: SendFrame) -> Result<(), ChatError> {
+        if let Some(turn) = self.service.begin(&self.caller, frame).await? {
+            turn.run(Duration::from_secs(60)).await;
+        }
+        Ok(())
+    }
+
+    /// Sends a message and waits for the first text of the reply, which goes on by itself.
+    pub async fn begins(&self, frame: SendFrame) -> tokio::task::JoinHandle<()> {
+        let request = frame.request_id.clone();
+        let turn = self.service.begin(&self.caller, frame).await.unwrap().unwrap();
+        let running = tokio::spawn(turn.run(Duration::from_secs(60)));
+        let shown = async {
+            while self.sink.text("tab", request.as_str()).is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), shown).await.expect("the reply begins");
+        running
+    }
+
+    /// How many segments of long replies are stored.
+    pub async fn segments(&self) -> usize {
+        self.database.count("MSG#").await - self.stored().await.len()
+    }
+
+    /// Where connections are remembered.
+    pub fn connections(&self) -> DynamoStore {
+        self.database.store()
+    }
+
+    /// Opens a connection.
+    pub async fn connects(&self, name: &str, connection: &str) {
+        let now = Timestamp::now();
+        let record = ConnectionRecord {
+            user: user(name),
+            connection: connection.parse().unwrap(),
+            connected_at: now,
+            expires_at: now + Duration::from_secs(60),
+            notice_at: now + Duration::from_secs(30),
+        };
+        self.connections().put_connection(&record).await.unwrap();
+    }
+
+    /// All messages of the conversation `c`, oldest first.
+    pub async fn stored(&self) -> Vec<Written> {
+        let store = self.database.store();
+        let mut stored = store.open(&self.caller.user, &conversation_id("c"), 100).await.unwrap().recent;
+        stored.reverse();
+        stored
+    }
+
+    pub async fn head(&self) -> MessageId {
+        let opened = self.database.store().open(&self.caller.user, &conversation_id("c"), 1).await.unwrap();
+        opened.conversation.unwrap().head_message_id
+    }
+
+    /// What somebody does who finds the lease run out.
+    pub async fn closes_as_abandoned(&self) {
+        let reply = self.stored().await.pop().unwrap();
+        let turn = natter::turn::TurnKey {
+            user_id: self.caller.user.clone(),
+            conversation_id: conversation_id("c"),
+            message_id: reply.message.id,
+        };
+        self.database.store().close_abandoned(&turn, &reply.lease.unwrap()).await.unwrap();
+    }
+}

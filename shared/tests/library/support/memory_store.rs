@@ -1,0 +1,273 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use natter::conversation::{
+    ConnectionId, Conversation, ConversationId, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
+};
+use natter::db::{
+    ConnectionRecord, ConnectionStore, NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written,
+};
+use natter::turn::{Ending, Lease, Status, TurnKey};
+
+/// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    conversations: BTreeMap<(UserId, ConversationId), Conversation>,
+    messages: BTreeMap<MessageId, Stored>,
+    requests: BTreeMap<(UserId, ConnectionId, RequestId), TurnKey>,
+    connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, bool)>,
+    ends: BTreeMap<MessageId, usize>,
+}
+
+struct Stored {
+    written: Written,
+    segments: BTreeMap<(u32, u32), Vec<Part>>,
+    due_at: Option<Timestamp>,
+}
+
+impl Stored {
+    fn is_written_under(&self, lease: &Lease) -> bool {
+        self.is_streaming() && self.written.lease.as_ref() == Some(lease)
+    }
+
+    fn is_streaming(&self) -> bool {
+        self.written.message.status == Status::Streaming
+    }
+}
+
+impl MemoryStore {
+    /// How many items there would be whose sort key begins with `prefix`.
+    pub async fn count(&self, prefix: &str) -> usize {
+        let state = self.lock();
+        match prefix {
+            "MSG#" => state.messages.len(),
+            "REQ#" => state.requests.len(),
+            other => panic!("{other} is not counted"),
+        }
+    }
+
+    /// How often each reply came to an end.
+    pub fn ends(&self) -> BTreeMap<MessageId, usize> {
+        self.lock().ends.clone()
+    }
+
+    /// All messages, oldest first.
+    pub fn messages(&self) -> Vec<Written> {
+        self.lock().messages.values().map(|stored| stored.written.clone()).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl State {
+    fn turn(&mut self, turn: &TurnKey) -> Option<&mut Stored> {
+        let stored = self.messages.get_mut(&turn.message_id)?;
+        let message = &stored.written.message;
+        (message.user_id == turn.user_id && message.conversation_id == turn.conversation_id).then_some(stored)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn open(&self, user: &UserId, conversation: &ConversationId, limit: usize) -> Result<Opened, StoreError> {
+        let state = self.lock();
+        let of_conversation =
+            |written: &&Written| written.message.user_id == *user && written.message.conversation_id == *conversation;
+        let newest_first = state.messages.values().rev().map(|stored| &stored.written);
+        Ok(Opened {
+            conversation: state.conversations.get(&(user.clone(), conversation.clone())).cloned(),
+            recent: newest_first.filter(of_conversation).take(limit).cloned().collect(),
+        })
+    }
+
+    async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError> {
+        Ok(self.lock().turn(turn).map(|stored| stored.written.clone()))
+    }
+
+    async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        let (user, conversation) = (turn.reply.user_id.clone(), turn.reply.conversation_id.clone());
+        let request = (user.clone(), turn.subscriber.connection.clone(), turn.subscriber.request.clone());
+        if state.requests.contains_key(&request) {
+            return Err(StoreError::Duplicate);
+        }
+        let head = state.conversations.get(&(user.clone(), conversation.clone()));
+        if head.map(|head| head.version) != turn.conversation.as_ref().map(|head| head.version) {
+            return Err(StoreError::Stale);
+        }
+        let head = Conversation {
+            id: conversation.clone(),
+            user_id: user.clone(),
+            head_message_id: turn.reply.id.clone(),
+            version: head.map_or(0, |head| head.version) + 1,
+            created_at: head.map_or(turn.reply.created_at, |head| head.created_at),
+            updated_at: turn.reply.created_at,
+        };
+        let stored = |message, lease: Option<&Lease>, subscribers| Stored {
+            written: Written {
+                message,
+                lease: lease.cloned(),
+                ending: None,
+                stop_requested: false,
+                subscribers,
+                is_due: lease.is_some(),
+                missed: false,
+            },
+            segments: BTreeMap::new(),
+            due_at: lease.map(|lease| lease.expires_at),
+        };
+        if let Some(question) = &turn.question {
+            state.messages.insert(question.id.clone(), stored(question.clone(), None, Vec::new()));
+        }
+        let reply = stored(turn.reply.clone(), Some(&turn.lease), vec![turn.subscriber.clone()]);
+        state.messages.insert(turn.reply.id.clone(), reply);
+        let key =
+            TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id: turn.reply.id.clone() };
+        state.requests.insert(request, key);
+        state.conversations.insert((user, conversation), head);
+        Ok(())
+    }
+
+    async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
+        if let Some(stored) = self.lock().turn(turn) {
+            stored.segments.insert((lease.attempt, number), parts.to_vec());
+        }
+        Ok(())
+    }
+
+    async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
+        let mut state = self.lock();
+        let stored = state.turn(save.turn).ok_or(StoreError::NotOwner)?;
+        let message = &mut stored.written.message;
+        let is_owner = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == save.lease.owner);
+        let may_write = message.status == Status::Streaming || message.status == save.status();
+        if !is_owner || !may_write {
+            return Err(StoreError::NotOwner);
+        }
+        let signals =
+            Signals { stop_requested: stored.written.stop_requested, subscribers: stored.written.subscribers.clone() };
+        if message.status == Status::Streaming {
+            let attempt = save.lease.attempt;
+            let earlier = (0..save.segments).filter_map(|number| stored.segments.get(&(attempt, number)));
+            message.parts = join_parts(earlier.flatten().chain(save.tail).cloned());
+            message.status = save.status();
+            message.usage = save.usage;
+            stored.written.lease = Some(save.lease.clone());
+            stored.written.ending = save.ending;
+            if save.ending.is_some() {
+                *state.ends.entry(save.turn.message_id.clone()).or_default() += 1;
+            }
+        }
+        Ok(signals)
+    }
+
+    async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError> {
+        let mut state = self.lock();
+        let stored = state.turn(turn).filter(|stored| stored.is_written_under(seen)).ok_or(StoreError::NotOwner)?;
+        stored.written.lease = Some(lease.clone());
+        Ok(stored.written.subscribers.clone())
+    }
+
+    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease) -> Result<Vec<Subscriber>, StoreError> {
+        let mut state = self.lock();
+        let stored = state.turn(turn).filter(|stored| stored.is_written_under(seen)).ok_or(StoreError::NotOwner)?;
+        stored.written.message.status = Status::Interrupted;
+        stored.written.ending = Some(Ending::Interrupted);
+        let left_behind = stored.written.subscribers.clone();
+        *state.ends.entry(turn.message_id.clone()).or_default() += 1;
+        Ok(left_behind)
+    }
+
+    async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
+        if let Some(stored) = self.lock().turn(turn).filter(|stored| !stored.is_streaming()) {
+            stored.due_at = None;
+            stored.written.is_due = false;
+            stored.written.missed = missed;
+        }
+        Ok(())
+    }
+
+    async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {
+        let state = self.lock();
+        let due = state.messages.values().filter(|stored| stored.due_at.is_some_and(|due| due <= now));
+        let key = |stored: &Stored| TurnKey {
+            user_id: stored.written.message.user_id.clone(),
+            conversation_id: stored.written.message.conversation_id.clone(),
+            message_id: stored.written.message.id.clone(),
+        };
+        Ok(due.take(limit).map(key).collect())
+    }
+
+    async fn turn_of_request(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        request: &RequestId,
+    ) -> Result<Option<TurnKey>, StoreError> {
+        Ok(self.lock().requests.get(&(user.clone(), connection.clone(), request.clone())).cloned())
+    }
+
+    async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let running = state.turn(turn).filter(|stored| stored.is_streaming());
+        Ok(running.map(|stored| stored.written.stop_requested = true).is_some())
+    }
+
+    async fn subscribe(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let request = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
+        state.requests.insert(request, turn.clone());
+        let lease_is_good =
+            |stored: &&mut Stored| stored.written.lease.as_ref().is_some_and(|lease| lease.expires_at > now);
+        let Some(stored) = state.turn(turn).filter(|stored| stored.is_streaming()).filter(lease_is_good) else {
+            return Ok(false);
+        };
+        if !stored.written.subscribers.contains(subscriber) {
+            stored.written.subscribers.push(subscriber.clone());
+        }
+        Ok(true)
+    }
+}
+
+#[async_trait]
+impl ConnectionStore for MemoryStore {
+    async fn put_connection(&self, connection: &ConnectionRecord) -> Result<(), StoreError> {
+        let key = (connection.user.clone(), connection.connection.clone());
+        self.lock().connections.insert(key, (connection.clone(), true));
+        Ok(())
+    }
+
+    async fn delete_connection(&self, user: &UserId, connection: &ConnectionId) -> Result<(), StoreError> {
+        self.lock().connections.remove(&(user.clone(), connection.clone()));
+        Ok(())
+    }
+
+    async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
+        let state = self.lock();
+        let live = state
+            .connections
+            .values()
+            .filter(|(connection, _)| connection.user == *user && connection.expires_at.seconds() > now.seconds());
+        Ok(live.map(|(connection, _)| connection.connection.clone()).collect())
+    }
+
+    async fn due_for_notice(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError> {
+        let state = self.lock();
+        let due = state.connections.iter().filter(|(_, (record, is_due))| *is_due && record.notice_at <= now);
+        Ok(due.take(limit).map(|(key, _)| key.clone()).collect())
+    }
+
+    async fn mark_noticed(&self, user: &UserId, connection: &ConnectionId) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let found = state.connections.get_mut(&(user.clone(), connection.clone()));
+        Ok(found.is_some_and(|(_, is_due)| std::mem::take(is_due)))
+    }
+}
