@@ -113,7 +113,9 @@ impl LocalStack {
     /// a random one, which is told on the terminal.
     pub fn set_faults(&self, plan: &str) -> Result<(), FaultsError> {
         let plan: Plan = plan.parse()?;
-        self.console.say(format_args!("faults: {plan}"));
+        if !plan.is_empty() {
+            self.console.say(format_args!("faults: {plan}"));
+        }
         self.faults.set(plan);
         Ok(())
     }
