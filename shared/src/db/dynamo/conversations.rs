@@ -17,13 +17,19 @@ use crate::turn::{Lease, TurnKey};
 #[async_trait]
 impl Store for DynamoStore {
     async fn open(&self, user: &UserId, conversation: &ConversationId, limit: usize) -> Result<Opened, StoreError> {
-        let newest = async {
+        let newest = || async {
             let query = self.newest_first(user, conversation, "MSG#").limit(i32::try_from(limit).unwrap_or(i32::MAX));
             let answer = query.send().await.map_err(unavailable)?;
             assemble(answer.items.unwrap_or_default())
         };
-        let (head, recent) = futures::try_join!(self.get(Key::conversation(user, conversation)), newest)?;
-        Ok(Opened { conversation: head.map(read::<ConversationItem>).transpose()?.map(Into::into), recent })
+        let (head, recent) = futures::try_join!(self.get(Key::conversation(user, conversation)), newest())?;
+        let conversation = head.map(read::<ConversationItem>).transpose()?.map(Into::into);
+        let opened = Opened { conversation, recent };
+        match opened.conversation.is_some() && opened.head().is_none() {
+            // A turn has begun between the two reads, and the messages are those of before.
+            true => Ok(Opened { recent: newest().await?, ..opened }),
+            false => Ok(opened),
+        }
     }
 
     async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError> {

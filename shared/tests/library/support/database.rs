@@ -9,6 +9,8 @@ use natter::db::DynamoStore;
 /// A DynamoDB of one test, in memory, with the table that the template describes.
 pub struct TestDatabase {
     pub client: Client,
+    /// Where it is.
+    pub url: String,
 }
 
 const TABLE: &str = "conversations";
@@ -17,7 +19,7 @@ impl TestDatabase {
     pub async fn start() -> Self {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         // SQLite blocks the thread it runs on. The thread ends with the test's process.
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -28,18 +30,24 @@ impl TestDatabase {
         });
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
-            .endpoint_url(format!("http://{address}"))
+            .endpoint_url(&url)
             .region(Region::new("local"))
             .credentials_provider(Credentials::for_tests())
             .http_client(natter::http_clients::aws_http_client())
             .build();
-        let database = Self { client: Client::from_conf(config) };
+        let database = Self { client: Client::from_conf(config), url };
         database.create_table().await;
         database
     }
 
     pub fn store(&self) -> DynamoStore {
         DynamoStore::new(self.client.clone(), TABLE.to_owned())
+    }
+
+    /// The same table, reached at another address.
+    pub fn store_at(&self, url: &str) -> DynamoStore {
+        let config = self.client.config().to_builder().endpoint_url(url).build();
+        DynamoStore::new(Client::from_conf(config), TABLE.to_owned())
     }
 
     /// How many items the table holds whose sort key begins with `prefix`.
