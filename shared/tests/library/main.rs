@@ -8,6 +8,7 @@ mod support;
 mod chat_service;
 mod connections;
 mod frames;
+mod fuzzing;
 mod model_based_turns;
 mod openai_client;
 mod reply_stream;

@@ -1,0 +1,64 @@
+//! The fuzz targets of `shared/fuzz` on their corpus, and transcripts cut at every byte: a short run on the stable toolchain.
+
+use std::path::Path;
+
+use natter::llm::sse::SseDecoder;
+
+#[path = "../../fuzz/src/lib.rs"]
+mod targets;
+
+#[test]
+fn the_corpus_of_client_frames_breaks_nothing() {
+    replay("fuzz/corpus/client_frame", targets::client_frame);
+}
+
+#[test]
+fn the_corpus_of_event_streams_breaks_nothing() {
+    replay("fuzz/corpus/sse", targets::sse);
+}
+
+#[test]
+fn client_frames_that_are_cut_or_changed_anywhere_break_nothing() {
+    for frame in files("tests/fixtures/frames/client") {
+        for place in 0..frame.len() {
+            targets::client_frame(&frame[..place]);
+            for byte in [0, b'"', b'}', b'[', 0xff] {
+                let mut changed = frame.clone();
+                changed[place] = byte;
+                targets::client_frame(&changed);
+            }
+        }
+    }
+}
+
+#[test]
+fn transcripts_mean_the_same_wherever_the_network_cuts_them() {
+    for transcript in files("tests/fixtures/transcripts") {
+        let whole = decode(&[&transcript]);
+        assert!(whole.len() > 3);
+        for place in 0..transcript.len() {
+            assert_eq!(decode(&[&transcript[..place], &transcript[place..]]), whole, "cut at byte {place}");
+        }
+    }
+}
+
+fn replay(folder: &str, target: impl Fn(&[u8])) {
+    let corpus = files(folder);
+    assert!(corpus.len() > 5, "the corpus is there");
+    corpus.iter().for_each(|input| target(input));
+}
+
+fn files(folder: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+fn decode(pieces: &[&[u8]]) -> Vec<String> {
+    let mut decoder = SseDecoder::default();
+    let mut events = Vec::new();
+    for piece in pieces {
+        decoder.feed(piece, |event| events.push(event)).unwrap();
+    }
+    events.extend(decoder.finish());
+    events
+}
