@@ -6,6 +6,7 @@ use fastrand::Rng;
 use futures::future::join_all;
 use natter_tests::{Event, Natter, NatterBuilder, Page, Question, Shown, Table};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::report::{Asked, Report};
 
@@ -21,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How often turns that have not ended are swept up in the end: each may have to be begun once more.
 const SWEEPS: usize = 8;
+
+/// How many replies are written at once. The other pages are open and wait, as most pages do most of the time.
+const AT_ONCE: usize = 32;
 
 /// How much is asked, by how many, and what goes wrong meanwhile.
 #[derive(Debug, Clone)]
@@ -46,7 +50,8 @@ impl Load {
             .faults(format!("{},seed={}", self.faults, self.seed))
             .start()
             .await;
-        let pages = (0..self.connections).map(|page| self.page(&natter, page));
+        let busy = Semaphore::new(AT_ONCE);
+        let pages = (0..self.connections).map(|page| self.page(&natter, page, &busy));
         let asked = join_all(pages).await.concat();
         settle(&natter).await;
         let report = Report::new(&asked, &Table::read(&natter).await);
@@ -54,20 +59,27 @@ impl Load {
         report
     }
 
-    async fn page(&self, natter: &Natter, number: usize) -> Vec<Asked> {
+    async fn page(&self, natter: &Natter, number: usize, busy: &Semaphore) -> Vec<Asked> {
         let mut dice = Rng::with_seed(self.seed.wrapping_mul(1_000_003) + number as u64);
         let mut page = Page::new(natter, &format!("user{number}"), PATIENCE);
         let turns = self.turns / self.connections + usize::from(number < self.turns % self.connections);
         let mut asked = Vec::new();
         for turn in 0..turns {
-            let tokens = dice.usize(5..60);
+            let event = event(&mut dice);
+            let tokens = match event {
+                // Long enough to be stopped in the middle.
+                Some(Event::Stop(_)) => dice.usize(60..120),
+                _ => dice.usize(5..60),
+            };
             let question = Question {
                 // Two conversations, so that some turns have a past and some have not.
                 conversation: format!("conversation{}", turn % 2),
                 message: format!("user{number}-message{turn}"),
                 text: format!("script:{}", json!({"tokens": tokens, "rate": 40})),
-                event: event(&mut dice),
+                event,
             };
+            // The semaphore is never closed.
+            let _turn = busy.acquire().await;
             if dice.f64() < 0.1 {
                 page.close();
             }
