@@ -1,6 +1,7 @@
 //! What is stored: the traits of a store, the items of the table with their keys, and the adapter for DynamoDB.
 
 mod connection_store;
+mod content;
 mod dynamo;
 mod items;
 mod keys;

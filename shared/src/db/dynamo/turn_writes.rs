@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
-use super::super::items::{Content, Item, MessageItem, RequestItem, value, write};
+use super::super::content::Content;
+use super::super::items::{Item, MessageItem, RequestItem, value, write};
 use super::super::keys::Key;
 use super::super::store::{NewTurn, Save, StoreError};
 use super::DynamoStore;

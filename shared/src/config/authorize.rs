@@ -1,0 +1,150 @@
+//! What the authorizer is told.
+
+use super::environment::{ConfigError, Environment, problem};
+
+/// What `authorize` needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizeConfig {
+    /// Who issues tokens: the `iss` of each, exactly.
+    pub issuer: String,
+    /// For whom they must be: one of their `aud`.
+    pub audience: String,
+    /// How they are signed.
+    pub keys: TokenKeys,
+    /// The pages that may connect.
+    pub origins: AllowedOrigins,
+}
+
+/// How tokens are signed.
+#[derive(Clone, PartialEq, Eq)]
+pub enum TokenKeys {
+    /// By a key of the issuer's set, which is at this address.
+    Published {
+        /// The JWKS. `None`: where the issuer's OpenID configuration says.
+        address: Option<String>,
+    },
+    /// By a shared secret (HS256); only for an issuer on this machine.
+    Development {
+        /// The secret.
+        secret: String,
+    },
+}
+
+impl std::fmt::Debug for TokenKeys {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            TokenKeys::Published { address } => formatter.debug_tuple("Published").field(address).finish(),
+            TokenKeys::Development { .. } => formatter.write_str("Development(…)"),
+        }
+    }
+}
+
+/// The pages that may connect, by their `Origin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AllowedOrigins {
+    /// Any, and clients that are no pages.
+    Any,
+    /// These, such as `https://chat.example.org`; and clients that are no pages, since only browsers send an origin.
+    These(Vec<String>),
+}
+
+impl AllowedOrigins {
+    /// Whether a client with this `Origin` header may connect.
+    pub fn allow(&self, origin: Option<&str>) -> bool {
+        match (self, origin) {
+            (AllowedOrigins::Any, _) | (_, None) => true,
+            (AllowedOrigins::These(allowed), Some(origin)) => {
+                allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
+            }
+        }
+    }
+}
+
+impl AuthorizeConfig {
+    /// Reads `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `TOKEN_JWKS_URL`, `TOKEN_DEVELOPMENT_SECRET` and `ALLOWED_ORIGINS`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or malformed.
+    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let issuer = environment.required("TOKEN_ISSUER")?;
+        let keys = match environment.optional("TOKEN_DEVELOPMENT_SECRET") {
+            Some(_) if !is_on_this_machine(&issuer) => {
+                return Err(problem(
+                    "TOKEN_DEVELOPMENT_SECRET",
+                    "is for development only: it needs a TOKEN_ISSUER on http://127.0.0.1 or http://localhost",
+                ));
+            }
+            Some(secret) => TokenKeys::Development { secret },
+            None => TokenKeys::Published { address: environment.address("TOKEN_JWKS_URL")? },
+        };
+        let origins = environment.required("ALLOWED_ORIGINS")?;
+        Ok(Self {
+            issuer,
+            keys,
+            audience: environment.required("TOKEN_AUDIENCE")?,
+            origins: match origins.trim() {
+                "*" => AllowedOrigins::Any,
+                list => AllowedOrigins::These(
+                    list.split(',')
+                        .map(|origin| origin.trim().trim_end_matches('/').to_owned())
+                        .filter(|origin| !origin.is_empty())
+                        .collect(),
+                ),
+            },
+        })
+    }
+}
+
+fn is_on_this_machine(address: &str) -> bool {
+    ["http://127.0.0.1", "http://localhost"].iter().any(|machine| {
+        let rest = address.strip_prefix(machine);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AUTHORIZE: [(&str, &str); 3] = [
+        ("TOKEN_ISSUER", "https://login.example.org/"),
+        ("TOKEN_AUDIENCE", "natter"),
+        ("ALLOWED_ORIGINS", "https://chat.example.org, https://example.org/"),
+    ];
+
+    #[test]
+    fn a_development_secret_is_refused_unless_the_issuer_is_this_machine() {
+        for (issuer, accepted) in [
+            ("http://127.0.0.1:8787", true),
+            ("http://localhost", true),
+            ("https://login.example.org", false),
+            ("http://127.0.0.1.example.org", false),
+        ] {
+            let mut environment = AUTHORIZE.to_vec();
+            environment[0].1 = issuer;
+            environment.push(("TOKEN_DEVELOPMENT_SECRET", "secret"));
+            let read = AuthorizeConfig::read(&Environment::of(&environment));
+            assert_eq!(read.is_ok(), accepted, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn only_listed_origins_may_connect_and_clients_that_are_no_pages() {
+        let config = AuthorizeConfig::read(&Environment::of(&AUTHORIZE)).unwrap();
+        for (origin, allowed) in [
+            (Some("https://chat.example.org"), true),
+            (Some("https://example.org"), true),
+            (None, true),
+            (Some("https://example.org.evil.test"), false),
+            (Some("null"), false),
+        ] {
+            assert_eq!(config.origins.allow(origin), allowed, "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn no_secret_shows_in_debug_output() {
+        let keys = format!("{:?}", TokenKeys::Development { secret: "sk-secret".to_owned() });
+        assert!(!keys.contains("sk-secret"), "{keys}");
+    }
+}

@@ -1,0 +1,11 @@
+//! Every environment variable, read once and checked, with an error that names what is missing or malformed.
+//!
+//! An empty variable counts as unset: that is how a deployment template leaves one out.
+
+mod authorize;
+mod chat;
+mod environment;
+
+pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
+pub use chat::{ChatConfig, KeyConfig, ModelConfig, TableConfig};
+pub use environment::{ConfigError, Environment};

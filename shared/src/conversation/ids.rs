@@ -1,0 +1,124 @@
+//! Identifiers, checked when they come in.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::{NoContext, Uuid};
+
+use super::timestamp::Timestamp;
+
+/// An identifier that cannot be used as part of a key: empty, too long, or with a character that is not allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an id must have 1 to {MAX_ID_BYTES} visible ASCII characters other than '#'")]
+pub struct InvalidId;
+
+/// The longest identifier that is accepted, in bytes. OpenID Connect allows 255 for a subject.
+pub const MAX_ID_BYTES: usize = 255;
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            // '#' separates the parts of a database key: an id that held one could name another user's item.
+            fn try_from(id: String) -> Result<Self, InvalidId> {
+                let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+                match id.len() {
+                    1..=MAX_ID_BYTES if id.bytes().all(allowed) => Ok(Self(id)),
+                    _ => Err(InvalidId),
+                }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(id: &str) -> Result<Self, InvalidId> {
+                Self::try_from(id.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+identifier!(
+    /// The person, as the authorizer named them from the token's subject. Never taken from a frame.
+    UserId
+);
+identifier!(
+    /// A conversation, named by the client; unique within its user only.
+    ConversationId
+);
+identifier!(
+    /// A message. Ours sort by the time they were made (see [`MessageId::after`]); those that clients give are opaque.
+    MessageId
+);
+identifier!(
+    /// One WebSocket, named by API Gateway.
+    ConnectionId
+);
+identifier!(
+    /// One request of a client, unique within its connection only.
+    RequestId
+);
+
+impl MessageId {
+    /// A new id (a UUID version 7) that sorts after `previous` even where this machine's clock is behind the one that made it.
+    pub fn after(previous: Option<&MessageId>, now: Timestamp) -> Self {
+        let earliest = previous.and_then(MessageId::timestamp).map_or(0, |timestamp| timestamp.0 + 1);
+        let time = Duration::from_millis(now.0.max(earliest));
+        let timestamp = uuid::Timestamp::from_unix(NoContext, time.as_secs(), time.subsec_nanos());
+        Self(Uuid::new_v7(timestamp).simple().to_string())
+    }
+
+    fn timestamp(&self) -> Option<Timestamp> {
+        let (seconds, nanos) = Uuid::parse_str(&self.0).ok()?.get_timestamp()?.to_unix();
+        Some(Timestamp(seconds * 1000 + u64::from(nanos) / 1_000_000))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_could_reach_into_another_key_is_refused() {
+        for id in ["", "a#CONV#b", "a b", "a\u{0}b", "ünï", &"x".repeat(MAX_ID_BYTES + 1)] {
+            assert_eq!(ConversationId::try_from(id.to_owned()), Err(InvalidId), "{id:?}");
+        }
+        for id in ["auth0|5f7c", "a@example.org", "KqX6yJbRzPaLWn1s"] {
+            assert!(UserId::try_from(id.to_owned()).is_ok(), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_id_sorts_after_the_one_before_it_even_when_the_clock_is_behind() {
+        let ahead = MessageId::after(None, Timestamp(2_000_000_000_000));
+        let behind = MessageId::after(Some(&ahead), Timestamp(1_000_000_000_000));
+        assert!(behind > ahead);
+    }
+}

@@ -1,0 +1,156 @@
+//! The vocabulary of a chat: who speaks, where, and what was said.
+//!
+//! Plain data without a clock, storage or wire format. Every other module speaks in these words.
+
+mod ids;
+mod timestamp;
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::turn::Status;
+
+pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
+pub use timestamp::{Clock, Timestamp};
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// A piece of a message's content, in the order it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Part {
+    /// What the model thought before it answered; shown apart, never sent back to a model.
+    Reasoning {
+        /// The thoughts so far.
+        text: String,
+    },
+    /// What is said.
+    Text {
+        /// The text so far.
+        text: String,
+    },
+}
+
+impl Part {
+    /// The part's text, whatever its kind.
+    pub fn text(&self) -> &str {
+        match self {
+            Part::Reasoning { text } | Part::Text { text } => text,
+        }
+    }
+
+    /// A part of the same kind with another text.
+    pub fn with_text(&self, text: String) -> Self {
+        match self {
+            Part::Reasoning { .. } => Part::Reasoning { text },
+            Part::Text { .. } => Part::Text { text },
+        }
+    }
+}
+
+/// What the model counted for one reply, in tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub input_tokens: u64,
+    /// Tokens of the reply, reasoning included.
+    pub output_tokens: u64,
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Ours; sorts by time.
+    pub id: MessageId,
+    /// The id the client gave to its own message, by which it names it again when it retries or edits.
+    pub client_id: Option<MessageId>,
+    /// The conversation it belongs to.
+    pub conversation_id: ConversationId,
+    /// Whose conversation that is.
+    pub user_id: UserId,
+    /// Who wrote it.
+    pub role: Role,
+    /// The message it follows; `None` for the first. Two messages with one parent are branches.
+    pub parent_id: Option<MessageId>,
+    /// What it says.
+    pub parts: Vec<Part>,
+    /// When it was accepted (a person's) or begun (a model's).
+    pub created_at: Timestamp,
+    /// How far the turn that writes it has come. A person's message is `Complete`.
+    pub status: Status,
+    /// The model that wrote it.
+    pub model: Option<String>,
+    /// What it cost, once the model has said so.
+    pub usage: Option<Usage>,
+}
+
+impl Message {
+    /// Whether `id`, ours or the client's, names this message.
+    pub fn is_named(&self, id: &MessageId) -> bool {
+        self.id == *id || self.client_id.as_ref() == Some(id)
+    }
+
+    /// The text of the message, without reasoning.
+    pub fn content(&self) -> String {
+        content_of(&self.parts)
+    }
+}
+
+/// One list of parts from several that were written one after another: where a cut went through a part, it is whole again.
+pub fn join_parts(pieces: impl IntoIterator<Item = Part>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for piece in pieces {
+        match (parts.last_mut(), &piece) {
+            (Some(Part::Text { text }), Part::Text { text: more })
+            | (Some(Part::Reasoning { text }), Part::Reasoning { text: more }) => text.push_str(more),
+            _ => parts.push(piece),
+        }
+    }
+    parts
+}
+
+/// The text of `parts`, without reasoning.
+pub fn content_of(parts: &[Part]) -> String {
+    parts.iter().filter(|part| matches!(part, Part::Text { .. })).map(Part::text).collect()
+}
+
+/// The head of a conversation: what is known of it without reading its messages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conversation {
+    /// Named by the client.
+    pub id: ConversationId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The last message of the branch that is shown.
+    pub head_message_id: MessageId,
+    /// Counts the turns; a turn that begins names the version it read, so that of two that race one loses.
+    pub version: u64,
+    /// When its first message came.
+    pub created_at: Timestamp,
+    /// When its last turn began.
+    pub updated_at: Timestamp,
+}
+
+/// The messages from `tip` back to the first that `messages` holds, oldest first: one branch of the conversation.
+pub fn branch(messages: Vec<Message>, tip: &MessageId) -> Vec<Message> {
+    let mut by_id: HashMap<MessageId, Message> =
+        messages.into_iter().map(|message| (message.id.clone(), message)).collect();
+    let mut next = Some(tip.clone());
+    let mut branch = Vec::new();
+    while let Some(message) = next.and_then(|id| by_id.remove(&id)) {
+        next = message.parent_id.clone();
+        branch.push(message);
+    }
+    branch.reverse();
+    branch
+}

@@ -1,0 +1,148 @@
+//! The states of a turn and the decisions about it, pure: no clock, no I/O.
+//!
+//! A turn is one message of a person and the reply to it. It is `Streaming` while some function holds its lease,
+//! and ends exactly once, in one of the four other states.
+
+mod placement;
+
+use serde::{Deserialize, Serialize};
+
+use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
+use crate::error::ErrorCode;
+
+pub use placement::{Intent, Opening, Placement, Refusal, place};
+
+/// How far a reply has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// A function is writing it.
+    Streaming,
+    /// The model came to its end.
+    Complete,
+    /// The person stopped it.
+    Stopped,
+    /// The model failed.
+    Failed,
+    /// The function or the connection to the model broke off.
+    Interrupted,
+}
+
+/// Why a model stopped writing. The names are those of the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinishReason {
+    /// It had said everything.
+    Stop,
+    /// It reached its limit of tokens.
+    Length,
+    /// The provider's filter cut in.
+    ContentFilter,
+    /// It asks for tools.
+    ToolCalls,
+    /// Anything else.
+    Other,
+}
+
+/// How a turn came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The model finished.
+    Complete(FinishReason),
+    /// The person stopped it.
+    Stopped,
+    /// The model failed, with what the client is told.
+    Failed(ErrorCode),
+    /// It was cut off by a lost model stream, or by the function's own deadline.
+    Interrupted,
+}
+
+impl Ending {
+    /// The ending of a reply that is stored in this state, with what is stored beside it.
+    pub fn stored(status: Status, finish_reason: Option<FinishReason>, error: Option<ErrorCode>) -> Option<Self> {
+        Some(match status {
+            Status::Streaming => return None,
+            Status::Complete => Ending::Complete(finish_reason.unwrap_or(FinishReason::Other)),
+            Status::Stopped => Ending::Stopped,
+            Status::Failed => Ending::Failed(error.unwrap_or(ErrorCode::Internal)),
+            Status::Interrupted => Ending::Interrupted,
+        })
+    }
+
+    /// The state the reply is stored in.
+    pub fn status(self) -> Status {
+        match self {
+            Ending::Complete(_) => Status::Complete,
+            Ending::Stopped => Status::Stopped,
+            Ending::Failed(_) => Status::Failed,
+            Ending::Interrupted => Status::Interrupted,
+        }
+    }
+}
+
+/// Names a turn: the reply's message and the conversation it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnKey {
+    /// Whose turn it is.
+    pub user_id: UserId,
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The reply's message.
+    pub message_id: MessageId,
+}
+
+/// The right to write a reply: held by one function, for a time that every save prolongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The invocation that holds it.
+    pub owner: String,
+    /// How often the turn was begun; 1 for the first owner.
+    pub attempt: u32,
+    /// When others may take the turn to be abandoned.
+    pub expires_at: Timestamp,
+}
+
+/// How often a turn is begun at the most: once, and once more after its first owner is gone.
+pub const MAX_ATTEMPTS: u32 = 2;
+
+impl Lease {
+    /// The lease of one who takes the turn over; `None` when it has been tried often enough.
+    pub fn taken_over(&self, owner: String, expires_at: Timestamp) -> Option<Self> {
+        (self.attempt < MAX_ATTEMPTS).then(|| Self { owner, attempt: self.attempt + 1, expires_at })
+    }
+}
+
+/// What has become of the reply at the head of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadState {
+    /// It has ended, or there is none.
+    Ended,
+    /// Its owner is writing it.
+    Running,
+    /// It has not ended, but the lease of its owner has run out.
+    Abandoned,
+}
+
+impl HeadState {
+    /// What has become of a reply with this status and lease.
+    pub fn of(status: Status, lease: Option<&Lease>, now: Timestamp) -> Self {
+        match lease {
+            Some(lease) if status == Status::Streaming && lease.expires_at > now => HeadState::Running,
+            Some(_) if status == Status::Streaming => HeadState::Abandoned,
+            _ => HeadState::Ended,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_taken_over_once_and_then_given_up() {
+        let first = Lease { owner: "one".to_owned(), attempt: 1, expires_at: Timestamp(10) };
+        let second = first.taken_over("two".to_owned(), Timestamp(20)).unwrap();
+        assert_eq!(second, Lease { owner: "two".to_owned(), attempt: 2, expires_at: Timestamp(20) });
+        assert_eq!(second.taken_over("three".to_owned(), Timestamp(30)), None);
+    }
+}
