@@ -28,6 +28,9 @@ pub enum StoredPart {
         /// The thoughts.
         text: String,
     },
+    /// A part that a later version of this code wrote. It is passed over, and stays as it is in the table.
+    #[serde(other)]
+    Unknown,
 }
 
 impl From<&[Part]> for Content {
@@ -54,15 +57,39 @@ impl From<Content> for Vec<Part> {
             None => vec![Part::Text { text: stored.content }],
             Some(parts) => parts
                 .into_iter()
-                .map(|part| match part {
-                    StoredPart::Reasoning { text } => Part::Reasoning { text },
+                .filter_map(|part| match part {
+                    StoredPart::Reasoning { text } => Some(Part::Reasoning { text }),
                     StoredPart::Text { bytes } => {
                         let (text, after) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
                         rest = after;
-                        Part::Text { text: text.to_owned() }
+                        Some(Part::Text { text: text.to_owned() })
                     }
+                    StoredPart::Unknown => None,
                 })
                 .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_not_known_is_passed_over_and_the_rest_is_read() {
+        let stored = r#"{"content": "Hello you", "parts": [
+            {"type": "text", "bytes": 6}, {"type": "hologram", "angle": 7}, {"type": "text", "bytes": 3}]}"#;
+        let stored: Content = serde_json::from_str(stored).unwrap();
+        let text = |text: &str| Part::Text { text: text.to_owned() };
+        assert_eq!(Vec::<Part>::from(stored), [text("Hello "), text("you")]);
+    }
+
+    #[test]
+    fn a_byte_count_that_makes_no_sense_loses_no_text() {
+        for bytes in [1, 2, 1000] {
+            let stored = Content { content: "é!".to_owned(), parts: Some(vec![StoredPart::Text { bytes }]) };
+            let read: String = Vec::<Part>::from(stored).iter().map(Part::text).collect();
+            assert!(read == "é!" || read == "é", "{read}");
         }
     }
 }

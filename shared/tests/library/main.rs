@@ -2,6 +2,7 @@
 //! HTTP servers on loopback that speak a model's and an issuer's language.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+#![allow(clippy::duplicate_mod, reason = "one contract, included for each store")]
 
 mod support;
 
