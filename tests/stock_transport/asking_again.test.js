@@ -2,13 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startLocalStack } from "./local_stack.js";
 import { numberedWords, script } from "./scripted_model.js";
-import { ask, openChat, openTransport, promptOf, textOf, wordsArrived } from "./stock_client.js";
-
-/** Sends the last message of the user once more under its id, as a person does who presses “Try again”. */
-function sendAgain(chat) {
-  const { id, parts } = chat.messages.findLast(({ role }) => role === "user");
-  return chat.sendMessage({ parts, messageId: id });
-}
+import { ask, openChat, openTransport, promptOf, sendAgain, textOf, wordsArrived } from "./stock_client.js";
 
 describe("asking again", { concurrency: true }, () => {
   let stack;
@@ -42,7 +36,7 @@ describe("asking again", { concurrency: true }, () => {
   it("after the connection was lost shows the whole of the reply that went on meanwhile", async (t) => {
     const transport = openTransport(stack);
     const chat = openChat(t, stack, { transport });
-    const text = script({ tokens: 90, rate: 30 });
+    const text = script({ tokens: 150, rate: 20 });
     const sent = chat.sendMessage({ text });
     await wordsArrived(chat, 10);
     transport.close();
@@ -52,7 +46,23 @@ describe("asking again", { concurrency: true }, () => {
     await sendAgain(chat);
 
     assert.equal(chat.error, undefined);
-    assert.equal(textOf(chat.lastMessage), numberedWords(90));
+    assert.equal(textOf(chat.lastMessage), numberedWords(150));
+    assert.equal((await stack.modelCalls(text)).length, 1);
+  });
+
+  it("for a message that another client asked again as well shows both one reply", async (t) => {
+    const chat = openChat(t, stack);
+    const text = script({ tokens: 140, rate: 20 });
+    const sent = chat.sendMessage({ text });
+    await wordsArrived(chat, 5);
+    const others = [0, 1].map(() => openChat(t, stack, { id: chat.id, messages: structuredClone(chat.messages) }));
+
+    await Promise.all([...others.map(sendAgain), sent]);
+
+    for (const other of others) {
+      assert.equal(other.lastMessage.id, chat.lastMessage.id);
+      assert.equal(textOf(other.lastMessage), numberedWords(140));
+    }
     assert.equal((await stack.modelCalls(text)).length, 1);
   });
 

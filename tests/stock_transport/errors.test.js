@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startLocalStack } from "./local_stack.js";
 import { numberedWords, script } from "./scripted_model.js";
-import { ask, openChat, textOf } from "./stock_client.js";
+import { ask, openChat, rolesOf, textOf } from "./stock_client.js";
 
 describe("a model that fails", { concurrency: true }, () => {
   let stack;
@@ -26,7 +26,20 @@ describe("a model that fails", { concurrency: true }, () => {
 
     assert.equal(chat.status, "error");
     assert.match(chat.error.message, /^[A-Z].*\.$/);
-    assert.equal(textOf(chat.lastMessage).trim(), numberedWords(20));
+    // The stock client drops what it had not yet shown when an error comes.
+    assert.ok(numberedWords(20).startsWith(textOf(chat.lastMessage).trim()));
     assert.equal(textOf(await ask(chat, script({ text: "Better now." }))), "Better now.");
+  });
+
+  it("in the middle of a reply, and then resume, shows all that had arrived and no error", async (t) => {
+    const chat = openChat(t, stack);
+    await chat.sendMessage({ text: script({ tokens: 100, cutAfter: 20 }) });
+    assert.equal(chat.status, "error");
+
+    await chat.resumeStream();
+
+    assert.equal(chat.status, "ready");
+    assert.deepEqual(rolesOf(chat), ["user", "assistant"]);
+    assert.equal(textOf(chat.lastMessage).trim(), numberedWords(20));
   });
 });

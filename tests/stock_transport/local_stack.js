@@ -1,9 +1,10 @@
 // Starts the real local stack, which starts the real functions, with a data folder of its own.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { within } from "./waiting.js";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -12,14 +13,17 @@ const PROGRAM = path.join(ROOT, "target/debug/natter-local");
 /** A folder for one test's data. */
 export const newDataFolder = () => mkdtemp(path.join(tmpdir(), "natter-test-"));
 
-/** Starts a stack on a free port. Given `data`, it goes on with what is stored there; else it starts empty and leaves nothing. */
-export async function startLocalStack({ data } = {}) {
+/**
+ * Starts a stack on a free port. Given `data`, it goes on with what is stored there; else it starts empty and leaves nothing.
+ * `variables` go to its functions.
+ */
+export async function startLocalStack({ data, variables } = {}) {
   const folder = data ?? (await newDataFolder());
   const flags = ["--template", "template.yaml", "--functions", "target/debug", "--port", "0", "--data", folder];
   const child = spawn(PROGRAM, flags, {
     cwd: ROOT,
     // Nothing else of the environment: a developer's model key must not make a test talk to a real model.
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
   // Whatever becomes of the test, its processes do not outlive it.
@@ -59,6 +63,15 @@ export async function startLocalStack({ data } = {}) {
 
     /** The last of them, once there is one. */
     modelCall: (text) => within(10, async () => (await modelCalls(text)).at(-1), () => "the model to be called"),
+
+    /** Kills all processes of the function `message`, wherever they are in a turn. */
+    async killMessageFunction() {
+      const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,comm="]);
+      const processes = stdout.trim().split("\n").map((line) => line.trim().split(/\s+/));
+      const ours = processes.filter(([, parent, program]) => Number(parent) === child.pid && path.basename(program) === "message");
+      if (ours.length === 0) throw new Error("no process of the function message runs");
+      for (const [pid] of ours) process.kill(Number(pid), "SIGKILL");
+    },
 
     /** Ends the stack and its functions. */
     async stop() {

@@ -23,15 +23,18 @@ export async function openSocket(t, stack, { token, protocols } = {}) {
     /** The subprotocol that the server chose. */
     protocol: socket.protocol,
 
+    /** All frames so far. */
+    frames,
+
     /** Sends a frame: an object as JSON, a string or bytes as they are. */
     send: (frame, options) =>
       socket.send(typeof frame === "string" || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame), options),
 
     /** The first frame for `requestId`. */
-    answer: (requestId) => within(15, () => frames.find((frame) => frame.requestId === requestId), () => `an answer to ${requestId}`),
+    answer: (requestId) => within(60, () => frames.find((frame) => frame.requestId === requestId), () => `an answer to ${requestId}`),
 
     /** The code with which the server closes the connection. */
-    closed: () => within(15, () => closeCode, () => "the server to close the connection"),
+    closed: () => within(60, () => closeCode, () => "the server to close the connection"),
   };
 }
 

@@ -3,32 +3,87 @@ import { after, before, describe, it } from "node:test";
 import { generateId } from "ai";
 import { startLocalStack } from "./local_stack.js";
 import { numberedWords, script } from "./scripted_model.js";
-import { openChat, openTransport, textOf, wordsArrived } from "./stock_client.js";
+import { ask, openChat, openConnectedChat, openFragileTransport, openTransport, rolesOf, textOf, wordsArrived } from "./stock_client.js";
 
 describe("resume", { concurrency: true }, () => {
   let stack;
   before(async () => (stack = await startLocalStack()));
   after(() => stack.stop());
 
-  it("finds nothing where no reply is being written", async (t) => {
+  it("finds nothing where no reply was ever written", async (t) => {
     const transport = openTransport(stack);
     t.after(() => transport.close());
 
     assert.equal(await transport.reconnectToStream({ chatId: generateId() }), null);
   });
 
-  it("gives a second client the whole of a running reply", async (t) => {
-    const first = openChat(t, stack);
-    const second = openChat(t, stack, { id: first.id });
-    const sent = first.sendMessage({ text: script({ tokens: 80, rate: 20 }) });
-    await wordsArrived(first, 10);
+  it("finds nothing for a connection that followed the reply to its end", async (t) => {
+    const transport = openTransport(stack);
+    const chat = openChat(t, stack, { transport });
+    await ask(chat, script({ text: "All there is." }));
 
-    await second.resumeStream();
+    assert.equal(await transport.reconnectToStream({ chatId: chat.id }), null);
+  });
+
+  it("finds nothing of another user's reply", async (t) => {
+    const chat = openChat(t, stack, { user: "carol" });
+    const other = openTransport(stack, { user: "dave" });
+    t.after(() => other.close());
+    await other.reconnectToStream({ chatId: chat.id });
+    const sent = chat.sendMessage({ text: script({ tokens: 100, rate: 20 }) });
+    await wordsArrived(chat, 10);
+
+    assert.equal(await other.reconnectToStream({ chatId: chat.id }), null);
+
+    await sent;
+    assert.equal(textOf(chat.lastMessage), numberedWords(100));
+  });
+
+  it("after a reload in mid-stream completes the message that the page shows", async (t) => {
+    // A page that is left closes its connection and stops nothing.
+    const { transport, cut: leave } = openFragileTransport(stack);
+    const before = openChat(t, stack, { transport });
+    const sent = before.sendMessage({ text: script({ tokens: 150, rate: 20 }) });
+    await wordsArrived(before, 20);
+    const messages = structuredClone(before.messages);
+    await leave();
     await sent;
 
-    assert.equal(second.error, undefined);
-    assert.equal(textOf(second.lastMessage), numberedWords(80));
-    assert.equal(second.lastMessage.id, first.lastMessage.id);
-    assert.equal(textOf(first.lastMessage), numberedWords(80));
+    const reloaded = openChat(t, stack, { id: before.id, messages });
+    await reloaded.resumeStream();
+
+    assert.equal(reloaded.error, undefined);
+    assert.deepEqual(rolesOf(reloaded), ["user", "assistant"]);
+    assert.equal(reloaded.lastMessage.id, messages.at(-1).id);
+    assert.equal(textOf(reloaded.lastMessage), numberedWords(150));
+  });
+
+  it("shows two clients at once the same reply, each from its beginning", async (t) => {
+    const first = openChat(t, stack);
+    const second = await openConnectedChat(t, stack, { id: first.id });
+    const third = await openConnectedChat(t, stack, { id: first.id });
+    const sent = first.sendMessage({ text: script({ tokens: 100, rate: 20 }) });
+    await wordsArrived(first, 10);
+
+    await Promise.all([second.resumeStream(), third.resumeStream(), sent]);
+
+    for (const chat of [first, second, third]) {
+      assert.equal(chat.error, undefined);
+      assert.equal(textOf(chat.lastMessage), numberedWords(100));
+      assert.equal(chat.lastMessage.id, first.lastMessage.id);
+    }
+  });
+
+  it("twice on one connection shows the whole reply each time", async (t) => {
+    const first = openChat(t, stack);
+    const transport = openTransport(stack);
+    const chats = [0, 1].map(() => openChat(t, stack, { id: first.id, transport }));
+    await chats[0].resumeStream();
+    const sent = first.sendMessage({ text: script({ tokens: 100, rate: 20 }) });
+    await wordsArrived(first, 10);
+
+    await Promise.all([...chats.map((chat) => chat.resumeStream()), sent]);
+
+    assert.deepEqual(chats.map((chat) => textOf(chat.lastMessage)), [numberedWords(100), numberedWords(100)]);
   });
 });

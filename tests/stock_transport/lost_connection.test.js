@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { startLocalStack } from "./local_stack.js";
+import { numberedWords, script } from "./scripted_model.js";
+import { ask, openChat, openFragileTransport, rolesOf, textOf, wordsArrived } from "./stock_client.js";
+import { within } from "./waiting.js";
+
+describe("a connection that is lost", { concurrency: true }, () => {
+  let stack;
+  before(async () => (stack = await startLocalStack()));
+  after(() => stack.stop());
+
+  const assertWhole = (chat, count) => {
+    assert.equal(chat.error, undefined);
+    assert.deepEqual(rolesOf(chat), ["user", "assistant"]);
+    assert.equal(textOf(chat.lastMessage), numberedWords(count));
+  };
+
+  it("in mid-stream loses nothing: resume goes on with the running reply", async (t) => {
+    const { transport, cut } = openFragileTransport(stack);
+    const chat = openChat(t, stack, { transport });
+    const text = script({ tokens: 150, rate: 20 });
+    const sent = chat.sendMessage({ text });
+    await wordsArrived(chat, 10);
+
+    await cut();
+    await sent;
+    assert.equal(chat.status, "error");
+    await chat.resumeStream();
+
+    assertWhole(chat, 150);
+    assert.equal((await stack.modelCalls(text)).length, 1);
+  });
+
+  it("three times in one reply loses nothing either", async (t) => {
+    const { transport, cut } = openFragileTransport(stack);
+    const chat = openChat(t, stack, { transport });
+    let running = chat.sendMessage({ text: script({ tokens: 200, rate: 20 }) });
+
+    for (const count of [10, 30, 50]) {
+      await wordsArrived(chat, count);
+      await cut();
+      await running;
+      running = chat.resumeStream();
+    }
+    await running;
+
+    assertWhole(chat, 200);
+  });
+
+  it("until after the end of the reply loses nothing: resume shows what was missed", async (t) => {
+    const { transport, cut } = openFragileTransport(stack);
+    const chat = openChat(t, stack, { transport });
+    const text = script({ tokens: 60, rate: 30 });
+    const sent = chat.sendMessage({ text });
+    await wordsArrived(chat, 10);
+
+    await cut();
+    await sent;
+    await within(60, async () => (await stack.modelCall(text)).state === "finished", () => "the model to finish");
+    await chat.resumeStream();
+
+    assertWhole(chat, 60);
+    assert.equal((await stack.modelCalls(text)).length, 1);
+  });
+
+  it("after the end of the reply changes nothing: resume shows the same reply", async (t) => {
+    const { transport, cut } = openFragileTransport(stack);
+    const chat = openChat(t, stack, { transport });
+    const reply = await ask(chat, script({ tokens: 30, rate: 0 }));
+
+    await cut();
+    await chat.resumeStream();
+
+    assertWhole(chat, 30);
+    assert.equal(chat.lastMessage.id, reply.id);
+  });
+});

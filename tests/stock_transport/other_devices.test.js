@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { startLocalStack } from "./local_stack.js";
+import { openSocket } from "./raw_socket.js";
+import { numberedWords, script } from "./scripted_model.js";
+import { ask, openChat, openConnectedChat, textOf, wordsArrived } from "./stock_client.js";
+
+describe("a user's other devices", { concurrency: true }, () => {
+  let stack;
+  before(async () => (stack = await startLocalStack()));
+  after(() => stack.stop());
+
+  const connect = async (t, user) => openSocket(t, stack, { token: await stack.token(user) });
+
+  it("are told when a turn starts, and can follow it from its beginning", async (t) => {
+    const other = await connect(t, "erin");
+    const chat = openChat(t, stack, { user: "erin" });
+    const following = await openConnectedChat(t, stack, { user: "erin", id: chat.id });
+    const sent = chat.sendMessage({ text: script({ tokens: 100, rate: 20 }) });
+
+    const notice = await other.answer("-");
+    await Promise.all([following.resumeStream(), sent]);
+
+    assert.deepEqual(notice, {
+      type: "notice",
+      requestId: "-",
+      notice: "turn-started",
+      id: chat.id,
+      messageId: chat.lastMessage.id,
+    });
+    assert.equal(textOf(following.lastMessage), numberedWords(100));
+  });
+
+  it("go on undisturbed when they know nothing of notices", async (t) => {
+    const busy = openChat(t, stack, { user: "frank" });
+    const sent = busy.sendMessage({ text: script({ tokens: 90, rate: 30 }) });
+    await wordsArrived(busy, 10);
+
+    await ask(openChat(t, stack, { user: "frank" }), script({ text: "Elsewhere." }));
+    await sent;
+
+    assert.equal(busy.error, undefined);
+    assert.equal(textOf(busy.lastMessage), numberedWords(90));
+  });
+
+  it("of another user are told nothing", async (t) => {
+    const stranger = await connect(t, "mallory");
+    const witness = await connect(t, "grace");
+
+    await ask(openChat(t, stack, { user: "grace" }), script({ text: "Between us." }));
+    await witness.answer("-");
+    stranger.send({ type: "ping", requestId: "after" });
+    await stranger.answer("after");
+
+    assert.deepEqual(stranger.frames.map(({ type }) => type), ["pong"]);
+  });
+});
