@@ -7,18 +7,22 @@ PORT ?= 8787
 DATA_DIR ?= .natter
 # Of the functions as deployed: arm64 or x86_64.
 ARCHITECTURE ?= arm64
+# Of `make soak`.
+CONNECTIONS ?= 200
+TURNS ?= 2000
+SEED ?= 7
 export PORT DATA_DIR ARCHITECTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help dev watch check test test-model build deploy clean programs
+.PHONY: help dev watch check test soak test-model build deploy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; PORT, DATA_DIR and OPENAI_* change it
+dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; PORT, DATA_DIR, OPENAI_* and FAULTS=post429:0.1,kill:0.02,seed=7 change it
 	@exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist
 
-watch: .tools/installed clients/web/dist programs ## The same, with functions that are built anew when their source changes
+watch: .tools/deployment.installed clients/web/dist programs ## The same, with functions that are built anew when their source changes
 	@infra/watch.sh
 
 check: clients/web/node_modules ## Check format, lints and types
@@ -26,16 +30,19 @@ check: clients/web/node_modules ## Check format, lints and types
 	cargo clippy --workspace --all-targets -- --deny warnings
 	npm run --silent --prefix clients/web check
 
-test: ## Run all tests; installs what they need into .tools
+test: ## Run all checks and tests; installs what they need into .tools
 	@infra/test.sh
 
-test-model: .tools/installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL names
-	cargo nextest run --package natter-tests --run-ignored only --filterset 'test(a_real_model_answers)'
+soak: programs ## Run many turns while calls go wrong by chance; CONNECTIONS, TURNS, SEED and FAULTS change it
+	@cargo run --package natter-tests --bin soak -- --connections $(CONNECTIONS) --turns $(TURNS) --seed $(SEED)
 
-build: .tools/installed ## Build the deployment packages (ARCHITECTURE=arm64)
+test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL names
+	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'
+
+build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTURE=arm64)
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
-deploy: .tools/installed ## Deploy to AWS; asks for what it needs the first time
+deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the first time
 	@infra/deploy.sh
 
 clean: ## Remove what was built and installed; conversations in DATA_DIR stay
@@ -45,8 +52,8 @@ programs:
 	@echo "Building the functions and the local stack (some minutes the first time) …"
 	@cargo build --workspace
 
-.tools/installed: infra/tools/install.sh infra/tools/requirements.txt
-	@infra/tools/install.sh
+.tools/%.installed: infra/tools/install.sh infra/tools/requirements.txt
+	@infra/tools/install.sh $*
 
 clients/web/dist: clients/web/node_modules $(shell find clients/web/src clients/web/public clients/web/index.html clients/web/vite.config.ts)
 	@echo "Building the web page …"

@@ -8,14 +8,13 @@ stage() {
 }
 
 stage "Tools"
-make --no-print-directory .tools/installed
+make --no-print-directory .tools/nextest.installed .tools/deployment.installed
 
-stage "Web page: types and build"
-make --no-print-directory clients/web/dist
-npm run --silent --prefix clients/web check
+stage "Format, lints and types (some minutes from scratch)"
+make --no-print-directory check
 
-stage "Workspace: build of functions and local stack (some minutes from scratch)"
-cargo build --workspace
+stage "Build of the web page, the functions and the local stack (some minutes from scratch)"
+make --no-print-directory clients/web/dist programs
 
 stage "Rust tests"
 cargo nextest run --workspace

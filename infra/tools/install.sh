@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests and the deployment need into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest` or `deployment`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,21 +10,30 @@ missing() {
   exit 1
 }
 
+# Runs the Rust tests.
+install_nextest() {
+  if cargo nextest --version > /dev/null 2>&1; then return; fi
+  echo "Building cargo-nextest, which runs the Rust tests, into .tools/cargo (six minutes or more, once) …"
+  # Without its self-update, which would bring a TLS library.
+  cargo install --locked --quiet --root .tools/cargo --version "$NEXTEST_VERSION" --no-default-features --features default-no-update cargo-nextest
+}
+
+# Checks, builds and deploys template.yaml.
+install_deployment() {
+  python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2> /dev/null ||
+    missing "Python 3.10 or later with its venv module" "On Debian and Ubuntu: sudo apt-get install python3-venv"
+  echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (a minute or two, once) …"
+  [ -x .tools/venv/bin/pip ] || python3 -m venv .tools/venv
+  .tools/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
+}
+
 command -v cargo > /dev/null || missing "Rust" "Install it with rustup: https://rustup.rs"
 command -v node > /dev/null || missing "Node" "Install version 22: https://nodejs.org"
 node --eval 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' ||
   missing "A recent Node" "Version 20.19 is the oldest that works; this is $(node --version)."
-python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2> /dev/null ||
-  missing "Python 3.10 or later with its venv module" "On Debian and Ubuntu: sudo apt-get install python3-venv"
 
-echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (a minute or two, once) …"
-[ -x .tools/venv/bin/pip ] || python3 -m venv .tools/venv
-.tools/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
-
-if ! cargo nextest --version > /dev/null 2>&1; then
-  echo "Building cargo-nextest, which runs the Rust tests, into .tools/cargo (six minutes or more, once) …"
-  # Without its self-update, which would bring a TLS library.
-  cargo install --locked --quiet --root .tools/cargo --version "$NEXTEST_VERSION" --no-default-features --features default-no-update cargo-nextest
-fi
-
-touch .tools/installed
+mkdir -p .tools
+for tool in "$@"; do
+  "install_$tool"
+  touch ".tools/$tool.installed"
+done
