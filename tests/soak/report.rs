@@ -68,6 +68,9 @@ impl Report {
             }
             return;
         };
+        if !stored.is_found(question) {
+            self.lost.push(format!("{name}: its conversation goes on without it"));
+        }
         let replies = stored.replies(question);
         let Some(last) = replies.last() else {
             self.lost.push(format!("{name}: it has no reply"));

@@ -11,8 +11,8 @@ use crate::natter::Natter;
 pub struct Table {
     /// Questions and replies, in no order.
     pub messages: Vec<StoredMessage>,
-    /// The message at the head of each conversation, by user and conversation.
-    pub heads: HashMap<(String, String), String>,
+    // The message at the head of each conversation, by user and conversation.
+    heads: HashMap<(String, String), String>,
 }
 
 /// A message as it is stored.
@@ -71,6 +71,18 @@ impl Table {
         replies
     }
 
+    /// Whether a person who opens the message's conversation finds it there: it comes before the head, or is the head.
+    pub fn is_found(&self, message: &StoredMessage) -> bool {
+        let mut next = self.heads.get(&(message.user.clone(), message.conversation.clone()));
+        while let Some(id) = next {
+            if *id == message.id {
+                return true;
+            }
+            next = self.messages.iter().find(|other| other.id == *id).and_then(|other| other.parent.as_ref());
+        }
+        false
+    }
+
     /// The replies that have not ended.
     pub fn streaming(&self) -> Vec<&StoredMessage> {
         self.messages.iter().filter(|message| message.status == "streaming").collect()
@@ -81,6 +93,8 @@ fn message(item: &Value, all: &[Value]) -> StoredMessage {
     let id = text(item, "id");
     let attempt = number(&item["lease"]["M"], "attempt");
     let of_this_message = format!("MSG#{id}#");
+    // Few messages have any.
+    let all = if number(item, "segments") > 0 { all } else { &[] };
     let mut segments: Vec<_> = all
         .iter()
         .filter(|other| other["pk"] == item["pk"] && text(other, "sk").starts_with(&of_this_message))

@@ -1,5 +1,7 @@
 //! A page: a client that does not give up. It does what a person's browser does when its socket or a reply breaks off.
 
+mod shown;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::natter::Natter;
+pub use shown::{End, Event, Question, Shown};
 
 /// How long a page tries to get the reply to one message.
 const LONGEST_TURN: Duration = Duration::from_secs(90);
@@ -27,57 +30,6 @@ pub struct Page<'a> {
     patience: Duration,
     // The replies that it shows already.
     known: HashSet<String>,
-}
-
-/// What a person asks, and what happens meanwhile.
-#[derive(Debug, Clone)]
-pub struct Question {
-    /// The conversation.
-    pub conversation: String,
-    /// The message's id, which the client makes.
-    pub message: String,
-    /// What is asked.
-    pub text: String,
-    /// What happens beside it.
-    pub event: Option<Event>,
-}
-
-/// What a person or a network does in the middle of a reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// The socket is lost after so many chunks.
-    SocketLost(usize),
-    /// The person presses stop after so many chunks.
-    Stop(usize),
-    /// The frame is sent twice.
-    SentTwice {
-        /// Under the same request id, as a network would do it, and not under a new one.
-        same_request: bool,
-    },
-}
-
-/// What the page shows in the end.
-#[derive(Debug, Default)]
-pub struct Shown {
-    /// The text of the reply.
-    pub text: String,
-    /// The reply's id; empty if none ever began.
-    pub message_id: String,
-    /// How the page was told of the end; `None` if it never was.
-    pub end: Option<End>,
-    /// Whether any part of any reply to this message was seen.
-    pub acknowledged: bool,
-}
-
-/// How a page was told of the end of a reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// `finish`.
-    Finished,
-    /// `abort`, with its reason.
-    Aborted(String),
-    /// `error`, with its code.
-    Failed(String),
 }
 
 /// What came next.
@@ -143,7 +95,7 @@ impl<'a> Page<'a> {
                     _ => {
                         listening.next += 1;
                         chunks += 1;
-                        last = show(&mut shown, &frame["chunk"]);
+                        last = shown.take(&frame["chunk"]);
                         shown.acknowledged |= !self.known.contains(&shown.message_id);
                         match event {
                             Some(Event::SocketLost(after)) if chunks > after => {
@@ -252,21 +204,6 @@ impl<'a> Page<'a> {
             };
         }
     }
-}
-
-// Puts a chunk where it belongs, and tells if it is the last one.
-fn show(shown: &mut Shown, chunk: &Value) -> Option<End> {
-    match chunk["type"].as_str().unwrap_or_default() {
-        "start" => {
-            shown.message_id = chunk["messageId"].as_str().unwrap_or_default().to_owned();
-            shown.text.clear();
-        }
-        "text-delta" => shown.text.push_str(chunk["delta"].as_str().unwrap_or_default()),
-        "finish" => return Some(End::Finished),
-        "abort" => return Some(End::Aborted(chunk["reason"].as_str().unwrap_or_default().to_owned())),
-        _ => {}
-    }
-    None
 }
 
 fn new_id() -> String {
