@@ -4,7 +4,7 @@ import { openChat } from "./chat";
 import { Conversation } from "./conversation";
 import { conversationInAddress, leaveConversationInAddress } from "./conversation_address";
 import { Header } from "./header";
-import { createTransport } from "./transport";
+import { createConnection } from "./transport";
 import { initialUser, rememberUser } from "./user";
 
 /** The conversation on screen. `existed` says that it has a past on the server that this page does not hold. */
@@ -18,11 +18,11 @@ function openFromAddress(): Opened {
 export function App() {
   const [user, setUser] = useState(initialUser);
   const [opened, setOpened] = useState(openFromAddress);
-  const transport = useMemo(() => createTransport(user), [user]);
-  const chat = useMemo(() => openChat(opened.id, transport), [opened.id, transport]);
+  const connection = useMemo(() => createConnection(user), [user]);
+  const chat = useMemo(() => openChat(opened.id, connection.transport), [opened.id, connection]);
 
   // A transport belongs to whoever made it; nobody else closes it.
-  useEffect(() => () => transport.close(), [transport]);
+  useEffect(() => () => connection.transport.close(), [connection]);
 
   useEffect(() => {
     const open = () => setOpened(openFromAddress());
@@ -45,7 +45,7 @@ export function App() {
   return (
     <>
       <Header user={user} onChangeUser={changeUser} onNewConversation={startNew} />
-      <Conversation key={`${user}/${opened.id}`} chat={chat} existed={opened.existed} />
+      <Conversation key={`${user}/${opened.id}`} chat={chat} connection={connection} existed={opened.existed} />
     </>
   );
 }

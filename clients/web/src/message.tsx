@@ -27,6 +27,7 @@ const REMARKS: Partial<Record<string, string>> = {
   length: "The reply reached the model’s length limit.",
   "content-filter": "The model’s content filter ended this reply.",
   interrupted: "This reply was interrupted.",
+  early: "This reply ended before it was complete.",
 };
 
 function Part({ part, role }: { part: ChatMessage["parts"][number]; role: ChatMessage["role"] }) {

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { Fragment, useEffect, useLayoutEffect, useRef } from "react";
 import type { ChatMessage } from "./chat";
 import { Message } from "./message";
 
@@ -11,8 +11,13 @@ export function MessageList({ messages, existed, waiting }: Props) {
     <section className="messages" ref={list} aria-live="polite" aria-busy={waiting}>
       {existed && messages.length > 0 && <p className="earlier">Earlier messages are kept, but not shown here yet.</p>}
       {messages.length === 0 && <Empty existed={existed} />}
-      {messages.map((message) => (
-        <Message key={message.id} message={message} />
+      {messages.map((message, index) => (
+        <Fragment key={message.id}>
+          {message.role === "assistant" && messages[index - 1]?.role === "assistant" && (
+            <p className="earlier">Asked in another window.</p>
+          )}
+          <Message message={message} />
+        </Fragment>
       ))}
       {waiting && (
         <p className="waiting" aria-label="Waiting for the reply">

@@ -1,10 +1,10 @@
+import { isLost } from "./recovery";
+
 type Props = { error: Error; onTryAgain: () => void };
 
 /** What went wrong, in plain words, and the one thing that helps. */
 export function Problem({ error, onTryAgain }: Props) {
-  // The transport reports a socket that failed or closed as a TypeError, and what the server says as an Error.
-  const sentence =
-    error instanceof TypeError ? "There is no connection. What the server has received is kept." : error.message;
+  const sentence = isLost(error) ? "There is no connection. What the server has received is kept." : error.message;
   return (
     <div className="problem" role="alert">
       <p>{sentence}</p>
