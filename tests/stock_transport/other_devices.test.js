@@ -31,6 +31,17 @@ describe("a user's other devices", { concurrency: true }, () => {
     assert.equal(textOf(following.lastMessage), numberedWords(100));
   });
 
+  it("get a reply that had ended before they could follow it", async (t) => {
+    const chat = openChat(t, stack, { user: "heidi" });
+    const other = await openConnectedChat(t, stack, { user: "heidi", id: chat.id });
+    await ask(chat, script({ text: "Quick." }));
+
+    await other.resumeStream();
+
+    assert.equal(other.lastMessage?.id, chat.lastMessage.id);
+    assert.equal(textOf(other.lastMessage), "Quick.");
+  });
+
   it("go on undisturbed when they know nothing of notices", async (t) => {
     const busy = openChat(t, stack, { user: "frank" });
     const sent = busy.sendMessage({ text: script({ tokens: 90, rate: 30 }) });

@@ -14,7 +14,7 @@ export function MessageList({ messages, existed, waiting }: Props) {
       {messages.map((message, index) => (
         <Fragment key={message.id}>
           {message.role === "assistant" && messages[index - 1]?.role === "assistant" && (
-            <p className="earlier">Asked in another window.</p>
+            <p className="earlier">Asked elsewhere.</p>
           )}
           <Message message={message} />
         </Fragment>
