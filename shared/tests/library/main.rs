@@ -15,6 +15,7 @@ mod openai_client;
 mod reply_stream;
 mod rescue;
 mod retrying_model;
+mod save_cost;
 mod secret;
 mod stores;
 mod tokens;

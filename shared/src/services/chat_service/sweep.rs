@@ -9,8 +9,12 @@ use crate::db::StoreError;
 use crate::protocol::{Notice, ServerFrame};
 use crate::turn::TurnKey;
 
-/// The most turns that one sweep looks at. Those left over are found by the next.
-const MAX_TURNS: usize = 200;
+/// The most turns that one sweep looks at, most of which are well and only take long; so many at once.
+const MAX_TURNS: usize = 2_000;
+const AT_ONCE: usize = 32;
+
+/// How many turns one sweep takes over, about. Those left over are found by the next, which has a machine of its own.
+const ENOUGH: usize = 50;
 
 /// The most connections that one sweep tells.
 const MAX_NOTICES: usize = 500;
@@ -23,13 +27,20 @@ impl ChatService {
     /// The store cannot be asked. A turn that cannot be rescued now is only logged: it is found again.
     pub async fn sweep(&self) -> Result<Vec<Turn>, StoreError> {
         let due = self.store.due_turns((self.clock)(), MAX_TURNS).await?;
-        let rescued = join_all(due.iter().map(|turn| async move {
-            self.look_at(turn).await.unwrap_or_else(|error| {
-                tracing::warn!(turn = %turn.message_id, %error, "a turn could not be rescued");
-                None
-            })
-        }));
-        Ok(rescued.await.into_iter().flatten().collect())
+        let mut rescued = Vec::new();
+        for some in due.chunks(AT_ONCE) {
+            let looked_at = join_all(some.iter().map(|turn| async move {
+                self.look_at(turn).await.unwrap_or_else(|error| {
+                    tracing::warn!(turn = %turn.message_id, %error, "a turn could not be rescued");
+                    None
+                })
+            }));
+            rescued.extend(looked_at.await.into_iter().flatten());
+            if rescued.len() >= ENOUGH {
+                break;
+            }
+        }
+        Ok(rescued)
     }
 
     async fn look_at(&self, turn: &TurnKey) -> Result<Option<Turn>, StoreError> {

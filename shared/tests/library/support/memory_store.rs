@@ -23,6 +23,7 @@ struct State {
     requests: BTreeMap<(UserId, ConnectionId, RequestId), TurnKey>,
     connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, bool)>,
     ends: BTreeMap<MessageId, usize>,
+    bytes_saved: usize,
 }
 
 struct Stored {
@@ -57,6 +58,11 @@ impl MemoryStore {
         self.lock().ends.clone()
     }
 
+    /// How many bytes of text all saves of replies have written.
+    pub fn bytes_saved(&self) -> usize {
+        self.lock().bytes_saved
+    }
+
     /// All messages, oldest first.
     pub fn messages(&self) -> Vec<Written> {
         self.lock().messages.values().map(|stored| stored.written.clone()).collect()
@@ -65,6 +71,10 @@ impl MemoryStore {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
+}
+
+fn bytes_of(parts: &[Part]) -> usize {
+    parts.iter().map(|part| part.text().len()).sum()
 }
 
 impl State {
@@ -137,7 +147,9 @@ impl Store for MemoryStore {
     }
 
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
-        if let Some(stored) = self.lock().turn(turn) {
+        let mut state = self.lock();
+        state.bytes_saved += bytes_of(parts);
+        if let Some(stored) = state.turn(turn) {
             stored.segments.insert((lease.attempt, number), parts.to_vec());
         }
         Ok(())
@@ -145,6 +157,7 @@ impl Store for MemoryStore {
 
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
         let mut state = self.lock();
+        state.bytes_saved += bytes_of(save.tail);
         let stored = state.turn(save.turn).ok_or(StoreError::NotOwner)?;
         let message = &mut stored.written.message;
         let is_owner = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == save.lease.owner);
