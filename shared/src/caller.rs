@@ -14,6 +14,8 @@ pub struct Caller {
     pub user: UserId,
     /// The connection.
     pub connection: ConnectionId,
+    /// When it was opened.
+    pub connected_at: Timestamp,
     /// When the token ends with which the connection was opened.
     pub token_expires_at: Option<Timestamp>,
 }
@@ -25,6 +27,7 @@ impl Caller {
         Some(Self {
             user: principal.parse().ok()?,
             connection: context.connection_id.as_deref()?.parse().ok()?,
+            connected_at: Timestamp(u64::try_from(context.connected_at).unwrap_or_default()),
             token_expires_at: context.authorizer.fields.get("tokenExpiresAt").and_then(seconds),
         })
     }

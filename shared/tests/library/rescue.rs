@@ -29,7 +29,8 @@ async fn who_resumes_takes_over_a_turn_whose_function_died_under_the_same_messag
 
 #[tokio::test]
 async fn who_followed_the_function_that_died_is_told_and_may_resume() {
-    let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole"), PAUSE, Say(" reply"), Finish]]).await;
+    let slowly = [Say("A whole")].into_iter().chain(std::iter::repeat_n(PAUSE, 12)).chain([Say(" reply"), Finish]);
+    let chat = Chat::with_models([vec![Say("Half a"), Hang], slowly.collect()]).await;
     dies(&chat).await;
     let Resumed::Here(turn) = chat.service.resume(&tab(&chat, "second"), &resume("r2")).await.unwrap() else {
         panic!("the turn is taken over");
@@ -135,17 +136,23 @@ async fn an_event_delivered_again_after_its_function_died_is_told_to_resume() {
 }
 
 #[tokio::test]
-async fn who_lost_the_connection_before_the_end_is_shown_the_reply_again_and_nobody_else() {
+async fn a_reply_that_has_ended_is_shown_again_to_who_missed_it_and_to_nobody_else() {
     let chat = Chat::with_models([vec![Say("A whole"), PAUSE, Say(" reply"), Finish]]).await;
     chat.connects("alice", "tab").await;
+    let was_there = tab(&chat, "was-there");
     chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
-    let other = tab(&chat, "other");
-    assert!(matches!(chat.service.resume(&other, &resume("r2")).await.unwrap(), Resumed::Nothing));
+    let came_later = Caller { connected_at: Timestamp::now(), ..tab(&chat, "came-later") };
 
+    for followed_or_late in [&chat.caller, &came_later] {
+        assert!(matches!(chat.service.resume(followed_or_late, &resume("r2")).await.unwrap(), Resumed::Nothing));
+    }
+    runs(chat.service.resume(&was_there, &resume("r3")).await.unwrap()).await;
+    assert_eq!(chat.sink.text("was-there", "r3"), "A whole reply");
+
+    // The connection that followed is lost, and its client is back with another.
     chat.connections().delete_connection(&user("alice"), &"tab".parse().unwrap()).await.unwrap();
-    assert!(matches!(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap(), Resumed::Nothing));
-    runs(chat.service.resume(&other, &resume("r4")).await.unwrap()).await;
-    assert_eq!(chat.sink.text("other", "r4"), "A whole reply");
+    runs(chat.service.resume(&came_later, &resume("r4")).await.unwrap()).await;
+    assert_eq!(chat.sink.text("came-later", "r4"), "A whole reply");
 }
 
 #[tokio::test]

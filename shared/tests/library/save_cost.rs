@@ -32,7 +32,12 @@ async fn bytes_saved(deltas: usize) -> usize {
         lease_time: Duration::from_secs(15),
         clock: Timestamp::now,
     };
-    let caller = Caller { user: user("alice"), connection: "tab".parse().unwrap(), token_expires_at: None };
+    let caller = Caller {
+        user: user("alice"),
+        connection: "tab".parse().unwrap(),
+        connected_at: Timestamp::now(),
+        token_expires_at: None,
+    };
     let turn = service.begin(&caller, send("r1", "c", "m1", "Talk")).await.unwrap().unwrap();
     turn.run(Duration::from_secs(900)).await;
     let reply = store.messages().pop().unwrap().message;

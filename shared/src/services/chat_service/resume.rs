@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::begin::ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{ConnectionId, RequestId, Timestamp, UserId};
+use crate::conversation::{RequestId, Timestamp};
 use crate::db::{Opened, StoreError, Subscriber, Written};
 use crate::error::ChatError;
 use crate::protocol::ResumeFrame;
@@ -36,7 +36,7 @@ impl ChatService {
         for _ in 0..ATTEMPTS {
             let items = self.memory.items_to_read();
             let opened = self.store.open(&caller.user, &frame.conversation_id, items).await;
-            match self.try_resume(&caller.user, &subscriber, opened.map_err(ChatError::internal)?).await {
+            match self.try_resume(caller, &subscriber, opened.map_err(ChatError::internal)?).await {
                 // It ended, or somebody else took it over, at this very moment: look again.
                 Ok(None) | Err(StoreError::NotOwner) => {}
                 Ok(Some(resumed)) => return Ok(resumed),
@@ -48,7 +48,7 @@ impl ChatService {
 
     async fn try_resume(
         &self,
-        user: &UserId,
+        caller: &Caller,
         subscriber: &Subscriber,
         opened: Opened,
     ) -> Result<Option<Resumed>, StoreError> {
@@ -57,7 +57,7 @@ impl ChatService {
             return Ok(Some(Resumed::Nothing));
         };
         let turn = TurnKey {
-            user_id: user.clone(),
+            user_id: caller.user.clone(),
             conversation_id: head.message.conversation_id.clone(),
             message_id: head.message.id.clone(),
         };
@@ -67,7 +67,7 @@ impl ChatService {
                 Ok(joined.then_some(Resumed::Following))
             }
             HeadState::Abandoned => Ok(self.rescue(&turn, opened, Some(subscriber)).await?.map(Resumed::Here)),
-            HeadState::Ended if self.was_missed(&head, &subscriber.connection, now).await? => {
+            HeadState::Ended if self.was_missed(&head, caller, now).await? => {
                 let mut audience = self.audience();
                 audience.replay(subscriber.clone());
                 let reply = self.store.reply(&turn).await?.and_then(Written::into_reply);
@@ -77,17 +77,21 @@ impl ChatService {
         }
     }
 
-    // Whether somebody may show less of a reply than is stored, or something else: its end was not told, it was written twice
-    // or broke off, or one of those who followed it has lost the connection. Who was there to the end needs it no more.
-    async fn was_missed(&self, head: &Written, resumes: &ConnectionId, now: Timestamp) -> Result<bool, StoreError> {
+    // Whether the caller may show less of a reply than is stored, or something else: its end was not told, it was written
+    // twice or broke off, the caller was there and did not follow it, or is back after losing the connection that did. Who
+    // followed it to the end, or came after it, needs it no more.
+    async fn was_missed(&self, head: &Written, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
         let Some(lease) = head.lease.as_ref().filter(|lease| lease.expires_at + SHOWN_AGAIN > now) else {
             return Ok(false);
         };
         if head.is_due || head.missed || lease.attempt > 1 || head.ending == Some(Ending::Interrupted) {
             return Ok(true);
         }
-        if head.subscribers.iter().any(|subscriber| subscriber.connection == *resumes) {
+        if head.subscribers.iter().any(|subscriber| subscriber.connection == caller.connection) {
             return Ok(false);
+        }
+        if caller.connected_at + self.lease_time < lease.expires_at {
+            return Ok(true);
         }
         let connected = self.notifier.connections.connections(&head.message.user_id, now).await?;
         Ok(head.subscribers.iter().any(|subscriber| !connected.contains(&subscriber.connection)))

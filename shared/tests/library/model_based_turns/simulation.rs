@@ -263,7 +263,12 @@ impl Simulation {
     }
 
     fn caller(&self, client: usize) -> Caller {
-        Caller { user: user("alice"), connection: self.connection(client).parse().unwrap(), token_expires_at: None }
+        Caller {
+            user: user("alice"),
+            connection: self.connection(client).parse().unwrap(),
+            connected_at: Timestamp(0),
+            token_expires_at: None,
+        }
     }
 
     fn connection(&self, client: usize) -> String {

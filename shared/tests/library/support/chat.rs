@@ -59,7 +59,12 @@ impl Chat {
             lease_time: LEASE,
             clock: Timestamp::now,
         };
-        let caller = Caller { user: user(name), connection: "tab".parse().unwrap(), token_expires_at: None };
+        let caller = Caller {
+            user: user(name),
+            connection: "tab".parse().unwrap(),
+            connected_at: Timestamp::now(),
+            token_expires_at: None,
+        };
         Self { database, model, sink, service: Arc::new(service), caller }
     }
 
