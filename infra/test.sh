@@ -16,8 +16,18 @@ make --no-print-directory check
 stage "Build of the web page, the functions and the local stack (some minutes from scratch)"
 make --no-print-directory clients/web/dist programs
 
+faults='binary(crash_points) | binary(soak)'
+
 stage "Rust tests"
-cargo nextest run --workspace
+cargo nextest run --workspace --filterset "not ($faults)"
+
+stage "A kill at every call of a turn, and a soak in random faults"
+# They log all that goes wrong on purpose: worth reading only when a promise is broken. Their counts are worth it always.
+cargo nextest run --workspace --filterset "$faults" --success-output final > target/faults.log 2>&1 || {
+  cat target/faults.log
+  exit 1
+}
+sed -n -E 's/^ *((soak|crash points): .*)/\1/p; / PASS | Summary /p' target/faults.log | awk '!seen[$0]++'
 
 stage "The AI SDK's own WebSocketChatTransport against the local stack"
 make --no-print-directory tests/stock_transport/node_modules
