@@ -194,7 +194,7 @@ impl Listener {
                     return Poll::Pending;
                 }
             }
-            let Some(outgoing) = self.unsure.take().or_else(|| self.stream.next(reply)) else {
+            let Some(outgoing) = self.unsure.clone().or_else(|| self.stream.next(reply)) else {
                 return Poll::Pending;
             };
             if outgoing.is_delta {
@@ -226,6 +226,7 @@ impl Listener {
         match outcome {
             Ok(()) => {
                 self.stream.sent(&outgoing);
+                self.unsure = None;
                 self.failures = 0;
                 return None;
             }
@@ -234,7 +235,7 @@ impl Listener {
                 tracing::error!(connection = %self.connection, cause, "a frame was refused");
                 return Some(Departure::Served);
             }
-            // Not delivered: the next attempt may carry more text.
+            // Not delivered: the next attempt may carry more text, unless an earlier one may have been.
             Err(PostError::Busy) => {}
             Err(PostError::Unknown(cause)) => {
                 tracing::warn!(connection = %self.connection, cause, "a post had no clear outcome");

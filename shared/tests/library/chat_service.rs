@@ -245,6 +245,15 @@ async fn a_post_that_fails_is_made_again_without_gap_or_overlap() {
 }
 
 #[tokio::test]
+async fn a_frame_that_may_have_arrived_stays_as_it_was_when_its_repetition_is_refused() {
+    let lost = PostError::Unknown("no answer".to_owned());
+    let sink = RecordingSink::default().fail(2, lost).fail(3, PostError::Busy);
+    let chat = Chat::with([Say("a"), PAUSE, Say("b"), PAUSE, Say("c"), PAUSE, PAUSE, PAUSE, Finish], sink).await;
+    chat.says(send("r1", "c", "m1", "Spell")).await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r1"), "abc");
+}
+
+#[tokio::test]
 async fn a_turn_ends_before_its_function_is_cut_off() {
     let chat = Chat::with_model([Say("I could go on"), Hang]).await;
     let turn = chat.service.begin(&chat.caller, send("r1", "c", "m1", "Go")).await.unwrap().unwrap();
