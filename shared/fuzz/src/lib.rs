@@ -23,7 +23,8 @@ pub fn sse(input: &[u8]) {
     assert_eq!(decode(&[stream]), decode(&[&stream[..cut], &stream[cut..]]));
 }
 
-fn decode(pieces: &[&[u8]]) -> Result<Vec<String>, EventTooLong> {
+/// The events of a stream that the network has cut into these pieces.
+pub fn decode(pieces: &[&[u8]]) -> Result<Vec<String>, EventTooLong> {
     let mut decoder = SseDecoder::default();
     let mut events = Vec::new();
     for piece in pieces {

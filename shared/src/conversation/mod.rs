@@ -141,11 +141,12 @@ pub struct Conversation {
     pub updated_at: Timestamp,
 }
 
-/// The messages from `tip` back to the first that `messages` holds, oldest first: one branch of the conversation.
-pub fn branch(messages: Vec<Message>, tip: &MessageId) -> Vec<Message> {
+/// The messages from `tip` back to the first that `messages` holds, oldest first: one branch of the conversation. Without a
+/// tip there is none.
+pub fn branch(messages: Vec<Message>, tip: Option<&MessageId>) -> Vec<Message> {
     let mut by_id: HashMap<MessageId, Message> =
         messages.into_iter().map(|message| (message.id.clone(), message)).collect();
-    let mut next = Some(tip.clone());
+    let mut next = tip.cloned();
     let mut branch = Vec::new();
     while let Some(message) = next.and_then(|id| by_id.remove(&id)) {
         next = message.parent_id.clone();

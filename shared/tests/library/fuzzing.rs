@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use natter::llm::sse::SseDecoder;
-
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
 
@@ -34,10 +32,14 @@ fn client_frames_that_are_cut_or_changed_anywhere_break_nothing() {
 #[test]
 fn transcripts_mean_the_same_wherever_the_network_cuts_them() {
     for transcript in files("tests/fixtures/transcripts") {
-        let whole = decode(&[&transcript]);
+        let whole = targets::decode(&[&transcript]).unwrap();
         assert!(whole.len() > 3);
         for place in 0..transcript.len() {
-            assert_eq!(decode(&[&transcript[..place], &transcript[place..]]), whole, "cut at byte {place}");
+            assert_eq!(
+                targets::decode(&[&transcript[..place], &transcript[place..]]).as_ref(),
+                Ok(&whole),
+                "cut at byte {place}"
+            );
         }
     }
 }
@@ -51,14 +53,4 @@ fn replay(folder: &str, target: impl Fn(&[u8])) {
 fn files(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
-}
-
-fn decode(pieces: &[&[u8]]) -> Vec<String> {
-    let mut decoder = SseDecoder::default();
-    let mut events = Vec::new();
-    for piece in pieces {
-        decoder.feed(piece, |event| events.push(event)).unwrap();
-    }
-    events.extend(decoder.finish());
-    events
 }

@@ -97,12 +97,12 @@ impl ChatService {
             Placement::NewMessage { parent } => {
                 let newest = recent.first().map(|message| &message.id);
                 let question = self.question(user, conversation, opening, newest, parent.clone(), now);
-                let context = parent.map_or_else(Vec::new, |tip| branch(recent.clone(), &tip));
+                let context = branch(recent.clone(), parent.as_ref());
                 (Some(question.clone()), question, context)
             }
             Placement::NewReply { to } => {
                 let answered = recent.iter().find(|message| message.id == to).cloned().ok_or(BeginError::Stale)?;
-                let context = answered.parent_id.as_ref().map_or_else(Vec::new, |tip| branch(recent.clone(), tip));
+                let context = branch(recent.clone(), answered.parent_id.as_ref());
                 (None, answered, context)
             }
         };

@@ -50,7 +50,7 @@ impl ChatService {
             audience.join(subscriber.clone());
         }
 
-        let context = question.parent_id.as_ref().map_or_else(Vec::new, |tip| branch(recent, tip));
+        let context = branch(recent, question.parent_id.as_ref());
         let prompt = self.agent.prompt(&self.memory.recall(context), &question.content());
         let running = RunningTurn {
             reply: Reply::new(turn.message_id.clone(), reply.model),
