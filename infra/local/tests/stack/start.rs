@@ -3,7 +3,7 @@
 use natter_local::{LocalStack, StartError};
 use serde_json::Value;
 
-use crate::support::{builder, changed, examples, http, stack, template};
+use crate::support::{builder, changed, http, programs, stack, template};
 
 async fn complaint(builder: natter_local::Builder) -> String {
     builder.start().await.unwrap_err().to_string()
@@ -37,7 +37,7 @@ async fn a_template_that_cannot_be_used_is_named() {
     let file = folder.path().join("bad.yaml");
     std::fs::write(&file, "Resources: {").unwrap();
     for (template, problem) in [(file.as_path(), "line"), (&folder.path().join("none.yaml"), "cannot be read")] {
-        let complaint = complaint(LocalStack::builder(template).functions(examples())).await;
+        let complaint = complaint(LocalStack::builder(template).functions(programs())).await;
         assert!(complaint.contains(&template.display().to_string()) && complaint.contains(problem), "{complaint}");
     }
 }

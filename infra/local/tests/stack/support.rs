@@ -24,7 +24,7 @@ pub async fn stack() -> LocalStack {
 }
 
 pub fn builder() -> Builder {
-    LocalStack::builder(template()).functions(examples())
+    LocalStack::builder(template()).functions(programs())
 }
 
 pub fn template() -> PathBuf {
@@ -38,13 +38,13 @@ pub fn changed(from: &str, to: &str) -> (Builder, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("template.yaml");
     std::fs::write(&file, text.replace(from, to)).unwrap();
-    (LocalStack::builder(file).functions(examples()), folder)
+    (LocalStack::builder(file).functions(programs()), folder)
 }
 
-/// Where cargo puts the probe: beside the folder of this test.
-pub fn examples() -> PathBuf {
+/// Where cargo puts the probe (`cargo build --package natter-probe`): above the folder of this test.
+pub fn programs() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().join("examples")
+    test.ancestors().nth(2).unwrap().to_owned()
 }
 
 /// Waits for `work`, but not for ever.

@@ -1,0 +1,12 @@
+//! The part of a function that a clock invokes.
+
+use lambda_runtime::{Error, LambdaEvent};
+use serde_json::Value;
+
+use crate::database::Database;
+
+/// Stores the event and answers with it.
+pub async fn store(database: &Database, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    database.put_event(&event.context.request_id, &event.payload).await?;
+    Ok(event.payload)
+}
