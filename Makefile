@@ -25,9 +25,10 @@ dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; PORT,
 watch: .tools/deployment.installed clients/web/dist programs ## The same, with functions that are built anew when their source changes
 	@infra/watch.sh
 
-check: clients/web/node_modules ## Check format, lints and types
+check: clients/typescript/node_modules clients/web/node_modules ## Check format, lints and types
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets -- --deny warnings
+	npm run --silent --prefix clients/typescript check
 	npm run --silent --prefix clients/web check
 
 test: ## Run all checks and tests; installs what they need into .tools
@@ -46,7 +47,7 @@ deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the
 	@infra/deploy.sh
 
 clean: ## Remove what was built and installed; conversations in DATA_DIR stay
-	rm -rf target .aws-sam .tools clients/web/dist clients/web/node_modules tests/stock_transport/node_modules
+	rm -rf target .aws-sam .tools clients/*/dist clients/*/node_modules tests/stock_transport/node_modules
 
 programs:
 	@echo "Building the functions and the local stack (some minutes the first time) …"
@@ -58,6 +59,10 @@ programs:
 clients/web/dist: clients/web/node_modules $(shell find clients/web/src clients/web/public clients/web/index.html clients/web/vite.config.ts)
 	@echo "Building the web page …"
 	@npm run --silent --prefix clients/web build
+	@touch $@
+
+clients/typescript/dist: clients/typescript/node_modules clients/typescript/tsconfig.json $(shell find clients/typescript/src)
+	@npm run --silent --prefix clients/typescript build
 	@touch $@
 
 %/node_modules: %/package.json %/package-lock.json

@@ -33,6 +33,10 @@ stage "The AI SDK's own WebSocketChatTransport against the local stack"
 make --no-print-directory tests/stock_transport/node_modules
 npm test --silent --prefix tests/stock_transport
 
+stage "The client package on Node and in Chromium, against the local stack"
+make --no-print-directory clients/typescript/dist
+npm test --silent --prefix clients/typescript
+
 stage "Deployment: template and packages"
 infra/check_deployment.sh
 

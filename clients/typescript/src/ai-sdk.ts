@@ -1,0 +1,86 @@
+import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
+import { createClient, NatterError, type Client, type ClientOptions, type Resolvable, type Turn } from "./index.js";
+
+export type TransportOptions = (ClientOptions | { client: Client }) & {
+  /** For the server, with each request. Those of a single request come before these. */
+  headers?: Resolvable<Record<string, string> | Headers>;
+  /** For the server, with each request, such as `{ model: "…" }`. What a single request gives comes before it. */
+  body?: Resolvable<object>;
+};
+
+type SendOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["sendMessages"]>[0];
+type ReconnectOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["reconnectToStream"]>[0];
+type RequestOptions = Pick<ReconnectOptions<UIMessage>, "headers" | "body" | "metadata">;
+
+/**
+ * The transport for `useChat`, of `ai` 6 and 7. Beyond what `WebSocketChatTransport` does, it connects again by itself and goes on
+ * with the reply where it was, sends again what may not have arrived, and its errors are `NatterError`s, which have a code.
+ */
+export class NatterChatTransport<Message extends UIMessage = UIMessage> implements ChatTransport<Message> {
+  /** A resumed reply comes from its beginning. */
+  readonly resumeStreamIsReplay = true;
+  /** For everything that is not a chat's: conversations, notices, the connection's state. */
+  readonly client: Client;
+  readonly #options: TransportOptions;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.client = "client" in options ? options.client : createClient(options);
+  }
+
+  async sendMessages({ chatId, messages, trigger, messageId, abortSignal, ...request }: SendOptions<Message>) {
+    // The history is the server's; only the new message has to travel.
+    const message = messages.at(-1);
+    if (!message) throw new NatterError("invalid_frame", "There is no message to send.");
+    const opening = { trigger, messageId, message };
+    const turn = this.client.start({
+      ...(await this.#requestOptions(request)),
+      conversationId: chatId,
+      opening,
+      signal: abortSignal,
+    });
+    return streamOf(turn);
+  }
+
+  async reconnectToStream({ chatId, abortSignal, ...request }: ReconnectOptions<Message>) {
+    const options = { ...(await this.#requestOptions(request)), conversationId: chatId, signal: abortSignal };
+    const turn = await this.client.resume(options);
+    return turn && streamOf(turn);
+  }
+
+  /** Closes the connection, unless the client was given: then it belongs to whoever made it. */
+  close() {
+    if (!("client" in this.#options)) this.client.close();
+  }
+
+  async #requestOptions({ headers, body, metadata }: RequestOptions) {
+    const [usualHeaders, usualBody] = await Promise.all([resolve(this.#options.headers), resolve(this.#options.body)]);
+    return {
+      headers: { ...plain(usualHeaders), ...plain(headers) },
+      body: { ...usualBody, ...body },
+      metadata,
+    };
+  }
+}
+
+const resolve = async <Value>(value: Resolvable<Value> | undefined) =>
+  typeof value === "function" ? (value as () => Value | PromiseLike<Value>)() : value;
+
+const plain = (headers: Record<string, string> | Headers | undefined) =>
+  Object.fromEntries(new Headers(headers).entries());
+
+/** The turn as a stream that is pulled: an error comes behind all that came before it. */
+function streamOf(turn: Turn): ReadableStream<UIMessageChunk> {
+  let hasStarted = false;
+  const pull = async (controller: ReadableStreamDefaultController<UIMessageChunk>) => {
+    const { done, value } = await turn.next();
+    if (done) return controller.close();
+    // `useChat` can begin a message again only when it resumes.
+    if (value.type === "start" && hasStarted) {
+      throw new NatterError("rewritten", "The reply was interrupted and is being written anew.");
+    }
+    hasStarted = true;
+    controller.enqueue(value);
+  };
+  return new ReadableStream({ pull, cancel: async () => void (await turn.return?.()) }, { highWaterMark: 0 });
+}

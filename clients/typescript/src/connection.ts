@@ -1,0 +1,273 @@
+import type { Environment } from "./environment.js";
+import { NatterError } from "./error.js";
+import type { Notice, ServerFrame } from "./protocol.js";
+import { createSocket, type Address, type WebSocketLike } from "./socket.js";
+import type { Timing } from "./timing.js";
+
+/** Why there is no connection. */
+export type Reason =
+  /** It was closed by the server or the network. */
+  | "lost"
+  /** Nothing came over it any more, not even the answer to a ping. */
+  | "silent"
+  /** It could not be opened. */
+  | "unreachable"
+  /** It could not be opened several times in a row, on a device that is online: the server may refuse the token. A browser does not say. */
+  | "refused"
+  /** The function that gives the token or another part of the address has failed; `cause` is how. */
+  | "token";
+
+/** Whether there is a connection. */
+export type ConnectionState = {
+  status: /** Not connected, and not needed yet, or closed by `close()`. */
+    | "closed"
+    /** Being opened for the first time. */
+    | "connecting"
+    | "open"
+    /** Gone, and being opened again. */
+    | "reconnecting"
+    /** Gone, on a device that is offline. It is opened again when the network is back. */
+    | "offline";
+  reason?: Reason | undefined;
+  cause?: unknown;
+};
+
+/** What waits for an answer. It is asked again on another connection when one was lost. */
+export interface Request {
+  /** Its name on the wire, which changes each time it is asked. */
+  id?: string;
+  /** The frame that asks, without its `requestId`. */
+  ask(): object;
+  /** Takes a frame that answers; `isFirst` since it was asked last. */
+  answer(frame: ServerFrame, isFirst: boolean): void;
+  /** Whether anything has answered since it was asked last: the server knows of it then. */
+  isHeard?: boolean;
+  /** There will be no answer. */
+  fail(error: NatterError): void;
+}
+
+export interface Connection {
+  /** Opens the connection, unless it is open or being opened. */
+  connect(): void;
+  isOpen(): boolean;
+  state(): ConnectionState;
+  /** Asks, now or as soon as there is a connection. One that was asked before is asked again under another name. */
+  ask(request: Request): void;
+  /** Waits no longer for an answer. */
+  forget(request: Request): void;
+  /** Sends a frame that nothing answers. It is lost if there is no connection. */
+  send(frame: object): void;
+  close(): void;
+}
+
+export type ConnectionOptions = Address & {
+  environment: Environment;
+  timing: Timing;
+  frameBytes: number;
+  onState(state: ConnectionState): void;
+  onNotice(notice: Notice): void;
+};
+
+const TOO_LARGE = 1009;
+/** From so many failures on, a server that is there is likely to refuse. */
+const REFUSALS = 3;
+
+/** A connection that is opened when first needed, and kept. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { environment, timing, frameBytes, onState, onNotice } = options;
+  const requests = new Map<string, Request>();
+  let names = 0;
+  let state: ConnectionState = { status: "closed" };
+  let socket: WebSocketLike | undefined;
+  // The attempt to open a socket that counts. One may be under way beside an open socket that will be closed soon.
+  let attempt: object | undefined;
+  // In a row, of sockets over which nothing came.
+  let failures = 0;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let heartbeat: ReturnType<typeof setTimeout> | undefined;
+  let unwatch: (() => void) | undefined;
+
+  const show = (status: ConnectionState["status"], reason?: Reason, cause?: unknown) => {
+    if (status === state.status && reason === state.reason) return;
+    onState((state = { status, reason, cause }));
+  };
+
+  const connect = () => {
+    unwatch ??= environment.watch(look);
+    if (!socket && !attempt) void open();
+  };
+
+  const open = async () => {
+    clearTimeout(retryTimer);
+    const mine = (attempt = {});
+    if (state.status === "closed") show("connecting");
+    let fresh: WebSocketLike;
+    try {
+      fresh = await createSocket(options);
+    } catch (cause) {
+      if (attempt === mine) failed("token", cause);
+      return;
+    }
+    const giveUp = () => {
+      clearTimeout(deadline);
+      if (attempt === mine) failed(failures + 1 < REFUSALS || !environment.isOnline() ? "unreachable" : "refused");
+    };
+    const deadline = setTimeout(() => {
+      giveUp();
+      fresh.close();
+    }, timing.connectMs);
+    fresh.onerror = () => fresh !== socket && giveUp();
+    fresh.onclose = ({ code }) => {
+      giveUp();
+      if (fresh === socket) lost("lost", code);
+    };
+    fresh.onmessage = ({ data }) => fresh === socket && receive(data);
+    fresh.onopen = () => {
+      clearTimeout(deadline);
+      if (attempt !== mine) return fresh.close();
+      attempt = undefined;
+      const former = socket;
+      socket = fresh;
+      show("open");
+      // Replies go on, here.
+      for (const request of [...requests.values()]) ask(request);
+      former?.close(1000);
+      beat();
+    };
+  };
+
+  const failed = (reason: Reason, cause?: unknown) => {
+    attempt = undefined;
+    failures++;
+    retry(reason, cause);
+  };
+
+  const lost = (reason: Reason, code?: number) => {
+    socket = undefined;
+    clearTimeout(heartbeat);
+    if (code === TOO_LARGE) {
+      for (const request of requests.values()) if (!request.isHeard) request.fail(tooLarge(frameBytes));
+    }
+    if (attempt) showGone(reason);
+    else retry(reason);
+  };
+
+  const showGone = (reason?: Reason, cause?: unknown) => show(environment.isOnline() ? "reconnecting" : "offline", reason, cause);
+
+  const retry = (reason: Reason, cause?: unknown) => {
+    clearTimeout(retryTimer);
+    if (!socket) {
+      showGone(reason, cause);
+      if (environment.isOnline() && failures >= timing.attempts) {
+        failAll(new NatterError("unreachable", "There is no connection to the server.", { cause, details: { reason } }));
+      }
+      // Nobody looks, and nothing is awaited: there is time until somebody does.
+      if (!requests.size && !environment.isVisible()) return;
+    }
+    // By chance, so that not all clients that lost a server come back at the same moment.
+    const longest = Math.min(timing.firstRetryMs * 2 ** failures, timing.longestRetryMs);
+    retryTimer = setTimeout(open, Math.random() * longest);
+  };
+
+  const failAll = (error: NatterError) => {
+    const waiting = [...requests.values()];
+    requests.clear();
+    for (const request of waiting) request.fail(error);
+  };
+
+  const receive = (data: unknown) => {
+    failures = 0;
+    beat();
+    const frame = parse(data);
+    if (frame?.type === "notice") {
+      if (frame.notice === "reconnect") void open();
+      onNotice(frame);
+    } else if (frame) {
+      const request = requests.get(frame.requestId);
+      if (!request) return;
+      const isFirst = !request.isHeard;
+      request.isHeard = true;
+      request.answer(frame, isFirst);
+    }
+  };
+
+  // Silence is watched: a network that is gone does not say so.
+  const beat = () => {
+    clearTimeout(heartbeat);
+    heartbeat = setTimeout(probe, requests.size ? timing.pingMs : timing.idlePingMs);
+  };
+
+  const probe = () => {
+    if (!socket || (!requests.size && !environment.isVisible())) return;
+    clearTimeout(heartbeat);
+    send({ type: "ping", requestId: `${++names}` });
+    heartbeat = setTimeout(() => {
+      const dead = socket;
+      lost("silent");
+      dead?.close();
+    }, timing.pongMs);
+  };
+
+  // The network or the person has come back, or gone.
+  const look = () => {
+    if (socket) return probe();
+    if (state.status === "closed") return;
+    showGone(state.reason, state.cause);
+    failures = 0;
+    if (environment.isOnline() && (environment.isVisible() || requests.size)) void open();
+  };
+
+  const ask = (request: Request) => {
+    forget(request);
+    request.id = `${++names}`;
+    request.isHeard = false;
+    requests.set(request.id, request);
+    if (!socket) return connect();
+    const text = JSON.stringify({ ...request.ask(), requestId: request.id });
+    const bytes = new TextEncoder().encode(text).length;
+    if (bytes > frameBytes) {
+      forget(request);
+      return request.fail(tooLarge(frameBytes, bytes));
+    }
+    socket.send(text);
+    beat();
+  };
+
+  const forget = (request: Request) => {
+    if (request.id) requests.delete(request.id);
+  };
+
+  const send = (frame: object) => socket?.send(JSON.stringify(frame));
+
+  return {
+    connect,
+    isOpen: () => !!socket,
+    state: () => state,
+    ask,
+    forget,
+    send,
+    close() {
+      unwatch?.();
+      clearTimeout(retryTimer);
+      clearTimeout(heartbeat);
+      const former = socket;
+      unwatch = socket = attempt = undefined;
+      failures = 0;
+      show("closed");
+      former?.close(1000);
+      failAll(new NatterError("closed", "The connection was closed."));
+    },
+  };
+}
+
+const tooLarge = (limit: number, bytes?: number) =>
+  new NatterError("message_too_large", "The message is too long.", { details: { limit, bytes } });
+
+// What is not a frame is the gateway's own, such as its answer when a function failed. It belongs to no request.
+function parse(data: unknown): ServerFrame | undefined {
+  try {
+    return JSON.parse(data as string);
+  } catch {
+    return undefined;
+  }
+}

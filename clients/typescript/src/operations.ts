@@ -1,0 +1,147 @@
+import type { Connection, Request } from "./connection.js";
+import { NatterError } from "./error.js";
+import type {
+  Conversation,
+  ConversationPage,
+  ExportPage,
+  HistoryMessage,
+  HistoryPage,
+  Hit,
+  Rating,
+  SearchPage,
+  ServerDescription,
+} from "./protocol.js";
+
+/** What can be said of any operation. */
+export type CallOptions = {
+  /** Waits no longer. What was asked for may be done all the same. */
+  signal?: AbortSignal | undefined;
+  /** How long to wait for the answer, instead of the usual time. */
+  timeoutMs?: number | undefined;
+};
+
+/** Which page of a list. */
+export type PageOptions = CallOptions & {
+  /** How many on a page, at most. */
+  limit?: number | undefined;
+  /** The `nextCursor` of the page before. */
+  cursor?: string | undefined;
+};
+
+/** Which branch of a conversation. */
+export type BranchOptions = PageOptions & {
+  /** A message's id: the branch that goes through it, down to its newest leaf. */
+  branch?: string | undefined;
+};
+
+/** The operations on conversations. All may be repeated: the client does, when a connection was lost. */
+export interface Conversations {
+  /** One page, the last used first. */
+  list(options?: PageOptions): Promise<ConversationPage>;
+  /** All of them, page by page as they are read. */
+  all(options?: PageOptions): AsyncGenerator<Conversation>;
+  /** One page of a conversation's messages, the newest page first. Its first message may be only the end of it: see `history`. */
+  get(id: string, options?: BranchOptions): Promise<HistoryPage>;
+  /** The messages page by page, going back. Within a page the oldest is first, and each is whole. */
+  history(id: string, options?: BranchOptions): AsyncGenerator<HistoryMessage[]>;
+  rename(id: string, title: string, options?: CallOptions): Promise<Conversation>;
+  /** Deletes it with all its messages; a reply that is being written is stopped. */
+  delete(id: string, options?: CallOptions): Promise<void>;
+  /** One page of what was found in titles and messages. It may be empty and yet not the last. */
+  search(query: string, options?: PageOptions): Promise<SearchPage>;
+  /** All that is found, page by page as it is read. */
+  matches(query: string, options?: PageOptions): AsyncGenerator<Hit>;
+  /** The whole conversation as a file. */
+  export(id: string, format: "markdown" | "json", options?: CallOptions): Promise<Omit<ExportPage, "nextCursor">>;
+  /** Says what the person thinks of a reply. */
+  rate(id: string, messageId: string, rating: Rating, options?: CallOptions & { comment?: string }): Promise<void>;
+}
+
+/** The fields of an operation's frame, and how it is asked. */
+type Asked = CallOptions & Record<string, unknown>;
+
+/** The operations, as one function that asks and one that groups them. */
+export function createOperations(connection: Connection, answerMs: number) {
+  const call = <Data>(type: string, { signal, timeoutMs = answerMs, ...fields }: Asked = {}) =>
+    new Promise<Data>((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const settle = (act: () => void) => {
+        connection.forget(request);
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", leave);
+        act();
+      };
+      const leave = () => settle(() => reject(signal?.reason));
+      const request: Request = {
+        ask: () => ({ type, ...fields }),
+        answer: (frame) =>
+          settle(() =>
+            frame.type === "error"
+              ? reject(new NatterError(frame.code, frame.errorText, frame))
+              : resolve("data" in frame ? (frame.data as Data) : (undefined as Data)),
+          ),
+        fail: (error) => settle(() => reject(error)),
+      };
+      const late = new NatterError("timed_out", "The server did not answer in time.");
+      const timer = setTimeout(() => request.fail(late), timeoutMs);
+      signal?.addEventListener("abort", leave);
+      connection.ask(request);
+    });
+
+  async function* pages<Page extends { nextCursor?: string }>(type: string, options: PageOptions & Asked) {
+    let cursor = options.cursor;
+    do {
+      const page: Page = await call<Page>(type, { ...options, ...(cursor && { cursor }) });
+      yield page;
+      cursor = page.nextCursor;
+    } while (cursor);
+  }
+
+  const conversations: Conversations = {
+    list: (options) => call("conversations.list", { ...options }),
+    async *all(options) {
+      for await (const page of pages<ConversationPage>("conversations.list", { ...options })) yield* page.conversations;
+    },
+    get: (id, options) => call("conversations.get", { ...options, id }),
+    async *history(id, options) {
+      let cut: HistoryMessage | undefined;
+      for await (const page of pages<HistoryPage>("conversations.get", { ...options, id })) {
+        const messages = join(page.messages, cut);
+        // The oldest may go on in the page before.
+        cut = page.nextCursor ? messages.shift() : undefined;
+        if (messages.length) yield messages;
+      }
+    },
+    rename: async (id, title, options) =>
+      (await call<{ conversation: Conversation }>("conversations.rename", { ...options, id, title })).conversation,
+    delete: (id, options) => call("conversations.delete", { ...options, id }),
+    search: (query, options) => call("conversations.search", { ...options, query }),
+    async *matches(query, options) {
+      for await (const page of pages<SearchPage>("conversations.search", { ...options, query })) yield* page.hits;
+    },
+    async export(id, format, options) {
+      let file: ExportPage | undefined;
+      for await (const page of pages<ExportPage>("conversations.export", { ...options, id, format })) {
+        file = { ...page, text: (file?.text ?? "") + page.text };
+      }
+      return file!;
+    },
+    rate: (id, messageId, rating, options) => call("messages.feedback", { ...options, id, messageId, rating }),
+  };
+  const describe = (options?: CallOptions) => call<ServerDescription>("server.describe", { ...options });
+  return { conversations, describe };
+}
+
+/** `earlier`, with what was cut off its last message put behind it: `cut` is that, or a message of its own. */
+function join(earlier: HistoryMessage[], cut: HistoryMessage | undefined): HistoryMessage[] {
+  if (!cut) return [...earlier];
+  const last = earlier.at(-1);
+  if (last?.id !== cut.id) return [...earlier, cut];
+  const [first, ...rest] = cut.parts;
+  const before = last.parts.at(-1);
+  const isInside = first && before?.type === first.type;
+  const parts = isInside
+    ? [...last.parts.slice(0, -1), { ...before, text: before.text + first.text }, ...rest]
+    : [...last.parts, ...cut.parts];
+  return [...earlier.slice(0, -1), { ...last, parts }];
+}

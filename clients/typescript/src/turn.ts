@@ -1,0 +1,257 @@
+import type { Connection, Request } from "./connection.js";
+import { NatterError } from "./error.js";
+import type { Chunk, ErrorCode, HistoryMessage, ServerFrame } from "./protocol.js";
+import type { Timing } from "./timing.js";
+import { createTranscript } from "./transcript.js";
+
+/**
+ * A reply while it is written. Its chunks come once each, in order, whatever becomes of connections meanwhile.
+ *
+ * A second `start` chunk means that the reply is written anew: what came before it does not count any more.
+ * Who stops reading leaves the reply to be finished and stored by the server.
+ */
+export interface Turn extends AsyncIterableIterator<Chunk, undefined> {
+  readonly conversationId: string;
+  /** Asks the server to stop the reply. What was written until then still comes, and an `abort` chunk at its end. */
+  stop(): void;
+}
+
+/** What can be said of any request. */
+export type RequestOptions = {
+  /** For the server's own use, as in the AI SDK. */
+  headers?: Record<string, string> | undefined;
+  body?: object | undefined;
+  metadata?: unknown;
+  /** Stops the reply on the server, and ends the reading with the signal's reason at once. */
+  signal?: AbortSignal | undefined;
+};
+
+/** A message of the person, as in the AI SDK. */
+export type UserMessage = { id: string; role: "user"; parts: readonly object[]; metadata?: unknown };
+
+export type TurnOptions = RequestOptions & {
+  conversationId: string;
+  /** What starts the reply; to follow one that runs, it is absent. */
+  opening?: {
+    trigger: "submit-message" | "regenerate-message";
+    message: object;
+    /** The message to be answered anew, or its former answer. */
+    messageId?: string | undefined;
+  };
+};
+
+/** How often a reply is asked for again without anything new. */
+const MOST_TRIES = 5;
+
+/** Starts a turn, or follows the one that runs: `found` is false when there is none. `stored` reads a message from the history. */
+export function openTurn(
+  connection: Connection,
+  timing: Timing,
+  stored: (conversationId: string, messageId: string) => Promise<HistoryMessage | undefined>,
+  { conversationId, opening, headers = {}, body = {}, metadata, signal }: TurnOptions,
+): { turn: Turn; found: Promise<boolean> } {
+  const transcript = createTranscript();
+  const waiting: Chunk[] = [];
+  // Of the reader, who may leave before the turn has ended.
+  let outcome: { error?: unknown } | undefined;
+  let wake = () => {};
+
+  let messageId: string | undefined;
+  let isSent = false;
+  let isStopping = false;
+  let hasEnded = false;
+  let expected = 0;
+  let tries = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  let tellFound!: (found: boolean) => void;
+  let tellFailure!: (error: unknown) => void;
+  const found = new Promise<boolean>((resolve, reject) => ([tellFound, tellFailure] = [resolve, reject]));
+  found.catch(() => {});
+
+  const request: Request = {
+    ask() {
+      expected = 0;
+      transcript.rewind();
+      watch();
+      const about = { id: conversationId, headers, body, metadata };
+      // A message that may have arrived is sent again: its id makes it one. A regeneration has no such id, and is looked for first.
+      const mayRun = isSent && (isStopping || opening?.trigger === "regenerate-message");
+      if (!opening || messageId || mayRun) return { type: "resume", ...about };
+      isSent = true;
+      const { message, ...rest } = opening;
+      return { type: "send", ...about, ...rest, messages: [message] };
+    },
+    answer(frame, isFirst) {
+      watch();
+      if (isFirst && isStopping) sendAbort();
+      take(frame);
+    },
+    fail: (error) => end(error),
+  };
+
+  const take = (frame: ServerFrame) => {
+    if (frame.type === "start") tellFound(true);
+    else if (frame.type === "chunk") {
+      // One that is missing comes with the whole reply; one that is repeated was taken before.
+      if (frame.sequence > expected) return again();
+      if (frame.sequence < expected) return;
+      expected++;
+      takeChunk(frame.chunk);
+    } else if (frame.type === "end") end();
+    else if (frame.type === "no-active") nothingRuns();
+    else if (frame.type === "error") {
+      // Its writer is gone; another goes on, or has kept what there is.
+      if (frame.code === "interrupted") return again();
+      tell(transcript.end());
+      end(new NatterError(frame.code, frame.errorText, frame));
+    }
+  };
+
+  const takeChunk = (chunk: Chunk) => {
+    if (chunk.type === "start") {
+      // Another reply runs here: ours has ended, or was never begun.
+      const isOther = messageId ? messageId !== chunk.messageId : isSent && chunk.messageId === opening?.messageId;
+      if (isOther) return nothingRuns();
+      messageId = chunk.messageId;
+      tellFound(true);
+    }
+    tell(transcript.take(chunk));
+    if (chunk.type === "finish" || chunk.type === "abort") end();
+  };
+
+  const tell = (chunks: Chunk[]) => {
+    if (!chunks.length) return;
+    tries = 0;
+    if (!outcome) waiting.push(...chunks);
+    wake();
+  };
+
+  const nothingRuns = () => {
+    if (messageId) void readStored(messageId);
+    else if (!opening || isStopping) {
+      tellFound(false);
+      end();
+    } else {
+      isSent = false;
+      again();
+    }
+  };
+
+  const readStored = async (id: string) => {
+    leave();
+    try {
+      const message = await stored(conversationId, id);
+      if (hasEnded) return;
+      const status = message?.metadata.status;
+      if (!message) throw new NatterError("not_found", "The reply does not exist any more.");
+      if (status === "streaming") return again();
+      transcript.rewind();
+      chunksOf(message).forEach(takeChunk);
+      end(status === "failed" ? failure(message.metadata.error) : undefined);
+    } catch (error) {
+      end(error);
+    }
+  };
+
+  const again = () => {
+    leave();
+    if (tries++ >= MOST_TRIES) return end(failure("interrupted"));
+    const pause = tries > 1 ? Math.random() * timing.firstRetryMs * 2 ** tries : 0;
+    timer = setTimeout(() => connection.ask(request), pause);
+  };
+
+  const watch = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => (connection.isOpen() ? again() : watch()), timing.quietMs * 2 ** tries);
+  };
+
+  const leave = () => {
+    clearTimeout(timer);
+    connection.forget(request);
+  };
+
+  const sendAbort = () => connection.send({ type: "abort", requestId: request.id });
+
+  const stop = () => {
+    if (isStopping) return;
+    isStopping = true;
+    if (request.isHeard) sendAbort();
+    else if (opening && !isSent) end();
+  };
+
+  // The turn has ended, and with it the reading.
+  const end = (error?: unknown) => {
+    if (hasEnded) return;
+    hasEnded = true;
+    leave();
+    signal?.removeEventListener("abort", leaveReader);
+    finishReading(error);
+    if (error) tellFailure(error);
+    else tellFound(true);
+  };
+
+  const finishReading = (error?: unknown) => {
+    outcome ??= { error };
+    wake();
+  };
+
+  const leaveReader = () => {
+    waiting.length = 0;
+    finishReading(signal?.reason);
+    tellFailure(signal?.reason);
+    stop();
+  };
+
+  const turn: Turn = {
+    conversationId,
+    stop,
+    async next() {
+      while (!waiting.length && !outcome) await new Promise<void>((resolve) => (wake = resolve));
+      const value = waiting.shift();
+      if (value) return { done: false, value };
+      const error = outcome?.error;
+      outcome = {};
+      if (error) throw error;
+      return { done: true, value: undefined };
+    },
+    async return() {
+      waiting.length = 0;
+      outcome = {};
+      if (!isStopping) end();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return turn;
+    },
+  };
+
+  if (signal?.aborted) {
+    hasEnded = true;
+    leaveReader();
+  } else {
+    signal?.addEventListener("abort", leaveReader);
+    connection.ask(request);
+  }
+  return { turn, found };
+}
+
+const failure = (code: ErrorCode = "internal") =>
+  new NatterError(
+    code,
+    code === "interrupted" ? "The reply was interrupted. What had arrived is kept." : "The reply could not be completed.",
+  );
+
+/** A stored message, as the chunks that would have brought it. */
+function chunksOf({ id, parts, metadata }: HistoryMessage): Chunk[] {
+  const chunks: Chunk[] = [{ type: "start", messageId: id }];
+  parts.forEach(({ type, text }, index) => {
+    const id = `${index}`;
+    chunks.push({ type: `${type}-start`, id }, { type: `${type}-delta`, id, delta: text });
+    if (metadata.status === "complete") chunks.push({ type: `${type}-end`, id });
+  });
+  const { status, finishReason = "stop" } = metadata;
+  if (status === "complete") chunks.push({ type: "finish", finishReason, messageMetadata: metadata });
+  else if (status !== "failed") chunks.push({ type: "abort", reason: status ?? "interrupted" });
+  return chunks;
+}
