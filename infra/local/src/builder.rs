@@ -1,9 +1,11 @@
 //! What a stack is to be, before it starts.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use crate::data::Data;
+use crate::template::Parameters;
 use crate::variables::Variables;
 
 /// How many environments one function may have at once. An AWS account's default is 1,000 for all functions together.
@@ -13,7 +15,9 @@ const CONCURRENCY: usize = 500;
 #[derive(Clone, Debug)]
 pub struct Builder {
     pub(crate) template: PathBuf,
+    pub(crate) parameters: Parameters,
     pub(crate) functions: PathBuf,
+    pub(crate) binaries: BTreeMap<String, PathBuf>,
     pub(crate) environment: Variables,
     pub(crate) data: Data,
     pub(crate) host: IpAddr,
@@ -21,16 +25,29 @@ pub struct Builder {
     pub(crate) allow_remote: bool,
     pub(crate) site: Option<PathBuf>,
     pub(crate) invoke: Option<String>,
+    pub(crate) invoke_by: InvokeBy,
     pub(crate) environment_file: Option<PathBuf>,
     pub(crate) concurrency: usize,
     pub(crate) faults: String,
+}
+
+/// What an invoke endpoint calls a function by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum InvokeBy {
+    /// The name of its binary, where there is one, as with `cargo lambda watch`; else its logical id.
+    #[default]
+    Binary,
+    /// Its logical id, as with `sam local start-lambda`.
+    LogicalId,
 }
 
 impl Builder {
     pub(crate) fn new(template: PathBuf) -> Self {
         Self {
             template,
+            parameters: Parameters::new(),
             functions: "target/debug".into(),
+            binaries: BTreeMap::new(),
             environment: Variables::new(),
             data: Data::Memory,
             host: Ipv4Addr::LOCALHOST.into(),
@@ -38,15 +55,28 @@ impl Builder {
             allow_remote: false,
             site: None,
             invoke: None,
+            invoke_by: InvokeBy::default(),
             environment_file: None,
             concurrency: CONCURRENCY,
             faults: String::new(),
         }
     }
 
+    /// Gives a parameter of the template a value, in place of its default. One without either is empty.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.insert(name.into(), value.into());
+        self
+    }
+
     /// Where the functions' binaries are. Default: `target/debug`.
     pub fn functions(mut self, folder: impl Into<PathBuf>) -> Self {
         self.functions = folder.into();
+        self
+    }
+
+    /// The binary of one function, by its logical id. Default: what the template says of it.
+    pub fn binary(mut self, function: impl Into<String>, file: impl Into<PathBuf>) -> Self {
+        self.binaries.insert(function.into(), file.into());
         self
     }
 
@@ -89,6 +119,12 @@ impl Builder {
     /// Invokes functions at this endpoint (`cargo lambda watch`, `sam local start-lambda`) instead of running them.
     pub fn invoke(mut self, endpoint: impl Into<String>) -> Self {
         self.invoke = Some(endpoint.into());
+        self
+    }
+
+    /// What the endpoint of [`Builder::invoke`] calls functions by. Default: the name of their binary.
+    pub fn invoke_by(mut self, name: InvokeBy) -> Self {
+        self.invoke_by = name;
         self
     }
 

@@ -6,7 +6,7 @@
 //!
 //! - [`Builder`] and [`LocalStack`]: what a stack is to be, and a running one; `start` is the composition root between them.
 //! - `template`: what a SAM template declares, with CloudFormation's functions resolved.
-//! - `variables`, `data`: which environment variables a function gets, and what outlives a stack.
+//! - `binaries`, `variables`, `data`: which file a function is, which environment variables it gets, and what outlives a stack.
 //! - `gateway`: the upgrade, routes, events, limits and `@connections`.
 //! - `lambda`: environments, one process each, and the Runtime API they poll.
 //! - `database`: dynoxide and the template's tables.
@@ -16,6 +16,7 @@
 //! - `schedule`: the clocks that invoke functions.
 //! - `clock`: the time that limits are measured in, which tests can move.
 
+mod binaries;
 mod builder;
 mod call;
 mod clock;
@@ -38,7 +39,7 @@ mod token;
 mod trace;
 mod variables;
 
-pub use builder::Builder;
+pub use builder::{Builder, InvokeBy};
 pub use crash_points::{Calls, Moment};
 pub use data::Data;
 pub use faults::FaultsError;

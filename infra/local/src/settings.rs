@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
-use natter_local::{Builder, Data, LocalStack};
+use natter_local::{Builder, Data, InvokeBy, LocalStack};
 
 /// Runs a SAM WebSocket API on this machine: API Gateway, Lambda and DynamoDB in one process.
 #[derive(Debug, Parser)]
@@ -13,9 +13,15 @@ pub struct Settings {
     /// The SAM template.
     #[arg(long, default_value = "template.yaml")]
     template: PathBuf,
+    /// Gives a parameter of the template a value, in place of its default.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = assignment)]
+    parameters: Vec<(String, String)>,
     /// The folder of the functions' binaries.
     #[arg(long, default_value = "target/debug")]
     functions: PathBuf,
+    /// The binary of one function, where the template does not say which it is.
+    #[arg(long = "binary", value_name = "FUNCTION=PATH", value_parser = assignment)]
+    binaries: Vec<(String, String)>,
     /// The port of the page, the socket and the model.
     #[arg(long, env = "PORT", default_value_t = 8787)]
     port: u16,
@@ -34,6 +40,9 @@ pub struct Settings {
     /// Invokes functions at this endpoint instead of running them, for example `http://127.0.0.1:9000` of `cargo lambda watch`.
     #[arg(long, value_name = "URL")]
     invoke: Option<String>,
+    /// What that endpoint calls functions by: the name of their binary, or their logical id.
+    #[arg(long, value_name = "NAME", value_enum, default_value_t)]
+    invoke_by: InvokeBy,
     /// Writes the functions' variables to this file, as NAME=VALUE lines, for the program at the endpoint.
     #[arg(long, value_name = "FILE")]
     environment_file: Option<PathBuf>,
@@ -52,7 +61,14 @@ impl Settings {
             .allow_remote(self.allow_remote)
             .data(Data::Folder(self.data.clone()))
             .site(&self.site)
-            .faults(&self.faults);
+            .faults(&self.faults)
+            .invoke_by(self.invoke_by);
+        for (name, value) in &self.parameters {
+            builder = builder.parameter(name, value);
+        }
+        for (function, path) in &self.binaries {
+            builder = builder.binary(function, path);
+        }
         if let Some(endpoint) = &self.invoke {
             builder = builder.invoke(endpoint);
         }
@@ -72,4 +88,10 @@ impl Settings {
             None => format!("from {}", self.functions.display()),
         }
     }
+}
+
+/// The two sides of `name=value`.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it must be of the form NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::builder::Builder;
+use crate::binaries::Binaries;
+use crate::builder::{Builder, InvokeBy};
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::crash_points::CrashPoints;
@@ -20,7 +21,7 @@ use crate::gateway::Gateway;
 use crate::lambda::{Function, Lambda, Outside, Pool, Remote, Settings};
 use crate::stack::LocalStack;
 use crate::start_error::StartError;
-use crate::template::{self, Template};
+use crate::template::Template;
 use crate::token::{self, TokenIssuer};
 use crate::variables::Surroundings;
 use crate::{model, schedule, site};
@@ -32,7 +33,7 @@ impl Builder {
             return Err(StartError::Remote(self.host));
         }
         let template_error = |problem| StartError::Template { path: self.template.clone(), problem };
-        let template = Template::read(&self.template).map_err(template_error)?;
+        let template = Template::read(&self.template, &self.parameters).map_err(template_error)?;
         let console = Console::new(template.functions.iter().map(|function| function.id.as_str()));
         let clock = Clock::new();
         let faults = self.plan(&console)?;
@@ -153,17 +154,24 @@ impl Builder {
         console: &Console,
         outside: &Outside,
     ) -> Result<Lambda, StartError> {
+        let binaries = Binaries {
+            template: self.template.parent().unwrap_or(Path::new("")),
+            built: &self.functions,
+            named: &self.binaries,
+        };
+        binaries.check(template)?;
         let mut functions = BTreeMap::new();
         for function in &template.functions {
             let runs = match &self.invoke {
                 Some(endpoint) => {
-                    let name = function.binary.as_deref().unwrap_or(&function.id);
-                    Function::Remote(Remote::new(endpoint, name, outside.client.clone(), console.named(&function.id)))
+                    let binary = binaries.name(function).filter(|_| self.invoke_by == InvokeBy::Binary);
+                    let name = binary.unwrap_or_else(|| function.id.clone());
+                    Function::Remote(Remote::new(endpoint, &name, outside.client.clone(), console.named(&function.id)))
                 }
                 None => {
                     let settings = Settings {
                         function: function.clone(),
-                        binary: self.binary(function)?,
+                        binary: binaries.find(function)?,
                         variables: surroundings.variables(function),
                         concurrency: self.concurrency,
                         outside: outside.clone(),
@@ -174,15 +182,6 @@ impl Builder {
             functions.insert(function.id.clone(), runs);
         }
         Ok(Lambda::new(functions))
-    }
-
-    fn binary(&self, function: &template::Function) -> Result<PathBuf, StartError> {
-        let Some(binary) = &function.binary else { return Err(StartError::UnnamedBinary(function.id.clone())) };
-        let path = self.functions.join(binary);
-        match path.canonicalize() {
-            Ok(path) => Ok(path),
-            Err(_) => Err(StartError::MissingBinary { function: function.id.clone(), path, binary: binary.clone() }),
-        }
     }
 
     fn write_environment(&self, template: &Template, surroundings: &Surroundings<'_>) -> Result<(), StartError> {

@@ -37,11 +37,25 @@ pub enum StartError {
         /// Its name.
         binary: String,
     },
-    /// The template does not say which binary a function is.
+    /// Nothing says which binary a function is.
     #[error(
-        "The function {0} names no binary. Say so in the template: Metadata: {{ BuildProperties: {{ Binary: name }} }}."
+        "Which binary the function {function} is, nothing says{}. Name it: --binary {function}=path/to/binary, or Metadata: {{ BuildProperties: {{ Binary: name }} }} in the template. Functions in other languages are invoked elsewhere, with --invoke.",
+        runtime.as_ref().map(|runtime| format!(" (its Runtime is {runtime})")).unwrap_or_default()
     )]
-    UnnamedBinary(String),
+    UnnamedBinary {
+        /// Logical id of the function.
+        function: String,
+        /// Its `Runtime`.
+        runtime: Option<String>,
+    },
+    /// A binary was named for a function that is not there.
+    #[error("There is no function {name} in the template; its functions are {}.", known.join(", "))]
+    UnknownFunction {
+        /// The name.
+        name: String,
+        /// Logical ids of those that are.
+        known: Vec<String>,
+    },
     /// The data folder cannot be used.
     #[error("The data folder {}: {problem}.", folder.display())]
     Data {

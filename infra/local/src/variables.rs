@@ -84,6 +84,8 @@ impl Surroundings<'_> {
             variables.extend(self.given(name).map(|value| (name.to_owned(), value.clone())));
         }
         variables.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.database_url.to_owned());
+        let connections = format!("{}/{}", self.url(), crate::gateway::STAGE);
+        variables.insert("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".to_owned(), connections);
         variables
     }
 
@@ -156,7 +158,7 @@ Resources:
 ";
 
     fn variables(given: &[(&str, &str)]) -> Variables {
-        let template = Template::parse(TEMPLATE).unwrap();
+        let template = Template::parse(TEMPLATE, &Default::default()).unwrap();
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let domain = "127.0.0.1:8787";
         let surroundings = Surroundings {
@@ -175,6 +177,7 @@ Resources:
             serde_json::json!(variables(&[])),
             serde_json::json!({
                 "ALLOWED_ORIGINS": "*",
+                "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8787/local",
                 "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
                 "CONNECTIONS_ENDPOINT": "http://127.0.0.1:8787/local",
                 "OPENAI_BASE_URL": "http://127.0.0.1:8787/model/v1",

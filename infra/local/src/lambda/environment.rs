@@ -216,7 +216,7 @@ fn variables(pool: &Pool, id: u64, address: &str) -> impl Iterator<Item = (Strin
     let (name, memory) = (&settings.function.name, settings.function.memory);
     let directory = settings.binary.parent().unwrap_or(Path::new(".")).display().to_string();
     let lambda = [
-        ("_HANDLER", "bootstrap".to_owned()),
+        ("_HANDLER", settings.function.handler.clone()),
         ("AWS_REGION", REGION.to_owned()),
         ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),

@@ -1,13 +1,11 @@
-//! `AWS::Serverless::WebSocketApi`.
+//! The WebSocket API: what a gateway needs to know of it, however the template declares it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Resource, Resources};
-
-pub(super) const KIND: &str = "AWS::Serverless::WebSocketApi";
+use super::{Resources, gateway_resources, serverless_api};
 
 /// The id of the one API: what `!Ref` of it gives.
 pub(super) const ID: &str = "local";
@@ -37,6 +35,8 @@ pub struct Route {
     pub function: String,
     /// How long the gateway waits for it.
     pub timeout: Duration,
+    /// Whether the client is sent the body that the function returns: only where the route has a route response.
+    pub responds: bool,
 }
 
 /// A REQUEST authorizer in front of `$connect`.
@@ -49,58 +49,31 @@ pub struct Authorizer {
 }
 
 pub(super) fn read(resources: &Resources<'_>) -> Result<Api, String> {
-    let mut apis = resources.of_kind(KIND);
-    let Some(api) = apis.next() else { return Err(format!("there is no {KIND}")) };
-    if apis.next().is_some() {
-        return Err(format!("there is more than one {KIND}; this stack runs one"));
-    }
-    let text = |name: &str| {
-        Ok::<_, String>(resources.property(api, name)?.and_then(|value| value.as_str().map(str::to_owned)))
+    let mut apis = resources.declared.iter().filter(|resource| resource.is_websocket_api(&resources.resolver));
+    let Some(api) = apis.next() else {
+        let (sam, raw) = (serverless_api::KIND, gateway_resources::API);
+        return Err(format!("there is no {sam}, and no {raw} with ProtocolType WEBSOCKET"));
     };
-    Ok(Api {
-        id: ID,
-        stage: text("StageName")?.unwrap_or_else(|| "default".to_owned()),
-        selection_expression: text("RouteSelectionExpression")?.unwrap_or_else(|| "$request.body.action".to_owned()),
-        routes: routes(resources, api)?,
-        authorizer: authorizer(resources, api)?,
-    })
-}
-
-fn routes(resources: &Resources<'_>, api: &Resource<'_>) -> Result<BTreeMap<String, Route>, String> {
-    let declared = resources.property(api, "Routes")?;
-    let Some(declared) = declared.as_ref().and_then(Value::as_object) else {
-        return Err(format!("{} has no Routes", api.id));
-    };
-    let mut routes = BTreeMap::new();
-    for (key, route) in declared {
-        let function = function(resources, route.get("FunctionArn"))
-            .map_err(|error| format!("{}, route {key}: {error}", api.id))?;
-        let timeout = route.get("IntegrationTimeout").and_then(Value::as_u64).map(Duration::from_millis);
-        let timeout = timeout.unwrap_or(LONGEST_INTEGRATION).min(LONGEST_INTEGRATION);
-        routes.insert(key.clone(), Route { function, timeout });
+    if let Some(other) = apis.next() {
+        return Err(format!("{} and {} are both WebSocket APIs; this stack runs one", api.id, other.id));
     }
-    Ok(routes)
-}
-
-fn authorizer(resources: &Resources<'_>, api: &Resource<'_>) -> Result<Option<Authorizer>, String> {
-    let Some(auth) = resources.property(api, "Auth")? else { return Ok(None) };
-    match auth.get("AuthType").and_then(Value::as_str) {
-        Some("NONE") => Ok(None),
-        Some("CUSTOM") => {
-            let sources = auth.get("IdentitySource").and_then(Value::as_array).into_iter().flatten();
-            Ok(Some(Authorizer {
-                function: function(resources, auth.get("AuthArn"))
-                    .map_err(|error| format!("{}, Auth: {error}", api.id))?,
-                identity_sources: sources.filter_map(Value::as_str).map(str::to_owned).collect(),
-            }))
-        }
-        other => {
-            Err(format!("{}: AuthType {} is not supported here; use CUSTOM or NONE", api.id, other.unwrap_or("(none)")))
-        }
+    match api.kind {
+        serverless_api::KIND => serverless_api::read(resources, api),
+        _ => gateway_resources::read(resources, api),
     }
 }
 
-fn function(resources: &Resources<'_>, arn: Option<&Value>) -> Result<String, String> {
-    let arn = arn.and_then(Value::as_str).ok_or("it names no function")?;
-    resources.function_of_arn(arn).ok_or_else(|| format!("{arn} is not a function of this template"))
+/// The time that a template gives an integration, in milliseconds.
+pub(super) fn timeout(declared: Option<&Value>) -> Duration {
+    let millis = declared.and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+    millis.map_or(LONGEST_INTEGRATION, Duration::from_millis).min(LONGEST_INTEGRATION)
+}
+
+/// Identity sources, of which a template may write a single one without a list.
+pub(super) fn identity_sources(declared: Option<&Value>) -> Vec<String> {
+    match declared {
+        Some(Value::Array(sources)) => sources.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::String(source)) => vec![source.clone()],
+        _ => Vec::new(),
+    }
 }

@@ -1,6 +1,7 @@
 //! `AWS::Serverless::Function`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -21,6 +22,12 @@ pub struct Function {
     pub arn: String,
     /// The binary that `Metadata.BuildProperties.Binary` names.
     pub binary: Option<String>,
+    /// `CodeUri`, where it is a path: seen from the template.
+    pub code: Option<PathBuf>,
+    /// `Handler`, which a function in Rust finds in the variable `_HANDLER` and is free to use.
+    pub handler: String,
+    /// `Runtime`, such as `provided.al2023`.
+    pub runtime: Option<String>,
     /// Its environment variables.
     pub environment: BTreeMap<String, String>,
     /// How long one invocation may take.
@@ -42,6 +49,7 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             Some(value) => resolve(name, value).map(Some),
             None => Ok(None),
         };
+        let text = |name: &str| Ok::<_, String>(setting(name)?.and_then(|value| value.as_str().map(str::to_owned)));
         let number = |name: &str, default: u64, most: u64| {
             let Some(value) = setting(name)? else { return Ok(default) };
             // A parameter of type Number may have its default written as a text.
@@ -65,13 +73,16 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             }
         }
 
-        let names = resources.resolver.resources.get(resource.id).cloned().unwrap_or_default();
+        let mut names = resources.resolver.resources.get(resource.id).cloned().unwrap_or_default();
         let binary = resource.body.get("Metadata").and_then(|metadata| metadata.pointer("/BuildProperties/Binary"));
         functions.push(Function {
             id: resource.id.to_owned(),
             name: names.reference,
-            arn: names.arn,
+            arn: names.attributes.remove("Arn").unwrap_or_default(),
             binary: binary.and_then(Value::as_str).map(str::to_owned),
+            code: text("CodeUri")?.map(PathBuf::from),
+            handler: text("Handler")?.unwrap_or_else(|| "bootstrap".to_owned()),
+            runtime: text("Runtime")?,
             environment,
             timeout: Duration::from_secs(number("Timeout", 3, 900)?),
             memory: number("MemorySize", 128, 10_240)?,

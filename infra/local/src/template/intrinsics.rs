@@ -14,8 +14,8 @@ pub const REGION: &str = "us-east-1";
 pub struct ResourceNames {
     /// The physical name.
     pub reference: String,
-    /// The attribute `Arn`.
-    pub arn: String,
+    /// Its attributes by name, as far as one machine knows them.
+    pub attributes: BTreeMap<&'static str, String>,
 }
 
 /// Resolves values of one template.
@@ -118,6 +118,13 @@ impl Resolver {
                     self.mappings.get(&path[0]).and_then(|map| map.get(&path[1])).and_then(|map| map.get(&path[2]));
                 found.cloned().ok_or_else(|| format!("Fn::FindInMap finds no {}", path.join(".")))?
             }
+            ("Fn::ImportValue", _) => {
+                return Err(
+                    "Fn::ImportValue takes what another stack exports, and there is none here; use a parameter \
+                            with a default, or --parameter"
+                        .to_owned(),
+                );
+            }
             ("Condition" | "Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or", _) => self.truth_of(name, argument)?.into(),
             (name, _) => return Err(format!("{name} has no value on one machine, or is written in an unknown way")),
         }))
@@ -167,10 +174,8 @@ impl Resolver {
     fn attribute(&self, resource: &str, attribute: &str) -> Result<String, String> {
         let names =
             self.resources.get(resource).ok_or_else(|| format!("{resource} is not a resource of this template"))?;
-        match attribute {
-            "Arn" => Ok(names.arn.clone()),
-            _ => Err(format!("the attribute {attribute} of {resource} has no value on one machine")),
-        }
+        let value = names.attributes.get(attribute).cloned();
+        value.ok_or_else(|| format!("the attribute {attribute} of {resource} has no value on one machine"))
     }
 
     fn substitute(&self, text: &Value, variables: &Map<String, Value>) -> Result<String, String> {
@@ -220,9 +225,10 @@ mod tests {
     use crate::template::document::parse;
 
     fn resolver() -> Resolver {
+        let table = ResourceNames { reference: "Table".into(), attributes: [("Arn", "arn:t".into())].into() };
         Resolver {
             parameters: [("Stage".to_owned(), json!("live")), ("Empty".to_owned(), json!(""))].into(),
-            resources: [("Table".to_owned(), ResourceNames { reference: "Table".into(), arn: "arn:t".into() })].into(),
+            resources: [("Table".to_owned(), table)].into(),
             conditions: parse("IsLive: !Equals [!Ref Stage, live]\nHasNone: !Not [!Condition IsLive]")
                 .unwrap()
                 .as_object()

@@ -5,10 +5,13 @@
 mod api;
 mod document;
 mod functions;
+mod gateway_resources;
 mod intrinsics;
 mod schedules;
+mod serverless_api;
 mod tables;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -32,17 +35,20 @@ pub struct Template {
     pub tables: Vec<Table>,
 }
 
+/// Values of a template's parameters by name, as a person gives them when it is deployed.
+pub type Parameters = BTreeMap<String, String>;
+
 impl Template {
     /// Reads a template file. The error says what is wrong and where.
-    pub fn read(path: &Path) -> Result<Self, String> {
+    pub fn read(path: &Path, parameters: &Parameters) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
-        Self::parse(&text)
+        Self::parse(&text, parameters)
     }
 
     /// Reads the text of a template, in YAML or JSON.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, parameters: &Parameters) -> Result<Self, String> {
         let document = document::parse(text)?;
-        let resources = Resources::of(&document)?;
+        let resources = Resources::of(&document, parameters)?;
         Ok(Self {
             functions: functions::read(&document, &resources)?,
             api: api::read(&resources)?,
@@ -64,11 +70,9 @@ struct Resource<'a> {
 }
 
 impl<'a> Resources<'a> {
-    fn of(document: &'a Value) -> Result<Self, String> {
+    fn of(document: &'a Value, given: &Parameters) -> Result<Self, String> {
         let mut resolver = Resolver {
-            parameters: section(document, "Parameters")
-                .map(|(name, parameter)| (name.clone(), default_of(parameter)))
-                .collect(),
+            parameters: parameters(document, given)?,
             conditions: document.get("Conditions").and_then(Value::as_object).cloned().unwrap_or_default(),
             mappings: document.get("Mappings").and_then(Value::as_object).cloned().unwrap_or_default(),
             ..Resolver::default()
@@ -87,6 +91,9 @@ impl<'a> Resources<'a> {
         for resource in &declared {
             let names = resource.names(&resolver)?;
             resolver.resources.insert(resource.id.to_owned(), names);
+            for id in resource.generated() {
+                resolver.resources.insert(id.clone(), ResourceNames { reference: id, ..ResourceNames::default() });
+            }
         }
         Ok(Self { declared, resolver })
     }
@@ -103,10 +110,34 @@ impl<'a> Resources<'a> {
         Ok((!value.is_null()).then_some(value))
     }
 
-    /// The logical id of the function that an ARN names.
-    fn function_of_arn(&self, arn: &str) -> Option<String> {
-        let (id, _) = self.resolver.resources.iter().find(|(_, names)| names.arn == arn)?;
-        self.of_kind(functions::KIND).any(|function| function.id == id).then(|| id.clone())
+    /// A property as text; `None` where it is absent.
+    fn text(&self, resource: &Resource<'_>, name: &str) -> Result<Option<String>, String> {
+        let Some(value) = resource.property(name) else { return Ok(None) };
+        let text = self.resolver.text(value).map_err(|error| format!("{}, property {name}: {error}", resource.id))?;
+        Ok((!text.is_empty()).then_some(text))
+    }
+
+    /// What `Ref` of a resource gives.
+    fn reference(&self, resource: &Resource<'_>) -> String {
+        self.resolver.resources.get(resource.id).map(|names| names.reference.clone()).unwrap_or_default()
+    }
+
+    /// The resource of this kind that `Ref` gives this name.
+    fn named(&self, kind: &'static str, name: &str) -> Option<&Resource<'a>> {
+        self.of_kind(kind).find(|resource| self.reference(resource) == name)
+    }
+
+    /// The logical id of the function that an ARN names. Of its versions and aliases there is but one here.
+    fn function_at(&self, arn: Option<&str>) -> Result<String, String> {
+        let arn = arn.ok_or("it names no function")?;
+        let is_meant = |function: &&Resource<'_>| {
+            let names = self.resolver.resources.get(function.id);
+            let behind = names.and_then(|names| arn.strip_prefix(names.attributes.get("Arn")?.as_str()));
+            behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(':'))
+        };
+        let function = self.of_kind(functions::KIND).find(is_meant);
+        let function = function.ok_or_else(|| format!("{arn} is not a function of this template"))?;
+        Ok(function.id.to_owned())
     }
 }
 
@@ -115,30 +146,56 @@ impl Resource<'_> {
         self.body.get("Properties")?.get(name)
     }
 
-    /// Physical names: the one that the template gives, else the logical id.
+    /// What others may call it: the name that the template gives it, else its logical id.
     fn names(&self, resolver: &Resolver) -> Result<ResourceNames, String> {
         let named = |property: &str| match self.property(property) {
             Some(name) => resolver.text(name).map_err(|error| format!("{}, property {property}: {error}", self.id)),
             None => Ok(self.id.to_owned()),
         };
+        let arn = |arn: String| BTreeMap::from([("Arn", arn)]);
         Ok(match self.kind {
             functions::KIND => {
                 let name = named("FunctionName")?;
-                ResourceNames { arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"), reference: name }
+                let attributes = arn(format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"));
+                ResourceNames { reference: name, attributes }
             }
-            tables::KIND => {
+            tables::KIND | tables::SIMPLE => {
                 let name = named("TableName")?;
-                ResourceNames { arn: format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"), reference: name }
+                let attributes = arn(format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"));
+                ResourceNames { reference: name, attributes }
             }
-            api::KIND => ResourceNames {
+            gateway_resources::STAGE => {
+                ResourceNames { reference: named("StageName")?, attributes: BTreeMap::default() }
+            }
+            _ if self.is_websocket_api(resolver) => ResourceNames {
                 reference: api::ID.to_owned(),
-                arn: format!("arn:aws:apigateway:{REGION}::/apis/{}", api::ID),
+                attributes: BTreeMap::from([
+                    ("ApiEndpoint", format!("wss://{}.execute-api.{REGION}.amazonaws.com", api::ID)),
+                    ("ApiId", api::ID.to_owned()),
+                    ("Arn", format!("arn:aws:apigateway:{REGION}::/apis/{}", api::ID)),
+                ]),
             },
             _ => ResourceNames {
                 reference: self.id.to_owned(),
-                arn: format!("arn:aws:local:{REGION}:{ACCOUNT}:{}", self.id),
+                attributes: arn(format!("arn:aws:local:{REGION}:{ACCOUNT}:{}", self.id)),
             },
         })
+    }
+
+    /// Whether it is an API of the kind that runs here.
+    fn is_websocket_api(&self, resolver: &Resolver) -> bool {
+        let protocol = || resolver.text(self.property("ProtocolType")?).ok();
+        match self.kind {
+            serverless_api::KIND => true,
+            gateway_resources::API => protocol().as_deref() == Some("WEBSOCKET"),
+            _ => false,
+        }
+    }
+
+    /// Logical ids of the resources that SAM makes of this one and that others may refer to.
+    fn generated(&self) -> Vec<String> {
+        let routes = self.property("Routes").and_then(Value::as_object).filter(|_| self.kind == serverless_api::KIND);
+        routes.into_iter().flatten().map(|(key, _)| serverless_api::route_id(self.id, key)).collect()
     }
 }
 
@@ -146,13 +203,23 @@ fn section<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = (&'a Str
     document.get(name).and_then(Value::as_object).into_iter().flatten()
 }
 
-/// A parameter's default. One without is empty here: on AWS the person who deploys is asked for it.
-fn default_of(parameter: &Value) -> Value {
-    let default = parameter.get("Default").cloned().unwrap_or_else(|| "".into());
-    match (parameter.get("Type").and_then(Value::as_str), &default) {
-        (Some("CommaDelimitedList"), Value::String(list)) => list.split(',').map(str::trim).collect(),
-        _ => default,
+/// The values of all parameters: those that are given, and the defaults. One that has neither is empty here; on AWS the
+/// person who deploys is asked for it.
+fn parameters(document: &Value, given: &Parameters) -> Result<BTreeMap<String, Value>, String> {
+    let declared: BTreeMap<_, _> = section(document, "Parameters").collect();
+    if let Some(unknown) = given.keys().find(|name| !declared.contains_key(name)) {
+        return Err(format!("there is no parameter {unknown}"));
     }
+    let value = |name: &String, parameter: &Value| {
+        let given = given.get(name).map(|value| value.clone().into());
+        let value = given.or_else(|| parameter.get("Default").cloned()).unwrap_or_else(|| "".into());
+        match (parameter.get("Type").and_then(Value::as_str), &value) {
+            (Some("CommaDelimitedList"), Value::String(list)) => list.split(',').map(str::trim).collect(),
+            (Some("Number"), Value::String(number)) => serde_json::from_str(number).unwrap_or(value),
+            _ => value,
+        }
+    };
+    Ok(declared.into_iter().map(|(name, parameter)| (name.clone(), value(name, parameter))).collect())
 }
 
 #[cfg(test)]

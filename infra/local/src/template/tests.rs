@@ -60,7 +60,7 @@ Resources:
 
 #[test]
 fn functions_have_their_own_settings_and_the_global_ones() {
-    let template = Template::parse(TEMPLATE).unwrap();
+    let template = Template::parse(TEMPLATE, &Parameters::new()).unwrap();
     let [gate, worker] = &template.functions[..] else { panic!("two functions: {:?}", template.functions) };
     assert_eq!((gate.id.as_str(), gate.binary.as_deref(), gate.memory), ("Gate", Some("gate"), 256));
     assert_eq!(gate.timeout, Duration::from_secs(10));
@@ -74,9 +74,12 @@ fn functions_have_their_own_settings_and_the_global_ones() {
 
 #[test]
 fn the_api_has_its_routes_and_its_authorizer() {
-    let api = Template::parse(TEMPLATE).unwrap().api;
+    let api = Template::parse(TEMPLATE, &Parameters::new()).unwrap().api;
     assert_eq!((api.stage.as_str(), api.selection_expression.as_str()), ("live", "$request.body.type"));
-    assert_eq!(api.routes["$connect"], Route { function: "Worker".into(), timeout: Duration::from_secs(29) });
+    assert_eq!(
+        api.routes["$connect"],
+        Route { function: "Worker".into(), timeout: Duration::from_secs(29), responds: false }
+    );
     assert_eq!(api.routes["$default"].timeout, Duration::from_secs(5));
     let authorizer =
         Authorizer { function: "Gate".into(), identity_sources: vec!["route.request.querystring.token".into()] };
@@ -85,7 +88,7 @@ fn the_api_has_its_routes_and_its_authorizer() {
 
 #[test]
 fn tables_become_create_table_requests_and_conditions_hold() {
-    let tables = Template::parse(TEMPLATE).unwrap().tables;
+    let tables = Template::parse(TEMPLATE, &Parameters::new()).unwrap().tables;
     let [table] = &tables[..] else { panic!("one table: {tables:?}") };
     assert_eq!(table.time_to_live.as_deref(), Some("expires_at"));
     assert_eq!(
@@ -99,10 +102,93 @@ fn tables_become_create_table_requests_and_conditions_hold() {
     );
 }
 
+const CHAT: &str = include_str!("../../examples/chat/template.yaml");
+
+#[test]
+fn an_api_may_be_declared_in_the_resources_that_sam_makes_of_its_own() {
+    let template = Template::parse(CHAT, &Parameters::new()).unwrap();
+    let api = &template.api;
+    assert_eq!((api.stage.as_str(), api.selection_expression.as_str()), ("Prod", "$request.body.action"));
+    assert_eq!(api.authorizer, None);
+    let functions: Vec<_> = api.routes.iter().map(|(key, route)| (key.as_str(), route.function.as_str())).collect();
+    assert_eq!(
+        functions,
+        [
+            ("$connect", "OnConnectFunction"),
+            ("$disconnect", "OnDisconnectFunction"),
+            ("sendmessage", "SendMessageFunction")
+        ]
+    );
+    assert_eq!(template.functions[0].handler, "on_connect");
+    assert_eq!(template.functions[0].environment["TABLE_NAME"], "chat_connections");
+}
+
+#[test]
+fn its_authorizer_time_limits_and_route_responses_are_read() {
+    let more = r#"
+  Gate:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties:
+      ApiId: !Ref Chat
+      AuthorizerType: REQUEST
+      AuthorizerUri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${OnConnectFunction.Arn}:live/invocations
+      IdentitySource: [route.request.querystring.token]
+  Answer:
+    Type: AWS::ApiGatewayV2::RouteResponse
+    Properties: { ApiId: !Ref Chat, RouteId: !Ref SendRoute, RouteResponseKey: $default }
+  Page: { Type: AWS::ApiGatewayV2::Api, Properties: { ProtocolType: HTTP } }
+  PageRoute: { Type: AWS::ApiGatewayV2::Route, Properties: { ApiId: !Ref Page, RouteKey: GET / } }
+Outputs:"#;
+    let text = CHAT
+        .replacen("AuthorizationType: NONE", "AuthorizationType: CUSTOM\n      AuthorizerId: !Ref Gate", 1)
+        .replace("RouteKey: sendmessage", "RouteKey: sendmessage\n      RouteResponseSelectionExpression: $default")
+        .replacen("IntegrationType: AWS_PROXY", "IntegrationType: AWS_PROXY\n      TimeoutInMillis: 5000", 1)
+        .replace("\nOutputs:", more);
+    let api = Template::parse(&text, &Parameters::new()).unwrap().api;
+    let authorizer = api.authorizer.unwrap();
+    assert_eq!(authorizer.function, "OnConnectFunction");
+    assert_eq!(authorizer.identity_sources, ["route.request.querystring.token"]);
+    assert_eq!(api.routes["$connect"].timeout, Duration::from_secs(5));
+    assert_eq!(api.routes["sendmessage"].timeout, Duration::from_secs(29));
+    let respond: Vec<_> = api.routes.iter().filter(|(_, route)| route.responds).map(|(key, _)| key.as_str()).collect();
+    assert_eq!(respond, ["sendmessage"]);
+}
+
+#[test]
+fn a_route_of_sams_own_api_has_a_response_by_the_name_that_sam_gives_it() {
+    let text = TEMPLATE
+        .replace("IntegrationTimeout: 5000", "RouteResponseSelectionExpression: $default")
+        .replace("  Unwanted:", "  Answer: { Type: AWS::ApiGatewayV2::RouteResponse, Properties: { ApiId: !Ref Api, RouteId: !Ref ApiDefaultRoute } }\n  Unwanted:");
+    let routes = Template::parse(&text, &Parameters::new()).unwrap().api.routes;
+    assert!(routes["$default"].responds && !routes["$connect"].responds);
+}
+
+#[test]
+fn a_simple_table_has_one_key() {
+    let text = TEMPLATE.replace(
+        "  Unwanted:",
+        "  Simple: { Type: AWS::Serverless::SimpleTable, Properties: { PrimaryKey: { Name: n, Type: Number } } }\n  Unwanted:",
+    );
+    let tables = Template::parse(&text, &Parameters::new()).unwrap().tables;
+    let definition = &tables.iter().find(|table| table.name == "Simple").unwrap().definition;
+    assert_eq!(definition["KeySchema"], json!([{"AttributeName": "n", "KeyType": "HASH"}]));
+    assert_eq!(definition["AttributeDefinitions"], json!([{"AttributeName": "n", "AttributeType": "N"}]));
+}
+
+#[test]
+fn parameters_take_the_values_that_are_given() {
+    let given = |name: &str, value: &str| Parameters::from([(name.to_owned(), value.to_owned())]);
+    let template = Template::parse(TEMPLATE, &given("Seconds", "7")).unwrap();
+    assert_eq!(template.functions[1].timeout, Duration::from_secs(7));
+    let template = Template::parse(TEMPLATE, &given("StageName", "other")).unwrap();
+    assert_eq!(template.tables.len(), 2, "a condition depends on it");
+    assert_eq!(Template::parse(TEMPLATE, &given("Sekonds", "7")).unwrap_err(), "there is no parameter Sekonds");
+}
+
 #[test]
 fn a_template_that_cannot_run_says_what_is_wrong() {
     for (template, complaint) in [
-        ("Resources: {}", "there is no AWS::Serverless::WebSocketApi"),
+        ("Resources: {}", "there is no AWS::Serverless::WebSocketApi, and no AWS::ApiGatewayV2::Api with ProtocolType"),
         ("Resources: { A: { Properties: {} } }", "resource A has no Type"),
         ("Resources: { A: { Type: AWS::Serverless::WebSocketApi } }", "A has no Routes"),
         (
@@ -117,8 +203,19 @@ fn a_template_that_cannot_run_says_what_is_wrong() {
             "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { B: !Ref C } } } } }",
             "A, variable B: C is neither",
         ),
+        (
+            "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { B: !ImportValue C } } } } }",
+            "A, variable B: Fn::ImportValue takes what another stack exports",
+        ),
+        (&CHAT.replace("AWS_PROXY", "MOCK"), "ConnectIntegration: IntegrationType MOCK is not run here"),
+        (&CHAT.replace("!Ref SendIntegration", "!Ref SendRoute"), "SendRoute: Target integrations/SendRoute is"),
+        (
+            &CHAT.replace("AuthorizationType: NONE", "AuthorizationType: AWS_IAM"),
+            "AuthorizationType AWS_IAM is not supported",
+        ),
+        (&CHAT.replace("ProtocolType: WEBSOCKET", "ProtocolType: HTTP"), "with ProtocolType WEBSOCKET"),
     ] {
-        let error = Template::parse(template).unwrap_err();
+        let error = Template::parse(template, &Parameters::new()).unwrap_err();
         assert!(error.contains(complaint), "{template}: {error}");
     }
 }

@@ -27,6 +27,7 @@ async fn a_function_sees_the_environment_of_lambda_and_nothing_of_its_parents() 
         [
             "AWS_ACCESS_KEY_ID",
             "AWS_DEFAULT_REGION",
+            "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI",
             "AWS_ENDPOINT_URL_DYNAMODB",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
             "AWS_LAMBDA_FUNCTION_NAME",

@@ -12,6 +12,7 @@ mod limits;
 mod messages;
 mod model;
 mod program;
+mod sample;
 mod schedules;
 mod start;
 mod support;
