@@ -72,15 +72,20 @@ const plain = (headers: Record<string, string> | Headers | undefined) =>
 /** The turn as a stream that is pulled: an error comes behind all that came before it. */
 function streamOf(turn: Turn): ReadableStream<UIMessageChunk> {
   let hasStarted = false;
-  const pull = async (controller: ReadableStreamDefaultController<UIMessageChunk>) => {
-    const { done, value } = await turn.next();
-    if (done) return controller.close();
-    // `useChat` can begin a message again only when it resumes.
-    if (value.type === "start" && hasStarted) {
-      throw new NatterError("rewritten", "The reply was interrupted and is being written anew.");
-    }
-    hasStarted = true;
-    controller.enqueue(value);
+  const source: UnderlyingDefaultSource<UIMessageChunk> = {
+    async pull(controller) {
+      const { done, value } = await turn.next();
+      if (done) return controller.close();
+      // `useChat` can begin a message again only when it resumes.
+      if (value.type === "start" && hasStarted) {
+        throw new NatterError("rewritten", "The reply was interrupted and is being written anew.");
+      }
+      hasStarted = true;
+      controller.enqueue(value);
+    },
+    async cancel() {
+      await turn.return();
+    },
   };
-  return new ReadableStream({ pull, cancel: async () => void (await turn.return?.()) }, { highWaterMark: 0 });
+  return new ReadableStream(source, { highWaterMark: 0 });
 }

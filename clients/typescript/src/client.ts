@@ -21,8 +21,8 @@ export type SendOptions = RequestOptions & {
   text: string;
   /** Names the message, so that sending it again neither stores nor answers it twice. Made up unless given. */
   messageId?: string | undefined;
-  /** Asks for another reply to this message, or to the one that this reply answered. */
-  regenerate?: string | boolean | undefined;
+  /** Asks for another reply to the message with this id, or to the one that the reply with this id answers. */
+  regenerate?: string | undefined;
 };
 
 export interface Client {
@@ -86,12 +86,12 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
         opening: {
           trigger: regenerate ? "regenerate-message" : "submit-message",
           message: { id: messageId, role: "user", parts: [{ type: "text", text }] },
-          messageId: typeof regenerate === "string" ? regenerate : undefined,
+          messageId: regenerate,
         },
       }),
     async resume(options) {
-      const { turn, found } = open(options);
-      return (await found) ? turn : null;
+      const { turn, more } = open(options);
+      return (await more()) ? turn : null;
     },
     conversations,
     describe,
@@ -107,7 +107,7 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
 
 /** An id that nobody else has: good for conversations and messages. */
 export const newId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join("");
 
 function listeners<Value>() {
   const all = new Set<(value: Value) => void>();

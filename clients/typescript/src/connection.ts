@@ -38,9 +38,9 @@ export interface Request {
   id?: string;
   /** The frame that asks, without its `requestId`. */
   ask(): object;
-  /** Takes a frame that answers; `isFirst` since it was asked last. */
-  answer(frame: ServerFrame, isFirst: boolean): void;
-  /** Whether anything has answered since it was asked last: the server knows of it then. */
+  /** Takes a frame that answers. */
+  answer(frame: ServerFrame): void;
+  /** Whether something has answered since it was asked last: the server knows of it then. */
   isHeard?: boolean;
   /** There will be no answer. */
   fail(error: NatterError): void;
@@ -49,7 +49,6 @@ export interface Request {
 export interface Connection {
   /** Opens the connection, unless it is open or being opened. */
   connect(): void;
-  isOpen(): boolean;
   state(): ConnectionState;
   /** Asks, now or as soon as there is a connection. One that was asked before is asked again under another name. */
   ask(request: Request): void;
@@ -101,22 +100,18 @@ export function createConnection(options: ConnectionOptions): Connection {
     clearTimeout(retryTimer);
     const mine = (attempt = {});
     if (state.status === "closed") show("connecting");
+    const giveUp = (reason?: Reason, cause?: unknown) => {
+      clearTimeout(deadline);
+      if (attempt === mine) failed(reason ?? (failures + 1 < REFUSALS ? "unreachable" : "refused"), cause);
+    };
+    const deadline = setTimeout(giveUp, timing.connectMs);
     let fresh: WebSocketLike;
     try {
       fresh = await createSocket(options);
     } catch (cause) {
-      if (attempt === mine) failed("token", cause);
-      return;
+      return giveUp("token", cause);
     }
-    const giveUp = () => {
-      clearTimeout(deadline);
-      if (attempt === mine) failed(failures + 1 < REFUSALS || !environment.isOnline() ? "unreachable" : "refused");
-    };
-    const deadline = setTimeout(() => {
-      giveUp();
-      fresh.close();
-    }, timing.connectMs);
-    fresh.onerror = () => fresh !== socket && giveUp();
+    fresh.onerror = () => giveUp();
     fresh.onclose = ({ code }) => {
       giveUp();
       if (fresh === socket) lost("lost", code);
@@ -136,43 +131,35 @@ export function createConnection(options: ConnectionOptions): Connection {
     };
   };
 
-  const failed = (reason: Reason, cause?: unknown) => {
-    attempt = undefined;
-    failures++;
-    retry(reason, cause);
-  };
-
   const lost = (reason: Reason, code?: number) => {
     socket = undefined;
     clearTimeout(heartbeat);
-    if (code === TOO_LARGE) {
-      for (const request of requests.values()) if (!request.isHeard) request.fail(tooLarge(frameBytes));
-    }
+    if (code === TOO_LARGE) failAll(tooLarge(frameBytes), (request) => !request.isHeard);
     if (attempt) showGone(reason);
-    else retry(reason);
+    else failed(reason);
   };
 
   const showGone = (reason?: Reason, cause?: unknown) => show(environment.isOnline() ? "reconnecting" : "offline", reason, cause);
 
-  const retry = (reason: Reason, cause?: unknown) => {
+  // An attempt has failed, or an open socket was lost. One over which something came makes up for earlier failures.
+  const failed = (reason: Reason, cause?: unknown) => {
     clearTimeout(retryTimer);
+    attempt = undefined;
     if (!socket) {
       showGone(reason, cause);
-      if (environment.isOnline() && failures >= timing.attempts) {
-        failAll(new NatterError("unreachable", "There is no connection to the server.", { cause, details: { reason } }));
+      if (environment.isOnline() && failures + 1 >= timing.attempts) {
+        failAll(new NatterError("unreachable", "There is no connection to the server.", { cause }));
       }
       // Nobody looks, and nothing is awaited: there is time until somebody does.
       if (!requests.size && !environment.isVisible()) return;
     }
     // By chance, so that not all clients that lost a server come back at the same moment.
-    const longest = Math.min(timing.firstRetryMs * 2 ** failures, timing.longestRetryMs);
+    const longest = Math.min(timing.firstRetryMs * 2 ** failures++, timing.longestRetryMs);
     retryTimer = setTimeout(open, Math.random() * longest);
   };
 
-  const failAll = (error: NatterError) => {
-    const waiting = [...requests.values()];
-    requests.clear();
-    for (const request of waiting) request.fail(error);
+  const failAll = (error: NatterError, which = (_: Request) => true) => {
+    for (const request of [...requests.values()].filter(which)) request.fail(error);
   };
 
   const receive = (data: unknown) => {
@@ -183,11 +170,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (frame.notice === "reconnect") void open();
       onNotice(frame);
     } else if (frame) {
-      const request = requests.get(frame.requestId);
-      if (!request) return;
-      const isFirst = !request.isHeard;
-      request.isHeard = true;
-      request.answer(frame, isFirst);
+      requests.get(frame.requestId)?.answer(frame);
     }
   };
 
@@ -211,7 +194,6 @@ export function createConnection(options: ConnectionOptions): Connection {
   // The network or the person has come back, or gone.
   const look = () => {
     if (socket) return probe();
-    if (state.status === "closed") return;
     showGone(state.reason, state.cause);
     failures = 0;
     if (environment.isOnline() && (environment.isVisible() || requests.size)) void open();
@@ -220,11 +202,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   const ask = (request: Request) => {
     forget(request);
     request.id = `${++names}`;
-    request.isHeard = false;
     requests.set(request.id, request);
     if (!socket) return connect();
     const text = JSON.stringify({ ...request.ask(), requestId: request.id });
-    const bytes = new TextEncoder().encode(text).length;
+    const bytes = new Blob([text]).size;
     if (bytes > frameBytes) {
       forget(request);
       return request.fail(tooLarge(frameBytes, bytes));
@@ -241,7 +222,6 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   return {
     connect,
-    isOpen: () => !!socket,
     state: () => state,
     ask,
     forget,

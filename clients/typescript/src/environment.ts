@@ -13,9 +13,10 @@ export const page: Environment = {
   isOnline: () => globalThis.navigator?.onLine !== false,
   isVisible: () => globalThis.document?.visibilityState !== "hidden",
   watch(changed) {
-    const events = ["online", "offline", "visibilitychange"];
-    // `visibilitychange` bubbles up from the document to the window.
-    for (const event of events) globalThis.addEventListener?.(event, changed);
-    return () => events.forEach((event) => globalThis.removeEventListener?.(event, changed));
+    // `visibilitychange` bubbles up from the document.
+    const all = (method: "addEventListener" | "removeEventListener") =>
+      ["online", "offline", "visibilitychange"].forEach((event) => globalThis[method]?.(event, changed));
+    all("addEventListener");
+    return () => all("removeEventListener");
   },
 };

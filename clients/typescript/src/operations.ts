@@ -62,63 +62,63 @@ type Asked = CallOptions & Record<string, unknown>;
 
 /** The operations, as one function that asks and one that groups them. */
 export function createOperations(connection: Connection, answerMs: number) {
-  const call = <Data>(type: string, { signal, timeoutMs = answerMs, ...fields }: Asked = {}) =>
-    new Promise<Data>((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const settle = (act: () => void) => {
-        connection.forget(request);
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", leave);
-        act();
-      };
-      const leave = () => settle(() => reject(signal?.reason));
-      const request: Request = {
-        ask: () => ({ type, ...fields }),
-        answer: (frame) =>
-          settle(() =>
-            frame.type === "error"
-              ? reject(new NatterError(frame.code, frame.errorText, frame))
-              : resolve("data" in frame ? (frame.data as Data) : (undefined as Data)),
-          ),
-        fail: (error) => settle(() => reject(error)),
-      };
-      const late = new NatterError("timed_out", "The server did not answer in time.");
-      const timer = setTimeout(() => request.fail(late), timeoutMs);
-      signal?.addEventListener("abort", leave);
-      connection.ask(request);
-    });
+  const call = async <Data>(type: string, { signal, timeoutMs = answerMs, ...fields }: Asked): Promise<Data> => {
+    let request: Request | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let leave = () => {};
+    try {
+      return await new Promise<Data>((resolve, reject) => {
+        signal?.throwIfAborted();
+        signal?.addEventListener("abort", (leave = () => reject(signal.reason)));
+        timer = setTimeout(() => reject(new NatterError("timed_out", "The server did not answer in time.")), timeoutMs);
+        request = {
+          ask: () => ({ type, ...fields }),
+          answer: (frame) => {
+            if (frame.type === "result") resolve(frame.data as Data);
+            else if (frame.type === "error") reject(new NatterError(frame.code, frame.errorText, frame));
+          },
+          fail: reject,
+        };
+        connection.ask(request);
+      });
+    } finally {
+      if (request) connection.forget(request);
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", leave);
+    }
+  };
 
-  async function* pages<Page extends { nextCursor?: string }>(type: string, options: PageOptions & Asked) {
-    let cursor = options.cursor;
-    do {
-      const page: Page = await call<Page>(type, { ...options, ...(cursor && { cursor }) });
+  async function* pages<Page>(type: string, options: Asked) {
+    for (let next: Asked | undefined = options; next; ) {
+      const page: Page & { nextCursor?: string } = await call(type, next);
       yield page;
-      cursor = page.nextCursor;
-    } while (cursor);
+      next = page.nextCursor ? { ...options, cursor: page.nextCursor } : undefined;
+    }
+  }
+
+  async function* items<Item>(field: string, type: string, options: Asked) {
+    for await (const page of pages<Record<string, Item[]>>(type, options)) yield* page[field]!;
   }
 
   const conversations: Conversations = {
     list: (options) => call("conversations.list", { ...options }),
-    async *all(options) {
-      for await (const page of pages<ConversationPage>("conversations.list", { ...options })) yield* page.conversations;
-    },
+    all: (options) => items<Conversation>("conversations", "conversations.list", { ...options }),
     get: (id, options) => call("conversations.get", { ...options, id }),
     async *history(id, options) {
       let cut: HistoryMessage | undefined;
       for await (const page of pages<HistoryPage>("conversations.get", { ...options, id })) {
-        const messages = join(page.messages, cut);
-        // The oldest may go on in the page before.
-        cut = page.nextCursor ? messages.shift() : undefined;
+        const { messages, nextCursor } = page;
+        if (cut) append(messages, cut);
+        // The oldest may have begun in the page before.
+        cut = nextCursor ? messages.shift() : undefined;
         if (messages.length) yield messages;
       }
     },
     rename: async (id, title, options) =>
       (await call<{ conversation: Conversation }>("conversations.rename", { ...options, id, title })).conversation,
-    delete: (id, options) => call("conversations.delete", { ...options, id }),
+    delete: (id, options) => call<void>("conversations.delete", { ...options, id }),
     search: (query, options) => call("conversations.search", { ...options, query }),
-    async *matches(query, options) {
-      for await (const page of pages<SearchPage>("conversations.search", { ...options, query })) yield* page.hits;
-    },
+    matches: (query, options) => items<Hit>("hits", "conversations.search", { ...options, query }),
     async export(id, format, options) {
       let file: ExportPage | undefined;
       for await (const page of pages<ExportPage>("conversations.export", { ...options, id, format })) {
@@ -132,16 +132,13 @@ export function createOperations(connection: Connection, answerMs: number) {
   return { conversations, describe };
 }
 
-/** `earlier`, with what was cut off its last message put behind it: `cut` is that, or a message of its own. */
-function join(earlier: HistoryMessage[], cut: HistoryMessage | undefined): HistoryMessage[] {
-  if (!cut) return [...earlier];
-  const last = earlier.at(-1);
-  if (last?.id !== cut.id) return [...earlier, cut];
+/** Puts `cut` behind `messages`: into the last, if that is its beginning. */
+function append(messages: HistoryMessage[], cut: HistoryMessage) {
+  const last = messages.at(-1);
+  if (last?.id !== cut.id) return messages.push(cut);
   const [first, ...rest] = cut.parts;
   const before = last.parts.at(-1);
-  const isInside = first && before?.type === first.type;
-  const parts = isInside
-    ? [...last.parts.slice(0, -1), { ...before, text: before.text + first.text }, ...rest]
-    : [...last.parts, ...cut.parts];
-  return [...earlier.slice(0, -1), { ...last, parts }];
+  if (first && before?.type === first.type) before.text += first.text;
+  else if (first) last.parts.push(first);
+  return last.parts.push(...rest);
 }

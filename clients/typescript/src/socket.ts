@@ -15,12 +15,10 @@ export type Resolvable<Value> = Value | (() => Value | PromiseLike<Value>);
 
 /** Where the server is, and who speaks. */
 export type Address = {
-  /** The socket's address. `http` becomes `ws`; a relative one belongs to the page's host. */
+  /** The socket's address, with a query of its own if need be. `http` becomes `ws`; a relative one belongs to the page's host. */
   url: string;
   /** Who speaks: a token, better a function that gets one. It is asked for at each connection, since tokens live shortly. */
   token?: Resolvable<string>;
-  /** What else stands in the address's query. */
-  params?: Resolvable<Record<string, string>>;
   /** Subprotocols, for servers that take the token there: `["chat", "bearer.<token>"]`. */
   protocols?: Resolvable<string[]>;
   /** The class of the sockets; the platform's own, unless given. Node has one from version 22 on. */
@@ -28,15 +26,15 @@ export type Address = {
 };
 
 /** A socket on its way to being open. Fails if a part of the address cannot be had. */
-export async function createSocket({ url, token, params, protocols, WebSocket }: Address): Promise<WebSocketLike> {
-  const [tokenNow, paramsNow, protocolsNow] = await Promise.all([token, params, protocols].map(resolve));
+export async function createSocket({ url, token, protocols, WebSocket }: Address): Promise<WebSocketLike> {
   const Socket = WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined);
-  if (!Socket) throw new TypeError("There is no WebSocket here. Pass one, such as that of the package ws: createClient({ WebSocket }).");
+  if (!Socket) throw new TypeError("This runtime has no WebSocket: pass one.");
   const address = new URL(url, globalThis.location?.href);
   address.protocol = address.protocol.replace("http", "ws");
-  const query = { ...(paramsNow as Record<string, string>), ...(tokenNow ? { token: tokenNow as string } : {}) };
-  for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
-  return new Socket(address.href, protocolsNow as string[]);
+  const tokenNow = await resolve(token);
+  if (tokenNow) address.searchParams.set("token", tokenNow);
+  return new Socket(address.href, await resolve(protocols));
 }
 
-const resolve = (value: Resolvable<unknown>) => (typeof value === "function" ? value() : value);
+const resolve = <Value>(value: Resolvable<Value>) =>
+  typeof value === "function" ? (value as () => Value | PromiseLike<Value>)() : value;

@@ -10,8 +10,7 @@ import { createTranscript } from "./transcript.js";
  * A second `start` chunk means that the reply is written anew: what came before it does not count any more.
  * Who stops reading leaves the reply to be finished and stored by the server.
  */
-export interface Turn extends AsyncIterableIterator<Chunk, undefined> {
-  readonly conversationId: string;
+export interface Turn extends AsyncGenerator<Chunk, void, void> {
   /** Asks the server to stop the reply. What was written until then still comes, and an `abort` chunk at its end. */
   stop(): void;
 }
@@ -43,16 +42,19 @@ export type TurnOptions = RequestOptions & {
 /** How often a reply is asked for again without anything new. */
 const MOST_TRIES = 5;
 
-/** Starts a turn, or follows the one that runs: `found` is false when there is none. `stored` reads a message from the history. */
+/**
+ * Starts a turn, or follows the one that runs. `more` waits for the first chunk, and is false if none comes, as when nothing runs.
+ * `stored` reads a message from the history.
+ */
 export function openTurn(
   connection: Connection,
   timing: Timing,
   stored: (conversationId: string, messageId: string) => Promise<HistoryMessage | undefined>,
   { conversationId, opening, headers = {}, body = {}, metadata, signal }: TurnOptions,
-): { turn: Turn; found: Promise<boolean> } {
+): { turn: Turn; more: () => Promise<boolean> } {
   const transcript = createTranscript();
   const waiting: Chunk[] = [];
-  // Of the reader, who may leave before the turn has ended.
+  // Of the reading, which may end before the turn does.
   let outcome: { error?: unknown } | undefined;
   let wake = () => {};
 
@@ -64,35 +66,8 @@ export function openTurn(
   let tries = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  let tellFound!: (found: boolean) => void;
-  let tellFailure!: (error: unknown) => void;
-  const found = new Promise<boolean>((resolve, reject) => ([tellFound, tellFailure] = [resolve, reject]));
-  found.catch(() => {});
-
-  const request: Request = {
-    ask() {
-      expected = 0;
-      transcript.rewind();
-      watch();
-      const about = { id: conversationId, headers, body, metadata };
-      // A message that may have arrived is sent again: its id makes it one. A regeneration has no such id, and is looked for first.
-      const mayRun = isSent && (isStopping || opening?.trigger === "regenerate-message");
-      if (!opening || messageId || mayRun) return { type: "resume", ...about };
-      isSent = true;
-      const { message, ...rest } = opening;
-      return { type: "send", ...about, ...rest, messages: [message] };
-    },
-    answer(frame, isFirst) {
-      watch();
-      if (isFirst && isStopping) sendAbort();
-      take(frame);
-    },
-    fail: (error) => end(error),
-  };
-
   const take = (frame: ServerFrame) => {
-    if (frame.type === "start") tellFound(true);
-    else if (frame.type === "chunk") {
+    if (frame.type === "chunk") {
       // One that is missing comes with the whole reply; one that is repeated was taken before.
       if (frame.sequence > expected) return again();
       if (frame.sequence < expected) return;
@@ -101,8 +76,8 @@ export function openTurn(
     } else if (frame.type === "end") end();
     else if (frame.type === "no-active") nothingRuns();
     else if (frame.type === "error") {
-      // Its writer is gone; another goes on, or has kept what there is.
-      if (frame.code === "interrupted") return again();
+      // Its writer is gone, and another goes on or has kept what there is; or it could not be found out how the reply stands.
+      if (frame.code === "interrupted" || (messageId && !expected)) return again();
       tell(transcript.end());
       end(new NatterError(frame.code, frame.errorText, frame));
     }
@@ -114,7 +89,6 @@ export function openTurn(
       const isOther = messageId ? messageId !== chunk.messageId : isSent && chunk.messageId === opening?.messageId;
       if (isOther) return nothingRuns();
       messageId = chunk.messageId;
-      tellFound(true);
     }
     tell(transcript.take(chunk));
     if (chunk.type === "finish" || chunk.type === "abort") end();
@@ -128,14 +102,10 @@ export function openTurn(
   };
 
   const nothingRuns = () => {
-    if (messageId) void readStored(messageId);
-    else if (!opening || isStopping) {
-      tellFound(false);
-      end();
-    } else {
-      isSent = false;
-      again();
-    }
+    if (messageId) return readStored(messageId);
+    if (!opening || isStopping) return end();
+    isSent = false;
+    again();
   };
 
   const readStored = async (id: string) => {
@@ -143,12 +113,12 @@ export function openTurn(
     try {
       const message = await stored(conversationId, id);
       if (hasEnded) return;
-      const status = message?.metadata.status;
       if (!message) throw new NatterError("not_found", "The reply does not exist any more.");
-      if (status === "streaming") return again();
+      if (message.metadata.status === "streaming") return again();
       transcript.rewind();
       chunksOf(message).forEach(takeChunk);
-      end(status === "failed" ? failure(message.metadata.error) : undefined);
+      // Only a reply that failed has no chunk for its end.
+      end(brokenOff(message.metadata.error));
     } catch (error) {
       end(error);
     }
@@ -156,14 +126,17 @@ export function openTurn(
 
   const again = () => {
     leave();
-    if (tries++ >= MOST_TRIES) return end(failure("interrupted"));
+    if (tries++ >= MOST_TRIES) return end(brokenOff("interrupted"));
     const pause = tries > 1 ? Math.random() * timing.firstRetryMs * 2 ** tries : 0;
     timer = setTimeout(() => connection.ask(request), pause);
   };
 
   const watch = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => (connection.isOpen() ? again() : watch()), timing.quietMs * 2 ** tries);
+    timer = setTimeout(() => {
+      tries++;
+      connection.ask(request);
+    }, timing.quietMs * 2 ** tries);
   };
 
   const leave = () => {
@@ -174,7 +147,6 @@ export function openTurn(
   const sendAbort = () => connection.send({ type: "abort", requestId: request.id });
 
   const stop = () => {
-    if (isStopping) return;
     isStopping = true;
     if (request.isHeard) sendAbort();
     else if (opening && !isSent) end();
@@ -182,76 +154,81 @@ export function openTurn(
 
   // The turn has ended, and with it the reading.
   const end = (error?: unknown) => {
-    if (hasEnded) return;
     hasEnded = true;
     leave();
     signal?.removeEventListener("abort", leaveReader);
-    finishReading(error);
-    if (error) tellFailure(error);
-    else tellFound(true);
+    endReading(error);
   };
 
-  const finishReading = (error?: unknown) => {
+  const endReading = (error?: unknown) => {
     outcome ??= { error };
     wake();
   };
 
   const leaveReader = () => {
     waiting.length = 0;
-    finishReading(signal?.reason);
-    tellFailure(signal?.reason);
+    endReading(signal!.reason);
     stop();
   };
 
-  const turn: Turn = {
-    conversationId,
-    stop,
-    async next() {
-      while (!waiting.length && !outcome) await new Promise<void>((resolve) => (wake = resolve));
-      const value = waiting.shift();
-      if (value) return { done: false, value };
-      const error = outcome?.error;
-      outcome = {};
-      if (error) throw error;
-      return { done: true, value: undefined };
+  const request: Request = {
+    ask() {
+      request.isHeard = false;
+      expected = 0;
+      transcript.rewind();
+      watch();
+      const about = { id: conversationId, headers, body, metadata };
+      // A message that may have arrived is sent again: its id makes it one. A regeneration has no such id, and is looked for first.
+      const mayRun = isSent && (isStopping || opening?.trigger === "regenerate-message");
+      if (!opening || messageId || mayRun) return { type: "resume", ...about };
+      isSent = true;
+      const { message, ...rest } = opening;
+      return { type: "send", ...about, ...rest, messages: [message] };
     },
-    async return() {
-      waiting.length = 0;
-      outcome = {};
-      if (!isStopping) end();
-      return { done: true, value: undefined };
+    answer(frame) {
+      watch();
+      if (isStopping && !request.isHeard) sendAbort();
+      request.isHeard = true;
+      take(frame);
     },
-    [Symbol.asyncIterator]() {
-      return turn;
-    },
+    fail: end,
   };
 
-  if (signal?.aborted) {
-    hasEnded = true;
-    leaveReader();
-  } else {
+  const more = async () => {
+    while (!waiting.length && !outcome) await new Promise<void>((resolve) => (wake = resolve));
+    if (waiting.length) return true;
+    if (outcome?.error) throw outcome.error;
+    return false;
+  };
+
+  async function* read() {
+    try {
+      while (await more()) yield waiting.shift()!;
+    } finally {
+      endReading();
+      if (!isStopping) end();
+    }
+  }
+
+  if (signal?.aborted) endReading(signal.reason);
+  else {
     signal?.addEventListener("abort", leaveReader);
     connection.ask(request);
   }
-  return { turn, found };
+  return { turn: Object.assign(read(), { stop }), more };
 }
 
-const failure = (code: ErrorCode = "internal") =>
-  new NatterError(
-    code,
-    code === "interrupted" ? "The reply was interrupted. What had arrived is kept." : "The reply could not be completed.",
-  );
+const brokenOff = (code: ErrorCode = "internal") => new NatterError(code, "The reply broke off. What had arrived is kept.");
 
 /** A stored message, as the chunks that would have brought it. */
 function chunksOf({ id, parts, metadata }: HistoryMessage): Chunk[] {
   const chunks: Chunk[] = [{ type: "start", messageId: id }];
   parts.forEach(({ type, text }, index) => {
     const id = `${index}`;
-    chunks.push({ type: `${type}-start`, id }, { type: `${type}-delta`, id, delta: text });
-    if (metadata.status === "complete") chunks.push({ type: `${type}-end`, id });
+    chunks.push({ type: `${type}-start`, id }, { type: `${type}-delta`, id, delta: text }, { type: `${type}-end`, id });
   });
-  const { status, finishReason = "stop" } = metadata;
+  const { status = "interrupted", finishReason = "stop" } = metadata;
   if (status === "complete") chunks.push({ type: "finish", finishReason, messageMetadata: metadata });
-  else if (status !== "failed") chunks.push({ type: "abort", reason: status ?? "interrupted" });
+  else if (status !== "failed") chunks.push({ type: "abort", reason: status });
   return chunks;
 }

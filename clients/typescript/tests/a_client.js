@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createClient } from "@natter/client";
 import { WebSocket } from "ws";
+import { within } from "../../../tests/stock_transport/waiting.js";
 
 /** A client of `user` at `stack`, which is closed when the test `t` ends. */
 export function openClient(t, stack, { user = "alice", ...options } = {}) {
@@ -27,11 +28,11 @@ export function fragileSockets() {
     }
   }
   const cut = async () => {
+    await within(60, () => sockets.size > 0, () => "a connection to cut");
     const closed = [...sockets].map((socket) => {
       socket.terminate();
       return once(socket, "close");
     });
-    if (closed.length === 0) throw new Error("there is no connection to cut");
     await Promise.all(closed);
   };
   return { FragileSocket, cut };

@@ -1,0 +1,255 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { WebSocketServer } from "ws";
+import { within } from "../../../tests/stock_transport/waiting.js";
+import { openClient, startServer, switchableEnvironment } from "./scripted_server.js";
+
+/** Asks something for the first time on the connection with this `number`, and gets the answer. */
+async function isUsable(client, server, number) {
+  const asked = client.describe();
+  const connection = await server.connection(number);
+  const { requestId } = await connection.frame("server.describe");
+  connection.send({ type: "result", requestId, data: { models: [], agents: [] } });
+  assert.deepEqual(await asked, { models: [], agents: [] });
+}
+
+describe("the connection", { concurrency: true }, () => {
+  it("is opened when it is first needed, and kept", async (t) => {
+    const server = await startServer(t);
+    const { client, states } = openClient(t, server);
+    assert.deepEqual([client.state.status, server.requests.length], ["closed", 0]);
+
+    await isUsable(client, server, 0);
+
+    assert.deepEqual(states, ["connecting", "open"]);
+    assert.equal(server.requests.length, 1);
+  });
+
+  it("asks for another token each time it is opened, and keeps the rest of the address", async (t) => {
+    const server = await startServer(t);
+    let tokens = 0;
+    const { client } = openClient(t, server, { url: `${server.url}live?stage=test`, token: async () => `token-${++tokens}` });
+    client.connect();
+    (await server.connection(0)).cut();
+    await server.connection(1);
+
+    assert.deepEqual(
+      server.requests.map(({ pathname, search }) => pathname + search),
+      ["/live?stage=test&token=token-1", "/live?stage=test&token=token-2"],
+    );
+  });
+
+  it("carries the token as a subprotocol where that is wanted", async (t) => {
+    const offered = [];
+    const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: (all) => offered.push(...all) && "chat" });
+    t.after(() => server.close());
+    await new Promise((resolve) => server.once("listening", resolve));
+    const url = `ws://127.0.0.1:${server.address().port}`;
+    const { client, isOpen } = openClient(t, { url }, { protocols: () => ["chat", "bearer.abc"] });
+
+    client.connect();
+    await isOpen();
+
+    assert.deepEqual(offered, ["chat", "bearer.abc"]);
+  });
+
+  it("is opened again when it was lost, also while nothing is awaited", async (t) => {
+    const server = await startServer(t);
+    const { client, states, isOpen } = openClient(t, server);
+    client.connect();
+    await isOpen();
+
+    (await server.connection(0)).cut();
+    await server.connection(1);
+    await isOpen();
+
+    assert.deepEqual(states, ["connecting", "open", "reconnecting: lost", "open"]);
+    await isUsable(client, server, 1);
+  });
+
+  it("that is refused is tried again, said to be refused, and then what waits is told", async (t) => {
+    const server = await startServer(t, { refuse: () => true });
+    const { client, states } = openClient(t, server, { timing: { attempts: 5 } });
+
+    await assert.rejects(client.describe(), { code: "unreachable" });
+
+    assert.deepEqual(states, ["connecting", "reconnecting: unreachable", "reconnecting: refused"]);
+    assert.ok(server.requests.length >= 5);
+  });
+
+  it("works again once it is refused no more", async (t) => {
+    let isRefusing = true;
+    const server = await startServer(t, { refuse: () => isRefusing });
+    const { client } = openClient(t, server, { timing: { attempts: 2 } });
+    await assert.rejects(client.describe(), { code: "unreachable" });
+
+    isRefusing = false;
+
+    await isUsable(client, server, 0);
+  });
+
+  it("whose token cannot be had says so, with the cause", async (t) => {
+    const server = await startServer(t);
+    const cause = new Error("Nobody is signed in.");
+    const token = () => Promise.reject(cause);
+    const { client, states } = openClient(t, server, { token, timing: { attempts: 2 } });
+
+    await assert.rejects(client.describe(), (error) => error.code === "unreachable" && error.cause === cause);
+
+    assert.deepEqual(states, ["connecting", "reconnecting: token"]);
+    assert.equal(server.requests.length, 0);
+  });
+
+  it("over which nothing comes any more is given up for another", async (t) => {
+    const server = await startServer(t);
+    const { client, states } = openClient(t, server, { timing: { pingMs: 50, pongMs: 200 } });
+    const asked = client.describe();
+    const first = await server.connection(0);
+    first.isSilent = true;
+
+    await first.frame("ping");
+    const second = await server.connection(1);
+    const { requestId } = await second.frame("server.describe");
+    second.send({ type: "result", requestId, data: "alive" });
+
+    assert.equal(await asked, "alive");
+    assert.deepEqual(states, ["connecting", "open", "reconnecting: silent", "open"]);
+  });
+
+  it("that is slow to answer, but answers pings, is kept", async (t) => {
+    const server = await startServer(t);
+    const { client, states } = openClient(t, server, { timing: { pingMs: 20, pongMs: 5000 } });
+    const asked = client.describe();
+    const connection = await server.connection(0);
+
+    await connection.frame("ping", 3);
+    const { requestId } = await connection.frame("server.describe");
+    connection.send({ type: "result", requestId, data: "slow" });
+
+    assert.equal(await asked, "slow");
+    assert.deepEqual(states, ["connecting", "open"]);
+  });
+
+  it("is opened beside the one that will be closed, and then moved to", async (t) => {
+    const server = await startServer(t);
+    const { client, states, isOpen } = openClient(t, server);
+    const notices = [];
+    client.onNotice((notice) => notices.push(notice.notice));
+    client.connect();
+    await isOpen();
+    const first = await server.connection(0);
+
+    first.send({ type: "notice", requestId: "-", notice: "reconnect" });
+    await server.connection(1);
+    await first.closed();
+
+    assert.equal(first.closeCode, 1000);
+    assert.deepEqual(states, ["connecting", "open"]);
+    assert.deepEqual(notices, ["reconnect"]);
+    await isUsable(client, server, 1);
+  });
+
+  it("that cannot be opened beside the one that will be closed leaves that in use", async (t) => {
+    let isRefusing = false;
+    const server = await startServer(t, { refuse: () => isRefusing });
+    const { client, states, isOpen } = openClient(t, server, { timing: { attempts: 1 } });
+    client.connect();
+    await isOpen();
+    isRefusing = true;
+
+    (await server.connection(0)).send({ type: "notice", requestId: "-", notice: "reconnect" });
+    await within(20, () => server.requests.length >= 4, () => "attempts to open another one");
+    await isUsable(client, server, 0);
+
+    assert.deepEqual(states, ["connecting", "open"]);
+  });
+
+  it("says that it is offline, and is opened at once when the network is back", async (t) => {
+    const environment = switchableEnvironment();
+    const server = await startServer(t);
+    const timing = { firstRetryMs: 3_600_000, longestRetryMs: 3_600_000 };
+    const { client, states, isOpen } = openClient(t, server, { environment, timing });
+    client.connect();
+    await isOpen();
+
+    environment.set({ online: false });
+    (await server.connection(0)).cut();
+    await within(20, () => client.state.status === "offline", () => "the client to be offline");
+    environment.set({ online: true });
+    await server.connection(1);
+    await isOpen();
+
+    assert.deepEqual(states.slice(0, 3), ["connecting", "open", "offline: lost"]);
+  });
+
+  it("is looked after at once when somebody looks again", async (t) => {
+    const environment = switchableEnvironment();
+    const server = await startServer(t);
+    const { client, isOpen } = openClient(t, server, { environment, timing: { pongMs: 200 } });
+    client.connect();
+    await isOpen();
+    const first = await server.connection(0);
+    environment.set({ visible: false });
+    first.isSilent = true;
+
+    environment.set({ visible: true });
+
+    await first.frame("ping");
+    await server.connection(1);
+  });
+
+  it("is not opened again for nobody until somebody looks", async (t) => {
+    const environment = switchableEnvironment();
+    const server = await startServer(t);
+    const { client, states, isOpen } = openClient(t, server, { environment });
+    client.connect();
+    await isOpen();
+    environment.set({ visible: false });
+
+    (await server.connection(0)).cut();
+    await within(20, () => states.includes("reconnecting: lost"), () => "the connection to be lost");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(server.requests.length, 1);
+    environment.set({ visible: true });
+
+    await server.connection(1);
+  });
+
+  it("is told of by no frame that is not one", async (t) => {
+    const server = await startServer(t);
+    const { client, isOpen } = openClient(t, server);
+    client.connect();
+    await isOpen();
+    const connection = await server.connection(0);
+
+    for (const frame of [null, 7, "?", [], {}, { message: "Internal server error", connectionId: "c", requestId: "1" }]) {
+      connection.send(frame);
+    }
+
+    await isUsable(client, server, 0);
+  });
+
+  it("fails what waits when it is closed, and is opened anew for what comes after", async (t) => {
+    const server = await startServer(t);
+    const { client, states } = openClient(t, server);
+    const asked = client.describe();
+    const first = await server.connection(0);
+    await first.frame("server.describe");
+
+    client.close();
+
+    await assert.rejects(asked, { code: "closed" });
+    await first.closed();
+    await isUsable(client, server, 1);
+    assert.deepEqual(states, ["connecting", "open", "closed", "connecting", "open"]);
+  });
+
+  it("without a class for sockets says so", async (t) => {
+    const { WebSocket: own } = globalThis;
+    globalThis.WebSocket = undefined;
+    t.after(() => (globalThis.WebSocket = own));
+    const { client } = openClient(t, { url: "ws://127.0.0.1:9" }, { WebSocket: undefined, timing: { attempts: 1 } });
+
+    await assert.rejects(client.describe(), (error) => /no WebSocket/.test(error.cause.message));
+  });
+});

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+it("the core is at most 4 KB, minified and compressed, and needs nothing else", async () => {
+  const { outputFiles } = await build({
+    entryPoints: ["@natter/client"],
+    absWorkingDir: import.meta.dirname,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+  });
+  const [{ contents, text }] = outputFiles;
+
+  assert.doesNotMatch(text, /\bimport\b|\brequire\b/);
+  const size = gzipSync(contents, { level: 9 }).length;
+  assert.ok(size <= 4096, `it is ${size} bytes`);
+});
