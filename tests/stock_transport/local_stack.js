@@ -15,11 +15,12 @@ export const newDataFolder = () => mkdtemp(path.join(tmpdir(), "natter-test-"));
 
 /**
  * Starts a stack on a free port. Given `data`, it goes on with what is stored there; else it starts empty and leaves nothing.
- * `variables` go to its functions.
+ * `variables` go to its functions, and `site` is a folder that it serves.
  */
-export async function startLocalStack({ data, variables } = {}) {
+export async function startLocalStack({ data, variables, site } = {}) {
   const folder = data ?? (await newDataFolder());
   const flags = ["--template", "template.yaml", "--functions", "target/debug", "--port", "0", "--data", folder];
+  if (site) flags.push("--site", site);
   const child = spawn(PROGRAM, flags, {
     cwd: ROOT,
     // Nothing else of the environment: a developer's model key must not make a test talk to a real model.

@@ -1,0 +1,81 @@
+// What a browser needs for its tests: the page, a network that can be cut, and the browser.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-default-apps",
+  "--no-first-run",
+  "--disable-domain-reliability",
+  "--disable-breakpad",
+  "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+];
+
+const HTML = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Test</title><ol></ol><script type="module" src="page.js"></script>`;
+
+/** A folder with the page, which `remove` removes. */
+export async function buildSite() {
+  const folder = await mkdtemp(path.join(tmpdir(), "natter-site-"));
+  await writeFile(path.join(folder, "index.html"), HTML);
+  await build({
+    entryPoints: [path.join(import.meta.dirname, "page.js")],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    outfile: path.join(folder, "page.js"),
+  });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Debian's Chromium. */
+export const openBrowser = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+
+/** A network between the browser and the server at `target`: it can lose its connections, or fall silent. */
+export async function openNetwork(target) {
+  const pairs = new Set();
+  const server = createServer((near) => {
+    const far = connect(Number(new URL(target).port), "127.0.0.1");
+    const pair = [near, far];
+    pairs.add(pair);
+    near.once("data", (head) => (pair.isWebSocket = /upgrade: websocket/i.test(head)));
+    for (const [from, to] of [pair, pair.toReversed()]) {
+      from.pipe(to);
+      from.on("error", () => to.destroy());
+      from.on("close", () => {
+        to.destroy();
+        pairs.delete(pair);
+      });
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    /** Ends all connections without a word. */
+    cut: () => [...pairs].forEach(([near]) => near.resetAndDestroy()),
+    /** Lets nothing pass any more over the WebSockets that there are, and ends none. */
+    fallSilent() {
+      for (const pair of pairs) {
+        if (!pair.isWebSocket) continue;
+        const [near, far] = pair;
+        near.unpipe(far);
+        far.unpipe(near);
+      }
+    },
+    close() {
+      server.close();
+      this.cut();
+    },
+  };
+}
