@@ -1,4 +1,4 @@
-import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
+import type { ChatStatus, ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import { createClient, NatterError, type Client, type ClientOptions, type Resolvable, type Turn } from "./index.js";
 
 export type TransportOptions = (ClientOptions | { client: Client }) & {
@@ -12,6 +12,12 @@ type SendOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>[
 type ReconnectOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["reconnectToStream"]>[0];
 type RequestOptions = Pick<ReconnectOptions<UIMessage>, "headers" | "body" | "metadata">;
 
+/** As much of a `Chat` as it takes to follow it. */
+type FollowedChat = { readonly id: string; readonly status: ChatStatus; resumeStream(): Promise<void> };
+
+/** Between two looks at a chat that is still busy. */
+const PAUSE_MS = 20;
+
 /**
  * The transport for `useChat`, of `ai` 6 and 7. Beyond what `WebSocketChatTransport` does, it connects again by itself and goes on
  * with the reply where it was, sends again what may not have arrived, and its errors are `NatterError`s, which have a code.
@@ -22,6 +28,7 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   /** For everything that is not a chat's: conversations, notices, the connection's state. */
   readonly client: Client;
   readonly #options: TransportOptions;
+  readonly #followed = new Map<string, FollowedChat>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -39,18 +46,63 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
       opening,
       signal: abortSignal,
     });
-    return streamOf(turn);
+    return this.#streamOf(turn, chatId);
   }
 
   async reconnectToStream({ chatId, abortSignal, ...request }: ReconnectOptions<Message>) {
     const options = { ...(await this.#requestOptions(request)), conversationId: chatId, signal: abortSignal };
     const turn = await this.client.resume(options);
-    return turn && streamOf(turn);
+    return turn && this.#streamOf(turn, chatId);
+  }
+
+  /**
+   * Has `chat` show replies that were asked for on other devices, and those that have to be begun anew. It must be a `Chat` that is
+   * held outside of its component. Returns how to end that.
+   */
+  follow(chat: FollowedChat): () => void {
+    this.#followed.set(chat.id, chat);
+    const unlisten = this.client.onNotice((notice) => {
+      if (notice.notice === "turn-started" && notice.id === chat.id) void this.#catchUp(chat.id);
+    });
+    return () => {
+      unlisten();
+      this.#followed.delete(chat.id);
+    };
+  }
+
+  async #catchUp(chatId: string) {
+    const isBusy = (chat: FollowedChat | undefined) => chat?.status === "submitted" || chat?.status === "streaming";
+    do await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    while (isBusy(this.#followed.get(chatId)));
+    await this.#followed.get(chatId)?.resumeStream();
   }
 
   /** Closes the connection, unless the client was given: then it belongs to whoever made it. */
   close() {
     if (!("client" in this.#options)) this.client.close();
+  }
+
+  // It is pulled, so that an error comes behind all that came before it.
+  #streamOf(turn: Turn, chatId: string): ReadableStream<UIMessageChunk> {
+    let hasStarted = false;
+    const source: UnderlyingDefaultSource<UIMessageChunk> = {
+      pull: async (controller) => {
+        const { done, value } = await turn.next();
+        if (done) return controller.close();
+        // `useChat` can begin a message anew only when it resumes.
+        if (value.type === "start" && hasStarted) {
+          void turn.return();
+          void this.#catchUp(chatId);
+          throw new NatterError("rewritten", "The reply was interrupted and is being written anew.");
+        }
+        hasStarted = true;
+        controller.enqueue(value);
+      },
+      cancel: async () => {
+        await turn.return();
+      },
+    };
+    return new ReadableStream(source, { highWaterMark: 0 });
   }
 
   async #requestOptions({ headers, body, metadata }: RequestOptions) {
@@ -68,24 +120,3 @@ const resolve = async <Value>(value: Resolvable<Value> | undefined) =>
 
 const plain = (headers: Record<string, string> | Headers | undefined) =>
   Object.fromEntries(new Headers(headers).entries());
-
-/** The turn as a stream that is pulled: an error comes behind all that came before it. */
-function streamOf(turn: Turn): ReadableStream<UIMessageChunk> {
-  let hasStarted = false;
-  const source: UnderlyingDefaultSource<UIMessageChunk> = {
-    async pull(controller) {
-      const { done, value } = await turn.next();
-      if (done) return controller.close();
-      // `useChat` can begin a message again only when it resumes.
-      if (value.type === "start" && hasStarted) {
-        throw new NatterError("rewritten", "The reply was interrupted and is being written anew.");
-      }
-      hasStarted = true;
-      controller.enqueue(value);
-    },
-    async cancel() {
-      await turn.return();
-    },
-  };
-  return new ReadableStream(source, { highWaterMark: 0 });
-}

@@ -56,6 +56,13 @@ function connectionOf(socket) {
     /** Sends `chunks` for a request, numbered from `first`. */
     chunks: ({ requestId }, chunks, first = 0) =>
       chunks.forEach((chunk, index) => send({ type: "chunk", requestId, sequence: first + index, chunk })),
+    /** Answers a question of `client`: what was sent before it has been taken then. */
+    answered: async (client) => {
+      const asked = client.describe();
+      const { requestId } = await connection.frame("server.describe");
+      send({ type: "result", requestId, data: {} });
+      await asked;
+    },
     /** Ends the connection without a word, as a network does. */
     cut: () => socket.terminate(),
     close: (code) => socket.close(code),

@@ -1,0 +1,113 @@
+import { newId } from "@natter/client";
+import { COMMANDS } from "./commands.js";
+import { showReply } from "./reply.js";
+import { summary } from "./screen.js";
+
+const NEVER_MIND = {
+  stopped: "Stopped.",
+  interrupted: "The reply broke off. What had arrived is kept; /again asks for another.",
+};
+
+/** A person's side of a chat: lines come in, and are taken one after the other. */
+export class Chat {
+  /** The conversation that lines go to. */
+  conversationId;
+  /** The conversations that were listed last, by their numbers. */
+  listed = [];
+  /** How many things went wrong. */
+  failures = 0;
+  hasLeft = false;
+
+  #turn;
+  // What `/again` asks for once more: the last message, and the reply that it had.
+  #lastMessage;
+  #lastReplyId;
+  #work = Promise.resolve();
+  #leave;
+
+  constructor({ client, screen, conversationId = newId() }) {
+    Object.assign(this, { client, screen, conversationId });
+    /** Resolves when the person has left. */
+    this.left = new Promise((resolve) => (this.#leave = resolve));
+  }
+
+  /** Takes a line: a message, or a command. It waits until those before it are done, but for `/stop`. */
+  take(line) {
+    if (line.trim() === "/stop" && this.stop()) return this.#work;
+    this.#work = this.#work.then(() => !this.hasLeft && line.trim() && this.#run(line.trim()));
+    return this.#work;
+  }
+
+  /** Stops the reply that is being written; false if there is none. */
+  stop() {
+    if (!this.#turn) return false;
+    this.#turn.stop();
+    return true;
+  }
+
+  leave() {
+    this.hasLeft = true;
+    this.#leave();
+  }
+
+  /** Goes on in the conversation `id`, whose last messages are these. */
+  enter(id, messages = []) {
+    this.conversationId = id;
+    const asked = messages.findLast(({ role }) => role === "user");
+    this.#lastMessage = asked && { text: asked.parts.map(({ text }) => text).join(""), messageId: asked.metadata.clientId ?? asked.id };
+    this.#lastReplyId = messages.findLast(({ role }) => role === "assistant")?.id;
+  }
+
+  /** Follows the reply that is being written in this conversation, if there is one. */
+  async follow() {
+    const turn = await this.client.resume({ conversationId: this.conversationId });
+    if (turn) await this.#show(turn);
+  }
+
+  /** Follows a reply that was asked for elsewhere, when there is nothing else to do. */
+  followSoon(conversationId) {
+    this.#work = this.#work.then(() => conversationId === this.conversationId && !this.hasLeft && this.#try(() => this.follow()));
+    return this.#work;
+  }
+
+  /** Asks for another reply to the last message. */
+  async again() {
+    if (!this.#lastMessage) return this.screen.note("There is no message to answer again.");
+    return this.#ask({ ...this.#lastMessage, regenerate: this.#lastReplyId ?? this.#lastMessage.messageId });
+  }
+
+  async #run(line) {
+    const [, name, rest] = /^\/(\w+)\s*(.*)$/s.exec(line) ?? [];
+    if (!name) return this.#try(() => this.#ask({ text: line, messageId: newId() }));
+    const command = COMMANDS[name];
+    if (!command) return this.screen.note(`There is no /${name}. /help lists what there is.`);
+    return this.#try(() => command.run(this, rest));
+  }
+
+  async #ask(message) {
+    const { conversationId } = this;
+    this.#lastMessage = { text: message.text, messageId: message.messageId };
+    this.#lastReplyId = undefined;
+    await this.#show(this.client.send({ conversationId, ...message }));
+  }
+
+  async #show(turn) {
+    this.#turn = turn;
+    try {
+      const { how, metadata, messageId } = await showReply(turn, this.screen);
+      this.#lastReplyId = messageId;
+      this.screen.note(NEVER_MIND[how] ?? summary(metadata));
+    } finally {
+      this.#turn = undefined;
+    }
+  }
+
+  async #try(action) {
+    try {
+      await action();
+    } catch (error) {
+      this.failures++;
+      this.screen.problem(error.cause?.message ? `${error.message} ${error.cause.message}` : error.message);
+    }
+  }
+}

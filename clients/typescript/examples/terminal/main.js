@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { argv, env, exit, stdin, stdout } from "node:process";
+import { createInterface } from "node:readline";
+import { createClient } from "@natter/client";
+import { WebSocket } from "ws";
+import { Chat } from "./chat.js";
+import { createScreen } from "./screen.js";
+import { readSettings, tokenSource, USAGE } from "./settings.js";
+
+function settingsOrExit() {
+  try {
+    const settings = readSettings(argv.slice(2), env);
+    if (!settings.help) return settings;
+    stdout.write(USAGE);
+    exit(0);
+  } catch (error) {
+    process.stderr.write(`${error.message}\n\n${USAGE}`);
+    exit(2);
+  }
+}
+
+const settings = settingsOrExit();
+const isTerminal = Boolean(stdin.isTTY && stdout.isTTY);
+const screen = createScreen({ isTerminal, hasColor: settings.hasColor });
+const client = createClient({ url: settings.url, token: tokenSource(settings), WebSocket });
+const chat = new Chat({ client, screen, conversationId: settings.conversation });
+const lines = createInterface({ input: stdin, output: isTerminal ? stdout : undefined, prompt: `${screen.style("cyan", "›")} ` });
+
+const prompt = () => isTerminal && !chat.hasLeft && lines.prompt();
+
+client.onState(({ status, reason }) => {
+  if (status === "reconnecting" || status === "offline") screen.note(`(No connection: ${reason}. Trying again …)`);
+});
+client.onNotice((notice) => {
+  if (notice.notice === "turn-started") void chat.followSoon(notice.id).then(prompt);
+});
+
+lines.on("line", (line) => void chat.take(line).then(prompt));
+// The first Ctrl-C stops a reply; without one it leaves.
+lines.on("SIGINT", () => chat.stop() || chat.leave());
+// What came from a pipe is still to be answered.
+lines.on("close", () => void (isTerminal ? chat.leave() : chat.take("/quit")));
+
+if (isTerminal) {
+  screen.say(`${screen.style("bold", "Natter")}  ${screen.style("dim", `${settings.url} · /help lists the commands`)}\n`);
+  client.connect();
+}
+if (settings.conversation) await chat.take(`/open ${settings.conversation}`);
+prompt();
+
+await chat.left;
+lines.close();
+client.close();
+exit(isTerminal || chat.failures === 0 ? 0 : 1);

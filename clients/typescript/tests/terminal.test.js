@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { after, before, describe, it } from "node:test";
+import path from "node:path";
+import { newId } from "@natter/client";
+import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
+import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
+import { within } from "../../../tests/stock_transport/waiting.js";
+import { openClient } from "./a_client.js";
+import { read } from "./reading.js";
+
+const PROGRAM = path.join(import.meta.dirname, "../examples/terminal/main.js");
+
+describe("the terminal chat", { concurrency: true }, () => {
+  let stack;
+  before(async () => (stack = await startLocalStack()));
+  after(() => stack.stop());
+
+  /** Starts the program with text from a pipe. `ended` resolves to what it wrote, and its exit code. */
+  const start = (t, ...args) => {
+    const child = spawn(process.execPath, [PROGRAM, "--url", stack.socketUrl, "--user", "alice", ...args]);
+    t.after(() => child.kill());
+    const written = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (data) => (written[name] += data));
+    const ended = new Promise((resolve) => child.once("close", (code) => resolve({ code, ...written })));
+    return { child, written, ended };
+  };
+  const run = (t, input, ...args) => {
+    const { child, ended } = start(t, ...args);
+    child.stdin.end(input);
+    return ended;
+  };
+
+  it("answers each line of a pipe, and writes nothing but the replies", async (t) => {
+    const { code, stdout, stderr } = await run(t, `${script({ text: "One." })}\n${script({ text: "Two." })}\n`);
+
+    assert.deepEqual([code, stdout], [0, "One.\nTwo.\n"]);
+    assert.match(stderr, /demo · \d+ tokens/);
+    assert.doesNotMatch(stderr, /\x1b/);
+  });
+
+  it("keeps what the model thinks out of a pipe", async (t) => {
+    const { stdout } = await run(t, script({ reasoning: "Let me see.", text: "Done." }));
+    assert.equal(stdout, "Done.\n");
+  });
+
+  it("says what went wrong, goes on, and exits with 1", async (t) => {
+    const { code, stdout, stderr } = await run(t, `${script({ status: 401 })}\n${script({ text: "Better." })}\n`);
+
+    assert.deepEqual([code, stdout], [1, "Better.\n"]);
+    assert.match(stderr, /The model cannot be reached/);
+  });
+
+  it("follows a reply that is being written in the conversation it is given", async (t) => {
+    const conversationId = newId();
+    const reader = read(openClient(t, stack).send({ conversationId, text: script({ tokens: 100, rate: 30 }) }));
+    await reader.words(10);
+
+    const { code, stdout } = await run(t, "", "--conversation", conversationId);
+
+    assert.equal(code, 0);
+    assert.ok(stdout.includes(numberedWords(100)), stdout);
+  });
+
+  it("stops a reply", async (t) => {
+    const { child, written, ended } = start(t);
+    const text = script({ tokens: 500, rate: 30 });
+    child.stdin.write(`${text}\n`);
+    await within(60, () => written.stdout.split(" ").length > 10, () => "words of the reply");
+
+    child.stdin.end("/stop\n");
+
+    const { code, stdout, stderr } = await ended;
+    assert.equal(code, 0);
+    assert.ok(numberedWords(500).startsWith(stdout.trim()));
+    assert.match(stderr, /Stopped\./);
+    await within(60, async () => (await stack.modelCall(text)).state === "dropped", () => "the model call to be dropped");
+  });
+
+  it("asks for another reply", async (t) => {
+    const text = script({ text: "A reply to regenerate." });
+    const { stdout } = await run(t, `${text}\n/again\n`);
+
+    assert.equal(stdout, "A reply to regenerate.\nA reply to regenerate.\n");
+    assert.equal((await stack.modelCalls(text)).length, 2);
+  });
+
+  it("explains itself, and arguments that it does not know", async (t) => {
+    const help = await run(t, "", "--help");
+    assert.match(help.stdout, /--conversation ID/);
+    const wrong = await run(t, "", "--colour");
+    assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
+    assert.match(wrong.stderr, /--colour/);
+  });
+});
