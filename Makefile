@@ -14,7 +14,7 @@ SEED ?= 7
 export PORT DATA_DIR ARCHITECTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help dev watch check test soak test-model build deploy clean programs
+.PHONY: help dev watch chat check test soak test-model build deploy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; PORT,
 
 watch: .tools/deployment.installed clients/web/dist programs ## The same, with functions that are built anew when their source changes
 	@infra/watch.sh
+
+chat: clients/typescript/dist ## Chat in the terminal, with what make dev runs; ARGUMENTS="--url wss://… --token …" for another server
+	@node clients/typescript/examples/terminal/main.js $(ARGUMENTS)
 
 check: clients/typescript/node_modules clients/web/node_modules ## Check format, lints and types
 	cargo fmt --all -- --check

@@ -1,8 +1,9 @@
-import { createConnection, type ConnectionState } from "./connection.js";
+import { createConnection } from "./connection.js";
 import { page, type Environment } from "./environment.js";
 import { createOperations, type CallOptions, type Conversations } from "./operations.js";
 import type { Notice, ServerDescription } from "./protocol.js";
 import type { Address } from "./socket.js";
+import type { ConnectionState } from "./state.js";
 import { usualTiming, type Timing } from "./timing.js";
 import { openTurn, type RequestOptions, type Turn, type TurnOptions } from "./turn.js";
 

@@ -1,50 +1,10 @@
 import type { Environment } from "./environment.js";
 import { NatterError } from "./error.js";
 import type { Notice, ServerFrame } from "./protocol.js";
+import type { Request } from "./request.js";
 import { createSocket, type Address, type WebSocketLike } from "./socket.js";
+import type { ConnectionState, Reason } from "./state.js";
 import type { Timing } from "./timing.js";
-
-/** Why there is no connection. */
-export type Reason =
-  /** It was closed by the server or the network. */
-  | "lost"
-  /** Nothing came over it any more, not even the answer to a ping. */
-  | "silent"
-  /** It could not be opened. */
-  | "unreachable"
-  /** It could not be opened several times in a row, on a device that is online: the server may refuse the token. A browser does not say. */
-  | "refused"
-  /** The function that gives the token or another part of the address has failed; `cause` is how. */
-  | "token";
-
-/** Whether there is a connection. */
-export type ConnectionState = {
-  status: /** Not connected, and not needed yet, or closed by `close()`. */
-    | "closed"
-    /** Being opened for the first time. */
-    | "connecting"
-    | "open"
-    /** Gone, and being opened again. */
-    | "reconnecting"
-    /** Gone, on a device that is offline. It is opened again when the network is back. */
-    | "offline";
-  reason?: Reason | undefined;
-  cause?: unknown;
-};
-
-/** What waits for an answer. It is asked again on another connection when one was lost. */
-export interface Request {
-  /** Its name on the wire, which changes each time it is asked. */
-  id?: string;
-  /** The frame that asks, without its `requestId`. */
-  ask(): object;
-  /** Takes a frame that answers. */
-  answer(frame: ServerFrame): void;
-  /** Whether something has answered since it was asked last: the server knows of it then. */
-  isHeard?: boolean;
-  /** There will be no answer. */
-  fail(error: NatterError): void;
-}
 
 export interface Connection {
   /** Opens the connection, unless it is open or being opened. */

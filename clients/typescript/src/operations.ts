@@ -1,4 +1,4 @@
-import type { Connection, Request } from "./connection.js";
+import type { Connection } from "./connection.js";
 import { NatterError } from "./error.js";
 import type {
   Conversation,
@@ -11,6 +11,7 @@ import type {
   SearchPage,
   ServerDescription,
 } from "./protocol.js";
+import type { Request } from "./request.js";
 
 /** What can be said of any operation. */
 export type CallOptions = {

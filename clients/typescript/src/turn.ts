@@ -1,6 +1,8 @@
-import type { Connection, Request } from "./connection.js";
+import type { Connection } from "./connection.js";
 import { NatterError } from "./error.js";
 import type { Chunk, ErrorCode, HistoryMessage, ServerFrame } from "./protocol.js";
+import type { Request } from "./request.js";
+import { chunksOf } from "./stored_reply.js";
 import type { Timing } from "./timing.js";
 import { createTranscript } from "./transcript.js";
 
@@ -219,16 +221,3 @@ export function openTurn(
 }
 
 const brokenOff = (code: ErrorCode = "internal") => new NatterError(code, "The reply broke off. What had arrived is kept.");
-
-/** A stored message, as the chunks that would have brought it. */
-function chunksOf({ id, parts, metadata }: HistoryMessage): Chunk[] {
-  const chunks: Chunk[] = [{ type: "start", messageId: id }];
-  parts.forEach(({ type, text }, index) => {
-    const id = `${index}`;
-    chunks.push({ type: `${type}-start`, id }, { type: `${type}-delta`, id, delta: text }, { type: `${type}-end`, id });
-  });
-  const { status = "interrupted", finishReason = "stop" } = metadata;
-  if (status === "complete") chunks.push({ type: "finish", finishReason, messageMetadata: metadata });
-  else if (status !== "failed") chunks.push({ type: "abort", reason: status });
-  return chunks;
-}

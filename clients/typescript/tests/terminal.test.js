@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import path from "node:path";
-import { newId } from "@natter/client";
 import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
 import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
 import { within } from "../../../tests/stock_transport/waiting.js";
-import { openClient } from "./a_client.js";
-import { read } from "./reading.js";
 
 const PROGRAM = path.join(import.meta.dirname, "../examples/terminal/main.js");
 
@@ -51,15 +48,9 @@ describe("the terminal chat", { concurrency: true }, () => {
     assert.match(stderr, /The model cannot be reached/);
   });
 
-  it("follows a reply that is being written in the conversation it is given", async (t) => {
-    const conversationId = newId();
-    const reader = read(openClient(t, stack).send({ conversationId, text: script({ tokens: 100, rate: 30 }) }));
-    await reader.words(10);
-
-    const { code, stdout } = await run(t, "", "--conversation", conversationId);
-
-    assert.equal(code, 0);
-    assert.ok(stdout.includes(numberedWords(100)), stdout);
+  it("passes nothing on that a terminal would take for a command", async (t) => {
+    const { stdout } = await run(t, script({ text: "\u001b]0;Owned\u0007\u001b[2JHello,\n\tyou \u009b31m👋." }));
+    assert.equal(stdout, "]0;Owned[2JHello,\n\tyou 31m👋.\n");
   });
 
   it("stops a reply", async (t) => {

@@ -3,7 +3,8 @@ import { COMMANDS } from "./commands.js";
 import { showReply } from "./reply.js";
 import { summary } from "./screen.js";
 
-const NEVER_MIND = {
+/** What is said of a reply that did not come to its end. */
+const ENDINGS = {
   stopped: "Stopped.",
   interrupted: "The reply broke off. What had arrived is kept; /again asks for another.",
 };
@@ -19,6 +20,7 @@ export class Chat {
   hasLeft = false;
 
   #turn;
+  #isStopping = false;
   // What `/again` asks for once more: the last message, and the reply that it had.
   #lastMessage;
   #lastReplyId;
@@ -38,11 +40,11 @@ export class Chat {
     return this.#work;
   }
 
-  /** Stops the reply that is being written; false if there is none. */
+  /** Stops the reply that is being written; false if there is none, or it is being stopped already. */
   stop() {
-    if (!this.#turn) return false;
+    if (!this.#turn || this.#isStopping) return false;
     this.#turn.stop();
-    return true;
+    return (this.#isStopping = true);
   }
 
   leave() {
@@ -93,10 +95,11 @@ export class Chat {
 
   async #show(turn) {
     this.#turn = turn;
+    this.#isStopping = false;
     try {
       const { how, metadata, messageId } = await showReply(turn, this.screen);
       this.#lastReplyId = messageId;
-      this.screen.note(NEVER_MIND[how] ?? summary(metadata));
+      this.screen.note(`${ENDINGS[how] ?? summary(metadata)}\n`);
     } finally {
       this.#turn = undefined;
     }

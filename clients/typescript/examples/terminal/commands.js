@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { newId } from "@natter/client";
 import { showMessage } from "./reply.js";
-import { ago } from "./screen.js";
+import { ago, plain } from "./screen.js";
 
 /** How many conversations or hits are listed. */
 const MOST_LISTED = 20;
@@ -35,7 +35,7 @@ export const COMMANDS = {
       conversations.forEach(({ title = "Untitled", updatedAt, runningMessageId }, index) => {
         const number = screen.style("cyan", `${index + 1}`.padStart(3));
         const about = screen.style("dim", runningMessageId ? "a reply is being written" : ago(updatedAt));
-        screen.say(`${number}  ${title}  ${about}`);
+        screen.say(`${number}  ${plain(title)}  ${about}`);
       });
       screen.note("/open N opens one.");
     },
@@ -48,7 +48,7 @@ export const COMMANDS = {
       if (!id) return chat.screen.note("Which one? /open 1, after /list.");
       const { conversation } = await chat.client.conversations.get(id, { limit: 1 });
       const { value: messages = [] } = await chat.client.conversations.history(id).next();
-      chat.screen.say(`\n${chat.screen.style("bold", conversation.title ?? "Untitled")}\n`);
+      chat.screen.say(`\n${chat.screen.style("bold", plain(conversation.title ?? "Untitled"))}\n`);
       // The reply that is being written is shown as it comes.
       const ended = messages.filter(({ metadata }) => metadata.status !== "streaming");
       for (const message of ended) showMessage(message, chat.screen);
@@ -82,7 +82,7 @@ export const COMMANDS = {
       if (hits.length === 0) return screen.note("Nothing was found.");
       hits.forEach(({ title = "Untitled", snippet }, index) => {
         const number = screen.style("cyan", `${index + 1}`.padStart(3));
-        screen.say(`${number}  ${screen.style("bold", title)}  ${snippet.replace(/\s+/g, " ")}`);
+        screen.say(`${number}  ${screen.style("bold", plain(title))}  ${plain(snippet).replace(/\s+/g, " ")}`);
       });
     },
   },

@@ -36,8 +36,12 @@ client.onNotice((notice) => {
 });
 
 lines.on("line", (line) => void chat.take(line).then(prompt));
-// The first Ctrl-C stops a reply; without one it leaves.
-lines.on("SIGINT", () => chat.stop() || chat.leave());
+// The first Ctrl-C stops the reply, if there is one; the next one leaves.
+lines.on("SIGINT", () => {
+  if (chat.stop()) return;
+  screen.say();
+  chat.leave();
+});
 // What came from a pipe is still to be answered.
 lines.on("close", () => void (isTerminal ? chat.leave() : chat.take("/quit")));
 

@@ -1,3 +1,5 @@
+import { plain } from "./screen.js";
+
 /** Shows a reply while it comes. Returns its id, and `how` it ended: `finished`, `stopped` or `interrupted`. Throws if it failed. */
 export async function showReply(turn, screen) {
   let hasText = false;
@@ -27,7 +29,7 @@ export async function showReply(turn, screen) {
 /** Shows a message of the history. */
 export function showMessage({ role, parts }, screen) {
   for (const { type, text } of parts) {
-    if (role === "user") screen.say(`${screen.style("cyan", "›")} ${screen.style("bold", text)}`);
+    if (role === "user") screen.say(`${screen.style("cyan", "›")} ${screen.style("bold", plain(text))}`);
     else if (type === "reasoning") screen.reasoning(`${text}\n\n`);
     else screen.reply(`${text}\n`);
   }

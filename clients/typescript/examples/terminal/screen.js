@@ -17,11 +17,14 @@ export function createScreen({ isTerminal, hasColor }) {
     /** What went wrong. */
     problem: (text) => void stderr.write(`${style("red", text)}\n`),
     /** A piece of a reply, as it comes. */
-    reply: (text) => void stdout.write(text),
+    reply: (text) => void stdout.write(plain(text)),
     /** A piece of what the model thinks before its reply. A pipe is not given it. */
-    reasoning: (text) => void (isTerminal && stdout.write(style("dim", text))),
+    reasoning: (text) => void (isTerminal && stdout.write(style("dim", plain(text)))),
   };
 }
+
+/** `text` without what a terminal would take for commands: nobody knows what a model writes, or who wrote what it repeats. */
+export const plain = (text) => text.replace(/[^\P{Cc}\n\t]/gu, "");
 
 /** How long ago `time` was, in words. */
 export function ago(time, now = Date.now()) {
