@@ -1,7 +1,23 @@
+import "./strict_policy";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
-import "./style.css";
+import { readConfig } from "./connection/config";
+import "./style/index.css";
 
-const root = document.getElementById("root");
-if (!root) throw new Error("index.html has no element with the id root.");
-createRoot(root).render(<App />);
+const element = document.getElementById("root");
+if (!element) throw new Error("index.html has no element with the id root.");
+const root = createRoot(element);
+
+readConfig().then(
+  (config) => root.render(<App config={config} />),
+  (error: Error) =>
+    root.render(
+      <main className="empty" role="alert">
+        <h1>Natter cannot start</h1>
+        <p>{error.message}</p>
+        <button type="button" className="quiet" onClick={() => location.reload()}>
+          Try again
+        </button>
+      </main>,
+    ),
+);

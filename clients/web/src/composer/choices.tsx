@@ -1,0 +1,36 @@
+import { useState } from "react";
+import type { Choice, ServerDescription } from "@natter/client";
+import { remember, remembered } from "../remembered";
+
+/** What a message asks for beside its text. Absent where the server's default is meant. */
+export type Chosen = { model?: string; agent?: string };
+
+/** Which model and agent the person chose last, among those that the server names. */
+export function useChosen(description: ServerDescription | undefined) {
+  const [chosen, setChosen] = useState<Chosen>(() => ({ model: remembered("model"), agent: remembered("agent") }));
+  const choose = (kind: keyof Chosen, id: string) => {
+    remember(kind, id);
+    setChosen({ ...chosen, [kind]: id });
+  };
+  const known = (choices: Choice[] | undefined, id: string | undefined) => choices?.find((choice) => choice.id === id)?.id;
+  return {
+    chosen: { model: known(description?.models, chosen.model), agent: known(description?.agents, chosen.agent) },
+    choose,
+  };
+}
+
+type Props = { label: string; choices: Choice[]; chosen: string | undefined; onChoose: (id: string) => void };
+
+/** Chooses one of several; where there is one, there is nothing to choose. */
+export function ChoicePicker({ label, choices, chosen, onChoose }: Props) {
+  if (choices.length < 2) return null;
+  return (
+    <select aria-label={label} title={label} value={chosen ?? choices[0]?.id} onChange={(event) => onChoose(event.target.value)}>
+      {choices.map((choice) => (
+        <option key={choice.id} value={choice.id} title={choice.description}>
+          {choice.name}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,30 @@
+import { useEffect, useRef, useState } from "react";
+import { remember, remembered } from "../remembered";
+
+/** Where the draft of a conversation that was not begun is kept: its id changes with every visit. */
+const UNBEGUN = "draft.new";
+
+/** What is being written in a conversation; it survives a reload. */
+export function useDraft(conversationId: string, begun: boolean) {
+  const key = begun ? keyOf(conversationId) : UNBEGUN;
+  const keptUnder = useRef(key);
+  const [text, setText] = useState(() => remembered(key) ?? "");
+  useEffect(() => {
+    if (keptUnder.current !== key) remember(keptUnder.current, "");
+    keptUnder.current = key;
+    remember(key, text);
+  }, [key, text]);
+  return [text, setText] as const;
+}
+
+/** Lets the next new conversation begin with `text`. */
+export function keepForNew(text: string) {
+  remember(UNBEGUN, [remembered(UNBEGUN), text].filter(Boolean).join("\n\n"));
+}
+
+/** Forgets the draft of a conversation that is gone. */
+export function forgetDraft(conversationId: string) {
+  remember(keyOf(conversationId), "");
+}
+
+const keyOf = (conversationId: string) => `draft.${conversationId}`;

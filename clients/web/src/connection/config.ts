@@ -1,0 +1,26 @@
+/** Where this page finds its server: `config.json` beside it, which a deployment writes. */
+export type Config = {
+  /** The WebSocket API, absolute or relative to the page's host. */
+  socketUrl: string;
+  /** What answers `{"token": "…"}` for the person, known to it by a cookie or, where the page may choose, by `?user=`. */
+  tokenUrl: string;
+  /** Whether anybody may be anybody: the local stack alone. */
+  chooseUser?: boolean;
+};
+
+/** Reads it. */
+export async function readConfig(): Promise<Config> {
+  const response = await fetch("./config.json", { cache: "no-cache" });
+  if (!response.ok) throw new Error(`config.json, which names this page’s server, cannot be read (status ${response.status}).`);
+  return (await response.json()) as Config;
+}
+
+/** A fresh token for `user`: tokens live shortly, so one is asked for at each connect. */
+export async function fetchToken(config: Config, user: string): Promise<string> {
+  const url = new URL(config.tokenUrl, location.href);
+  if (config.chooseUser) url.searchParams.set("user", user);
+  const response = await fetch(url, { credentials: "include", cache: "no-store" });
+  if (!response.ok) throw new Error(`The server gave no token (status ${response.status}).`);
+  const { token } = (await response.json()) as { token: string };
+  return token;
+}

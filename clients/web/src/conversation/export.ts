@@ -1,0 +1,13 @@
+import type { Client } from "@natter/client";
+
+/** Hands a conversation to the person as a file. */
+export async function download(client: Client, conversationId: string, format: "markdown" | "json") {
+  const { text, mediaType, fileName } = await client.conversations.export(conversationId, format);
+  const url = URL.createObjectURL(new Blob([text], { type: mediaType }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = fileName;
+  link.click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

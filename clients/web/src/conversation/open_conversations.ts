@@ -1,0 +1,26 @@
+import type { Connection } from "../connection/connection";
+import { OpenConversation } from "./open_conversation";
+
+/** The conversations that were opened. Those that rest are read anew when they are opened again; a reply goes on meanwhile. */
+export class OpenConversations {
+  #open = new Map<string, OpenConversation>();
+  #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The conversation `id`; `existed` says that it has a past on the server. */
+  get(id: string, existed: boolean): OpenConversation {
+    const known = this.#open.get(id);
+    if (known) return known;
+    for (const [other, conversation] of this.#open) if (!conversation.busy) this.#open.delete(other);
+    const conversation = new OpenConversation(id, existed, this.#connection);
+    this.#open.set(id, conversation);
+    return conversation;
+  }
+
+  find(id: string): OpenConversation | undefined {
+    return this.#open.get(id);
+  }
+}

@@ -1,0 +1,61 @@
+import { memo, useState, type MouseEvent } from "react";
+import { addressOf } from "../address";
+import { Menu } from "../dialogs/menu";
+import type { Conversation } from "@natter/client";
+import type { ConversationList } from "./conversation_list";
+import { TitleField } from "./title_field";
+
+type Props = {
+  conversation: Conversation;
+  open: boolean;
+  list: ConversationList;
+  onOpen: (id: string) => void;
+  onDelete: (id: string) => void;
+};
+
+/** One conversation in the list: a link, and what can be done with it. */
+export const ConversationRow = memo(function ConversationRow({ conversation, open, list, onOpen, onDelete }: Props) {
+  const [renaming, setRenaming] = useState(false);
+  const title = conversation.title ?? UNTITLED;
+
+  if (renaming) {
+    return (
+      <li className="row">
+        <TitleField list={list} conversation={conversation} onDone={() => setRenaming(false)} />
+      </li>
+    );
+  }
+
+  return (
+    <li className="row">
+      <a
+        href={addressOf(conversation.id)}
+        dir="auto"
+        title={title}
+        className={conversation.title ? undefined : "untitled"}
+        aria-current={open ? "page" : undefined}
+        onClick={(event) => openHere(event, () => onOpen(conversation.id))}
+      >
+        {/* A key of its own lets a title that appears be faded in. */}
+        <span key={title}>{title}</span>
+      </a>
+      <Menu
+        label={`More for ${title}`}
+        items={[
+          { name: "Rename", act: () => setRenaming(true) },
+          { name: "Delete", act: () => onDelete(conversation.id), grave: true },
+        ]}
+      />
+    </li>
+  );
+});
+
+/** What a conversation is called until it has a title. */
+export const UNTITLED = "New conversation";
+
+/** Opens a link in this page, unless another tab or window was asked for. */
+export function openHere(event: MouseEvent, open: () => void) {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  open();
+}

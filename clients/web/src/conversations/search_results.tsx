@@ -1,0 +1,74 @@
+import { useEffect, useState } from "react";
+import { addressOf } from "../address";
+import type { Hit } from "@natter/client";
+import type { ConversationList } from "./conversation_list";
+import { openHere, UNTITLED } from "./conversation_row";
+import { EndOfList } from "./end_of_list";
+
+/** Nobody wants a search for each letter. */
+const PAUSE_MS = 250;
+
+type Found = { hits: Hit[]; nextCursor?: string; searching: boolean; problem?: Error };
+
+type Props = { list: ConversationList; query: string; onOpen: (id: string) => void };
+
+/** What a search finds in titles and messages. */
+export default function SearchResults({ list, query, onOpen }: Props) {
+  const [found, setFound] = useState<Found>({ hits: [], searching: true });
+  const [wanted, setWanted] = useState<{ query: string; cursor?: string }>();
+
+  useEffect(() => {
+    setFound((before) => ({ ...before, searching: true }));
+    const timer = setTimeout(() => setWanted({ query }), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [query]);
+
+  useEffect(() => {
+    if (!wanted) return;
+    const stop = new AbortController();
+    list.search(wanted.query, wanted.cursor, stop.signal).then(
+      ({ hits, nextCursor }) => {
+        if (stop.signal.aborted) return;
+        setFound((before) => ({
+          hits: wanted.cursor ? [...before.hits, ...hits] : hits,
+          nextCursor,
+          searching: false,
+        }));
+      },
+      (problem: Error) => !stop.signal.aborted && setFound({ hits: [], searching: false, problem }),
+    );
+    return () => stop.abort();
+  }, [list, wanted]);
+
+  return (
+    <section aria-label="Search results" aria-busy={found.searching}>
+      <h2 role="status">{heading(found)}</h2>
+      <ul>
+        {found.hits.map((hit) => (
+          <li className="row hit" key={`${hit.conversationId}/${hit.messageId}`}>
+            <a href={addressOf(hit.conversationId)} dir="auto" onClick={(event) => openHere(event, () => onOpen(hit.conversationId))}>
+              <span>{hit.title ?? UNTITLED}</span>
+              {hit.messageId && <small>{hit.snippet}</small>}
+            </a>
+          </li>
+        ))}
+      </ul>
+      {found.nextCursor && (
+        <EndOfList
+          loading={found.searching}
+          label="Search on"
+          onReach={() => {
+            setFound({ ...found, searching: true });
+            setWanted({ query, cursor: found.nextCursor });
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function heading({ hits, searching, nextCursor, problem }: Found): string {
+  if (problem) return `The search failed: ${problem.message}`;
+  if (searching || (nextCursor && hits.length === 0)) return "Searching …";
+  return hits.length === 0 ? "Nothing found" : "Found";
+}

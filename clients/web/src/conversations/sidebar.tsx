@@ -1,0 +1,96 @@
+import { lazy, Suspense, useRef, useState, type KeyboardEvent } from "react";
+import { Icon } from "../icons";
+import { useStore } from "../store";
+import { type ConversationList } from "./conversation_list";
+import { ConversationRow } from "./conversation_row";
+import { groupedByDay } from "./days";
+import { EndOfList } from "./end_of_list";
+
+const SearchResults = lazy(() => import("./search_results"));
+
+type Props = {
+  list: ConversationList;
+  openId: string;
+  onNew: () => void;
+  onOpen: (id: string) => void;
+  onDelete: (id: string) => void;
+};
+
+/** The conversations: to begin one, find one, open one. */
+export function Sidebar({ list, openId, onNew, onOpen, onDelete }: Props) {
+  const { conversations, nextCursor, loading, loaded, problem } = useStore(list);
+  const [query, setQuery] = useState("");
+  const rows = useRef<HTMLDivElement>(null);
+  const searching = query.trim() !== "";
+
+  return (
+    <div className="conversations">
+      <button type="button" className="new" onClick={onNew}>
+        <Icon name="add" />
+        New conversation
+      </button>
+      <label className="search">
+        <Icon name="search" />
+        <input
+          type="search"
+          value={query}
+          placeholder="Search"
+          aria-label="Search conversations"
+          autoComplete="off"
+          maxLength={200}
+          onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), setQuery(""))}
+        />
+      </label>
+      <div className="rows" ref={rows} onKeyDown={(event) => moveFocus(event, rows.current)}>
+        {searching ? (
+          <Suspense fallback={<p className="note">Searching …</p>}>
+            <SearchResults list={list} query={query.trim()} onOpen={onOpen} />
+          </Suspense>
+        ) : (
+          <>
+            {groupedByDay(conversations, new Date()).map((group) => (
+              <section key={group.name} aria-label={group.name}>
+                <h2>{group.name}</h2>
+                <ul>
+                  {group.conversations.map((conversation) => (
+                    <ConversationRow
+                      key={conversation.id}
+                      conversation={conversation}
+                      open={conversation.id === openId}
+                      list={list}
+                      onOpen={onOpen}
+                      onDelete={onDelete}
+                    />
+                  ))}
+                </ul>
+              </section>
+            ))}
+            {loaded && conversations.length === 0 && <p className="note">Your conversations will be listed here.</p>}
+            {problem && !loading && (
+              <p className="note">
+                The conversations could not be loaded.{" "}
+                <button type="button" className="link" onClick={() => void list.refresh()}>
+                  Try again
+                </button>
+              </p>
+            )}
+            {!loaded && loading && <p className="note">Loading …</p>}
+            {nextCursor && <EndOfList loading={loading} label="Show older" onReach={() => void list.loadMore()} />}
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Up and Down go from row to row. */
+function moveFocus(event: KeyboardEvent, rows: HTMLElement | null) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || !rows) return;
+  const links = [...rows.querySelectorAll<HTMLElement>("a")];
+  const at = links.indexOf(document.activeElement as HTMLElement);
+  if (at < 0) return;
+  event.preventDefault();
+  links[at + step]?.focus();
+}

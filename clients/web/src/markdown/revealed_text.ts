@@ -1,0 +1,47 @@
+import { useEffect, useRef, useState } from "react";
+
+/** What has arrived is on screen after about so long, in milliseconds: text that comes in gusts then flows. */
+const BEHIND_MS = 250;
+
+/**
+ * The part of a growing text that is shown. While it is `growing`, text appears at a steady pace between two arrivals; a text that does not
+ * grow is shown whole, and so is one whose reader asked for less motion.
+ */
+export function useRevealedText(text: string, growing: boolean): string {
+  const [length, setLength] = useState(growing ? 0 : text.length);
+  const shown = useRef(length);
+  const wanted = useRef(text);
+  wanted.current = text;
+  const behind = length < text.length;
+
+  useEffect(() => {
+    if (!behind) return;
+    const show = (next: number) => {
+      shown.current = next;
+      setLength(next);
+    };
+    if (isStill() || document.hidden) return show(text.length);
+    let before = performance.now();
+    let frame = requestAnimationFrame(function reveal(now) {
+      const missing = wanted.current.length - shown.current;
+      const step = Math.ceil((missing * Math.min(now - before, BEHIND_MS)) / BEHIND_MS);
+      before = now;
+      show(endOfCharacter(wanted.current, shown.current + Math.max(step, 1)));
+      frame = requestAnimationFrame(reveal);
+    });
+    return () => cancelAnimationFrame(frame);
+    // A hidden page paints nothing: there, each arrival shows all.
+  }, [behind, document.hidden ? text : undefined]);
+
+  return length >= text.length ? text : text.slice(0, length);
+}
+
+function isStill(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** The first place at or behind `index` that is not inside a character or before a mark that belongs to it. */
+function endOfCharacter(text: string, index: number): number {
+  while (index < text.length && /^[\uDC00-\uDFFF\u200D\uFE0F\p{M}]/u.test(text.slice(index, index + 2))) index += 1;
+  return Math.min(index, text.length);
+}

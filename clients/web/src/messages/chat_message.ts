@@ -1,0 +1,27 @@
+import type { UIMessage } from "ai";
+import type { MessageMetadata } from "@natter/client";
+
+/** A message as this page holds it. What was just sent or is being written has not all of the metadata yet. */
+export type ChatMessage = UIMessage<PageMetadata>;
+
+/** `serverId` is what the server calls a message that was sent from here and has an id of this page. */
+export type PageMetadata = Partial<MessageMetadata> & { serverId?: string };
+
+/** The text of a message, without what was thought or done for it. */
+export function textOf(message: ChatMessage): string {
+  return message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+/** Whether there is anything to show: a reply begins before its first word is there. */
+export function hasContent(message: ChatMessage): boolean {
+  return message.parts.some((part) => ("text" in part ? part.text !== "" : isTool(part)));
+}
+
+type Part = ChatMessage["parts"][number];
+
+/** What a tool was asked and what it said, whether or not the page knew the tool beforehand. */
+export type ToolPart = Part & { toolCallId: string; state: string; toolName?: string; input?: unknown; output?: unknown; errorText?: string };
+
+export function isTool(part: Part): part is ToolPart {
+  return part.type.startsWith("tool-") || part.type === "dynamic-tool";
+}

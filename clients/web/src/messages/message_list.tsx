@@ -1,0 +1,55 @@
+import { EndOfList } from "../conversations/end_of_list";
+import type { ConversationActions } from "../conversation/actions";
+import { Icon } from "../icons";
+import { hasContent, type ChatMessage } from "./chat_message";
+import { useFollowedEnd } from "./followed_end";
+import { Message } from "./message";
+
+type Props = {
+  messages: ChatMessage[];
+  busy: boolean;
+  older: boolean;
+  loadingOlder: boolean;
+  onOlder: () => void;
+  actions: ConversationActions;
+};
+
+/** The messages on screen, the newest at the end. */
+export function MessageList({ messages, busy, older, loadingOlder, onOlder, actions }: Props) {
+  const { view, content, atEnd, toEnd } = useFollowedEnd(messages);
+  const last = messages.at(-1);
+  const waiting = busy && !(last?.role === "assistant" && hasContent(last));
+
+  return (
+    <div className="view">
+      {/* A log is read out as it grows: while a reply is being written it is busy, or each word would be read alone. */}
+      <section className="messages" ref={view} role="log" aria-label="Conversation" aria-busy={busy} aria-live="off" tabIndex={0}>
+        <div className="content" ref={content}>
+          {older && <EndOfList loading={loadingOlder} label="Show earlier messages" onReach={onOlder} />}
+          {messages.map((message) => (
+            <Message
+              key={message.id}
+              message={message}
+              growing={busy && message === last && message.role === "assistant"}
+              idle={!busy}
+              last={message === last}
+              actions={actions}
+            />
+          ))}
+          {waiting && (
+            <p className="waiting" aria-hidden="true">
+              <i />
+              <i />
+              <i />
+            </p>
+          )}
+        </div>
+      </section>
+      {!atEnd && (
+        <button type="button" className="jump" onClick={toEnd} aria-label="Go to the end" title="Go to the end">
+          <Icon name="down" />
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import { useEffect, useRef, useState } from "react";
+import { Icon } from "../icons";
+import { Markdown } from "../markdown/markdown";
+import { useRevealedText } from "../markdown/revealed_text";
+
+/** What the model thought before it replied: out of the way, until somebody wants to see it. */
+export function Reasoning({ text, growing }: { text: string; growing: boolean }) {
+  const seconds = useSeconds(growing);
+  const [open, setOpen] = useState(false);
+  const shown = useRevealedText(text, growing);
+  return (
+    <details className="panel" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className={growing ? "at-work" : undefined}>
+        <Icon name="thought" />
+        {growing ? "Thinking …" : seconds ? `Thought for ${seconds} s` : "Thoughts"}
+      </summary>
+      {open && <Markdown text={shown} />}
+    </details>
+  );
+}
+
+/** How long it was watched growing; nothing of what was there before. */
+function useSeconds(growing: boolean): number | undefined {
+  const begin = useRef<number>(undefined);
+  const [seconds, setSeconds] = useState<number>();
+  useEffect(() => {
+    if (growing) begin.current ??= performance.now();
+    else if (begin.current !== undefined) setSeconds(Math.max(1, Math.round((performance.now() - begin.current) / 1000)));
+  }, [growing]);
+  return seconds;
+}

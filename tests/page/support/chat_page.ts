@@ -1,0 +1,96 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+import type { Stack } from "./test.ts";
+
+/** What the local stack's scripted model can be told; `infra/local/src/model/script.rs` says what each field means. */
+export type Script = {
+  text?: string;
+  tokens?: number;
+  reasoning?: string;
+  chunk?: number;
+  rate?: number;
+  firstTokenMs?: number;
+  finish?: string;
+  times?: number;
+  status?: number;
+  errorAfter?: number;
+  cutAfter?: number;
+};
+
+/** The page as a person uses it. */
+export class ChatPage {
+  readonly page: Page;
+  readonly stack: Stack;
+  readonly user: string;
+  readonly field: Locator;
+  readonly messages: Locator;
+  readonly replies: Locator;
+  readonly list: Locator;
+
+  constructor(page: Page, stack: Stack, user: string) {
+    this.page = page;
+    this.stack = stack;
+    this.user = user;
+    this.field = page.getByRole("textbox", { name: "Message", exact: true });
+    this.messages = page.getByRole("article");
+    this.replies = page.getByRole("article", { name: "Reply" });
+    this.list = page.getByRole("navigation", { name: "Conversations" });
+  }
+
+  /** Opens the page; `conversation` is what stands behind the # of the address. */
+  async open(conversation?: string) {
+    await this.page.goto(`${this.stack.url}/?user=${this.user}${conversation ? `#${conversation}` : ""}`);
+    await expect(this.field).toBeVisible();
+  }
+
+  /** The same person in another tab of the same browser. */
+  async otherTab(conversation?: string): Promise<ChatPage> {
+    const other = new ChatPage(await this.page.context().newPage(), this.stack, this.user);
+    await other.open(conversation);
+    return other;
+  }
+
+  /** Writes and sends a message. */
+  async say(text: string) {
+    await this.field.fill(text);
+    await this.field.press("Enter");
+  }
+
+  /** Sends a message that the scripted model answers as it says. */
+  async script(script: Script) {
+    await this.say(`script: ${JSON.stringify(script)}`);
+  }
+
+  /** Sends such a message and waits until its reply is complete. */
+  async answered(script: Script): Promise<Locator> {
+    const replies = await this.replies.count();
+    await this.script(script);
+    await expect(this.replies).toHaveCount(replies + 1);
+    await this.idle();
+    return this.replies.last();
+  }
+
+  /** Waits until no reply is being written. */
+  async idle() {
+    await expect(this.page.getByRole("button", { name: "Stop the reply" })).toHaveCount(0, { timeout: 30_000 });
+    await expect(this.page.getByRole("log")).toHaveAttribute("aria-busy", "false");
+  }
+
+  /** The text of a reply, without what stands around it. */
+  textOf(reply: Locator): Locator {
+    return reply.locator(".markdown");
+  }
+
+  /** The id of the conversation that is open. */
+  get conversation(): string {
+    return new URL(this.page.url()).hash.slice(1);
+  }
+
+  /** A row of the list. */
+  row(title: string | RegExp): Locator {
+    return this.list.getByRole("listitem").filter({ hasText: title });
+  }
+
+  button(name: string, within: Locator | Page = this.page): Locator {
+    return within.getByRole("button", { name, exact: true });
+  }
+}
