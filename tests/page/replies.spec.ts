@@ -1,9 +1,186 @@
+import { interceptSocket, sayTurn } from "./support/intercepted_socket.ts";
 import { expect, test } from "./support/test.ts";
+import { ChatPage } from "./support/chat_page.ts";
+
+const words = (count: number) => Array.from({ length: count }, (_, n) => `w${n}`).join(" ");
 
 test("a reply appears as it is written", async ({ chat }) => {
   await chat.script({ tokens: 60, rate: 30 });
   await expect(chat.replies.last()).toContainText("w5");
   await expect(chat.button("Stop the reply")).toBeVisible();
   await chat.idle();
-  await expect(chat.textOf(chat.replies.last())).toHaveText(Array.from({ length: 60 }, (_, n) => `w${n}`).join(" "));
+  await expect(chat.textOf(chat.replies.last())).toHaveText(words(60));
+});
+
+test("a reply is stopped, and what had come is kept", async ({ chat }) => {
+  await chat.script({ tokens: 2000, rate: 40 });
+  await expect(chat.replies.last()).toContainText("w5");
+  await chat.button("Stop the reply").click();
+  await chat.idle();
+  await expect(chat.replies.last()).toContainText("You stopped this reply.");
+  await expect(chat.textOf(chat.replies.last())).toContainText("w5");
+
+  await chat.page.reload();
+  await expect(chat.replies.last()).toContainText("You stopped this reply.");
+});
+
+test("a reply is written again, and both versions can be seen", async ({ chat }) => {
+  await chat.answered({ text: "One way to say it." });
+  await chat.button("Write this reply again").click();
+  await expect(chat.replies.last()).toContainText("2/2");
+  await chat.button("Previous version").click();
+  await expect(chat.replies.last()).toContainText("1/2");
+  await expect(chat.replies).toHaveCount(1);
+});
+
+test("a message is edited, and each version has the reply it got", async ({ chat }) => {
+  await chat.answered({ text: "The first answer." });
+  await chat.answered({ text: "The second answer." });
+  const question = chat.page.getByRole("article", { name: "You" }).last();
+  await question.hover();
+  await chat.button("Edit", question).click();
+  const field = chat.page.getByRole("textbox", { name: "Edit your message" });
+  await field.fill('script: {"text": "Another answer."}');
+  await field.press("Enter");
+  await expect(chat.replies.last()).toContainText("Another answer.");
+  await expect(chat.replies).toHaveCount(2);
+  await expect(chat.page.getByRole("group", { name: "Version 2 of 2" })).toBeVisible();
+
+  await chat.button("Previous version").click();
+  await expect(chat.replies.last()).toContainText("The second answer.");
+  await chat.button("Next version").click();
+  await expect(chat.replies.last()).toContainText("Another answer.");
+  await chat.answered({ text: "It goes on from here." });
+  await expect(chat.replies).toHaveText([/The first answer/, /Another answer/, /It goes on from here/]);
+});
+
+test("the first message of all can be edited too", async ({ chat }) => {
+  await chat.answered({ text: "The first answer." });
+  await chat.field.press("ArrowUp");
+  const field = chat.page.getByRole("textbox", { name: "Edit your message" });
+  await field.fill('script: {"text": "Better asked, better answered."}');
+  await field.press("Enter");
+  await expect(chat.replies.last()).toContainText("Better asked, better answered.");
+  await expect(chat.messages).toHaveCount(2);
+  await expect(chat.page.getByRole("group", { name: "Version 2 of 2" }).first()).toBeVisible();
+});
+
+test("a reply that failed is asked for again with one click", async ({ chat }) => {
+  await chat.script({ text: "At the second attempt.", errorAfter: 1, times: 1, chunk: 4 });
+  await chat.button("Try again").click();
+  await expect(chat.replies.last()).toContainText("At the second attempt.");
+  await expect(chat.page.getByRole("article", { name: "You" })).toHaveCount(1);
+  await expect(chat.page.getByRole("alert")).toHaveCount(0);
+});
+
+test("what the model thought is out of the way, and can be seen", async ({ chat }) => {
+  await chat.script({ reasoning: "Let me think about that for a while.", text: "Done thinking.", rate: 10 });
+  await expect(chat.page.getByText("Thinking …")).toBeVisible();
+  await expect(chat.page.getByText(/Thought for \d+ s/)).toBeVisible();
+  await expect(chat.page.getByText("Let me think about that for a while.")).toBeHidden();
+  await chat.page.getByText(/Thought for/).click();
+  await expect(chat.page.getByText("Let me think about that for a while.")).toBeVisible();
+});
+
+test("tools that a model used are shown with what they were asked and what they said", async ({ page, stack, user }) => {
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "send") return false;
+    sayTurn(frame, say, [
+      { type: "start", messageId: "reply-with-tools" },
+      { type: "tool-input-available", toolCallId: "1", toolName: "weather", input: { city: "Graz" }, dynamic: true, providerExecuted: true },
+      { type: "tool-output-available", toolCallId: "1", output: { degrees: 21 }, dynamic: true, providerExecuted: true },
+      { type: "tool-input-available", toolCallId: "2", toolName: "tides", input: { city: "Graz" }, providerExecuted: true },
+      { type: "tool-output-error", toolCallId: "2", errorText: "Graz has no sea.", providerExecuted: true },
+      { type: "text-start", id: "t" },
+      { type: "text-delta", id: "t", delta: "Warm, and no tide." },
+      { type: "text-end", id: "t" },
+      { type: "finish", finishReason: "stop" },
+    ]);
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("What is the weather like?");
+  await expect(page.getByText("Warm, and no tide.")).toBeVisible();
+  await page.getByText("weather", { exact: false }).filter({ hasText: "done" }).click();
+  await expect(page.getByText('"degrees": 21')).toBeVisible();
+  await page.getByText("tides").filter({ hasText: "failed" }).click();
+  await expect(page.getByText("Graz has no sea.")).toBeVisible();
+});
+
+test("a reply says what it took", async ({ chat }) => {
+  const reply = await chat.answered({ tokens: 20 });
+  await expect(reply.getByText(/^\d+ tokens/)).toBeVisible();
+});
+
+test("a price is shown where the server knows it", async ({ page, stack, user }) => {
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "send") return false;
+    const messageMetadata = { model: "large", usage: { inputTokens: 1200, outputTokens: 300 }, cost: 0.00312 };
+    sayTurn(frame, say, [
+      { type: "start", messageId: "priced" },
+      { type: "text-start", id: "t" },
+      { type: "text-delta", id: "t", delta: "Not for nothing." },
+      { type: "text-end", id: "t" },
+      { type: "finish", finishReason: "stop", messageMetadata },
+    ]);
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("What do you cost?");
+  await expect(page.getByText("1,500 tokens · $0.0031")).toBeVisible();
+});
+
+test("feedback is given, taken back and remembered", async ({ chat }) => {
+  await chat.answered({ text: "Was this good?" });
+  await chat.button("Good reply").click();
+  await expect(chat.button("Good reply")).toHaveAttribute("aria-pressed", "true");
+  await chat.button("Bad reply").click();
+  await expect(chat.button("Good reply")).toHaveAttribute("aria-pressed", "false");
+  await expect(chat.button("Bad reply")).toHaveAttribute("aria-pressed", "true");
+  // The answer to the next operation tells that this one is stored.
+  await chat.answered({ text: "Thank you." });
+  await chat.page.reload();
+  await expect(chat.button("Bad reply", chat.replies.first())).toHaveAttribute("aria-pressed", "true");
+});
+
+test("a model and an agent are chosen where there are several, and kept in mind", async ({ page, stack, user }) => {
+  const asked: unknown[] = [];
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type === "send") asked.push(frame.body);
+    if (frame.type === "send") sayTurn(frame, say, [{ type: "start", messageId: "r" }, { type: "finish", finishReason: "stop" }]);
+    if (frame.type !== "server.describe") return frame.type === "send";
+    const models = [{ id: "small", name: "Small" }, { id: "large", name: "Large", description: "Slow and thorough" }];
+    const agents = [{ id: "plain", name: "Plain" }, { id: "tutor", name: "Tutor" }];
+    say({ type: "result", requestId: frame.requestId, data: { models, agents, limits: { textBytes: 100_000, frameBytes: 32_768 } } });
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await page.getByRole("combobox", { name: "Model" }).selectOption("Large");
+  await page.getByRole("combobox", { name: "Agent" }).selectOption("Tutor");
+  await chat.say("Who are you?");
+  await expect.poll(() => asked).toEqual([{ model: "large", agent: "tutor" }]);
+  await page.reload();
+  await expect(page.getByRole("combobox", { name: "Model" })).toHaveValue("large");
+});
+
+test("where there is one model, there is nothing to choose", async ({ chat }) => {
+  await expect(chat.list.getByText("Your conversations will be listed here.")).toBeVisible();
+  await expect(chat.page.getByRole("combobox")).toHaveCount(0);
+});
+
+test("a conversation is saved as Markdown and as JSON", async ({ chat }) => {
+  await chat.answered({ text: "Worth **keeping**." });
+  for (const [format, name] of [["Markdown", /\.md$/], ["JSON", /\.json$/]] as const) {
+    await chat.button("More for this conversation").click();
+    const download = chat.page.waitForEvent("download");
+    await chat.page.getByRole("menuitem", { name: `Save as ${format}` }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toMatch(name);
+    const chunks = [];
+    for await (const chunk of await file.createReadStream()) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).toString()).toContain("Worth **keeping**.");
+  }
 });

@@ -24,7 +24,7 @@ export function Empty({ phase, onNew }: Props) {
     );
   }
   return (
-    <div className="empty">
+    <div className="empty greeting">
       <h2>What is on your mind?</h2>
       <p>Write a message below. The reply appears as it is written, and you can stop it at any time.</p>
     </div>

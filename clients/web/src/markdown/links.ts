@@ -11,7 +11,7 @@ export function link(href: string, label: string): string {
   if (!url || !SCHEMES.has(url.protocol)) return label;
   const host = url.protocol === "mailto:" ? url.pathname : url.host;
   const shown = [href, url.href, host].some((address) => escape(address) === label);
-  const hint = shown ? "" : ` <span class="host">${escape(host)}</span>`;
+  const hint = shown ? "" : ` <span class="host">(${escape(host)})</span>`;
   return `<a href="${escape(url.href)}" target="_blank" rel="noopener noreferrer nofollow">${label}${hint}</a>`;
 }
 

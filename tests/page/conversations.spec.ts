@@ -1,0 +1,116 @@
+import { seed } from "./support/seed.ts";
+import { expect, test } from "./support/test.ts";
+import { ChatPage } from "./support/chat_page.ts";
+
+test("a conversation appears in the list when it begins, and gets its title", async ({ chat }) => {
+  await expect(chat.list.getByText("Your conversations will be listed here.")).toBeVisible();
+  await chat.answered({ text: "A reply." });
+  const row = chat.list.getByRole("listitem");
+  await expect(row).toHaveCount(1);
+  await expect(row.getByRole("link")).toHaveAttribute("aria-current", "page");
+  await expect(row.getByRole("link")).not.toHaveText("New conversation");
+  await expect(chat.page.getByRole("heading", { level: 1 })).not.toHaveText("New conversation");
+});
+
+test("a new conversation begins empty, and the old one is a click away", async ({ chat }) => {
+  await chat.answered({ text: "In the first." });
+  await chat.button("New conversation").click();
+  await expect(chat.page.getByRole("heading", { name: "What is on your mind?" })).toBeVisible();
+  await chat.answered({ text: "In the second." });
+  await expect(chat.list.getByRole("listitem")).toHaveCount(2);
+  await chat.list.getByRole("link").nth(1).click();
+  await expect(chat.replies).toHaveText([/In the first/]);
+  await chat.page.goBack();
+  await expect(chat.replies).toHaveText([/In the second/]);
+});
+
+test("a link leads to one conversation", async ({ chat }) => {
+  await chat.answered({ text: "Here you are." });
+  const link = chat.page.url();
+  await chat.page.goto("about:blank");
+  await chat.page.goto(link);
+  await expect(chat.replies).toHaveText([/Here you are/]);
+});
+
+test("a conversation is renamed in place", async ({ chat }) => {
+  await chat.answered({ text: "A reply." });
+  await expect(chat.list.getByRole("link")).not.toHaveText("New conversation");
+  await rename(chat, "A better name");
+  await expect(chat.row("A better name")).toBeVisible();
+  await expect(chat.page.getByRole("heading", { level: 1 })).toHaveText("A better name");
+  await expect(chat.page).toHaveTitle("A better name – Natter");
+  await chat.page.reload();
+  await expect(chat.row("A better name")).toBeVisible();
+});
+
+test("Esc leaves a title as it was", async ({ chat }) => {
+  await chat.answered({ text: "A reply." });
+  await expect(chat.list.getByRole("link")).not.toHaveText("New conversation");
+  const title = await chat.list.getByRole("link").textContent();
+  await openMenu(chat, "Rename");
+  await chat.page.getByRole("textbox", { name: "Title" }).fill("Never mind");
+  await chat.page.keyboard.press("Escape");
+  await expect(chat.list.getByRole("link")).toHaveText(title ?? "");
+});
+
+test("a conversation is deleted after a question, or kept", async ({ chat }) => {
+  await chat.answered({ text: "Not for ever." });
+  await openMenu(chat, "Delete");
+  await chat.button("Keep it").click();
+  await expect(chat.list.getByRole("listitem")).toHaveCount(1);
+
+  const address = chat.page.url();
+  await openMenu(chat, "Delete");
+  await chat.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(chat.list.getByRole("listitem")).toHaveCount(0);
+  await expect(chat.page.getByRole("heading", { name: "What is on your mind?" })).toBeVisible();
+
+  await chat.page.goto("about:blank");
+  await chat.page.goto(address);
+  await expect(chat.page.getByRole("heading", { name: "This conversation is gone" })).toBeVisible();
+});
+
+test("titles and messages are searched", async ({ page, stack, user }) => {
+  await seed(page, stack, user, [
+    { id: "boats", turns: [{ text: "A name for a small boat: Löwenzahn." }] },
+    { id: "trains", turns: [{ text: "Trains go at noon." }] },
+  ]);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  const search = page.getByRole("searchbox", { name: "Search conversations" });
+  await search.fill("löwenZAHN");
+  await expect(chat.list.getByRole("listitem")).toHaveCount(1);
+  await chat.list.getByRole("link").click();
+  await expect(chat.replies).toHaveText([/Löwenzahn/]);
+  await search.fill("giraffe");
+  await expect(chat.list.getByRole("status")).toHaveText("Nothing found");
+  await search.press("Escape");
+  await expect(chat.list.getByRole("listitem")).toHaveCount(2);
+});
+
+test("many conversations are listed by day and loaded page by page", async ({ page, stack, user }) => {
+  await seed(page, stack, user, Array.from({ length: 45 }, (_, n) => ({ id: `c${n}`, turns: [{ text: `Reply ${n}.`, rate: 0 }] })));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  const rows = chat.list.getByRole("listitem");
+  await expect(rows).toHaveCount(30);
+  await expect(chat.list.getByRole("region", { name: "Today" })).toBeVisible();
+  await rows.last().scrollIntoViewIfNeeded();
+  await chat.list.getByText("Show older").or(rows.nth(44)).first().scrollIntoViewIfNeeded();
+  await expect(rows).toHaveCount(45);
+  const links = await chat.list.getByRole("link").evaluateAll((all) => new Set(all.map((link) => link.getAttribute("href"))).size);
+  expect(links).toBe(45);
+});
+
+async function openMenu(chat: ChatPage, item: string) {
+  await chat.list.getByRole("listitem").first().hover();
+  await chat.list.getByRole("button", { name: /^More for/ }).first().click();
+  await chat.page.getByRole("menuitem", { name: item }).click();
+}
+
+async function rename(chat: ChatPage, title: string) {
+  await openMenu(chat, "Rename");
+  const field = chat.page.getByRole("textbox", { name: "Title" });
+  await field.fill(title);
+  await field.press("Enter");
+}
