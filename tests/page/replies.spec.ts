@@ -77,9 +77,9 @@ test("what the model thought is out of the way, and can be seen", async ({ chat 
   await chat.script({ reasoning: "Let me think about that for a while.", text: "Done thinking.", rate: 10 });
   await expect(chat.page.getByText("Thinking …")).toBeVisible();
   await expect(chat.page.getByText(/Thought for \d+ s/)).toBeVisible();
-  await expect(chat.page.getByText("Let me think about that for a while.")).toBeHidden();
+  await expect(chat.replies.last().getByText("Let me think about that for a while.")).toBeHidden();
   await chat.page.getByText(/Thought for/).click();
-  await expect(chat.page.getByText("Let me think about that for a while.")).toBeVisible();
+  await expect(chat.replies.last().getByText("Let me think about that for a while.")).toBeVisible();
 });
 
 test("tools that a model used are shown with what they were asked and what they said", async ({ page, stack, user }) => {
@@ -101,7 +101,7 @@ test("tools that a model used are shown with what they were asked and what they 
   const chat = new ChatPage(page, stack, user);
   await chat.open();
   await chat.say("What is the weather like?");
-  await expect(page.getByText("Warm, and no tide.")).toBeVisible();
+  await expect(chat.replies.getByText("Warm, and no tide.")).toBeVisible();
   await page.getByText("weather", { exact: false }).filter({ hasText: "done" }).click();
   await expect(page.getByText('"degrees": 21')).toBeVisible();
   await page.getByText("tides").filter({ hasText: "failed" }).click();

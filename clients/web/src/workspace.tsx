@@ -1,6 +1,6 @@
 import type { ServerDescription } from "@natter/client";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
-import { addressOf, useAddress } from "./address";
+import { useAddress } from "./address";
 import { ThemeChoice } from "./appearance/theme_choice";
 import { forgetDraft } from "./composer/draft";
 import type { Config } from "./connection/config";
@@ -65,9 +65,11 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
 
   return (
     <>
-      <a className="skip" href={addressOf(opened.id)} onClick={(event) => (event.preventDefault(), focusField())}>
-        Skip to the message field
-      </a>
+      <nav aria-label="Skip">
+        <button type="button" className="skip" onClick={focusField}>
+          Skip to the message field
+        </button>
+      </nav>
       <nav className={drawer ? "sidebar open" : "sidebar"} aria-label="Conversations">
         <header>
           <span className="brand">

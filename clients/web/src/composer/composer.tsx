@@ -1,6 +1,6 @@
-import { useEffect, useId, useLayoutEffect, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import { useEffect, useId, useLayoutEffect, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 import { Icon } from "../icons";
-import { readDropped } from "./dropped_files";
+import { readDropped, useDrop } from "./dropped_files";
 import { tooLong, type Limits } from "./size";
 
 type Props = {
@@ -19,7 +19,7 @@ type Props = {
 /** Where messages are written. Enter sends, Shift+Enter makes a new line; while a reply runs, the button stops it. */
 export function Composer({ text, onText, busy, limits, field, onSend, onStop, onEditLast, children }: Props) {
   const [complaint, setComplaint] = useState<string>();
-  const [over, setOver] = useState(false);
+  const over = useDrop((files) => void take(files));
   const noteId = useId();
   const length = tooLong(text, limits);
   const note = length ?? complaint;
@@ -53,13 +53,6 @@ export function Composer({ text, onText, busy, limits, field, onSend, onStop, on
     field.current?.focus();
   };
 
-  const onDrop = (event: DragEvent) => {
-    setOver(false);
-    if (event.dataTransfer.files.length === 0) return;
-    event.preventDefault();
-    void take([...event.dataTransfer.files]);
-  };
-
   const onPaste = (event: ClipboardEvent) => {
     if (event.clipboardData.files.length === 0) return;
     event.preventDefault();
@@ -73,9 +66,6 @@ export function Composer({ text, onText, busy, limits, field, onSend, onStop, on
         event.preventDefault();
         send();
       }}
-      onDragOver={(event) => (event.preventDefault(), setOver(true))}
-      onDragLeave={() => setOver(false)}
-      onDrop={onDrop}
     >
       {note && (
         <p className="note" id={noteId} role="status">

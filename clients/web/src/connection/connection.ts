@@ -11,6 +11,8 @@ export function createConnection(config: Config, user: string): Connection {
   const client = createClient({
     url: config.socketUrl,
     token: () => fetchToken(config, user),
+    // A little longer than a function may be silent before another takes its reply over: then one does, as soon as it is asked for.
+    timing: { quietMs: 16_000 },
   });
   return { client, transport: new NatterChatTransport<ChatMessage>({ client }) };
 }

@@ -93,7 +93,7 @@ export function Conversation({ conversation, description, onSent, onNew }: Props
           field={field}
           onSend={send}
           onStop={() => void conversation.chat.stop()}
-          onEditLast={() => document.querySelector<HTMLElement>("article.user:last-of-type [aria-label=Edit]")?.click()}
+          onEditLast={editLast}
         >
           <ChoicePicker label="Model" choices={description?.models ?? []} chosen={chosen.model} onChoose={(id) => choose("model", id)} />
           <ChoicePicker label="Agent" choices={description?.agents ?? []} chosen={chosen.agent} onChoose={(id) => choose("agent", id)} />
@@ -101,6 +101,10 @@ export function Conversation({ conversation, description, onSent, onNew }: Props
       </div>
     </>
   );
+}
+
+function editLast() {
+  [...document.querySelectorAll<HTMLElement>("article.user [aria-label=Edit]")].at(-1)?.click();
 }
 
 // They keep their identity, so that messages which do not change are not rendered again.

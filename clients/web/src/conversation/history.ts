@@ -33,7 +33,9 @@ export function reconciled(shown: ChatMessage[], stored: ChatMessage[]): ChatMes
     const twin = stored.find(({ id, metadata }) => id === message.id || id === message.metadata?.serverId || metadata?.clientId === message.id);
     if (!twin) return message;
     unknown.delete(twin.id);
-    return { ...message, metadata: { ...twin.metadata, serverId: twin.id } };
+    // A reply that was seen unfinished may have ended unseen.
+    const { parts } = message.metadata?.status === "streaming" ? twin : message;
+    return { ...message, parts, metadata: { ...twin.metadata, serverId: twin.id } };
   });
   return [...known, ...unknown.values()];
 }

@@ -17,6 +17,7 @@ const PAGE = 30;
 /** The person's conversations, as far as they were looked at. */
 export class ConversationList extends Store<State> {
   #client: Client;
+  #forgotten = new Set<string>();
 
   constructor(client: Client) {
     super({ conversations: [], loading: false, loaded: false });
@@ -26,12 +27,18 @@ export class ConversationList extends Store<State> {
   /** Asks for the newest ones; those already known and older stay. */
   async refresh() {
     await this.#load(async () => {
-      const { conversations, nextCursor } = await this.#client.conversations.list({ limit: PAGE });
-      const oldest = conversations.at(-1)?.updatedAt ?? 0;
-      const older = nextCursor ? this.state.conversations.filter(({ updatedAt }) => updatedAt < oldest) : [];
+      const asked = Date.now();
+      const page = await this.#client.conversations.list({ limit: PAGE });
+      const { nextCursor } = page;
+      const conversations = page.conversations.filter(({ id }) => !this.#forgotten.has(id));
       const known = new Set(conversations.map(({ id }) => id));
+      const others = this.state.conversations.filter(({ id }) => !known.has(id));
+      // What began while the server was asked, it could not name.
+      const begun = others.filter(({ updatedAt }) => updatedAt >= asked);
+      const oldest = conversations.at(-1)?.updatedAt ?? 0;
+      const older = nextCursor ? others.filter(({ updatedAt }) => updatedAt < oldest) : [];
       this.update({
-        conversations: [...conversations, ...older.filter(({ id }) => !known.has(id))],
+        conversations: [...begun, ...conversations, ...older],
         nextCursor: older.length > 0 ? this.state.nextCursor : nextCursor,
         loaded: true,
       });
@@ -68,6 +75,7 @@ export class ConversationList extends Store<State> {
     try {
       await this.#client.conversations.delete(id);
     } catch (error) {
+      this.#forgotten.delete(id);
       this.update({ conversations: before });
       throw error;
     }
@@ -98,6 +106,7 @@ export class ConversationList extends Store<State> {
   }
 
   forget(id: string) {
+    this.#forgotten.add(id);
     this.update({ conversations: this.state.conversations.filter((conversation) => conversation.id !== id) });
   }
 

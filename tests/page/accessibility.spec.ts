@@ -1,0 +1,126 @@
+import type { Page } from "@playwright/test";
+import axe from "axe-core";
+import { expect, test } from "./support/test.ts";
+import type { ChatPage } from "./support/chat_page.ts";
+import { interceptSocket } from "./support/intercepted_socket.ts";
+
+// Beside the standards' own rules, what axe holds to be good practice.
+async function faults(page: Page) {
+  // What fades in would be measured half seen.
+  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.effect?.getTiming().iterations === Infinity || animation.playState !== "running"));
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Page.setBypassCSP", { enabled: true });
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+}
+
+const STATES: Record<string, (chat: ChatPage) => Promise<void>> = {
+  "a new conversation": async () => {},
+  "a conversation": async (chat) => {
+    await chat.answered({ text: "# Heading\n\nText with `code` and [a link](https://example.com).\n\n```js\nconst a = 'b'; // c\n```\n\n| a | b |\n|--|--|\n| 1 | 2 |", reasoning: "Hm." });
+    await expect(chat.page.locator(".hljs-keyword")).toHaveCount(1);
+  },
+  "a reply under way": async (chat) => {
+    await chat.script({ tokens: 3000, rate: 20 });
+    await expect(chat.replies.last()).toContainText("w3");
+  },
+  "an error": async (chat) => {
+    await chat.script({ status: 400 });
+    await expect(chat.page.getByRole("alert")).toBeVisible();
+  },
+  "a menu": async (chat) => {
+    await chat.answered({ text: "A reply." });
+    await chat.button("More for this conversation").click();
+  },
+  "a question before deleting": async (chat) => {
+    await chat.answered({ text: "A reply." });
+    await chat.button("More for this conversation").click();
+    await chat.page.getByRole("menuitem", { name: "Delete" }).click();
+  },
+  "the help": async (chat) => {
+    await chat.button("Keyboard shortcuts").click();
+    await expect(chat.page.getByRole("dialog")).toBeVisible();
+  },
+  "an edited message": async (chat) => {
+    await chat.answered({ text: "A reply." });
+    await chat.field.press("ArrowUp");
+    await expect(chat.page.getByRole("textbox", { name: "Edit your message" })).toBeVisible();
+  },
+};
+
+for (const [name, reach] of Object.entries(STATES)) {
+  test(`axe finds no fault with ${name}, light or dark`, async ({ chat }) => {
+    await reach(chat);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await chat.page.emulateMedia({ colorScheme });
+      expect(await faults(chat.page), colorScheme).toEqual([]);
+    }
+  });
+}
+
+test("axe finds no fault with the page on a phone", async ({ chat }) => {
+  await chat.page.setViewportSize({ width: 390, height: 844 });
+  await chat.answered({ text: "A reply." });
+  expect(await faults(chat.page)).toEqual([]);
+  await chat.button("Conversations").click();
+  await expect(chat.list).toBeVisible();
+  expect(await faults(chat.page)).toEqual([]);
+});
+
+test("a screen reader hears twice of a reply, and not of each word", async ({ chat }) => {
+  await chat.page.evaluate(() => {
+    const heard: string[] = [];
+    Object.assign(globalThis, { heard });
+    new MutationObserver((mutations) => {
+      for (const { target } of mutations) {
+        const element = target instanceof Element ? target : target.parentElement;
+        const live = element?.closest("[role=status], [role=alert], [role=log], [aria-live]");
+        if (!live || live.getAttribute("aria-live") === "off" || live.getAttribute("aria-busy") === "true") continue;
+        const text = live.textContent ?? "";
+        if (text && text !== heard.at(-1)) heard.push(text);
+      }
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+  await chat.answered({ tokens: 60, rate: 60 });
+  await expect(chat.page.getByRole("log")).toHaveCount(1);
+  await expect.poll(() => chat.page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard)).toEqual([
+    "The reply is being written.",
+    expect.stringMatching(/^Reply: w0 w1 w2/),
+  ]);
+});
+
+test("what is written from right to left is shown so", async ({ chat }) => {
+  const reply = await chat.answered({ text: "مرحبا بالعالم\n\nAnd back.\n\n```js\nconst a = 1;\n```" });
+  const directions = await reply.locator(".block").evaluateAll((blocks) => blocks.map((block) => getComputedStyle(block).direction));
+  expect(directions).toEqual(["rtl", "ltr", expect.anything()]);
+  expect(await reply.locator("figure").evaluate((code) => getComputedStyle(code).direction)).toBe("ltr");
+});
+
+test("light and dark are the system's, or chosen and kept", async ({ chat }) => {
+  const ground = () => chat.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await chat.page.emulateMedia({ colorScheme: "dark" });
+  const dark = await ground();
+  await chat.page.emulateMedia({ colorScheme: "light" });
+  const light = await ground();
+  expect(light).not.toBe(dark);
+  await chat.page.getByRole("radio", { name: "Dark" }).check();
+  await expect.poll(ground).toBe(dark);
+  await chat.page.reload();
+  await expect.poll(ground).toBe(dark);
+});
+
+test("on a phone the list is a drawer, and nothing is wider than the screen", async ({ page, stack, user }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await interceptSocket(page);
+  const { ChatPage } = await import("./support/chat_page.ts");
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: `${"unbroken".repeat(40)}\n\n| a | b | c |\n|--|--|--|\n| ${"wide ".repeat(30)} | ${"x".repeat(60)} | c |\n\n\`\`\`\n${"long line ".repeat(30)}\n\`\`\`` });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await expect(chat.list).not.toBeVisible();
+  await chat.button("Conversations").click();
+  await expect(chat.list).toBeVisible();
+  await chat.list.getByRole("link").click();
+  await expect(chat.list).not.toBeVisible();
+});

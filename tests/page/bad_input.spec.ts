@@ -1,0 +1,162 @@
+import { interceptSocket } from "./support/intercepted_socket.ts";
+import { expect, test } from "./support/test.ts";
+import { ChatPage } from "./support/chat_page.ts";
+
+/** Each code of the protocol: whether the message goes back to where it was written, and the way on. */
+const CODES: [code: string, returned: boolean, way: string][] = [
+  ["invalid_frame", true, "Understood"],
+  ["unauthorized", true, "Reload"],
+  ["not_found", true, "New conversation"],
+  ["conversation_busy", true, "Understood"],
+  ["message_too_large", true, "Understood"],
+  ["rate_limited", true, "Understood"],
+  ["quota_exceeded", true, "Understood"],
+  ["model_unavailable", false, "Try again"],
+  ["model_overloaded", false, "Try again"],
+  ["context_too_long", false, "New conversation"],
+  ["content_filtered", false, "Understood"],
+  ["internal", false, "Try again"],
+  ["a_code_of_tomorrow", false, "Try again"],
+];
+
+test("an error of any code is a plain sentence and a way on, and nothing typed is lost", async ({ page, stack, user }) => {
+  let code = "";
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "send") return false;
+    say({ type: "error", requestId: frame.requestId, code, errorText: "This is the server’s own sentence." });
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  const alert = page.getByRole("alert");
+  for (const [each, returned, way] of CODES) {
+    await test.step(each, async () => {
+      code = each;
+      await chat.open();
+      await chat.say("Something worth keeping");
+      await expect(alert).toContainText(/[A-Z][a-z’ ]{10,}.*\./);
+      await expect(alert).not.toContainText("_");
+      await expect(alert.getByRole("button")).toHaveText(way);
+      if (returned) await expect(chat.field).toHaveValue("Something worth keeping");
+      else await expect(chat.messages.first()).toContainText("Something worth keeping");
+      await expect(chat.button("Stop the reply")).toHaveCount(0);
+      await page.evaluate(() => localStorage.clear());
+      await page.goto("about:blank");
+    });
+  }
+});
+
+test("a reply that keeps breaking off says so, and can be asked for again", async ({ page, stack, user }) => {
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "send" && frame.type !== "resume") return false;
+    say({ type: "error", requestId: frame.requestId, code: "interrupted", errorText: "It broke off." });
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("Something worth keeping");
+  await expect(page.getByRole("alert")).toContainText("What had arrived is kept.", { timeout: 30_000 });
+  await expect(chat.button("Try again")).toBeVisible();
+  await expect(chat.messages.first()).toContainText("Something worth keeping");
+});
+
+test("where the server says when, the way on waits for it", async ({ page, stack, user }) => {
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "send") return false;
+    say({ type: "error", requestId: frame.requestId, code: "model_overloaded", errorText: "The model has too much to do.", retryAfterMs: 2000 });
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("Hello");
+  await expect(page.getByRole("button", { name: /^Try again in/ })).toBeDisabled();
+  await expect(chat.button("Try again")).toBeEnabled();
+});
+
+test("a paste of 200 KB is kept, and said to be too long", async ({ chat, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const text = "Eighty characters of prose, more or less, in a line that says nothing at all. \n".repeat(2500);
+  await chat.page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+  await chat.field.press("Control+V");
+  await expect(chat.page.getByText(/This message is too long to send: \d+ KB/)).toBeVisible();
+  await expect(chat.button("Send")).toBeDisabled();
+  await chat.field.press("Enter");
+  await expect(chat.messages).toHaveCount(0);
+  expect((await chat.field.inputValue()).length).toBe(text.length);
+
+  // The way on: shortened, it goes.
+  await chat.field.fill('script: {"text": "Now it fits."}');
+  await chat.field.press("Enter");
+  await expect(chat.replies.last()).toContainText("Now it fits.");
+});
+
+test("the longest message that the page lets through arrives", async ({ chat }) => {
+  const words = "What fits into a frame with all its quotes \\\" and line\nends. ".repeat(440);
+  await chat.field.fill(words);
+  await expect(chat.button("Send")).toBeEnabled();
+  await chat.field.press("Enter");
+  await expect(chat.replies).toHaveCount(1);
+  await expect(chat.page.getByRole("alert")).toHaveCount(0);
+});
+
+test("a text file that is dropped becomes part of the message, and a picture does not", async ({ chat }) => {
+  await chat.field.fill("See here:");
+  await drop(chat, [
+    { name: "notes.py", type: "text/x-python", content: "print('hi')\n" },
+    { name: "photo.png", type: "image/png", content: "not text" },
+  ]);
+  await expect(chat.field).toHaveValue("See here:\n\nnotes.py:\n```py\nprint('hi')\n```\n");
+  await expect(chat.page.getByText("“photo.png” was not added: only text files up to 200 KB can be sent.")).toBeVisible();
+  // The browser did not go to the file.
+  expect(chat.page.url()).toContain(chat.stack.url);
+});
+
+test("a file that misses the field does not make the page go away", async ({ chat }) => {
+  await chat.field.fill("Still here");
+  const prevented = await chat.page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["x"], "x.png", { type: "image/png" }));
+    const event = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+    return event.defaultPrevented;
+  });
+  expect(prevented).toBe(true);
+  await expect(chat.field).toHaveValue("Still here");
+});
+
+test("a conversation that is deleted in another tab says so, and the draft goes on in a new one", async ({ chat }) => {
+  await chat.answered({ text: "Soon gone." });
+  const other = await chat.otherTab();
+  await chat.field.fill("Half a thought");
+  await other.list.getByRole("listitem").hover();
+  await other.list.getByRole("button", { name: /^More for/ }).click();
+  await other.page.getByRole("menuitem", { name: "Delete" }).click();
+  await other.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(chat.page.getByRole("heading", { name: "This conversation is gone" })).toBeVisible();
+  await expect(chat.list.getByRole("listitem")).toHaveCount(0);
+  await expect(chat.field).toHaveValue("Half a thought");
+  await chat.page.getByRole("main").getByRole("button", { name: "New conversation" }).click();
+  await expect(chat.field).toHaveValue("Half a thought");
+});
+
+test("a page that cannot get a token says that it is not let in", async ({ page, stack, user }) => {
+  await page.route("**/token?*", (route) => route.fulfill({ status: 403 }));
+  await page.goto(`${stack.url}/?user=${user}`);
+  await expect(page.getByText("The server does not let you in; trying again …")).toBeVisible();
+});
+
+test("a page without its configuration says so, and can be tried again", async ({ page, stack, user }) => {
+  await page.route("**/config.json", (route) => route.fulfill({ status: 404 }));
+  await page.goto(`${stack.url}/?user=${user}`);
+  await expect(page.getByRole("alert")).toContainText("Natter cannot start");
+  await page.unroute("**/config.json");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("textbox", { name: "Message", exact: true })).toBeVisible();
+});
+
+async function drop(chat: ChatPage, files: { name: string; type: string; content: string }[]) {
+  await chat.field.evaluate((field, dropped) => {
+    const data = new DataTransfer();
+    for (const { name, type, content } of dropped) data.items.add(new File([content], name, { type }));
+    field.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+  }, files);
+}

@@ -1,0 +1,122 @@
+import { interceptSocket } from "./support/intercepted_socket.ts";
+import { expect, test } from "./support/test.ts";
+import { ChatPage } from "./support/chat_page.ts";
+
+const words = (count: number) => Array.from({ length: count }, (_, n) => `w${n}`).join(" ");
+
+test("a reload in mid-reply goes on with the reply", async ({ chat }) => {
+  await chat.script({ tokens: 120, rate: 30 });
+  await expect(chat.replies.last()).toContainText("w9");
+  await chat.page.reload();
+  await expect(chat.replies.last()).toContainText("w20");
+  await chat.idle();
+  await expect(chat.textOf(chat.replies.last())).toHaveText(words(120));
+  await expect(chat.messages).toHaveCount(2);
+});
+
+test("a connection that is lost in mid-reply is quietly made again", async ({ page, stack, user }) => {
+  const sockets = await interceptSocket(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.script({ tokens: 120, rate: 30 });
+  await expect(chat.replies.last()).toContainText("w9");
+  await sockets.cut();
+  await chat.idle();
+  await expect(chat.textOf(chat.replies.last())).toHaveText(words(120));
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("a page that is offline says so, and goes on when the network is back", async ({ page, stack, user, context }) => {
+  const sockets = await interceptSocket(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "While there is a network." });
+  await context.setOffline(true);
+  await sockets.cut();
+  await expect(page.getByText("You are offline")).toBeVisible();
+  await chat.script({ text: "After all." });
+  await context.setOffline(false);
+  await expect(chat.replies.last()).toContainText("After all.");
+  await expect(page.getByText("You are offline")).toHaveCount(0);
+});
+
+test("a function that is killed in mid-reply costs a moment, and no text", async ({ chat, stack }) => {
+  await chat.script({ tokens: 150, rate: 30 });
+  await expect(chat.replies.last()).toContainText("w9");
+  await stack.killMessageFunction();
+  await expect(chat.textOf(chat.replies.last())).toHaveText(words(150), { timeout: 50_000 });
+  await chat.idle();
+  await expect(chat.messages).toHaveCount(2);
+});
+
+test("two tabs are in step", async ({ chat }) => {
+  await chat.answered({ text: "To begin with." });
+  const other = await chat.otherTab(chat.conversation);
+  await expect(other.replies).toHaveCount(1);
+
+  await chat.script({ tokens: 90, rate: 30 });
+  await expect(other.replies.last()).toContainText("w9");
+  await chat.idle();
+  await other.idle();
+  await expect(other.textOf(other.replies.last())).toHaveText(words(90));
+  await expect(other.messages).toHaveCount(4);
+
+  await chat.list.getByRole("listitem").hover();
+  await chat.list.getByRole("button", { name: /^More for/ }).click();
+  await chat.page.getByRole("menuitem", { name: "Rename" }).click();
+  await chat.page.getByRole("textbox", { name: "Title" }).fill("In step");
+  await chat.page.keyboard.press("Enter");
+  await expect(other.row("In step")).toBeVisible();
+});
+
+test("a stop in one tab is a stop in the other", async ({ chat }) => {
+  await chat.answered({ text: "To begin with." });
+  const other = await chat.otherTab(chat.conversation);
+  await chat.script({ tokens: 2000, rate: 30 });
+  await expect(other.replies.last()).toContainText("w9");
+  await other.button("Stop the reply").click();
+  await chat.idle();
+  await expect(chat.replies.last()).toContainText("You stopped this reply.");
+  await other.idle();
+});
+
+test("what is being written survives a reload, for each conversation", async ({ chat }) => {
+  await chat.field.fill("A thought for a new one");
+  await chat.page.reload();
+  await expect(chat.field).toHaveValue("A thought for a new one");
+  await chat.answered({ text: "A reply." });
+  await chat.field.fill("A second thought");
+  await chat.page.reload();
+  await expect(chat.field).toHaveValue("A second thought");
+  await chat.button("New conversation").click();
+  await expect(chat.field).toHaveValue("");
+  await chat.list.getByRole("link").click();
+  await expect(chat.field).toHaveValue("A second thought");
+});
+
+test("a message that was under way when the page was left is given back", async ({ page, stack, user }) => {
+  // It never reaches the server.
+  await interceptSocket(page, (frame) => frame.type === "send");
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("Do not lose me");
+  await expect(chat.messages).toHaveCount(1);
+  await page.reload();
+  await expect(chat.field).toHaveValue("Do not lose me");
+});
+
+test("a token that expires in mid-reply is replaced, and the reply goes on", async ({ page, stack, user }) => {
+  let tokens = 0;
+  page.on("request", (request) => void (new URL(request.url()).pathname === "/token" && (tokens += 1)));
+  const sockets = await interceptSocket(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.script({ tokens: 120, rate: 30 });
+  await expect(chat.replies.last()).toContainText("w9");
+  // What the server says three minutes before a token expires.
+  sockets.say({ type: "notice", requestId: "-", notice: "reconnect" });
+  await expect.poll(() => tokens).toBe(2);
+  await chat.idle();
+  await expect(chat.textOf(chat.replies.last())).toHaveText(words(120));
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
