@@ -14,7 +14,7 @@ SEED ?= 7
 export PORT DATA_DIR ARCHITECTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help dev watch chat check test soak test-model build deploy clean programs
+.PHONY: help dev web watch chat check test soak test-model build deploy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -22,17 +22,21 @@ help: ## List these commands
 dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; PORT, DATA_DIR, OPENAI_* and FAULTS=post429:0.1,kill:0.02,seed=7 change it
 	@exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist
 
+web: clients/web/node_modules ## Build the web page, and again whenever its source changes: beside `make dev`
+	@npm run --silent --prefix clients/web build -- --watch
+
 watch: .tools/deployment.installed clients/web/dist programs ## The same, with functions that are built anew when their source changes
 	@infra/watch.sh
 
 chat: clients/typescript/dist ## Chat in the terminal, with what make dev runs; ARGUMENTS="--url wss://… --token …" for another server
 	@node clients/typescript/examples/terminal/main.js $(ARGUMENTS)
 
-check: clients/typescript/node_modules clients/web/node_modules ## Check format, lints and types
+check: clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints and types
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	npm run --silent --prefix clients/typescript check
 	npm run --silent --prefix clients/web check
+	npm run --silent --prefix tests/page check
 
 test: ## Run all checks and tests; installs what they need into .tools
 	@infra/test.sh
@@ -50,7 +54,7 @@ deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the
 	@infra/deploy.sh
 
 clean: ## Remove what was built and installed; conversations in DATA_DIR stay
-	rm -rf target .aws-sam .tools clients/*/dist clients/*/node_modules tests/stock_transport/node_modules
+	rm -rf target .aws-sam .tools clients/*/dist clients/*/node_modules tests/*/node_modules
 
 programs:
 	@echo "Building the functions and the local stack (some minutes the first time) …"
@@ -59,7 +63,7 @@ programs:
 .tools/%.installed: infra/tools/install.sh infra/tools/requirements.txt
 	@infra/tools/install.sh $*
 
-clients/web/dist: clients/web/node_modules $(shell find clients/web/src clients/web/public clients/web/index.html clients/web/vite.config.ts)
+clients/web/dist: clients/web/node_modules $(shell find clients/typescript/src clients/web/src clients/web/public clients/web/index.html clients/web/vite.config.ts)
 	@echo "Building the web page …"
 	@npm run --silent --prefix clients/web build
 	@touch $@

@@ -9,11 +9,21 @@ if [ -n "${AWS_REGION:-}" ]; then export AWS_DEFAULT_REGION="$AWS_REGION"; fi
 account="$(python infra/model_key.py account)"
 echo "Deploying to $account."
 
+# Where the stack hosts the page too, that is built and uploaded.
+publish_page() {
+  grep --quiet 'HostPage=[\\"]*true' samconfig.toml || return 0
+  stack="$(sed -n 's/^stack_name *= *"\(.*\)"/\1/p' samconfig.toml | head -1)"
+  make --no-print-directory clients/web/dist
+  python infra/publish_page.py "${stack:-natter}" clients/web/dist
+}
+
 if [ -f samconfig.toml ]; then
   # The functions must be built for the processor that the stack was told.
   architecture="$(sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' samconfig.toml)"
   sam build --parameter-overrides "Architecture=${architecture:-arm64}"
-  exec sam deploy
+  sam deploy --no-fail-on-empty-changeset
+  publish_page
+  exit
 fi
 
 cat << 'TEXT'
@@ -35,5 +45,6 @@ cat << 'TEXT'
 SAM now asks for the stack's parameters; template.yaml explains each. Enter takes what stands in brackets. Let it save the answers
 to samconfig.toml: from then on `make deploy` deploys without questions.
 TEXT
-exec sam deploy --guided --stack-name natter --capabilities CAPABILITY_IAM \
+sam deploy --guided --stack-name natter --capabilities CAPABILITY_IAM \
   --parameter-overrides "Architecture=$architecture" "ModelApiKeySecretArn=$secret"
+publish_page

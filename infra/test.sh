@@ -8,7 +8,7 @@ stage() {
 }
 
 stage "Tools"
-make --no-print-directory .tools/nextest.installed .tools/deployment.installed
+make --no-print-directory .tools/nextest.installed .tools/deployment.installed .tools/browser.installed
 
 stage "Format, lints and types (some minutes from scratch)"
 make --no-print-directory check
@@ -36,6 +36,10 @@ npm test --silent --prefix tests/stock_transport
 stage "The client package on Node and in Chromium, against the local stack"
 make --no-print-directory clients/typescript/dist
 npm test --silent --prefix clients/typescript
+
+stage "The web page in Chromium, against the local stack"
+make --no-print-directory tests/page/node_modules
+npm test --silent --prefix tests/page
 
 stage "Deployment: template and packages"
 infra/check_deployment.sh

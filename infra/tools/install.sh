@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the tools that are named, `nextest` or `deployment`, into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest`, `deployment` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,6 +25,16 @@ install_deployment() {
   echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (a minute or two, once) …"
   [ -x .tools/venv/bin/pip ] || python3 -m venv .tools/venv
   .tools/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
+}
+
+# Runs the tests of the web page: the system's Chromium, since a browser is updated with the system.
+install_browser() {
+  if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then return; fi
+  if [ "$(id --user)" = 0 ] && command -v apt-get > /dev/null; then
+    echo "Installing chromium (a minute, once) …"
+    apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends chromium > /dev/null && return
+  fi
+  missing "Chromium" "On Debian: sudo apt-get install chromium. Elsewhere: set CHROMIUM to a Chromium's or Chrome's program."
 }
 
 command -v cargo > /dev/null || missing "Rust" "Install it with rustup: https://rustup.rs"
