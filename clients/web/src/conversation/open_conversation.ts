@@ -191,7 +191,7 @@ export class OpenConversation extends Store<State> {
 
   #noteFailure(failure: Failure) {
     // Its writer was gone and another began anew: that is followed from its beginning.
-    if (failure.code === "rewritten") return queueMicrotask(() => void this.chat.resumeStream());
+    if (failure.code === "rewritten") return void setTimeout(() => void this.chat.resumeStream());
     const last = this.chat.lastMessage;
     if (isRefused(failure) && last?.role === "user" && !last.metadata?.serverId) {
       this.chat.messages = this.chat.messages.slice(0, -1);
@@ -200,7 +200,7 @@ export class OpenConversation extends Store<State> {
     }
     this.update({ failure });
     // Another tab or device had the word first: its turn is shown.
-    if (failure.code === "conversation_busy") queueMicrotask(() => void this.refresh());
+    if (failure.code === "conversation_busy") setTimeout(() => void this.refresh());
     if (failure.code === "not_found" && this.state.phase === "ready") this.update({ phase: "gone" });
   }
 
