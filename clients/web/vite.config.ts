@@ -9,7 +9,7 @@ export default defineConfig({
     // The page is written for React. Preact runs it as well, at a third of the size; without these lines it is React that runs it.
     alias: {
       // From its source, so that the page needs no package to be built or installed before it.
-      "@natter/client/ai-sdk": new URL("../typescript/src/ai_sdk.ts", import.meta.url).pathname,
+      "@natter/client/ai-sdk": new URL("../typescript/src/ai-sdk.ts", import.meta.url).pathname,
       "@natter/client": new URL("../typescript/src/index.ts", import.meta.url).pathname,
       "react-dom/client": "preact/compat/client",
       "react-dom": "preact/compat",

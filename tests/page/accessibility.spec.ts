@@ -110,6 +110,13 @@ test("light and dark are the system's, or chosen and kept", async ({ chat }) => 
   await expect.poll(ground).toBe(dark);
 });
 
+test("on a laptop the list stands beside the conversation", async ({ chat }) => {
+  const list = await chat.list.boundingBox();
+  const main = await chat.page.getByRole("main").boundingBox();
+  expect(list).toMatchObject({ x: 0, y: 0, height: 800 });
+  expect(main).toMatchObject({ x: list?.width, y: 0, width: 1280 - (list?.width ?? 0), height: 800 });
+});
+
 test("on a phone the list is a drawer, and nothing is wider than the screen", async ({ page, stack, user }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await interceptSocket(page);

@@ -65,7 +65,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
 
   return (
     <>
-      <nav aria-label="Skip">
+      <nav className="skips" aria-label="Skip">
         <button type="button" className="skip" onClick={focusField}>
           Skip to the message field
         </button>
