@@ -27,8 +27,8 @@ test("a picture is not loaded by itself: it is a link that names its host", asyn
   const requests: string[] = [];
   chat.page.on("request", (request) => requests.push(request.url()));
   const reply = await chat.answered({ text: "![chart](https://tracker.example/p.png?u=1)" });
-  const link = reply.getByRole("link");
-  await expect(link).toHaveText(/chart.*tracker\.example/);
+  const link = reply.getByRole("link", { name: "chart" });
+  await expect(reply).toContainText("chart (tracker.example)");
   await expect(link).toHaveAttribute("href", "https://tracker.example/p.png?u=1");
   expect(requests.filter((url) => !url.startsWith(chat.stack.url))).toEqual([]);
 });
@@ -38,12 +38,10 @@ test("a link says where it leads, and tells its target nothing", async ({ chat }
     text: "[your bank](https://evil.example/login) or [https://bank.example](https://evil.example) or https://plain.example/ or <me@mail.example>",
   });
   const links = reply.getByRole("link");
-  await expect(links).toHaveText([
-    "your bank (evil.example)",
-    "https://bank.example (evil.example)",
-    "https://plain.example/",
-    "me@mail.example",
-  ].map((text) => new RegExp(`^${text.replace(/[.()/]/g, "\\$&")}`)));
+  await expect(links).toHaveText(["your bank", "https://bank.example", "https://plain.example/", "me@mail.example"]);
+  await expect(reply).toContainText(
+    "your bank (evil.example) or https://bank.example (evil.example) or https://plain.example/ or me@mail.example",
+  );
   for (const link of await links.all()) {
     await expect(link).toHaveAttribute("rel", "noopener noreferrer nofollow");
     await expect(link).toHaveAttribute("target", "_blank");

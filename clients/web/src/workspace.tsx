@@ -70,7 +70,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           Skip to the message field
         </button>
       </nav>
-      <nav className={drawer ? "sidebar open" : "sidebar"} aria-label="Conversations">
+      <nav className={drawer ? "sidebar open" : "sidebar"} aria-label="Conversations" onKeyDown={(event) => event.key === "Escape" && setDrawer(false)}>
         <header>
           <span className="brand">
             <img src="./icon.svg" alt="" width="22" height="22" />
@@ -99,7 +99,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
             className="plain drawer-button"
             aria-label="Conversations"
             aria-expanded={drawer}
-            onClick={() => setDrawer(true)}
+            onClick={() => (setDrawer(true), focusDrawer())}
           >
             <Icon name="menu" />
           </button>
@@ -166,7 +166,11 @@ function focusField() {
   document.querySelector<HTMLElement>(".composer textarea")?.focus();
 }
 
+// On a phone the list has to come first.
 function focusSearch() {
-  // On a phone the list has to come first.
   requestAnimationFrame(() => document.querySelector<HTMLElement>(".search input")?.focus());
+}
+
+function focusDrawer() {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(".sidebar .drawer-button")?.focus());
 }

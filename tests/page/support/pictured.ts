@@ -15,7 +15,7 @@ const TITLES: [title: string, daysAgo: number][] = [
   ["Trains to Ljubljana", 45],
 ];
 
-const QUESTION = 'Why may I not push to the vector while I hold its first name?\n\nlet first = &names[0];\nnames.push("Grace".to_string());';
+const QUESTION = "Why may I not push to the vector while I hold its first name?";
 
 const REPLY = `\`first\` borrows from \`names\`, and \`push\` may move the whole vector to another place in memory. Two ways out, in the order I would try them:
 

@@ -11,8 +11,8 @@ export function link(href: string, label: string): string {
   if (!url || !SCHEMES.has(url.protocol)) return label;
   const host = url.protocol === "mailto:" ? url.pathname : url.host;
   const shown = [href, url.href, host].some((address) => escape(address) === label);
-  const hint = shown ? "" : ` <span class="host">(${escape(host)})</span>`;
-  return `<a href="${escape(url.href)}" target="_blank" rel="noopener noreferrer nofollow">${label}${hint}</a>`;
+  const anchor = `<a href="${escape(url.href)}" target="_blank" rel="noopener noreferrer nofollow">${label}</a>`;
+  return shown ? anchor : `${anchor} <span class="host">(${escape(host)})</span>`;
 }
 
 /** A picture of a model: loading it would tell its server that this reply was read, so it is a link. */
