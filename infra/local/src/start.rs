@@ -61,7 +61,8 @@ impl Builder {
         };
         let lambda = self.lambda(&template, &surroundings, &clock, &console, &outside)?;
         let gateway =
-            Gateway::new(template.api.clone(), &domain, lambda.clone(), clock.clone()).map_err(template_error)?;
+            Gateway::new(template.api.clone(), &domain, lambda.clone(), clock.clone(), outside.faults.clone())
+                .map_err(template_error)?;
         let development_secret = surroundings.development_secret();
         let makes_tokens = development_secret.is_some();
         let has_demo_model = surroundings.has_demo_model();

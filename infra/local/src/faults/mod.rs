@@ -1,4 +1,4 @@
-//! Faults by chance: what befalls a call of a function on its way out.
+//! Faults by chance: what befalls a call of a function on its way out, and what the gateway does by itself.
 
 mod answers;
 mod plan;
@@ -99,6 +99,20 @@ impl Faults {
         }
         draw(&plan, &mut dice(plan.seed, function, environment, number), call)
     }
+
+    /// Whether the `number`-th end of a connection is not told to `$disconnect`.
+    pub fn loses_disconnect(&self, number: u64) -> bool {
+        let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
+        dice(plan.seed, "$disconnect", 0, number).f64() < plan.probability(Kind::Disconnect)
+    }
+
+    /// The code with which the `number`-th message of clients ends its connection, if it does.
+    pub fn closes(&self, number: u64) -> Option<u16> {
+        let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
+        let mut dice = dice(plan.seed, "$default", 0, number);
+        let codes = [(Kind::Close1008, 1008), (Kind::Close1011, 1011)];
+        codes.into_iter().find_map(|(kind, code)| (dice.f64() < plan.probability(kind)).then_some(code))
+    }
 }
 
 fn dice(seed: u64, function: &str, environment: u64, number: u64) -> Rng {
@@ -143,7 +157,7 @@ fn outcome(kind: Kind, dice: &mut Rng, call: &Call) -> Outcome {
         Kind::Garbage if dice.bool() => Outcome::Misled(json!({"garbage": true})),
         Kind::Garbage => Outcome::Misled(json!({"garbage": "data: {oops\n\n"})),
         // What befalls other calls only.
-        Kind::Conflict | Kind::Delay => Outcome::Passed,
+        Kind::Conflict | Kind::Delay | Kind::Disconnect | Kind::Close1008 | Kind::Close1011 => Outcome::Passed,
     }
 }
 

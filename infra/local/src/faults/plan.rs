@@ -32,11 +32,17 @@ pub enum Kind {
     Cut,
     /// The model sends what no client understands.
     Garbage,
+    /// `$disconnect` is never told of an end.
+    Disconnect,
+    /// A client's message ends its connection with 1008, a violated policy.
+    Close1008,
+    /// A client's message ends its connection with 1011, an internal error.
+    Close1011,
 }
 
 impl Kind {
     /// All kinds with their names.
-    const ALL: [(Self, &'static str); 13] = [
+    const ALL: [(Self, &'static str); 16] = [
         (Self::Kill, "kill"),
         (Self::Delay, "delay"),
         (Self::Post429, "post429"),
@@ -50,6 +56,9 @@ impl Kind {
         (Self::Stall, "stall"),
         (Self::Cut, "cut"),
         (Self::Garbage, "garbage"),
+        (Self::Disconnect, "disconnect"),
+        (Self::Close1008, "close1008"),
+        (Self::Close1011, "close1011"),
     ];
 }
 

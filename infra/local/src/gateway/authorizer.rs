@@ -17,9 +17,13 @@ pub enum Decision {
     Failed,
 }
 
+/// API Gateway takes no longer answer, in bytes.
+const LONGEST_ANSWER: usize = 8 * 1024;
+
 /// Judges an answer for the request that `arn` names.
 pub fn decide(answer: Result<impl AsRef<[u8]>, InvocationError>, arn: &str) -> Decision {
     match answer {
+        Ok(body) if body.as_ref().len() > LONGEST_ANSWER => Decision::Failed,
         Ok(body) => serde_json::from_slice(body.as_ref())
             .ok()
             .and_then(|answer| judge(&answer, arn))

@@ -1,19 +1,22 @@
 //! Live connections, and what others may do with one: post to it, close it, look at it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use axum::extract::ws::Message;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
 
 use super::id;
 use crate::clock::Clock;
 
 /// How many messages may wait for a client that reads slowly.
-const LONGEST_QUEUE: usize = 64;
+const LONGEST_QUEUE: usize = 1024;
+/// How many bytes all of them may have. API Gateway has such a bound and does not say which.
+const LARGEST_QUEUE: usize = 512 * 1024;
 
 /// How a connection ends: what the close frame says, and what the DISCONNECT event says.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +90,8 @@ pub struct Connection {
     /// What the authorizer said of it, once it has.
     pub authorizer: OnceLock<Map<String, Value>>,
     outgoing: mpsc::Sender<Message>,
+    /// Bytes of the messages that wait.
+    queued: AtomicUsize,
     closing: watch::Sender<Option<Close>>,
     activity: Mutex<Activity>,
 }
@@ -129,6 +134,7 @@ impl Connection {
             identity,
             authorizer: OnceLock::new(),
             outgoing,
+            queued: AtomicUsize::new(0),
             closing,
             activity: Mutex::new(Activity::now(clock)),
         };
@@ -137,10 +143,23 @@ impl Connection {
 
     /// Queues a message for the client, behind all that were queued before.
     pub fn send(&self, message: Message) -> Result<(), SendError> {
-        self.outgoing.try_send(message).map_err(|error| match error {
-            TrySendError::Full(_) => SendError::QueueFull,
-            TrySendError::Closed(_) => SendError::Gone,
+        let bytes = size(&message);
+        let queue = |queued: usize| queued.checked_add(bytes).filter(|queued| *queued <= LARGEST_QUEUE);
+        if self.queued.fetch_update(Ordering::Relaxed, Ordering::Relaxed, queue).is_err() {
+            return Err(SendError::QueueFull);
+        }
+        self.outgoing.try_send(message).map_err(|error| {
+            self.queued.fetch_sub(bytes, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => SendError::QueueFull,
+                TrySendError::Closed(_) => SendError::Gone,
+            }
         })
+    }
+
+    /// A message has left the queue and the process.
+    pub fn has_sent(&self, bytes: usize) {
+        self.queued.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Has the connection closed. The first to say so is heard.
@@ -160,6 +179,16 @@ impl Connection {
     /// When something was last sent.
     pub fn last_activity(&self) -> Activity {
         *self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The bytes of a message's content.
+pub fn size(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Frame(frame) => frame.payload().len(),
+        Message::Close(_) => 0,
     }
 }
 

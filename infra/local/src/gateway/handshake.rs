@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{self, ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
@@ -14,7 +13,8 @@ use super::error_body::ErrorBody;
 use super::event::{self, Request};
 use super::headers::{self, EventHeaders};
 use super::integration::{self, Failure};
-use super::{Gateway, LONGEST_FRAME, LONGEST_MESSAGE, id, socket};
+use super::upgrade::Upgrade;
+use super::{Gateway, id, socket};
 use crate::template::Authorizer;
 use crate::trace;
 
@@ -30,15 +30,13 @@ struct Refusal {
 pub(super) async fn connect(
     State(gateway): State<Gateway>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
-    uri: Uri,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    mut asked: extract::Request,
 ) -> Response {
-    let Ok(mut upgrade) = upgrade else {
+    let Some(upgrade) = Upgrade::of(&mut asked) else {
         return (StatusCode::UPGRADE_REQUIRED, [("Upgrade", "websocket"), ("Connection", "Upgrade")]).into_response();
     };
     let request_id = id::new();
-    let request = request(&gateway, client, &uri, &headers);
+    let request = request(&gateway, client, asked.uri(), asked.headers());
     let identity = Identity {
         source_ip: client.ip().to_string(),
         user_agent: request.headers.get("User-Agent").map(str::to_owned),
@@ -49,26 +47,24 @@ pub(super) async fn connect(
         Ok(subprotocol) => subprotocol,
         Err(refusal) => return refusal.response(&connection, &request_id),
     };
-    if let Some(chosen) = subprotocol {
-        let chosen = HeaderValue::from_str(&chosen).ok();
+    let subprotocol = match subprotocol {
         // A client that gets a subprotocol it did not offer must fail the connection, so the gateway does.
-        let Some(chosen) = chosen.filter(|chosen| upgrade.requested_protocols().any(|offered| offered == chosen))
-        else {
-            return Refusal::integration_failed().response(&connection, &request_id);
-        };
-        upgrade.set_selected_protocol(chosen);
-    }
+        Some(chosen) => match HeaderValue::from_str(&chosen) {
+            Ok(chosen_value) if upgrade.offers(&chosen) => Some(chosen_value),
+            _ => return Refusal::integration_failed().response(&connection, &request_id),
+        },
+        None => None,
+    };
 
     gateway.shared.connections.insert(connection.clone());
-    let failed = (gateway.clone(), connection.clone());
-    upgrade
-        .max_frame_size(LONGEST_FRAME)
-        .max_message_size(LONGEST_MESSAGE)
-        .on_failed_upgrade(move |_| {
-            let (gateway, connection) = failed;
-            tokio::spawn(async move { socket::disconnect(&gateway, &connection, &Close::abnormal()).await });
-        })
-        .on_upgrade(move |socket| socket::serve(gateway, connection, tasks, socket))
+    let (response, socket) = upgrade.accept(subprotocol);
+    tokio::spawn(async move {
+        match socket.await {
+            Some(socket) => socket::serve(gateway, connection, tasks, socket).await,
+            None => socket::disconnect(&gateway, &connection, &Close::abnormal()).await,
+        }
+    });
+    response
 }
 
 fn request(gateway: &Gateway, client: SocketAddr, uri: &Uri, headers: &HeaderMap) -> Request {

@@ -15,6 +15,8 @@ pub struct Answer {
     pub status: u16,
     /// The header `Sec-WebSocket-Protocol` in `headers`; `multiValueHeaders` is not looked at.
     pub subprotocol: Option<String>,
+    /// `body`.
+    pub body: Option<String>,
 }
 
 /// Why there is no answer.
@@ -38,6 +40,7 @@ pub async fn invoke(gateway: &Gateway, route: &Route, event: Bytes) -> Result<An
     Ok(Answer {
         status: status.ok_or(Failure::Failed)?,
         subprotocol: subprotocol.and_then(|(_, value)| value.as_str()).map(str::to_owned),
+        body: answer.get("body").and_then(Value::as_str).map(str::to_owned),
     })
 }
 

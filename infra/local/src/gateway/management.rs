@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
-use axum::extract::ws::Message;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::connection::{Close, Connection, SendError};
 use super::{Gateway, LONGEST_MESSAGE, STAGE};

@@ -11,13 +11,16 @@ mod integration;
 mod management;
 mod routing;
 mod socket;
+mod upgrade;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::routing::{any, get};
 
 use crate::clock::Clock;
+use crate::faults::Faults;
 use crate::lambda::Lambda;
 use crate::template::{Api, Route};
 use connection::Connections;
@@ -45,15 +48,27 @@ struct Shared {
     domain: String,
     lambda: Lambda,
     clock: Clock,
+    faults: Faults,
+    /// Messages that have come and connections that have ended: the numbers that faults are drawn by.
+    messages: AtomicU64,
+    ends: AtomicU64,
     connections: Connections,
 }
 
 impl Gateway {
     /// A gateway that is reached at `domain` (host and port). The error says what of the API it cannot do.
-    pub fn new(api: Api, domain: &str, lambda: Lambda, clock: Clock) -> Result<Self, String> {
-        let selection = Selection::parse(&api.selection_expression)?;
-        let shared =
-            Shared { api, selection, domain: domain.to_owned(), lambda, clock, connections: Connections::default() };
+    pub fn new(api: Api, domain: &str, lambda: Lambda, clock: Clock, faults: Faults) -> Result<Self, String> {
+        let shared = Shared {
+            selection: Selection::parse(&api.selection_expression)?,
+            api,
+            domain: domain.to_owned(),
+            lambda,
+            clock,
+            faults,
+            messages: AtomicU64::new(0),
+            ends: AtomicU64::new(0),
+            connections: Connections::default(),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -76,6 +91,16 @@ impl Gateway {
         let (key, route) =
             named.and_then(|key| routes.get_key_value(&key)).or_else(|| routes.get_key_value("$default"))?;
         Some((key, route))
+    }
+
+    /// The fault by which the message that has just come ends its connection, if it does.
+    fn closes(&self) -> Option<u16> {
+        self.shared.faults.closes(self.shared.messages.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether by a fault the end that has just come is not told to `$disconnect`.
+    fn loses_disconnect(&self) -> bool {
+        self.shared.faults.loses_disconnect(self.shared.ends.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Closes every connection with 1001, as API Gateway does when it ends one.

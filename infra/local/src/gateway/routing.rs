@@ -2,37 +2,91 @@
 
 use serde_json::Value;
 
-/// A route selection expression such as `$request.body.type`.
+/// A route selection expression such as `$request.body.type` or `${request.body.type}v${request.body.version}`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selection {
-    path: Vec<String>,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    /// Stands for itself.
+    Text(String),
+    /// Stands for the value at this path of the message.
+    Value(Vec<String>),
 }
 
 impl Selection {
-    /// Reads `$request.body.a.b` or `${request.body.a.b}`.
+    /// Reads an expression: `$request.body.a.b` up to the next character that no name has, `${request.body.a.b}`, and text
+    /// around them, in which `\$` stands for `$`.
     pub fn parse(expression: &str) -> Result<Self, String> {
-        let inner = expression
-            .strip_prefix("${")
-            .and_then(|rest| rest.strip_suffix('}'))
-            .or_else(|| expression.strip_prefix('$'));
-        let path = inner.and_then(|inner| inner.strip_prefix("request.body."));
-        let path: Vec<String> = path.into_iter().flat_map(|path| path.split('.')).map(str::to_owned).collect();
-        if path.is_empty() || path.iter().any(String::is_empty) {
-            return Err(format!("the route selection expression {expression} is not of the form $request.body.name"));
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let mut rest = expression;
+        while let Some(character) = rest.chars().next() {
+            if let Some(behind) = rest.strip_prefix("\\$") {
+                text.push('$');
+                rest = behind;
+            } else if let Some(behind) = rest.strip_prefix('$') {
+                let (path, behind) = variable(behind).ok_or_else(|| not_read(expression))?;
+                if !text.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut text)));
+                }
+                parts.push(Part::Value(path));
+                rest = behind;
+            } else {
+                text.push(character);
+                rest = &rest[character.len_utf8()..];
+            }
         }
-        Ok(Self { path })
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        if parts.iter().any(|part| matches!(part, Part::Value(_))) {
+            Ok(Self { parts })
+        } else {
+            Err(not_read(expression))
+        }
     }
 
-    /// The route key that a message names: the value found, as text. Nothing in a message that is not JSON.
+    /// The route key that a message names: the values found, as text. None if one of them is absent, or the message no JSON.
     pub fn key(&self, message: &str) -> Option<String> {
         let body: Value = serde_json::from_str(message).ok()?;
-        let found = self.path.iter().try_fold(&body, |value, name| value.get(name))?;
-        match found {
-            Value::Null => None,
-            Value::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
+        let mut key = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => key.push_str(text),
+                Part::Value(path) => match path.iter().try_fold(&body, |value, name| value.get(name))? {
+                    Value::Null => return None,
+                    Value::String(text) => key.push_str(text),
+                    other => key.push_str(&other.to_string()),
+                },
+            }
         }
+        Some(key)
     }
+}
+
+/// The path that a variable behind its `$` names, and what stands behind the variable.
+fn variable(behind: &str) -> Option<(Vec<String>, &str)> {
+    let (name, rest) = match behind.strip_prefix('{') {
+        Some(inner) => inner.split_once('}')?,
+        None => behind.split_at(behind.find(|character| !is_of_a_path(character)).unwrap_or(behind.len())),
+    };
+    let path: Vec<_> = name.strip_prefix("request.body.")?.split('.').map(str::to_owned).collect();
+    let is_path = path.iter().all(|name| !name.is_empty() && name.chars().all(is_of_a_path));
+    is_path.then_some((path, rest))
+}
+
+fn is_of_a_path(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '.' | '_' | '-')
+}
+
+fn not_read(expression: &str) -> String {
+    format!(
+        "the route selection expression {expression} is not read here; it must name values of the message, as in \
+         $request.body.name or ${{request.body.one}}-${{request.body.other}}"
+    )
 }
 
 #[cfg(test)]
@@ -56,9 +110,30 @@ mod tests {
     }
 
     #[test]
+    fn several_values_and_the_text_between_them_make_one_key() {
+        let message = r#"{"kind": "send", "version": 2}"#;
+        for (expression, key) in [
+            ("${request.body.kind}v${request.body.version}", "sendv2"),
+            ("$request.body.kind/$request.body.version", "send/2"),
+            (r"\$${request.body.kind}", "$send"),
+        ] {
+            assert_eq!(Selection::parse(expression).unwrap().key(message).as_deref(), Some(key), "{expression}");
+        }
+        assert_eq!(Selection::parse("${request.body.kind}${request.body.other}").unwrap().key(message), None);
+    }
+
+    #[test]
     fn both_ways_to_write_an_expression_are_read_and_others_refused() {
         assert_eq!(Selection::parse("${request.body.action}"), Selection::parse("$request.body.action"));
-        for expression in ["$request.header.x", "$request.body.", "request.body.x", ""] {
+        for expression in [
+            "$request.header.x",
+            "$request.body.",
+            "${request.body.x",
+            "$request.body.x[0]y",
+            "request.body.x",
+            "$",
+            "",
+        ] {
             assert!(Selection::parse(expression).is_err(), "{expression}");
         }
     }

@@ -4,17 +4,21 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use bytes::Bytes;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{FutureExt, SinkExt, StreamExt};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio_tungstenite::tungstenite::Error as SocketError;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
-use super::connection::{Close, Connection, Tasks};
+use super::connection::{self, Close, Connection, Tasks};
 use super::error_body::ErrorBody;
 use super::integration::{self, Failure};
-use super::{Gateway, event, id};
+use super::upgrade::WebSocket;
+use super::{Gateway, LONGEST_FRAME, event, id};
 
 /// How long a connection may be silent.
 const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
@@ -48,8 +52,10 @@ pub(super) async fn serve(gateway: Gateway, connection: Arc<Connection>, tasks: 
     let farewell = async {
         if !matches!(end, End::Client(_)) {
             // The writer has ended already if the client is gone.
-            let _ =
-                last.send(Message::Close(Some(CloseFrame { code: close.code, reason: close.reason.as_str().into() })));
+            let _ = last.send(Message::Close(Some(CloseFrame {
+                code: close.code.into(),
+                reason: close.reason.as_str().into(),
+            })));
             writer.await;
         }
         // Reading on sends the answer to the client's close frame, or takes in the client's answer to ours.
@@ -66,6 +72,9 @@ pub(super) async fn serve(gateway: Gateway, connection: Arc<Connection>, tasks: 
 /// Forgets a connection and tells `$disconnect`, which nobody waits for.
 pub(super) async fn disconnect(gateway: &Gateway, connection: &Connection, close: &Close) {
     gateway.shared.connections.remove(&connection.id);
+    if gateway.loses_disconnect() {
+        return;
+    }
     if let Some(route) = gateway.shared.api.routes.get("$disconnect") {
         let event = event::disconnect(gateway, connection, close, &id::new());
         // Best effort, as on AWS: a failure is on the terminal and nowhere else.
@@ -87,13 +96,18 @@ async fn read(
         tokio::select! {
             message = stream.next() => match message {
                 Some(Ok(Message::Text(text))) => {
+                    if let Some(code) = gateway.closes() {
+                        return End::Gateway(Close::new(code, ""));
+                    }
                     connection.is_active(clock);
                     tokio::spawn(deliver(gateway.clone(), connection.clone(), text.to_string()));
                 }
                 Some(Ok(Message::Binary(_))) => return End::Gateway(Close::new(1003, "")),
                 // Whether these keep a connection alive on AWS is not known, so they do not.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(frame))) => return End::Client(Close::by_client(frame.map(|frame| (frame.code, frame.reason.to_string())))),
+                Some(Ok(Message::Close(frame))) => return End::Client(Close::by_client(frame.map(|frame| (frame.code.into(), frame.reason.to_string())))),
+                // Reading gives whole messages only.
+                Some(Ok(Message::Frame(_))) => {}
                 Some(Err(error)) => return broken(error),
                 None => return End::Client(Close::abnormal()),
             },
@@ -128,42 +142,60 @@ async fn write(
             Ok(message) = &mut last => message,
             else => return,
         };
-        let ends = matches!(message, Message::Close(_));
-        if sink.send(message).await.is_err() || ends {
+        let (ends, bytes) = (matches!(message, Message::Close(_)), connection::size(&message));
+        let mut frames = futures::stream::iter(frames(message).into_iter().map(Ok));
+        if sink.send_all(&mut frames).await.is_err() || ends {
             return;
         }
+        connection.has_sent(bytes);
         connection.is_active(&gateway.shared.clock);
     }
 }
 
-/// Invokes the function of a message's route, and tells the client if that fails.
+/// A message in frames that are as long as API Gateway sends them.
+fn frames(message: Message) -> Vec<Message> {
+    let (kind, content): (Data, Bytes) = match message {
+        Message::Text(text) if text.len() > LONGEST_FRAME => (Data::Text, text.into()),
+        Message::Binary(content) if content.len() > LONGEST_FRAME => (Data::Binary, content),
+        short => return vec![short],
+    };
+    let frame = |start: usize| {
+        let end = content.len().min(start + LONGEST_FRAME);
+        let kind = if start == 0 { kind } else { Data::Continue };
+        Message::Frame(Frame::message(content.slice(start..end), OpCode::Data(kind), end == content.len()))
+    };
+    (0..content.len()).step_by(LONGEST_FRAME).map(frame).collect()
+}
+
+/// Invokes the function of a message's route, and tells the client what the route responds, or that this fails.
 async fn deliver(gateway: Gateway, connection: Arc<Connection>, text: String) {
     let request_id = id::new();
-    let failure = match gateway.route(&text) {
+    let error = |message| ErrorBody::new(message, &connection, &request_id).to_json();
+    let told = match gateway.route(&text) {
         Some((key, route)) => {
             let event = event::message(&gateway, &connection, key, &text, &request_id);
             match integration::invoke(&gateway, route, event).await {
                 // Nothing reaches the client without a route response, whatever the status.
-                Ok(_) => return,
-                Err(Failure::Failed) => "Internal server error",
-                Err(Failure::TimedOut) => "Endpoint request timed out",
+                Ok(answer) => answer.body.filter(|_| route.responds),
+                Err(Failure::Failed) => Some(error("Internal server error")),
+                Err(Failure::TimedOut) => Some(error("Endpoint request timed out")),
             }
         }
-        None => "Forbidden",
+        None => Some(error("Forbidden")),
     };
-    let body = ErrorBody::new(failure, &connection, &request_id).to_json();
-    // A client that does not read its frames does not get this one either.
-    let _ = connection.send(Message::Text(body.into()));
+    if let Some(told) = told {
+        // A client that does not read its frames does not get this one either.
+        let _ = connection.send(Message::Text(told.into()));
+    }
 }
 
 /// What a broken stream means for the connection.
-fn broken(error: axum::Error) -> End {
-    let error = error.into_inner().downcast::<SocketError>();
-    match error.as_deref() {
-        Ok(SocketError::Capacity(_)) => End::Unread(Close::new(1009, "")),
-        Ok(SocketError::Utf8(_)) => End::Unread(Close::new(1007, "")),
-        Ok(SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => End::Client(Close::abnormal()),
-        Ok(SocketError::Protocol(_)) => End::Unread(Close::new(1002, "")),
+fn broken(error: SocketError) -> End {
+    match error {
+        SocketError::Capacity(_) => End::Unread(Close::new(1009, "")),
+        SocketError::Utf8(_) => End::Unread(Close::new(1007, "")),
+        SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Client(Close::abnormal()),
+        SocketError::Protocol(_) => End::Unread(Close::new(1002, "")),
         _ => End::Client(Close::abnormal()),
     }
 }

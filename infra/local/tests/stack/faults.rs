@@ -122,6 +122,31 @@ async fn the_model_goes_wrong_in_each_of_its_ways() {
 }
 
 #[tokio::test]
+async fn an_end_is_not_told_to_disconnect() {
+    let stack = stack().await;
+    let mut watcher = Client::connect(&stack, "token=watcher").await;
+    let watched = format!("token=alice&watcher={}", watcher.id().await);
+    let (lost, told) = (Client::connect(&stack, &watched).await, Client::connect(&stack, &watched).await);
+    stack.set_faults("disconnect:1").unwrap();
+    lost.close(Some((4000, "lost"))).await;
+    stack.clear_faults();
+    told.close(Some((4001, "told"))).await;
+    assert_eq!(watcher.json().await["disconnected"]["requestContext"]["disconnectReason"], "told");
+}
+
+#[tokio::test]
+async fn the_gateway_ends_a_connection_with_a_violated_policy_or_an_internal_error() {
+    let stack = stack().await;
+    for (faults, code) in [("close1008:1", 1008), ("close1011:1", 1011)] {
+        let mut client = Client::connect(&stack, "token=alice").await;
+        stack.set_faults(faults).unwrap();
+        client.send("{}").await;
+        assert_eq!(client.closed().await.0, code);
+        stack.clear_faults();
+    }
+}
+
+#[tokio::test]
 async fn a_function_is_killed_and_the_next_call_starts_another() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
