@@ -14,10 +14,10 @@ SEED ?= 7
 export PORT DATA_DIR ARCHITECTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak test-model build deploy clean programs
+.PHONY: help dev web watch chat check test soak test-model build deploy probe probe-destroy clean programs
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; PORT, DATA_DIR, OPENAI_* and FAULTS=post429:0.1,kill:0.02,seed=7 change it
 	@exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist
@@ -52,6 +52,12 @@ build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTUR
 
 deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the first time
 	@infra/deploy.sh
+
+probe: .tools/deployment.installed ## Deploy the probe to AWS and examine every platform fact there; PROBE_SLOW=1 takes hours and all of them
+	@infra/probe.sh
+
+probe-destroy: .tools/deployment.installed ## Delete the probe from AWS
+	@infra/probe.sh destroy
 
 clean: ## Remove what was built and installed; conversations in DATA_DIR stay
 	rm -rf target .aws-sam .tools clients/*/dist clients/*/node_modules tests/*/node_modules

@@ -19,7 +19,15 @@ make --no-print-directory clients/web/dist programs
 faults='binary(crash_points) | binary(soak)'
 
 stage "Rust tests"
-cargo nextest run --workspace --filterset "not ($faults)"
+cargo nextest run --workspace --filterset "not ($faults | binary(conformance))"
+
+stage "Every fact about the platforms, in the local stack"
+# In one process, which counts them. What the functions log there is worth reading only when a fact does not hold.
+cargo test --quiet --package natter-probe --test conformance > target/facts.log 2>&1 || {
+  cat target/facts.log
+  exit 1
+}
+sed -n '/^conformance: /p; /^The report is /p' target/facts.log
 
 stage "A kill at every call of a turn, and a soak in random faults"
 # They log all that goes wrong on purpose: worth reading only when a promise is broken. Their counts are worth it always.

@@ -18,7 +18,7 @@ use lambda_runtime::Error;
 use serde_json::{Value, json};
 
 /// How long a call may take. The local stack leaves some without an answer on purpose.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -62,7 +62,10 @@ impl Database {
         });
         let Ok(puts) = puts.collect() else { return json!({ "outcome": "not a request" }) };
         let write = self.client.transact_write_items().set_transact_items(Some(puts));
-        match write.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
+        let write = write.return_consumed_capacity(ReturnConsumedCapacity::Total).customize();
+        // They may be 4 MB long.
+        let limits = TimeoutConfig::builder().operation_attempt_timeout(8 * PATIENCE).build();
+        match write.config_override(Builder::new().timeout_config(limits)).send().await {
             Ok(output) => json!({ "outcome": "stored", "units": units(&output.consumed_capacity.unwrap_or_default()) }),
             Err(SdkError::ServiceError(error)) => match error.err() {
                 TransactWriteItemsError::TransactionCanceledException(cancelled) => {

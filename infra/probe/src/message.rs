@@ -31,6 +31,9 @@ pub async fn answer(probe: &Probe, event: LambdaEvent<Value>) -> Result<Value, E
                 gateway.post(&id, &echo).await;
             });
         }
+        "size" => {
+            reply(json!({ "size": request.body.as_deref().map(str::len) })).await;
+        }
         "describe" => {
             reply(describe(probe, &event)).await;
         }

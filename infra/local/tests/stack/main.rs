@@ -1,15 +1,12 @@
-//! The local stack from outside: what a client, a function and a developer see of it.
+//! The local stack from outside: what a client, a function and a developer see of it. What it imitates is in `infra/probe`.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where its expectation does")]
 
-mod connections;
 mod crash_points;
 mod database;
 mod faults;
-mod handshake;
+mod gateway;
 mod invoke;
 mod lifecycle;
-mod limits;
-mod messages;
 mod model;
 mod program;
 mod sample;

@@ -1,0 +1,45 @@
+//! The gateway, as only its own developer sees it; what every client sees of it is a fact of `infra/probe`.
+
+use natter_local::LocalStack;
+
+use crate::support::{Client, changed, http, stack};
+
+#[tokio::test]
+async fn without_what_identifies_a_client_nobody_is_asked() {
+    let authorizer = "AuthArn: !GetAtt AuthorizeFunction.Arn";
+    let (builder, _folder) =
+        changed(authorizer, &format!("{authorizer}, IdentitySource: [route.request.querystring.token]"));
+    let stack = builder.start().await.unwrap();
+    assert_eq!(Client::try_connect(&stack, "other=x").await.unwrap_err(), 401);
+    assert!(stack.environments("AuthorizeFunction").is_empty());
+}
+
+/// Posts until a post is refused, and gives the number of bytes that were taken.
+async fn fill(stack: &LocalStack, id: &str, message: &str) -> usize {
+    let url = format!("{}/local/@connections/{}", stack.http_url(), id.replace('=', "%3D"));
+    let client = http();
+    let mut taken = 0;
+    loop {
+        let answer = client.post(&url).body(message.to_owned()).send().await.unwrap();
+        if answer.status() == 429 {
+            assert_eq!(answer.headers()["x-amzn-errortype"], "LimitExceededException");
+            return taken;
+        }
+        assert_eq!(answer.status(), 200);
+        taken += message.len();
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_client_that_never_reads_is_bounded_in_bytes() {
+    let stack = stack().await;
+    let mut silent = Client::connect(&stack, "token=alice").await;
+    let id = silent.id().await;
+    // This fills the buffers of the sockets, too.
+    fill(&stack, &id, &"x".repeat(100_000)).await;
+    assert_eq!(fill(&stack, &id, &"x".repeat(100_000)).await, 0);
+    // Small messages still find room, but not for long.
+    assert!(fill(&stack, &id, &"x".repeat(1_000)).await < 512 * 1024);
+    let mut other = Client::connect(&stack, "token=bob").await;
+    other.hears_nothing_else().await;
+}
