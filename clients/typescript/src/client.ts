@@ -113,7 +113,8 @@ export const newId = () =>
 function listeners<Value>() {
   const all = new Set<(value: Value) => void>();
   return {
-    tell: (value: Value) => all.forEach((listener) => listener(value)),
+    // One that throws must not keep the connection from its work.
+    tell: (value: Value) => all.forEach((listener) => queueMicrotask(() => listener(value))),
     add(listener: (value: Value) => void) {
       all.add(listener);
       return () => void all.delete(listener);

@@ -71,7 +71,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     } catch (cause) {
       return giveUp("token", cause);
     }
-    fresh.onerror = () => giveUp();
+    // Only outside of browsers it says why.
+    fresh.onerror = ({ error }) => giveUp(undefined, error);
     fresh.onclose = ({ code }) => {
       giveUp();
       if (fresh === socket) lost("lost", code);

@@ -7,6 +7,9 @@ import { Chat } from "./chat.js";
 import { createScreen } from "./screen.js";
 import { readSettings, tokenSource, USAGE } from "./settings.js";
 
+/** A person at a terminal would rather know soon: a few seconds. */
+const ATTEMPTS = 5;
+
 function settingsOrExit() {
   try {
     const settings = readSettings(argv.slice(2), env);
@@ -22,15 +25,20 @@ function settingsOrExit() {
 const settings = settingsOrExit();
 const isTerminal = Boolean(stdin.isTTY && stdout.isTTY);
 const screen = createScreen({ isTerminal, hasColor: settings.hasColor });
-const client = createClient({ url: settings.url, token: tokenSource(settings), WebSocket });
+const client = createClient({ url: settings.url, token: tokenSource(settings), WebSocket, timing: { attempts: ATTEMPTS } });
 const chat = new Chat({ client, screen, conversationId: settings.conversation });
 const lines = createInterface({ input: stdin, output: isTerminal ? stdout : undefined, prompt: `${screen.style("cyan", "›")} ` });
 
 const prompt = () => isTerminal && !chat.hasLeft && lines.prompt();
 
-client.onState(({ status, reason }) => {
-  if (status === "reconnecting" || status === "offline") screen.note(`(No connection: ${reason}. Trying again …)`);
-});
+const MISSING = {
+  lost: "The connection was lost.",
+  silent: "The connection fell silent.",
+  unreachable: "The server cannot be reached.",
+  refused: "Still no connection: the server is not there, or refuses the token.",
+  token: "There is no token.",
+};
+client.onState(({ reason }) => reason && screen.note(`(${MISSING[reason]} Trying again …)`));
 client.onNotice((notice) => {
   if (notice.notice === "turn-started") void chat.followSoon(notice.id).then(prompt);
 });
