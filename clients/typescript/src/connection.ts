@@ -44,6 +44,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let heartbeat: ReturnType<typeof setTimeout> | undefined;
+  // Runs out when nothing comes after a ping.
+  let verdict: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
 
   const show = (status: ConnectionState["status"], reason?: Reason, cause?: unknown) => {
@@ -88,13 +90,14 @@ export function createConnection(options: ConnectionOptions): Connection {
       // Replies go on, here.
       for (const request of [...requests.values()]) ask(request);
       former?.close(1000);
+      rest();
       beat();
     };
   };
 
   const lost = (reason: Reason, code?: number) => {
     socket = undefined;
-    clearTimeout(heartbeat);
+    rest();
     if (code === TOO_LARGE) failAll(tooLarge(frameBytes), (request) => !request.isHeard);
     if (attempt) showGone(reason);
     else failed(reason);
@@ -125,6 +128,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const receive = (data: unknown) => {
     failures = 0;
+    rest();
     beat();
     const frame = parse(data);
     if (frame?.type === "notice") {
@@ -142,22 +146,27 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   const probe = () => {
-    if (!socket || (!requests.size && !environment.isVisible())) return;
-    clearTimeout(heartbeat);
+    if (!socket || verdict || (!requests.size && !environment.isVisible())) return;
     send({ type: "ping", requestId: `${++names}` });
-    heartbeat = setTimeout(() => {
+    verdict = setTimeout(() => {
       const dead = socket;
       lost("silent");
       dead?.close();
     }, timing.pongMs);
   };
 
+  const rest = () => {
+    clearTimeout(heartbeat);
+    clearTimeout(verdict);
+    verdict = undefined;
+  };
+
   // The network or the person has come back, or gone.
   const look = () => {
     if (socket) return probe();
-    showGone(state.reason, state.cause);
+    if (state.reason) showGone(state.reason, state.cause);
     failures = 0;
-    if (environment.isOnline() && (environment.isVisible() || requests.size)) void open();
+    if (environment.isOnline()) void open();
   };
 
   const ask = (request: Request) => {
@@ -190,7 +199,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     close() {
       unwatch?.();
       clearTimeout(retryTimer);
-      clearTimeout(heartbeat);
+      rest();
       const former = socket;
       unwatch = socket = attempt = undefined;
       failures = 0;

@@ -115,7 +115,7 @@ export function openTurn(
     try {
       const message = await stored(conversationId, id);
       if (hasEnded) return;
-      if (!message) throw new NatterError("not_found", "The reply does not exist any more.");
+      if (!message) throw brokenOff("not_found");
       if (message.metadata.status === "streaming") return again();
       transcript.rewind();
       chunksOf(message).forEach(takeChunk);

@@ -116,6 +116,23 @@ describe("the connection", { concurrency: true }, () => {
     assert.deepEqual(states, ["connecting", "open", "reconnecting: silent", "open"]);
   });
 
+  it("is given up for another also while more is asked over it", async (t) => {
+    const environment = switchableEnvironment();
+    const server = await startServer(t);
+    const { client, isOpen } = openClient(t, server, { environment, timing: { pongMs: 200, answerMs: 60_000 } });
+    client.connect();
+    await isOpen();
+    const first = await server.connection(0);
+    first.isSilent = true;
+
+    environment.set({ online: true });
+    await first.frame("ping");
+    const asking = setInterval(() => client.describe().catch(() => {}), 50);
+    t.after(() => clearInterval(asking));
+
+    await server.connection(1);
+  });
+
   it("that is slow to answer, but answers pings, is kept", async (t) => {
     const server = await startServer(t);
     const { client, states } = openClient(t, server, { timing: { pingMs: 20, pongMs: 5000 } });
@@ -196,6 +213,18 @@ describe("the connection", { concurrency: true }, () => {
 
     await first.frame("ping");
     await server.connection(1);
+  });
+
+  it("that is being opened for the first time is not said to be gone when somebody looks", async (t) => {
+    const environment = switchableEnvironment();
+    const server = await startServer(t);
+    const { client, states, isOpen } = openClient(t, server, { environment });
+
+    client.connect();
+    environment.set({ visible: true });
+    await isOpen();
+
+    assert.deepEqual(states, ["connecting", "open"]);
   });
 
   it("is not opened again for nobody until somebody looks", async (t) => {
