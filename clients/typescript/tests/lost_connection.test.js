@@ -89,9 +89,11 @@ describe("a connection that is lost", { concurrency: true }, () => {
   it("leaves other clients alone", async (t) => {
     const { client, cut } = openFragileClient(t, stack);
     const conversationId = newId();
+    const otherClient = openClient(t, stack);
+    assert.equal(await otherClient.resume({ conversationId }), null);
     const reader = read(client.send({ conversationId, text: script({ tokens: 120, rate: 30 }) }));
     await reader.words(10);
-    const other = read(await openClient(t, stack).resume({ conversationId }));
+    const other = read(await otherClient.resume({ conversationId }));
     await other.words(10);
 
     await cut();
