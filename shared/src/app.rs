@@ -15,9 +15,10 @@ use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore};
 use crate::gateway::Connections;
 use crate::http_clients::{aws_config, reqwest_client};
-use crate::llm::{ApiKey, ModelEndpoint, OpenAiClient, RetryingModel, TimeLimits};
+use crate::llm::{ApiKey, LanguageModel, ModelEndpoint, OpenAiClient, RetryingModel, TimeLimits};
+use crate::protocol::{Choice, FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::secret::Secret;
-use crate::services::{ChatService, MemoryService, Notifier};
+use crate::services::{ChatService, ConversationService, MemoryService, Notifier};
 
 /// What `authorize` is made of.
 pub struct AuthorizeApp {
@@ -67,6 +68,8 @@ impl ConnectionApp {
 pub struct ChatApp {
     /// Starts, stops, resumes and rescues turns.
     pub chat: ChatService,
+    /// Lists, shows and changes conversations.
+    pub conversations: Arc<ConversationService>,
 }
 
 impl ChatApp {
@@ -85,17 +88,34 @@ impl ChatApp {
         let posting = aws_sdk_apigatewaymanagement::Client::from_conf(posting);
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table));
         let model = OpenAiClient::new(reqwest_client(config.model.limits.connect), endpoint(config.model, &aws));
+        let notifier = Notifier { sink: Arc::new(Connections::new(posting)), connections: Arc::clone(&store) as _ };
         Ok(Self {
-            chat: ChatService {
+            conversations: Arc::new(ConversationService {
                 store: Arc::clone(&store) as _,
+                turns: Arc::clone(&store) as _,
+                notifier: notifier.clone(),
+                description: description(model.name()),
+                clock: Timestamp::now,
+            }),
+            chat: ChatService {
+                store,
                 model: Arc::new(RetryingModel::new(Arc::new(model))),
-                notifier: Notifier { sink: Arc::new(Connections::new(posting)), connections: store },
+                notifier,
                 agent: Arc::new(ChatAgent::new(config.instructions)),
                 memory: MemoryService::new(config.memory),
                 lease_time: config.lease_time,
                 clock: Timestamp::now,
             },
         })
+    }
+}
+
+fn description(model: &str) -> ServerDescription {
+    let choice = |id: &str, name: &str| Choice { id: id.to_owned(), name: name.to_owned(), description: None };
+    ServerDescription {
+        models: vec![choice(model, model)],
+        agents: vec![choice("assistant", "Assistant")],
+        limits: Limits { text_bytes: MAX_TEXT_BYTES, frame_bytes: FRAME_BYTES },
     }
 }
 

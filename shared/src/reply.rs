@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::conversation::{MessageId, Part, Usage, content_of};
+use crate::conversation::{MessageId, Part, Timings, Usage, content_of};
 use crate::turn::Ending;
 
 /// A position in a reply: behind so many bytes of the text of a part.
@@ -31,8 +31,8 @@ pub struct Reply {
     pub usage: Option<Usage>,
     /// From the model's call to its first token, once that came.
     pub first_token: Option<Duration>,
-    /// From the model's call to the end.
-    pub total: Option<Duration>,
+    /// How long it took, once it has ended and if a token came.
+    pub timings: Option<Timings>,
 }
 
 impl Reply {
@@ -46,8 +46,14 @@ impl Reply {
             model,
             usage: None,
             first_token: None,
-            total: None,
+            timings: None,
         }
+    }
+
+    /// The reply has ended so long after the model was called.
+    pub fn took(&mut self, total: Duration) {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        self.timings = self.first_token.map(|first| Timings { first_token_ms: millis(first), total_ms: millis(total) });
     }
 
     /// Adds to the answer.

@@ -9,7 +9,7 @@ use natter::app::ChatApp;
 use natter::caller::Caller;
 use natter::conversation::RequestId;
 use natter::error::ChatError;
-use natter::protocol::{ClientFrame, ServerFrame};
+use natter::protocol::{ClientFrame, OperationFrame, ServerFrame};
 use natter::services::Resumed;
 
 /// The longest a function can run. Taken for the time left where the runtime's word makes no sense.
@@ -59,6 +59,12 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
             }
         },
         ClientFrame::Abort { request_id } => app.chat.stop(caller, &request_id).await?,
+        ClientFrame::Operation(OperationFrame { request_id, operation }) => {
+            let performed = app.conversations.perform(caller, &operation).await?;
+            let request_id = request_id.as_str();
+            post(app, caller, ServerFrame::Result { request_id, data: &performed.result }).await;
+            defer(performed.afterwards);
+        }
         ClientFrame::Ping { request_id } => {
             let request_id = request_id.as_str();
             post(app, caller, ServerFrame::Pong { request_id }).await;

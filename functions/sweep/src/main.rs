@@ -1,4 +1,5 @@
-//! Comes once a minute: rescues turns whose owner is gone, and tells clients whose connection will be closed soon.
+//! Comes once a minute: rescues turns whose owner is gone, tells clients whose connection will be closed soon, and removes
+//! what is left of deleted conversations.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +20,6 @@ async fn sweep(app: &ChatApp, event: LambdaEvent<Value>) -> Result<(), Error> {
     let time_left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
     let (rescued, told) = tokio::join!(app.chat.sweep(), app.chat.tell_to_reconnect());
     let writing = rescued?.into_iter().map(|turn: Turn| turn.run(time_left));
-    futures::future::join_all(writing).await;
-    Ok(told?)
+    let (_, removed) = tokio::join!(futures::future::join_all(writing), app.conversations.finish_deletions());
+    Ok(told.and(removed)?)
 }

@@ -2,6 +2,7 @@
 //!
 //! Plain data without a clock, storage or wire format. Every other module speaks in these words.
 
+mod branches;
 mod ids;
 mod timestamp;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::turn::Status;
 
+pub use branches::{Branch, Branches};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use timestamp::{Clock, Timestamp};
 
@@ -67,6 +69,26 @@ pub struct Usage {
     pub output_tokens: u64,
 }
 
+/// How long a reply took, in milliseconds from the moment the model was called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Timings {
+    /// Until its first token.
+    pub first_token_ms: u64,
+    /// Until its end.
+    pub total_ms: u64,
+}
+
+/// What a person thinks of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Feedback {
+    /// It helped.
+    Up,
+    /// It did not.
+    Down,
+}
+
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
@@ -90,8 +112,12 @@ pub struct Message {
     pub status: Status,
     /// The model that wrote it.
     pub model: Option<String>,
-    /// What it cost, once the model has said so.
+    /// What the model counted, once it has said so.
     pub usage: Option<Usage>,
+    /// How long it took, once it has ended.
+    pub timings: Option<Timings>,
+    /// What the person thinks of it.
+    pub feedback: Option<Feedback>,
 }
 
 impl Message {
@@ -131,6 +157,8 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Whose it is.
     pub user_id: UserId,
+    /// What it is called, once it has a name.
+    pub title: Option<String>,
     /// The last message of the branch that is shown.
     pub head_message_id: MessageId,
     /// Counts the turns; a turn that begins names the version it read, so that of two that race one loses.

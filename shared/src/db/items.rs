@@ -3,7 +3,7 @@
 //! `expires_at` (seconds since 1970) is the table's time to live. DynamoDB deletes late, so what has expired is passed
 //! over by time wherever it matters.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,7 +14,8 @@ use super::content::Content;
 use super::keys::{Due, Key};
 use super::store::{StoreError, Subscriber, Written};
 use crate::conversation::{
-    Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, Usage, UserId, join_parts,
+    Branch, Conversation, ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage, UserId,
+    join_parts,
 };
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason, Lease, Status, TurnKey};
@@ -40,33 +41,66 @@ pub fn value<T: Serialize>(value: T) -> Result<AttributeValue, StoreError> {
     serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
-/// The head of a conversation.
-#[derive(Debug, Serialize, Deserialize)]
+/// The head of a conversation. A conversation that was deleted leaves one behind, which says so and no more.
+#[derive(Debug, Deserialize)]
 pub struct ConversationItem {
-    id: ConversationId,
+    /// Named by the client.
+    pub id: ConversationId,
     user_id: UserId,
-    head_message_id: MessageId,
+    #[serde(default)]
+    title: Option<String>,
+    /// The last message of the branch that is shown.
+    pub head_message_id: MessageId,
     version: u64,
     created_at: Timestamp,
-    updated_at: Timestamp,
+    #[serde(default)]
+    updated_at: Option<Timestamp>,
 }
 
-impl From<ConversationItem> for Conversation {
-    fn from(item: ConversationItem) -> Self {
-        Self {
-            id: item.id,
-            user_id: item.user_id,
-            head_message_id: item.head_message_id,
-            version: item.version,
-            created_at: item.created_at,
-            updated_at: item.updated_at,
-        }
+impl ConversationItem {
+    /// The conversation; `None` when it was deleted.
+    pub fn into_conversation(self) -> Option<Conversation> {
+        Some(Conversation {
+            // One that was deleted is in no list, so it has no time by which a list is sorted.
+            updated_at: self.updated_at?,
+            id: self.id,
+            user_id: self.user_id,
+            title: self.title,
+            head_message_id: self.head_message_id,
+            version: self.version,
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// Where a turn branched.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BranchItem {
+    #[serde(flatten)]
+    key: Key,
+    start: MessageId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<MessageId>,
+    siblings: BTreeSet<MessageId>,
+}
+
+impl BranchItem {
+    /// The item of a branch of the turn's conversation.
+    pub fn new(turn: &TurnKey, branch: &Branch) -> Self {
+        let Branch { start, parent, siblings } = branch.clone();
+        Self { key: Key::branch(&turn.user_id, &turn.conversation_id, &start), start, parent, siblings }
+    }
+}
+
+impl From<BranchItem> for Branch {
+    fn from(item: BranchItem) -> Self {
+        Self { start: item.start, parent: item.parent, siblings: item.siblings }
     }
 }
 
 /// A message. While a reply is written it also holds its owner's lease, what others ask of the owner, and its place in
 /// the index of what is due.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MessageItem {
     #[serde(flatten)]
     key: Key,
@@ -93,6 +127,10 @@ pub struct MessageItem {
     model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    timings: Option<Timings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    feedback: Option<Feedback>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<Lease>,
     #[serde(default, skip_serializing)]
@@ -133,6 +171,8 @@ impl MessageItem {
             error: None,
             model: message.model,
             usage: message.usage,
+            timings: message.timings,
+            feedback: message.feedback,
             lease: None,
             stop_requested: false,
             missed: false,
@@ -156,12 +196,28 @@ impl MessageItem {
 
     /// The message, with the segments that were read behind it, newest first. Those of another attempt are passed over.
     pub fn assemble(self, segments: Vec<SegmentItem>) -> Written {
-        let attempt = self.lease.as_ref().map(|lease| lease.attempt);
-        let whole = self.segment_count;
-        let ours = |segment: &SegmentItem| Some(segment.attempt) == attempt && segment.number < whole;
-        let earlier = segments.into_iter().rev().filter(ours).flat_map(|segment| Vec::<Part>::from(segment.content));
-        let parts = join_parts(earlier.collect::<Vec<_>>().into_iter().chain(Vec::<Part>::from(self.tail)));
+        let earlier = segments.into_iter().rev().filter(|segment| self.counts(segment));
+        let earlier: Vec<Part> = earlier.flat_map(|segment| Vec::<Part>::from(segment.content)).collect();
+        let (written, tail) = self.into_written();
         Written {
+            message: Message { parts: join_parts(earlier.into_iter().chain(tail)), ..written.message },
+            ..written
+        }
+    }
+
+    /// Whether a segment is part of the message, and not one of another attempt or of a save that was not finished.
+    pub fn counts(&self, segment: &SegmentItem) -> bool {
+        self.attempt() == Some(segment.attempt) && segment.number < self.segment_count
+    }
+
+    /// How often its turn was begun.
+    pub fn attempt(&self) -> Option<u32> {
+        self.lease.as_ref().map(|lease| lease.attempt)
+    }
+
+    /// The message without its parts, and those parts that come behind its segments.
+    pub fn into_written(self) -> (Written, Vec<Part>) {
+        let written = Written {
             lease: self.lease,
             ending: Ending::stored(self.status, self.finish_reason, self.error),
             stop_requested: self.stop_requested,
@@ -175,13 +231,16 @@ impl MessageItem {
                 user_id: self.user_id,
                 role: self.role,
                 parent_id: self.parent_id,
-                parts,
+                parts: Vec::new(),
                 created_at: self.created_at,
                 status: self.status,
                 model: self.model,
                 usage: self.usage,
+                timings: self.timings,
+                feedback: self.feedback,
             },
-        }
+        };
+        (written, self.tail.into())
     }
 }
 
@@ -191,9 +250,11 @@ pub struct SegmentItem {
     #[serde(flatten)]
     key: Key,
     attempt: u32,
-    number: u32,
+    /// Counted from 0.
+    pub number: u32,
+    /// What it says.
     #[serde(flatten)]
-    content: Content,
+    pub content: Content,
 }
 
 impl SegmentItem {

@@ -5,13 +5,17 @@
 //! | conversation head | `USER#u` | `CONV#c` |
 //! | message | `USER#u#CONV#c` | `MSG#<id that sorts by time>#~` |
 //! | segment of a long reply | `USER#u#CONV#c` | `MSG#<id>#<attempt>#<number>` |
+//! | branch | `USER#u#CONV#c` | `BRANCH#<id of its first message>` |
 //! | connection | `USER#u` | `CONN#id` |
 //! | request | `USER#u` | `REQ#connection#request` |
 //!
 //! Ids hold no `#`. `~` sorts behind every digit, so a message comes before its segments when the newest are read first.
 //!
+//! The sparse index `activity` (`user_id`, `updated_at`) sorts the heads of a user's conversations by their last turn. No
+//! other item has both attributes, and a deleted conversation's head loses the second.
+//!
 //! The sparse index `due` names what has to be looked at when its time has come: running turns, to find those whose owner is
-//! gone, and connections that will be closed soon. Its key does not change while a turn runs, so that saves cost nothing there.
+//! gone, connections that will be closed soon, and deleted conversations until nothing is left of them. Its key does not change while a turn runs, so that saves cost nothing there.
 
 use std::collections::HashMap;
 
@@ -22,7 +26,10 @@ use super::items::Item;
 use crate::conversation::{ConnectionId, ConversationId, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;
 
-/// The name of the index.
+/// The name of the index of a user's conversations.
+pub const ACTIVITY_INDEX: &str = "activity";
+
+/// The name of the index of what is due.
 pub const DUE_INDEX: &str = "due";
 
 /// Into how many partitions each kind of due items is spread, so that none gets more writes than a partition takes.
@@ -61,6 +68,11 @@ impl Key {
         }
     }
 
+    /// A branch that begins with this message.
+    pub fn branch(user: &UserId, conversation: &ConversationId, start: &MessageId) -> Self {
+        Self { pk: messages_of(user, conversation), sk: format!("BRANCH#{start}") }
+    }
+
     /// A connection.
     pub fn connection(user: &UserId, connection: &ConnectionId) -> Self {
         Self { pk: format!("USER#{user}"), sk: format!("CONN#{connection}") }
@@ -80,6 +92,12 @@ impl Key {
             conversation_id: conversation.parse().ok()?,
             message_id: message.parse().ok()?,
         })
+    }
+
+    /// The conversation whose head this key names, and whose it is.
+    pub fn to_conversation(&self) -> Option<(UserId, ConversationId)> {
+        let user = self.pk.strip_prefix("USER#")?.parse().ok()?;
+        Some((user, self.sk.strip_prefix("CONV#")?.parse().ok()?))
     }
 
     /// The connection that this key names, and whose it is.
@@ -106,6 +124,8 @@ pub enum Due {
     Turn,
     /// A connection that will be closed soon.
     Connection,
+    /// A conversation that was deleted.
+    Deletion,
 }
 
 impl Due {
@@ -125,6 +145,7 @@ impl Due {
         let kind = match self {
             Due::Turn => "TURN",
             Due::Connection => "CONNECTION",
+            Due::Deletion => "DELETION",
         };
         format!("{kind}#{shard:02}")
     }

@@ -2,11 +2,13 @@
 
 mod connection_store;
 mod content;
+mod conversation_store;
 mod dynamo;
 mod items;
 mod keys;
 mod store;
 
 pub use connection_store::{ConnectionRecord, ConnectionStore};
+pub use conversation_store::{Activity, ConversationStore, Listed, Piece, Place};
 pub use dynamo::DynamoStore;
 pub use store::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};

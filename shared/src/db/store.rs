@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::conversation::{
-    ConnectionId, Conversation, ConversationId, Message, Part, RequestId, Timestamp, Usage, UserId,
+    Branch, ConnectionId, Conversation, ConversationId, Message, Part, RequestId, Timestamp, Timings, Usage, UserId,
 };
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, Status, TurnKey};
@@ -23,7 +23,8 @@ pub trait Store: Send + Sync {
     /// Stores all that a turn begins with, or nothing.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] when the request was taken before, [`StoreError::Stale`] when the conversation has moved on.
+    /// [`StoreError::Duplicate`] when the request was taken before, [`StoreError::Stale`] when the conversation has moved on
+    /// or was deleted.
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError>;
 
     /// Stores an early piece of a long reply, before the save that counts it.
@@ -99,6 +100,7 @@ impl Written {
             ending: Some(self.ending?),
             durable: true,
             usage: message.usage,
+            timings: message.timings,
             ..Reply::new(message.id, message.model)
         })
     }
@@ -107,8 +109,10 @@ impl Written {
 /// A conversation as a turn finds it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Opened {
-    /// The head; `None` for a conversation that does not exist yet.
+    /// The head; `None` for a conversation that does not exist yet or was deleted.
     pub conversation: Option<Conversation>,
+    /// It was deleted. Some of its messages may still be there.
+    pub is_deleted: bool,
     /// Newest first.
     pub recent: Vec<Written>,
 }
@@ -132,6 +136,8 @@ pub struct NewTurn {
     pub question: Option<Message>,
     /// The empty reply.
     pub reply: Message,
+    /// Where the turn branches, unless it follows the head.
+    pub branch: Option<Branch>,
     /// The right to write it.
     pub lease: Lease,
 }
@@ -151,6 +157,8 @@ pub struct Save<'a> {
     pub ending: Option<Ending>,
     /// What the model counted, once it has said so.
     pub usage: Option<Usage>,
+    /// How long the reply took, once it has ended.
+    pub timings: Option<Timings>,
 }
 
 impl Save<'_> {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::conversation::{MessageId, Part, RequestId};
 use crate::error::ChatError;
-use crate::protocol::{Chunk, MessageMetadata, PartKind, ServerFrame, Timings};
+use crate::protocol::{Chunk, PartKind, ReplyMetadata, ServerFrame, json_bytes};
 use crate::reply::Reply;
 use crate::turn::Ending;
 
@@ -187,27 +187,15 @@ fn text_of(reply: &Reply, part: usize) -> &str {
     reply.parts.get(part).map_or("", Part::text)
 }
 
-fn metadata(reply: &Reply) -> MessageMetadata {
-    let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    MessageMetadata {
-        model: reply.model.clone(),
-        usage: reply.usage,
-        timings: reply
-            .first_token
-            .zip(reply.total)
-            .map(|(first_token, total)| Timings { first_token_ms: millis(first_token), total_ms: millis(total) }),
-    }
+fn metadata(reply: &Reply) -> ReplyMetadata {
+    ReplyMetadata { model: reply.model.clone(), usage: reply.usage, timings: reply.timings }
 }
 
 /// The longest beginning of `text` that takes at most `bytes` as a JSON string, cut between characters.
 fn prefix_within(text: &str, bytes: usize) -> &str {
     let mut taken = 0;
     for (offset, character) in text.char_indices() {
-        taken += match character {
-            '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-            '\0'..='\u{1f}' => 6,
-            other => other.len_utf8(),
-        };
+        taken += json_bytes(character);
         if taken > bytes {
             return &text[..offset];
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::conversation::Usage;
+use crate::conversation::{Timings, Usage};
 use crate::turn::FinishReason;
 
 /// Whether a part is an answer or the thoughts before it.
@@ -62,7 +62,7 @@ pub enum Chunk<'a> {
         /// Why the model stopped.
         finish_reason: FinishReason,
         /// What it took.
-        message_metadata: &'a MessageMetadata,
+        message_metadata: &'a ReplyMetadata,
     },
     /// The person stopped the message.
     Abort {
@@ -97,10 +97,10 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// What a client may show beside a reply.
+/// What is known of a reply at its end.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MessageMetadata {
+pub struct ReplyMetadata {
     /// The model that wrote the reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -110,14 +110,4 @@ pub struct MessageMetadata {
     /// How long it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timings: Option<Timings>,
-}
-
-/// How long a reply took, in milliseconds from the moment the model was called.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Timings {
-    /// Until its first token.
-    pub first_token_ms: u64,
-    /// Until its end.
-    pub total_ms: u64,
 }

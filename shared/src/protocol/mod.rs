@@ -6,8 +6,18 @@
 
 mod chunk;
 mod client_frame;
+mod json_length;
+mod operation_result;
 mod server_frame;
 
-pub use chunk::{Chunk, MessageMetadata, PartKind, Timings};
-pub use client_frame::{ClientFrame, InvalidFrame, MAX_TEXT_BYTES, ResumeFrame, SendFrame};
+pub use chunk::{Chunk, PartKind, ReplyMetadata};
+pub use client_frame::{
+    ClientFrame, DeleteConversation, FRAME_BYTES, GetConversation, InvalidFrame, ListConversations, MAX_TEXT_BYTES,
+    Operation, OperationFrame, RenameConversation, ResumeFrame, SendFrame,
+};
+pub use json_length::json_bytes;
+pub use operation_result::{
+    Choice, ConversationList, ConversationPage, ConversationSummary, Done, HistoryMessage, Limits, MessageMetadata,
+    OperationResult, RenamedConversation, ServerDescription,
+};
 pub use server_frame::{Notice, ServerFrame};

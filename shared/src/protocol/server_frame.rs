@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Chunk;
+use super::{Chunk, OperationResult};
 use crate::error::ChatError;
 
 /// The `requestId` of a frame that answers no request.
@@ -53,6 +53,13 @@ pub enum ServerFrame<'a> {
         /// The request that is answered.
         request_id: &'a str,
     },
+    /// What an operation came to; nothing follows for this request.
+    Result {
+        /// The request that is answered.
+        request_id: &'a str,
+        /// What was asked for.
+        data: &'a OperationResult,
+    },
     /// Something that no request asked for.
     Notice {
         /// Always `-`: the stock client ignores requests it does not know, which makes this a safe channel.
@@ -78,6 +85,18 @@ pub enum Notice<'a> {
         id: &'a str,
         /// The reply.
         message_id: &'a str,
+    },
+    /// A conversation has a new title.
+    TitleChanged {
+        /// The conversation.
+        id: &'a str,
+        /// What it is called.
+        title: &'a str,
+    },
+    /// A conversation was deleted.
+    ConversationDeleted {
+        /// The conversation.
+        id: &'a str,
     },
     /// The connection will be closed soon: open another one. Turns go on and can be resumed.
     Reconnect,

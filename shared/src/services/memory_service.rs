@@ -111,6 +111,8 @@ mod tests {
             status: Status::Complete,
             model: None,
             usage: None,
+            timings: None,
+            feedback: None,
         }
     }
 }

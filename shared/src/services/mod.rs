@@ -1,11 +1,13 @@
 //! What Natter does, in terms of the vocabulary, the protocol and traits; no SDK is named here.
 
 mod chat_service;
+mod conversation_service;
 mod memory_service;
 mod notifier;
 mod running_turn;
 mod saver;
 
 pub use chat_service::{ChatService, Resumed, Turn};
+pub use conversation_service::{ConversationService, Performed};
 pub use memory_service::{MemoryLimits, MemoryService, estimated_tokens};
 pub use notifier::Notifier;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::join_all;
 use tokio::time::sleep;
 
-use crate::conversation::{ConnectionId, UserId};
+use crate::conversation::{ConnectionId, Timestamp, UserId};
 use crate::db::ConnectionStore;
 use crate::gateway::{PostError, ReplySink};
 
@@ -38,6 +39,16 @@ impl Notifier {
                 Err(error) => return tracing::warn!(%connection, %error, "a frame was not delivered"),
             }
         }
+    }
+
+    /// Posts a frame to all connections of a user but one, at once. A failure is only logged.
+    pub async fn tell_all(&self, user: &UserId, except: Option<&ConnectionId>, frame: Bytes, now: Timestamp) {
+        let connections = match self.connections.connections(user, now).await {
+            Ok(connections) => connections,
+            Err(error) => return tracing::warn!(%error, "a user's connections were not told of a change"),
+        };
+        let others = connections.iter().filter(|connection| Some(*connection) != except);
+        join_all(others.map(|connection| self.tell(user, connection, frame.clone()))).await;
     }
 
     /// Forgets a connection that is closed.

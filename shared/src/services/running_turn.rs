@@ -109,7 +109,7 @@ impl RunningTurn {
             self.reply.parts = std::mem::take(&mut self.earlier);
         }
         self.reply.ending = Some(ending);
-        self.reply.total = Some(self.model_called.elapsed());
+        self.reply.took(self.model_called.elapsed());
         match self.store_end(ending).await {
             Ok(signals) => self.welcome(signals),
             Err(StoreError::NotOwner) => return Err(Lost),
@@ -132,8 +132,8 @@ impl RunningTurn {
             ending = ?self.reply.ending,
             posts = self.audience.posts(),
             bytes = self.reply.content().len(),
-            first_token_ms = self.reply.first_token.map(|duration| duration.as_millis()),
-            total_ms = self.reply.total.map(|duration| duration.as_millis()),
+            first_token_ms = self.reply.timings.map(|timings| timings.first_token_ms),
+            total_ms = self.reply.timings.map(|timings| timings.total_ms),
             "the turn has ended"
         );
         Ok(())

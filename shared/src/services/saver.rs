@@ -12,7 +12,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep_until};
 
-use crate::conversation::{Clock, Part, Usage};
+use crate::conversation::{Clock, Part, Timings, Usage};
 use crate::db::{Save, Signals, Store, StoreError};
 use crate::reply::{Position, Reply};
 use crate::turn::{Ending, Lease, TurnKey};
@@ -133,6 +133,7 @@ impl Saver {
             first: self.segments,
             tail: reply.between(sealed, reply.end()),
             usage: reply.usage,
+            timings: reply.timings,
             ending,
             segments,
         };
@@ -149,6 +150,7 @@ struct Writing {
     segments: Vec<Vec<Part>>,
     tail: Vec<Part>,
     usage: Option<Usage>,
+    timings: Option<Timings>,
     ending: Option<Ending>,
 }
 
@@ -168,6 +170,7 @@ impl Writing {
             tail: &self.tail,
             ending: self.ending,
             usage: self.usage,
+            timings: self.timings,
         };
         self.store.save_turn(save).await
     }

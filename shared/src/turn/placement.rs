@@ -105,7 +105,7 @@ pub fn place(
     match &opening.intent {
         Intent::Submit { parent: Some(parent) } if repeated.is_none() => recent
             .iter()
-            .find(|message| message.id == *parent)
+            .find(|message| message.is_named(parent))
             .map(|message| Placement::NewMessage { parent: Some(message.id.clone()) })
             .ok_or(Refusal::UnknownParent),
         Intent::Submit { .. } => Ok(match (repeated, stored) {
@@ -282,6 +282,7 @@ mod tests {
             let conversation = newest_first.first().map(|head| Conversation {
                 id: head.conversation_id.clone(),
                 user_id: head.user_id.clone(),
+                title: None,
                 head_message_id: head.id.clone(),
                 version: 1,
                 created_at: Timestamp(0),
@@ -304,6 +305,8 @@ mod tests {
             status,
             model: None,
             usage: None,
+            timings: None,
+            feedback: None,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Every frame on the wire: one fixture each, and what is refused.
 
-use natter::conversation::{MessageId, Usage};
+use natter::conversation::{MessageId, Timings, Usage};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{
-    Chunk, ClientFrame, MAX_TEXT_BYTES, MessageMetadata, PartKind, ResumeFrame, SendFrame, ServerFrame, Timings,
+    Chunk, ClientFrame, MAX_TEXT_BYTES, PartKind, ReplyMetadata, ResumeFrame, SendFrame, ServerFrame,
 };
 use natter::turn::{FinishReason, Intent, Opening};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn each_frame_of_a_client_is_read() {
 
 #[test]
 fn each_frame_of_the_server_is_written_as_its_fixture() {
-    let metadata = MessageMetadata {
+    let metadata = ReplyMetadata {
         model: Some("gpt-4o-mini".to_owned()),
         usage: Some(Usage { input_tokens: 11, output_tokens: 3 }),
         timings: Some(Timings { first_token_ms: 312, total_ms: 1204 }),

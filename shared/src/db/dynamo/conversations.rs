@@ -23,8 +23,8 @@ impl Store for DynamoStore {
             assemble(answer.items.unwrap_or_default())
         };
         let (head, recent) = futures::try_join!(self.get(Key::conversation(user, conversation)), newest())?;
-        let conversation = head.map(read::<ConversationItem>).transpose()?.map(Into::into);
-        let opened = Opened { conversation, recent };
+        let head = head.map(read::<ConversationItem>).transpose()?.map(ConversationItem::into_conversation);
+        let opened = Opened { is_deleted: head == Some(None), conversation: head.flatten(), recent };
         match opened.conversation.is_some() && opened.head().is_none() {
             // A turn has begun between the two reads, and the messages are those of before.
             true => Ok(Opened { recent: newest().await?, ..opened }),
@@ -118,7 +118,12 @@ impl Store for DynamoStore {
 }
 
 impl DynamoStore {
-    fn newest_first(&self, user: &UserId, conversation: &ConversationId, prefix: &str) -> QueryFluentBuilder {
+    pub(super) fn newest_first(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        prefix: &str,
+    ) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)

@@ -1,6 +1,6 @@
 //! What the SDK's errors mean.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
@@ -14,6 +14,11 @@ where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
     StoreError::Unavailable(DisplayErrorContext(error).to_string())
+}
+
+/// A request that was not built as it should be.
+pub fn malformed(error: BuildError) -> StoreError {
+    StoreError::Unreadable(error.to_string())
 }
 
 /// Whether a write's condition was met; other failures stay failures.

@@ -1,8 +1,12 @@
 //! The stores on DynamoDB: the only users of its SDK.
 
+mod activity;
 mod connections;
+mod conversation_operations;
 mod conversations;
+mod deletion;
 mod errors;
+mod history;
 mod turn_writes;
 
 use aws_sdk_dynamodb::Client;
@@ -22,7 +26,7 @@ pub struct DynamoStore {
 }
 
 impl DynamoStore {
-    /// A store in `table`, which must have the keys `pk` and `sk` and the index `due`.
+    /// A store in `table`, which must have the keys `pk` and `sk` and the indexes `due` and `activity`.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }

@@ -1,16 +1,16 @@
 //! The conditional writes of a turn.
 
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
 use super::super::content::Content;
-use super::super::items::{Item, MessageItem, RequestItem, value, write};
+use super::super::items::{BranchItem, Item, MessageItem, RequestItem, value, write};
 use super::super::keys::Key;
 use super::super::store::{NewTurn, Save, StoreError};
 use super::DynamoStore;
+use super::errors::malformed;
 use crate::turn::{Ending, Lease, Status, TurnKey};
 
 /// The turn is written by this owner and by no other.
@@ -36,6 +36,9 @@ impl DynamoStore {
         ];
         if let Some(question) = &turn.question {
             items.push(self.put_once(write(&MessageItem::question(question))?)?);
+        }
+        if let Some(branch) = &turn.branch {
+            items.push(self.put_once(write(&BranchItem::new(&key, branch))?)?);
         }
         Ok(items)
     }
@@ -101,6 +104,10 @@ impl DynamoStore {
                 .expression_attribute_names("#usage", "usage")
                 .expression_attribute_values(":usage", value(usage)?);
         }
+        if let Some(timings) = save.timings {
+            set.push_str(", timings = :timings");
+            update = update.expression_attribute_values(":timings", value(timings)?);
+        }
         match save.ending {
             Some(Ending::Complete(reason)) => {
                 set.push_str(", finish_reason = :reason");
@@ -157,8 +164,4 @@ impl DynamoStore {
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":streaming", value(Status::Streaming)?))
     }
-}
-
-fn malformed(error: BuildError) -> StoreError {
-    StoreError::Unreadable(error.to_string())
 }

@@ -1,7 +1,5 @@
 //! Telling a user's other devices that a turn has begun.
 
-use futures::future::join_all;
-
 use super::ChatService;
 use crate::conversation::ConnectionId;
 use crate::protocol::{Notice, ServerFrame};
@@ -13,18 +11,10 @@ impl ChatService {
     pub(super) fn announce(&self, turn: TurnKey, except: ConnectionId) -> impl Future<Output = ()> + Send + 'static {
         let (notifier, clock) = (self.notifier.clone(), self.clock);
         async move {
-            let others = match notifier.connections.connections(&turn.user_id, clock()).await {
-                Ok(connections) => connections.into_iter().filter(|connection| *connection != except),
-                Err(error) => return tracing::warn!(%error, "other devices were not told of a turn"),
-            };
             let notice =
                 Notice::TurnStarted { id: turn.conversation_id.as_str(), message_id: turn.message_id.as_str() };
             let frame = ServerFrame::notice(notice).encode();
-            let tell = |connection: ConnectionId| {
-                let (notifier, user, frame) = (&notifier, &turn.user_id, frame.clone());
-                async move { notifier.tell(user, &connection, frame).await }
-            };
-            join_all(others.map(tell)).await;
+            notifier.tell_all(&turn.user_id, Some(&except), frame, clock()).await;
         }
     }
 }

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{ConversationId, Message, MessageId, Part, Role, Timestamp, UserId, branch};
+use crate::conversation::{
+    Branch, Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, UserId, branch,
+};
 use crate::db::{NewTurn, Opened, StoreError, Subscriber, Written};
 use crate::error::{ChatError, ErrorCode};
 use crate::llm::Prompt;
@@ -44,6 +46,9 @@ impl ChatService {
             let conversation = &frame.conversation_id;
             let opened = self.store.open(&caller.user, conversation, self.memory.items_to_read()).await;
             let opened = opened.map_err(ChatError::internal)?;
+            if opened.is_deleted {
+                return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
+            }
             match self.try_begin(&caller.user, conversation, &subscriber, &frame.opening, opened).await {
                 Ok(turn) => return Ok(turn),
                 Err(BeginError::Stale) => attempts += 1,
@@ -121,10 +126,14 @@ impl ChatService {
             created_at: now,
             status: Status::Streaming,
             model: Some(self.model.name().to_owned()),
+            feedback: None,
             ..answered
         };
+        let first_new = question.as_ref().unwrap_or(&reply);
+        let branch = opened.conversation.as_ref().and_then(|head| branch_at(first_new, head, &recent));
         let new_turn = NewTurn {
             subscriber: subscriber.clone(),
+            branch,
             conversation: opened.conversation,
             question,
             lease: Lease { owner: new_owner(), attempt: 1, expires_at: now + self.lease_time },
@@ -183,6 +192,8 @@ impl ChatService {
             status: Status::Complete,
             model: None,
             usage: None,
+            timings: None,
+            feedback: None,
         }
     }
 
@@ -193,6 +204,17 @@ impl ChatService {
         let reply = self.store.reply(turn).await?.and_then(Written::into_reply);
         Ok(reply.map(|reply| Turn::showing(reply, audience)))
     }
+}
+
+// The branch that begins with `first`, unless it follows the head. All that follow the same message are recent, since that
+// message is.
+fn branch_at(first: &Message, conversation: &Conversation, recent: &[Message]) -> Option<Branch> {
+    if first.parent_id.as_ref() == Some(&conversation.head_message_id) {
+        return None;
+    }
+    let others = recent.iter().filter(|message| message.parent_id == first.parent_id);
+    let siblings = others.chain([first]).map(|message| message.id.clone()).collect();
+    Some(Branch { start: first.id.clone(), parent: first.parent_id.clone(), siblings })
 }
 
 /// A name for one who writes a turn, which nobody else has.

@@ -232,8 +232,15 @@ async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_ov
     store.save_segment(&key(&turn), &turn.lease, 0, &[thought("First "), text("a")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 1, &[text("b")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 2, &[text("not counted yet")]).await.unwrap();
-    let save =
-        Save { turn: &key(&turn), lease: &turn.lease, segments: 2, tail: &[text("c")], ending: None, usage: None };
+    let save = Save {
+        turn: &key(&turn),
+        lease: &turn.lease,
+        segments: 2,
+        tail: &[text("c")],
+        ending: None,
+        usage: None,
+        timings: None,
+    };
     store.save_turn(save).await.unwrap();
 
     let whole = [thought("First "), text("abc")];
@@ -258,6 +265,7 @@ async fn a_reply_longer_than_an_item_may_be_reads_whole() {
         tail: &[],
         ending: Some(Ending::Complete(FinishReason::Stop)),
         usage: None,
+        timings: None,
     };
     store.save_turn(save).await.unwrap();
     assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.content(), piece.repeat(12));
@@ -346,6 +354,7 @@ async fn save(store: &impl Store, turn: &NewTurn, reply: &Reply) -> Result<Signa
         tail: &reply.parts,
         ending: reply.ending,
         usage: reply.usage,
+        timings: reply.timings,
     };
     store.save_turn(save).await
 }

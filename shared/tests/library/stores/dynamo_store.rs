@@ -20,6 +20,8 @@ async fn start() -> (TestDatabase, DynamoStore) {
 
 #[path = "contract.rs"]
 mod contract;
+#[path = "conversation_contract.rs"]
+mod conversation_contract;
 
 /// What happens between the two reads of a conversation: its messages are read first, then a turn begins, and then its
 /// head is read.

@@ -7,3 +7,5 @@ async fn start() -> (MemoryStore, MemoryStore) {
 
 #[path = "contract.rs"]
 mod contract;
+#[path = "conversation_contract.rs"]
+mod conversation_contract;

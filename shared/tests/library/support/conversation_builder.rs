@@ -24,11 +24,17 @@ pub fn send(request: &str, conversation: &str, message: &str, text: &str) -> Sen
     }
 }
 
-fn text_message(user_id: &UserId, role: Role, parent_id: Option<MessageId>, text: &str) -> Message {
+fn text_message(
+    user_id: &UserId,
+    conversation_id: &ConversationId,
+    role: Role,
+    parent_id: Option<MessageId>,
+    text: &str,
+) -> Message {
     Message {
         id: MessageId::after(parent_id.as_ref(), Timestamp::now()),
         client_id: None,
-        conversation_id: conversation_id("c"),
+        conversation_id: conversation_id.clone(),
         user_id: user_id.clone(),
         role,
         parent_id,
@@ -37,20 +43,35 @@ fn text_message(user_id: &UserId, role: Role, parent_id: Option<MessageId>, text
         status: Status::Complete,
         model: None,
         usage: None,
+        timings: None,
+        feedback: None,
     }
 }
 
 /// A turn of `user_id` in the conversation `c` that follows what was read.
 pub fn new_turn(user_id: &UserId, request: &str, conversation: Option<Conversation>) -> NewTurn {
+    new_turn_in(user_id, &conversation_id("c"), request, conversation)
+}
+
+/// A turn of `user_id` in a conversation that follows what was read.
+pub fn new_turn_in(
+    user_id: &UserId,
+    id: &ConversationId,
+    request: &str,
+    conversation: Option<Conversation>,
+) -> NewTurn {
     let parent = conversation.as_ref().map(|conversation| conversation.head_message_id.clone());
-    let question = text_message(user_id, Role::User, parent, "a question");
-    let reply =
-        Message { status: Status::Streaming, ..text_message(user_id, Role::Assistant, Some(question.id.clone()), "") };
+    let question = text_message(user_id, id, Role::User, parent, "a question");
+    let reply = Message {
+        status: Status::Streaming,
+        ..text_message(user_id, id, Role::Assistant, Some(question.id.clone()), "")
+    };
     NewTurn {
         subscriber: Subscriber { connection: "connection".parse().unwrap(), request: request.parse().unwrap() },
         conversation,
         question: Some(question),
         reply,
+        branch: None,
         lease: Lease {
             owner: format!("owner-of-{request}"),
             attempt: 1,

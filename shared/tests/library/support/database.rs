@@ -62,23 +62,30 @@ impl TestDatabase {
             ("sk", ScalarAttributeType::S),
             ("due", ScalarAttributeType::S),
             ("due_at", ScalarAttributeType::N),
+            ("user_id", ScalarAttributeType::S),
+            ("updated_at", ScalarAttributeType::N),
         ];
         let attributes = attributes.map(|(name, kind)| {
             AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
         });
         let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
         let keys = |hash, range| vec![key(hash, KeyType::Hash), key(range, KeyType::Range)];
-        let index = GlobalSecondaryIndex::builder()
-            .index_name("due")
-            .set_key_schema(Some(keys("due", "due_at")))
-            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
+        let index = |name: &str, keys| {
+            GlobalSecondaryIndex::builder()
+                .index_name(name)
+                .set_key_schema(Some(keys))
+                .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+                .build()
+                .unwrap()
+        };
         self.client
             .create_table()
             .table_name(TABLE)
             .billing_mode(BillingMode::PayPerRequest)
             .set_attribute_definitions(Some(attributes.to_vec()))
             .set_key_schema(Some(keys("pk", "sk")))
-            .global_secondary_indexes(index.build().unwrap())
+            .global_secondary_indexes(index("due", keys("due", "due_at")))
+            .global_secondary_indexes(index("activity", keys("user_id", "updated_at")))
             .send()
             .await
             .unwrap();

@@ -3,10 +3,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use natter::conversation::{
-    ConnectionId, Conversation, ConversationId, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
+    Branch, Branches, ConnectionId, Conversation, ConversationId, MessageId, Part, RequestId, Timestamp, UserId,
+    join_parts,
 };
 use natter::db::{
-    ConnectionRecord, ConnectionStore, NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written,
+    Activity, ConnectionRecord, ConnectionStore, ConversationStore, Listed, NewTurn, Opened, Piece, Place, Save,
+    Signals, Store, StoreError, Subscriber, Written,
 };
 use natter::turn::{Ending, Lease, Status, TurnKey};
 
@@ -19,6 +21,9 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     conversations: BTreeMap<(UserId, ConversationId), Conversation>,
+    // The last turn of each conversation that was deleted, and when it is due.
+    deleted: BTreeMap<(UserId, ConversationId), (MessageId, Option<Timestamp>)>,
+    branches: Vec<(UserId, ConversationId, Branch)>,
     messages: BTreeMap<MessageId, Stored>,
     requests: BTreeMap<(UserId, ConnectionId, RequestId), TurnKey>,
     connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, bool)>,
@@ -93,6 +98,7 @@ impl Store for MemoryStore {
             |written: &&Written| written.message.user_id == *user && written.message.conversation_id == *conversation;
         let newest_first = state.messages.values().rev().map(|stored| &stored.written);
         Ok(Opened {
+            is_deleted: state.deleted.contains_key(&(user.clone(), conversation.clone())),
             conversation: state.conversations.get(&(user.clone(), conversation.clone())).cloned(),
             recent: newest_first.filter(of_conversation).take(limit).cloned().collect(),
         })
@@ -110,12 +116,16 @@ impl Store for MemoryStore {
             return Err(StoreError::Duplicate);
         }
         let head = state.conversations.get(&(user.clone(), conversation.clone()));
+        if state.deleted.contains_key(&(user.clone(), conversation.clone())) {
+            return Err(StoreError::Stale);
+        }
         if head.map(|head| head.version) != turn.conversation.as_ref().map(|head| head.version) {
             return Err(StoreError::Stale);
         }
         let head = Conversation {
             id: conversation.clone(),
             user_id: user.clone(),
+            title: head.and_then(|head| head.title.clone()),
             head_message_id: turn.reply.id.clone(),
             version: head.map_or(0, |head| head.version) + 1,
             created_at: head.map_or(turn.reply.created_at, |head| head.created_at),
@@ -139,6 +149,9 @@ impl Store for MemoryStore {
         }
         let reply = stored(turn.reply.clone(), Some(&turn.lease), vec![turn.subscriber.clone()]);
         state.messages.insert(turn.reply.id.clone(), reply);
+        if let Some(branch) = &turn.branch {
+            state.branches.push((user.clone(), conversation.clone(), branch.clone()));
+        }
         let key =
             TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id: turn.reply.id.clone() };
         state.requests.insert(request, key);
@@ -173,6 +186,7 @@ impl Store for MemoryStore {
             message.parts = join_parts(earlier.flatten().chain(save.tail).cloned());
             message.status = save.status();
             message.usage = save.usage;
+            message.timings = save.timings;
             stored.written.lease = Some(save.lease.clone());
             stored.written.ending = save.ending;
             if save.ending.is_some() {
@@ -283,4 +297,128 @@ impl ConnectionStore for MemoryStore {
         let found = state.connections.get_mut(&(user.clone(), connection.clone()));
         Ok(found.is_some_and(|(_, is_due)| std::mem::take(is_due)))
     }
+}
+
+#[async_trait]
+impl ConversationStore for MemoryStore {
+    async fn list(&self, user: &UserId, after: Option<&Activity>, limit: usize) -> Result<Listed, StoreError> {
+        let state = self.lock();
+        let activity = |head: &Conversation| Activity { updated_at: head.updated_at, conversation: head.id.clone() };
+        let sorted = |activity: &Activity| (activity.updated_at, activity.conversation.clone());
+        let is_behind = |head: &&Conversation| after.is_none_or(|after| sorted(&activity(head)) < sorted(after));
+        let of_user = state.conversations.values().filter(|head| head.user_id == *user);
+        let mut conversations: Vec<Conversation> = of_user.filter(is_behind).cloned().collect();
+        conversations.sort_by_key(|head| std::cmp::Reverse(sorted(&activity(head))));
+        conversations.truncate(limit);
+        let next = conversations.last().filter(|_| conversations.len() == limit).map(activity);
+        Ok(Listed { conversations, next })
+    }
+
+    async fn head(&self, user: &UserId, conversation: &ConversationId) -> Result<Option<Conversation>, StoreError> {
+        Ok(self.lock().conversations.get(&(user.clone(), conversation.clone())).cloned())
+    }
+
+    async fn is_streaming(&self, turn: &TurnKey) -> Result<bool, StoreError> {
+        Ok(self.lock().turn(turn).is_some_and(|stored| stored.is_streaming()))
+    }
+
+    async fn branches(&self, user: &UserId, conversation: &ConversationId) -> Result<Branches, StoreError> {
+        let state = self.lock();
+        let ours = state.branches.iter().filter(|(of, within, _)| of == user && within == conversation);
+        Ok(ours.map(|(_, _, branch)| branch.clone()).collect())
+    }
+
+    async fn read_back(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        from: &Place,
+        oldest: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Piece>, StoreError> {
+        let state = self.lock();
+        let newest_first = state.messages.values().rev().map(|stored| &stored.written);
+        let wanted = newest_first.filter(|written| {
+            let message = &written.message;
+            let is_within = match from {
+                Place::Newest => true,
+                Place::Before(behind) => message.id < *behind,
+                Place::Message(newest) => message.id <= *newest,
+                // Messages are whole here.
+                Place::Segment(..) => false,
+            };
+            message.user_id == *user
+                && message.conversation_id == *conversation
+                && is_within
+                && oldest.is_none_or(|oldest| message.id >= *oldest)
+        });
+        let piece = |written: &Written| {
+            let mut of = written.clone();
+            let parts = std::mem::take(&mut of.message.parts);
+            Piece { of, segment: None, segments_before: 0, parts }
+        };
+        Ok(wanted.take(limit).map(piece).collect())
+    }
+
+    async fn rename(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        title: &str,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let mut state = self.lock();
+        let head = state.conversations.get_mut(&(user.clone(), conversation.clone()));
+        Ok(head.map(|head| {
+            head.title = Some(title.to_owned());
+            head.clone()
+        }))
+    }
+
+    async fn mark_deleted(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        _now: Timestamp,
+        due_at: Timestamp,
+    ) -> Result<Option<TurnKey>, StoreError> {
+        let mut state = self.lock();
+        let key = (user.clone(), conversation.clone());
+        if let Some(head) = state.conversations.remove(&key) {
+            state.deleted.insert(key.clone(), (head.head_message_id, Some(due_at)));
+        }
+        Ok(state.deleted.get(&key).map(|(last, _)| turn_key(&key, last)))
+    }
+
+    async fn remove_messages(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        spared: Option<&MessageId>,
+    ) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        state.messages.retain(|id, stored| {
+            let message = &stored.written.message;
+            message.user_id != *user || message.conversation_id != *conversation || Some(id) == spared
+        });
+        state.requests.retain(|_, turn| turn.user_id != *user || turn.conversation_id != *conversation);
+        state.branches.retain(|(of, within, _)| of != user || within != conversation);
+        Ok(())
+    }
+
+    async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {
+        let state = self.lock();
+        let due = state.deleted.iter().filter(|(_, (_, due_at))| due_at.is_some_and(|due_at| due_at <= now));
+        Ok(due.take(limit).map(|(key, (last, _))| turn_key(key, last)).collect())
+    }
+
+    async fn mark_removed(&self, user: &UserId, conversation: &ConversationId) -> Result<(), StoreError> {
+        if let Some((_, due_at)) = self.lock().deleted.get_mut(&(user.clone(), conversation.clone())) {
+            *due_at = None;
+        }
+        Ok(())
+    }
+}
+
+fn turn_key((user, conversation): &(UserId, ConversationId), message: &MessageId) -> TurnKey {
+    TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id: message.clone() }
 }

@@ -11,7 +11,7 @@ mod recording_sink;
 mod scripted_model;
 
 pub use chat::{Chat, LEASE};
-pub use conversation_builder::{conversation_id, new_turn, send, user};
+pub use conversation_builder::{conversation_id, new_turn, new_turn_in, send, user};
 pub use database::TestDatabase;
 pub use freezer::Freezer;
 pub use http_server::HttpServer;

@@ -1,14 +1,20 @@
 //! Frames that clients send, checked.
 
+mod operation;
+mod send;
+
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use crate::conversation::{ConversationId, MessageId, RequestId};
-use crate::error::{ChatError, ErrorCode};
-use crate::turn::{Intent, Opening};
+use crate::conversation::{ConversationId, RequestId};
+use crate::error::ChatError;
 
-/// The longest text of one message, in bytes of UTF-8. A frame holds 32 KB on API Gateway, a message of several frames 128 KB.
-pub const MAX_TEXT_BYTES: usize = 100_000;
+pub use operation::{
+    DeleteConversation, GetConversation, ListConversations, Operation, OperationFrame, RenameConversation,
+};
+pub use send::{MAX_TEXT_BYTES, SendFrame};
+
+/// The longest frame that API Gateway takes from a client, in bytes.
+pub const FRAME_BYTES: usize = 32 * 1024;
 
 /// A frame of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,22 +28,13 @@ pub enum ClientFrame {
         /// That request.
         request_id: RequestId,
     },
+    /// Do something with conversations, and answer with a result.
+    Operation(OperationFrame),
     /// Answer, so that the client knows that the connection lives.
     Ping {
         /// Named in the answer.
         request_id: RequestId,
     },
-}
-
-/// `send`: start a turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SendFrame {
-    /// Named in every frame of the answer.
-    pub request_id: RequestId,
-    /// The conversation, which need not exist yet.
-    pub conversation_id: ConversationId,
-    /// What is asked for.
-    pub opening: Opening,
 }
 
 /// `resume`: attach to the running turn.
@@ -64,6 +61,7 @@ impl ClientFrame {
         match self {
             ClientFrame::Send(SendFrame { request_id, .. })
             | ClientFrame::Resume(ResumeFrame { request_id, .. })
+            | ClientFrame::Operation(OperationFrame { request_id, .. })
             | ClientFrame::Abort { request_id }
             | ClientFrame::Ping { request_id } => request_id,
         }
@@ -85,14 +83,20 @@ impl ClientFrame {
 fn decode(text: &str) -> Result<ClientFrame, ChatError> {
     let kind: Kind = parse(text)?;
     match kind.kind.as_str() {
-        "send" => parse::<Send>(text)?.check().map(ClientFrame::Send),
+        "send" => send::decode(text).map(ClientFrame::Send),
         "resume" => {
             let resume: Resume = parse(text)?;
             Ok(ClientFrame::Resume(ResumeFrame { request_id: resume.request_id, conversation_id: resume.id }))
         }
         "abort" => parse::<Addressed>(text).map(|frame| ClientFrame::Abort { request_id: frame.request_id }),
         "ping" => parse::<Addressed>(text).map(|frame| ClientFrame::Ping { request_id: frame.request_id }),
-        _ => Err(ChatError::invalid_frame("this type of frame is not known")),
+        kind => match Operation::decode(kind, text)? {
+            Some(operation) => {
+                let request_id = parse::<Addressed>(text)?.request_id;
+                Ok(ClientFrame::Operation(OperationFrame { request_id, operation }))
+            }
+            None => Err(ChatError::invalid_frame("this type of frame is not known")),
+        },
     }
 }
 
@@ -130,83 +134,4 @@ struct Addressed {
 struct Resume {
     request_id: RequestId,
     id: ConversationId,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Send<'a> {
-    request_id: RequestId,
-    id: ConversationId,
-    trigger: Trigger,
-    #[serde(default)]
-    message_id: Option<MessageId>,
-    // Only the last is read, history being ours: the others are passed over without building them.
-    #[serde(borrow)]
-    messages: Vec<&'a RawValue>,
-    #[serde(default)]
-    body: Body,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Trigger {
-    SubmitMessage,
-    RegenerateMessage,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Body {
-    #[serde(default)]
-    parent_id: Option<MessageId>,
-}
-
-#[derive(Deserialize)]
-struct UiMessage {
-    id: MessageId,
-    role: String,
-    parts: Vec<UiPart>,
-}
-
-#[derive(Deserialize)]
-struct UiPart {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    text: Option<String>,
-}
-
-impl Send<'_> {
-    fn check(self) -> Result<SendFrame, ChatError> {
-        let last = self.messages.last().ok_or_else(|| ChatError::invalid_frame("it holds no message"))?;
-        let message: UiMessage = parse(last.get())?;
-        if message.role != "user" {
-            return Err(ChatError::invalid_frame("its last message is not the user's"));
-        }
-        let intent = match self.trigger {
-            Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id },
-            Trigger::RegenerateMessage => Intent::Regenerate { reply: self.message_id },
-        };
-        Ok(SendFrame {
-            request_id: self.request_id,
-            conversation_id: self.id,
-            opening: Opening { text: text_of(message.parts)?, client_id: message.id, intent },
-        })
-    }
-}
-
-fn text_of(parts: Vec<UiPart>) -> Result<String, ChatError> {
-    if parts.iter().any(|part| part.kind == "file") {
-        return Err(ChatError::invalid_frame("attachments are not supported"));
-    }
-    let text: String = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text).collect();
-    if text.trim().is_empty() {
-        return Err(ChatError::invalid_frame("the message is empty"));
-    }
-    if text.len() > MAX_TEXT_BYTES {
-        return Err(ChatError::new(ErrorCode::MessageTooLarge)
-            .with_detail("limit", MAX_TEXT_BYTES)
-            .with_detail("bytes", text.len()));
-    }
-    Ok(text)
 }

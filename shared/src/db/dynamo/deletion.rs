@@ -1,0 +1,121 @@
+//! The removal of a conversation: marked at once, removed in batches.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, DeleteRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
+};
+
+use super::super::items::{ConversationItem, Item, read, value};
+use super::super::keys::{Due, Key, messages_of};
+use super::super::store::StoreError;
+use super::DynamoStore;
+use super::errors::{malformed, unavailable};
+use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
+use crate::turn::TurnKey;
+
+/// How long it stays known that a conversation was deleted, so that a tab which still shows it is told so.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// The most items of one batch, as DynamoDB has it.
+const BATCH: usize = 25;
+
+/// How often a batch is tried that the database did not take whole, and the pause between.
+const ATTEMPTS: u32 = 8;
+const PAUSE: Duration = Duration::from_millis(50);
+
+impl DynamoStore {
+    /// Marks a conversation as deleted, unless it is. Without its time of activity it is in no list, and its version is
+    /// one that no turn has read.
+    pub(super) fn deletion(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        now: Timestamp,
+        due_at: Timestamp,
+    ) -> Result<UpdateItemFluentBuilder, StoreError> {
+        let key = Key::conversation(user, conversation);
+        Ok(self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .condition_expression("attribute_exists(updated_at)")
+            .update_expression(
+                "SET deleted_at = :now, expires_at = :forgotten, due = :due, due_at = :due_at, version = version + :one \
+                 REMOVE title, updated_at",
+            )
+            .expression_attribute_values(":now", value(now)?)
+            .expression_attribute_values(":forgotten", value((now + REMEMBERED).seconds())?)
+            .expression_attribute_values(":due", AttributeValue::S(Due::Deletion.partition(&key)))
+            .expression_attribute_values(":due_at", value(due_at)?)
+            .expression_attribute_values(":one", value(1)?)
+            .set_key(Some(key.into_item()))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
+    }
+
+    /// The last turn of the conversation that this item is the head of.
+    pub(super) fn last_turn(&self, user: &UserId, item: Item) -> Result<TurnKey, StoreError> {
+        let head: ConversationItem = read(item)?;
+        Ok(TurnKey { user_id: user.clone(), conversation_id: head.id, message_id: head.head_message_id })
+    }
+
+    pub(super) async fn remove_all(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        spared: Option<&MessageId>,
+    ) -> Result<(), StoreError> {
+        let spared = spared.map(|message| format!("MSG#{message}#"));
+        let is_spared = |key: &Key| spared.as_ref().is_some_and(|prefix| key.sk.starts_with(prefix));
+        let messages = self
+            .keys("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(messages_of(user, conversation)));
+        self.remove(messages, |key| !is_spared(key)).await?;
+        let requests = self
+            .keys("pk = :pk AND begins_with(sk, :requests)")
+            .expression_attribute_values(":pk", AttributeValue::S(format!("USER#{user}")))
+            .expression_attribute_values(":requests", AttributeValue::S("REQ#".to_owned()))
+            .filter_expression("conversation_id = :conversation")
+            .expression_attribute_values(":conversation", AttributeValue::S(conversation.to_string()));
+        self.remove(requests, |_| true).await
+    }
+
+    fn keys(&self, condition: &str) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.table).key_condition_expression(condition);
+        query.projection_expression("pk, sk").consistent_read(true)
+    }
+
+    async fn remove(&self, query: QueryFluentBuilder, wanted: impl Fn(&Key) -> bool) -> Result<(), StoreError> {
+        let mut pages = query.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let items = page.map_err(unavailable)?.items.unwrap_or_default();
+            let keys: Vec<Key> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+            let keys: Vec<Key> = keys.into_iter().filter(&wanted).collect();
+            for batch in keys.chunks(BATCH) {
+                self.remove_batch(batch).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn remove_batch(&self, keys: &[Key]) -> Result<(), StoreError> {
+        let delete = |key: &Key| {
+            let delete = DeleteRequest::builder().set_key(Some(key.clone().into_item())).build().map_err(malformed)?;
+            Ok(WriteRequest::builder().delete_request(delete).build())
+        };
+        let mut left: Vec<WriteRequest> = keys.iter().map(delete).collect::<Result<_, StoreError>>()?;
+        for attempt in 1..=ATTEMPTS {
+            let write = self.client.batch_write_item().request_items(&self.table, left);
+            let answer = write.send().await.map_err(unavailable)?;
+            left = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        Err(StoreError::Unavailable("some items were not removed".to_owned()))
+    }
+}

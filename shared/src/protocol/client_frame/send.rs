@@ -1,0 +1,110 @@
+//! `send`: how a client starts a turn.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::parse;
+use crate::conversation::{ConversationId, MessageId, RequestId};
+use crate::error::{ChatError, ErrorCode};
+use crate::turn::{Intent, Opening};
+
+/// The longest text of one message, in bytes of UTF-8. A frame holds 32 KB on API Gateway, a message of several frames 128 KB.
+pub const MAX_TEXT_BYTES: usize = 100_000;
+
+/// `send`: start a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendFrame {
+    /// Named in every frame of the answer.
+    pub request_id: RequestId,
+    /// The conversation, which need not exist yet.
+    pub conversation_id: ConversationId,
+    /// What is asked for.
+    pub opening: Opening,
+}
+
+/// Reads the frame.
+///
+/// # Errors
+/// It is not one, or its text is empty or too long.
+pub(super) fn decode(text: &str) -> Result<SendFrame, ChatError> {
+    parse::<Send>(text)?.check()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Send<'a> {
+    request_id: RequestId,
+    id: ConversationId,
+    trigger: Trigger,
+    #[serde(default)]
+    message_id: Option<MessageId>,
+    // Only the last is read, history being ours: the others are passed over without building them.
+    #[serde(borrow)]
+    messages: Vec<&'a RawValue>,
+    #[serde(default)]
+    body: Body,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Trigger {
+    SubmitMessage,
+    RegenerateMessage,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    #[serde(default)]
+    parent_id: Option<MessageId>,
+}
+
+#[derive(Deserialize)]
+struct UiMessage {
+    id: MessageId,
+    role: String,
+    parts: Vec<UiPart>,
+}
+
+#[derive(Deserialize)]
+struct UiPart {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    text: Option<String>,
+}
+
+impl Send<'_> {
+    fn check(self) -> Result<SendFrame, ChatError> {
+        let last = self.messages.last().ok_or_else(|| ChatError::invalid_frame("it holds no message"))?;
+        let message: UiMessage = parse(last.get())?;
+        if message.role != "user" {
+            return Err(ChatError::invalid_frame("its last message is not the user's"));
+        }
+        let intent = match self.trigger {
+            Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id },
+            Trigger::RegenerateMessage => Intent::Regenerate { reply: self.message_id },
+        };
+        Ok(SendFrame {
+            request_id: self.request_id,
+            conversation_id: self.id,
+            opening: Opening { text: text_of(message.parts)?, client_id: message.id, intent },
+        })
+    }
+}
+
+fn text_of(parts: Vec<UiPart>) -> Result<String, ChatError> {
+    if parts.iter().any(|part| part.kind == "file") {
+        return Err(ChatError::invalid_frame("attachments are not supported"));
+    }
+    let text: String = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text).collect();
+    if text.trim().is_empty() {
+        return Err(ChatError::invalid_frame("the message is empty"));
+    }
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(ChatError::new(ErrorCode::MessageTooLarge)
+            .with_detail("limit", MAX_TEXT_BYTES)
+            .with_detail("bytes", text.len()));
+    }
+    Ok(text)
+}

@@ -1,0 +1,168 @@
+//! What operations are answered with. What is absent is left out.
+
+use serde::Serialize;
+
+use super::ReplyMetadata;
+use crate::conversation::{Conversation, ConversationId, Feedback, MessageId, Part, Role, Timestamp};
+use crate::error::ErrorCode;
+use crate::turn::{FinishReason, Status};
+
+/// The data of a `result` frame.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum OperationResult {
+    /// Of `conversations.list`.
+    List(ConversationList),
+    /// Of `conversations.get`.
+    Page(ConversationPage),
+    /// Of `conversations.rename`.
+    Renamed(RenamedConversation),
+    /// Of `server.describe`.
+    Description(ServerDescription),
+    /// It was done, and there is no more to say.
+    Done(Done),
+}
+
+/// Nothing but that it was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Done {}
+
+/// A page of the list of conversations.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationList {
+    /// The one with the newest activity first.
+    pub conversations: Vec<ConversationSummary>,
+    /// Where the next page begins, unless this is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A conversation without its messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationSummary {
+    /// Its id.
+    pub id: ConversationId,
+    /// What it is called, once it has a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When its first message came, in milliseconds since 1970.
+    pub created_at: Timestamp,
+    /// When its last turn began, in milliseconds since 1970.
+    pub updated_at: Timestamp,
+    /// The reply that is being written; `resume` follows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running_message_id: Option<MessageId>,
+}
+
+impl ConversationSummary {
+    /// What is shown of a conversation in which the reply `running` is being written.
+    pub fn of(conversation: Conversation, running: Option<MessageId>) -> Self {
+        Self {
+            id: conversation.id,
+            title: conversation.title,
+            created_at: conversation.created_at,
+            updated_at: conversation.updated_at,
+            running_message_id: running,
+        }
+    }
+}
+
+/// A conversation and a page of one of its branches.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationPage {
+    /// The conversation.
+    pub conversation: ConversationSummary,
+    /// Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
+    /// and under the same id.
+    pub messages: Vec<HistoryMessage>,
+    /// Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A message as `useChat` has it: a `UIMessage`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HistoryMessage {
+    /// The server's id, which sorts by time.
+    pub id: MessageId,
+    /// Who wrote it.
+    pub role: Role,
+    /// What it says.
+    pub parts: Vec<Part>,
+    /// What else is known of it.
+    pub metadata: MessageMetadata,
+}
+
+/// What is known of a message beside what it says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageMetadata {
+    /// When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
+    pub created_at: Timestamp,
+    /// How far it has come; a person's is complete.
+    pub status: Status,
+    /// The message it follows; absent for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<MessageId>,
+    /// All messages that follow the same one, in the order of time; absent when there is no other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub siblings: Vec<MessageId>,
+    /// The id that the client gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<MessageId>,
+    /// What the model did.
+    #[serde(flatten)]
+    pub reply: ReplyMetadata,
+    /// Why the model stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<FinishReason>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorCode>,
+    /// What the person thinks of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
+}
+
+/// A conversation under its new title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RenamedConversation {
+    /// The conversation.
+    pub conversation: ConversationSummary,
+}
+
+/// What a client may choose from, and what it must keep to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerDescription {
+    /// The models that a message may name; the first is the default.
+    pub models: Vec<Choice>,
+    /// The agents that a message may name; the first is the default.
+    pub agents: Vec<Choice>,
+    /// How long things may be.
+    pub limits: Limits,
+}
+
+/// One of several things to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// By which a message names it.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// What it is good for, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// How long things may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// The text of one message, in bytes of UTF-8.
+    pub text_bytes: usize,
+    /// One frame of a client, in bytes.
+    pub frame_bytes: usize,
+}

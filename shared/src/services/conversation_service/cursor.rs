@@ -1,0 +1,73 @@
+//! Cursors: where a page ended, as text that a client hands back.
+//!
+//! A cursor begins with a fingerprint of what it belongs to: the user, the operation and what was asked for. That keeps a
+//! client from using it elsewhere by mistake; what a user may reach is decided by the keys of the table and never by this.
+
+use ring::digest::{SHA256, digest};
+
+use crate::error::ChatError;
+
+/// Separates the parts. Ids hold none.
+const SEPARATOR: char = '#';
+
+/// So many bytes of the fingerprint.
+const FINGERPRINT: usize = 8;
+
+/// What a cursor belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope(String);
+
+impl Scope {
+    /// The scope of one question: who asks, for what.
+    pub fn of(question: &[&str]) -> Self {
+        // Lengths keep two questions apart whose parts, one behind the other, are the same text.
+        let text: String = question.iter().map(|part| format!("{}:{part}", part.len())).collect();
+        let digest = digest(&SHA256, text.as_bytes());
+        Self(digest.as_ref().iter().take(FINGERPRINT).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// A cursor of this scope.
+    pub fn cursor(&self, parts: &[&str]) -> String {
+        let parts: String = parts.iter().flat_map(|part| [&SEPARATOR.to_string(), *part].map(str::to_owned)).collect();
+        format!("{}{parts}", self.0)
+    }
+
+    /// The parts of a cursor.
+    ///
+    /// # Errors
+    /// It is not one of this scope, or it does not have so many parts.
+    pub fn read<'a, const PARTS: usize>(&self, cursor: &'a str) -> Result<[&'a str; PARTS], ChatError> {
+        let parts = cursor.strip_prefix(self.0.as_str()).and_then(|rest| rest.strip_prefix(SEPARATOR));
+        let parts: Option<Vec<&str>> = parts.map(|parts| parts.split(SEPARATOR).collect());
+        parts.and_then(|parts| parts.try_into().ok()).ok_or_else(foreign)
+    }
+}
+
+/// A cursor that was not made for this question.
+pub fn foreign() -> ChatError {
+    ChatError::invalid_frame("the cursor is not one of this list; ask for its first page")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_by_the_question_that_made_it_and_by_no_other() {
+        let scope = Scope::of(&["alice", "list"]);
+        let cursor = scope.cursor(&["17", "c"]);
+        assert_eq!(scope.read(&cursor).unwrap(), ["17", "c"]);
+        for other in [&["bob", "list"][..], &["alice", "get"], &["alicelist"], &["alice", "list", ""]] {
+            assert!(Scope::of(other).read::<2>(&cursor).is_err(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_cursor_is_refused() {
+        let scope = Scope::of(&["alice", "list"]);
+        let cursor = scope.cursor(&["17", "c"]);
+        for text in ["", "#", "17#c", &cursor[..16], &cursor[1..], &format!("{cursor}#more"), "\u{0}", "é"] {
+            assert!(scope.read::<2>(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Conversations as they are looked at: listed, read back, renamed, deleted.
+
+mod cursor;
+mod deletion;
+mod history;
+mod list;
+mod page;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::notifier::Notifier;
+use crate::caller::Caller;
+use crate::conversation::{Clock, Conversation, MessageId};
+use crate::db::{ConversationStore, Store};
+use crate::error::{ChatError, ErrorCode};
+use crate::protocol::{
+    ConversationSummary, Notice, Operation, OperationResult, RenameConversation, RenamedConversation,
+    ServerDescription, ServerFrame,
+};
+use crate::turn::TurnKey;
+
+/// No turn takes longer, a second attempt included: in a conversation without activity for so long none is running, and
+/// its last reply need not be looked at to know that.
+const LONGEST_TURN: Duration = Duration::from_secs(60 * 60);
+
+/// Lists, shows and changes conversations.
+pub struct ConversationService {
+    /// Where conversations are kept.
+    pub store: Arc<dyn ConversationStore>,
+    /// Where their turns are kept.
+    pub turns: Arc<dyn Store>,
+    /// How frames reach clients, and who is connected.
+    pub notifier: Notifier,
+    /// What a client may choose from.
+    pub description: ServerDescription,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// What an operation came to.
+pub struct Performed {
+    /// What the client is answered.
+    pub result: OperationResult,
+    /// What is to be done after the answer.
+    pub afterwards: BoxFuture<'static, ()>,
+}
+
+impl ConversationService {
+    /// Does what the caller asks for.
+    ///
+    /// # Errors
+    /// A typed error for the client.
+    pub async fn perform(self: &Arc<Self>, caller: &Caller, operation: &Operation) -> Result<Performed, ChatError> {
+        let result = match operation {
+            Operation::List(request) => OperationResult::List(self.list(caller, request).await?),
+            Operation::Get(request) => OperationResult::Page(self.get(caller, request).await?),
+            Operation::Rename(request) => return self.rename(caller, request).await,
+            Operation::Delete(request) => return self.delete(caller, &request.id).await,
+            Operation::Describe => OperationResult::Description(self.description.clone()),
+        };
+        Ok(Performed { result, afterwards: std::future::ready(()).boxed() })
+    }
+
+    async fn rename(self: &Arc<Self>, caller: &Caller, request: &RenameConversation) -> Result<Performed, ChatError> {
+        let renamed =
+            self.store.rename(&caller.user, &request.id, &request.title).await.map_err(ChatError::internal)?;
+        let conversation = self.summary(renamed.ok_or_else(not_found)?).await?;
+        let notice = ServerFrame::notice(Notice::TitleChanged { id: request.id.as_str(), title: &request.title });
+        let (service, user, frame) = (Arc::clone(self), caller.user.clone(), notice.encode());
+        Ok(Performed {
+            result: OperationResult::Renamed(RenamedConversation { conversation }),
+            afterwards: async move { service.notifier.tell_all(&user, None, frame, (service.clock)()).await }.boxed(),
+        })
+    }
+
+    // What is shown of a conversation in lists.
+    async fn summary(&self, head: Conversation) -> Result<ConversationSummary, ChatError> {
+        let running = self.running(&head).await?;
+        Ok(ConversationSummary::of(head, running))
+    }
+
+    async fn running(&self, head: &Conversation) -> Result<Option<MessageId>, ChatError> {
+        if head.updated_at + LONGEST_TURN < (self.clock)() {
+            return Ok(None);
+        }
+        let turn = TurnKey {
+            user_id: head.user_id.clone(),
+            conversation_id: head.id.clone(),
+            message_id: head.head_message_id.clone(),
+        };
+        let is_streaming = self.store.is_streaming(&turn).await.map_err(ChatError::internal)?;
+        Ok(is_streaming.then_some(turn.message_id))
+    }
+}
+
+fn not_found() -> ChatError {
+    ChatError::new(ErrorCode::NotFound)
+}
