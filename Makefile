@@ -14,7 +14,7 @@ SEED ?= 7
 export PORT DATA_DIR ARCHITECTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak test-model build deploy probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak test-model types build deploy probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ soak: programs ## Run many turns while calls go wrong by chance; CONNECTIONS, TU
 
 test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL names
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'
+
+types: ## Make the client package's types from the server's
+	cargo run --quiet --package natter --features schema --example typescript > target/frames.ts
+	mv target/frames.ts clients/typescript/src/protocol/frames.ts
 
 build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTURE=arm64)
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE)

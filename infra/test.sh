@@ -16,6 +16,9 @@ make --no-print-directory check
 stage "Build of the web page, the functions and the local stack (some minutes from scratch)"
 make --no-print-directory clients/web/dist programs
 
+stage "What is published of the wire"
+cargo nextest run --package natter --features schema --test published_schema
+
 faults='binary(crash_points) | binary(soak)'
 
 stage "Rust tests"

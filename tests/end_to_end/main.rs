@@ -5,7 +5,10 @@
 mod bad_input;
 mod connecting;
 mod conversations;
+mod deleting;
 mod failing_models;
+mod history;
+mod listing;
 mod real_model;
 mod resuming;
 mod stopping;

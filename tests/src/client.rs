@@ -81,6 +81,33 @@ impl Client {
         self.say(conversation, &format!("script:{script}")).await
     }
 
+    /// Asks for an operation, and returns its answer: a `result` or an `error`.
+    pub async fn ask(&mut self, operation: &str, fields: Value) -> Value {
+        let request = uuid::Uuid::new_v4().to_string();
+        let mut frame = fields;
+        frame["type"] = operation.into();
+        frame["requestId"] = request.clone().into();
+        self.send(frame).await;
+        self.next(&request).await
+    }
+
+    /// The data of an operation's result.
+    pub async fn result(&mut self, operation: &str, fields: Value) -> Value {
+        let mut answer = self.ask(operation, fields).await;
+        assert_eq!(answer["type"], "result", "{answer}");
+        answer["data"].take()
+    }
+
+    /// The next notice of this kind.
+    pub async fn notice(&mut self, kind: &str) -> Value {
+        loop {
+            let frame = self.next("-").await;
+            if frame["notice"] == kind {
+                return frame;
+            }
+        }
+    }
+
     /// Sends a frame.
     pub async fn send(&mut self, frame: Value) {
         self.send_text(&frame.to_string()).await;

@@ -54,6 +54,11 @@ impl Table {
         table
     }
 
+    /// How many items a partition holds.
+    pub async fn items_of(natter: &Natter, partition: &str) -> usize {
+        scan(natter).await.iter().filter(|item| item["pk"]["S"] == partition).count()
+    }
+
     /// The questions that a client has named so.
     pub fn questions(&self, client_id: &str) -> Vec<&StoredMessage> {
         self.messages.iter().filter(|message| message.client_id.as_deref() == Some(client_id)).collect()
@@ -94,12 +99,12 @@ fn message(item: &Value, all: &[Value]) -> StoredMessage {
     let attempt = number(&item["lease"]["M"], "attempt");
     let of_this_message = format!("MSG#{id}#");
     // Few messages have any.
-    let all = if number(item, "segments") > 0 { all } else { &[] };
+    let all = if number(item, "segment_count") > 0 { all } else { &[] };
     let mut segments: Vec<_> = all
         .iter()
         .filter(|other| other["pk"] == item["pk"] && text(other, "sk").starts_with(&of_this_message))
         .filter(|other| other.get("number").is_some() && number(other, "attempt") == attempt)
-        .filter(|other| number(other, "number") < number(item, "segments"))
+        .filter(|other| number(other, "number") < number(item, "segment_count"))
         .collect();
     segments.sort_by_key(|segment| number(segment, "number"));
     let early: String = segments.into_iter().map(|segment| text(segment, "content")).collect();

@@ -18,6 +18,7 @@ pub use timestamp::{Clock, Timestamp};
 
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The person.
@@ -28,6 +29,7 @@ pub enum Role {
 
 /// A piece of a message's content, in the order it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Part {
     /// What the model thought before it answered; shown apart, never sent back to a model.
@@ -61,6 +63,7 @@ impl Part {
 
 /// What the model counted for one reply, in tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// Tokens of the prompt.
@@ -71,6 +74,7 @@ pub struct Usage {
 
 /// How long a reply took, in milliseconds from the moment the model was called.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Timings {
     /// Until its first token.
@@ -81,6 +85,7 @@ pub struct Timings {
 
 /// What a person thinks of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Feedback {
     /// It helped.

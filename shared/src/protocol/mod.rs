@@ -8,6 +8,8 @@ mod chunk;
 mod client_frame;
 mod json_length;
 mod operation_result;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod server_frame;
 
 pub use chunk::{Chunk, PartKind, ReplyMetadata};

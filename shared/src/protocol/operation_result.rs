@@ -9,6 +9,7 @@ use crate::turn::{FinishReason, Status};
 
 /// The data of a `result` frame.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum OperationResult {
     /// Of `conversations.list`.
@@ -25,10 +26,12 @@ pub enum OperationResult {
 
 /// Nothing but that it was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 pub struct Done {}
 
 /// A page of the list of conversations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationList {
     /// The one with the newest activity first.
@@ -40,6 +43,7 @@ pub struct ConversationList {
 
 /// A conversation without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationSummary {
     /// Its id.
@@ -71,6 +75,7 @@ impl ConversationSummary {
 
 /// A conversation and a page of one of its branches.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationPage {
     /// The conversation.
@@ -85,6 +90,7 @@ pub struct ConversationPage {
 
 /// A message as `useChat` has it: a `UIMessage`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 pub struct HistoryMessage {
     /// The server's id, which sorts by time.
     pub id: MessageId,
@@ -98,6 +104,7 @@ pub struct HistoryMessage {
 
 /// What is known of a message beside what it says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageMetadata {
     /// When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
@@ -109,6 +116,7 @@ pub struct MessageMetadata {
     pub parent_id: Option<MessageId>,
     /// All messages that follow the same one, in the order of time; absent when there is no other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<Vec<MessageId>>"))]
     pub siblings: Vec<MessageId>,
     /// The id that the client gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +137,7 @@ pub struct MessageMetadata {
 
 /// A conversation under its new title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 pub struct RenamedConversation {
     /// The conversation.
     pub conversation: ConversationSummary,
@@ -136,6 +145,7 @@ pub struct RenamedConversation {
 
 /// What a client may choose from, and what it must keep to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 pub struct ServerDescription {
     /// The models that a message may name; the first is the default.
     pub models: Vec<Choice>,
@@ -147,6 +157,7 @@ pub struct ServerDescription {
 
 /// One of several things to choose from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Choice {
     /// By which a message names it.
     pub id: String,
@@ -159,6 +170,7 @@ pub struct Choice {
 
 /// How long things may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
     /// The text of one message, in bytes of UTF-8.

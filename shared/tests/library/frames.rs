@@ -3,10 +3,14 @@
 use natter::conversation::{MessageId, Timings, Usage};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{
-    Chunk, ClientFrame, MAX_TEXT_BYTES, PartKind, ReplyMetadata, ResumeFrame, SendFrame, ServerFrame,
+    Chunk, ClientFrame, DeleteConversation, Done, GetConversation, ListConversations, MAX_TEXT_BYTES, Notice,
+    Operation, OperationFrame, OperationResult, PartKind, RenameConversation, ReplyMetadata, ResumeFrame, SendFrame,
+    ServerFrame,
 };
 use natter::turn::{FinishReason, Intent, Opening};
 use serde_json::{Value, json};
+
+use crate::support::Results;
 
 #[test]
 fn each_frame_of_a_client_is_read() {
@@ -18,6 +22,7 @@ fn each_frame_of_a_client_is_read() {
             opening: opening(intent),
         })
     };
+    let operation = |operation| ClientFrame::Operation(OperationFrame { request_id: "r1".parse().unwrap(), operation });
     for (fixture, expected) in [
         (include_str!("../fixtures/frames/client/send.json"), sent(Intent::Submit { parent: None })),
         (include_str!("../fixtures/frames/client/send-branch.json"), sent(Intent::Submit { parent: Some(id("m0")) })),
@@ -36,6 +41,34 @@ fn each_frame_of_a_client_is_read() {
             include_str!("../fixtures/frames/client/abort.json"),
             ClientFrame::Abort { request_id: "r1".parse().unwrap() },
         ),
+        (
+            include_str!("../fixtures/frames/client/conversations-list.json"),
+            operation(Operation::List(ListConversations {
+                limit: 10,
+                cursor: Some("0123456789abcdef#1767225600000#c1".to_owned()),
+            })),
+        ),
+        (
+            include_str!("../fixtures/frames/client/conversations-get.json"),
+            operation(Operation::Get(GetConversation {
+                id: "c1".parse().unwrap(),
+                limit: 50,
+                cursor: Some("0123456789abcdef#m3##0".to_owned()),
+                branch: Some(id("m2")),
+            })),
+        ),
+        (
+            include_str!("../fixtures/frames/client/conversations-rename.json"),
+            operation(Operation::Rename(RenameConversation {
+                id: "c1".parse().unwrap(),
+                title: "Greetings".to_owned(),
+            })),
+        ),
+        (
+            include_str!("../fixtures/frames/client/conversations-delete.json"),
+            operation(Operation::Delete(DeleteConversation { id: "c1".parse().unwrap() })),
+        ),
+        (include_str!("../fixtures/frames/client/server-describe.json"), operation(Operation::Describe)),
         (include_str!("../fixtures/frames/client/ping.json"), ClientFrame::Ping { request_id: "r1".parse().unwrap() }),
     ] {
         assert_eq!(ClientFrame::decode(fixture).unwrap(), expected);
@@ -53,6 +86,8 @@ fn each_frame_of_the_server_is_written_as_its_fixture() {
     let busy = ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", "m3");
     let busy = busy.with_retry_after(std::time::Duration::from_millis(1500)).caused_by("not for the client");
     let chunk = |chunk| ServerFrame::Chunk { request_id: "r1", sequence: 7, chunk };
+    let results = Results::example();
+    let result = |data| ServerFrame::Result { request_id: "r1", data };
     let frames = [
         ("start", ServerFrame::Start { request_id: "r1" }),
         ("chunk-start", chunk(Chunk::Start { message_id: "m3" })),
@@ -71,6 +106,15 @@ fn each_frame_of_the_server_is_written_as_its_fixture() {
         ("error", ServerFrame::error(Some("r1"), &busy)),
         ("no-active", ServerFrame::NoActive { request_id: "r1" }),
         ("pong", ServerFrame::Pong { request_id: "r1" }),
+        ("result-list", result(&results.list)),
+        ("result-get", result(&results.get)),
+        ("result-rename", result(&results.rename)),
+        ("result-describe", result(&results.describe)),
+        ("result-done", result(&OperationResult::Done(Done {}))),
+        ("notice-turn-started", ServerFrame::notice(Notice::TurnStarted { id: "c1", message_id: "m5" })),
+        ("notice-title-changed", ServerFrame::notice(Notice::TitleChanged { id: "c1", title: "Greetings" })),
+        ("notice-conversation-deleted", ServerFrame::notice(Notice::ConversationDeleted { id: "c1" })),
+        ("notice-reconnect", ServerFrame::notice(Notice::Reconnect)),
     ];
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/frames/server");
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), frames.len(), "one fixture for each frame");
@@ -123,6 +167,9 @@ fn what_is_no_frame_is_refused_with_a_reason() {
         send("messages", json!([])),
         send("messages", json!({})),
         send("body", json!({"parentId": 5})),
+        "{\"type\":\"conversations.list\",\"requestId\":\"r1\",\"limit\":0}".to_owned(),
+        "{\"type\":\"conversations.get\",\"requestId\":\"r1\",\"id\":\"c\",\"limit\":101}".to_owned(),
+        "{\"type\":\"conversations.rename\",\"requestId\":\"r1\",\"id\":\"c\",\"title\":\" \"}".to_owned(),
         message(json!("text")),
         message(json!({"id": "m", "role": "assistant", "parts": [{"type": "text", "text": "hi"}]})),
         message(json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": "  \n "}]})),

@@ -123,15 +123,22 @@ struct Address {
     request_id: String,
 }
 
+/// A request that says nothing more.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-struct Addressed {
+pub(in crate::protocol) struct Addressed {
+    /// Named in the answer.
     request_id: RequestId,
 }
 
+/// A request to follow the running turn of a conversation.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-struct Resume {
+pub(in crate::protocol) struct Resume {
+    /// Named in every frame of the answer.
     request_id: RequestId,
+    /// The conversation.
     id: ConversationId,
 }

@@ -43,9 +43,11 @@ pub enum Operation {
 
 /// The caller's conversations, the one with the newest activity first.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
 pub struct ListConversations {
     /// How many: 1 to 50, by default 20.
     #[serde(default = "conversations")]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
     pub limit: usize,
     /// Where the page before ended.
     pub cursor: Option<String>,
@@ -53,11 +55,13 @@ pub struct ListConversations {
 
 /// A conversation and a page of its messages, from the newest back.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
 pub struct GetConversation {
     /// The conversation.
     pub id: ConversationId,
     /// How many messages: 1 to 100, by default 30.
     #[serde(default = "messages")]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
     pub limit: usize,
     /// Where the page before ended.
     pub cursor: Option<String>,
@@ -67,6 +71,7 @@ pub struct GetConversation {
 
 /// Another title for a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 pub struct RenameConversation {
     /// The conversation.
     pub id: ConversationId,
@@ -76,6 +81,7 @@ pub struct RenameConversation {
 
 /// The end of a conversation and everything in it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 pub struct DeleteConversation {
     /// The conversation.
     pub id: ConversationId,

@@ -30,43 +30,64 @@ pub(super) fn decode(text: &str) -> Result<SendFrame, ChatError> {
     parse::<Send>(text)?.check()
 }
 
+/// A message for the model.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
-struct Send<'a> {
+pub(in crate::protocol) struct Send<'a> {
+    /// Named in every frame of the answer.
     request_id: RequestId,
+    /// The conversation, which need not exist yet.
     id: ConversationId,
+    /// What is to be done.
     trigger: Trigger,
+    /// Of `regenerate-message`: the reply that does not please, or the message it answers.
     #[serde(default)]
     message_id: Option<MessageId>,
-    // Only the last is read, history being ours: the others are passed over without building them.
+    /// Only the last is read, history being the server's.
+    // The others are passed over without building them.
     #[serde(borrow)]
+    #[cfg_attr(feature = "schema", ts(as = "Vec<UiMessage>"))]
     messages: Vec<&'a RawValue>,
+    /// Choices of this message.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<Body>"))]
     body: Body,
 }
 
+/// What is to be done with a message.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 enum Trigger {
+    /// Store it and answer it.
     SubmitMessage,
+    /// Answer it once more.
     RegenerateMessage,
 }
 
+/// Choices of one message.
 #[derive(Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(rename = "SendBody", optional_fields))]
 #[serde(rename_all = "camelCase")]
 struct Body {
+    /// The message it follows, by the server's id or the client's; the newest one when absent.
     #[serde(default)]
     parent_id: Option<MessageId>,
 }
 
+/// A message of a person.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(rename = "SentMessage"))]
 struct UiMessage {
     id: MessageId,
     role: String,
     parts: Vec<UiPart>,
 }
 
+/// A part of a message. Those without text are passed over; files are refused.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(rename = "SentPart", optional_fields))]
 struct UiPart {
     #[serde(rename = "type")]
     kind: String,

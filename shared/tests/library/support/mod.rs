@@ -8,6 +8,7 @@ mod http_server;
 mod memory_store;
 mod puppet_model;
 mod recording_sink;
+mod results;
 mod scripted_model;
 
 pub use chat::{Chat, LEASE};
@@ -18,4 +19,5 @@ pub use http_server::HttpServer;
 pub use memory_store::MemoryStore;
 pub use puppet_model::PuppetModel;
 pub use recording_sink::RecordingSink;
+pub use results::Results;
 pub use scripted_model::{ScriptedModel, Step};

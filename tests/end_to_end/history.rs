@@ -1,0 +1,196 @@
+//! Conversations read back.
+
+use natter_tests::{Client, Natter};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_conversation_is_read_back_as_it_was_said() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let request = alice.say_as("m1", "c", "script:{\"text\":\"Hello.\"}").await;
+    let answer = alice.answer(&request).await;
+    let read = alice.result("conversations.get", json!({"id": "c"})).await;
+    assert_eq!(read["conversation"]["id"], "c");
+    assert_eq!(read.get("nextCursor"), None);
+    let [question, reply] = &read["messages"].as_array().unwrap()[..] else { panic!("{read}") };
+    assert_eq!((&question["role"], &question["metadata"]["clientId"]), (&json!("user"), &json!("m1")));
+    assert_eq!(reply["id"], answer.message_id);
+    assert_eq!(reply["parts"], json!([{"type": "text", "text": "Hello."}]));
+    let metadata = &reply["metadata"];
+    assert_eq!((&metadata["status"], &metadata["finishReason"]), (&json!("complete"), &json!("stop")));
+    assert_eq!(metadata["parentId"], question["id"]);
+    for known in ["model", "usage", "timings"] {
+        assert_eq!(metadata[known], answer.metadata[known], "{known}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_conversation_is_read_back_in_pages_without_gap_or_overlap() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    for number in 0..150 {
+        let request = alice.script("c", json!({"text": format!("reply {number}"), "rate": 0})).await;
+        alice.answer(&request).await;
+    }
+    let messages = read_all(&mut alice, json!({"id": "c", "limit": 37})).await;
+    assert_eq!(messages.len(), 300);
+    let replies: Vec<String> = messages.iter().skip(1).step_by(2).map(text).collect();
+    assert_eq!(replies, (0..150).map(|number| format!("reply {number}")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_message_that_fits_no_page_is_read_back_over_several() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let request = alice.script("c", json!({"tokens": 60_000, "rate": 0})).await;
+    let answer = alice.answer(&request).await;
+    assert!(answer.text.len() > 3 * 96 * 1024, "{} bytes", answer.text.len());
+    let messages = read_all(&mut alice, json!({"id": "c"})).await;
+    assert_eq!(messages.len(), 2);
+    assert!(text(&messages[1]) == answer.text, "the reply is whole");
+}
+
+#[tokio::test]
+async fn a_reply_that_is_being_written_is_read_back_as_far_as_it_is() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let request = alice.script("c", json!({"tokens": 40, "rate": 20})).await;
+    alice.first_text(&request).await;
+    let read = alice.result("conversations.get", json!({"id": "c"})).await;
+    let reply = &read["messages"][1];
+    assert_eq!(
+        (&reply["metadata"]["status"], &reply["id"]),
+        (&json!("streaming"), &read["conversation"]["runningMessageId"])
+    );
+    alice.answer(&request).await;
+}
+
+#[tokio::test]
+async fn branches_are_read_back_each_for_itself_and_every_message_knows_its_siblings() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    for name in ["one", "two", "three"] {
+        say(&mut alice, name, name).await;
+    }
+    let first = texts(&read_all(&mut alice, json!({"id": "c"})).await);
+    assert_eq!(first, ["one", "re: one", "two", "re: two", "three", "re: three"]);
+
+    // The second message edited, and gone on from there; then its reply regenerated.
+    say(&mut alice, "two", "two!").await;
+    say(&mut alice, "four", "four").await;
+    let second = read_all(&mut alice, json!({"id": "c"})).await;
+    assert_eq!(texts(&second), ["one", "re: one", "two!", "re: two!", "four", "re: four"]);
+    regenerate(&mut alice, &second[3]["id"]).await;
+    let third = read_all(&mut alice, json!({"id": "c"})).await;
+    assert_eq!(texts(&third), ["one", "re: one", "two!", "re: two!"]);
+
+    for limit in 1..=6 {
+        let third = read_all(&mut alice, json!({"id": "c", "limit": limit})).await;
+        let edited = &third[2]["metadata"]["siblings"];
+        assert_eq!(edited[1], third[2]["id"], "pages of {limit}");
+        let replies = &third[3]["metadata"]["siblings"];
+        assert_eq!((&replies[0], &replies[1]), (&second[3]["id"], &third[3]["id"]), "pages of {limit}");
+        let older = read_all(&mut alice, json!({"id": "c", "limit": limit, "branch": edited[0]})).await;
+        assert_eq!(texts(&older), first, "pages of {limit}");
+        assert_eq!(older[2]["metadata"]["siblings"], *edited);
+        let newer = read_all(&mut alice, json!({"id": "c", "limit": limit, "branch": replies[0]})).await;
+        assert_eq!(texts(&newer), texts(&second), "pages of {limit}");
+    }
+    let by_client = read_all(&mut alice, json!({"id": "c", "branch": "three"})).await;
+    assert_eq!(texts(&by_client), first);
+    assert_eq!(alice.ask("conversations.get", json!({"id": "c", "branch": "nothing"})).await["code"], "not_found");
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_question_is_refused() {
+    let natter = Natter::start().await;
+    let (mut alice, mut bob) = (natter.connect("alice").await, natter.connect("bob").await);
+    for client in [&mut alice, &mut bob] {
+        for conversation in ["c", "other"] {
+            let request = client.script(conversation, json!({"text": "Hello."})).await;
+            client.answer(&request).await;
+        }
+    }
+    let page = alice.result("conversations.get", json!({"id": "c", "limit": 1})).await;
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let message = page["messages"][0]["id"].as_str().unwrap();
+    let fingerprint = cursor.split('#').next().unwrap();
+    for (client, id, cursor) in [(&mut bob, "c", cursor.to_owned()), (&mut alice, "other", cursor.to_owned())] {
+        let refused = client.ask("conversations.get", json!({"id": id, "cursor": cursor})).await;
+        assert_eq!(refused["code"], "invalid_frame", "{cursor}");
+    }
+    for forged in
+        [format!("{fingerprint}#..#0#0"), format!("{fingerprint}##0#0"), format!("{fingerprint}#{message}#-1#0")]
+    {
+        let refused = alice.ask("conversations.get", json!({"id": "c", "cursor": forged})).await;
+        assert!(refused["code"] == "invalid_frame" || refused["data"]["messages"] == json!([]), "{refused}");
+    }
+    let far = format!("{fingerprint}#{message}##{}", u64::MAX);
+    assert_eq!(alice.ask("conversations.get", json!({"id": "c", "cursor": far})).await["type"], "result");
+}
+
+/// All messages of a branch, oldest first: pages of equal id are put together as a client does it.
+async fn read_all(client: &mut Client, request: Value) -> Vec<Value> {
+    let mut messages: Vec<Value> = Vec::new();
+    let mut request = request;
+    loop {
+        let mut page = client.result("conversations.get", request.clone()).await;
+        assert!(page.to_string().len() < 100_000, "a page of {} bytes", page.to_string().len());
+        let mut older = page["messages"].as_array_mut().map(std::mem::take).unwrap();
+        assert!(older.len() <= request["limit"].as_u64().map_or(30, |limit| usize::try_from(limit).unwrap()));
+        if let (Some(rest), Some(begun)) = (older.last_mut(), messages.first_mut())
+            && rest["id"] == begun["id"]
+        {
+            let whole = text(rest) + &text(begun);
+            rest["parts"] = json!([{"type": "text", "text": whole}]);
+            messages.remove(0);
+        }
+        older.append(&mut messages);
+        messages = older;
+        match page["nextCursor"].take() {
+            Value::Null => return messages,
+            cursor => request["cursor"] = cursor,
+        }
+    }
+}
+
+async fn say(client: &mut Client, message: &str, text: &str) {
+    let script = json!({"text": format!("re: {text}"), "rate": 0});
+    let parts = json!([{"type": "text", "text": format!("script:{script}")}]);
+    let request = uuid::Uuid::new_v4().to_string();
+    client
+        .send(json!({
+            "type": "send", "requestId": request, "id": "c", "trigger": "submit-message", "headers": {}, "body": {},
+            "messages": [{"id": message, "role": "user", "parts": parts}],
+        }))
+        .await;
+    client.answer(&request).await;
+}
+
+async fn regenerate(client: &mut Client, reply: &Value) {
+    let request = uuid::Uuid::new_v4().to_string();
+    client
+        .send(json!({
+            "type": "send", "requestId": request, "id": "c", "trigger": "regenerate-message", "messageId": reply,
+            "headers": {}, "body": {},
+            "messages": [{"id": "m", "role": "user", "parts": [{"type": "text", "text": "two!"}]}],
+        }))
+        .await;
+    client.answer(&request).await;
+}
+
+fn text(message: &Value) -> String {
+    message["parts"].as_array().unwrap().iter().map(|part| part["text"].as_str().unwrap()).collect()
+}
+
+/// What was said in short: of a script, what it was to make the model say again.
+fn texts(messages: &[Value]) -> Vec<String> {
+    let short = |message: &Value| match text(message).strip_prefix("script:") {
+        Some(script) => {
+            let script: Value = serde_json::from_str(script).unwrap();
+            script["text"].as_str().unwrap().replace("re: ", "")
+        }
+        None => text(message),
+    };
+    messages.iter().map(short).collect()
+}
