@@ -11,6 +11,8 @@ use crate::error::ChatError;
 pub use operation::{
     DeleteConversation, GetConversation, ListConversations, Operation, OperationFrame, RenameConversation,
 };
+#[cfg(feature = "schema")]
+pub(super) use send::Send;
 pub use send::{MAX_TEXT_BYTES, SendFrame};
 
 /// The longest frame that API Gateway takes from a client, in bytes.

@@ -1,0 +1,548 @@
+// The frames on the wire. Made from the server's own types by `make types`; a test keeps them the same. Do not edit.
+
+/**
+ * A conversation, named by the client; unique within its user only.
+ */
+export type ConversationId = string;
+
+/**
+ * What is to be done with a message.
+ */
+export type Trigger = "submit-message" | "regenerate-message";
+
+/**
+ * A message. Ours sort by the time they were made (see [`MessageId::after`]); those that clients give are opaque.
+ */
+export type MessageId = string;
+
+/**
+ * A part of a message. Those without text are passed over; files are refused.
+ */
+export type SentPart = { type: string, text?: string, };
+
+/**
+ * A message of a person.
+ */
+export type SentMessage = { id: MessageId, role: string, parts: Array<SentPart>, };
+
+/**
+ * Choices of one message.
+ */
+export type SendBody = { 
+/**
+ * The message it follows, by the server's id or the client's; the newest one when absent.
+ */
+parentId?: MessageId, };
+
+/**
+ * One request of a client, unique within its connection only.
+ */
+export type RequestId = string;
+
+/**
+ * A message for the model.
+ */
+export type Send = { 
+/**
+ * Named in every frame of the answer.
+ */
+requestId: RequestId, 
+/**
+ * The conversation, which need not exist yet.
+ */
+id: ConversationId, 
+/**
+ * What is to be done.
+ */
+trigger: Trigger, 
+/**
+ * Of `regenerate-message`: the reply that does not please, or the message it answers.
+ */
+messageId?: MessageId, 
+/**
+ * Only the last is read, history being the server's.
+ */
+messages: Array<SentMessage>, 
+/**
+ * Choices of this message.
+ */
+body?: SendBody, };
+
+/**
+ * A request that says nothing more.
+ */
+export type Addressed = { 
+/**
+ * Named in the answer.
+ */
+requestId: RequestId, };
+
+/**
+ * A request to follow the running turn of a conversation.
+ */
+export type Resume = { 
+/**
+ * Named in every frame of the answer.
+ */
+requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, };
+
+/**
+ * A frame of a client.
+ */
+export type ClientFrame = { "type": "send" } & Send | { "type": "resume" } & Resume | { "type": "abort" } & Addressed | { "type": "ping" } & Addressed | { "type": "conversations.list", requestId: RequestId, 
+/**
+ * How many: 1 to 50, by default 20.
+ */
+limit?: number, 
+/**
+ * Where the page before ended.
+ */
+cursor?: string, } | { "type": "conversations.get", requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, 
+/**
+ * How many messages: 1 to 100, by default 30.
+ */
+limit?: number, 
+/**
+ * Where the page before ended.
+ */
+cursor?: string, 
+/**
+ * A message whose branch is wanted, down to its newest leaf, instead of the one that was talked in last.
+ */
+branch?: MessageId, } | { "type": "conversations.rename", requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, 
+/**
+ * 1 to 200 characters on one line.
+ */
+title: string, } | { "type": "conversations.delete", requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, } | { "type": "server.describe" } & Addressed;
+
+/**
+ * What went wrong, for programs. Codes never change their meaning and are never removed.
+ */
+export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
+
+/**
+ * Nothing but that it was done.
+ */
+export type Done = Record<symbol, never>;
+
+/**
+ * A point in time: milliseconds since 1970 (UTC).
+ */
+export type Timestamp = number;
+
+/**
+ * A conversation without its messages.
+ */
+export type ConversationSummary = { 
+/**
+ * Its id.
+ */
+id: ConversationId, 
+/**
+ * What it is called, once it has a name.
+ */
+title?: string, 
+/**
+ * When its first message came, in milliseconds since 1970.
+ */
+createdAt: Timestamp, 
+/**
+ * When its last turn began, in milliseconds since 1970.
+ */
+updatedAt: Timestamp, 
+/**
+ * The reply that is being written; `resume` follows it.
+ */
+runningMessageId?: MessageId, };
+
+/**
+ * A conversation under its new title.
+ */
+export type RenamedConversation = { 
+/**
+ * The conversation.
+ */
+conversation: ConversationSummary, };
+
+/**
+ * Why a model stopped writing. The names are those of the wire.
+ */
+export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
+
+/**
+ * What the model counted for one reply, in tokens.
+ */
+export type Usage = { 
+/**
+ * Tokens of the prompt.
+ */
+inputTokens: number, 
+/**
+ * Tokens of the reply, reasoning included.
+ */
+outputTokens: number, };
+
+/**
+ * How long a reply took, in milliseconds from the moment the model was called.
+ */
+export type Timings = { 
+/**
+ * Until its first token.
+ */
+firstTokenMs: number, 
+/**
+ * Until its end.
+ */
+totalMs: number, };
+
+/**
+ * What a person thinks of a message.
+ */
+export type Feedback = "up" | "down";
+
+/**
+ * How far a reply has come.
+ */
+export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
+
+/**
+ * What is known of a message beside what it says.
+ */
+export type MessageMetadata = { 
+/**
+ * When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
+ */
+createdAt: Timestamp, 
+/**
+ * How far it has come; a person's is complete.
+ */
+status: Status, 
+/**
+ * The message it follows; absent for the first.
+ */
+parentId?: MessageId, 
+/**
+ * All messages that follow the same one, in the order of time; absent when there is no other.
+ */
+siblings?: Array<MessageId>, 
+/**
+ * The id that the client gave it.
+ */
+clientId?: MessageId, 
+/**
+ * Why the model stopped.
+ */
+finishReason?: FinishReason, 
+/**
+ * Why it failed.
+ */
+error?: ErrorCode, 
+/**
+ * What the person thinks of it.
+ */
+feedback?: Feedback, 
+/**
+ * The model that wrote the reply.
+ */
+model?: string, 
+/**
+ * What the model counted.
+ */
+usage?: Usage, 
+/**
+ * How long it took.
+ */
+timings?: Timings, };
+
+/**
+ * Who wrote a message.
+ */
+export type Role = "user" | "assistant";
+
+/**
+ * A piece of a message's content, in the order it was written.
+ */
+export type Part = { "type": "reasoning", 
+/**
+ * The thoughts so far.
+ */
+text: string, } | { "type": "text", 
+/**
+ * The text so far.
+ */
+text: string, };
+
+/**
+ * A message as `useChat` has it: a `UIMessage`.
+ */
+export type HistoryMessage = { 
+/**
+ * The server's id, which sorts by time.
+ */
+id: MessageId, 
+/**
+ * Who wrote it.
+ */
+role: Role, 
+/**
+ * What it says.
+ */
+parts: Array<Part>, 
+/**
+ * What else is known of it.
+ */
+metadata: MessageMetadata, };
+
+/**
+ * A conversation and a page of one of its branches.
+ */
+export type ConversationPage = { 
+/**
+ * The conversation.
+ */
+conversation: ConversationSummary, 
+/**
+ * Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
+ * and under the same id.
+ */
+messages: Array<HistoryMessage>, 
+/**
+ * Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
+ */
+nextCursor?: string, };
+
+/**
+ * One of several things to choose from.
+ */
+export type Choice = { 
+/**
+ * By which a message names it.
+ */
+id: string, 
+/**
+ * For people.
+ */
+name: string, 
+/**
+ * What it is good for, in a sentence.
+ */
+description?: string, };
+
+/**
+ * How long things may be.
+ */
+export type Limits = { 
+/**
+ * The text of one message, in bytes of UTF-8.
+ */
+textBytes: number, 
+/**
+ * One frame of a client, in bytes.
+ */
+frameBytes: number, };
+
+/**
+ * What a client may choose from, and what it must keep to.
+ */
+export type ServerDescription = { 
+/**
+ * The models that a message may name; the first is the default.
+ */
+models: Array<Choice>, 
+/**
+ * The agents that a message may name; the first is the default.
+ */
+agents: Array<Choice>, 
+/**
+ * How long things may be.
+ */
+limits: Limits, };
+
+/**
+ * A page of the list of conversations.
+ */
+export type ConversationList = { 
+/**
+ * The one with the newest activity first.
+ */
+conversations: Array<ConversationSummary>, 
+/**
+ * Where the next page begins, unless this is the last.
+ */
+nextCursor?: string, };
+
+/**
+ * The data of a `result` frame.
+ */
+export type OperationResult = ConversationList | ConversationPage | RenamedConversation | ServerDescription | Done;
+
+/**
+ * What is known of a reply at its end.
+ */
+export type ReplyMetadata = { 
+/**
+ * The model that wrote the reply.
+ */
+model?: string, 
+/**
+ * What the model counted.
+ */
+usage?: Usage, 
+/**
+ * How long it took.
+ */
+timings?: Timings, };
+
+/**
+ * One step in the assembly of a message. The stock client refuses `null`: what is absent is left out.
+ */
+export type Chunk = { "type": "start", 
+/**
+ * The reply's id.
+ */
+messageId: string, } | { "type": "text-start", 
+/**
+ * The part's number in the message.
+ */
+id: string, } | { "type": "text-delta", 
+/**
+ * The part's number in the message.
+ */
+id: string, 
+/**
+ * What is added.
+ */
+delta: string, } | { "type": "text-end", 
+/**
+ * The part's number in the message.
+ */
+id: string, } | { "type": "reasoning-start", 
+/**
+ * The part's number in the message.
+ */
+id: string, } | { "type": "reasoning-delta", 
+/**
+ * The part's number in the message.
+ */
+id: string, 
+/**
+ * What is added.
+ */
+delta: string, } | { "type": "reasoning-end", 
+/**
+ * The part's number in the message.
+ */
+id: string, } | { "type": "finish", 
+/**
+ * Why the model stopped.
+ */
+finishReason: FinishReason, 
+/**
+ * What it took.
+ */
+messageMetadata: ReplyMetadata, } | { "type": "abort", 
+/**
+ * In a word.
+ */
+reason: string, };
+
+/**
+ * A frame for a client. The stock client refuses `null`: what is absent is left out.
+ */
+export type ServerFrame = { "type": "start", 
+/**
+ * The request that is answered.
+ */
+requestId: string, } | { "type": "chunk", 
+/**
+ * The request that is answered.
+ */
+requestId: string, 
+/**
+ * 0, 1, 2 … for each request, without a gap.
+ */
+sequence: number, 
+/**
+ * The piece.
+ */
+chunk: Chunk, } | { "type": "end", 
+/**
+ * The request that is answered.
+ */
+requestId: string, } | { "type": "error", 
+/**
+ * The request that is answered.
+ */
+requestId: string, 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * One sentence for a person.
+ */
+errorText: string, 
+/**
+ * When it is worth trying again, in milliseconds.
+ */
+retryAfterMs?: number, 
+/**
+ * What a program needs to act on it.
+ */
+details?: Record<string, unknown>, } | { "type": "no-active", 
+/**
+ * The request that is answered.
+ */
+requestId: string, } | { "type": "result", 
+/**
+ * The request that is answered.
+ */
+requestId: string, 
+/**
+ * What was asked for.
+ */
+data: OperationResult, } | { "type": "notice", 
+/**
+ * Always `-`: the stock client ignores requests it does not know, which makes this a safe channel.
+ */
+requestId: string, } & ({ "notice": "turn-started", 
+/**
+ * The conversation.
+ */
+id: string, 
+/**
+ * The reply.
+ */
+messageId: string, } | { "notice": "title-changed", 
+/**
+ * The conversation.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, } | { "notice": "conversation-deleted", 
+/**
+ * The conversation.
+ */
+id: string, } | { "notice": "reconnect" }) | { "type": "pong", 
+/**
+ * The request that is answered.
+ */
+requestId: string, };
