@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import path from "node:path";
+import { newId } from "@natter/client";
 import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
 import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
 import { within } from "../../../tests/stock_transport/waiting.js";
+import { openClient } from "./a_client.js";
+import { read } from "./reading.js";
 
 const PROGRAM = path.join(import.meta.dirname, "../examples/terminal/main.js");
 
@@ -53,6 +56,17 @@ describe("the terminal chat", { concurrency: true }, () => {
     assert.equal(stdout, "]0;Owned[2JHello,\n\tyou 31m👋.\n");
   });
 
+  it("follows a reply that is being written in the conversation it is given", async (t) => {
+    const conversationId = newId();
+    const reader = read(openClient(t, stack).send({ conversationId, text: script({ tokens: 100, rate: 30 }) }));
+    await reader.words(10);
+
+    const { code, stdout } = await run(t, "", "--conversation", conversationId);
+
+    assert.equal(code, 0);
+    assert.ok(stdout.includes(numberedWords(100)), stdout);
+  });
+
   it("stops a reply", async (t) => {
     const { child, written, ended } = start(t);
     const text = script({ tokens: 500, rate: 30 });
@@ -74,6 +88,18 @@ describe("the terminal chat", { concurrency: true }, () => {
 
     assert.equal(stdout, "A reply to regenerate.\nA reply to regenerate.\n");
     assert.equal((await stack.modelCalls(text)).length, 2);
+  });
+
+  it("lists, opens, renames and deletes conversations", async (t) => {
+    const user = newId();
+    const conversationId = newId();
+    const client = openClient(t, stack, { user });
+    await read(client.send({ conversationId, text: script({ text: "Remember me." }) })).ended;
+
+    const { code, stdout, stderr } = await run(t, "/list\n/open 1\n/rename Plans\n/list\n/delete\n/list\n", "--user", user);
+
+    assert.deepEqual([code, stdout.trim()], [0, "Remember me."]);
+    assert.match(stderr, /This is now “Plans”.*1 {2}Plans.*It is gone.*no conversations/s);
   });
 
   it("explains itself, and arguments that it does not know", async (t) => {
