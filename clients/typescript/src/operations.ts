@@ -2,10 +2,10 @@ import type { Connection } from "./connection.js";
 import { NatterError } from "./error.js";
 import type {
   Conversation,
-  ConversationPage,
+  ConversationList,
   ExportPage,
   HistoryMessage,
-  HistoryPage,
+  ConversationPage,
   Hit,
   Rating,
   SearchPage,
@@ -38,11 +38,11 @@ export type BranchOptions = PageOptions & {
 /** The operations on conversations. All may be repeated: the client does, when a connection was lost. */
 export interface Conversations {
   /** One page, the last used first. */
-  list(options?: PageOptions): Promise<ConversationPage>;
+  list(options?: PageOptions): Promise<ConversationList>;
   /** All of them, page by page as they are read. */
   all(options?: PageOptions): AsyncGenerator<Conversation>;
   /** One page of a conversation's messages, the newest page first. Its first message may be only the end of it: see `history`. */
-  get(id: string, options?: BranchOptions): Promise<HistoryPage>;
+  get(id: string, options?: BranchOptions): Promise<ConversationPage>;
   /** The messages page by page, going back. Within a page the oldest is first, and each is whole. */
   history(id: string, options?: BranchOptions): AsyncGenerator<HistoryMessage[]>;
   rename(id: string, title: string, options?: CallOptions): Promise<Conversation>;
@@ -107,7 +107,7 @@ export function createOperations(connection: Connection, answerMs: number) {
     get: (id, options) => call("conversations.get", { ...options, id }),
     async *history(id, options) {
       let cut: HistoryMessage | undefined;
-      for await (const page of pages<HistoryPage>("conversations.get", { ...options, id })) {
+      for await (const page of pages<ConversationPage>("conversations.get", { ...options, id })) {
         const { messages, nextCursor } = page;
         if (cut) append(messages, cut);
         // The oldest may have begun in the page before.
