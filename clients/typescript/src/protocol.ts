@@ -1,5 +1,5 @@
 // The wire in this package's words. The types are the server's own.
-import type { ConversationSummary, ErrorCode, ServerFrame } from "./protocol/frames.js";
+import type { ConversationSummary, ErrorCode, MessageMetadata as WireMetadata, ServerFrame } from "./protocol/frames.js";
 
 export type {
   Choice,
@@ -8,13 +8,15 @@ export type {
   ConversationPage,
   FinishReason,
   HistoryMessage,
-  MessageMetadata,
   ReplyMetadata,
   ServerDescription,
 } from "./protocol/frames.js";
 export type { ErrorCode, ServerFrame };
 
 export type Conversation = ConversationSummary;
+
+/** What is known of a message beside what it says. `cost` is in US dollars, where the prices of its model are known. */
+export type MessageMetadata = WireMetadata & { cost?: number };
 
 /** What the server tells unasked. */
 export type Notice = Extract<ServerFrame, { type: "notice" }>;
