@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { read } from "./reading.js";
+import { chunksOf, openClient, startServer } from "./scripted_server.js";
+import { assertReads, question, sent, shows } from "./scripted_turn.js";
+
+describe("a message that is too long", { concurrency: true }, () => {
+  it("is refused before it is sent, by its size in bytes, and the connection goes on", async (t) => {
+    const server = await startServer(t);
+    const { client } = openClient(t, server);
+    // 11,000 characters, of three bytes each.
+    const reader = read(client.send({ ...question, text: "世".repeat(11_000) }));
+
+    await reader.ended;
+
+    assert.equal(reader.error.code, "message_too_large");
+    assert.equal(reader.error.details.limit, 32_768);
+    assert.ok(reader.error.details.bytes > 33_000);
+    const connection = await server.connection(0);
+    const next = read(client.send(question));
+    connection.chunks(await connection.frame("send"), chunksOf("Fine."));
+    await assertReads(next, "Fine.");
+    assert.equal(server.requests.length, 1);
+  });
+
+  it("for which the server closes the connection is not sent again", async (t) => {
+    const { server, reader, connection } = await sent(t);
+
+    connection.close(1009);
+
+    await reader.ended;
+    assert.equal(reader.error.code, "message_too_large");
+    const second = await server.connection(1);
+    assert.deepEqual(second.frames, []);
+  });
+
+  it("of one leaves the reply of another alone", async (t) => {
+    const chunks = chunksOf("One two.");
+    const { server, client, reader, connection, frame } = await sent(t);
+    connection.chunks(frame, chunks.slice(0, 3));
+    await shows(reader, "One ");
+    const tooLong = read(client.send({ ...question, messageId: "q2" }));
+    await connection.frame("send", 1);
+
+    connection.close(1009);
+    const second = await server.connection(1);
+    second.chunks(await second.frame("resume"), chunks);
+
+    await assertReads(reader, "One two.");
+    await tooLong.ended;
+    assert.equal(tooLong.error.code, "message_too_large");
+  });
+});
