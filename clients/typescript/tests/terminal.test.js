@@ -44,6 +44,17 @@ describe("the terminal chat", { concurrency: true }, () => {
     assert.equal(stdout, "Done.\n");
   });
 
+  it("leaves quietly when nobody reads any more", async (t) => {
+    const { child, written, ended } = start(t);
+    child.stdin.end(`${script({ tokens: 200, rate: 30 })}\n`);
+    await within(60, () => written.stdout.includes("w1 "), () => "words of the reply");
+
+    child.stdout.destroy();
+
+    const { code, stderr } = await ended;
+    assert.deepEqual([code, stderr], [0, ""]);
+  });
+
   it("says what went wrong, goes on, and exits with 1", async (t) => {
     const { code, stdout, stderr } = await run(t, `${script({ status: 401 })}\n${script({ text: "Better." })}\n`);
 

@@ -22,6 +22,9 @@ function settingsOrExit() {
   }
 }
 
+// Whoever reads a pipe may have enough, as `head` does.
+stdout.on("error", () => exit(0));
+
 const settings = settingsOrExit();
 const isTerminal = Boolean(stdin.isTTY && stdout.isTTY);
 const screen = createScreen({ isTerminal, hasColor: settings.hasColor });
