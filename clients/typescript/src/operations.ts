@@ -1,15 +1,16 @@
 import type { Connection } from "./connection.js";
 import { NatterError } from "./error.js";
 import type {
+  Answers,
   Conversation,
   ConversationList,
   ExportPage,
   HistoryMessage,
   ConversationPage,
   Hit,
+  OperationFrame,
   Rating,
   SearchPage,
-  ServerDescription,
 } from "./protocol.js";
 import type { Request } from "./request.js";
 
@@ -58,24 +59,31 @@ export interface Conversations {
   rate(id: string, messageId: string, rating: Rating, options?: CallOptions & { comment?: string }): Promise<void>;
 }
 
-/** The fields of an operation's frame, and how it is asked. */
-type Asked = CallOptions & Record<string, unknown>;
+type Operation = keyof Answers;
+
+type Fields<Type> = Omit<Extract<OperationFrame, { type: Type }>, "type" | "requestId">;
+
+/** The fields of an operation's frame, and how it is asked. What is undefined is not sent. */
+type Asked<Type> = CallOptions & { [Field in keyof Fields<Type>]: Fields<Type>[Field] | undefined };
 
 /** The operations, as one function that asks and one that groups them. */
 export function createOperations(connection: Connection, answerMs: number) {
-  const call = async <Data>(type: string, { signal, timeoutMs = answerMs, ...fields }: Asked): Promise<Data> => {
+  const call = async <Type extends Operation>(
+    type: Type,
+    { signal, timeoutMs = answerMs, ...fields }: Asked<Type>,
+  ): Promise<Answers[Type]> => {
     let request: Request | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let leave = () => {};
     try {
-      return await new Promise<Data>((resolve, reject) => {
+      return await new Promise<Answers[Type]>((resolve, reject) => {
         signal?.throwIfAborted();
         signal?.addEventListener("abort", (leave = () => reject(signal.reason)));
         timer = setTimeout(() => reject(new NatterError("timed_out", "The server did not answer in time.")), timeoutMs);
         request = {
           ask: () => ({ type, ...fields }),
           answer: (frame) => {
-            if (frame.type === "result") resolve(frame.data as Data);
+            if (frame.type === "result") resolve(frame.data as Answers[Type]);
             else if (frame.type === "error") reject(new NatterError(frame.code, frame.errorText, frame));
           },
           fail: reject,
@@ -89,25 +97,23 @@ export function createOperations(connection: Connection, answerMs: number) {
     }
   };
 
-  async function* pages<Page>(type: string, options: Asked) {
-    for (let next: Asked | undefined = options; next; ) {
-      const page: Page & { nextCursor?: string } = await call(type, next);
+  async function* pages<Type extends Operation>(type: Type, asked: Asked<Type>) {
+    for (let next: Asked<Type> | undefined = asked; next; ) {
+      const page: Answers[Type] & { nextCursor?: string } = await call(type, next);
       yield page;
-      next = page.nextCursor ? { ...options, cursor: page.nextCursor } : undefined;
+      next = page.nextCursor ? { ...asked, cursor: page.nextCursor } : undefined;
     }
-  }
-
-  async function* items<Item>(field: string, type: string, options: Asked) {
-    for await (const page of pages<Record<string, Item[]>>(type, options)) yield* page[field]!;
   }
 
   const conversations: Conversations = {
     list: (options) => call("conversations.list", { ...options }),
-    all: (options) => items<Conversation>("conversations", "conversations.list", { ...options }),
+    async *all(options) {
+      for await (const page of pages("conversations.list", { ...options })) yield* page.conversations;
+    },
     get: (id, options) => call("conversations.get", { ...options, id }),
     async *history(id, options) {
       let cut: HistoryMessage | undefined;
-      for await (const page of pages<ConversationPage>("conversations.get", { ...options, id })) {
+      for await (const page of pages("conversations.get", { ...options, id })) {
         const { messages, nextCursor } = page;
         if (cut) append(messages, cut);
         // The oldest may have begun in the page before.
@@ -116,20 +122,22 @@ export function createOperations(connection: Connection, answerMs: number) {
       }
     },
     rename: async (id, title, options) =>
-      (await call<{ conversation: Conversation }>("conversations.rename", { ...options, id, title })).conversation,
-    delete: (id, options) => call<void>("conversations.delete", { ...options, id }),
+      (await call("conversations.rename", { ...options, id, title })).conversation,
+    delete: async (id, options) => void (await call("conversations.delete", { ...options, id })),
     search: (query, options) => call("conversations.search", { ...options, query }),
-    matches: (query, options) => items<Hit>("hits", "conversations.search", { ...options, query }),
+    async *matches(query, options) {
+      for await (const page of pages("conversations.search", { ...options, query })) yield* page.hits;
+    },
     async export(id, format, options) {
       let file: ExportPage | undefined;
-      for await (const page of pages<ExportPage>("conversations.export", { ...options, id, format })) {
+      for await (const page of pages("conversations.export", { ...options, id, format })) {
         file = { ...page, text: (file?.text ?? "") + page.text };
       }
       return file!;
     },
-    rate: (id, messageId, rating, options) => call("messages.feedback", { ...options, id, messageId, rating }),
+    rate: async (id, messageId, rating, options) => void (await call("messages.feedback", { ...options, id, messageId, rating })),
   };
-  const describe = (options?: CallOptions) => call<ServerDescription>("server.describe", { ...options });
+  const describe = (options?: CallOptions) => call("server.describe", { ...options });
   return { conversations, describe };
 }
 

@@ -1,17 +1,25 @@
 // The wire in this package's words. The types are the server's own.
-import type { ConversationSummary, ErrorCode, MessageMetadata as WireMetadata, ServerFrame } from "./protocol/frames.js";
+import type {
+  ClientFrame,
+  ConversationList,
+  ConversationPage,
+  ConversationSummary,
+  Done,
+  ErrorCode,
+  MessageMetadata as WireMetadata,
+  RenamedConversation,
+  ServerDescription,
+  ServerFrame,
+} from "./protocol/frames.js";
 
 export type {
   Choice,
   Chunk,
-  ConversationList,
-  ConversationPage,
   FinishReason,
   HistoryMessage,
   ReplyMetadata,
-  ServerDescription,
 } from "./protocol/frames.js";
-export type { ErrorCode, ServerFrame };
+export type { ConversationList, ConversationPage, ErrorCode, ServerDescription, ServerFrame };
 
 export type Conversation = ConversationSummary;
 
@@ -28,3 +36,24 @@ export type Hit = { conversationId: string; title?: string; messageId?: string; 
 export type SearchPage = { hits: Hit[]; nextCursor?: string };
 
 export type ExportPage = { text: string; mediaType: string; fileName: string; nextCursor?: string };
+
+type Named = { requestId: string; id: string };
+
+/** The frames that ask for operations. */
+export type OperationFrame =
+  | Extract<ClientFrame, { type: `${string}.${string}` }>
+  | { type: "conversations.search"; requestId: string; query: string; limit?: number; cursor?: string }
+  | ({ type: "conversations.export"; format: "markdown" | "json"; cursor?: string } & Named)
+  | ({ type: "messages.feedback"; messageId: string; rating: Rating; comment?: string } & Named);
+
+/** What each of them is answered with. */
+export type Answers = {
+  "conversations.list": ConversationList;
+  "conversations.get": ConversationPage;
+  "conversations.rename": RenamedConversation;
+  "conversations.delete": Done;
+  "conversations.search": SearchPage;
+  "conversations.export": ExportPage;
+  "messages.feedback": Done;
+  "server.describe": ServerDescription;
+};
