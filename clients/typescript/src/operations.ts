@@ -66,7 +66,7 @@ type Fields<Type> = Omit<Extract<OperationFrame, { type: Type }>, "type" | "requ
 /** The fields of an operation's frame, and how it is asked. What is undefined is not sent. */
 type Asked<Type> = CallOptions & { [Field in keyof Fields<Type>]: Fields<Type>[Field] | undefined };
 
-/** The operations, as one function that asks and one that groups them. */
+/** The operations over `connection`. An answer is waited for `answerMs`, unless a call says otherwise. */
 export function createOperations(connection: Connection, answerMs: number) {
   const call = async <Type extends Operation>(
     type: Type,
