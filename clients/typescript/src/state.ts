@@ -6,7 +6,7 @@ export type Reason =
   | "silent"
   /** It could not be opened. */
   | "unreachable"
-  /** It could not be opened several times in a row, on a device that is online: the server may refuse the token. A browser does not say. */
+  /** It could not be opened, three times in a row or more: the server may refuse the token. A browser does not say. */
   | "refused"
   /** The function that gives the token or another part of the address has failed; `cause` is how. */
   | "token";
