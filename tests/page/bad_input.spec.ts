@@ -39,6 +39,8 @@ test("an error of any code is a plain sentence and a way on, and nothing typed i
       if (returned) await expect(chat.field).toHaveValue("Something worth keeping");
       else await expect(chat.messages.first()).toContainText("Something worth keeping");
       await expect(chat.button("Stop the reply")).toHaveCount(0);
+      // Nothing was begun, so nothing is listed.
+      await expect(chat.list.getByRole("listitem")).toHaveCount(0);
       await page.evaluate(() => localStorage.clear());
       await page.goto("about:blank");
     });

@@ -49,6 +49,25 @@ test("a function that is killed in mid-reply costs a moment, and no text", async
   await expect(chat.messages).toHaveCount(2);
 });
 
+test("who reads another version stays with it when the connection is made again", async ({ page, stack, user }) => {
+  const sockets = await interceptSocket(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "One way to say it." });
+  await chat.button("Write this reply again").click();
+  await expect(chat.replies.last()).toContainText("2/2");
+  await chat.button("Previous version").click();
+  await expect(chat.replies.last()).toContainText("1/2");
+  const asked = page.waitForRequest(/\/token/);
+  await sockets.cut();
+  await asked;
+  // The answer to what is asked next comes behind what is asked when the connection is open again.
+  await chat.button("Good reply").click();
+  await expect(chat.button("Good reply")).toHaveAttribute("aria-pressed", "true");
+  await expect(chat.replies.last()).toContainText("1/2");
+  await expect(chat.messages).toHaveCount(2);
+});
+
 test("two tabs are in step", async ({ chat }) => {
   await chat.answered({ text: "To begin with." });
   const other = await chat.otherTab(chat.conversation);

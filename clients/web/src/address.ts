@@ -36,6 +36,11 @@ export function putIntoAddress(id: string) {
   history.replaceState(null, "", `#${encodeURIComponent(id)}`);
 }
 
+/** Takes it out again: the conversation did not begin after all. */
+export function takeOutOfAddress() {
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
 /** Where a link to conversation `id` leads. */
 export const addressOf = (id: string) => `#${encodeURIComponent(id)}`;
 

@@ -15,7 +15,9 @@ export function useNews({ client }: Connection, list: ConversationList, conversa
     () =>
       client.onNotice((notice) => {
         if (notice.notice === "turn-started") {
-          list.touch(notice.id);
+          // An old one that was not looked at yet has a title that only the server knows.
+          if (list.find(notice.id)) list.touch(notice.id);
+          else void list.refresh();
           void conversations.find(notice.id)?.refresh();
         }
         if (notice.notice === "title-changed") list.changeTitle(notice.id, notice.title);

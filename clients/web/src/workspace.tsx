@@ -128,7 +128,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           key={opened.id}
           conversation={conversation}
           description={description}
-          onSent={() => list.touch(opened.id)}
+          onBegun={() => list.touch(opened.id)}
           onNew={startNew}
         />
       </main>

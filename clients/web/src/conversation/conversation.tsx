@@ -1,6 +1,6 @@
 import { useChat } from "@ai-sdk/react";
 import { useEffect, useMemo, useRef } from "react";
-import { putIntoAddress } from "../address";
+import { putIntoAddress, takeOutOfAddress } from "../address";
 import { ChoicePicker, useChosen } from "../composer/choices";
 import { Composer } from "../composer/composer";
 import { keepForNew, useDraft } from "../composer/draft";
@@ -17,12 +17,13 @@ import { Problem } from "./problem";
 type Props = {
   conversation: OpenConversation;
   description: ServerDescription | undefined;
-  onSent: () => void;
+  /** A reply has begun: the server has the message. */
+  onBegun: () => void;
   onNew: () => void;
 };
 
 /** One conversation: its messages, what went wrong last, and the field to write in. */
-export function Conversation({ conversation, description, onSent, onNew }: Props) {
+export function Conversation({ conversation, description, onBegun, onNew }: Props) {
   const { phase, olderCursor, loadingOlder, failure, returned } = useStore(conversation);
   // Thirty states a second are enough: what lies between is made smooth where it is shown.
   const { messages, status } = useChat({ chat: conversation.chat, throttle: 33 });
@@ -30,6 +31,8 @@ export function Conversation({ conversation, description, onSent, onNew }: Props
   const [text, setText] = useDraft(conversation.id, phase !== "new" || messages.length > 0);
   const { chosen, choose } = useChosen(description);
   const field = useRef<HTMLTextAreaElement>(null);
+  const now = useRef({ onBegun });
+  now.current = { onBegun };
   const actions = useActions(conversation, chosen);
 
   useStopOnEscape(busy, conversation);
@@ -37,8 +40,13 @@ export function Conversation({ conversation, description, onSent, onNew }: Props
   useEffect(() => {
     if (returned === undefined) return;
     setText(text ? `${returned}\n\n${text}` : returned);
+    if (phase === "new") takeOutOfAddress();
     conversation.takeReturned();
-  }, [conversation, returned, text, setText]);
+  }, [conversation, phase, returned, text, setText]);
+
+  useEffect(() => {
+    if (status === "streaming") now.current.onBegun();
+  }, [status]);
 
   // What was written in a conversation that is gone goes on in another.
   const startNew = () => {
@@ -53,7 +61,6 @@ export function Conversation({ conversation, description, onSent, onNew }: Props
     if (phase === "gone") return startNew();
     setText("");
     putIntoAddress(conversation.id);
-    onSent();
     void conversation.send(message, chosen);
   };
 

@@ -85,7 +85,11 @@ export class OpenConversation extends Store<State> {
 
   /** Takes over what the server knows meanwhile: ids, usage, siblings, and what was said elsewhere; follows a reply that runs. */
   async refresh() {
-    if ((await this.#reconcile()) && !this.busy) await this.#follow();
+    const running = await this.#reconcile();
+    if (!running || this.busy) return;
+    // A reply on another branch is what the person does elsewhere: that branch is shown.
+    if (this.chat.messages.some(({ id }) => id === running)) await this.#follow();
+    else await this.load();
   }
 
   /** Sends a message behind those on screen. */
@@ -148,18 +152,20 @@ export class OpenConversation extends Store<State> {
     this.update({ returned: undefined });
   }
 
-  // Whether a reply runs. What is shown is right as far as it goes: when this fails, the next turn or connection asks again.
-  async #reconcile(): Promise<boolean> {
-    if (this.state.phase !== "ready" && this.state.phase !== "new") return false;
+  // The reply that runs. What is shown is right as far as it goes: when this fails, the next turn or connection asks again.
+  async #reconcile(): Promise<string | undefined> {
+    if (this.state.phase !== "ready" && this.state.phase !== "new") return undefined;
+    // The branch that is on screen, which need not be the newest.
+    const branch = this.chat.messages.findLast(({ role }) => role === "assistant")?.id;
     try {
-      const page = await this.#connection.client.conversations.get(this.id, { limit: RECENT });
-      if (this.busy) return false;
+      const page = await this.#connection.client.conversations.get(this.id, { limit: RECENT, branch });
+      if (this.busy) return undefined;
       this.chat.messages = reconciled(this.chat.messages, asChatMessages(page.messages));
       this.update({ phase: "ready" });
-      return page.conversation.runningMessageId !== undefined;
+      return page.conversation.runningMessageId;
     } catch (error) {
       if (failureOf(error).code === "not_found" && this.state.phase === "ready") this.update({ phase: "gone" });
-      return false;
+      return undefined;
     }
   }
 

@@ -1,4 +1,4 @@
-import { memo, useState, type MouseEvent } from "react";
+import { useState, type MouseEvent } from "react";
 import { addressOf } from "../address";
 import { Menu } from "../dialogs/menu";
 import type { Conversation } from "@natter/client";
@@ -14,7 +14,7 @@ type Props = {
 };
 
 /** One conversation in the list: a link, and what can be done with it. */
-export const ConversationRow = memo(function ConversationRow({ conversation, open, list, onOpen, onDelete }: Props) {
+export function ConversationRow({ conversation, open, list, onOpen, onDelete }: Props) {
   const [renaming, setRenaming] = useState(false);
   const title = conversation.title ?? UNTITLED;
 
@@ -48,7 +48,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ope
       />
     </li>
   );
-});
+}
 
 /** What a conversation is called until it has a title. */
 export const UNTITLED = "New conversation";
