@@ -74,7 +74,7 @@ test("a reply that failed is asked for again with one click", async ({ chat }) =
 });
 
 test("what the model thought is out of the way, and can be seen", async ({ chat }) => {
-  await chat.script({ reasoning: "Let me think about that for a while.", text: "Done thinking.", rate: 10 });
+  await chat.script({ reasoning: "Let me think about that for a while. ".repeat(6), text: "Done thinking.", rate: 12 });
   await expect(chat.page.getByText("Thinking …")).toBeVisible();
   await expect(chat.page.getByText(/Thought for \d+ s/)).toBeVisible();
   await expect(chat.replies.last().getByText("Let me think about that for a while.")).toBeHidden();
