@@ -8,8 +8,8 @@ use crate::data::Data;
 use crate::template::Parameters;
 use crate::variables::Variables;
 
-/// How many environments one function may have at once. An AWS account's default is 1,000 for all functions together.
-const CONCURRENCY: usize = 500;
+/// How many invocations may run at once: the default of an AWS account.
+const CONCURRENCY: usize = 1_000;
 
 /// What a stack is to be.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Builder {
     pub(crate) invoke_by: InvokeBy,
     pub(crate) environment_file: Option<PathBuf>,
     pub(crate) concurrency: usize,
+    pub(crate) enforces_memory: bool,
+    pub(crate) reports: bool,
     pub(crate) faults: String,
 }
 
@@ -58,6 +60,8 @@ impl Builder {
             invoke_by: InvokeBy::default(),
             environment_file: None,
             concurrency: CONCURRENCY,
+            enforces_memory: true,
+            reports: true,
             faults: String::new(),
         }
     }
@@ -134,9 +138,23 @@ impl Builder {
         self
     }
 
-    /// How many environments each function may have at once. Default: 500.
-    pub fn concurrency(mut self, environments: usize) -> Self {
-        self.concurrency = environments;
+    /// How many invocations of all functions may run at once, as in an AWS account. What functions reserve in the template
+    /// (`ReservedConcurrentExecutions`) is theirs alone. Default: 1,000.
+    pub fn concurrency(mut self, invocations: usize) -> Self {
+        self.concurrency = invocations;
+        self
+    }
+
+    /// Whether a function is killed that holds more memory than its `MemorySize`, its code not counted. Default: yes, where
+    /// there is a `/proc` to look it up.
+    pub fn enforce_memory(mut self, enforce: bool) -> Self {
+        self.enforces_memory = enforce;
+        self
+    }
+
+    /// Whether every invocation ends with a line on the terminal: its duration, what is billed, its memory. Default: yes.
+    pub fn reports(mut self, reports: bool) -> Self {
+        self.reports = reports;
         self
     }
 

@@ -23,6 +23,18 @@ pub fn seconds(time: SystemTime) -> String {
     iso(millis / 1000 * 1000).replace(".000Z", "Z")
 }
 
+/// `2024/02/09`, as in the names of log streams.
+pub fn day(time: SystemTime) -> String {
+    seconds(time)[..10].replace('-', "/")
+}
+
+/// `18:23:28.941`, for people.
+pub fn time_of_day(time: SystemTime) -> String {
+    let millis = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
+    let [.., clock] = parts(time);
+    format!("{clock}.{:03}", millis % 1000)
+}
+
 /// Day, month, year and time of day of `Fri, 09 Feb 2024 18:23:28 GMT`.
 fn parts(time: SystemTime) -> [String; 4] {
     let date = httpdate::fmt_http_date(time);
@@ -39,6 +51,8 @@ mod tests {
         let millis = 1_707_503_008_941;
         assert_eq!(request_time(UNIX_EPOCH + Duration::from_millis(millis)), "09/Feb/2024:18:23:28 +0000");
         assert_eq!(iso(millis), "2024-02-09T18:23:28.941Z");
-        assert_eq!(seconds(UNIX_EPOCH + Duration::from_millis(millis)), "2024-02-09T18:23:28Z");
+        let time = UNIX_EPOCH + Duration::from_millis(millis);
+        assert_eq!(seconds(time), "2024-02-09T18:23:28Z");
+        assert_eq!((day(time), time_of_day(time)), ("2024/02/09".to_owned(), "18:23:28.941".to_owned()));
     }
 }

@@ -46,6 +46,15 @@ pub struct Settings {
     /// Writes the functions' variables to this file, as NAME=VALUE lines, for the program at the endpoint.
     #[arg(long, value_name = "FILE")]
     environment_file: Option<PathBuf>,
+    /// How many invocations may run at once, as in an AWS account.
+    #[arg(long, value_name = "INVOCATIONS", default_value_t = 1_000)]
+    concurrency: usize,
+    /// Lets functions hold more memory than their MemorySize.
+    #[arg(long)]
+    no_memory_limit: bool,
+    /// Leaves out the line with which each invocation ends.
+    #[arg(long)]
+    no_reports: bool,
     /// Lets calls of functions go wrong by chance, for example `post429:0.1,kill:0.02,seed=7`.
     #[arg(long, env = "FAULTS", value_name = "PLAN", default_value = "", hide_default_value = true)]
     faults: String,
@@ -61,6 +70,9 @@ impl Settings {
             .allow_remote(self.allow_remote)
             .data(Data::Folder(self.data.clone()))
             .site(&self.site)
+            .concurrency(self.concurrency)
+            .enforce_memory(!self.no_memory_limit)
+            .reports(!self.no_reports)
             .faults(&self.faults)
             .invoke_by(self.invoke_by);
         for (name, value) in &self.parameters {

@@ -109,6 +109,17 @@ impl LocalStack {
         Ok(serde_json::from_slice(&answer).unwrap_or_default())
     }
 
+    /// Has a function invoked by its logical id without waiting for it, and gives the id of the request. If the function
+    /// fails, it is invoked again after a minute and after two more, unless the template says otherwise.
+    pub fn invoke_async(&self, function: &str, event: Value) -> Result<String, InvocationError> {
+        self.lambda.invoke_async(function, event.to_string().into())
+    }
+
+    /// How many asynchronous events of a function failed and wait for the clock, to be tried again.
+    pub fn waiting_events(&self, function: &str) -> usize {
+        self.lambda.waiting_events(function)
+    }
+
     /// Has calls of functions go wrong by chance from now on, in the way of [`Builder::faults`]. A plan without a seed gets
     /// a random one, which is told on the terminal.
     pub fn set_faults(&self, plan: &str) -> Result<(), FaultsError> {

@@ -1,6 +1,6 @@
 //! The composition root: reads the template and starts everything.
 
-use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -12,13 +12,13 @@ use tokio::sync::oneshot;
 use crate::binaries::Binaries;
 use crate::builder::{Builder, InvokeBy};
 use crate::clock::Clock;
-use crate::console::Console;
+use crate::console::{Console, Look};
 use crate::crash_points::CrashPoints;
 use crate::data::{self, Data, Storage};
 use crate::database::Database;
 use crate::faults::{Faults, FaultsError, Plan};
 use crate::gateway::Gateway;
-use crate::lambda::{Function, Lambda, Outside, Pool, Remote, Settings};
+use crate::lambda::{self, Concurrency, Function, Lambda, Outside, Pool, Remote, Runs, Settings};
 use crate::stack::LocalStack;
 use crate::start_error::StartError;
 use crate::template::Template;
@@ -34,7 +34,10 @@ impl Builder {
         }
         let template_error = |problem| StartError::Template { path: self.template.clone(), problem };
         let template = Template::read(&self.template, &self.parameters).map_err(template_error)?;
-        let console = Console::new(template.functions.iter().map(|function| function.id.as_str()));
+        let console = Console::new(template.functions.iter().map(|function| function.id.as_str()), self.look());
+        if let Some(elsewhere) = &template.elsewhere {
+            console.say(elsewhere);
+        }
         let clock = Clock::new();
         let faults = self.plan(&console)?;
 
@@ -74,6 +77,7 @@ impl Builder {
 
         let router = Router::new()
             .merge(gateway.router())
+            .merge(lambda::router(lambda.clone()))
             .merge(token::router(makes_tokens.then(|| tokens.clone())))
             .merge(model::router())
             .merge(site::router(self.site.as_deref()));
@@ -161,28 +165,54 @@ impl Builder {
             named: &self.binaries,
         };
         binaries.check(template)?;
-        let mut functions = BTreeMap::new();
+        let reserved: usize = template.functions.iter().filter_map(|function| function.reserved_concurrency).sum();
+        if reserved >= self.concurrency {
+            return Err(StartError::Concurrency { reserved, limit: self.concurrency });
+        }
+        let unreserved = Concurrency::unreserved(self.concurrency - reserved);
+        let mut functions = Vec::new();
         for function in &template.functions {
+            self.check_variables(function)?;
             let runs = match &self.invoke {
                 Some(endpoint) => {
                     let binary = binaries.name(function).filter(|_| self.invoke_by == InvokeBy::Binary);
                     let name = binary.unwrap_or_else(|| function.id.clone());
-                    Function::Remote(Remote::new(endpoint, &name, outside.client.clone(), console.named(&function.id)))
+                    Runs::Elsewhere(Remote::new(endpoint, &name, outside.client.clone(), console.named(&function.id)))
                 }
                 None => {
                     let settings = Settings {
                         function: function.clone(),
                         binary: binaries.find(function)?,
                         variables: surroundings.variables(function),
-                        concurrency: self.concurrency,
+                        concurrency: unreserved.for_function(function),
+                        enforces_memory: self.enforces_memory,
                         outside: outside.clone(),
                     };
-                    Function::Pool(Pool::new(settings, clock.clone(), console))
+                    Runs::Here(Pool::new(settings, clock.clone(), console))
                 }
             };
-            functions.insert(function.id.clone(), runs);
+            functions.push(Function { declared: function.clone(), runs });
         }
-        Ok(Lambda::new(functions))
+        Ok(Lambda::new(functions, clock.clone(), console.clone()))
+    }
+
+    /// Colours are for terminals, and for people who have not asked to be spared them (no-color.org).
+    fn look(&self) -> Look {
+        let spared = self.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Look { colour: std::io::stderr().is_terminal() && !spared, reports: self.reports }
+    }
+
+    /// Every variable needs a value: the template's, or one that the developer gives in its place.
+    fn check_variables(&self, function: &crate::template::Function) -> Result<(), StartError> {
+        let given = |name: &str| self.environment.get(name).is_some_and(|value| !value.is_empty());
+        match function.unknown_variables.iter().find(|(name, _)| !given(name)) {
+            None => Ok(()),
+            Some((name, problem)) => Err(StartError::Variable {
+                function: function.id.clone(),
+                name: name.clone(),
+                problem: problem.clone(),
+            }),
+        }
     }
 
     fn write_environment(&self, template: &Template, surroundings: &Surroundings<'_>) -> Result<(), StartError> {

@@ -56,6 +56,26 @@ pub enum StartError {
         /// Logical ids of those that are.
         known: Vec<String>,
     },
+    /// A variable of a function has no value here.
+    #[error("{function}, variable {name}: {problem}. Give it a value in the environment: {name}=….")]
+    Variable {
+        /// Logical id of the function.
+        function: String,
+        /// Name of the variable.
+        name: String,
+        /// Why it has none.
+        problem: String,
+    },
+    /// Functions reserve all that may run, or more.
+    #[error(
+        "The functions of the template reserve {reserved} concurrent executions, and {limit} are all there are. Allow more: --concurrency."
+    )]
+    Concurrency {
+        /// What they reserve together.
+        reserved: usize,
+        /// What may run.
+        limit: usize,
+    },
     /// The data folder cannot be used.
     #[error("The data folder {}: {problem}.", folder.display())]
     Data {

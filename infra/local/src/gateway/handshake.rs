@@ -18,6 +18,10 @@ use super::{Gateway, id, socket};
 use crate::template::Authorizer;
 use crate::trace;
 
+/// What people are told of an authorizer's answer that is none.
+const NO_DECISION: &str =
+    "what it answered is not for API Gateway, which needs principalId, policyDocument and a context of plain values";
+
 /// How long API Gateway waits for an authorizer.
 const LONGEST_AUTHORIZATION: Duration = Duration::from_secs(29);
 
@@ -112,7 +116,14 @@ async fn authorize(
     let event = event::authorizer(gateway, connection, request, request_id);
     let asked = gateway.shared.lambda.invoke(&authorizer.function, event);
     let decision = match integration::within(gateway, LONGEST_AUTHORIZATION, asked).await {
-        Some(answer) => authorizer::decide(answer, &event::method_arn(gateway)),
+        Some(answer) => {
+            let answered = answer.is_ok();
+            let decision = authorizer::decide(answer, &event::method_arn(gateway));
+            if answered && decision == Decision::Failed {
+                gateway.shared.lambda.find_fault(&authorizer.function, NO_DECISION);
+            }
+            decision
+        }
         None => Decision::Failed,
     };
     match decision {

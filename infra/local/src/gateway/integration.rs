@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::Gateway;
 use crate::template::Route;
 
+/// What people are told of an answer that is none.
+const NO_ANSWER: &str = r#"what it answered is not for API Gateway, which needs an object with a number statusCode, such as {"statusCode": 200}"#;
+
 /// What a function answered to the gateway.
 #[derive(Debug)]
 pub struct Answer {
@@ -32,13 +35,17 @@ pub enum Failure {
 pub async fn invoke(gateway: &Gateway, route: &Route, event: Bytes) -> Result<Answer, Failure> {
     let answered = within(gateway, route.timeout, gateway.shared.lambda.invoke(&route.function, event)).await;
     let body = answered.ok_or(Failure::TimedOut)?.map_err(|_| Failure::Failed)?;
-    let answer: Value = serde_json::from_slice(&body).map_err(|_| Failure::Failed)?;
+    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
     let status = answer.get("statusCode").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let Some(status) = status else {
+        gateway.shared.lambda.find_fault(&route.function, NO_ANSWER);
+        return Err(Failure::Failed);
+    };
     let headers = answer.get("headers").and_then(Value::as_object);
     let subprotocol =
         headers.into_iter().flatten().find(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"));
     Ok(Answer {
-        status: status.ok_or(Failure::Failed)?,
+        status,
         subprotocol: subprotocol.and_then(|(_, value)| value.as_str()).map(str::to_owned),
         body: answer.get("body").and_then(Value::as_str).map(str::to_owned),
     })

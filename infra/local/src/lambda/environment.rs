@@ -1,48 +1,75 @@
-//! One execution environment: a process of the function's binary and its own Runtime API, from init to its end.
+//! One execution environment, as the pool and the Runtime API know it: what it is at, until when, and for whom.
 
-use std::path::Path;
-use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot, watch};
 use tokio::time::Instant;
 
-use super::pool::{Answer, Event, Pool};
-use super::{InvocationError, runtime_api};
-use crate::console::Console;
-use crate::template::REGION;
-
-/// How long a process may take until it asks for its first invocation.
-pub(super) const LONGEST_INIT: Duration = Duration::from_secs(10);
+use super::InvocationError;
+use super::log::Log;
 
 /// How long an environment is kept without work. Lambda names no time; minutes are usual.
 const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
 
-/// What the pool and the Runtime API know of one environment.
+/// Where the outcome of an invocation goes.
+pub(super) type Answer = oneshot::Sender<Result<Bytes, InvocationError>>;
+
+/// An invocation that waits for an environment.
+#[derive(Debug)]
+pub(super) struct Invocation {
+    pub request_id: String,
+    pub payload: Bytes,
+    pub answer: Answer,
+    pub permit: OwnedSemaphorePermit,
+}
+
+/// What an environment is given to work on.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub request_id: String,
+    pub payload: Bytes,
+    pub time_left: Duration,
+}
+
+/// One execution environment.
 #[derive(Debug)]
 pub(super) struct Environment {
     pub id: u64,
+    pub log: Log,
+    /// The timeout of its function.
+    timeout: Duration,
     process: AtomicU32,
     phase: watch::Sender<Phase>,
-    current: Mutex<Option<Current>>,
+    state: Mutex<State>,
     calls: AtomicU64,
     doomed: AtomicBool,
     killed: Notify,
+    failed: Notify,
     gone: watch::Sender<bool>,
 }
 
 /// What an environment is doing, and until when it may.
 #[derive(Clone, Copy, Debug)]
-enum Phase {
+pub(super) enum Phase {
     Init(Instant),
     Busy(Instant),
     Idle(Instant),
+}
+
+#[derive(Debug)]
+struct State {
+    /// When the process was started.
+    started: Instant,
+    /// Whether that was within an invocation, because a first init had failed.
+    repeated: bool,
+    /// How long the init took, until an invocation has it in its report.
+    init: Option<Duration>,
+    /// What the process said of its failure to begin.
+    failure: Option<InvocationError>,
+    current: Option<Current>,
 }
 
 /// The invocation that an environment is at, until it asks for the next event.
@@ -51,18 +78,34 @@ struct Current {
     request_id: String,
     /// Empty once the function has answered: what it does then is work after the response.
     answer: Option<Answer>,
+    succeeded: bool,
+    began: Instant,
+    init: Option<Duration>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// An invocation that is over.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub succeeded: bool,
+    pub duration: Duration,
+    pub init: Option<Duration>,
 }
 
 impl Environment {
-    pub fn new(id: u64, init_ends: Instant) -> Self {
+    pub fn new(id: u64, log: Log, timeout: Duration, now: Instant) -> Self {
+        let state = State { started: now, repeated: false, init: None, failure: None, current: None };
         Self {
             id,
+            log,
+            timeout,
             process: AtomicU32::new(0),
-            phase: watch::Sender::new(Phase::Init(init_ends)),
-            current: Mutex::new(None),
+            phase: watch::Sender::new(Phase::Init(now)),
+            state: Mutex::new(state),
             calls: AtomicU64::new(0),
             doomed: AtomicBool::new(false),
             killed: Notify::new(),
+            failed: Notify::new(),
             gone: watch::Sender::new(false),
         }
     }
@@ -72,10 +115,32 @@ impl Environment {
         Some(self.process.load(Ordering::Relaxed)).filter(|&process| process != 0)
     }
 
+    /// A process is started, which may take `limit` for its init; `repeated` if an earlier one failed in it.
+    pub fn starts(&self, now: Instant, limit: Duration, repeated: bool) {
+        let mut state = self.state();
+        (state.started, state.repeated, state.failure) = (now, repeated, None);
+        self.phase.send_replace(Phase::Init(now + limit));
+    }
+
+    /// It is now this process.
+    pub fn is_process(&self, process: Option<u32>) {
+        self.process.store(process.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// What it is doing, now and from now on.
+    pub fn phases(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
     /// Has the process killed. Nothing in it can object, as on AWS.
     pub fn kill(&self) {
         self.doomed.store(true, Ordering::Relaxed);
         self.killed.notify_one();
+    }
+
+    /// Waits until it is to be killed.
+    pub async fn killed(&self) {
+        self.killed.notified().await;
     }
 
     /// Whether it is being killed. What it still calls is not heard.
@@ -88,7 +153,12 @@ impl Environment {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Waits until the process is gone and the pool has forgotten it.
+    /// Its process is gone, and the pool has forgotten it.
+    pub fn is_gone(&self) {
+        self.gone.send_replace(true);
+    }
+
+    /// Waits until it is gone.
     pub async fn gone(&self) {
         // The sender cannot be gone: `self` holds it.
         let _ = self.gone.subscribe().wait_for(|gone| *gone).await;
@@ -96,7 +166,7 @@ impl Environment {
 
     /// Waits until it has asked for its next event, or is gone.
     pub async fn settled(&self) {
-        let mut phases = self.phase.subscribe();
+        let mut phases = self.phases();
         tokio::select! {
             _ = phases.wait_for(|phase| matches!(phase, Phase::Idle(_))) => {}
             () = self.gone() => {}
@@ -108,139 +178,102 @@ impl Environment {
         matches!(*self.phase.borrow(), Phase::Idle(_))
     }
 
+    /// Whether it has not asked for an event yet.
+    pub fn is_in_init(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Init(_))
+    }
+
+    /// Whether its init is repeated, within an invocation.
+    pub fn is_repeated(&self) -> bool {
+        self.state().repeated
+    }
+
+    /// The process says that it cannot begin, and why.
+    pub fn fails(&self, error: InvocationError) {
+        self.state().failure = Some(error);
+        self.failed.notify_one();
+    }
+
+    /// Waits until it has said that it cannot begin.
+    pub async fn failed(&self) -> InvocationError {
+        loop {
+            if let Some(error) = self.failure() {
+                return error;
+            }
+            self.failed.notified().await;
+        }
+    }
+
+    /// What the process said of its failure to begin.
+    pub fn failure(&self) -> Option<InvocationError> {
+        self.state().failure.take()
+    }
+
+    /// It asks for an event: its init is over.
+    pub fn has_begun(&self, now: Instant) {
+        let mut state = self.state();
+        // The time of an init within an invocation is part of that invocation's duration.
+        if self.is_in_init() && !state.repeated {
+            state.init = Some(now - state.started);
+        }
+    }
+
     /// There is no event for it now.
     pub fn rests(&self, now: Instant) {
         self.phase.send_replace(Phase::Idle(now + LONGEST_IDLE));
     }
 
-    /// The environment is given an event, which it may work on until `deadline`.
-    pub fn begins(&self, event: &Event, answer: Answer, deadline: Instant) {
-        *self.current() = Some(Current { request_id: event.request_id.clone(), answer: Some(answer) });
+    /// The environment is given an invocation.
+    pub fn begins(&self, invocation: Invocation, now: Instant) -> Event {
+        let Invocation { request_id, payload, answer, permit } = invocation;
+        let mut state = self.state();
+        // A repeated init was within this invocation, and has used up some of its time.
+        let began = if std::mem::take(&mut state.repeated) { state.started } else { now };
+        let deadline = began + self.timeout;
+        self.log.attribute_to(&request_id);
+        state.current = Some(Current {
+            request_id: request_id.clone(),
+            answer: Some(answer),
+            succeeded: false,
+            began,
+            init: state.init.take(),
+            _permit: permit,
+        });
         self.phase.send_replace(Phase::Busy(deadline));
+        Event { request_id, payload, time_left: deadline - now }
+    }
+
+    /// Whether its invocation has no answer yet.
+    pub fn owes_an_answer(&self) -> bool {
+        self.state().current.as_ref().is_some_and(|current| current.answer.is_some())
     }
 
     /// The function's answer. False if that invocation is not the current one, or has been answered.
     pub fn answers(&self, request_id: &str, result: Result<Bytes, InvocationError>) -> bool {
-        let mut current = self.current();
-        let Some(current) = current.as_mut().filter(|current| current.request_id == request_id) else { return false };
+        let mut state = self.state();
+        let Some(current) = state.current.as_mut().filter(|current| current.request_id == request_id) else {
+            return false;
+        };
         let Some(answer) = current.answer.take() else { return false };
+        current.succeeded = result.is_ok();
         // The gateway may have stopped waiting; the function need not know.
         let _ = answer.send(result);
         true
     }
 
-    /// Ends the current invocation. True if it had no answer, and has this one now.
-    pub fn ends(&self, error: &InvocationError) -> bool {
-        match self.current().take().and_then(|current| current.answer) {
+    /// Ends the current invocation, if there is one. If it had no answer, it has this one now.
+    pub fn ends(&self, error: Option<&InvocationError>, now: Instant) -> Option<Ended> {
+        let Current { answer, succeeded, began, init, .. } = self.state().current.take()?;
+        let ended = Ended { succeeded: succeeded && error.is_none(), duration: now - began, init };
+        if let (Some(answer), Some(error)) = (answer, error) {
             // A caller who no longer waits needs no answer.
-            Some(answer) => answer.send(Err(error.clone())).is_ok(),
-            None => false,
+            let _ = answer.send(Err(error.clone()));
         }
+        Some(ended)
     }
 
     /// No code panics while it holds this lock, so a poisoned state is a whole one.
-    fn current(&self) -> MutexGuard<'_, Option<Current>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Runs an environment to its end: starts the process, serves its Runtime API, watches its time.
-pub(super) async fn run(pool: Arc<Pool>, environment: Arc<Environment>) {
-    let error = match start(&pool, &environment).await {
-        Ok(mut child) => {
-            let error = watch_over(&pool, &environment, &mut child).await;
-            // The process may have ended by itself.
-            let _ = child.kill().await;
-            error
-        }
-        Err(error) => {
-            Some(InvocationError::Exited(format!("{} did not start: {error}", pool.settings.binary.display())))
-        }
-    };
-    if let Some(error) = &error {
-        pool.console.say(error);
-    }
-    let error = error.unwrap_or_else(|| InvocationError::Exited("killed".to_owned()));
-    environment.ends(&error);
-    pool.remove(&environment, &error);
-    environment.gone.send_replace(true);
-}
-
-async fn start(pool: &Arc<Pool>, environment: &Arc<Environment>) -> std::io::Result<Child> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    let mut command = Command::new(&pool.settings.binary);
-    let address = address.to_string();
-    command.env_clear().envs(variables(pool, environment.id, &address)).env("AWS_LAMBDA_RUNTIME_API", address);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // Its own process group: Ctrl-C reaches the stack alone, which then ends its functions.
-    command.kill_on_drop(true).process_group(0);
-    let mut child = command.spawn()?;
-    environment.process.store(child.id().unwrap_or(0), Ordering::Relaxed);
-    if let Some(output) = child.stdout.take() {
-        tokio::spawn(log(output, pool.console.clone()));
-    }
-    if let Some(output) = child.stderr.take() {
-        tokio::spawn(log(output, pool.console.clone()));
-    }
-    tokio::spawn(runtime_api::serve(listener, pool.clone(), environment.clone()));
-    Ok(child)
-}
-
-/// Waits for the end of an environment and says why it came; `None` if nobody needs to be told.
-async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -> Option<InvocationError> {
-    let mut phases = environment.phase.subscribe();
-    loop {
-        let phase = *phases.borrow_and_update();
-        let (Phase::Init(ends) | Phase::Busy(ends) | Phase::Idle(ends)) = phase;
-        tokio::select! {
-            status = child.wait() => {
-                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                return Some(InvocationError::Exited(status));
-            }
-            () = environment.killed.notified() => return None,
-            changed = phases.changed() => if changed.is_err() { return None },
-            () = pool.clock.sleep_until(ends) => match phase {
-                Phase::Init(_) => return Some(InvocationError::Exited(format!("init took longer than {} s", LONGEST_INIT.as_secs()))),
-                Phase::Busy(_) => return Some(InvocationError::TimedOut(pool.settings.function.timeout)),
-                // Otherwise it has just become busy.
-                Phase::Idle(_) => if pool.retire(environment) { return None },
-            },
-        }
-    }
-}
-
-/// The variables of a process: those that Lambda sets, the function's own, and nothing of the stack's.
-fn variables(pool: &Pool, id: u64, address: &str) -> impl Iterator<Item = (String, String)> {
-    let settings = &pool.settings;
-    let (name, memory) = (&settings.function.name, settings.function.memory);
-    let directory = settings.binary.parent().unwrap_or(Path::new(".")).display().to_string();
-    let lambda = [
-        ("_HANDLER", settings.function.handler.clone()),
-        ("AWS_REGION", REGION.to_owned()),
-        ("AWS_DEFAULT_REGION", REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_SESSION_TOKEN", "local".to_owned()),
-        ("AWS_LAMBDA_FUNCTION_NAME", name.clone()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.to_string()),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", format!("local/[$LATEST]{id:032x}")),
-        ("LAMBDA_TASK_ROOT", directory.clone()),
-        ("LAMBDA_RUNTIME_DIR", directory),
-        ("LANG", "en_US.UTF-8".to_owned()),
-        ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin".to_owned()),
-        ("TZ", ":UTC".to_owned()),
-    ];
-    let own = settings.variables.iter().map(|(name, value)| (name.clone(), settings.outside.seen_from(address, value)));
-    lambda.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(own)
-}
-
-async fn log(output: impl AsyncRead + Unpin, console: Console) {
-    let mut lines = BufReader::new(output).split(b'\n');
-    while let Ok(Some(line)) = lines.next_segment().await {
-        console.say(String::from_utf8_lossy(&line));
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

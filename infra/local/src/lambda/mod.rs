@@ -1,23 +1,42 @@
-//! Lambda: functions by name, and what can come of invoking one.
+//! Lambda: functions by name, invoked by those who wait for the answer and by those who do not.
 
+mod asynchronous;
+mod concurrency;
 mod environment;
+mod error;
+mod invoke_api;
+mod log;
+mod log_line;
+mod memory;
 mod outgoing;
 mod pool;
+mod process;
 mod remote;
+mod report;
 mod runtime_api;
+mod variables;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::{BoxFuture, FutureExt};
 
+use crate::clock::Clock;
+use crate::console::{Console, Tone};
 use crate::template;
 use crate::variables::Variables;
+use asynchronous::Deliveries;
+pub use concurrency::Concurrency;
+pub use error::InvocationError;
+pub use invoke_api::router;
 pub use outgoing::Outside;
 pub use pool::Pool;
 pub use remote::Remote;
+
+/// Longest answer of a function, in bytes. Lambda adds these 100 to its 6 MB.
+const LONGEST_ANSWER: usize = 6 * 1024 * 1024 + 100;
 
 /// What a function is started with.
 #[derive(Clone, Debug)]
@@ -28,68 +47,91 @@ pub struct Settings {
     pub binary: PathBuf,
     /// All its environment variables beside those that Lambda sets.
     pub variables: Variables,
-    /// How many environments it may have at once.
-    pub concurrency: usize,
+    /// What it may run at once.
+    pub concurrency: Concurrency,
+    /// Whether it is killed when it holds more memory than it has.
+    pub enforces_memory: bool,
     /// What its environments call.
     pub outside: Outside,
 }
 
-/// Why an invocation gave no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvocationError {
-    /// The function answered with an error.
-    #[error("{kind}: {message}")]
-    Function {
-        /// `errorType`.
-        kind: String,
-        /// `errorMessage`.
-        message: String,
-    },
-    /// The function reached its own timeout and was killed.
-    #[error("Task timed out after {:.2} seconds", .0.as_secs_f64())]
-    TimedOut(Duration),
-    /// The process ended during the invocation, or before it could take one.
-    #[error("Runtime exited: {0}")]
-    Exited(String),
-    /// The runtime took the next invocation without having answered this one.
-    #[error("Runtime asked for the next invocation without answering this one")]
-    Unanswered,
-    /// Every environment that the function may have is busy.
-    #[error("Rate Exceeded: all {0} environments are busy")]
-    Throttled(usize),
-    /// The invoke endpoint could not be asked.
-    #[error("{0}")]
-    Unreachable(String),
+/// A request to invoke a function.
+#[derive(Clone, Debug)]
+struct Request {
+    id: String,
+    payload: Bytes,
+}
+
+impl Request {
+    fn new(payload: Bytes) -> Self {
+        Self { id: uuid::Uuid::new_v4().to_string(), payload }
+    }
 }
 
 /// The functions of one stack. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Lambda {
     functions: Arc<BTreeMap<String, Function>>,
+    deliveries: Deliveries,
+    console: Console,
+}
+
+/// A function of the stack.
+#[derive(Debug)]
+pub struct Function {
+    /// What the template says of it.
+    pub declared: template::Function,
+    /// Where it runs.
+    pub runs: Runs,
 }
 
 /// Where a function runs.
 #[derive(Debug)]
-pub enum Function {
+pub enum Runs {
     /// In processes of this stack.
-    Pool(Arc<Pool>),
+    Here(Arc<Pool>),
     /// Behind somebody else's invoke endpoint.
-    Remote(Remote),
+    Elsewhere(Remote),
 }
 
 impl Lambda {
-    /// Functions by logical id.
-    pub fn new(functions: BTreeMap<String, Function>) -> Self {
-        Self { functions: Arc::new(functions) }
+    /// The functions by logical id.
+    pub fn new(functions: Vec<Function>, clock: Clock, console: Console) -> Self {
+        let functions = functions.into_iter().map(|function| (function.declared.id.clone(), function)).collect();
+        Self { functions: Arc::new(functions), deliveries: Deliveries::new(clock, console.clone()), console }
     }
 
-    /// Invokes a function and waits for its answer. The function runs on when this future is dropped.
+    /// Invokes a function by its logical id and waits for its answer. The function runs on when this future is dropped.
     pub async fn invoke(&self, id: &str, payload: Bytes) -> Result<Bytes, InvocationError> {
-        match self.functions.get(id) {
-            Some(Function::Pool(pool)) => pool.invoke(payload).await,
-            Some(Function::Remote(remote)) => remote.invoke(payload).await,
-            None => Err(InvocationError::Unreachable(format!("there is no function {id}"))),
+        let request = Request::new(payload);
+        match &self.function(id)?.runs {
+            Runs::Here(pool) => pool.invoke(request).await,
+            Runs::Elsewhere(remote) => remote.invoke(request).await,
         }
+    }
+
+    /// Has a function invoked by its logical id, now and again where it fails, and gives the id of the request.
+    pub fn invoke_async(&self, id: &str, payload: Bytes) -> Result<String, InvocationError> {
+        let request = Request::new(payload);
+        let request_id = request.id.clone();
+        self.function(id)?;
+        self.deliveries.accept(self.clone(), id.to_owned(), request);
+        Ok(request_id)
+    }
+
+    /// How many events of a function failed and wait to be tried again.
+    pub fn waiting_events(&self, id: &str) -> usize {
+        self.deliveries.waiting(id)
+    }
+
+    /// Says on the terminal what is wrong with an answer of a function that did answer.
+    pub fn find_fault(&self, id: &str, problem: &str) {
+        self.console.named(id).write("", Tone::Error, problem);
+    }
+
+    fn function(&self, id: &str) -> Result<&Function, InvocationError> {
+        let unknown = || InvocationError::Unreachable(format!("there is no function {id}"));
+        self.functions.get(id).ok_or_else(unknown)
     }
 
     /// Process ids of a function's live environments.
@@ -113,6 +155,7 @@ impl Lambda {
 
     /// Starts no environments any more, and has all of them killed.
     pub fn close(&self) {
+        self.deliveries.close();
         self.pools().for_each(|pool| pool.close());
     }
 
@@ -134,17 +177,18 @@ impl Lambda {
 }
 
 impl Function {
-    fn pool(&self) -> Option<&Arc<Pool>> {
-        match self {
-            Self::Pool(pool) => Some(pool),
-            Self::Remote(_) => None,
+    /// Begins an invocation before it returns, and gives its answer.
+    fn begin(&self, request: Request) -> BoxFuture<'static, Result<Bytes, InvocationError>> {
+        match &self.runs {
+            Runs::Here(pool) => pool.invoke(request).boxed(),
+            Runs::Elsewhere(remote) => remote.invoke(request).boxed(),
         }
     }
-}
 
-/// The error that a function's error body describes.
-fn function_error(body: &[u8]) -> InvocationError {
-    let error: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let field = |name: &str, or: &str| error.get(name).and_then(|value| value.as_str()).unwrap_or(or).to_owned();
-    InvocationError::Function { kind: field("errorType", "Error"), message: field("errorMessage", "no message") }
+    fn pool(&self) -> Option<&Arc<Pool>> {
+        match &self.runs {
+            Runs::Here(pool) => Some(pool),
+            Runs::Elsewhere(_) => None,
+        }
+    }
 }

@@ -4,25 +4,23 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
-use super::environment::{self, Environment};
-use super::{InvocationError, Settings};
+use super::environment::{Environment, Event, Invocation};
+use super::log::Log;
+use super::report::Report;
+use super::{InvocationError, Request, Settings, memory, process};
 use crate::clock::Clock;
-use crate::console::Console;
+use crate::console::{Console, Tone};
 
-/// Where the outcome of an invocation goes.
-pub(super) type Answer = oneshot::Sender<Result<Bytes, InvocationError>>;
-
-/// What an environment is given to work on.
-#[derive(Debug)]
-pub(super) struct Event {
-    pub request_id: String,
-    pub payload: Bytes,
-}
+/// How long the first environment waits that is started after one that could not begin. Each further one waits twice as
+/// long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest such time, so that a function that was mended soon works again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The environments of one function.
 #[derive(Debug)]
@@ -39,9 +37,11 @@ struct State {
     environments: BTreeMap<u64, Arc<Environment>>,
     /// Environments that have not asked for an event yet.
     starting: BTreeSet<u64>,
+    /// How many environments in a row have ended before they asked for one.
+    failed_starts: u32,
     /// Environments that wait for an event; the one used last is served first, so that the others can be reaped.
     free: Vec<(Arc<Environment>, oneshot::Sender<Event>)>,
-    queue: VecDeque<(Event, Answer)>,
+    queue: VecDeque<Invocation>,
     stopped: bool,
 }
 
@@ -52,52 +52,70 @@ impl Pool {
         Arc::new(Self { settings, clock, console, state: Mutex::default() })
     }
 
-    pub(super) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Bytes, InvocationError> {
-        let (answer, answered) = oneshot::channel();
-        let event = Event { request_id: uuid::Uuid::new_v4().to_string(), payload };
-        self.dispatch(event, answer).inspect_err(|error| self.console.say(error))?;
-        // Whoever drops the answer says why first, unless the whole stack is being dropped.
-        answered.await.unwrap_or_else(|_| Err(InvocationError::Exited("the stack is gone".to_owned())))
+    /// Begins an invocation before it returns, and gives its answer. The function runs on when that future is dropped.
+    pub(super) fn invoke(
+        self: &Arc<Self>,
+        request: Request,
+    ) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
+        let begun = self.dispatch(request).inspect_err(|error| self.console.write("", Tone::Error, error));
+        async move {
+            // Whoever drops the answer says why first, unless the whole stack is being dropped.
+            begun?.await.unwrap_or_else(|_| Err(InvocationError::killed()))
+        }
     }
 
-    fn dispatch(self: &Arc<Self>, event: Event, answer: Answer) -> Result<(), InvocationError> {
+    fn dispatch(
+        self: &Arc<Self>,
+        request: Request,
+    ) -> Result<oneshot::Receiver<Result<Bytes, InvocationError>>, InvocationError> {
+        let permit = self.settings.concurrency.begin()?;
+        let (answer, answered) = oneshot::channel();
+        let invocation = Invocation { request_id: request.id, payload: request.payload, answer, permit };
         let mut state = self.state();
         while let Some((environment, hand_over)) = state.free.pop() {
             // Closed when its process has ended since.
             if !hand_over.is_closed() {
-                environment.begins(&event, answer, self.deadline());
+                let event = environment.begins(invocation, self.clock.now());
                 // Should the process end right here, then its end fails the invocation that has begun.
                 let _ = hand_over.send(event);
-                return Ok(());
+                return Ok(answered);
             }
+        }
+        if state.stopped {
+            return Err(InvocationError::Unreachable("the stack is stopping".to_owned()));
         }
         if state.starting.len() <= state.queue.len() {
-            if state.stopped || state.environments.len() >= self.settings.concurrency {
-                return Err(InvocationError::Throttled(self.settings.concurrency));
-            }
             let id = state.next_id;
             state.next_id += 1;
-            let environment = Arc::new(Environment::new(id, self.clock.now() + environment::LONGEST_INIT));
+            let log = Log::new(self.console.clone(), id);
+            let environment = Arc::new(Environment::new(id, log, self.settings.function.timeout, self.clock.now()));
             state.starting.insert(id);
             state.environments.insert(id, environment.clone());
-            tokio::spawn(environment::run(self.clone(), environment));
+            tokio::spawn(process::run(self.clone(), environment));
         }
-        state.queue.push_back((event, answer));
-        Ok(())
+        state.queue.push_back(invocation);
+        Ok(answered)
+    }
+
+    /// How long an environment waits before its process is started, so that a broken function does not spin.
+    pub(super) fn pause(&self) -> Duration {
+        match self.state().failed_starts {
+            0 => Duration::ZERO,
+            failed => FIRST_PAUSE.saturating_mul(1 << (failed - 1).min(16)).min(LONGEST_PAUSE),
+        }
     }
 
     /// The next event for this environment, whose last invocation is over: one that waits already, or the one that comes.
     /// `None` if none will come.
     pub(super) async fn next(&self, environment: &Arc<Environment>) -> Option<Event> {
-        if environment.ends(&InvocationError::Unanswered) {
-            self.console.say(InvocationError::Unanswered);
-        }
+        self.ends(environment, None, environment.process().and_then(memory::peak));
         let coming = {
             let mut state = self.state();
             state.starting.remove(&environment.id);
-            if let Some((event, answer)) = state.queue.pop_front() {
-                environment.begins(&event, answer, self.deadline());
-                return Some(event);
+            state.failed_starts = 0;
+            environment.has_begun(self.clock.now());
+            if let Some(invocation) = state.queue.pop_front() {
+                return Some(environment.begins(invocation, self.clock.now()));
             }
             environment.rests(self.clock.now());
             let (hand_over, coming) = oneshot::channel();
@@ -107,8 +125,16 @@ impl Pool {
         coming.await.ok()
     }
 
-    fn deadline(&self) -> Instant {
-        self.clock.now() + self.settings.function.timeout
+    /// Ends the invocation that an environment is at, if there is one: with this error, or because it is done.
+    pub(super) fn ends(&self, environment: &Environment, error: Option<&InvocationError>, memory_used: Option<u64>) {
+        let Some(ended) = environment.ends(error, self.clock.now()) else { return };
+        environment.log.report(&Report {
+            succeeded: ended.succeeded,
+            duration: ended.duration,
+            init: ended.init,
+            memory_used,
+            memory_size: self.settings.function.memory,
+        });
     }
 
     /// Takes an environment that has long been idle out of service. False if it has just been given an event.
@@ -125,13 +151,15 @@ impl Pool {
             let mut state = self.state();
             state.environments.remove(&environment.id);
             state.free.retain(|(other, _)| other.id != environment.id);
-            state.starting.remove(&environment.id);
+            if state.starting.remove(&environment.id) && !environment.is_doomed() {
+                state.failed_starts += 1;
+            }
             let unserved = state.queue.len().saturating_sub(state.starting.len());
             state.queue.drain(..unserved).collect()
         };
-        for (_, answer) in unserved {
+        for invocation in unserved {
             // A caller who no longer waits needs no answer.
-            let _ = answer.send(Err(why.clone()));
+            let _ = invocation.answer.send(Err(why.clone()));
         }
     }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{InvocationError, function_error};
-use crate::console::Console;
+use super::{InvocationError, Request};
+use crate::console::{Console, Tone};
 
 /// Lambda puts this header beside status 200 when the function failed; `cargo lambda watch` answers 500 instead.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
@@ -30,15 +30,15 @@ impl Remote {
         Self { url: format!("{endpoint}/2015-03-31/functions/{name}/invocations"), endpoint, client, console }
     }
 
-    pub(super) async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvocationError> {
-        let this = self.clone();
+    /// Begins an invocation before it returns, and gives its answer. The function runs on when that future is dropped.
+    pub(super) fn invoke(&self, request: Request) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
+        let (this, console) = (self.clone(), self.console.clone());
         // A task of its own: when the gateway stops waiting, the function must not be cancelled with the request.
-        let answered = tokio::spawn(async move { this.request(payload).await }).await;
-        let result = answered.unwrap_or_else(|_| Err(InvocationError::Exited("the stack is stopping".to_owned())));
-        if let Err(error) = &result {
-            self.console.say(error);
+        let answered = tokio::spawn(async move { this.request(request.payload).await });
+        async move {
+            let result = answered.await.unwrap_or_else(|_| Err(InvocationError::killed()));
+            result.inspect_err(|error| console.write("", Tone::Error, error))
         }
-        result
     }
 
     async fn request(&self, payload: Bytes) -> Result<Bytes, InvocationError> {
@@ -48,7 +48,7 @@ impl Remote {
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         let failed = response.headers().contains_key(FUNCTION_ERROR) || !response.status().is_success();
         let body = response.bytes().await.map_err(|error| self.failure(&error))?;
-        if failed { Err(function_error(&body)) } else { Ok(body) }
+        if failed { Err(InvocationError::described(&body, None)) } else { Ok(body) }
     }
 
     fn failure(&self, error: &reqwest::Error) -> InvocationError {

@@ -5,23 +5,21 @@ use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::environment::Environment;
-use super::pool::{Event, Pool};
-use super::{function_error, outgoing};
+use super::environment::{Environment, Event};
+use super::pool::Pool;
+use super::{InvocationError, LONGEST_ANSWER, outgoing};
 use crate::trace;
-
-/// Longest answer of a function.
-const LONGEST_ANSWER: usize = 6 * 1024 * 1024;
 
 /// What a process reaches at its environment's address.
 #[derive(Clone)]
@@ -61,44 +59,71 @@ pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>, environment: A
 
 async fn next(State(api): State<Api>) -> Response {
     let Api { pool, environment } = api;
+    if environment.owes_an_answer() {
+        environment.log.problem("it asked for the next invocation before it had answered this one, and is refused");
+        return refused(StatusCode::FORBIDDEN, "InvalidStateTransition", "State transition is not allowed");
+    }
     // Empty when the environment is taken out of service: its process is about to be killed.
-    let Some(Event { request_id: id, payload }) = pool.next(&environment).await else {
+    let Some(Event { request_id: id, payload, time_left }) = pool.next(&environment).await else {
         return StatusCode::GONE.into_response();
     };
     // Real time, whatever tests have done to the stack's: the process has its own clock.
-    let deadline = SystemTime::now() + pool.settings.function.timeout;
+    let deadline = SystemTime::now() + time_left;
     let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    // `Client-Context` and `Cognito-Identity` come with the mobile SDK alone.
     let response = Response::builder()
         .header("Content-Type", "application/json")
         .header("Lambda-Runtime-Aws-Request-Id", &id)
         .header("Lambda-Runtime-Deadline-Ms", deadline.to_string())
         .header("Lambda-Runtime-Invoked-Function-Arn", &pool.settings.function.arn)
-        .header("Lambda-Runtime-Trace-Id", trace::root(pool.clock.epoch_millis()))
+        .header("Lambda-Runtime-Trace-Id", trace::of_invocation(pool.clock.epoch_millis()))
         .body(Body::from(payload));
     response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-async fn response(State(api): State<Api>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn response(State(api): State<Api>, Path(id): Path<String>, body: Result<Bytes, BytesRejection>) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            api.environment.log.problem(InvocationError::TooLarge);
+            api.environment.answers(&id, Err(InvocationError::TooLarge));
+            let message = format!("Exceeded maximum allowed payload size ({LONGEST_ANSWER} bytes).");
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message);
+        }
+        // The process broke off. It may try again.
+        Err(_) => return StatusCode::BAD_REQUEST.into_response(),
+    };
     accepted(api.environment.answers(&id, Ok(body)))
 }
 
-async fn error(State(api): State<Api>, Path(id): Path<String>, body: Bytes) -> Response {
-    let error = function_error(&body);
-    api.pool.console.say(&error);
+async fn error(State(api): State<Api>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let error = described(&headers, &body);
+    api.environment.log.problem(&error);
     accepted(api.environment.answers(&id, Err(error)))
 }
 
-async fn init_error(State(api): State<Api>, body: Bytes) -> Response {
-    // The process ends after this, and what waited for it fails then.
-    api.pool.console.say(format_args!("init failed: {}", function_error(&body)));
+/// The process says that it cannot begin. It fails the init even if it does not end by itself.
+async fn init_error(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
+    if !api.environment.is_in_init() {
+        return refused(StatusCode::FORBIDDEN, "InvalidStateTransition", "State transition is not allowed");
+    }
+    api.environment.fails(described(&headers, &body));
     accepted(true)
+}
+
+fn described(headers: &HeaderMap, body: &[u8]) -> InvocationError {
+    let kind = headers.get("Lambda-Runtime-Function-Error-Type").and_then(|kind| kind.to_str().ok());
+    InvocationError::described(body, kind)
 }
 
 fn accepted(known: bool) -> Response {
     if known {
         (StatusCode::ACCEPTED, axum::Json(json!({"status": "OK"}))).into_response()
     } else {
-        let body = json!({"errorType": "InvalidRequestID", "errorMessage": "Invalid request ID"});
-        (StatusCode::BAD_REQUEST, axum::Json(body)).into_response()
+        refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
     }
+}
+
+fn refused(status: StatusCode, kind: &str, message: &str) -> Response {
+    (status, axum::Json(json!({"errorType": kind, "errorMessage": message}))).into_response()
 }

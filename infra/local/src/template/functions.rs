@@ -1,12 +1,15 @@
 //! `AWS::Serverless::Function`.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Resources;
+use super::asynchronous::{self, Asynchronous};
+use super::logging::{self, Logging};
 use super::schedules::{self, Schedule};
 
 pub(super) const KIND: &str = "AWS::Serverless::Function";
@@ -30,10 +33,18 @@ pub struct Function {
     pub runtime: Option<String>,
     /// Its environment variables.
     pub environment: BTreeMap<String, String>,
+    /// Variables whose value cannot be known here, each with the reason.
+    pub unknown_variables: BTreeMap<String, String>,
     /// How long one invocation may take.
     pub timeout: Duration,
     /// Its memory in MB.
     pub memory: u64,
+    /// How many invocations may run at once, if it has a number of its own.
+    pub reserved_concurrency: Option<usize>,
+    /// How it logs.
+    pub logging: Logging,
+    /// What becomes of events that nobody waits for.
+    pub asynchronous: Asynchronous,
     /// When it is invoked by a clock.
     pub schedules: Vec<Schedule>,
 }
@@ -50,25 +61,28 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             None => Ok(None),
         };
         let text = |name: &str| Ok::<_, String>(setting(name)?.and_then(|value| value.as_str().map(str::to_owned)));
-        let number = |name: &str, default: u64, most: u64| {
-            let Some(value) = setting(name)? else { return Ok(default) };
+        let number = |name: &str, range: RangeInclusive<u64>| {
+            let Some(value) = setting(name)? else { return Ok(None) };
             // A parameter of type Number may have its default written as a text.
             let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
-            let number = number.filter(|number| (1..=most).contains(number));
-            number.ok_or_else(|| format!("{}: {name} must be a number from 1 to {most}", resource.id))
+            let number = number.filter(|number| range.contains(number));
+            let complaint =
+                || format!("{}: {name} must be a number from {} to {}", resource.id, range.start(), range.end());
+            number.ok_or_else(complaint).map(Some)
         };
 
-        let mut environment = BTreeMap::new();
+        let (mut environment, mut unknown_variables) = (BTreeMap::new(), BTreeMap::new());
         for declared in [globals.and_then(|globals| globals.get("Environment")), resource.property("Environment")]
             .into_iter()
             .flatten()
         {
             let variables = declared.get("Variables").and_then(Value::as_object);
             for (name, value) in variables.into_iter().flatten() {
-                let text = resources
-                    .resolver
-                    .text(value)
-                    .map_err(|error| format!("{}, variable {name}: {error}", resource.id))?;
+                // The developer may give a value where the template's cannot be known.
+                let text = resources.resolver.text(value).unwrap_or_else(|error| {
+                    unknown_variables.insert(name.clone(), error);
+                    String::new()
+                });
                 environment.insert(name.clone(), text);
             }
         }
@@ -77,6 +91,7 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
         let binary = resource.body.get("Metadata").and_then(|metadata| metadata.pointer("/BuildProperties/Binary"));
         functions.push(Function {
             id: resource.id.to_owned(),
+            logging: logging::read(&setting("LoggingConfig")?.unwrap_or_default(), &names.reference),
             name: names.reference,
             arn: names.attributes.remove("Arn").unwrap_or_default(),
             binary: binary.and_then(Value::as_str).map(str::to_owned),
@@ -84,8 +99,12 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             handler: text("Handler")?.unwrap_or_else(|| "bootstrap".to_owned()),
             runtime: text("Runtime")?,
             environment,
-            timeout: Duration::from_secs(number("Timeout", 3, 900)?),
-            memory: number("MemorySize", 128, 10_240)?,
+            unknown_variables,
+            timeout: Duration::from_secs(number("Timeout", 1..=900)?.unwrap_or(3)),
+            memory: number("MemorySize", 128..=10_240)?.unwrap_or(128),
+            reserved_concurrency: number("ReservedConcurrentExecutions", 0..=u64::from(u32::MAX))?
+                .map(|number| number as usize),
+            asynchronous: asynchronous::read(resources, resource)?,
             schedules: schedules::read(resources, resource)?,
         });
     }

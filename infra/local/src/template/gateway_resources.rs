@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::api::{self, Api, Authorizer, Route};
 use super::{Resource, Resources};
 
+/// What all their kinds begin with.
+pub(super) const KINDS: &str = "AWS::ApiGatewayV2::";
 pub(super) const API: &str = "AWS::ApiGatewayV2::Api";
 pub(super) const STAGE: &str = "AWS::ApiGatewayV2::Stage";
 const ROUTE: &str = "AWS::ApiGatewayV2::Route";

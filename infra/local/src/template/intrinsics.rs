@@ -16,6 +16,17 @@ pub struct ResourceNames {
     pub reference: String,
     /// Its attributes by name, as far as one machine knows them.
     pub attributes: BTreeMap<&'static str, String>,
+    /// Its kind, if it does not run here: then it has no names that mean anything.
+    pub elsewhere: Option<String>,
+}
+
+impl ResourceNames {
+    fn here(&self, id: &str) -> Result<&Self, String> {
+        match &self.elsewhere {
+            Some(kind) => Err(format!("{id} is of the kind {kind}, which does not run here")),
+            None => Ok(self),
+        }
+    }
 }
 
 /// Resolves values of one template.
@@ -159,7 +170,7 @@ impl Resolver {
             return Ok(value.clone());
         }
         if let Some(resource) = self.resources.get(name) {
-            return Ok(resource.reference.clone().into());
+            return Ok(resource.here(name)?.reference.clone().into());
         }
         match name {
             "AWS::Region" => Ok(REGION.into()),
@@ -174,7 +185,7 @@ impl Resolver {
     fn attribute(&self, resource: &str, attribute: &str) -> Result<String, String> {
         let names =
             self.resources.get(resource).ok_or_else(|| format!("{resource} is not a resource of this template"))?;
-        let value = names.attributes.get(attribute).cloned();
+        let value = names.here(resource)?.attributes.get(attribute).cloned();
         value.ok_or_else(|| format!("the attribute {attribute} of {resource} has no value on one machine"))
     }
 
@@ -225,7 +236,8 @@ mod tests {
     use crate::template::document::parse;
 
     fn resolver() -> Resolver {
-        let table = ResourceNames { reference: "Table".into(), attributes: [("Arn", "arn:t".into())].into() };
+        let attributes = [("Arn", "arn:t".into())].into();
+        let table = ResourceNames { reference: "Table".into(), attributes, elsewhere: None };
         Resolver {
             parameters: [("Stage".to_owned(), json!("live")), ("Empty".to_owned(), json!(""))].into(),
             resources: [("Table".to_owned(), table)].into(),

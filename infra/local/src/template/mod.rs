@@ -3,10 +3,13 @@
 //! Only the properties used here are resolved, so anything may stand in the rest of the template.
 
 mod api;
+mod asynchronous;
 mod document;
+mod elsewhere;
 mod functions;
 mod gateway_resources;
 mod intrinsics;
+mod logging;
 mod schedules;
 mod serverless_api;
 mod tables;
@@ -17,8 +20,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 pub use api::{Api, Authorizer, Route};
+pub use asynchronous::{Asynchronous, Destination};
 pub use functions::Function;
 pub use intrinsics::{ACCOUNT, REGION};
+pub use logging::{LogFormat, Logging};
 pub use schedules::{Schedule, Scheduler};
 pub use tables::Table;
 
@@ -33,6 +38,8 @@ pub struct Template {
     pub api: Api,
     /// The DynamoDB tables.
     pub tables: Vec<Table>,
+    /// What of the template does not run here, in a sentence for people.
+    pub elsewhere: Option<String>,
 }
 
 /// Values of a template's parameters by name, as a person gives them when it is deployed.
@@ -53,6 +60,7 @@ impl Template {
             functions: functions::read(&document, &resources)?,
             api: api::read(&resources)?,
             tables: tables::read(&resources)?,
+            elsewhere: elsewhere::sentence(resources.declared.iter().filter(|resource| resource.is_elsewhere())),
         })
     }
 }
@@ -146,6 +154,13 @@ impl Resource<'_> {
         self.body.get("Properties")?.get(name)
     }
 
+    /// Whether it is of a kind that does not run here and could be missed.
+    fn is_elsewhere(&self) -> bool {
+        let runs_here = [functions::KIND, tables::KIND, tables::SIMPLE, serverless_api::KIND].contains(&self.kind)
+            || self.kind.starts_with(gateway_resources::KINDS);
+        !runs_here && !elsewhere::has_no_effect(self.kind)
+    }
+
     /// What others may call it: the name that the template gives it, else its logical id.
     fn names(&self, resolver: &Resolver) -> Result<ResourceNames, String> {
         let named = |property: &str| match self.property(property) {
@@ -157,16 +172,14 @@ impl Resource<'_> {
             functions::KIND => {
                 let name = named("FunctionName")?;
                 let attributes = arn(format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"));
-                ResourceNames { reference: name, attributes }
+                ResourceNames { reference: name, attributes, elsewhere: None }
             }
             tables::KIND | tables::SIMPLE => {
                 let name = named("TableName")?;
                 let attributes = arn(format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"));
-                ResourceNames { reference: name, attributes }
+                ResourceNames { reference: name, attributes, elsewhere: None }
             }
-            gateway_resources::STAGE => {
-                ResourceNames { reference: named("StageName")?, attributes: BTreeMap::default() }
-            }
+            gateway_resources::STAGE => ResourceNames { reference: named("StageName")?, ..ResourceNames::default() },
             _ if self.is_websocket_api(resolver) => ResourceNames {
                 reference: api::ID.to_owned(),
                 attributes: BTreeMap::from([
@@ -174,10 +187,12 @@ impl Resource<'_> {
                     ("ApiId", api::ID.to_owned()),
                     ("Arn", format!("arn:aws:apigateway:{REGION}::/apis/{}", api::ID)),
                 ]),
+                elsewhere: None,
             },
             _ => ResourceNames {
                 reference: self.id.to_owned(),
                 attributes: arn(format!("arn:aws:local:{REGION}:{ACCOUNT}:{}", self.id)),
+                elsewhere: self.is_elsewhere().then(|| self.kind.to_owned()),
             },
         })
     }

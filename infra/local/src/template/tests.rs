@@ -38,6 +38,12 @@ Resources:
     Metadata: { BuildProperties: { Binary: work } }
     Properties:
       Timeout: !Ref Seconds
+      ReservedConcurrentExecutions: 5
+      LoggingConfig: { LogFormat: JSON, ApplicationLogLevel: DEBUG, LogGroup: !Ref WorkerLogGroup }
+      EventInvokeConfig:
+        MaximumRetryAttempts: 1
+        MaximumEventAgeInSeconds: 900
+        DestinationConfig: { OnFailure: { Type: Lambda, Destination: !GetAtt Gate.Arn } }
       Environment:
         Variables:
           KIND: own
@@ -53,6 +59,8 @@ Resources:
   Unwanted:
     Type: AWS::DynamoDB::Table
     Condition: Never
+  WorkerLogGroup: { Type: AWS::Logs::LogGroup }
+  Queue: { Type: AWS::SQS::Queue }
   Alarm:
     Type: AWS::CloudWatch::Alarm
     Properties: { Threshold: !FindInMap [No, Such, Map] }
@@ -66,10 +74,47 @@ fn functions_have_their_own_settings_and_the_global_ones() {
     assert_eq!(gate.timeout, Duration::from_secs(10));
     assert_eq!(gate.environment.get("ISSUER").unwrap(), "", "a parameter without default is empty");
     assert_eq!(worker.timeout, Duration::from_secs(900));
+    assert_eq!((worker.reserved_concurrency, gate.reserved_concurrency), (Some(5), None));
+    let logging = |format, level: &str, group: &str| Logging { format, level: level.into(), group: group.into() };
+    assert_eq!(gate.logging, logging(LogFormat::Text, "INFO", "/aws/lambda/Gate"));
+    assert_eq!(worker.logging, logging(LogFormat::Json, "DEBUG", "WorkerLogGroup"));
     assert_eq!(
         json!(worker.environment),
         json!({"SHARED": "all", "KIND": "own", "TABLE": "Table", "ENDPOINT": "https://local.execute-api.us-east-1.amazonaws.com/live"})
     );
+}
+
+#[test]
+fn functions_say_what_becomes_of_events_that_fail() {
+    let functions = Template::parse(TEMPLATE, &Parameters::new()).unwrap().functions;
+    let defaults = Asynchronous { retries: 2, longest_age: Duration::from_secs(6 * 60 * 60), on_failure: None };
+    let to_gate = Destination { kind: "Lambda".into(), function: Some("Gate".into()) };
+    let own = Asynchronous { retries: 1, longest_age: Duration::from_secs(900), on_failure: Some(to_gate) };
+    assert_eq!((&functions[0].asynchronous, &functions[1].asynchronous), (&defaults, &own));
+    let to_queue =
+        TEMPLATE.replace("Type: Lambda, Destination: !GetAtt Gate.Arn", "Type: SQS, Destination: !GetAtt Queue.Arn");
+    let on_failure =
+        Template::parse(&to_queue, &Parameters::new()).unwrap().functions[1].asynchronous.on_failure.clone();
+    assert_eq!(on_failure, Some(Destination { kind: "SQS".into(), function: None }));
+}
+
+#[test]
+fn resources_that_do_not_run_here_are_named_unless_nobody_would_miss_them() {
+    let elsewhere = Template::parse(TEMPLATE, &Parameters::new()).unwrap().elsewhere;
+    assert_eq!(elsewhere.unwrap(), "not here, but in the template: Queue (AWS::SQS::Queue)");
+}
+
+#[test]
+fn a_variable_that_cannot_be_known_here_is_kept_with_the_reason() {
+    for (value, reason) in [
+        ("!Ref Nothing", "Nothing is neither"),
+        ("!Ref Queue", "Queue is of the kind AWS::SQS::Queue"),
+        ("!ImportValue other", "Fn::ImportValue takes what another stack exports"),
+    ] {
+        let template = TEMPLATE.replace("TABLE: !Ref Table", &format!("TABLE: {value}"));
+        let worker = Template::parse(&template, &Parameters::new()).unwrap().functions.remove(1);
+        assert!(worker.unknown_variables["TABLE"].starts_with(reason), "{:?}", worker.unknown_variables);
+    }
 }
 
 #[test]
@@ -198,14 +243,6 @@ fn a_template_that_cannot_run_says_what_is_wrong() {
         (
             "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Timeout: soon } } }",
             "A: Timeout must be a number",
-        ),
-        (
-            "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { B: !Ref C } } } } }",
-            "A, variable B: C is neither",
-        ),
-        (
-            "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { B: !ImportValue C } } } } }",
-            "A, variable B: Fn::ImportValue takes what another stack exports",
         ),
         (&CHAT.replace("AWS_PROXY", "MOCK"), "ConnectIntegration: IntegrationType MOCK is not run here"),
         (&CHAT.replace("!Ref SendIntegration", "!Ref SendRoute"), "SendRoute: Target integrations/SendRoute is"),

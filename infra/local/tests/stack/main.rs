@@ -3,9 +3,12 @@
 
 mod crash_points;
 mod database;
+mod events;
 mod faults;
+mod functions;
 mod gateway;
 mod invoke;
+mod invoke_api;
 mod lifecycle;
 mod model;
 mod program;
@@ -13,3 +16,4 @@ mod sample;
 mod schedules;
 mod start;
 mod support;
+mod terminal;

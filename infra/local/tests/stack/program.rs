@@ -73,21 +73,6 @@ async fn faults_from_the_environment_are_told_with_their_seed() {
 }
 
 #[tokio::test]
-async fn what_functions_print_is_on_the_terminal_under_their_names() {
-    let folder = tempfile::tempdir().unwrap();
-    let (mut child, _lines, printed) = program(folder.path()).await;
-    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
-    let (_client, _processes) = functions(&child, &printed).await;
-    let mut logged =
-        [soon(errors.next_line()).await.unwrap().unwrap(), soon(errors.next_line()).await.unwrap().unwrap()];
-    logged.sort();
-    assert_eq!(
-        logged,
-        ["   ConnectFunction │ probe begins as connect", " AuthorizeFunction │ probe begins as authorize"]
-    );
-}
-
-#[tokio::test]
 async fn a_signal_ends_it_and_its_functions() {
     for name in ["-INT", "-TERM"] {
         let folder = tempfile::tempdir().unwrap();

@@ -32,6 +32,21 @@ async fn a_missing_binary_is_named_with_the_command_that_builds_it() {
 }
 
 #[tokio::test]
+async fn a_variable_that_refers_to_what_does_not_run_here_needs_a_value() {
+    let (builder, folder) = changed("ROLE: message", "ROLE: message\n          QUEUE_URL: !Ref Queue");
+    let file = folder.path().join("template.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text + "  Queue: { Type: AWS::SQS::Queue }\n").unwrap();
+    let complaint = complaint(builder.clone()).await;
+    for part in ["MessageFunction, variable QUEUE_URL", "Queue is of the kind AWS::SQS::Queue", "QUEUE_URL=…"] {
+        assert!(complaint.contains(part), "{complaint}");
+    }
+    let stack = builder.environment("QUEUE_URL", "http://127.0.0.1:1/queue").start().await.unwrap();
+    let not_here = "not here, but in the template: Queue (AWS::SQS::Queue)";
+    assert_eq!(stack.template().elsewhere.as_deref(), Some(not_here), "which is no error by itself");
+}
+
+#[tokio::test]
 async fn a_template_that_cannot_be_used_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.yaml");

@@ -1,0 +1,70 @@
+//! What one environment says on the terminal, each line with the request that it was at.
+
+use std::fmt::Display;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+
+use super::log_line::LogLine;
+use super::report::Report;
+use crate::console::{Console, Tone};
+
+/// A longer line is cut, as CloudWatch cuts it.
+const LONGEST_LINE: u64 = 256 * 1024;
+
+/// The log of one environment. Clones are one log.
+#[derive(Clone, Debug)]
+pub(super) struct Log {
+    console: Console,
+    environment: u64,
+    /// Before the first one there is none, and what is said belongs to the init. A request stays until the next one comes.
+    request_id: Arc<Mutex<Option<String>>>,
+}
+
+impl Log {
+    /// The log of the environment with this number, under the name of its function.
+    pub fn new(console: Console, environment: u64) -> Self {
+        Self { console, environment, request_id: Arc::default() }
+    }
+
+    /// What is said from now on belongs to this request.
+    pub fn attribute_to(&self, request_id: &str) {
+        *self.request_id.lock().unwrap_or_else(PoisonError::into_inner) = Some(request_id.to_owned());
+    }
+
+    /// Takes what a process writes, to its end.
+    pub async fn follow(self, output: impl AsyncRead + Unpin) {
+        let mut output = BufReader::new(output);
+        let mut line = Vec::new();
+        while (&mut output).take(LONGEST_LINE).read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
+            self.line(String::from_utf8_lossy(&line).trim_end());
+            line.clear();
+        }
+    }
+
+    /// A line of the function.
+    fn line(&self, text: &str) {
+        match LogLine::parse(text) {
+            Some(line) => self.write(line.tone(), line),
+            None => self.write(Tone::Plain, text),
+        }
+    }
+
+    /// Something that went wrong with it.
+    pub fn problem(&self, text: impl Display) {
+        self.write(Tone::Error, text);
+    }
+
+    /// The end of an invocation.
+    pub fn report(&self, report: &Report) {
+        if self.console.shows_reports() {
+            self.write(Tone::Quiet, report);
+        }
+    }
+
+    fn write(&self, tone: Tone, text: impl Display) {
+        let request_id = self.request_id.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let request = request_id.as_deref().map_or("init", |id| id.get(..8).unwrap_or(id));
+        self.console.write(&format!("{request:<8} #{:<3}", self.environment), tone, text);
+    }
+}

@@ -1,0 +1,137 @@
+//! The life of an environment's process: how it is started, watched and ended.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+use super::environment::{Environment, Phase};
+use super::pool::Pool;
+use super::{InvocationError, memory, runtime_api, variables};
+
+/// How long a process may take until it asks for its first invocation.
+const LONGEST_INIT: Duration = Duration::from_secs(10);
+
+/// How often it is looked up how much memory a process holds that is at work.
+const MEMORY_LOOK: Duration = Duration::from_millis(100);
+
+/// Runs an environment to its end.
+pub(super) async fn run(pool: Arc<Pool>, environment: Arc<Environment>) {
+    let error = live(&pool, &environment).await;
+    if let Some(error) = &error {
+        environment.log.problem(error);
+    }
+    pool.remove(&environment, &error.unwrap_or_else(InvocationError::killed));
+    environment.is_gone();
+}
+
+/// Serves an environment's Runtime API to its process, until that ends. Gives the reason, unless it need not be told.
+async fn live(pool: &Arc<Pool>, environment: &Arc<Environment>) -> Option<InvocationError> {
+    let unserved = |error| Some(InvocationError::Exited(format!("its Runtime API cannot be served: {error}")));
+    let listener = match TcpListener::bind(("127.0.0.1", 0)).await {
+        Ok(listener) => listener,
+        Err(error) => return unserved(error),
+    };
+    let address = match listener.local_addr() {
+        Ok(address) => address.to_string(),
+        Err(error) => return unserved(error),
+    };
+    tokio::select! {
+        () = tokio::time::sleep(pool.pause()) => {}
+        () = environment.killed() => return None,
+    }
+    tokio::spawn(runtime_api::serve(listener, pool.clone(), environment.clone()));
+
+    environment.starts(pool.clock.now(), LONGEST_INIT, false);
+    let error = run_process(pool, environment, &address).await?;
+    if !environment.is_in_init() {
+        return Some(error);
+    }
+    // Lambda begins once more, within the invocation and its time, and only then gives up.
+    environment.log.problem(format_args!("init failed, and is tried once more: {error}"));
+    environment.starts(pool.clock.now(), pool.settings.function.timeout, true);
+    run_process(pool, environment, &address).await
+}
+
+/// Runs one process to its end.
+async fn run_process(pool: &Pool, environment: &Arc<Environment>, address: &str) -> Option<InvocationError> {
+    let mut child = match start(pool, environment, address) {
+        Ok(child) => child,
+        Err(error) => {
+            let message =
+                format!("{} does not start: {error}; is it built for this machine?", pool.settings.binary.display());
+            return Some(InvocationError::Function { kind: "Runtime.InvalidEntrypoint".to_owned(), message });
+        }
+    };
+    let error = watch_over(pool, environment, &mut child).await;
+    let memory_used = environment.process().and_then(memory::peak);
+    // SIGKILL and nothing before it: Lambda promises no warning. The process may also have ended by itself.
+    let _ = child.kill().await;
+    pool.ends(environment, Some(&error.clone().unwrap_or_else(InvocationError::killed)), memory_used);
+    error
+}
+
+fn start(pool: &Pool, environment: &Arc<Environment>, address: &str) -> std::io::Result<Child> {
+    let settings = &pool.settings;
+    let mut command = Command::new(&settings.binary);
+    let own = settings.variables.iter().map(|(name, value)| (name, settings.outside.seen_from(address, value)));
+    command.env_clear().envs(own);
+    command.envs(variables::of_lambda(&settings.function, &settings.binary, environment.id, address));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Its own process group: Ctrl-C reaches the stack alone, which then ends its functions.
+    command.kill_on_drop(true).process_group(0);
+    let mut child = command.spawn()?;
+    environment.is_process(child.id());
+    if let Some(output) = child.stdout.take() {
+        tokio::spawn(environment.log.clone().follow(output));
+    }
+    if let Some(output) = child.stderr.take() {
+        tokio::spawn(environment.log.clone().follow(output));
+    }
+    Ok(child)
+}
+
+/// Waits for the end of a process and says why it came; `None` if nobody needs to be told.
+async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -> Option<InvocationError> {
+    let mut phases = environment.phases();
+    let mut memory_look = tokio::time::interval(MEMORY_LOOK);
+    memory_look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let phase = *phases.borrow_and_update();
+        let (Phase::Init(ends) | Phase::Busy(ends) | Phase::Idle(ends)) = phase;
+        tokio::select! {
+            status = child.wait() => {
+                let exited = || status.map_or_else(|error| InvocationError::Exited(error.to_string()), InvocationError::exited);
+                return Some(environment.failure().unwrap_or_else(exited));
+            }
+            error = environment.failed() => return Some(error),
+            () = environment.killed() => return None,
+            changed = phases.changed() => if changed.is_err() { return None },
+            _ = memory_look.tick(), if pool.settings.enforces_memory && !matches!(phase, Phase::Idle(_)) => {
+                let limit = pool.settings.function.memory;
+                if let Some(held) = environment.process().and_then(memory::held).filter(|held| *held > limit) {
+                    return Some(InvocationError::OutOfMemory { held, limit });
+                }
+            }
+            () = pool.clock.sleep_until(ends) => match phase {
+                Phase::Init(_) => return Some(late(pool, environment)),
+                Phase::Busy(_) => return Some(InvocationError::TimedOut(pool.settings.function.timeout)),
+                // Otherwise it has just become busy.
+                Phase::Idle(_) => if pool.retire(environment) { return None },
+            },
+        }
+    }
+}
+
+/// The error of a process that did not get through its init in time.
+fn late(pool: &Pool, environment: &Environment) -> InvocationError {
+    if environment.is_repeated() {
+        return InvocationError::TimedOut(pool.settings.function.timeout);
+    }
+    InvocationError::Exited(format!(
+        "it did not ask for an invocation within {} s; a function has to poll the Runtime API, as lambda_runtime does",
+        LONGEST_INIT.as_secs()
+    ))
+}

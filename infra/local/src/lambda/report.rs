@@ -1,0 +1,61 @@
+//! What is known of an invocation at its end: the line that Lambda calls REPORT.
+
+use std::fmt;
+use std::time::Duration;
+
+/// One invocation, from the moment an environment was given it until that environment asked for the next or ended.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Whether its answer was one, and not an error.
+    pub succeeded: bool,
+    /// How long it took, with the work after its response.
+    pub duration: Duration,
+    /// How long the environment took to begin, if this was its first.
+    pub init: Option<Duration>,
+    /// What the environment ever had in memory, in MB, where that can be known.
+    pub memory_used: Option<u64>,
+    /// What the function may have, in MB.
+    pub memory_size: u64,
+}
+
+impl Report {
+    /// What AWS bills: both times, in whole milliseconds.
+    pub fn billed(&self) -> Duration {
+        let all = self.duration + self.init.unwrap_or_default();
+        Duration::from_millis(all.as_micros().div_ceil(1000) as u64)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = if self.succeeded { "done" } else { "failed" };
+        let millis = |duration: Duration| duration.as_secs_f64() * 1000.0;
+        write!(formatter, "{outcome} in {:.1} ms, billed {} ms", millis(self.duration), self.billed().as_millis())?;
+        if let Some(init) = self.init {
+            write!(formatter, ", init {:.1} ms", millis(init))?;
+        }
+        match self.memory_used {
+            Some(used) => write!(formatter, ", {used} of {} MB", self.memory_size),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cold_start_is_billed_with_its_init_in_whole_milliseconds() {
+        let cold = Report {
+            succeeded: true,
+            duration: Duration::from_micros(12_340),
+            init: Some(Duration::from_micros(30_700)),
+            memory_used: Some(23),
+            memory_size: 256,
+        };
+        assert_eq!(cold.to_string(), "done in 12.3 ms, billed 44 ms, init 30.7 ms, 23 of 256 MB");
+        let failed = Report { succeeded: false, init: None, memory_used: None, ..cold };
+        assert_eq!(failed.to_string(), "failed in 12.3 ms, billed 13 ms");
+    }
+}

@@ -1,0 +1,53 @@
+//! `EventInvokeConfig` of a function: what becomes of events that nobody waits for.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Resource, Resources};
+
+/// Six hours, the default and the most that Lambda allows, in seconds.
+const LONGEST_AGE: u64 = 6 * 60 * 60;
+
+/// What becomes of an event that fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asynchronous {
+    /// How often it is tried again.
+    pub retries: u32,
+    /// How old it may become before it is given up.
+    pub longest_age: Duration,
+    /// What is told when it is given up.
+    pub on_failure: Option<Destination>,
+}
+
+/// Where events go that were given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// `Lambda`, `SQS`, `SNS`, `EventBridge` or `S3`.
+    pub kind: String,
+    /// Logical id of the function; nothing else runs here.
+    pub function: Option<String>,
+}
+
+pub(super) fn read(resources: &Resources<'_>, function: &Resource<'_>) -> Result<Asynchronous, String> {
+    let config = function.property("EventInvokeConfig");
+    let number = |name: &str, least: u64, most: u64, default: u64| {
+        let Some(value) = config.and_then(|config| config.get(name)) else { return Ok(default) };
+        let number = resources.resolver.text(value).ok().and_then(|text| text.parse().ok());
+        let number = number.filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| format!("{}: {name} must be a number from {least} to {most}", function.id))
+    };
+    let on_failure = config.and_then(|config| config.pointer("/DestinationConfig/OnFailure"));
+    Ok(Asynchronous {
+        retries: number("MaximumRetryAttempts", 0, 2, 2)? as u32,
+        longest_age: Duration::from_secs(number("MaximumEventAgeInSeconds", 60, LONGEST_AGE, LONGEST_AGE)?),
+        on_failure: on_failure.map(|declared| Destination {
+            kind: declared.get("Type").and_then(Value::as_str).unwrap_or("destination").to_owned(),
+            // What cannot be resolved is not a function of this template.
+            function: declared
+                .get("Destination")
+                .and_then(|arn| resources.resolver.text(arn).ok())
+                .and_then(|arn| resources.function_at(Some(&arn)).ok()),
+        }),
+    })
+}
