@@ -47,6 +47,33 @@ test("an error of any code is a plain sentence and a way on, and nothing typed i
   }
 });
 
+test("an edit or another version that is refused leaves the conversation as it was", async ({ page, stack, user }) => {
+  let refuse = false;
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "send" || !refuse) return false;
+    say({ type: "error", requestId: frame.requestId, code: "rate_limited", errorText: "That was too much at once." });
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "The first answer." });
+  await chat.answered({ text: "The second answer." });
+  await page.reload();
+  await expect(chat.messages).toHaveCount(4);
+  refuse = true;
+  await chat.button("Write this reply again", chat.replies.last()).click();
+  await expect(page.getByRole("alert")).toContainText("too much at once");
+  await expect(chat.replies).toHaveText([/The first answer/, /The second answer/]);
+  await expect(chat.field).toHaveValue("");
+
+  await chat.field.press("ArrowUp");
+  await page.getByRole("textbox", { name: "Edit your message" }).fill("Said otherwise");
+  await page.keyboard.press("Enter");
+  await expect(chat.field).toHaveValue("Said otherwise");
+  await expect(chat.replies).toHaveText([/The first answer/, /The second answer/]);
+  await expect(chat.messages).toHaveCount(4);
+});
+
 test("a reply that keeps breaking off says so, and can be asked for again", async ({ page, stack, user }) => {
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send" && frame.type !== "resume") return false;

@@ -27,4 +27,16 @@ export function forgetDraft(conversationId: string) {
   remember(keyOf(conversationId), "");
 }
 
+/** Keeps a message that was sent until the server is known to have it. */
+export function keepUnsent(conversationId: string, text: string) {
+  remember(`unsent.${conversationId}`, text);
+}
+
+/** That message, which is kept no longer. */
+export function takeUnsent(conversationId: string): string | undefined {
+  const text = remembered(`unsent.${conversationId}`);
+  remember(`unsent.${conversationId}`, "");
+  return text;
+}
+
 const keyOf = (conversationId: string) => `draft.${conversationId}`;

@@ -1,9 +1,9 @@
 import { Chat } from "@ai-sdk/react";
 import type { Chosen } from "../composer/choices";
+import { keepUnsent, takeUnsent } from "../composer/draft";
 import type { Connection } from "../connection/connection";
-import { remember, remembered } from "../remembered";
-import { Store } from "../store";
 import { textOf, type ChatMessage } from "../messages/chat_message";
+import { Store } from "../store";
 import { failureOf, isRefused, type Failure } from "./failure";
 import { asChatMessages, joined, reconciled } from "./history";
 
@@ -41,7 +41,7 @@ export class OpenConversation extends Store<State> {
       onError: (error) => this.#noteFailure(failureOf(error)),
       onFinish: ({ isError, isAbort }) => {
         if (isError) return;
-        remember(this.#unsentKey, "");
+        takeUnsent(id);
         void this.#settle(isAbort ? 3 : 1);
       },
     });
@@ -94,9 +94,10 @@ export class OpenConversation extends Store<State> {
 
   /** Sends a message behind those on screen. */
   async send(text: string, chosen: Chosen) {
-    const parentId = this.#lastStored();
+    const last = this.chat.lastMessage;
+    const parentId = last?.role === "assistant" ? last.id : undefined;
     this.update({ failure: undefined });
-    remember(this.#unsentKey, text);
+    keepUnsent(this.id, text);
     await this.chat.sendMessage({ text }, { body: { ...chosen, ...(parentId && { parentId }) } });
   }
 
@@ -104,6 +105,7 @@ export class OpenConversation extends Store<State> {
     const at = this.chat.messages.indexOf(message);
     const parentId = message.metadata?.parentId;
     this.update({ failure: undefined });
+    keepUnsent(this.id, text);
     // Behind a parent, another message is a branch by itself; the first message of all is known by its id.
     if (!parentId) return this.chat.sendMessage({ text, messageId: message.id }, { body: chosen });
     this.chat.messages = this.chat.messages.slice(0, at);
@@ -184,35 +186,26 @@ export class OpenConversation extends Store<State> {
 
   // A message that the page was left with before the server had it.
   #giveBackUnsent(): boolean {
-    const text = remembered(this.#unsentKey);
-    remember(this.#unsentKey, "");
+    const text = takeUnsent(this.id);
     if (!text || this.chat.messages.some((message) => message.role === "user" && textOf(message) === text)) return false;
     this.update({ returned: text });
     return true;
   }
 
-  get #unsentKey(): string {
-    return `unsent.${this.id}`;
-  }
-
   #noteFailure(failure: Failure) {
     // Its writer was gone and another began anew: that is followed from its beginning.
     if (failure.code === "rewritten") return void setTimeout(() => void this.chat.resumeStream());
+    this.update({ failure });
+    if (!isRefused(failure)) return;
     const last = this.chat.lastMessage;
-    if (isRefused(failure) && last?.role === "user" && !last.metadata?.serverId) {
+    // What is stored has a status.
+    if (last?.role === "user" && !last.metadata?.status) {
       this.chat.messages = this.chat.messages.slice(0, -1);
-      remember(this.#unsentKey, "");
+      takeUnsent(this.id);
       this.update({ returned: textOf(last) });
     }
-    this.update({ failure });
-    // Another tab or device had the word first: its turn is shown.
-    if (failure.code === "conversation_busy") setTimeout(() => void this.refresh());
-    if (failure.code === "not_found" && this.state.phase === "ready") this.update({ phase: "gone" });
-  }
-
-  #lastStored(): string | undefined {
-    const last = this.chat.lastMessage;
-    return last?.role === "assistant" ? last.id : undefined;
+    // What an edit or another version would have replaced is shown again; so is what another tab or device was quicker with.
+    setTimeout(() => void this.refresh());
   }
 
   #change(messageId: string, feedback: "up" | "down" | undefined) {
