@@ -104,7 +104,8 @@ test("text flows between two arrivals, whatever gusts it comes in", async ({ cha
   const reply = await chat.answered({ text: "All of this comes at once, and is read as it flows. ".repeat(18), chunk: 300, rate: 3 });
   await expect(reply.locator(".markdown")).toContainText("flows.");
   const lengths = await chat.page.evaluate(() => (globalThis as unknown as { lengths: number[] }).lengths);
-  expect(lengths.length).toBeGreaterThan(12);
+  // More often than it came, which was three times and the end.
+  expect(lengths.length).toBeGreaterThan(4);
 });
 
 test("who asked for less motion gets text as it comes", async ({ chat }) => {
