@@ -9,12 +9,20 @@ export function useDraft(conversationId: string, begun: boolean) {
   const key = begun ? keyOf(conversationId) : UNBEGUN;
   const keptUnder = useRef(key);
   const [text, setText] = useState(() => remembered(key) ?? "");
+
   useEffect(() => {
-    if (keptUnder.current !== key) remember(keptUnder.current, "");
+    if (keptUnder.current === key) return;
+    remember(keptUnder.current, "");
     keptUnder.current = key;
     remember(key, text);
   }, [key, text]);
-  return [text, setText] as const;
+
+  // At once: the page may be left with the next key that is pressed.
+  const change = (next: string) => {
+    remember(key, next);
+    setText(next);
+  };
+  return [text, change] as const;
 }
 
 /** Lets the next new conversation begin with `text`. */
