@@ -18,7 +18,7 @@ use crate::http_clients::{aws_config, reqwest_client};
 use crate::llm::{ApiKey, LanguageModel, ModelEndpoint, OpenAiClient, RetryingModel, TimeLimits};
 use crate::protocol::{Choice, FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::secret::Secret;
-use crate::services::{ChatService, ConversationService, MemoryService, Notifier};
+use crate::services::{ChatService, ConversationService, MemoryService, Notifier, TitleService};
 
 /// What `authorize` is made of.
 pub struct AuthorizeApp {
@@ -88,18 +88,29 @@ impl ChatApp {
         let posting = aws_sdk_apigatewaymanagement::Client::from_conf(posting);
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table));
         let model = OpenAiClient::new(reqwest_client(config.model.limits.connect), endpoint(config.model, &aws));
+        let model: Arc<dyn LanguageModel> = Arc::new(RetryingModel::new(Arc::new(model)));
         let notifier = Notifier { sink: Arc::new(Connections::new(posting)), connections: Arc::clone(&store) as _ };
         Ok(Self {
             conversations: Arc::new(ConversationService {
                 store: Arc::clone(&store) as _,
                 turns: Arc::clone(&store) as _,
                 notifier: notifier.clone(),
+                lease_time: config.lease_time,
                 description: description(model.name()),
                 clock: Timestamp::now,
             }),
             chat: ChatService {
+                titles: config.model_writes_titles.then(|| {
+                    Arc::new(TitleService {
+                        model: Arc::clone(&model),
+                        store: Arc::clone(&store) as _,
+                        notifier: notifier.clone(),
+                        clock: Timestamp::now,
+                    })
+                }),
+                history: Arc::clone(&store) as _,
                 store,
-                model: Arc::new(RetryingModel::new(Arc::new(model))),
+                model,
                 notifier,
                 agent: Arc::new(ChatAgent::new(config.instructions)),
                 memory: MemoryService::new(config.memory),

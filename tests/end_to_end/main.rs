@@ -11,4 +11,6 @@ mod history;
 mod listing;
 mod real_model;
 mod resuming;
+mod searching;
 mod stopping;
+mod titles;

@@ -77,6 +77,10 @@ impl Surroundings<'_> {
             if self.has_demo_model() {
                 variables.insert("OPENAI_BASE_URL".to_owned(), self.url() + model::BASE_PATH);
                 variables.insert("OPENAI_MODEL".to_owned(), model::NAME.to_owned());
+                // It would name every conversation alike.
+                if let Some(titles) = variables.get_mut("TITLES").filter(|_| self.given("TITLES").is_none()) {
+                    "words".clone_into(titles);
+                }
             }
             variables.extend(self.given("OPENAI_API_KEY").map(|key| ("OPENAI_API_KEY".to_owned(), key.clone())));
         }

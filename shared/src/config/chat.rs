@@ -36,6 +36,8 @@ pub struct ChatConfig {
     pub instructions: String,
     /// How much of the past it is shown.
     pub memory: MemoryLimits,
+    /// Whether the model names conversations. If not, they are called by their first words.
+    pub model_writes_titles: bool,
     /// How long the owner of a turn may be silent.
     pub lease_time: Duration,
 }
@@ -77,7 +79,7 @@ impl std::fmt::Debug for KeyConfig {
 impl ChatConfig {
     /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `OPENAI_BASE_URL`, `OPENAI_MODEL`, `OPENAI_API_KEY`,
     /// `OPENAI_API_KEY_SECRET`, `MODEL_FIRST_TOKEN_SECONDS`, `MODEL_NEXT_TOKEN_SECONDS`, `SYSTEM_PROMPT`,
-    /// `HISTORY_MESSAGES`, `HISTORY_TOKENS` and `LEASE_SECONDS`.
+    /// `HISTORY_MESSAGES`, `HISTORY_TOKENS`, `TITLES` and `LEASE_SECONDS`.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
@@ -110,6 +112,11 @@ impl ChatConfig {
             memory: MemoryLimits {
                 messages: environment.number("HISTORY_MESSAGES", 40)?,
                 tokens: environment.number("HISTORY_TOKENS", 8000)?,
+            },
+            model_writes_titles: match environment.optional("TITLES").as_deref() {
+                None | Some("model") => true,
+                Some("words") => false,
+                Some(_) => return Err(problem("TITLES", "must be model or words")),
             },
             lease_time: environment.seconds("LEASE_SECONDS", Duration::from_secs(15))?,
         })

@@ -20,6 +20,15 @@ pub struct Branch {
     pub siblings: BTreeSet<MessageId>,
 }
 
+/// A part of a branch in which the messages follow one another in time, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The first message; `None` for the conversation's own first.
+    pub first: Option<MessageId>,
+    /// The last message.
+    pub last: MessageId,
+}
+
 /// All branches of a conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Branches(Vec<Branch>);
@@ -64,6 +73,20 @@ impl Branches {
         }
         let newest = below.last().copied().unwrap_or(own);
         self.0.get(newest).map(|next| &next.start)
+    }
+
+    /// The way from the conversation's beginning to a message, stretch by stretch.
+    pub fn path(&self, tip: &MessageId) -> Vec<Stretch> {
+        let mut path = Vec::new();
+        let mut last = Some(tip.clone());
+        while let Some(message) = last {
+            let branch = self.chain_of(&message).checked_sub(1).map(|number| &self.0[number]);
+            // A parent comes before what follows it: whatever is stored, the way ends.
+            last = branch.and_then(|branch| branch.parent.clone()).filter(|parent| *parent < message);
+            path.push(Stretch { first: branch.map(|branch| branch.start.clone()), last: message });
+        }
+        path.reverse();
+        path
     }
 
     // Chains are numbered from 0; chain n begins with branch n - 1.
@@ -117,6 +140,15 @@ mod tests {
     fn a_chain_begins_where_a_turn_branched() {
         let start = |message: &str| branches().start_of(&id(message)).cloned();
         assert_eq!([start("a"), start("f"), start("h"), start("l")], [None, None, Some(id("g")), Some(id("k"))]);
+    }
+
+    #[test]
+    fn a_path_leads_from_the_beginning_through_all_branches_to_a_message() {
+        let stretch = |first: Option<&str>, last: &str| Stretch { first: first.map(id), last: id(last) };
+        let expected = [stretch(None, "b"), stretch(Some("g"), "h"), stretch(Some("k"), "l")];
+        assert_eq!(branches().path(&id("l")), expected);
+        assert_eq!(branches().path(&id("e")), [stretch(None, "e")]);
+        assert_eq!(branches().path(&id("j")), [stretch(Some("i"), "j")]);
     }
 
     fn branch(start: &str, parent: Option<&str>, siblings: &[&str]) -> Branch {

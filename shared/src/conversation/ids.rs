@@ -96,6 +96,12 @@ impl MessageId {
         Self(Uuid::new_v7(timestamp).simple().to_string())
     }
 
+    /// Whether the id is one that we made. Ids of clients may look like ours, but hardly ever do.
+    pub fn is_ours(&self) -> bool {
+        self.0.len() == uuid::fmt::Simple::LENGTH
+            && Uuid::parse_str(&self.0).is_ok_and(|id| id.get_version() == Some(uuid::Version::SortRand))
+    }
+
     fn timestamp(&self) -> Option<Timestamp> {
         let (seconds, nanos) = Uuid::parse_str(&self.0).ok()?.get_timestamp()?.to_unix();
         Some(Timestamp(seconds * 1000 + u64::from(nanos) / 1_000_000))
@@ -113,6 +119,14 @@ mod tests {
         }
         for id in ["auth0|5f7c", "a@example.org", "KqX6yJbRzPaLWn1s"] {
             assert!(UserId::try_from(id.to_owned()).is_ok(), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn our_own_ids_are_told_from_those_of_clients() {
+        assert!(MessageId::after(None, Timestamp(2_000_000_000_000)).is_ours());
+        for id in ["m1", "msg-9vYVYw2Xq3", "3f2b9c1e-0a47-4d6b-9a55-2f8f6a1f7c3d", "00000000000000000000000000000000"] {
+            assert!(!MessageId::try_from(id.to_owned()).unwrap().is_ours(), "{id}");
         }
     }
 

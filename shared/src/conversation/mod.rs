@@ -5,6 +5,7 @@
 mod branches;
 mod ids;
 mod timestamp;
+mod title;
 
 use std::collections::HashMap;
 
@@ -12,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::turn::Status;
 
-pub use branches::{Branch, Branches};
+pub use branches::{Branch, Branches, Stretch};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use timestamp::{Clock, Timestamp};
+pub use title::first_words;
 
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,8 +164,10 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Whose it is.
     pub user_id: UserId,
-    /// What it is called, once it has a name.
+    /// What it is called, once a person or a model has named it.
     pub title: Option<String>,
+    /// The first words in it: what it is called until then.
+    pub first_words: Option<String>,
     /// The last message of the branch that is shown.
     pub head_message_id: MessageId,
     /// Counts the turns; a turn that begins names the version it read, so that of two that race one loses.
@@ -172,6 +176,13 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// When its last turn began.
     pub updated_at: Timestamp,
+}
+
+impl Conversation {
+    /// What it is called.
+    pub fn name(&self) -> Option<&str> {
+        self.title.as_deref().or(self.first_words.as_deref())
+    }
 }
 
 /// The messages from `tip` back to the first that `messages` holds, oldest first: one branch of the conversation. Without a

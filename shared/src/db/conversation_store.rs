@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 
 use super::store::{StoreError, Written};
-use crate::conversation::{Branches, Conversation, ConversationId, MessageId, Part, Timestamp, UserId};
+use crate::conversation::{
+    Branches, Conversation, ConversationId, Feedback, MessageId, Part, Timestamp, UserId, join_parts,
+};
 use crate::turn::TurnKey;
 
 /// Finds, shows and changes conversations. Every operation names the user whose data it may touch, does a bounded amount
@@ -32,7 +34,18 @@ pub trait ConversationStore: Send + Sync {
         from: &Place,
         oldest: Option<&MessageId>,
         limit: usize,
-    ) -> Result<Vec<Piece>, StoreError>;
+    ) -> Result<Pieces, StoreError>;
+
+    /// What was written from `from` on, up to and with the message `newest`; oldest first. At most `limit` items are read,
+    /// or 1 MB.
+    async fn read_on(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        from: &Place,
+        newest: &MessageId,
+        limit: usize,
+    ) -> Result<Pieces, StoreError>;
 
     /// Gives a conversation a title. `None` when there is no such conversation.
     async fn rename(
@@ -41,6 +54,17 @@ pub trait ConversationStore: Send + Sync {
         conversation: &ConversationId,
         title: &str,
     ) -> Result<Option<Conversation>, StoreError>;
+
+    /// Gives a conversation a title that has none. Tells whether it did.
+    async fn give_title(&self, user: &UserId, conversation: &ConversationId, title: &str) -> Result<bool, StoreError>;
+
+    /// Keeps what the person thinks of a message; `None` takes it back. Tells whether there is such a message.
+    async fn set_feedback(
+        &self,
+        message: &TurnKey,
+        feedback: Option<Feedback>,
+        comment: Option<&str>,
+    ) -> Result<bool, StoreError>;
 
     /// Takes a conversation out of every answer, for ever: no turn begins in it any more. It is due from `due_at` on
     /// until nothing is left of it. Tells its last turn; `None` when there was no such conversation.
@@ -85,17 +109,47 @@ pub struct Listed {
     pub next: Option<Activity>,
 }
 
-/// Where reading back begins.
+/// Where reading begins. A message consists of its segments, if it is long, and of what comes behind them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// At the newest message of all.
+    /// Before everything.
+    Oldest,
+    /// Behind everything.
     Newest,
-    /// At the newest message before this one.
+    /// Between this message and the one before it in time.
     Before(MessageId),
-    /// At this message.
+    /// Between this message and the next one in time.
+    After(MessageId),
+    /// At this message, behind its segments.
     Message(MessageId),
     /// Within a message, at the segment with this number, counted from 0.
     Segment(MessageId, u32),
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pieces {
+    /// In the order in which they were asked for.
+    pub pieces: Vec<Piece>,
+    /// This is all; otherwise there may be more behind it.
+    pub is_complete: bool,
+}
+
+impl Pieces {
+    /// The messages of which these are the pieces, read back: newest first. The last may lack its beginning.
+    pub fn into_messages(self) -> Vec<Written> {
+        let mut messages: Vec<Written> = Vec::new();
+        for piece in self.pieces {
+            if messages.last().is_none_or(|message| message.message.id != piece.of.message.id) {
+                messages.push(piece.of);
+            }
+            if let Some(Written { message, .. }) = messages.last_mut() {
+                let later = std::mem::take(&mut message.parts);
+                message.parts = join_parts(piece.parts.into_iter().chain(later));
+            }
+        }
+        messages
+    }
 }
 
 /// A piece of a message, as it is stored: a segment, or what comes behind the segments.
@@ -103,10 +157,10 @@ pub enum Place {
 pub struct Piece {
     /// The message, without its parts.
     pub of: Written,
+    /// How many segments the message has.
+    pub segments: u32,
     /// The number of the segment; `None` for what comes behind the last one.
     pub segment: Option<u32>,
-    /// How many segments come before this piece.
-    pub segments_before: u32,
     /// What it says.
     pub parts: Vec<Part>,
 }
@@ -118,12 +172,27 @@ impl Piece {
         self.segment.map_or(Place::Message(id.clone()), |number| Place::Segment(id, number))
     }
 
-    /// Where what was written before it is; `None` at the beginning of the conversation.
+    /// The message begins with this piece.
+    pub fn is_first(&self) -> bool {
+        self.segment.unwrap_or(self.segments) == 0
+    }
+
+    /// Where what was written before it is, along the branch; `None` at the beginning of the conversation.
     pub fn place_before(&self) -> Option<Place> {
         let message = &self.of.message;
-        match self.segments_before.checked_sub(1) {
+        match self.segment.unwrap_or(self.segments).checked_sub(1) {
             Some(segment) => Some(Place::Segment(message.id.clone(), segment)),
             None => message.parent_id.clone().map(Place::Message),
+        }
+    }
+
+    /// Where what was written after it is, in time.
+    pub fn place_after(&self) -> Place {
+        let id = self.of.message.id.clone();
+        match self.segment {
+            Some(number) if number + 1 < self.segments => Place::Segment(id, number + 1),
+            Some(_) => Place::Message(id),
+            None => Place::After(id),
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct ConversationItem {
     user_id: UserId,
     #[serde(default)]
     title: Option<String>,
+    #[serde(default)]
+    first_words: Option<String>,
     /// The last message of the branch that is shown.
     pub head_message_id: MessageId,
     version: u64,
@@ -66,6 +68,7 @@ impl ConversationItem {
             id: self.id,
             user_id: self.user_id,
             title: self.title,
+            first_words: self.first_words.filter(|words| !words.is_empty()),
             head_message_id: self.head_message_id,
             version: self.version,
             created_at: self.created_at,

@@ -94,6 +94,11 @@ impl Key {
         })
     }
 
+    /// The message of whose segments this key names one.
+    pub fn to_segment_message(&self) -> Option<MessageId> {
+        self.sk.strip_prefix("MSG#")?.split('#').next()?.parse().ok()
+    }
+
     /// The conversation whose head this key names, and whose it is.
     pub fn to_conversation(&self) -> Option<(UserId, ConversationId)> {
         let user = self.pk.strip_prefix("USER#")?.parse().ok()?;

@@ -9,6 +9,6 @@ mod keys;
 mod store;
 
 pub use connection_store::{ConnectionRecord, ConnectionStore};
-pub use conversation_store::{Activity, ConversationStore, Listed, Piece, Place};
+pub use conversation_store::{Activity, ConversationStore, Listed, Piece, Pieces, Place};
 pub use dynamo::DynamoStore;
 pub use store::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};

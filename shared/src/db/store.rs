@@ -136,6 +136,8 @@ pub struct NewTurn {
     pub question: Option<Message>,
     /// The empty reply.
     pub reply: Message,
+    /// What a conversation that begins with this turn is called until it has a title.
+    pub first_words: Option<String>,
     /// Where the turn branches, unless it follows the head.
     pub branch: Option<Branch>,
     /// The right to write it.

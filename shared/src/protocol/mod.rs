@@ -14,12 +14,13 @@ mod server_frame;
 
 pub use chunk::{Chunk, PartKind, ReplyMetadata};
 pub use client_frame::{
-    ClientFrame, DeleteConversation, FRAME_BYTES, GetConversation, InvalidFrame, ListConversations, MAX_TEXT_BYTES,
-    Operation, OperationFrame, RenameConversation, ResumeFrame, SendFrame,
+    ClientFrame, DeleteConversation, ExportConversation, ExportFormat, FRAME_BYTES, GetConversation, GiveFeedback,
+    InvalidFrame, ListConversations, MAX_TEXT_BYTES, Operation, OperationFrame, Rating, RenameConversation,
+    ResumeFrame, SearchConversations, SendFrame,
 };
 pub use json_length::json_bytes;
 pub use operation_result::{
-    Choice, ConversationList, ConversationPage, ConversationSummary, Done, HistoryMessage, Limits, MessageMetadata,
-    OperationResult, RenamedConversation, ServerDescription,
+    Choice, ConversationList, ConversationPage, ConversationSummary, Done, ExportPage, HistoryMessage, Limits,
+    MessageMetadata, OperationResult, RenamedConversation, SearchHit, SearchPage, ServerDescription,
 };
 pub use server_frame::{Notice, ServerFrame};

@@ -18,6 +18,10 @@ pub enum OperationResult {
     Page(ConversationPage),
     /// Of `conversations.rename`.
     Renamed(RenamedConversation),
+    /// Of `conversations.search`.
+    Search(SearchPage),
+    /// Of `conversations.export`.
+    Export(ExportPage),
     /// Of `server.describe`.
     Description(ServerDescription),
     /// It was done, and there is no more to say.
@@ -48,7 +52,7 @@ pub struct ConversationList {
 pub struct ConversationSummary {
     /// Its id.
     pub id: ConversationId,
-    /// What it is called, once it has a name.
+    /// What it is called: its first words, until a person or a model has named it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// When its first message came, in milliseconds since 1970.
@@ -64,8 +68,8 @@ impl ConversationSummary {
     /// What is shown of a conversation in which the reply `running` is being written.
     pub fn of(conversation: Conversation, running: Option<MessageId>) -> Self {
         Self {
+            title: conversation.name().map(str::to_owned),
             id: conversation.id,
-            title: conversation.title,
             created_at: conversation.created_at,
             updated_at: conversation.updated_at,
             running_message_id: running,
@@ -141,6 +145,53 @@ pub struct MessageMetadata {
 pub struct RenamedConversation {
     /// The conversation.
     pub conversation: ConversationSummary,
+}
+
+/// What a search has found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct SearchPage {
+    /// Those in the conversation with the newest activity first. There may be none although there is a next page.
+    pub hits: Vec<SearchHit>,
+    /// Where the next page begins; absent when everything was looked through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A title or a message that holds what was searched for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct SearchHit {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The message; absent when the title was hit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
+    /// The hit with what is around it, on one line.
+    pub snippet: String,
+    /// When the message was written, or the conversation last talked in; in milliseconds since 1970.
+    pub created_at: Timestamp,
+}
+
+/// A piece of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportPage {
+    /// The piece. All pieces, one behind the other, are the file.
+    pub text: String,
+    /// What kind of file it is.
+    pub media_type: &'static str,
+    /// What it may be called.
+    pub file_name: String,
+    /// Where the next piece begins, unless this is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
 }
 
 /// What a client may choose from, and what it must keep to.

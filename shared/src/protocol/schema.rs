@@ -9,7 +9,10 @@ use std::collections::HashSet;
 use ts_rs::{Config, TS, TypeVisitor};
 
 use super::client_frame::{Addressed, Resume, Send};
-use super::{DeleteConversation, GetConversation, ListConversations, RenameConversation, ServerFrame};
+use super::{
+    DeleteConversation, ExportConversation, GetConversation, GiveFeedback, ListConversations, RenameConversation,
+    SearchConversations, ServerFrame,
+};
 use crate::conversation::RequestId;
 
 /// A frame of a client.
@@ -56,6 +59,27 @@ enum ClientFrame {
         request_id: RequestId,
         #[ts(flatten)]
         operation: DeleteConversation,
+    },
+    /// Search in conversations.
+    #[ts(rename = "conversations.search")]
+    Search {
+        request_id: RequestId,
+        #[ts(flatten)]
+        operation: SearchConversations,
+    },
+    /// Write a conversation as a file.
+    #[ts(rename = "conversations.export")]
+    Export {
+        request_id: RequestId,
+        #[ts(flatten)]
+        operation: ExportConversation,
+    },
+    /// Keep what the person thinks of a message.
+    #[ts(rename = "messages.feedback")]
+    Feedback {
+        request_id: RequestId,
+        #[ts(flatten)]
+        operation: GiveFeedback,
     },
     /// Tell what there is to choose from.
     #[ts(rename = "server.describe")]

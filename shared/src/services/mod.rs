@@ -6,8 +6,10 @@ mod memory_service;
 mod notifier;
 mod running_turn;
 mod saver;
+mod title_service;
 
 pub use chat_service::{ChatService, Resumed, Turn};
 pub use conversation_service::{ConversationService, Performed};
 pub use memory_service::{MemoryLimits, MemoryService, estimated_tokens};
 pub use notifier::Notifier;
+pub use title_service::TitleService;

@@ -47,8 +47,8 @@ struct Lost;
 impl RunningTurn {
     /// Streams the reply to all who follow it, saves it as it grows, and stores and tells its end.
     ///
-    /// `time_left` is the function's; the turn ends before it does.
-    pub async fn run(mut self, time_left: Duration) {
+    /// `time_left` is the function's; the turn ends before it does. Returns the reply, unless others have to end it.
+    pub async fn run(mut self, time_left: Duration) -> Option<Reply> {
         let deadline = Instant::now() + time_left.saturating_sub(RESERVE);
         let outcome = match self.stream(deadline).await {
             Ok(ending) => self.end(ending).await,
@@ -60,6 +60,7 @@ impl RunningTurn {
         for connection in self.audience.gone() {
             self.notifier.forget(&self.turn.user_id, connection).await;
         }
+        outcome.is_ok().then_some(self.reply)
     }
 
     async fn stream(&mut self, deadline: Instant) -> Result<Ending, Lost> {

@@ -14,6 +14,16 @@ pub struct Opening {
     pub intent: Intent,
 }
 
+impl Opening {
+    /// The messages that the client names.
+    pub fn names(&self) -> impl Iterator<Item = &MessageId> {
+        let other = match &self.intent {
+            Intent::Submit { parent: named } | Intent::Regenerate { reply: named } => named.as_ref(),
+        };
+        std::iter::once(&self.client_id).chain(other)
+    }
+}
+
 /// What is to be done with the person's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
@@ -283,6 +293,7 @@ mod tests {
                 id: head.conversation_id.clone(),
                 user_id: head.user_id.clone(),
                 title: None,
+                first_words: None,
                 head_message_id: head.id.clone(),
                 version: 1,
                 created_at: Timestamp(0),

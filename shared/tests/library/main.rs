@@ -8,6 +8,7 @@ mod support;
 
 mod chat_service;
 mod connections;
+mod conversation_service;
 mod frames;
 mod fuzzing;
 mod model_based_turns;

@@ -25,11 +25,13 @@ async fn bytes_saved(deltas: usize) -> usize {
     let store = MemoryStore::default();
     let service = ChatService {
         store: Arc::new(store.clone()),
+        history: Arc::new(store.clone()),
         model: Arc::new(ScriptedModel::new(script.chain([Finish]))),
         notifier: Notifier { sink: Arc::new(RecordingSink::default()), connections: Arc::new(store.clone()) },
         agent: Arc::new(ChatAgent::new(String::new())),
         memory: MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 }),
         lease_time: Duration::from_secs(15),
+        titles: None,
         clock: Timestamp::now,
     };
     let caller = Caller {

@@ -6,14 +6,51 @@
 export type ConversationId = string;
 
 /**
- * What is to be done with a message.
+ * One request of a client, unique within its connection only.
  */
-export type Trigger = "submit-message" | "regenerate-message";
+export type RequestId = string;
+
+/**
+ * A request to follow the running turn of a conversation.
+ */
+export type Resume = { 
+/**
+ * Named in every frame of the answer.
+ */
+requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, };
 
 /**
  * A message. Ours sort by the time they were made (see [`MessageId::after`]); those that clients give are opaque.
  */
 export type MessageId = string;
+
+/**
+ * A judgement, or none.
+ */
+export type Rating = "up" | "down" | "none";
+
+/**
+ * A request that says nothing more.
+ */
+export type Addressed = { 
+/**
+ * Named in the answer.
+ */
+requestId: RequestId, };
+
+/**
+ * Kinds of files.
+ */
+export type ExportFormat = "markdown" | "json";
+
+/**
+ * What is to be done with a message.
+ */
+export type Trigger = "submit-message" | "regenerate-message";
 
 /**
  * A part of a message. Those without text are passed over; files are refused.
@@ -33,11 +70,6 @@ export type SendBody = {
  * The message it follows, by the server's id or the client's; the newest one when absent.
  */
 parentId?: MessageId, };
-
-/**
- * One request of a client, unique within its connection only.
- */
-export type RequestId = string;
 
 /**
  * A message for the model.
@@ -67,28 +99,6 @@ messages: Array<SentMessage>,
  * Choices of this message.
  */
 body?: SendBody, };
-
-/**
- * A request that says nothing more.
- */
-export type Addressed = { 
-/**
- * Named in the answer.
- */
-requestId: RequestId, };
-
-/**
- * A request to follow the running turn of a conversation.
- */
-export type Resume = { 
-/**
- * Named in every frame of the answer.
- */
-requestId: RequestId, 
-/**
- * The conversation.
- */
-id: ConversationId, };
 
 /**
  * A frame of a client.
@@ -129,61 +139,47 @@ title: string, } | { "type": "conversations.delete", requestId: RequestId,
 /**
  * The conversation.
  */
-id: ConversationId, } | { "type": "server.describe" } & Addressed;
-
+id: ConversationId, } | { "type": "conversations.search", requestId: RequestId, 
 /**
- * What went wrong, for programs. Codes never change their meaning and are never removed.
+ * 1 to 200 characters. The case of letters does not matter.
  */
-export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
-
+query: string, 
 /**
- * Nothing but that it was done.
+ * How many hits: 1 to 50, by default 20.
  */
-export type Done = Record<symbol, never>;
-
+limit?: number, 
 /**
- * A point in time: milliseconds since 1970 (UTC).
+ * Where the page before ended.
  */
-export type Timestamp = number;
-
-/**
- * A conversation without its messages.
- */
-export type ConversationSummary = { 
-/**
- * Its id.
- */
-id: ConversationId, 
-/**
- * What it is called, once it has a name.
- */
-title?: string, 
-/**
- * When its first message came, in milliseconds since 1970.
- */
-createdAt: Timestamp, 
-/**
- * When its last turn began, in milliseconds since 1970.
- */
-updatedAt: Timestamp, 
-/**
- * The reply that is being written; `resume` follows it.
- */
-runningMessageId?: MessageId, };
-
-/**
- * A conversation under its new title.
- */
-export type RenamedConversation = { 
+cursor?: string, } | { "type": "conversations.export", requestId: RequestId, 
 /**
  * The conversation.
  */
-conversation: ConversationSummary, };
-
+id: ConversationId, 
 /**
- * Why a model stopped writing. The names are those of the wire.
+ * What kind of file.
  */
-export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
+format: ExportFormat, 
+/**
+ * Where the page before ended.
+ */
+cursor?: string, } | { "type": "messages.feedback", requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, 
+/**
+ * The message, by the server's id.
+ */
+messageId: MessageId, 
+/**
+ * The judgement.
+ */
+rating: Rating, 
+/**
+ * Why, in at most 2,000 characters.
+ */
+comment?: string, } | { "type": "server.describe" } & Addressed;
 
 /**
  * What the model counted for one reply, in tokens.
@@ -212,185 +208,9 @@ firstTokenMs: number,
 totalMs: number, };
 
 /**
- * What a person thinks of a message.
+ * Why a model stopped writing. The names are those of the wire.
  */
-export type Feedback = "up" | "down";
-
-/**
- * How far a reply has come.
- */
-export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
-
-/**
- * What is known of a message beside what it says.
- */
-export type MessageMetadata = { 
-/**
- * When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
- */
-createdAt: Timestamp, 
-/**
- * How far it has come; a person's is complete.
- */
-status: Status, 
-/**
- * The message it follows; absent for the first.
- */
-parentId?: MessageId, 
-/**
- * All messages that follow the same one, in the order of time; absent when there is no other.
- */
-siblings?: Array<MessageId>, 
-/**
- * The id that the client gave it.
- */
-clientId?: MessageId, 
-/**
- * Why the model stopped.
- */
-finishReason?: FinishReason, 
-/**
- * Why it failed.
- */
-error?: ErrorCode, 
-/**
- * What the person thinks of it.
- */
-feedback?: Feedback, 
-/**
- * The model that wrote the reply.
- */
-model?: string, 
-/**
- * What the model counted.
- */
-usage?: Usage, 
-/**
- * How long it took.
- */
-timings?: Timings, };
-
-/**
- * Who wrote a message.
- */
-export type Role = "user" | "assistant";
-
-/**
- * A piece of a message's content, in the order it was written.
- */
-export type Part = { "type": "reasoning", 
-/**
- * The thoughts so far.
- */
-text: string, } | { "type": "text", 
-/**
- * The text so far.
- */
-text: string, };
-
-/**
- * A message as `useChat` has it: a `UIMessage`.
- */
-export type HistoryMessage = { 
-/**
- * The server's id, which sorts by time.
- */
-id: MessageId, 
-/**
- * Who wrote it.
- */
-role: Role, 
-/**
- * What it says.
- */
-parts: Array<Part>, 
-/**
- * What else is known of it.
- */
-metadata: MessageMetadata, };
-
-/**
- * A conversation and a page of one of its branches.
- */
-export type ConversationPage = { 
-/**
- * The conversation.
- */
-conversation: ConversationSummary, 
-/**
- * Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
- * and under the same id.
- */
-messages: Array<HistoryMessage>, 
-/**
- * Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
- */
-nextCursor?: string, };
-
-/**
- * One of several things to choose from.
- */
-export type Choice = { 
-/**
- * By which a message names it.
- */
-id: string, 
-/**
- * For people.
- */
-name: string, 
-/**
- * What it is good for, in a sentence.
- */
-description?: string, };
-
-/**
- * How long things may be.
- */
-export type Limits = { 
-/**
- * The text of one message, in bytes of UTF-8.
- */
-textBytes: number, 
-/**
- * One frame of a client, in bytes.
- */
-frameBytes: number, };
-
-/**
- * What a client may choose from, and what it must keep to.
- */
-export type ServerDescription = { 
-/**
- * The models that a message may name; the first is the default.
- */
-models: Array<Choice>, 
-/**
- * The agents that a message may name; the first is the default.
- */
-agents: Array<Choice>, 
-/**
- * How long things may be.
- */
-limits: Limits, };
-
-/**
- * A page of the list of conversations.
- */
-export type ConversationList = { 
-/**
- * The one with the newest activity first.
- */
-conversations: Array<ConversationSummary>, 
-/**
- * Where the next page begins, unless this is the last.
- */
-nextCursor?: string, };
-
-/**
- * The data of a `result` frame.
- */
-export type OperationResult = ConversationList | ConversationPage | RenamedConversation | ServerDescription | Done;
+export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
 
 /**
  * What is known of a reply at its end.
@@ -461,6 +281,295 @@ messageMetadata: ReplyMetadata, } | { "type": "abort",
  * In a word.
  */
 reason: string, };
+
+/**
+ * What went wrong, for programs. Codes never change their meaning and are never removed.
+ */
+export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
+
+/**
+ * A piece of a file.
+ */
+export type ExportPage = { 
+/**
+ * The piece. All pieces, one behind the other, are the file.
+ */
+text: string, 
+/**
+ * What kind of file it is.
+ */
+mediaType: string, 
+/**
+ * What it may be called.
+ */
+fileName: string, 
+/**
+ * Where the next piece begins, unless this is the last.
+ */
+nextCursor?: string, };
+
+/**
+ * Who wrote a message.
+ */
+export type Role = "user" | "assistant";
+
+/**
+ * A piece of a message's content, in the order it was written.
+ */
+export type Part = { "type": "reasoning", 
+/**
+ * The thoughts so far.
+ */
+text: string, } | { "type": "text", 
+/**
+ * The text so far.
+ */
+text: string, };
+
+/**
+ * How far a reply has come.
+ */
+export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
+
+/**
+ * What a person thinks of a message.
+ */
+export type Feedback = "up" | "down";
+
+/**
+ * A point in time: milliseconds since 1970 (UTC).
+ */
+export type Timestamp = number;
+
+/**
+ * What is known of a message beside what it says.
+ */
+export type MessageMetadata = { 
+/**
+ * When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
+ */
+createdAt: Timestamp, 
+/**
+ * How far it has come; a person's is complete.
+ */
+status: Status, 
+/**
+ * The message it follows; absent for the first.
+ */
+parentId?: MessageId, 
+/**
+ * All messages that follow the same one, in the order of time; absent when there is no other.
+ */
+siblings?: Array<MessageId>, 
+/**
+ * The id that the client gave it.
+ */
+clientId?: MessageId, 
+/**
+ * Why the model stopped.
+ */
+finishReason?: FinishReason, 
+/**
+ * Why it failed.
+ */
+error?: ErrorCode, 
+/**
+ * What the person thinks of it.
+ */
+feedback?: Feedback, 
+/**
+ * The model that wrote the reply.
+ */
+model?: string, 
+/**
+ * What the model counted.
+ */
+usage?: Usage, 
+/**
+ * How long it took.
+ */
+timings?: Timings, };
+
+/**
+ * A conversation without its messages.
+ */
+export type ConversationSummary = { 
+/**
+ * Its id.
+ */
+id: ConversationId, 
+/**
+ * What it is called: its first words, until a person or a model has named it.
+ */
+title?: string, 
+/**
+ * When its first message came, in milliseconds since 1970.
+ */
+createdAt: Timestamp, 
+/**
+ * When its last turn began, in milliseconds since 1970.
+ */
+updatedAt: Timestamp, 
+/**
+ * The reply that is being written; `resume` follows it.
+ */
+runningMessageId?: MessageId, };
+
+/**
+ * A message as `useChat` has it: a `UIMessage`.
+ */
+export type HistoryMessage = { 
+/**
+ * The server's id, which sorts by time.
+ */
+id: MessageId, 
+/**
+ * Who wrote it.
+ */
+role: Role, 
+/**
+ * What it says.
+ */
+parts: Array<Part>, 
+/**
+ * What else is known of it.
+ */
+metadata: MessageMetadata, };
+
+/**
+ * A conversation and a page of one of its branches.
+ */
+export type ConversationPage = { 
+/**
+ * The conversation.
+ */
+conversation: ConversationSummary, 
+/**
+ * Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
+ * and under the same id.
+ */
+messages: Array<HistoryMessage>, 
+/**
+ * Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
+ */
+nextCursor?: string, };
+
+/**
+ * How long things may be.
+ */
+export type Limits = { 
+/**
+ * The text of one message, in bytes of UTF-8.
+ */
+textBytes: number, 
+/**
+ * One frame of a client, in bytes.
+ */
+frameBytes: number, };
+
+/**
+ * One of several things to choose from.
+ */
+export type Choice = { 
+/**
+ * By which a message names it.
+ */
+id: string, 
+/**
+ * For people.
+ */
+name: string, 
+/**
+ * What it is good for, in a sentence.
+ */
+description?: string, };
+
+/**
+ * What a client may choose from, and what it must keep to.
+ */
+export type ServerDescription = { 
+/**
+ * The models that a message may name; the first is the default.
+ */
+models: Array<Choice>, 
+/**
+ * The agents that a message may name; the first is the default.
+ */
+agents: Array<Choice>, 
+/**
+ * How long things may be.
+ */
+limits: Limits, };
+
+/**
+ * A conversation under its new title.
+ */
+export type RenamedConversation = { 
+/**
+ * The conversation.
+ */
+conversation: ConversationSummary, };
+
+/**
+ * A page of the list of conversations.
+ */
+export type ConversationList = { 
+/**
+ * The one with the newest activity first.
+ */
+conversations: Array<ConversationSummary>, 
+/**
+ * Where the next page begins, unless this is the last.
+ */
+nextCursor?: string, };
+
+/**
+ * A title or a message that holds what was searched for.
+ */
+export type SearchHit = { 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * What it is called.
+ */
+title?: string, 
+/**
+ * The message; absent when the title was hit.
+ */
+messageId?: MessageId, 
+/**
+ * The hit with what is around it, on one line.
+ */
+snippet: string, 
+/**
+ * When the message was written, or the conversation last talked in; in milliseconds since 1970.
+ */
+createdAt: Timestamp, };
+
+/**
+ * What a search has found.
+ */
+export type SearchPage = { 
+/**
+ * Those in the conversation with the newest activity first. There may be none although there is a next page.
+ */
+hits: Array<SearchHit>, 
+/**
+ * Where the next page begins; absent when everything was looked through.
+ */
+nextCursor?: string, };
+
+/**
+ * Nothing but that it was done.
+ */
+export type Done = Record<symbol, never>;
+
+/**
+ * The data of a `result` frame.
+ */
+export type OperationResult = ConversationList | ConversationPage | RenamedConversation | SearchPage | ExportPage | ServerDescription | Done;
 
 /**
  * A frame for a client. The stock client refuses `null`: what is absent is left out.

@@ -1,15 +1,16 @@
 //! [`ConversationStore`] on DynamoDB.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use super::super::conversation_store::{Activity, ConversationStore, Listed, Piece, Place};
-use super::super::items::{BranchItem, ConversationItem, OwnerItem, read};
+use super::super::conversation_store::{Activity, ConversationStore, Listed, Pieces, Place};
+use super::super::items::{BranchItem, ConversationItem, OwnerItem, read, value};
 use super::super::keys::{Due, Key};
 use super::super::store::StoreError;
 use super::DynamoStore;
-use super::errors::{unavailable, unmet};
-use crate::conversation::{Branches, Conversation, ConversationId, MessageId, Timestamp, UserId};
+use super::errors::{met, unavailable, unmet};
+use crate::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, UserId};
 use crate::turn::{Status, TurnKey};
 
 #[async_trait]
@@ -53,8 +54,19 @@ impl ConversationStore for DynamoStore {
         from: &Place,
         oldest: Option<&MessageId>,
         limit: usize,
-    ) -> Result<Vec<Piece>, StoreError> {
-        self.pieces(user, conversation, from, oldest, limit).await
+    ) -> Result<Pieces, StoreError> {
+        self.pieces_back(user, conversation, from, oldest, limit).await
+    }
+
+    async fn read_on(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        from: &Place,
+        newest: &MessageId,
+        limit: usize,
+    ) -> Result<Pieces, StoreError> {
+        self.pieces_on(user, conversation, from, newest, limit).await
     }
 
     async fn rename(
@@ -64,10 +76,7 @@ impl ConversationStore for DynamoStore {
         title: &str,
     ) -> Result<Option<Conversation>, StoreError> {
         let rename = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::conversation(user, conversation).into_item()))
+            .update(Key::conversation(user, conversation))
             // Only the head of a conversation that was not deleted has a time of activity.
             .condition_expression("attribute_exists(updated_at)")
             .update_expression("SET title = :title")
@@ -77,6 +86,45 @@ impl ConversationStore for DynamoStore {
             Ok(renamed) => Ok(read::<ConversationItem>(renamed.attributes.unwrap_or_default())?.into_conversation()),
             Err(error) => unmet(error).map(|_| None),
         }
+    }
+
+    async fn give_title(&self, user: &UserId, conversation: &ConversationId, title: &str) -> Result<bool, StoreError> {
+        let give = self
+            .update(Key::conversation(user, conversation))
+            .condition_expression("attribute_exists(updated_at) AND attribute_not_exists(title)")
+            .update_expression("SET title = :title")
+            .expression_attribute_values(":title", AttributeValue::S(title.to_owned()));
+        met(give.send().await.map(drop))
+    }
+
+    async fn set_feedback(
+        &self,
+        message: &TurnKey,
+        feedback: Option<Feedback>,
+        comment: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let mut update = self.update(Key::turn(message)).condition_expression("attribute_exists(pk)");
+        match feedback {
+            Some(feedback) => {
+                set.push("feedback = :feedback");
+                update = update.expression_attribute_values(":feedback", value(feedback)?);
+            }
+            None => remove.push("feedback"),
+        }
+        match comment {
+            Some(comment) => {
+                set.push("feedback_comment = :comment");
+                update = update.expression_attribute_values(":comment", AttributeValue::S(comment.to_owned()));
+            }
+            None => remove.push("feedback_comment"),
+        }
+        let clause = |verb: &str, what: Vec<&str>| match what.is_empty() {
+            true => String::new(),
+            false => format!("{verb} {} ", what.join(", ")),
+        };
+        let expression = clause("SET", set) + &clause("REMOVE", remove);
+        met(update.update_expression(expression).send().await.map(drop))
     }
 
     async fn mark_deleted(
@@ -114,12 +162,15 @@ impl ConversationStore for DynamoStore {
 
     async fn mark_removed(&self, user: &UserId, conversation: &ConversationId) -> Result<(), StoreError> {
         let mark = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::conversation(user, conversation).into_item()))
+            .update(Key::conversation(user, conversation))
             .condition_expression("attribute_exists(deleted_at)")
             .update_expression("REMOVE due, due_at");
-        super::errors::met(mark.send().await.map(drop)).map(drop)
+        met(mark.send().await.map(drop)).map(drop)
+    }
+}
+
+impl DynamoStore {
+    fn update(&self, key: Key) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).set_key(Some(key.into_item()))
     }
 }

@@ -44,7 +44,7 @@ impl DynamoStore {
             .condition_expression("attribute_exists(updated_at)")
             .update_expression(
                 "SET deleted_at = :now, expires_at = :forgotten, due = :due, due_at = :due_at, version = version + :one \
-                 REMOVE title, updated_at",
+                 REMOVE title, first_words, updated_at",
             )
             .expression_attribute_values(":now", value(now)?)
             .expression_attribute_values(":forgotten", value((now + REMEMBERED).seconds())?)

@@ -62,8 +62,9 @@ impl DynamoStore {
             .condition_expression(condition)
             .update_expression(
                 "SET id = :id, user_id = :user, head_message_id = :head, version = :next, updated_at = :now, \
-                 created_at = if_not_exists(created_at, :now)",
+                 created_at = if_not_exists(created_at, :now), first_words = if_not_exists(first_words, :words)",
             )
+            .expression_attribute_values(":words", AttributeValue::S(turn.first_words.clone().unwrap_or_default()))
             .expression_attribute_values(":id", value(&reply.conversation_id)?)
             .expression_attribute_values(":user", value(&reply.user_id)?)
             .expression_attribute_values(":head", value(&reply.id)?)

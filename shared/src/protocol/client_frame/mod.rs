@@ -9,7 +9,8 @@ use crate::conversation::{ConversationId, RequestId};
 use crate::error::ChatError;
 
 pub use operation::{
-    DeleteConversation, GetConversation, ListConversations, Operation, OperationFrame, RenameConversation,
+    DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, ListConversations, Operation,
+    OperationFrame, Rating, RenameConversation, SearchConversations,
 };
 #[cfg(feature = "schema")]
 pub(super) use send::Send;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::parse;
-use crate::conversation::{ConversationId, MessageId, RequestId};
+use crate::conversation::{ConversationId, Feedback, MessageId, RequestId};
 use crate::error::ChatError;
 
 /// The most conversations of one page, and how many it has when the client does not say.
@@ -16,6 +16,10 @@ const MESSAGES: usize = 30;
 
 /// The longest title, in characters.
 const MAX_TITLE: usize = 200;
+
+/// The longest text to search for, and the longest comment on a message, in characters.
+const MAX_QUERY: usize = 200;
+const MAX_COMMENT: usize = 2_000;
 
 /// A request for an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,12 @@ pub enum Operation {
     Rename(RenameConversation),
     /// `conversations.delete`
     Delete(DeleteConversation),
+    /// `conversations.search`
+    Search(SearchConversations),
+    /// `conversations.export`
+    Export(ExportConversation),
+    /// `messages.feedback`
+    Feedback(GiveFeedback),
     /// `server.describe`
     Describe,
 }
@@ -87,6 +97,100 @@ pub struct DeleteConversation {
     pub id: ConversationId,
 }
 
+/// What of the caller's conversations holds a text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+pub struct SearchConversations {
+    /// 1 to 200 characters. The case of letters does not matter.
+    pub query: String,
+    /// How many hits: 1 to 50, by default 20.
+    #[serde(default = "conversations")]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
+    pub limit: usize,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// A conversation as a file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+pub struct ExportConversation {
+    /// The conversation.
+    pub id: ConversationId,
+    /// What kind of file.
+    pub format: ExportFormat,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// Kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum ExportFormat {
+    /// To read: what was said.
+    Markdown,
+    /// To process: all that is known, as `conversations.get` has it.
+    Json,
+}
+
+impl ExportFormat {
+    /// The end of a file's name.
+    pub fn extension(self) -> &'static str {
+        match self {
+            ExportFormat::Markdown => "md",
+            ExportFormat::Json => "json",
+        }
+    }
+
+    /// The kind of file, as HTTP names it.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            ExportFormat::Markdown => "text/markdown",
+            ExportFormat::Json => "application/json",
+        }
+    }
+}
+
+/// What the person thinks of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct GiveFeedback {
+    /// The conversation.
+    pub id: ConversationId,
+    /// The message, by the server's id.
+    pub message_id: MessageId,
+    /// The judgement.
+    pub rating: Rating,
+    /// Why, in at most 2,000 characters.
+    pub comment: Option<String>,
+}
+
+/// A judgement, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Rating {
+    /// It helped.
+    Up,
+    /// It did not.
+    Down,
+    /// Whatever was said before is taken back.
+    None,
+}
+
+impl Rating {
+    /// The feedback that is kept.
+    pub fn feedback(self) -> Option<Feedback> {
+        match self {
+            Rating::Up => Some(Feedback::Up),
+            Rating::Down => Some(Feedback::Down),
+            Rating::None => None,
+        }
+    }
+}
+
 fn conversations() -> usize {
     CONVERSATIONS
 }
@@ -117,6 +221,18 @@ impl Operation {
                 Operation::Rename(RenameConversation { title: check_title(&rename.title)?, ..rename })
             }
             "conversations.delete" => Operation::Delete(parse(text)?),
+            "conversations.search" => {
+                let search: SearchConversations = parse(text)?;
+                check_limit(search.limit, MAX_CONVERSATIONS)?;
+                check_length("query", search.query.trim(), 1, MAX_QUERY)?;
+                Operation::Search(SearchConversations { query: search.query.trim().to_owned(), ..search })
+            }
+            "conversations.export" => Operation::Export(parse(text)?),
+            "messages.feedback" => {
+                let feedback: GiveFeedback = parse(text)?;
+                check_length("comment", feedback.comment.as_deref().unwrap_or_default(), 0, MAX_COMMENT)?;
+                Operation::Feedback(feedback)
+            }
             "server.describe" => Operation::Describe,
             _ => return Ok(None),
         }))
@@ -133,8 +249,13 @@ fn check_limit(limit: usize, most: usize) -> Result<(), ChatError> {
 fn check_title(title: &str) -> Result<String, ChatError> {
     let words = title.split(|character: char| character.is_whitespace() || character.is_control());
     let title = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    match title.chars().count() {
-        1..=MAX_TITLE => Ok(title),
-        _ => Err(ChatError::invalid_frame(format!("title must have 1 to {MAX_TITLE} characters"))),
+    check_length("title", &title, 1, MAX_TITLE)?;
+    Ok(title)
+}
+
+fn check_length(field: &str, text: &str, least: usize, most: usize) -> Result<(), ChatError> {
+    match (least..=most).contains(&text.chars().count()) {
+        true => Ok(()),
+        false => Err(ChatError::invalid_frame(format!("{field} must have {least} to {most} characters"))),
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
 use crate::conversation::{
-    Branch, Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, UserId, branch,
+    Branch, Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, UserId, branch, first_words,
 };
 use crate::db::{NewTurn, Opened, StoreError, Subscriber, Written};
 use crate::error::{ChatError, ErrorCode};
@@ -49,6 +49,8 @@ impl ChatService {
             if opened.is_deleted {
                 return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
             }
+            let opened = self.with_older(&caller.user, conversation, &frame.opening, opened).await;
+            let opened = opened.map_err(ChatError::internal)?;
             match self.try_begin(&caller.user, conversation, &subscriber, &frame.opening, opened).await {
                 Ok(turn) => return Ok(turn),
                 Err(BeginError::Stale) => attempts += 1,
@@ -116,6 +118,7 @@ impl ChatService {
         }
 
         let prompt = self.agent.prompt(&self.memory.recall(context), &answered.content());
+        let asked = answered.clone();
         let newest = recent.first().map(|message| &message.id).max(Some(&answered.id)).cloned();
         let reply = Message {
             id: MessageId::after(newest.as_ref(), now),
@@ -134,6 +137,7 @@ impl ChatService {
         let new_turn = NewTurn {
             subscriber: subscriber.clone(),
             branch,
+            first_words: first_words(&opening.text),
             conversation: opened.conversation,
             question,
             lease: Lease { owner: new_owner(), attempt: 1, expires_at: now + self.lease_time },
@@ -141,7 +145,8 @@ impl ChatService {
         };
         let turn = self.start(key(new_turn.reply.id.clone()), &new_turn, prompt).await?;
         let news = self.announce(turn.turn.clone(), subscriber.connection.clone());
-        Ok(Some(Turn::writing(turn).with_news(news)))
+        let title = self.titling(new_turn.conversation.as_ref(), &asked, &turn.turn);
+        Ok(Some(Turn { title, ..Turn::writing(turn).with_news(news) }))
     }
 
     // The call to the model is on its way while the beginning is stored. If the write loses, the call is dropped.
@@ -206,8 +211,8 @@ impl ChatService {
     }
 }
 
-// The branch that begins with `first`, unless it follows the head. All that follow the same message are recent, since that
-// message is.
+// The branch that begins with `first`, unless it follows the head. Of those that follow the same message, the eldest comes
+// right after it and was read with it, and the others are known by branches of their own.
 fn branch_at(first: &Message, conversation: &Conversation, recent: &[Message]) -> Option<Branch> {
     if first.parent_id.as_ref() == Some(&conversation.head_message_id) {
         return None;

@@ -2,6 +2,7 @@
 
 mod announce;
 mod begin;
+mod older_messages;
 mod resume;
 mod sweep;
 mod take_over;
@@ -11,18 +12,20 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::memory_service::MemoryService;
 use super::notifier::Notifier;
 use super::running_turn::RunningTurn;
 use super::saver::Saver;
+use super::title_service::TitleService;
 use crate::agents::ChatAgent;
-use crate::conversation::Clock;
-use crate::db::Store;
+use crate::conversation::{Clock, Conversation, Message};
+use crate::db::{ConversationStore, Store};
 use crate::gateway::Audience;
 use crate::llm::LanguageModel;
 use crate::reply::Reply;
-use crate::turn::{Lease, TurnKey};
+use crate::turn::{Ending, Lease, TurnKey};
 
 pub use resume::Resumed;
 
@@ -31,8 +34,10 @@ const LONGEST_REPLAY: Duration = Duration::from_secs(30);
 
 /// Starts, stops, resumes and rescues turns.
 pub struct ChatService {
-    /// Where conversations are kept.
+    /// Where turns are kept.
     pub store: Arc<dyn Store>,
+    /// Where what is older than a turn's context is read.
+    pub history: Arc<dyn ConversationStore>,
     /// Who writes the replies.
     pub model: Arc<dyn LanguageModel>,
     /// How frames reach clients, and who is connected.
@@ -44,6 +49,8 @@ pub struct ChatService {
     /// How long the owner of a turn may be silent before others take it to be abandoned. Many saves, so that a slow
     /// database or clocks that disagree by seconds do not cost a turn its owner.
     pub lease_time: Duration,
+    /// Who names new conversations; without, they are called by their first words.
+    pub titles: Option<Arc<TitleService>>,
     /// What time it is.
     pub clock: Clock,
 }
@@ -54,6 +61,14 @@ pub struct Turn {
     work: Work,
     // Telling others of it meanwhile.
     news: BoxFuture<'static, ()>,
+    // Naming the conversation afterwards, if it began with this turn.
+    title: Option<Titling>,
+}
+
+struct Titling {
+    service: Arc<TitleService>,
+    turn: TurnKey,
+    question: String,
 }
 
 enum Work {
@@ -63,11 +78,11 @@ enum Work {
 
 impl Turn {
     fn writing(turn: RunningTurn) -> Self {
-        Self { work: Work::Write(Box::new(turn)), news: std::future::ready(()).boxed() }
+        Self { work: Work::Write(Box::new(turn)), news: std::future::ready(()).boxed(), title: None }
     }
 
     fn showing(reply: Reply, audience: Audience) -> Self {
-        Self { work: Work::Show(Box::new((reply, audience))), news: std::future::ready(()).boxed() }
+        Self { work: Work::Show(Box::new((reply, audience))), news: std::future::ready(()).boxed(), title: None }
     }
 
     fn with_news(self, news: impl Future<Output = ()> + Send + 'static) -> Self {
@@ -76,9 +91,15 @@ impl Turn {
 
     /// Does it, within the function's `time_left`.
     pub async fn run(self, time_left: Duration) {
+        let deadline = Instant::now() + time_left;
         let work = async {
             match self.work {
-                Work::Write(turn) => turn.run(time_left).await,
+                Work::Write(turn) => {
+                    let reply = turn.run(time_left).await;
+                    if let (Some(title), Some(reply)) = (self.title, reply) {
+                        title.write(&reply, deadline - Instant::now()).await;
+                    }
+                }
                 Work::Show(shown) => {
                     let (reply, mut audience) = *shown;
                     // Whoever does not take it in time reads it from the history.
@@ -91,7 +112,22 @@ impl Turn {
     }
 }
 
+impl Titling {
+    async fn write(&self, reply: &Reply, time_left: Duration) {
+        if matches!(reply.ending, Some(Ending::Complete(_))) {
+            self.service.write(&self.turn, &self.question, &reply.content(), time_left).await;
+        }
+    }
+}
+
 impl ChatService {
+    // What is left to do for the title after a turn that answers `question`.
+    fn titling(&self, conversation: Option<&Conversation>, question: &Message, turn: &TurnKey) -> Option<Titling> {
+        let is_named = conversation.is_some_and(|conversation| conversation.title.is_some());
+        let service = self.titles.clone().filter(|_| !is_named && question.parent_id.is_none())?;
+        Some(Titling { service, turn: turn.clone(), question: question.content() })
+    }
+
     fn audience(&self) -> Audience {
         Audience::new(Arc::clone(&self.notifier.sink))
     }

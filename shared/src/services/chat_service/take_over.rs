@@ -32,6 +32,7 @@ impl ChatService {
         else {
             return Err(StoreError::NotOwner);
         };
+        let conversation = opened.conversation;
         let recent: Vec<Message> = opened.recent.into_iter().map(|written| written.message).collect();
         let question = reply.parent_id.as_ref().and_then(|id| recent.iter().find(|message| message.id == *id));
         let lease = seen.taken_over(new_owner(), (self.clock)() + self.lease_time);
@@ -50,6 +51,7 @@ impl ChatService {
             audience.join(subscriber.clone());
         }
 
+        let title = self.titling(conversation.as_ref(), &question, turn);
         let context = branch(recent, question.parent_id.as_ref());
         let prompt = self.agent.prompt(&self.memory.recall(context), &question.content());
         let running = RunningTurn {
@@ -63,7 +65,8 @@ impl ChatService {
             audience,
             turn: turn.clone(),
         };
-        Ok(Some(Turn::writing(running).with_news(self.tell_interrupted(&turn.user_id, left_behind))))
+        let news = self.tell_interrupted(&turn.user_id, left_behind);
+        Ok(Some(Turn { title, ..Turn::writing(running).with_news(news) }))
     }
 
     /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it. Nothing is done when somebody else

@@ -5,6 +5,7 @@
 
 use ring::digest::{SHA256, digest};
 
+use crate::db::Place;
 use crate::error::ChatError;
 
 /// Separates the parts. Ids hold none.
@@ -41,6 +42,38 @@ impl Scope {
         let parts: Option<Vec<&str>> = parts.map(|parts| parts.split(SEPARATOR).collect());
         parts.and_then(|parts| parts.try_into().ok()).ok_or_else(foreign)
     }
+}
+
+/// A place among a conversation's messages as two parts of a cursor.
+pub fn place_parts(place: &Place) -> [String; 2] {
+    let (message, kind) = match place {
+        Place::Oldest => ("", "oldest".to_owned()),
+        Place::Newest => ("", "newest".to_owned()),
+        Place::Before(message) => (message.as_str(), "before".to_owned()),
+        Place::After(message) => (message.as_str(), "after".to_owned()),
+        Place::Message(message) => (message.as_str(), String::new()),
+        Place::Segment(message, number) => (message.as_str(), number.to_string()),
+    };
+    [message.to_owned(), kind]
+}
+
+/// The place that these two parts of a cursor name.
+///
+/// # Errors
+/// They name none.
+pub fn place_from([message, kind]: [&str; 2]) -> Result<Place, ChatError> {
+    match kind {
+        "oldest" => return Ok(Place::Oldest),
+        "newest" => return Ok(Place::Newest),
+        _ => {}
+    }
+    let message = message.parse().map_err(|_| foreign())?;
+    Ok(match kind {
+        "before" => Place::Before(message),
+        "after" => Place::After(message),
+        "" => Place::Message(message),
+        number => Place::Segment(message, number.parse().map_err(|_| foreign())?),
+    })
 }
 
 /// A cursor that was not made for this question.

@@ -5,7 +5,6 @@
 //! that makes up for a function that died on the way, and finds what the owner of the reply wrote meanwhile.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::join_all;
@@ -18,8 +17,8 @@ use crate::error::ChatError;
 use crate::protocol::{Done, Notice, OperationResult, ServerFrame};
 use crate::turn::TurnKey;
 
-/// When the sweep looks for what is left: when the owner of a reply that ran has ended it for long.
-const LOOK_AGAIN: Duration = Duration::from_secs(45);
+/// After so many leases the sweep looks for what is left: the owner of a reply that ran has ended it, or is gone.
+const LEASES: u32 = 3;
 
 /// The most conversations of one sweep.
 const MAX_DELETIONS: usize = 100;
@@ -35,7 +34,7 @@ impl ConversationService {
         conversation: &ConversationId,
     ) -> Result<Performed, ChatError> {
         let now = (self.clock)();
-        let last_turn = self.store.mark_deleted(&caller.user, conversation, now, now + LOOK_AGAIN).await;
+        let last_turn = self.store.mark_deleted(&caller.user, conversation, now, now + self.lease_time * LEASES).await;
         let last_turn = last_turn.map_err(ChatError::internal)?;
         let is_running = match &last_turn {
             Some(turn) => self.turns.request_stop(turn).await.map_err(ChatError::internal)?,

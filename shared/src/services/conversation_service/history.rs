@@ -1,6 +1,6 @@
 //! A conversation read back, page by page, along one branch.
 
-use super::cursor::{Scope, foreign};
+use super::cursor::{Scope, foreign, place_from, place_parts};
 use super::page::{Page, Taken};
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
@@ -67,14 +67,14 @@ impl ConversationService {
         for _ in 0..MAX_READS {
             let oldest = match &place {
                 Place::Message(message) | Place::Segment(message, _) => branches.start_of(message),
-                Place::Newest | Place::Before(_) => None,
+                _ => None,
             };
-            let pieces = self.store.read_back(user, &head.id, &place, oldest, page.room() + SEGMENTS).await?;
-            if pieces.is_empty() {
+            let read = self.store.read_back(user, &head.id, &place, oldest, page.room() + SEGMENTS).await?;
+            if read.pieces.is_empty() {
                 return Ok(None);
             }
-            for piece in pieces {
-                // The start of a chain that begins elsewhere, or what a save that was not finished left behind.
+            for piece in read.pieces {
+                // Of another branch, or what a save that was not finished left behind.
                 if matches!(place, Place::Message(_) | Place::Segment(..)) && piece.place() != place {
                     continue;
                 }
@@ -101,12 +101,12 @@ impl ConversationService {
     ) -> Result<Place, ChatError> {
         let at = Place::Message(named.clone());
         let found = self.store.read_back(user, &head.id, &at, Some(named), 1).await.map_err(ChatError::internal)?;
-        let message = match found.first() {
+        let message = match found.pieces.first() {
             Some(piece) => piece.of.message.id.clone(),
             None => {
                 let recent = self.store.read_back(user, &head.id, &Place::Newest, None, RECENT).await;
                 let recent = recent.map_err(ChatError::internal)?;
-                let named = recent.into_iter().find(|piece| piece.of.message.is_named(named));
+                let named = recent.pieces.into_iter().find(|piece| piece.of.message.is_named(named));
                 named.ok_or_else(not_found)?.of.message.id
             }
         };
@@ -115,21 +115,11 @@ impl ConversationService {
 }
 
 fn write_cursor(scope: &Scope, start: &Start) -> String {
-    let (message, segment) = match &start.place {
-        Place::Message(message) => (message.as_str(), String::new()),
-        Place::Segment(message, number) => (message.as_str(), number.to_string()),
-        // A page that has read nothing yet begins there, and none ends there.
-        Place::Newest | Place::Before(_) => ("", String::new()),
-    };
-    scope.cursor(&[message, &segment, &start.shown.to_string()])
+    let [message, segment] = place_parts(&start.place);
+    scope.cursor(&[&message, &segment, &start.shown.to_string()])
 }
 
 fn read_cursor(scope: &Scope, cursor: &str) -> Result<Start, ChatError> {
     let [message, segment, shown] = scope.read(cursor)?;
-    let message: MessageId = message.parse().map_err(|_| foreign())?;
-    let place = match segment {
-        "" => Place::Message(message),
-        number => Place::Segment(message, number.parse().map_err(|_| foreign())?),
-    };
-    Ok(Start { place, shown: shown.parse().map_err(|_| foreign())? })
+    Ok(Start { place: place_from([message, segment])?, shown: shown.parse().map_err(|_| foreign())? })
 }

@@ -1,10 +1,15 @@
-//! Conversations as they are looked at: listed, read back, renamed, deleted.
+//! Conversations as they are looked at: listed, read back, searched, exported, renamed, rated and deleted.
 
 mod cursor;
 mod deletion;
+mod export;
+mod export_writer;
+mod feedback;
 mod history;
 mod list;
+mod matching;
 mod page;
+mod search;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +40,8 @@ pub struct ConversationService {
     pub turns: Arc<dyn Store>,
     /// How frames reach clients, and who is connected.
     pub notifier: Notifier,
+    /// How long the owner of a turn may be silent.
+    pub lease_time: Duration,
     /// What a client may choose from.
     pub description: ServerDescription,
     /// What time it is.
@@ -60,6 +67,9 @@ impl ConversationService {
             Operation::Get(request) => OperationResult::Page(self.get(caller, request).await?),
             Operation::Rename(request) => return self.rename(caller, request).await,
             Operation::Delete(request) => return self.delete(caller, &request.id).await,
+            Operation::Search(request) => OperationResult::Search(self.search(caller, request).await?),
+            Operation::Export(request) => OperationResult::Export(self.export(caller, request).await?),
+            Operation::Feedback(request) => OperationResult::Done(self.keep_feedback(caller, request).await?),
             Operation::Describe => OperationResult::Description(self.description.clone()),
         };
         Ok(Performed { result, afterwards: std::future::ready(()).boxed() })

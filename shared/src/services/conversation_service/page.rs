@@ -103,7 +103,8 @@ impl<'a> Page<'a> {
     }
 }
 
-fn history_message(written: &Written, branches: &Branches) -> HistoryMessage {
+/// A message without its parts, as a client has it.
+pub fn history_message(written: &Written, branches: &Branches) -> HistoryMessage {
     let message = written.message.clone();
     let siblings: Vec<MessageId> = branches.siblings(&message.id, message.parent_id.as_ref());
     HistoryMessage {

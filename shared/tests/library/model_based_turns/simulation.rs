@@ -64,11 +64,13 @@ impl Simulation {
         let model = Arc::new(PuppetModel::default());
         let service = Arc::new(ChatService {
             store: Arc::new(store.clone()),
+            history: Arc::new(store.clone()),
             model: Arc::clone(&model) as _,
             notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(store.clone()) },
             agent: Arc::new(ChatAgent::new(String::new())),
             memory: MemoryService::new(MemoryLimits { messages: 100, tokens: 100_000 }),
             lease_time: LEASE,
+            titles: None,
             clock,
         });
         Self {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use natter::conversation::{Branch, Conversation, ConversationId, Timestamp};
-use natter::db::{ConversationStore, NewTurn, Piece, Place, Save, Store, StoreError};
+use natter::db::{ConversationStore, NewTurn, Piece, Pieces, Place, Save, Store, StoreError};
 use natter::turn::{Ending, FinishReason, TurnKey};
 
 use super::start;
@@ -58,14 +58,15 @@ async fn what_was_written_is_read_back_from_any_place_as_far_as_is_wanted() {
     let (q2, r2) = (second.question.unwrap().id, second.reply.id);
     let read = async |from: &Place, oldest, limit| -> Vec<_> {
         let pieces = store.read_back(&user("alice"), &conversation_id("c"), from, oldest, limit).await.unwrap();
-        pieces.into_iter().map(|piece| piece.of.message.id).collect()
+        pieces.pieces.into_iter().map(|piece| piece.of.message.id).collect()
     };
     assert_eq!(read(&Place::Newest, None, 10).await, [&r2, &q2, &r1, &q1].map(Clone::clone));
     assert_eq!(read(&Place::Before(q2.clone()), None, 10).await, [&r1, &q1].map(Clone::clone));
     assert_eq!(read(&Place::Message(q2.clone()), Some(&r1), 10).await, [&q2, &r1].map(Clone::clone));
     assert_eq!(read(&Place::Newest, None, 1).await, [r2]);
     assert_eq!(read(&Place::Message(q1), Some(&q2), 10).await, []);
-    assert_eq!(store.read_back(&user("bob"), &conversation_id("c"), &Place::Newest, None, 10).await.unwrap(), []);
+    let of_bob = store.read_back(&user("bob"), &conversation_id("c"), &Place::Newest, None, 10).await.unwrap();
+    assert_eq!(of_bob, Pieces { pieces: Vec::new(), is_complete: true });
 }
 
 #[tokio::test]
@@ -86,7 +87,7 @@ async fn a_long_reply_is_read_back_in_pieces_that_make_the_whole() {
     let mut text = String::new();
     while let Some(from) = place {
         let pieces = store.read_back(&user("alice"), &conversation_id("c"), &from, None, 1).await.unwrap();
-        let piece: &Piece = pieces.first().expect("something is there");
+        let piece: &Piece = pieces.pieces.first().expect("something is there");
         assert_eq!(piece.place(), from);
         let said: String = piece.parts.iter().map(|part| part.text()).collect();
         text.insert_str(0, &said);

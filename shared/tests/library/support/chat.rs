@@ -6,8 +6,9 @@ use natter::caller::Caller;
 use natter::conversation::{MessageId, Timestamp};
 use natter::db::{ConnectionRecord, ConnectionStore, DynamoStore, Store, Written};
 use natter::error::ChatError;
-use natter::protocol::SendFrame;
-use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier};
+use natter::protocol::{Limits, Operation, SendFrame, ServerDescription};
+use natter::services::{ChatService, ConversationService, MemoryLimits, MemoryService, Notifier, TitleService};
+use serde_json::Value;
 
 use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, user};
 
@@ -20,6 +21,7 @@ pub struct Chat {
     pub model: Arc<ScriptedModel>,
     pub sink: Arc<RecordingSink>,
     pub service: Arc<ChatService>,
+    pub conversations: Arc<ConversationService>,
     pub caller: Caller,
 }
 
@@ -50,13 +52,28 @@ impl Chat {
 
     fn assemble(database: Arc<TestDatabase>, model: ScriptedModel, sink: Arc<RecordingSink>, name: &str) -> Self {
         let model = Arc::new(model);
+        let notifier = Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(database.store()) };
+        let conversations = Arc::new(ConversationService {
+            store: Arc::new(database.store()),
+            turns: Arc::new(database.store()),
+            notifier: notifier.clone(),
+            lease_time: LEASE,
+            description: ServerDescription {
+                models: Vec::new(),
+                agents: Vec::new(),
+                limits: Limits { text_bytes: 0, frame_bytes: 0 },
+            },
+            clock: Timestamp::now,
+        });
         let service = ChatService {
             store: Arc::new(database.store()),
+            history: Arc::new(database.store()),
             model: Arc::clone(&model) as _,
-            notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(database.store()) },
+            notifier,
             agent: Arc::new(ChatAgent::new("Be kind.".to_owned())),
             memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 1000 }),
             lease_time: LEASE,
+            titles: None,
             clock: Timestamp::now,
         };
         let caller = Caller {
@@ -65,7 +82,7 @@ impl Chat {
             connected_at: Timestamp::now(),
             token_expires_at: None,
         };
-        Self { database, model, sink, service: Arc::new(service), caller }
+        Self { database, model, sink, service: Arc::new(service), conversations, caller }
     }
 
     /// The same conversation with another model.
@@ -79,8 +96,28 @@ impl Chat {
             model: Arc::clone(&self.model),
             sink: Arc::clone(&self.sink),
             service: Arc::clone(&self.service),
+            conversations: Arc::clone(&self.conversations),
             caller: Caller { user: user(name), ..self.caller.clone() },
         }
+    }
+
+    /// The same, with the model naming conversations.
+    pub fn with_titles(self) -> Self {
+        let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
+        let titles = TitleService {
+            model: Arc::clone(&self.model) as _,
+            store: Arc::new(self.database.store()),
+            notifier: service.notifier.clone(),
+            clock: Timestamp::now,
+        };
+        Self { service: Arc::new(ChatService { titles: Some(Arc::new(titles)), ..service }), ..self }
+    }
+
+    /// Asks for an operation and returns what it is answered with, once all is done that it brings about.
+    pub async fn asks(&self, operation: Operation) -> Result<Value, ChatError> {
+        let performed = self.conversations.perform(&self.caller, &operation).await?;
+        performed.afterwards.await;
+        Ok(serde_json::to_value(performed.result).unwrap())
     }
 
     /// Sends a message and waits for the end of the reply.

@@ -72,6 +72,7 @@ pub fn new_turn_in(
         question: Some(question),
         reply,
         branch: None,
+        first_words: Some("a question".to_owned()),
         lease: Lease {
             owner: format!("owner-of-{request}"),
             attempt: 1,

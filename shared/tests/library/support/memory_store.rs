@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
+use std::ops::{Bound, RangeBounds};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use natter::conversation::{
-    Branch, Branches, ConnectionId, Conversation, ConversationId, MessageId, Part, RequestId, Timestamp, UserId,
-    join_parts,
+    Branch, Branches, ConnectionId, Conversation, ConversationId, Feedback, MessageId, Part, RequestId, Timestamp,
+    UserId, join_parts,
 };
 use natter::db::{
-    Activity, ConnectionRecord, ConnectionStore, ConversationStore, Listed, NewTurn, Opened, Piece, Place, Save,
-    Signals, Store, StoreError, Subscriber, Written,
+    Activity, ConnectionRecord, ConnectionStore, ConversationStore, Listed, NewTurn, Opened, Piece, Pieces, Place,
+    Save, Signals, Store, StoreError, Subscriber, Written,
 };
 use natter::turn::{Ending, Lease, Status, TurnKey};
 
@@ -83,6 +84,28 @@ fn bytes_of(parts: &[Part]) -> usize {
 }
 
 impl State {
+    // The messages within these bounds, oldest first.
+    fn pieces(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        oldest: Bound<&MessageId>,
+        newest: Bound<&MessageId>,
+    ) -> Vec<Piece> {
+        let wanted = self.messages.values().map(|stored| &stored.written).filter(|written| {
+            let message = &written.message;
+            message.user_id == *user
+                && message.conversation_id == *conversation
+                && (oldest, newest).contains(&message.id)
+        });
+        let piece = |written: &Written| {
+            let mut of = written.clone();
+            let parts = std::mem::take(&mut of.message.parts);
+            Piece { of, segments: 0, segment: None, parts }
+        };
+        wanted.map(piece).collect()
+    }
+
     fn turn(&mut self, turn: &TurnKey) -> Option<&mut Stored> {
         let stored = self.messages.get_mut(&turn.message_id)?;
         let message = &stored.written.message;
@@ -126,6 +149,7 @@ impl Store for MemoryStore {
             id: conversation.clone(),
             user_id: user.clone(),
             title: head.and_then(|head| head.title.clone()),
+            first_words: head.map_or(turn.first_words.clone(), |head| head.first_words.clone()),
             head_message_id: turn.reply.id.clone(),
             version: head.map_or(0, |head| head.version) + 1,
             created_at: head.map_or(turn.reply.created_at, |head| head.created_at),
@@ -335,29 +359,40 @@ impl ConversationStore for MemoryStore {
         from: &Place,
         oldest: Option<&MessageId>,
         limit: usize,
-    ) -> Result<Vec<Piece>, StoreError> {
+    ) -> Result<Pieces, StoreError> {
         let state = self.lock();
-        let newest_first = state.messages.values().rev().map(|stored| &stored.written);
-        let wanted = newest_first.filter(|written| {
-            let message = &written.message;
-            let is_within = match from {
-                Place::Newest => true,
-                Place::Before(behind) => message.id < *behind,
-                Place::Message(newest) => message.id <= *newest,
-                // Messages are whole here.
-                Place::Segment(..) => false,
-            };
-            message.user_id == *user
-                && message.conversation_id == *conversation
-                && is_within
-                && oldest.is_none_or(|oldest| message.id >= *oldest)
-        });
-        let piece = |written: &Written| {
-            let mut of = written.clone();
-            let parts = std::mem::take(&mut of.message.parts);
-            Piece { of, segment: None, segments_before: 0, parts }
-        };
-        Ok(wanted.take(limit).map(piece).collect())
+        let [_, newest] = bounds(from);
+        let oldest = oldest.map_or(Bound::Unbounded, Bound::Included);
+        let pieces = state.pieces(user, conversation, oldest, newest);
+        Ok(some(pieces.into_iter().rev(), limit))
+    }
+
+    async fn read_on(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        from: &Place,
+        newest: &MessageId,
+        limit: usize,
+    ) -> Result<Pieces, StoreError> {
+        let [oldest, _] = bounds(from);
+        Ok(some(self.lock().pieces(user, conversation, oldest, Bound::Included(newest)).into_iter(), limit))
+    }
+
+    async fn give_title(&self, user: &UserId, conversation: &ConversationId, title: &str) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let head = state.conversations.get_mut(&(user.clone(), conversation.clone()));
+        let untitled = head.filter(|head| head.title.is_none());
+        Ok(untitled.map(|head| head.title = Some(title.to_owned())).is_some())
+    }
+
+    async fn set_feedback(
+        &self,
+        message: &TurnKey,
+        feedback: Option<Feedback>,
+        _comment: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.lock().turn(message).map(|stored| stored.written.message.feedback = feedback).is_some())
     }
 
     async fn rename(
@@ -417,6 +452,22 @@ impl ConversationStore for MemoryStore {
         }
         Ok(())
     }
+}
+
+// What is read on from a place begins with the first bound, and what is read back with the second. Messages are whole here:
+// no place is within one.
+fn bounds(place: &Place) -> [Bound<&MessageId>; 2] {
+    match place {
+        Place::Oldest | Place::Newest => [Bound::Unbounded; 2],
+        Place::Before(message) => [Bound::Included(message), Bound::Excluded(message)],
+        Place::After(message) => [Bound::Excluded(message), Bound::Included(message)],
+        Place::Message(message) | Place::Segment(message, _) => [Bound::Included(message); 2],
+    }
+}
+
+fn some(pieces: impl ExactSizeIterator<Item = Piece>, limit: usize) -> Pieces {
+    let is_complete = pieces.len() <= limit;
+    Pieces { pieces: pieces.take(limit).collect(), is_complete }
 }
 
 fn turn_key((user, conversation): &(UserId, ConversationId), message: &MessageId) -> TurnKey {

@@ -1,0 +1,43 @@
+//! The agent that names a conversation after its first exchange.
+
+use crate::conversation::first_words;
+use crate::llm::{Prompt, PromptMessage, PromptRole};
+
+/// How much of the question and of the reply it reads, in characters.
+const READ: usize = 600;
+
+const INSTRUCTIONS: &str = "You name conversations. Answer with a title of two to six words for the conversation that \
+     you are shown, in its language. No quotation marks, no full stop, nothing but the title. Do not answer the question in it.";
+
+/// The prompt that asks for a title of the conversation that begins with `question` and `reply`.
+pub fn title_prompt(question: &str, reply: &str) -> Prompt {
+    let beginning = |text: &str| text.chars().take(READ).collect::<String>();
+    let shown = format!("<question>\n{}\n</question>\n<answer>\n{}\n</answer>", beginning(question), beginning(reply));
+    let message = |role, content: &str| PromptMessage { role, content: content.to_owned() };
+    Prompt { messages: vec![message(PromptRole::System, INSTRUCTIONS), message(PromptRole::User, &shown)] }
+}
+
+/// The title in what the model answered: its first line with words, without what models put around it.
+pub fn title_in(answer: &str) -> Option<String> {
+    let decoration = |character: char| {
+        character.is_whitespace()
+            || matches!(character, '"' | '\'' | '“' | '”' | '„' | '«' | '»' | '*' | '#' | '`' | '.')
+    };
+    let lines = answer.lines().map(|line| line.trim().trim_start_matches("Title:").trim_matches(decoration));
+    lines.filter_map(first_words).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_taken_out_of_what_models_put_around_it() {
+        for answer in
+            ["Trees in Winter", "\"Trees in Winter\".", "\n## **Trees in Winter**\nmore", "Title: Trees in Winter"]
+        {
+            assert_eq!(title_in(answer).as_deref(), Some("Trees in Winter"), "{answer}");
+        }
+        assert_eq!(title_in(" \n\"\"\n"), None);
+    }
+}
