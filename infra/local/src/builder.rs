@@ -31,6 +31,7 @@ pub struct Builder {
     pub(crate) enforces_memory: bool,
     pub(crate) reports: bool,
     pub(crate) faults: String,
+    pub(crate) journal: bool,
 }
 
 /// What an invoke endpoint calls a function by.
@@ -63,6 +64,7 @@ impl Builder {
             enforces_memory: true,
             reports: true,
             faults: String::new(),
+            journal: true,
         }
     }
 
@@ -161,6 +163,12 @@ impl Builder {
     /// Has calls of functions go wrong by chance, for example `post429:0.1,kill:0.02,seed=7`. Default: none.
     pub fn faults(mut self, plan: impl Into<String>) -> Self {
         self.faults = plan.into();
+        self
+    }
+
+    /// Whether what happens is kept for the developer's page and counted for the meter. Default: yes.
+    pub fn journal(mut self, journal: bool) -> Self {
+        self.journal = journal;
         self
     }
 }

@@ -13,6 +13,7 @@
 //! - `model`: a language model that needs no network; it explains itself, or does what a test's script says.
 //! - `token`, `site`: development tokens and the web page.
 //! - `call`, `faults`, `crash_points`: what functions ask of the world outside, and how that goes wrong.
+//! - `journal`, `meter`, `inspect`: what happens, what AWS would charge for it, and the developer's page that shows both.
 //! - `schedule`: the clocks that invoke functions.
 //! - `clock`: the time that limits are measured in, which tests can move.
 
@@ -27,7 +28,10 @@ mod database;
 mod date;
 mod faults;
 mod gateway;
+mod inspect;
+mod journal;
 mod lambda;
+mod meter;
 mod model;
 mod schedule;
 mod site;
@@ -44,5 +48,6 @@ pub use crash_points::{Calls, Moment};
 pub use data::Data;
 pub use faults::FaultsError;
 pub use lambda::InvocationError;
+pub use meter::{Bill, DatabaseUsage, FunctionUsage, Item, Turn, Usage};
 pub use stack::LocalStack;
 pub use start_error::StartError;

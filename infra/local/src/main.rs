@@ -27,7 +27,11 @@ async fn main() -> ExitCode {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
+    let bill = stack.meter().bill();
     stack.stop().await;
+    if !bill.items.is_empty() {
+        let _ = writeln!(std::io::stdout(), "AWS would have charged:\n{bill}");
+    }
     ExitCode::SUCCESS
 }
 
@@ -48,6 +52,7 @@ fn summary(settings: &Settings, stack: &LocalStack) -> String {
     let faults = stack.faults().map(|faults| ("faults", faults));
     let places = [
         ("page", url.clone()),
+        ("inspect", format!("{url}/inspect")),
         ("socket", stack.socket_url()),
         ("token", token),
         ("model", model.to_owned()),

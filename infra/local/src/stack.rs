@@ -16,7 +16,9 @@ use crate::data::Storage;
 use crate::database::Database;
 use crate::faults::{Faults, FaultsError, Plan};
 use crate::gateway::{Gateway, STAGE};
+use crate::journal::Journal;
 use crate::lambda::{InvocationError, Lambda};
+use crate::meter::Usage;
 use crate::template::Template;
 use crate::token::{self, TokenIssuer};
 
@@ -30,6 +32,7 @@ pub struct LocalStack {
     /// Where functions and clients reach it.
     pub(crate) address: SocketAddr,
     pub(crate) clock: Clock,
+    pub(crate) journal: Journal,
     pub(crate) console: Console,
     pub(crate) gateway: Gateway,
     pub(crate) lambda: Lambda,
@@ -151,6 +154,16 @@ impl LocalStack {
         self.crash_points.mark(functions, Some((number, moment)))
     }
 
+    /// What AWS would have charged for since the start, or since the last [`LocalStack::reset_meter`].
+    pub fn meter(&self) -> Usage {
+        self.journal.usage()
+    }
+
+    /// Has the meter begin anew.
+    pub fn reset_meter(&self) {
+        self.journal.reset_usage();
+    }
+
     /// Waits until no function is at work: each environment has polled for its next invocation.
     pub async fn settled(&self) {
         self.lambda.settled().await;
@@ -166,6 +179,7 @@ impl LocalStack {
     /// Closes all connections, kills all functions and closes the database.
     pub async fn stop(mut self) {
         self.schedules.abort_all();
+        self.journal.close();
         self.gateway.close_all();
         self.lambda.stop().await;
         self.stop_serving.take();

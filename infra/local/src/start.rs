@@ -18,6 +18,8 @@ use crate::data::{self, Data, Storage};
 use crate::database::Database;
 use crate::faults::{Faults, FaultsError, Plan};
 use crate::gateway::Gateway;
+use crate::inspect::{self, Inspected};
+use crate::journal::Journal;
 use crate::lambda::{self, Concurrency, Function, Lambda, Outside, Pool, Remote, Runs, Settings};
 use crate::stack::LocalStack;
 use crate::start_error::StartError;
@@ -39,6 +41,7 @@ impl Builder {
             console.say(elsewhere);
         }
         let clock = Clock::new();
+        let journal = Journal::new(clock.clone(), self.journal);
         let faults = self.plan(&console)?;
 
         let (listener, address) = self.listen().await?;
@@ -61,11 +64,18 @@ impl Builder {
             client: http_client()?,
             faults: Faults::new(faults),
             crash_points: CrashPoints::default(),
+            journal: journal.clone(),
         };
         let lambda = self.lambda(&template, &surroundings, &clock, &console, &outside)?;
-        let gateway =
-            Gateway::new(template.api.clone(), &domain, lambda.clone(), clock.clone(), outside.faults.clone())
-                .map_err(template_error)?;
+        let gateway = Gateway::new(
+            template.api.clone(),
+            &domain,
+            lambda.clone(),
+            clock.clone(),
+            outside.faults.clone(),
+            journal.clone(),
+        )
+        .map_err(template_error)?;
         let development_secret = surroundings.development_secret();
         let makes_tokens = development_secret.is_some();
         let has_demo_model = surroundings.has_demo_model();
@@ -75,11 +85,23 @@ impl Builder {
             secret: development_secret.unwrap_or_default(),
         };
 
+        let inspected = Inspected {
+            domain: domain.clone(),
+            journal: journal.clone(),
+            clock: clock.clone(),
+            faults: outside.faults.clone(),
+            lambda: lambda.clone(),
+            functions: template.functions.clone(),
+            tables: template.tables.clone(),
+            database_url: database.url().to_owned(),
+            client: outside.client.clone(),
+        };
         let router = Router::new()
             .merge(gateway.router())
             .merge(lambda::router(lambda.clone()))
             .merge(token::router(makes_tokens.then(|| tokens.clone())))
             .merge(model::router())
+            .merge(inspect::router(inspected))
             .merge(site::router(self.site.as_deref()));
         let (stop_serving, stopped) = oneshot::channel::<()>();
         // Small frames must not wait for the acknowledgement of the ones before.
@@ -95,6 +117,7 @@ impl Builder {
             faults: outside.faults,
             crash_points: outside.crash_points,
             clock,
+            journal,
             console,
             gateway,
             lambda,
@@ -177,7 +200,9 @@ impl Builder {
                 Some(endpoint) => {
                     let binary = binaries.name(function).filter(|_| self.invoke_by == InvokeBy::Binary);
                     let name = binary.unwrap_or_else(|| function.id.clone());
-                    Runs::Elsewhere(Remote::new(endpoint, &name, outside.client.clone(), console.named(&function.id)))
+                    let (client, console) = (outside.client.clone(), console.named(&function.id));
+                    let journal = outside.journal.clone();
+                    Runs::Elsewhere(Remote::new(endpoint, &name, function, client, console, journal))
                 }
                 None => {
                     let settings = Settings {

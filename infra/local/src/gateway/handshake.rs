@@ -1,7 +1,7 @@
 //! The upgrade: held until the authorizer and `$connect` have answered.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{self, ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use super::headers::{self, EventHeaders};
 use super::integration::{self, Failure};
 use super::upgrade::Upgrade;
 use super::{Gateway, id, socket};
+use crate::journal::{Event, Handshake};
 use crate::template::Authorizer;
 use crate::trace;
 
@@ -39,6 +40,7 @@ pub(super) async fn connect(
     let Some(upgrade) = Upgrade::of(&mut asked) else {
         return (StatusCode::UPGRADE_REQUIRED, [("Upgrade", "websocket"), ("Connection", "Upgrade")]).into_response();
     };
+    let begun = Instant::now();
     let request_id = id::new();
     let request = request(&gateway, client, asked.uri(), asked.headers());
     let identity = Identity {
@@ -47,20 +49,26 @@ pub(super) async fn connect(
     };
     let (connection, tasks) = Connection::new(identity, &gateway.shared.clock);
 
-    let subprotocol = match admit(&gateway, &connection, &request, &request_id).await {
+    let admitted = admit(&gateway, &connection, &request, &request_id).await;
+    let admitted = admitted.and_then(|subprotocol| select(&upgrade, subprotocol));
+    let handshake = || handshake(&connection, &request, begun);
+    let subprotocol = match admitted {
         Ok(subprotocol) => subprotocol,
-        Err(refusal) => return refusal.response(&connection, &request_id),
-    };
-    let subprotocol = match subprotocol {
-        // A client that gets a subprotocol it did not offer must fail the connection, so the gateway does.
-        Some(chosen) => match HeaderValue::from_str(&chosen) {
-            Ok(chosen_value) if upgrade.offers(&chosen) => Some(chosen_value),
-            _ => return Refusal::integration_failed().response(&connection, &request_id),
-        },
-        None => None,
+        Err(refusal) => {
+            gateway.shared.journal.record(|| Event::ConnectionRefused {
+                connection: connection.id.clone(),
+                status: refusal.status.as_u16(),
+                handshake: handshake(),
+            });
+            return refusal.response(&connection, &request_id);
+        }
     };
 
     gateway.shared.connections.insert(connection.clone());
+    gateway
+        .shared
+        .journal
+        .record(|| Event::ConnectionOpened { connection: connection.id.clone(), handshake: handshake() });
     let (response, socket) = upgrade.accept(subprotocol);
     tokio::spawn(async move {
         match socket.await {
@@ -69,6 +77,30 @@ pub(super) async fn connect(
         }
     });
     response
+}
+
+/// The subprotocol that `$connect` chose, as the answer's header has it.
+fn select(upgrade: &Upgrade, chosen: Option<String>) -> Result<Option<HeaderValue>, Refusal> {
+    let Some(chosen) = chosen else { return Ok(None) };
+    match HeaderValue::from_str(&chosen) {
+        Ok(value) if upgrade.offers(&chosen) => Ok(Some(value)),
+        // A client that gets a subprotocol it did not offer must fail the connection, so the gateway does.
+        _ => Err(Refusal::integration_failed()),
+    }
+}
+
+/// What the journal keeps of a handshake.
+fn handshake(connection: &Connection, request: &Request, begun: Instant) -> Handshake {
+    let principal = connection.authorizer.get().and_then(|context| context.get("principalId")?.as_str());
+    let handshake = Handshake {
+        principal: principal.map(str::to_owned),
+        source_ip: connection.identity.source_ip.clone(),
+        user_agent: connection.identity.user_agent.clone(),
+        origin: request.headers.get("Origin").map(str::to_owned),
+        millis: begun.elapsed(),
+        ..Handshake::default()
+    };
+    handshake.masked(&request.query, request.headers.get("Sec-WebSocket-Protocol"))
 }
 
 fn request(gateway: &Gateway, client: SocketAddr, uri: &Uri, headers: &HeaderMap) -> Request {

@@ -1,19 +1,22 @@
 //! `@connections`: what functions use to reach clients.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::connection::{Close, Connection, SendError};
 use super::{Gateway, LONGEST_MESSAGE, STAGE};
 use crate::date;
+use crate::journal::{Event, Invocation};
 
 /// Why a request is refused.
 pub(super) enum Refusal {
@@ -21,6 +24,29 @@ pub(super) enum Refusal {
     Gone,
     TooLarge,
     QueueFull,
+}
+
+/// Puts a request and its answer into the journal.
+pub(super) async fn record(
+    State(gateway): State<Gateway>,
+    Path((_, connection)): Path<(String, String)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let begun = Instant::now();
+    let method = request.method().to_string();
+    let bytes = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let invocation = Invocation::taken_from(request.headers_mut());
+    let response = next.run(request).await;
+    gateway.shared.journal.record(|| Event::Management {
+        method,
+        connection,
+        status: response.status().as_u16(),
+        bytes: bytes.unwrap_or(0),
+        millis: begun.elapsed(),
+        invocation,
+    });
+    response
 }
 
 /// `POST`: queues a message for the client, behind those that were posted before.

@@ -17,10 +17,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get};
 
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::journal::Journal;
 use crate::lambda::Lambda;
 use crate::template::{Api, Route};
 use connection::Connections;
@@ -52,12 +54,20 @@ struct Shared {
     /// Messages that have come and connections that have ended: the numbers that faults are drawn by.
     messages: AtomicU64,
     ends: AtomicU64,
+    journal: Journal,
     connections: Connections,
 }
 
 impl Gateway {
     /// A gateway that is reached at `domain` (host and port). The error says what of the API it cannot do.
-    pub fn new(api: Api, domain: &str, lambda: Lambda, clock: Clock, faults: Faults) -> Result<Self, String> {
+    pub fn new(
+        api: Api,
+        domain: &str,
+        lambda: Lambda,
+        clock: Clock,
+        faults: Faults,
+        journal: Journal,
+    ) -> Result<Self, String> {
         let shared = Shared {
             selection: Selection::parse(&api.selection_expression)?,
             api,
@@ -67,6 +77,7 @@ impl Gateway {
             faults,
             messages: AtomicU64::new(0),
             ends: AtomicU64::new(0),
+            journal,
             connections: Connections::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -78,7 +89,10 @@ impl Gateway {
             .route(&format!("/{STAGE}"), any(handshake::connect))
             .route(
                 "/{stage}/@connections/{id}",
-                get(management::look_up).post(management::post).delete(management::delete),
+                get(management::look_up)
+                    .post(management::post)
+                    .delete(management::delete)
+                    .layer(from_fn_with_state(self.clone(), management::record)),
             )
             .with_state(self.clone())
     }

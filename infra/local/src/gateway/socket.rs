@@ -19,6 +19,7 @@ use super::error_body::ErrorBody;
 use super::integration::{self, Failure};
 use super::upgrade::WebSocket;
 use super::{Gateway, LONGEST_FRAME, event, id};
+use crate::journal::{Event, Excerpt};
 
 /// How long a connection may be silent.
 const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
@@ -72,6 +73,11 @@ pub(super) async fn serve(gateway: Gateway, connection: Arc<Connection>, tasks: 
 /// Forgets a connection and tells `$disconnect`, which nobody waits for.
 pub(super) async fn disconnect(gateway: &Gateway, connection: &Connection, close: &Close) {
     gateway.shared.connections.remove(&connection.id);
+    gateway.shared.journal.record(|| Event::ConnectionClosed {
+        connection: connection.id.clone(),
+        code: close.code,
+        reason: close.reason.clone(),
+    });
     if gateway.loses_disconnect() {
         return;
     }
@@ -96,11 +102,17 @@ async fn read(
         tokio::select! {
             message = stream.next() => match message {
                 Some(Ok(Message::Text(text))) => {
+                    let request_id = id::new();
+                    gateway.shared.journal.record(|| Event::FrameIn {
+                        connection: connection.id.clone(),
+                        gateway_request: request_id.clone(),
+                        body: Excerpt::of(text.as_bytes()),
+                    });
                     if let Some(code) = gateway.closes() {
                         return End::Gateway(Close::new(code, ""));
                     }
                     connection.is_active(clock);
-                    tokio::spawn(deliver(gateway.clone(), connection.clone(), text.to_string()));
+                    tokio::spawn(deliver(gateway.clone(), connection.clone(), text.to_string(), request_id));
                 }
                 Some(Ok(Message::Binary(_))) => return End::Gateway(Close::new(1003, "")),
                 // Whether these keep a connection alive on AWS is not known, so they do not.
@@ -143,11 +155,17 @@ async fn write(
             else => return,
         };
         let (ends, bytes) = (matches!(message, Message::Close(_)), connection::size(&message));
+        // A copy of the handle, not of the bytes.
+        let sent = message.clone();
         let mut frames = futures::stream::iter(frames(message).into_iter().map(Ok));
         if sink.send_all(&mut frames).await.is_err() || ends {
             return;
         }
         connection.has_sent(bytes);
+        gateway
+            .shared
+            .journal
+            .record(|| Event::FrameOut { connection: connection.id.clone(), body: Excerpt::of(sent.into_data()) });
         connection.is_active(&gateway.shared.clock);
     }
 }
@@ -168,8 +186,7 @@ fn frames(message: Message) -> Vec<Message> {
 }
 
 /// Invokes the function of a message's route, and tells the client what the route responds, or that this fails.
-async fn deliver(gateway: Gateway, connection: Arc<Connection>, text: String) {
-    let request_id = id::new();
+async fn deliver(gateway: Gateway, connection: Arc<Connection>, text: String, request_id: String) {
     let error = |message| ErrorBody::new(message, &connection, &request_id).to_json();
     let told = match gateway.route(&text) {
         Some((key, route)) => {

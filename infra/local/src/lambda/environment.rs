@@ -22,6 +22,8 @@ pub(super) type Answer = oneshot::Sender<Result<Bytes, InvocationError>>;
 pub(super) struct Invocation {
     pub request_id: String,
     pub payload: Bytes,
+    /// Since when it waits.
+    pub since: Instant,
     pub answer: Answer,
     pub permit: OwnedSemaphorePermit,
 }
@@ -32,6 +34,10 @@ pub(super) struct Event {
     pub request_id: String,
     pub payload: Bytes,
     pub time_left: Duration,
+    /// Since when it has waited.
+    pub since: Instant,
+    /// Whether it is the environment's first.
+    pub cold: bool,
 }
 
 /// One execution environment.
@@ -79,6 +85,8 @@ struct Current {
     /// Empty once the function has answered: what it does then is work after the response.
     answer: Option<Answer>,
     succeeded: bool,
+    /// The error that it answered with.
+    error: Option<InvocationError>,
     began: Instant,
     init: Option<Duration>,
     _permit: OwnedSemaphorePermit,
@@ -87,7 +95,10 @@ struct Current {
 /// An invocation that is over.
 #[derive(Debug)]
 pub(super) struct Ended {
+    pub request_id: String,
     pub succeeded: bool,
+    /// The error that it answered with.
+    pub error: Option<InvocationError>,
     pub duration: Duration,
     pub init: Option<Duration>,
 }
@@ -225,22 +236,31 @@ impl Environment {
 
     /// The environment is given an invocation.
     pub fn begins(&self, invocation: Invocation, now: Instant) -> Event {
-        let Invocation { request_id, payload, answer, permit } = invocation;
+        let Invocation { request_id, payload, since, answer, permit } = invocation;
         let mut state = self.state();
         // A repeated init was within this invocation, and has used up some of its time.
-        let began = if std::mem::take(&mut state.repeated) { state.started } else { now };
+        let repeated = std::mem::take(&mut state.repeated);
+        let began = if repeated { state.started } else { now };
         let deadline = began + self.timeout;
         self.log.attribute_to(&request_id);
+        let init = state.init.take();
+        let cold = repeated || init.is_some();
         state.current = Some(Current {
             request_id: request_id.clone(),
             answer: Some(answer),
             succeeded: false,
+            error: None,
             began,
-            init: state.init.take(),
+            init,
             _permit: permit,
         });
         self.phase.send_replace(Phase::Busy(deadline));
-        Event { request_id, payload, time_left: deadline - now }
+        Event { request_id, payload, time_left: deadline - now, since, cold }
+    }
+
+    /// The request id of the invocation that it is at.
+    pub fn request_id(&self) -> Option<String> {
+        self.state().current.as_ref().map(|current| current.request_id.clone())
     }
 
     /// Whether its invocation has no answer yet.
@@ -248,23 +268,24 @@ impl Environment {
         self.state().current.as_ref().is_some_and(|current| current.answer.is_some())
     }
 
-    /// The function's answer. False if that invocation is not the current one, or has been answered.
-    pub fn answers(&self, request_id: &str, result: Result<Bytes, InvocationError>) -> bool {
+    /// The function's answer. Gives when the invocation began; nothing if it is not the current one or has been answered.
+    pub fn answers(&self, request_id: &str, result: Result<Bytes, InvocationError>) -> Option<Instant> {
         let mut state = self.state();
-        let Some(current) = state.current.as_mut().filter(|current| current.request_id == request_id) else {
-            return false;
-        };
-        let Some(answer) = current.answer.take() else { return false };
+        let current = state.current.as_mut().filter(|current| current.request_id == request_id)?;
+        let answer = current.answer.take()?;
         current.succeeded = result.is_ok();
+        current.error = result.as_ref().err().cloned();
         // The gateway may have stopped waiting; the function need not know.
         let _ = answer.send(result);
-        true
+        Some(current.began)
     }
 
     /// Ends the current invocation, if there is one. If it had no answer, it has this one now.
     pub fn ends(&self, error: Option<&InvocationError>, now: Instant) -> Option<Ended> {
-        let Current { answer, succeeded, began, init, .. } = self.state().current.take()?;
-        let ended = Ended { succeeded: succeeded && error.is_none(), duration: now - began, init };
+        let Current { request_id, answer, succeeded, error: answered, began, init, .. } =
+            self.state().current.take()?;
+        let succeeded = succeeded && error.is_none();
+        let ended = Ended { request_id, succeeded, error: answered, duration: now - began, init };
         if let (Some(answer), Some(error)) = (answer, error) {
             // A caller who no longer waits needs no answer.
             let _ = answer.send(Err(error.clone()));

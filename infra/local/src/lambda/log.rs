@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use super::log_line::LogLine;
 use super::report::Report;
 use crate::console::{Console, Tone};
+use crate::journal::{Event, Invocation, Journal};
 
 /// A longer line is cut, as CloudWatch cuts it.
 const LONGEST_LINE: u64 = 256 * 1024;
@@ -16,6 +17,8 @@ const LONGEST_LINE: u64 = 256 * 1024;
 #[derive(Clone, Debug)]
 pub(super) struct Log {
     console: Console,
+    journal: Journal,
+    function: Arc<str>,
     environment: u64,
     /// Before the first one there is none, and what is said belongs to the init. A request stays until the next one comes.
     request_id: Arc<Mutex<Option<String>>>,
@@ -23,8 +26,8 @@ pub(super) struct Log {
 
 impl Log {
     /// The log of the environment with this number, under the name of its function.
-    pub fn new(console: Console, environment: u64) -> Self {
-        Self { console, environment, request_id: Arc::default() }
+    pub fn new(console: Console, journal: Journal, function: &str, environment: u64) -> Self {
+        Self { console, journal, function: function.into(), environment, request_id: Arc::default() }
     }
 
     /// What is said from now on belongs to this request.
@@ -44,6 +47,13 @@ impl Log {
 
     /// A line of the function.
     fn line(&self, text: &str) {
+        self.journal.record(|| {
+            let (function, environment) = (self.function.to_string(), Some(self.environment));
+            Event::Log {
+                invocation: Invocation { function, environment, request: self.request() },
+                text: text.to_owned(),
+            }
+        });
         match LogLine::parse(text) {
             Some(line) => self.write(line.tone(), line),
             None => self.write(Tone::Plain, text),
@@ -62,8 +72,12 @@ impl Log {
         }
     }
 
+    fn request(&self) -> Option<String> {
+        self.request_id.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn write(&self, tone: Tone, text: impl Display) {
-        let request_id = self.request_id.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let request_id = self.request();
         let request = request_id.as_deref().map_or("init", |id| id.get(..8).unwrap_or(id));
         self.console.write(&format!("{request:<8} #{:<3}", self.environment), tone, text);
     }

@@ -2,6 +2,7 @@
 
 mod asynchronous;
 mod concurrency;
+mod database_call;
 mod environment;
 mod error;
 mod invoke_api;
@@ -11,6 +12,7 @@ mod memory;
 mod outgoing;
 mod pool;
 mod process;
+mod record;
 mod remote;
 mod report;
 mod runtime_api;

@@ -2,20 +2,24 @@
 //!
 //! Every call of a process comes by here, those to the Runtime API too. So it can be counted, and can go wrong.
 
+use std::time::Instant;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
+use super::database_call;
 use super::runtime_api::Api;
 use crate::call::Call;
 use crate::crash_points::{CrashPoints, Moment};
 use crate::faults::{Fate, Faults, Outcome, Refusal};
+use crate::journal::{Event, Journal};
 use crate::model;
 
 /// The most that a call may carry; DynamoDB takes 16 MB.
-const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
+pub(super) const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
 
 /// Headers that belong to one connection and not to what is passed on.
 const OF_THE_CONNECTION: [HeaderName; 4] =
@@ -34,6 +38,8 @@ pub struct Outside {
     pub faults: Faults,
     /// What goes wrong at a certain call.
     pub crash_points: CrashPoints,
+    /// Where calls are recorded.
+    pub journal: Journal,
 }
 
 impl Outside {
@@ -46,6 +52,27 @@ impl Outside {
             Some(path) if path.len() > 1 && path.starts_with('/') => format!("http://{address}{path}"),
             _ => value.to_owned(),
         }
+    }
+
+    pub(super) async fn pass_on(&self, request: Request) -> Response {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        // The database is at the root, where an environment has nothing else.
+        let base = if path == "/" { &self.database_url } else { &self.stack_url };
+        let url = format!("{base}{path}");
+        let (parts, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, LONGEST_REQUEST).await else {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        };
+        let mut headers = parts.headers;
+        OF_THE_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
+        let answer = match self.client.request(parts.method, url).headers(headers).body(body).send().await {
+            Ok(answer) => answer,
+            // The stack is stopping.
+            Err(_) => return StatusCode::BAD_GATEWAY.into_response(),
+        };
+        let (status, mut headers) = (answer.status(), answer.headers().clone());
+        OF_THE_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
+        (status, headers, Body::from_stream(answer.bytes_stream())).into_response()
     }
 }
 
@@ -67,6 +94,8 @@ pub(super) async fn befall(State(api): State<Api>, mut request: Request, next: N
     }
     if fate.outcome != Outcome::Passed {
         pool.console.say(format_args!("{call}: {}", fate.outcome));
+        let (call, outcome) = (call.to_string(), fate.outcome.to_string());
+        outside.journal.record(|| Event::Fault { invocation: pool.invocation(environment), call, outcome });
     }
     match fate.outcome {
         Outcome::Passed => next.run(request).await,
@@ -105,24 +134,23 @@ pub(super) async fn befall(State(api): State<Api>, mut request: Request, next: N
 }
 
 /// Passes a call on to the database or the stack, and the answer back as it comes.
-pub(super) async fn forward(State(api): State<Api>, request: Request) -> Response {
+pub(super) async fn forward(State(api): State<Api>, mut request: Request) -> Response {
     let outside = &api.pool.settings.outside;
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    // The database is at the root, where an environment has nothing else.
-    let base = if path == "/" { &outside.database_url } else { &outside.stack_url };
-    let url = format!("{base}{path}");
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LONGEST_REQUEST).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    };
-    let mut headers = parts.headers;
-    OF_THE_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
-    let answer = match outside.client.request(parts.method, url).headers(headers).body(body).send().await {
-        Ok(answer) => answer,
-        // The stack is stopping.
-        Err(_) => return StatusCode::BAD_GATEWAY.into_response(),
-    };
-    let (status, mut headers) = (answer.status(), answer.headers().clone());
-    OF_THE_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
-    (status, headers, Body::from_stream(answer.bytes_stream())).into_response()
+    if !outside.journal.records() {
+        return outside.pass_on(request).await;
+    }
+    let (begun, invocation) = (Instant::now(), api.pool.invocation(&api.environment));
+    match Call::of(request.method(), request.uri().path(), request.headers()) {
+        Call::Database(operation) => database_call::pass_on(outside, operation, invocation, request).await,
+        Call::Model => {
+            let response = outside.pass_on(request).await;
+            let (status, millis) = (response.status().as_u16(), begun.elapsed());
+            outside.journal.record(|| Event::Model { invocation, status, millis });
+            response
+        }
+        _ => {
+            invocation.put_into(request.headers_mut());
+            outside.pass_on(request).await
+        }
+    }
 }

@@ -57,7 +57,10 @@ impl Pool {
         self: &Arc<Self>,
         request: Request,
     ) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
-        let begun = self.dispatch(request).inspect_err(|error| self.console.write("", Tone::Error, error));
+        let begun = self.dispatch(request).inspect_err(|error| {
+            self.console.write("", Tone::Error, error);
+            self.record_refusal(error);
+        });
         async move {
             // Whoever drops the answer says why first, unless the whole stack is being dropped.
             begun?.await.unwrap_or_else(|_| Err(InvocationError::killed()))
@@ -70,12 +73,13 @@ impl Pool {
     ) -> Result<oneshot::Receiver<Result<Bytes, InvocationError>>, InvocationError> {
         let permit = self.settings.concurrency.begin()?;
         let (answer, answered) = oneshot::channel();
-        let invocation = Invocation { request_id: request.id, payload: request.payload, answer, permit };
+        let (request_id, payload, since) = (request.id, request.payload, self.clock.now());
+        let invocation = Invocation { request_id, payload, since, answer, permit };
         let mut state = self.state();
         while let Some((environment, hand_over)) = state.free.pop() {
             // Closed when its process has ended since.
             if !hand_over.is_closed() {
-                let event = environment.begins(invocation, self.clock.now());
+                let event = self.begins(&environment, invocation);
                 // Should the process end right here, then its end fails the invocation that has begun.
                 let _ = hand_over.send(event);
                 return Ok(answered);
@@ -87,7 +91,7 @@ impl Pool {
         if state.starting.len() <= state.queue.len() {
             let id = state.next_id;
             state.next_id += 1;
-            let log = Log::new(self.console.clone(), id);
+            let log = Log::new(self.console.clone(), self.journal().clone(), &self.settings.function.id, id);
             let environment = Arc::new(Environment::new(id, log, self.settings.function.timeout, self.clock.now()));
             state.starting.insert(id);
             state.environments.insert(id, environment.clone());
@@ -115,7 +119,7 @@ impl Pool {
             state.failed_starts = 0;
             environment.has_begun(self.clock.now());
             if let Some(invocation) = state.queue.pop_front() {
-                return Some(environment.begins(invocation, self.clock.now()));
+                return Some(self.begins(environment, invocation));
             }
             environment.rests(self.clock.now());
             let (hand_over, coming) = oneshot::channel();
@@ -128,13 +132,23 @@ impl Pool {
     /// Ends the invocation that an environment is at, if there is one: with this error, or because it is done.
     pub(super) fn ends(&self, environment: &Environment, error: Option<&InvocationError>, memory_used: Option<u64>) {
         let Some(ended) = environment.ends(error, self.clock.now()) else { return };
-        environment.log.report(&Report {
+        let report = Report {
             succeeded: ended.succeeded,
             duration: ended.duration,
             init: ended.init,
             memory_used,
             memory_size: self.settings.function.memory,
-        });
+        };
+        environment.log.report(&report);
+        self.record_end(environment, ended.request_id, &report, error.or(ended.error.as_ref()));
+    }
+
+    /// Gives an environment an invocation.
+    fn begins(&self, environment: &Environment, invocation: Invocation) -> Event {
+        let now = self.clock.now();
+        let event = environment.begins(invocation, now);
+        self.record_begin(environment, &event, now);
+        event
     }
 
     /// Takes an environment that has long been idle out of service. False if it has just been given an event.
@@ -158,6 +172,7 @@ impl Pool {
             state.queue.drain(..unserved).collect()
         };
         for invocation in unserved {
+            self.record_refusal(why);
             // A caller who no longer waits needs no answer.
             let _ = invocation.answer.send(Err(why.clone()));
         }

@@ -1,11 +1,13 @@
 //! A function behind an invoke endpoint: `cargo lambda watch`, `sam local start-lambda`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::{InvocationError, Request};
 use crate::console::{Console, Tone};
+use crate::journal::{Event, Invocation, Journal, Origin};
+use crate::template;
 
 /// Lambda puts this header beside status 200 when the function failed; `cargo lambda watch` answers 500 instead.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
@@ -21,24 +23,61 @@ pub struct Remote {
     endpoint: String,
     client: reqwest::Client,
     console: Console,
+    journal: Journal,
+    /// Its logical id.
+    function: String,
+    /// In MB.
+    memory: u64,
 }
 
 impl Remote {
     /// The function `name` at an endpoint such as `http://127.0.0.1:9000`.
-    pub fn new(endpoint: &str, name: &str, client: reqwest::Client, console: Console) -> Self {
+    pub fn new(
+        endpoint: &str,
+        name: &str,
+        function: &template::Function,
+        client: reqwest::Client,
+        console: Console,
+        journal: Journal,
+    ) -> Self {
         let endpoint = endpoint.trim_end_matches('/').to_owned();
-        Self { url: format!("{endpoint}/2015-03-31/functions/{name}/invocations"), endpoint, client, console }
+        let url = format!("{endpoint}/2015-03-31/functions/{name}/invocations");
+        Self { url, endpoint, client, console, journal, function: function.id.clone(), memory: function.memory }
     }
 
     /// Begins an invocation before it returns, and gives its answer. The function runs on when that future is dropped.
     pub(super) fn invoke(&self, request: Request) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
         let (this, console) = (self.clone(), self.console.clone());
         // A task of its own: when the gateway stops waiting, the function must not be cancelled with the request.
-        let answered = tokio::spawn(async move { this.request(request.payload).await });
+        let answered = tokio::spawn(async move { this.record(request).await });
         async move {
             let result = answered.await.unwrap_or_else(|_| Err(InvocationError::killed()));
             result.inspect_err(|error| console.write("", Tone::Error, error))
         }
+    }
+
+    /// Invokes the function, and records what can be seen of that from here: not what it does after its answer.
+    async fn record(&self, request: Request) -> Result<Bytes, InvocationError> {
+        let begun = Instant::now();
+        let invocation =
+            || Invocation { function: self.function.clone(), environment: None, request: Some(request.id.clone()) };
+        self.journal.record(|| Event::InvocationBegun {
+            invocation: invocation(),
+            cold: false,
+            waited: Duration::ZERO,
+            origin: Origin::of(&request.payload),
+        });
+        let result = self.request(request.payload.clone()).await;
+        self.journal.record(|| Event::InvocationEnded {
+            invocation: invocation(),
+            millis: begun.elapsed(),
+            init: None,
+            billed_millis: begun.elapsed().as_micros().div_ceil(1000) as u64,
+            memory: self.memory,
+            memory_used: None,
+            error: result.as_ref().err().map(ToString::to_string),
+        });
+        result
     }
 
     async fn request(&self, payload: Bytes) -> Result<Bytes, InvocationError> {

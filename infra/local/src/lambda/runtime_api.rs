@@ -34,6 +34,13 @@ impl Api {
         self.environment.gone().await;
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     }
+
+    /// Hands the answer of an invocation to whoever waits for it. False if there is no such invocation to answer.
+    fn answers(&self, id: &str, result: Result<Bytes, InvocationError>) -> bool {
+        let error = result.as_ref().err().cloned();
+        let began = self.environment.answers(id, result);
+        began.inspect(|began| self.pool.record_answer(&self.environment, id, *began, error)).is_some()
+    }
 }
 
 /// Serves the API, and what lies outside, until its environment is gone.
@@ -64,7 +71,7 @@ async fn next(State(api): State<Api>) -> Response {
         return refused(StatusCode::FORBIDDEN, "InvalidStateTransition", "State transition is not allowed");
     }
     // Empty when the environment is taken out of service: its process is about to be killed.
-    let Some(Event { request_id: id, payload, time_left }) = pool.next(&environment).await else {
+    let Some(Event { request_id: id, payload, time_left, .. }) = pool.next(&environment).await else {
         return StatusCode::GONE.into_response();
     };
     // Real time, whatever tests have done to the stack's: the process has its own clock.
@@ -86,20 +93,20 @@ async fn response(State(api): State<Api>, Path(id): Path<String>, body: Result<B
         Ok(body) => body,
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             api.environment.log.problem(InvocationError::TooLarge);
-            api.environment.answers(&id, Err(InvocationError::TooLarge));
+            api.answers(&id, Err(InvocationError::TooLarge));
             let message = format!("Exceeded maximum allowed payload size ({LONGEST_ANSWER} bytes).");
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message);
         }
         // The process broke off. It may try again.
         Err(_) => return StatusCode::BAD_REQUEST.into_response(),
     };
-    accepted(api.environment.answers(&id, Ok(body)))
+    accepted(api.answers(&id, Ok(body)))
 }
 
 async fn error(State(api): State<Api>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let error = described(&headers, &body);
     api.environment.log.problem(&error);
-    accepted(api.environment.answers(&id, Err(error)))
+    accepted(api.answers(&id, Err(error)))
 }
 
 /// The process says that it cannot begin. It fails the init even if it does not end by itself.

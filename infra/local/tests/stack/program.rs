@@ -60,7 +60,7 @@ async fn it_says_where_everything_is_and_when_it_is_ready() {
     let folder = tempfile::tempdir().unwrap();
     let (_child, _, printed) = program(folder.path()).await;
     let text = printed.join("\n");
-    for part in ["page", "ws://127.0.0.1:", "/token?user=alice", "demo", "database", "MessageFunction"] {
+    for part in ["page", "/inspect", "ws://127.0.0.1:", "/token?user=alice", "demo", "database", "MessageFunction"] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
 }
@@ -82,6 +82,31 @@ async fn a_signal_ends_it_and_its_functions() {
         assert!(soon(child.wait()).await.unwrap().success());
         assert!(none_alive(&processes));
     }
+}
+
+#[tokio::test]
+async fn its_last_words_are_what_aws_would_have_charged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, mut lines, printed) = program(folder.path()).await;
+    let (_client, _processes) = functions(&child, &printed).await;
+    signal(&child, "-INT").await;
+    assert!(soon(child.wait()).await.unwrap().success());
+    let mut last_words = String::new();
+    while let Some(line) = soon(lines.next_line()).await.unwrap() {
+        last_words += &format!("{line}\n");
+    }
+    for part in ["AWS would have charged", "connection minutes", "AuthorizeFunction GB-seconds", "total"] {
+        assert!(last_words.contains(part), "{part} is missing:\n{last_words}");
+    }
+}
+
+#[tokio::test]
+async fn it_says_nothing_of_costs_when_nothing_has_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, mut lines, _) = program(folder.path()).await;
+    signal(&child, "-INT").await;
+    assert!(soon(child.wait()).await.unwrap().success());
+    assert_eq!(soon(lines.next_line()).await.unwrap(), None);
 }
 
 #[tokio::test]

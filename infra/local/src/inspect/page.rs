@@ -1,0 +1,57 @@
+//! The files of the page. They are part of the program, so that it needs nothing beside itself.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header;
+
+use super::Inspected;
+
+/// Nothing but the page's own files and answers, and no page around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A file: its path, its type, and what is in it.
+type File = (&'static str, &'static str, &'static str);
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const IMAGE: &str = "image/svg+xml";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+const FILES: [File; 16] = [
+    ("/inspect", HTML, include_str!("page/index.html")),
+    ("/inspect/page.css", CSS, include_str!("page/page.css")),
+    ("/inspect/icon.svg", IMAGE, include_str!("page/icon.svg")),
+    ("/inspect/cost.js", SCRIPT, include_str!("page/cost.js")),
+    ("/inspect/detail.js", SCRIPT, include_str!("page/detail.js")),
+    ("/inspect/element.js", SCRIPT, include_str!("page/element.js")),
+    ("/inspect/filter.js", SCRIPT, include_str!("page/filter.js")),
+    ("/inspect/journal.js", SCRIPT, include_str!("page/journal.js")),
+    ("/inspect/json.js", SCRIPT, include_str!("page/json.js")),
+    ("/inspect/list.js", SCRIPT, include_str!("page/list.js")),
+    ("/inspect/page.js", SCRIPT, include_str!("page/page.js")),
+    ("/inspect/sidebar.js", SCRIPT, include_str!("page/sidebar.js")),
+    ("/inspect/tables.js", SCRIPT, include_str!("page/tables.js")),
+    ("/inspect/units.js", SCRIPT, include_str!("page/units.js")),
+    ("/inspect/waterfall.js", SCRIPT, include_str!("page/waterfall.js")),
+    ("/inspect/words.js", SCRIPT, include_str!("page/words.js")),
+];
+
+/// `/inspect` and the files beside it.
+pub fn router() -> Router<Arc<Inspected>> {
+    FILES.into_iter().fold(Router::new(), |router, file| router.route(file.0, get(move || async move { serve(file) })))
+}
+
+fn serve((_, kind, content): File) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, content).into_response()
+}

@@ -1,0 +1,76 @@
+/** The entries as they arrive, and which of them belong together. */
+
+/** As many as the stack keeps. */
+const MOST = 10_000;
+
+export class Journal extends EventTarget {
+  entries = [];
+  /** Entries by the request id of their invocation. */
+  byRequest = new Map();
+  /** Frames by the request id that the gateway gave them. */
+  byGatewayRequest = new Map();
+  /** What is known of each connection, the newest last. */
+  connections = new Map();
+
+  follow() {
+    const events = new EventSource('/local/events');
+    events.onopen = () => this.#tell('state', 'live');
+    events.onerror = () => this.#tell('state', events.readyState === EventSource.CLOSED ? 'off' : 'reconnecting');
+    events.onmessage = ({ data }) => this.#take(JSON.parse(data));
+  }
+
+  clear() {
+    this.entries = [];
+    this.byRequest.clear();
+    this.byGatewayRequest.clear();
+    for (const [id, connection] of this.connections) if (connection.closedAt) this.connections.delete(id);
+    this.#tell('cleared');
+  }
+
+  #take(entries) {
+    // Numbers begin anew with a new stack.
+    if (entries[0].sequence <= (this.entries.at(-1)?.sequence ?? 0)) {
+      this.connections.clear();
+      this.clear();
+    }
+    for (const entry of entries) {
+      this.entries.push(entry);
+      if (entry.request) append(this.byRequest, entry.request, entry);
+      if (entry.kind === 'frameIn') this.byGatewayRequest.set(entry.gatewayRequest, entry);
+      this.#connect(entry);
+    }
+    if (this.entries.length > MOST) this.#forget(this.entries.splice(0, this.entries.length - MOST));
+    this.#tell('entries', entries);
+  }
+
+  #forget(entries) {
+    for (const entry of entries) {
+      this.byRequest.delete(entry.request);
+      this.byGatewayRequest.delete(entry.gatewayRequest);
+      if (entry.kind === 'connectionClosed') this.connections.delete(entry.connection);
+    }
+  }
+
+  #connect(entry) {
+    if (entry.kind === 'connectionOpened') {
+      const { connection: id, at, handshake } = entry;
+      this.connections.set(id, { id, openedAt: at, principal: handshake.principal, bytesIn: 0, bytesOut: 0 });
+      return;
+    }
+    const connection = this.connections.get(entry.connection);
+    if (!connection) return;
+    if (entry.kind === 'frameIn') connection.bytesIn += entry.body.bytes;
+    if (entry.kind === 'frameOut') connection.bytesOut += entry.body.bytes;
+    if (entry.kind === 'connectionClosed') connection.closedAt = entry.at;
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function append(map, key, value) {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

@@ -1,0 +1,94 @@
+//! What was used, in the units in which AWS charges.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::bill::Bill;
+
+/// What was used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Messages from clients, in steps of 32 KB.
+    pub messages_in: u64,
+    /// Messages to clients, in steps of 32 KB.
+    pub messages_out: u64,
+    /// Minutes that connections were open, each one rounded up; open ones included.
+    pub connection_minutes: u64,
+    /// By logical id.
+    pub functions: BTreeMap<String, FunctionUsage>,
+    /// What functions asked of the database, by operation.
+    pub database: BTreeMap<String, DatabaseUsage>,
+    /// Requests to the stack's model.
+    pub model_calls: u64,
+    /// Invocations that called the stack's model.
+    pub model_turns: u64,
+}
+
+/// What one function used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionUsage {
+    /// Invocations that have ended.
+    pub requests: u64,
+    /// Their time with init, each in whole milliseconds.
+    pub billed_millis: u64,
+    /// The same times the function's memory in MB: exact where gigabyte-seconds are not.
+    #[serde(skip)]
+    pub(super) megabyte_millis: u64,
+}
+
+/// What one operation of the database used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DatabaseUsage {
+    /// How often it was asked for.
+    pub calls: u64,
+    /// Read units.
+    pub read_units: f64,
+    /// Write units.
+    pub write_units: f64,
+}
+
+/// What a turn is, in what was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Turn {
+    /// An invocation that called the stack's model.
+    ModelInvocation,
+    /// A message from a client, since nobody called the stack's model.
+    ClientMessage,
+}
+
+impl Usage {
+    /// How many turns there were, and what a turn is here.
+    pub fn turns(&self) -> (u64, Turn) {
+        match self.model_turns {
+            0 => (self.messages_in, Turn::ClientMessage),
+            turns => (turns, Turn::ModelInvocation),
+        }
+    }
+
+    /// What it would cost.
+    pub fn bill(&self) -> Bill {
+        Bill::of(self)
+    }
+
+    /// Read units of all operations.
+    pub fn read_units(&self) -> f64 {
+        self.database.values().map(|usage| usage.read_units).sum()
+    }
+
+    /// Write units of all operations.
+    pub fn write_units(&self) -> f64 {
+        self.database.values().map(|usage| usage.write_units).sum()
+    }
+}
+
+impl FunctionUsage {
+    /// Its memory times its time.
+    pub fn gigabyte_seconds(&self) -> f64 {
+        self.megabyte_millis as f64 / 1024.0 / 1000.0
+    }
+}
