@@ -74,7 +74,8 @@ fn variable(behind: &str) -> Option<(Vec<String>, &str)> {
         None => behind.split_at(behind.find(|character| !is_of_a_path(character)).unwrap_or(behind.len())),
     };
     let path: Vec<_> = name.strip_prefix("request.body.")?.split('.').map(str::to_owned).collect();
-    let is_path = path.iter().all(|name| !name.is_empty() && name.chars().all(is_of_a_path));
+    // An index into a list would be taken for text that follows.
+    let is_path = !rest.starts_with('[') && path.iter().all(|name| !name.is_empty() && name.chars().all(is_of_a_path));
     is_path.then_some((path, rest))
 }
 
