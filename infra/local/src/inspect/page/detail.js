@@ -3,7 +3,7 @@
 import { byId, element } from './element.js';
 import { pretty } from './json.js';
 import { bytes, count, duration, time } from './units.js';
-import { isBad, kind, parsed } from './words.js';
+import { isBad, kind, logLine, parsed } from './words.js';
 import { waterfall } from './waterfall.js';
 
 /** What is shown in its own place, or says nothing to people. */
@@ -88,5 +88,5 @@ function invocation(journal, entry, select) {
 function logs(journal, entry) {
   if (!entry.kind.startsWith('invocation')) return undefined;
   const lines = (journal.byRequest.get(entry.request) ?? []).filter((other) => other.kind === 'log');
-  return lines.length ? section(`Log, ${count(lines.length, 'line')}`, element('pre', { tabIndex: 0 }, lines.map((each) => each.text).join('\n'))) : undefined;
+  return lines.length ? section(`Log, ${count(lines.length, 'line')}`, element('pre', { tabIndex: 0 }, lines.map(logLine).join('\n'))) : undefined;
 }

@@ -83,7 +83,7 @@ const KINDS = {
     words: (entry) => [`model ${entry.status}`, 'began to answer'],
     measure: (entry) => duration(entry.millis),
   },
-  log: { group: 'logs', sign: '≡', words: (entry) => [entry.function, entry.text] },
+  log: { group: 'logs', sign: '≡', words: (entry) => [entry.function, logLine(entry)] },
   fault: { group: 'faults', sign: '!', bad: () => true, words: (entry) => [entry.call, entry.outcome] },
 };
 
@@ -110,6 +110,16 @@ function units({ readUnits, writeUnits }) {
 function problem(entry) {
   const answer = parsed(entry.answer);
   return answer?.__type?.split('#').pop() ?? `status ${entry.status}`;
+}
+
+/** A line of a log for people: Lambda's JSON lines as level, message and fields. */
+export function logLine({ text }) {
+  const json = parsed({ text });
+  const { level, message, fields, timestamp, ...others } = json !== null && typeof json === 'object' ? json : {};
+  const { message: said = message, ...more } = { ...fields, ...others };
+  if (typeof said !== 'string') return text;
+  const rest = Object.entries(more).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [level, said, ...rest].filter(Boolean).join(' ');
 }
 
 /** A body as JSON; nothing if it is not, or not whole. */
