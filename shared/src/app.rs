@@ -8,17 +8,19 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
 use crate::config::{
-    AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, Environment, KeyConfig, ModelConfig, TableConfig,
+    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, Environment, KeyConfig, TableConfig,
     TokenKeys,
 };
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore};
 use crate::gateway::Connections;
 use crate::http_clients::{aws_config, reqwest_client};
-use crate::llm::{ApiKey, LanguageModel, ModelEndpoint, OpenAiClient, RetryingModel, TimeLimits};
-use crate::protocol::{Choice, FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
+use crate::llm::{ApiKey, ModelEndpoint, OpenAiClient, RetryingModel, TimeLimits};
+use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::secret::Secret;
-use crate::services::{ChatService, ConversationService, MemoryService, Notifier, TitleService};
+use crate::services::{
+    AgentChoice, ChatService, Choices, ConversationService, MemoryService, ModelChoice, Notifier, TitleService,
+};
 
 /// What `authorize` is made of.
 pub struct AuthorizeApp {
@@ -81,14 +83,13 @@ impl ChatApp {
         let config = ChatConfig::read(&Environment::of_process())?;
         let aws = aws_config().await;
         let posting = aws_sdk_apigatewaymanagement::config::Builder::from(&aws)
-            .endpoint_url(config.connections_endpoint)
+            .endpoint_url(config.connections_endpoint.clone())
             // Who posts decides what is posted again, and when.
             .retry_config(RetryConfig::disabled())
             .build();
         let posting = aws_sdk_apigatewaymanagement::Client::from_conf(posting);
-        let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table));
-        let model = OpenAiClient::new(reqwest_client(config.model.limits.connect), endpoint(config.model, &aws));
-        let model: Arc<dyn LanguageModel> = Arc::new(RetryingModel::new(Arc::new(model)));
+        let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table.clone()));
+        let choices = choices(&config, &aws);
         let notifier = Notifier { sink: Arc::new(Connections::new(posting)), connections: Arc::clone(&store) as _ };
         Ok(Self {
             conversations: Arc::new(ConversationService {
@@ -96,13 +97,13 @@ impl ChatApp {
                 turns: Arc::clone(&store) as _,
                 notifier: notifier.clone(),
                 lease_time: config.lease_time,
-                description: description(model.name()),
+                description: description(&choices),
                 clock: Timestamp::now,
             }),
             chat: ChatService {
                 titles: config.model_writes_titles.then(|| {
                     Arc::new(TitleService {
-                        model: Arc::clone(&model),
+                        model: choices.default_model(),
                         store: Arc::clone(&store) as _,
                         notifier: notifier.clone(),
                         clock: Timestamp::now,
@@ -110,9 +111,8 @@ impl ChatApp {
                 }),
                 history: Arc::clone(&store) as _,
                 store,
-                model,
+                choices,
                 notifier,
-                agent: Arc::new(ChatAgent::new(config.instructions)),
                 memory: MemoryService::new(config.memory),
                 lease_time: config.lease_time,
                 clock: Timestamp::now,
@@ -121,25 +121,40 @@ impl ChatApp {
     }
 }
 
-fn description(model: &str) -> ServerDescription {
-    let choice = |id: &str, name: &str| Choice { id: id.to_owned(), name: name.to_owned(), description: None };
+fn choices(config: &ChatConfig, aws: &SdkConfig) -> Choices {
+    let client = reqwest_client(config.model.limits.connect);
+    let key = api_key(&config.model.key, aws);
+    let model = |name: &String| {
+        let endpoint = ModelEndpoint {
+            base_url: config.model.base_url.clone(),
+            model: name.clone(),
+            api_key: key.clone(),
+            limits: config.model.limits,
+        };
+        let client = OpenAiClient::new(client.clone(), endpoint);
+        ModelChoice { model: Arc::new(RetryingModel::new(Arc::new(client))), price: config.prices.get(name).copied() }
+    };
+    let agent = |config: &AgentConfig| AgentChoice {
+        choice: config.choice.clone(),
+        agent: Arc::new(ChatAgent::new(config.instructions.clone())),
+    };
+    Choices::new(config.model.models.iter().map(model).collect(), config.agents.iter().map(agent).collect())
+}
+
+fn description(choices: &Choices) -> ServerDescription {
     ServerDescription {
-        models: vec![choice(model, model)],
-        agents: vec![choice("assistant", "Assistant")],
+        models: choices.describe_models(),
+        agents: choices.describe_agents(),
         limits: Limits { text_bytes: MAX_TEXT_BYTES, frame_bytes: FRAME_BYTES },
     }
 }
 
-fn endpoint(config: ModelConfig, aws: &SdkConfig) -> ModelEndpoint {
+// One secret for all models, so that it is fetched once.
+fn api_key(key: &KeyConfig, aws: &SdkConfig) -> ApiKey {
     let secret = |secret| ApiKey::Secret(Arc::new(secret));
-    ModelEndpoint {
-        base_url: config.base_url,
-        model: config.model,
-        api_key: match config.key {
-            KeyConfig::None => ApiKey::None,
-            KeyConfig::Given(key) => secret(Secret::given(key)),
-            KeyConfig::Secret(id) => secret(Secret::kept(aws_sdk_secretsmanager::Client::new(aws), id)),
-        },
-        limits: config.limits,
+    match key {
+        KeyConfig::None => ApiKey::None,
+        KeyConfig::Given(key) => secret(Secret::given(key.clone())),
+        KeyConfig::Secret(id) => secret(Secret::kept(aws_sdk_secretsmanager::Client::new(aws), id.clone())),
     }
 }

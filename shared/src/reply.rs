@@ -29,6 +29,8 @@ pub struct Reply {
     pub model: Option<String>,
     /// What the model counted.
     pub usage: Option<Usage>,
+    /// What that cost, in US dollars, where the model's price is known.
+    pub cost: Option<f64>,
     /// From the model's call to its first token, once that came.
     pub first_token: Option<Duration>,
     /// How long it took, once it has ended and if a token came.
@@ -45,6 +47,7 @@ impl Reply {
             durable: false,
             model,
             usage: None,
+            cost: None,
             first_token: None,
             timings: None,
         }

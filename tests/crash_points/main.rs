@@ -1,9 +1,11 @@
-//! A turn in which the function is killed, once at each call that it makes: before the call, and after it.
+//! A turn, and a deletion, in which the function is killed once at each call that it makes: before the call, and after it.
 //!
 //! Every call that leaves the process is numbered. For each number and both sides there is a fresh Natter, whose function
 //! dies right there; then the promises of a turn are checked against what is stored and what the client shows.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, reason = "tests")]
+
+mod deletion;
 
 use std::time::Duration;
 

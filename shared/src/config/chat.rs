@@ -1,8 +1,11 @@
 //! What the functions are told that keep connections and write replies.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::choices::{self, AgentConfig};
 use super::environment::{ConfigError, Environment, problem};
+use crate::conversation::Price;
 use crate::llm::TimeLimits;
 use crate::services::MemoryLimits;
 
@@ -24,7 +27,7 @@ impl TableConfig {
 }
 
 /// What `message` and `sweep` need.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ChatConfig {
     /// The table.
     pub table: TableConfig,
@@ -32,8 +35,10 @@ pub struct ChatConfig {
     pub connections_endpoint: String,
     /// The model.
     pub model: ModelConfig,
-    /// What the model is told before everything else.
-    pub instructions: String,
+    /// The agents; the first is the default.
+    pub agents: Vec<AgentConfig>,
+    /// What models cost, by name.
+    pub prices: BTreeMap<String, Price>,
     /// How much of the past it is shown.
     pub memory: MemoryLimits,
     /// Whether the model names conversations. If not, they are called by their first words.
@@ -47,8 +52,8 @@ pub struct ChatConfig {
 pub struct ModelConfig {
     /// The address up to and without `/chat/completions`.
     pub base_url: String,
-    /// The model's name there.
-    pub model: String,
+    /// The models' names there; the first is the default.
+    pub models: Vec<String>,
     /// Where its key is.
     pub key: KeyConfig,
     /// How long each phase of a call may take.
@@ -78,7 +83,7 @@ impl std::fmt::Debug for KeyConfig {
 
 impl ChatConfig {
     /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `OPENAI_BASE_URL`, `OPENAI_MODEL`, `OPENAI_API_KEY`,
-    /// `OPENAI_API_KEY_SECRET`, `MODEL_FIRST_TOKEN_SECONDS`, `MODEL_NEXT_TOKEN_SECONDS`, `SYSTEM_PROMPT`,
+    /// `OPENAI_API_KEY_SECRET`, `MODEL_PRICES`, `MODEL_FIRST_TOKEN_SECONDS`, `MODEL_NEXT_TOKEN_SECONDS`, `AGENTS`, `SYSTEM_PROMPT`,
     /// `HISTORY_MESSAGES`, `HISTORY_TOKENS`, `TITLES` and `LEASE_SECONDS`.
     ///
     /// # Errors
@@ -100,7 +105,7 @@ impl ChatConfig {
                 base_url: environment
                     .address("OPENAI_BASE_URL")?
                     .unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
-                model: environment.required("OPENAI_MODEL")?,
+                models: choices::models(environment)?,
                 key,
                 limits: TimeLimits {
                     first_token: environment.seconds("MODEL_FIRST_TOKEN_SECONDS", limits.first_token)?,
@@ -108,7 +113,8 @@ impl ChatConfig {
                     ..limits
                 },
             },
-            instructions: environment.optional("SYSTEM_PROMPT").unwrap_or_default(),
+            agents: choices::agents(environment)?,
+            prices: choices::prices(environment)?,
             memory: MemoryLimits {
                 messages: environment.number("HISTORY_MESSAGES", 40)?,
                 tokens: environment.number("HISTORY_TOKENS", 8000)?,

@@ -4,8 +4,10 @@
 
 mod authorize;
 mod chat;
+mod choices;
 mod environment;
 
 pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
 pub use chat::{ChatConfig, KeyConfig, ModelConfig, TableConfig};
+pub use choices::AgentConfig;
 pub use environment::{ConfigError, Environment};

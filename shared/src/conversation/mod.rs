@@ -4,6 +4,7 @@
 
 mod branches;
 mod ids;
+mod price;
 mod timestamp;
 mod title;
 
@@ -15,6 +16,7 @@ use crate::turn::Status;
 
 pub use branches::{Branch, Branches, Stretch};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
+pub use price::Price;
 pub use timestamp::{Clock, Timestamp};
 pub use title::first_words;
 
@@ -117,10 +119,14 @@ pub struct Message {
     pub created_at: Timestamp,
     /// How far the turn that writes it has come. A person's message is `Complete`.
     pub status: Status,
+    /// The agent that wrote it.
+    pub agent: Option<String>,
     /// The model that wrote it.
     pub model: Option<String>,
     /// What the model counted, once it has said so.
     pub usage: Option<Usage>,
+    /// What it cost in US dollars, where the model's price is known.
+    pub cost: Option<f64>,
     /// How long it took, once it has ended.
     pub timings: Option<Timings>,
     /// What the person thinks of it.

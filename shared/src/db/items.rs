@@ -3,7 +3,7 @@
 //! `expires_at` (seconds since 1970) is the table's time to live. DynamoDB deletes late, so what has expired is passed
 //! over by time wherever it matters.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,8 +14,7 @@ use super::content::Content;
 use super::keys::{Due, Key};
 use super::store::{StoreError, Subscriber, Written};
 use crate::conversation::{
-    Branch, Conversation, ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage, UserId,
-    join_parts,
+    ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage, UserId, join_parts,
 };
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason, Lease, Status, TurnKey};
@@ -39,66 +38,6 @@ pub fn write<T: Serialize>(item: &T) -> Result<Item, StoreError> {
 /// Writes the value of one attribute.
 pub fn value<T: Serialize>(value: T) -> Result<AttributeValue, StoreError> {
     serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Unreadable(error.to_string()))
-}
-
-/// The head of a conversation. A conversation that was deleted leaves one behind, which says so and no more.
-#[derive(Debug, Deserialize)]
-pub struct ConversationItem {
-    /// Named by the client.
-    pub id: ConversationId,
-    user_id: UserId,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    first_words: Option<String>,
-    /// The last message of the branch that is shown.
-    pub head_message_id: MessageId,
-    version: u64,
-    created_at: Timestamp,
-    #[serde(default)]
-    updated_at: Option<Timestamp>,
-}
-
-impl ConversationItem {
-    /// The conversation; `None` when it was deleted.
-    pub fn into_conversation(self) -> Option<Conversation> {
-        Some(Conversation {
-            // One that was deleted is in no list, so it has no time by which a list is sorted.
-            updated_at: self.updated_at?,
-            id: self.id,
-            user_id: self.user_id,
-            title: self.title,
-            first_words: self.first_words.filter(|words| !words.is_empty()),
-            head_message_id: self.head_message_id,
-            version: self.version,
-            created_at: self.created_at,
-        })
-    }
-}
-
-/// Where a turn branched.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct BranchItem {
-    #[serde(flatten)]
-    key: Key,
-    start: MessageId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    parent: Option<MessageId>,
-    siblings: BTreeSet<MessageId>,
-}
-
-impl BranchItem {
-    /// The item of a branch of the turn's conversation.
-    pub fn new(turn: &TurnKey, branch: &Branch) -> Self {
-        let Branch { start, parent, siblings } = branch.clone();
-        Self { key: Key::branch(&turn.user_id, &turn.conversation_id, &start), start, parent, siblings }
-    }
-}
-
-impl From<BranchItem> for Branch {
-    fn from(item: BranchItem) -> Self {
-        Self { start: item.start, parent: item.parent, siblings: item.siblings }
-    }
 }
 
 /// A message. While a reply is written it also holds its owner's lease, what others ask of the owner, and its place in
@@ -126,10 +65,14 @@ pub struct MessageItem {
     finish_reason: Option<FinishReason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<ErrorCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cost: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     timings: Option<Timings>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,8 +115,10 @@ impl MessageItem {
             status: message.status,
             finish_reason: None,
             error: None,
+            agent: message.agent,
             model: message.model,
             usage: message.usage,
+            cost: message.cost,
             timings: message.timings,
             feedback: message.feedback,
             lease: None,
@@ -237,8 +182,10 @@ impl MessageItem {
                 parts: Vec::new(),
                 created_at: self.created_at,
                 status: self.status,
+                agent: self.agent,
                 model: self.model,
                 usage: self.usage,
+                cost: self.cost,
                 timings: self.timings,
                 feedback: self.feedback,
             },

@@ -2,6 +2,7 @@
 
 mod connection_store;
 mod content;
+mod conversation_items;
 mod conversation_store;
 mod dynamo;
 mod items;

@@ -100,6 +100,7 @@ impl Written {
             ending: Some(self.ending?),
             durable: true,
             usage: message.usage,
+            cost: message.cost,
             timings: message.timings,
             ..Reply::new(message.id, message.model)
         })
@@ -159,6 +160,8 @@ pub struct Save<'a> {
     pub ending: Option<Ending>,
     /// What the model counted, once it has said so.
     pub usage: Option<Usage>,
+    /// What the reply cost, in US dollars, once it has ended.
+    pub cost: Option<f64>,
     /// How long the reply took, once it has ended.
     pub timings: Option<Timings>,
 }

@@ -188,7 +188,7 @@ fn text_of(reply: &Reply, part: usize) -> &str {
 }
 
 fn metadata(reply: &Reply) -> ReplyMetadata {
-    ReplyMetadata { model: reply.model.clone(), usage: reply.usage, timings: reply.timings }
+    ReplyMetadata { model: reply.model.clone(), usage: reply.usage, cost: reply.cost, timings: reply.timings }
 }
 
 /// The longest beginning of `text` that takes at most `bytes` as a JSON string, cut between characters.

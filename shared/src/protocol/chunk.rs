@@ -109,6 +109,9 @@ pub struct ReplyMetadata {
     /// What the model counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// What it cost, in US dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
     /// How long it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timings: Option<Timings>,

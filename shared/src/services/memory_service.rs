@@ -109,8 +109,10 @@ mod tests {
             parts: vec![Part::Text { text: text.to_owned() }],
             created_at: Timestamp(0),
             status: Status::Complete,
+            agent: None,
             model: None,
             usage: None,
+            cost: None,
             timings: None,
             feedback: None,
         }

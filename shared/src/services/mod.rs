@@ -1,6 +1,7 @@
 //! What Natter does, in terms of the vocabulary, the protocol and traits; no SDK is named here.
 
 mod chat_service;
+mod choices;
 mod conversation_service;
 mod memory_service;
 mod notifier;
@@ -9,6 +10,7 @@ mod saver;
 mod title_service;
 
 pub use chat_service::{ChatService, Resumed, Turn};
+pub use choices::{AgentChoice, Choices, ModelChoice};
 pub use conversation_service::{ConversationService, Performed};
 pub use memory_service::{MemoryLimits, MemoryService, estimated_tokens};
 pub use notifier::Notifier;

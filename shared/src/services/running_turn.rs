@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::notifier::Notifier;
 use super::saver::Saver;
 use crate::agents::ChatAgent;
-use crate::conversation::Part;
+use crate::conversation::{Part, Price};
 use crate::db::{Signals, StoreError};
 use crate::gateway::Audience;
 use crate::llm::{Delta, DeltaStream, ModelError};
@@ -36,6 +36,7 @@ pub struct RunningTurn {
     pub(super) model_called: Instant,
     pub(super) deltas: Peekable<DeltaStream>,
     pub(super) agent: Arc<ChatAgent>,
+    pub(super) price: Option<Price>,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
     pub(super) audience: Audience,
@@ -111,6 +112,7 @@ impl RunningTurn {
         }
         self.reply.ending = Some(ending);
         self.reply.took(self.model_called.elapsed());
+        self.reply.cost = self.price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
         match self.store_end(ending).await {
             Ok(signals) => self.welcome(signals),
             Err(StoreError::NotOwner) => return Err(Lost),

@@ -133,6 +133,7 @@ impl Saver {
             first: self.segments,
             tail: reply.between(sealed, reply.end()),
             usage: reply.usage,
+            cost: reply.cost,
             timings: reply.timings,
             ending,
             segments,
@@ -150,6 +151,7 @@ struct Writing {
     segments: Vec<Vec<Part>>,
     tail: Vec<Part>,
     usage: Option<Usage>,
+    cost: Option<f64>,
     timings: Option<Timings>,
     ending: Option<Ending>,
 }
@@ -170,6 +172,7 @@ impl Writing {
             tail: &self.tail,
             ending: self.ending,
             usage: self.usage,
+            cost: self.cost,
             timings: self.timings,
         };
         self.store.save_turn(save).await

@@ -3,9 +3,9 @@
 use natter::conversation::{MessageId, Timings, Usage};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{
-    Chunk, ClientFrame, DeleteConversation, Done, GetConversation, ListConversations, MAX_TEXT_BYTES, Notice,
-    Operation, OperationFrame, OperationResult, PartKind, RenameConversation, ReplyMetadata, ResumeFrame, SendFrame,
-    ServerFrame,
+    Chunk, ClientFrame, DeleteConversation, Done, ExportConversation, ExportFormat, GetConversation, GiveFeedback,
+    ListConversations, MAX_TEXT_BYTES, Notice, Operation, OperationFrame, OperationResult, PartKind, Rating,
+    RenameConversation, ReplyMetadata, ResumeFrame, SearchConversations, SendFrame, ServerFrame,
 };
 use natter::turn::{FinishReason, Intent, Opening};
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ fn each_frame_of_a_client_is_read() {
             request_id: "r1".parse().unwrap(),
             conversation_id: "c1".parse().unwrap(),
             opening: opening(intent),
+            model: None,
+            agent: None,
         })
     };
     let operation = |operation| ClientFrame::Operation(OperationFrame { request_id: "r1".parse().unwrap(), operation });
@@ -69,6 +71,36 @@ fn each_frame_of_a_client_is_read() {
             operation(Operation::Delete(DeleteConversation { id: "c1".parse().unwrap() })),
         ),
         (include_str!("../fixtures/frames/client/server-describe.json"), operation(Operation::Describe)),
+        (
+            include_str!("../fixtures/frames/client/conversations-search.json"),
+            operation(Operation::Search(SearchConversations {
+                query: "hello".to_owned(),
+                limit: 5,
+                cursor: Some("0123456789abcdef#1767225600000#c1#".to_owned()),
+            })),
+        ),
+        (
+            include_str!("../fixtures/frames/client/conversations-export.json"),
+            operation(Operation::Export(ExportConversation {
+                id: "c1".parse().unwrap(),
+                format: ExportFormat::Markdown,
+                cursor: Some("0123456789abcdef#m5#0#m3##512#t".to_owned()),
+            })),
+        ),
+        (
+            include_str!("../fixtures/frames/client/messages-feedback.json"),
+            operation(Operation::Feedback(GiveFeedback {
+                id: "c1".parse().unwrap(),
+                message_id: id("m3"),
+                rating: Rating::Down,
+                comment: Some("Too short.".to_owned()),
+            })),
+        ),
+        (include_str!("../fixtures/frames/client/send-choice.json"), {
+            let ClientFrame::Send(sent) = sent(Intent::Submit { parent: None }) else { panic!("a send") };
+            let (model, agent) = (Some("gpt-4o-mini".to_owned()), Some("poet".to_owned()));
+            ClientFrame::Send(SendFrame { model, agent, ..sent })
+        }),
         (include_str!("../fixtures/frames/client/ping.json"), ClientFrame::Ping { request_id: "r1".parse().unwrap() }),
     ] {
         assert_eq!(ClientFrame::decode(fixture).unwrap(), expected);
@@ -81,6 +113,7 @@ fn each_frame_of_the_server_is_written_as_its_fixture() {
     let metadata = ReplyMetadata {
         model: Some("gpt-4o-mini".to_owned()),
         usage: Some(Usage { input_tokens: 11, output_tokens: 3 }),
+        cost: Some(0.000_003_45),
         timings: Some(Timings { first_token_ms: 312, total_ms: 1204 }),
     };
     let busy = ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", "m3");
@@ -110,6 +143,8 @@ fn each_frame_of_the_server_is_written_as_its_fixture() {
         ("result-get", result(&results.get)),
         ("result-rename", result(&results.rename)),
         ("result-describe", result(&results.describe)),
+        ("result-search", result(&results.search)),
+        ("result-export", result(&results.export)),
         ("result-done", result(&OperationResult::Done(Done {}))),
         ("notice-turn-started", ServerFrame::notice(Notice::TurnStarted { id: "c1", message_id: "m5" })),
         ("notice-title-changed", ServerFrame::notice(Notice::TitleChanged { id: "c1", title: "Greetings" })),

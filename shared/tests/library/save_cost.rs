@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use natter::agents::ChatAgent;
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
 use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier};
 
 use crate::support::Step::{Finish, Say, Wait};
-use crate::support::{MemoryStore, RecordingSink, ScriptedModel, send, user};
+use crate::support::{MemoryStore, RecordingSink, ScriptedModel, only, send, user};
 
 #[tokio::test(start_paused = true)]
 async fn what_saves_write_grows_with_the_reply_and_not_with_its_square() {
@@ -26,9 +25,8 @@ async fn bytes_saved(deltas: usize) -> usize {
     let service = ChatService {
         store: Arc::new(store.clone()),
         history: Arc::new(store.clone()),
-        model: Arc::new(ScriptedModel::new(script.chain([Finish]))),
+        choices: only(Arc::new(ScriptedModel::new(script.chain([Finish]))), ""),
         notifier: Notifier { sink: Arc::new(RecordingSink::default()), connections: Arc::new(store.clone()) },
-        agent: Arc::new(ChatAgent::new(String::new())),
         memory: MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 }),
         lease_time: Duration::from_secs(15),
         titles: None,

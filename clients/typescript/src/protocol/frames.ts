@@ -1,66 +1,14 @@
 // The frames on the wire. Made from the server's own types by `make types`; a test keeps them the same. Do not edit.
 
 /**
- * A conversation, named by the client; unique within its user only.
- */
-export type ConversationId = string;
-
-/**
  * One request of a client, unique within its connection only.
  */
 export type RequestId = string;
 
 /**
- * A request to follow the running turn of a conversation.
- */
-export type Resume = { 
-/**
- * Named in every frame of the answer.
- */
-requestId: RequestId, 
-/**
- * The conversation.
- */
-id: ConversationId, };
-
-/**
  * A message. Ours sort by the time they were made (see [`MessageId::after`]); those that clients give are opaque.
  */
 export type MessageId = string;
-
-/**
- * A judgement, or none.
- */
-export type Rating = "up" | "down" | "none";
-
-/**
- * A request that says nothing more.
- */
-export type Addressed = { 
-/**
- * Named in the answer.
- */
-requestId: RequestId, };
-
-/**
- * Kinds of files.
- */
-export type ExportFormat = "markdown" | "json";
-
-/**
- * What is to be done with a message.
- */
-export type Trigger = "submit-message" | "regenerate-message";
-
-/**
- * A part of a message. Those without text are passed over; files are refused.
- */
-export type SentPart = { type: string, text?: string, };
-
-/**
- * A message of a person.
- */
-export type SentMessage = { id: MessageId, role: string, parts: Array<SentPart>, };
 
 /**
  * Choices of one message.
@@ -69,7 +17,35 @@ export type SendBody = {
 /**
  * The message it follows, by the server's id or the client's; the newest one when absent.
  */
-parentId?: MessageId, };
+parentId?: MessageId, 
+/**
+ * The model that is to answer, of those that `server.describe` names; the first when absent.
+ */
+model?: string, 
+/**
+ * The agent that is to answer, of those that `server.describe` names; the first when absent.
+ */
+agent?: string, };
+
+/**
+ * A part of a message. Those without text are passed over; files are refused.
+ */
+export type SentPart = { type: string, text?: string, };
+
+/**
+ * What is to be done with a message.
+ */
+export type Trigger = "submit-message" | "regenerate-message";
+
+/**
+ * A message of a person.
+ */
+export type SentMessage = { id: MessageId, role: string, parts: Array<SentPart>, };
+
+/**
+ * A conversation, named by the client; unique within its user only.
+ */
+export type ConversationId = string;
 
 /**
  * A message for the model.
@@ -99,6 +75,38 @@ messages: Array<SentMessage>,
  * Choices of this message.
  */
 body?: SendBody, };
+
+/**
+ * A request to follow the running turn of a conversation.
+ */
+export type Resume = { 
+/**
+ * Named in every frame of the answer.
+ */
+requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, };
+
+/**
+ * A judgement, or none.
+ */
+export type Rating = "up" | "down" | "none";
+
+/**
+ * Kinds of files.
+ */
+export type ExportFormat = "markdown" | "json";
+
+/**
+ * A request that says nothing more.
+ */
+export type Addressed = { 
+/**
+ * Named in the answer.
+ */
+requestId: RequestId, };
 
 /**
  * A frame of a client.
@@ -182,17 +190,71 @@ rating: Rating,
 comment?: string, } | { "type": "server.describe" } & Addressed;
 
 /**
- * What the model counted for one reply, in tokens.
+ * Nothing but that it was done.
  */
-export type Usage = { 
+export type Done = Record<symbol, never>;
+
 /**
- * Tokens of the prompt.
+ * A point in time: milliseconds since 1970 (UTC).
  */
-inputTokens: number, 
+export type Timestamp = number;
+
 /**
- * Tokens of the reply, reasoning included.
+ * A conversation without its messages.
  */
-outputTokens: number, };
+export type ConversationSummary = { 
+/**
+ * Its id.
+ */
+id: ConversationId, 
+/**
+ * What it is called: its first words, until a person or a model has named it.
+ */
+title?: string, 
+/**
+ * When its first message came, in milliseconds since 1970.
+ */
+createdAt: Timestamp, 
+/**
+ * When its last turn began, in milliseconds since 1970.
+ */
+updatedAt: Timestamp, 
+/**
+ * The reply that is being written; `resume` follows it.
+ */
+runningMessageId?: MessageId, };
+
+/**
+ * A conversation under its new title.
+ */
+export type RenamedConversation = { 
+/**
+ * The conversation.
+ */
+conversation: ConversationSummary, };
+
+/**
+ * A piece of a message's content, in the order it was written.
+ */
+export type Part = { "type": "reasoning", 
+/**
+ * The thoughts so far.
+ */
+text: string, } | { "type": "text", 
+/**
+ * The text so far.
+ */
+text: string, };
+
+/**
+ * Who wrote a message.
+ */
+export type Role = "user" | "assistant";
+
+/**
+ * Why a model stopped writing. The names are those of the wire.
+ */
+export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
 
 /**
  * How long a reply took, in milliseconds from the moment the model was called.
@@ -208,9 +270,243 @@ firstTokenMs: number,
 totalMs: number, };
 
 /**
- * Why a model stopped writing. The names are those of the wire.
+ * What the model counted for one reply, in tokens.
  */
-export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
+export type Usage = { 
+/**
+ * Tokens of the prompt.
+ */
+inputTokens: number, 
+/**
+ * Tokens of the reply, reasoning included.
+ */
+outputTokens: number, };
+
+/**
+ * How far a reply has come.
+ */
+export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
+
+/**
+ * What went wrong, for programs. Codes never change their meaning and are never removed.
+ */
+export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
+
+/**
+ * What a person thinks of a message.
+ */
+export type Feedback = "up" | "down";
+
+/**
+ * What is known of a message beside what it says.
+ */
+export type MessageMetadata = { 
+/**
+ * When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
+ */
+createdAt: Timestamp, 
+/**
+ * How far it has come; a person's is complete.
+ */
+status: Status, 
+/**
+ * The message it follows; absent for the first.
+ */
+parentId?: MessageId, 
+/**
+ * All messages that follow the same one, in the order of time; absent when there is no other.
+ */
+siblings?: Array<MessageId>, 
+/**
+ * The id that the client gave it.
+ */
+clientId?: MessageId, 
+/**
+ * Why the model stopped.
+ */
+finishReason?: FinishReason, 
+/**
+ * Why it failed.
+ */
+error?: ErrorCode, 
+/**
+ * What the person thinks of it.
+ */
+feedback?: Feedback, 
+/**
+ * The model that wrote the reply.
+ */
+model?: string, 
+/**
+ * What the model counted.
+ */
+usage?: Usage, 
+/**
+ * What it cost, in US dollars.
+ */
+cost?: number, 
+/**
+ * How long it took.
+ */
+timings?: Timings, };
+
+/**
+ * A message as `useChat` has it: a `UIMessage`.
+ */
+export type HistoryMessage = { 
+/**
+ * The server's id, which sorts by time.
+ */
+id: MessageId, 
+/**
+ * Who wrote it.
+ */
+role: Role, 
+/**
+ * What it says.
+ */
+parts: Array<Part>, 
+/**
+ * What else is known of it.
+ */
+metadata: MessageMetadata, };
+
+/**
+ * A conversation and a page of one of its branches.
+ */
+export type ConversationPage = { 
+/**
+ * The conversation.
+ */
+conversation: ConversationSummary, 
+/**
+ * Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
+ * and under the same id.
+ */
+messages: Array<HistoryMessage>, 
+/**
+ * Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
+ */
+nextCursor?: string, };
+
+/**
+ * A title or a message that holds what was searched for.
+ */
+export type SearchHit = { 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * What it is called.
+ */
+title?: string, 
+/**
+ * The message; absent when the title was hit.
+ */
+messageId?: MessageId, 
+/**
+ * The hit with what is around it, on one line.
+ */
+snippet: string, 
+/**
+ * When the message was written, or the conversation last talked in; in milliseconds since 1970.
+ */
+createdAt: Timestamp, };
+
+/**
+ * What a search has found.
+ */
+export type SearchPage = { 
+/**
+ * Those in the conversation with the newest activity first. There may be none although there is a next page.
+ */
+hits: Array<SearchHit>, 
+/**
+ * Where the next page begins; absent when everything was looked through.
+ */
+nextCursor?: string, };
+
+/**
+ * A page of the list of conversations.
+ */
+export type ConversationList = { 
+/**
+ * The one with the newest activity first.
+ */
+conversations: Array<ConversationSummary>, 
+/**
+ * Where the next page begins, unless this is the last.
+ */
+nextCursor?: string, };
+
+/**
+ * A piece of a file.
+ */
+export type ExportPage = { 
+/**
+ * The piece. All pieces, one behind the other, are the file.
+ */
+text: string, 
+/**
+ * What kind of file it is.
+ */
+mediaType: string, 
+/**
+ * What it may be called.
+ */
+fileName: string, 
+/**
+ * Where the next piece begins, unless this is the last.
+ */
+nextCursor?: string, };
+
+/**
+ * How long things may be.
+ */
+export type Limits = { 
+/**
+ * The text of one message, in bytes of UTF-8.
+ */
+textBytes: number, 
+/**
+ * One frame of a client, in bytes.
+ */
+frameBytes: number, };
+
+/**
+ * One of several things to choose from.
+ */
+export type Choice = { 
+/**
+ * By which a message names it.
+ */
+id: string, 
+/**
+ * For people.
+ */
+name: string, 
+/**
+ * What it is good for, in a sentence.
+ */
+description?: string, };
+
+/**
+ * What a client may choose from, and what it must keep to.
+ */
+export type ServerDescription = { 
+/**
+ * The models that a message may name; the first is the default.
+ */
+models: Array<Choice>, 
+/**
+ * The agents that a message may name; the first is the default.
+ */
+agents: Array<Choice>, 
+/**
+ * How long things may be.
+ */
+limits: Limits, };
 
 /**
  * What is known of a reply at its end.
@@ -224,6 +520,10 @@ model?: string,
  * What the model counted.
  */
 usage?: Usage, 
+/**
+ * What it cost, in US dollars.
+ */
+cost?: number, 
 /**
  * How long it took.
  */
@@ -281,290 +581,6 @@ messageMetadata: ReplyMetadata, } | { "type": "abort",
  * In a word.
  */
 reason: string, };
-
-/**
- * What went wrong, for programs. Codes never change their meaning and are never removed.
- */
-export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
-
-/**
- * A piece of a file.
- */
-export type ExportPage = { 
-/**
- * The piece. All pieces, one behind the other, are the file.
- */
-text: string, 
-/**
- * What kind of file it is.
- */
-mediaType: string, 
-/**
- * What it may be called.
- */
-fileName: string, 
-/**
- * Where the next piece begins, unless this is the last.
- */
-nextCursor?: string, };
-
-/**
- * Who wrote a message.
- */
-export type Role = "user" | "assistant";
-
-/**
- * A piece of a message's content, in the order it was written.
- */
-export type Part = { "type": "reasoning", 
-/**
- * The thoughts so far.
- */
-text: string, } | { "type": "text", 
-/**
- * The text so far.
- */
-text: string, };
-
-/**
- * How far a reply has come.
- */
-export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
-
-/**
- * What a person thinks of a message.
- */
-export type Feedback = "up" | "down";
-
-/**
- * A point in time: milliseconds since 1970 (UTC).
- */
-export type Timestamp = number;
-
-/**
- * What is known of a message beside what it says.
- */
-export type MessageMetadata = { 
-/**
- * When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
- */
-createdAt: Timestamp, 
-/**
- * How far it has come; a person's is complete.
- */
-status: Status, 
-/**
- * The message it follows; absent for the first.
- */
-parentId?: MessageId, 
-/**
- * All messages that follow the same one, in the order of time; absent when there is no other.
- */
-siblings?: Array<MessageId>, 
-/**
- * The id that the client gave it.
- */
-clientId?: MessageId, 
-/**
- * Why the model stopped.
- */
-finishReason?: FinishReason, 
-/**
- * Why it failed.
- */
-error?: ErrorCode, 
-/**
- * What the person thinks of it.
- */
-feedback?: Feedback, 
-/**
- * The model that wrote the reply.
- */
-model?: string, 
-/**
- * What the model counted.
- */
-usage?: Usage, 
-/**
- * How long it took.
- */
-timings?: Timings, };
-
-/**
- * A conversation without its messages.
- */
-export type ConversationSummary = { 
-/**
- * Its id.
- */
-id: ConversationId, 
-/**
- * What it is called: its first words, until a person or a model has named it.
- */
-title?: string, 
-/**
- * When its first message came, in milliseconds since 1970.
- */
-createdAt: Timestamp, 
-/**
- * When its last turn began, in milliseconds since 1970.
- */
-updatedAt: Timestamp, 
-/**
- * The reply that is being written; `resume` follows it.
- */
-runningMessageId?: MessageId, };
-
-/**
- * A message as `useChat` has it: a `UIMessage`.
- */
-export type HistoryMessage = { 
-/**
- * The server's id, which sorts by time.
- */
-id: MessageId, 
-/**
- * Who wrote it.
- */
-role: Role, 
-/**
- * What it says.
- */
-parts: Array<Part>, 
-/**
- * What else is known of it.
- */
-metadata: MessageMetadata, };
-
-/**
- * A conversation and a page of one of its branches.
- */
-export type ConversationPage = { 
-/**
- * The conversation.
- */
-conversation: ConversationSummary, 
-/**
- * Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
- * and under the same id.
- */
-messages: Array<HistoryMessage>, 
-/**
- * Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
- */
-nextCursor?: string, };
-
-/**
- * How long things may be.
- */
-export type Limits = { 
-/**
- * The text of one message, in bytes of UTF-8.
- */
-textBytes: number, 
-/**
- * One frame of a client, in bytes.
- */
-frameBytes: number, };
-
-/**
- * One of several things to choose from.
- */
-export type Choice = { 
-/**
- * By which a message names it.
- */
-id: string, 
-/**
- * For people.
- */
-name: string, 
-/**
- * What it is good for, in a sentence.
- */
-description?: string, };
-
-/**
- * What a client may choose from, and what it must keep to.
- */
-export type ServerDescription = { 
-/**
- * The models that a message may name; the first is the default.
- */
-models: Array<Choice>, 
-/**
- * The agents that a message may name; the first is the default.
- */
-agents: Array<Choice>, 
-/**
- * How long things may be.
- */
-limits: Limits, };
-
-/**
- * A conversation under its new title.
- */
-export type RenamedConversation = { 
-/**
- * The conversation.
- */
-conversation: ConversationSummary, };
-
-/**
- * A page of the list of conversations.
- */
-export type ConversationList = { 
-/**
- * The one with the newest activity first.
- */
-conversations: Array<ConversationSummary>, 
-/**
- * Where the next page begins, unless this is the last.
- */
-nextCursor?: string, };
-
-/**
- * A title or a message that holds what was searched for.
- */
-export type SearchHit = { 
-/**
- * The conversation.
- */
-conversationId: ConversationId, 
-/**
- * What it is called.
- */
-title?: string, 
-/**
- * The message; absent when the title was hit.
- */
-messageId?: MessageId, 
-/**
- * The hit with what is around it, on one line.
- */
-snippet: string, 
-/**
- * When the message was written, or the conversation last talked in; in milliseconds since 1970.
- */
-createdAt: Timestamp, };
-
-/**
- * What a search has found.
- */
-export type SearchPage = { 
-/**
- * Those in the conversation with the newest activity first. There may be none although there is a next page.
- */
-hits: Array<SearchHit>, 
-/**
- * Where the next page begins; absent when everything was looked through.
- */
-nextCursor?: string, };
-
-/**
- * Nothing but that it was done.
- */
-export type Done = Record<symbol, never>;
 
 /**
  * The data of a `result` frame.

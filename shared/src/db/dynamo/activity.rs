@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::Deserialize;
 
+use super::super::conversation_items::ConversationItem;
 use super::super::conversation_store::Activity;
-use super::super::items::{ConversationItem, Item, read, value};
+use super::super::items::{Item, read, value};
 use super::super::keys::{ACTIVITY_INDEX, Key};
 use super::super::store::StoreError;
 use super::DynamoStore;

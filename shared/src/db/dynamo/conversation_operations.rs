@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
+use super::super::conversation_items::{BranchItem, ConversationItem};
 use super::super::conversation_store::{Activity, ConversationStore, Listed, Pieces, Place};
-use super::super::items::{BranchItem, ConversationItem, OwnerItem, read, value};
+use super::super::items::{OwnerItem, read, value};
 use super::super::keys::{Due, Key};
 use super::super::store::StoreError;
 use super::DynamoStore;

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::super::conversation_items::ConversationItem;
 use super::super::items::{
-    ConversationItem, Item, MessageItem, OwnerItem, RequestItem, SegmentItem, read, subscriber_to_text, value, write,
+    Item, MessageItem, OwnerItem, RequestItem, SegmentItem, read, subscriber_to_text, value, write,
 };
 use super::super::keys::{Due, Key, messages_of};
 use super::super::store::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};

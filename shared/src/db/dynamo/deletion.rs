@@ -8,7 +8,8 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, DeleteRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
 };
 
-use super::super::items::{ConversationItem, Item, read, value};
+use super::super::conversation_items::ConversationItem;
+use super::super::items::{Item, read, value};
 use super::super::keys::{Due, Key, messages_of};
 use super::super::store::StoreError;
 use super::DynamoStore;

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::super::content::Content;
-use super::super::items::{BranchItem, Item, MessageItem, RequestItem, value, write};
+use super::super::conversation_items::BranchItem;
+use super::super::items::{Item, MessageItem, RequestItem, value, write};
 use super::super::keys::Key;
 use super::super::store::{NewTurn, Save, StoreError};
 use super::DynamoStore;
@@ -104,6 +105,10 @@ impl DynamoStore {
             update = update
                 .expression_attribute_names("#usage", "usage")
                 .expression_attribute_values(":usage", value(usage)?);
+        }
+        if let Some(cost) = save.cost {
+            set.push_str(", cost = :cost");
+            update = update.expression_attribute_values(":cost", value(cost)?);
         }
         if let Some(timings) = save.timings {
             set.push_str(", timings = :timings");

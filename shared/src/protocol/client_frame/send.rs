@@ -20,6 +20,10 @@ pub struct SendFrame {
     pub conversation_id: ConversationId,
     /// What is asked for.
     pub opening: Opening,
+    /// The model that is to answer; the server's first when absent.
+    pub model: Option<String>,
+    /// The agent that is to answer; the server's first when absent.
+    pub agent: Option<String>,
 }
 
 /// Reads the frame.
@@ -74,6 +78,12 @@ struct Body {
     /// The message it follows, by the server's id or the client's; the newest one when absent.
     #[serde(default)]
     parent_id: Option<MessageId>,
+    /// The model that is to answer, of those that `server.describe` names; the first when absent.
+    #[serde(default)]
+    model: Option<String>,
+    /// The agent that is to answer, of those that `server.describe` names; the first when absent.
+    #[serde(default)]
+    agent: Option<String>,
 }
 
 /// A message of a person.
@@ -110,6 +120,8 @@ impl Send<'_> {
             request_id: self.request_id,
             conversation_id: self.id,
             opening: Opening { text: text_of(message.parts)?, client_id: message.id, intent },
+            model: self.body.model,
+            agent: self.body.agent,
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::error::{ChatError, ErrorCode};
 use crate::llm::Prompt;
 use crate::protocol::SendFrame;
 use crate::reply::Reply;
+use crate::services::choices::Chosen;
 use crate::services::running_turn::RunningTurn;
 use crate::turn::{HeadState, Lease, Opening, Placement, Refusal, Status, TurnKey, place};
 
@@ -41,6 +42,7 @@ impl ChatService {
     /// A typed error for the client; nothing is stored then.
     pub async fn begin(&self, caller: &Caller, frame: SendFrame) -> Result<Option<Turn>, ChatError> {
         let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id };
+        let chosen = self.choices.choose(frame.model.as_deref(), frame.agent.as_deref())?;
         let (mut attempts, mut waited) = (0, Duration::ZERO);
         while attempts < ATTEMPTS {
             let conversation = &frame.conversation_id;
@@ -51,7 +53,7 @@ impl ChatService {
             }
             let opened = self.with_older(&caller.user, conversation, &frame.opening, opened).await;
             let opened = opened.map_err(ChatError::internal)?;
-            match self.try_begin(&caller.user, conversation, &subscriber, &frame.opening, opened).await {
+            match self.try_begin(&caller.user, conversation, &subscriber, &frame.opening, &chosen, opened).await {
                 Ok(turn) => return Ok(turn),
                 Err(BeginError::Stale) => attempts += 1,
                 Err(BeginError::Duplicate) => return Ok(None),
@@ -72,6 +74,7 @@ impl ChatService {
         conversation: &ConversationId,
         subscriber: &Subscriber,
         opening: &Opening,
+        chosen: &Chosen,
         opened: Opened,
     ) -> Result<Option<Turn>, BeginError> {
         let now = (self.clock)();
@@ -117,7 +120,8 @@ impl ChatService {
             self.give_up(&key(head.message.id.clone()), head.lease.as_ref()).await?;
         }
 
-        let prompt = self.agent.prompt(&self.memory.recall(context), &answered.content());
+        let Chosen { model, agent } = chosen;
+        let prompt = agent.agent.prompt(&self.memory.recall(context), &answered.content());
         let asked = answered.clone();
         let newest = recent.first().map(|message| &message.id).max(Some(&answered.id)).cloned();
         let reply = Message {
@@ -128,7 +132,8 @@ impl ChatService {
             parts: Vec::new(),
             created_at: now,
             status: Status::Streaming,
-            model: Some(self.model.name().to_owned()),
+            agent: Some(agent.choice.id.clone()),
+            model: Some(model.model.name().to_owned()),
             feedback: None,
             ..answered
         };
@@ -143,16 +148,22 @@ impl ChatService {
             lease: Lease { owner: new_owner(), attempt: 1, expires_at: now + self.lease_time },
             reply,
         };
-        let turn = self.start(key(new_turn.reply.id.clone()), &new_turn, prompt).await?;
+        let turn = self.start(key(new_turn.reply.id.clone()), &new_turn, chosen, prompt).await?;
         let news = self.announce(turn.turn.clone(), subscriber.connection.clone());
         let title = self.titling(new_turn.conversation.as_ref(), &asked, &turn.turn);
         Ok(Some(Turn { title, ..Turn::writing(turn).with_news(news) }))
     }
 
     // The call to the model is on its way while the beginning is stored. If the write loses, the call is dropped.
-    async fn start(&self, key: TurnKey, new_turn: &NewTurn, prompt: Prompt) -> Result<RunningTurn, StoreError> {
+    async fn start(
+        &self,
+        key: TurnKey,
+        new_turn: &NewTurn,
+        Chosen { model, agent }: &Chosen,
+        prompt: Prompt,
+    ) -> Result<RunningTurn, StoreError> {
         let model_called = Instant::now();
-        let mut deltas = self.model.stream(prompt).peekable();
+        let mut deltas = model.model.stream(prompt).peekable();
         {
             let storing = self.store.begin_turn(new_turn);
             tokio::pin!(storing);
@@ -168,7 +179,8 @@ impl ChatService {
             earlier: Vec::new(),
             model_called,
             deltas,
-            agent: Arc::clone(&self.agent),
+            agent: Arc::clone(&agent.agent),
+            price: model.price,
             saver: self.saver(&key, new_turn.lease.clone()),
             notifier: self.notifier.clone(),
             audience,
@@ -195,8 +207,10 @@ impl ChatService {
             parts: vec![Part::Text { text: opening.text.clone() }],
             created_at: now,
             status: Status::Complete,
+            agent: None,
             model: None,
             usage: None,
+            cost: None,
             timings: None,
             feedback: None,
         }

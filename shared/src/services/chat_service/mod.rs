@@ -14,16 +14,15 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::Instant;
 
+use super::choices::Choices;
 use super::memory_service::MemoryService;
 use super::notifier::Notifier;
 use super::running_turn::RunningTurn;
 use super::saver::Saver;
 use super::title_service::TitleService;
-use crate::agents::ChatAgent;
 use crate::conversation::{Clock, Conversation, Message};
 use crate::db::{ConversationStore, Store};
 use crate::gateway::Audience;
-use crate::llm::LanguageModel;
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, TurnKey};
 
@@ -38,12 +37,10 @@ pub struct ChatService {
     pub store: Arc<dyn Store>,
     /// Where what is older than a turn's context is read.
     pub history: Arc<dyn ConversationStore>,
-    /// Who writes the replies.
-    pub model: Arc<dyn LanguageModel>,
+    /// Who writes the replies: models, and the agents that make prompts of messages, and messages of deltas.
+    pub choices: Choices,
     /// How frames reach clients, and who is connected.
     pub notifier: Notifier,
-    /// What makes prompts of messages, and messages of deltas.
-    pub agent: Arc<ChatAgent>,
     /// What of the past goes into a prompt.
     pub memory: MemoryService,
     /// How long the owner of a turn may be silent before others take it to be abandoned. Many saves, so that a slow

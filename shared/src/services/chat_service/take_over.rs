@@ -1,7 +1,5 @@
 //! What becomes of a turn whose owner is gone.
 
-use std::sync::Arc;
-
 use futures::StreamExt;
 use futures::future::join_all;
 use tokio::time::Instant;
@@ -13,6 +11,7 @@ use crate::db::{Opened, StoreError, Subscriber};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
+use crate::services::choices::Chosen;
 use crate::services::running_turn::RunningTurn;
 use crate::turn::{Lease, TurnKey};
 
@@ -53,13 +52,15 @@ impl ChatService {
 
         let title = self.titling(conversation.as_ref(), &question, turn);
         let context = branch(recent, question.parent_id.as_ref());
-        let prompt = self.agent.prompt(&self.memory.recall(context), &question.content());
+        let Chosen { model, agent } = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
+        let prompt = agent.agent.prompt(&self.memory.recall(context), &question.content());
         let running = RunningTurn {
             reply: Reply::new(turn.message_id.clone(), reply.model),
             earlier: reply.parts,
             model_called: Instant::now(),
-            deltas: self.model.stream(prompt).peekable(),
-            agent: Arc::clone(&self.agent),
+            deltas: model.model.stream(prompt).peekable(),
+            agent: agent.agent,
+            price: model.price,
             saver: self.saver(turn, lease),
             notifier: self.notifier.clone(),
             audience,

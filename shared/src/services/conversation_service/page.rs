@@ -116,7 +116,12 @@ pub fn history_message(written: &Written, branches: &Branches) -> HistoryMessage
             parent_id: message.parent_id,
             siblings,
             client_id: message.client_id,
-            reply: ReplyMetadata { model: message.model, usage: message.usage, timings: message.timings },
+            reply: ReplyMetadata {
+                model: message.model,
+                usage: message.usage,
+                cost: message.cost,
+                timings: message.timings,
+            },
             finish_reason: match written.ending {
                 Some(Ending::Complete(reason)) => Some(reason),
                 _ => None,

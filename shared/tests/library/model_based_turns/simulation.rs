@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use natter::agents::ChatAgent;
 use natter::caller::Caller;
 use natter::conversation::{Role, Timestamp};
 use natter::gateway::PostError;
@@ -17,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::{CLIENTS, Event, Expectation};
-use crate::support::{Freezer, MemoryStore, PuppetModel, RecordingSink, conversation_id, send, user};
+use crate::support::{Freezer, MemoryStore, PuppetModel, RecordingSink, conversation_id, only, send, user};
 
 const LEASE: Duration = Duration::from_secs(10);
 const FUNCTION_TIME: Duration = Duration::from_secs(900);
@@ -65,9 +64,8 @@ impl Simulation {
         let service = Arc::new(ChatService {
             store: Arc::new(store.clone()),
             history: Arc::new(store.clone()),
-            model: Arc::clone(&model) as _,
+            choices: only(Arc::clone(&model) as _, "Be kind."),
             notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(store.clone()) },
-            agent: Arc::new(ChatAgent::new(String::new())),
             memory: MemoryService::new(MemoryLimits { messages: 100, tokens: 100_000 }),
             lease_time: LEASE,
             titles: None,

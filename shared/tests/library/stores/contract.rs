@@ -239,6 +239,7 @@ async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_ov
         tail: &[text("c")],
         ending: None,
         usage: None,
+        cost: None,
         timings: None,
     };
     store.save_turn(save).await.unwrap();
@@ -265,6 +266,7 @@ async fn a_reply_longer_than_an_item_may_be_reads_whole() {
         tail: &[],
         ending: Some(Ending::Complete(FinishReason::Stop)),
         usage: None,
+        cost: None,
         timings: None,
     };
     store.save_turn(save).await.unwrap();
@@ -354,6 +356,7 @@ async fn save(store: &impl Store, turn: &NewTurn, reply: &Reply) -> Result<Signa
         tail: &reply.parts,
         ending: reply.ending,
         usage: reply.usage,
+        cost: reply.cost,
         timings: reply.timings,
     };
     store.save_turn(save).await

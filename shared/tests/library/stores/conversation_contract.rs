@@ -80,7 +80,16 @@ async fn a_long_reply_is_read_back_in_pieces_that_make_the_whole() {
     }
     let ending = Some(Ending::Complete(FinishReason::Stop));
     let tail = [part("three")];
-    let save = Save { turn: &key, lease: &turn.lease, segments: 2, tail: &tail, ending, usage: None, timings: None };
+    let save = Save {
+        turn: &key,
+        lease: &turn.lease,
+        segments: 2,
+        tail: &tail,
+        ending,
+        usage: None,
+        cost: None,
+        timings: None,
+    };
     store.save_turn(save).await.unwrap();
 
     let mut place = Some(Place::Message(turn.reply.id.clone()));

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use natter::agents::ChatAgent;
 use natter::caller::Caller;
 use natter::conversation::{MessageId, Timestamp};
 use natter::db::{ConnectionRecord, ConnectionStore, DynamoStore, Store, Written};
@@ -10,7 +9,7 @@ use natter::protocol::{Limits, Operation, SendFrame, ServerDescription};
 use natter::services::{ChatService, ConversationService, MemoryLimits, MemoryService, Notifier, TitleService};
 use serde_json::Value;
 
-use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, user};
+use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, only, user};
 
 /// How long an owner may be silent, in tests.
 pub const LEASE: Duration = Duration::from_secs(2);
@@ -68,9 +67,8 @@ impl Chat {
         let service = ChatService {
             store: Arc::new(database.store()),
             history: Arc::new(database.store()),
-            model: Arc::clone(&model) as _,
+            choices: only(Arc::clone(&model) as _, "Be kind."),
             notifier,
-            agent: Arc::new(ChatAgent::new("Be kind.".to_owned())),
             memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 1000 }),
             lease_time: LEASE,
             titles: None,

@@ -21,6 +21,8 @@ pub fn send(request: &str, conversation: &str, message: &str, text: &str) -> Sen
             text: text.to_owned(),
             intent: Intent::Submit { parent: None },
         },
+        model: None,
+        agent: None,
     }
 }
 
@@ -41,8 +43,10 @@ fn text_message(
         parts: if text.is_empty() { Vec::new() } else { vec![Part::Text { text: text.to_owned() }] },
         created_at: Timestamp::now(),
         status: Status::Complete,
+        agent: None,
         model: None,
         usage: None,
+        cost: None,
         timings: None,
         feedback: None,
     }

@@ -210,6 +210,7 @@ impl Store for MemoryStore {
             message.parts = join_parts(earlier.flatten().chain(save.tail).cloned());
             message.status = save.status();
             message.usage = save.usage;
+            message.cost = save.cost;
             message.timings = save.timings;
             stored.written.lease = Some(save.lease.clone());
             stored.written.ending = save.ending;

@@ -1,6 +1,7 @@
 //! What the tests are made of.
 
 mod chat;
+mod choices;
 mod conversation_builder;
 mod database;
 mod freezer;
@@ -12,6 +13,7 @@ mod results;
 mod scripted_model;
 
 pub use chat::{Chat, LEASE};
+pub use choices::only;
 pub use conversation_builder::{conversation_id, new_turn, new_turn_in, send, user};
 pub use database::TestDatabase;
 pub use freezer::Freezer;

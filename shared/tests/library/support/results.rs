@@ -1,8 +1,8 @@
 use natter::conversation::{ConversationId, Feedback, MessageId, Part, Role, Timestamp, Timings, Usage};
 use natter::error::ErrorCode;
 use natter::protocol::{
-    Choice, ConversationList, ConversationPage, ConversationSummary, HistoryMessage, Limits, MessageMetadata,
-    OperationResult, RenamedConversation, ReplyMetadata, ServerDescription,
+    Choice, ConversationList, ConversationPage, ConversationSummary, ExportPage, HistoryMessage, Limits,
+    MessageMetadata, OperationResult, RenamedConversation, ReplyMetadata, SearchHit, SearchPage, ServerDescription,
 };
 use natter::turn::{FinishReason, Status};
 
@@ -12,6 +12,8 @@ pub struct Results {
     pub get: OperationResult,
     pub rename: OperationResult,
     pub describe: OperationResult,
+    pub search: OperationResult,
+    pub export: OperationResult,
 }
 
 const NEW_YEAR: Timestamp = Timestamp(1_767_225_600_000);
@@ -39,6 +41,16 @@ impl Results {
                 messages: vec![question(), reply(), failure()],
                 next_cursor: Some("0123456789abcdef#m1##0".to_owned()),
             }),
+            search: OperationResult::Search(SearchPage {
+                hits: vec![hit(None, "Greetings", A_MINUTE_LATER), hit(Some(message("m3")), "…Hello!", NEW_YEAR)],
+                next_cursor: Some("0123456789abcdef#1767225600000#c1#m2".to_owned()),
+            }),
+            export: OperationResult::Export(ExportPage {
+                text: "# Greetings\n\n## You\n\nHel".to_owned(),
+                media_type: "text/markdown",
+                file_name: "Greetings.md".to_owned(),
+                next_cursor: Some("0123456789abcdef#m5#0#m3##512#t".to_owned()),
+            }),
             rename: OperationResult::Renamed(RenamedConversation { conversation: summary("c1") }),
             describe: OperationResult::Description(ServerDescription {
                 models: vec![choice("gpt-4o-mini", "gpt-4o-mini")],
@@ -60,6 +72,16 @@ fn summary(name: &str) -> ConversationSummary {
     }
 }
 
+fn hit(message_id: Option<MessageId>, snippet: &str, created_at: Timestamp) -> SearchHit {
+    SearchHit {
+        conversation_id: "c1".parse().unwrap(),
+        title: Some("Greetings".to_owned()),
+        message_id,
+        snippet: snippet.to_owned(),
+        created_at,
+    }
+}
+
 fn question() -> HistoryMessage {
     let metadata = MessageMetadata {
         siblings: vec![message("m2"), message("m4")],
@@ -75,6 +97,7 @@ fn reply() -> HistoryMessage {
         reply: ReplyMetadata {
             model: Some("gpt-4o-mini".to_owned()),
             usage: Some(Usage { input_tokens: 11, output_tokens: 3 }),
+            cost: Some(0.000_003_45),
             timings: Some(Timings { first_token_ms: 312, total_ms: 1204 }),
         },
         finish_reason: Some(FinishReason::Stop),
