@@ -30,8 +30,9 @@ cat << 'TEXT'
 
 This is the first deployment. The functions read the model's API key from AWS Secrets Manager, so that it stands in no file.
 TEXT
-read -r -p "Name of the secret, new or existing [natter/model-api-key]: " name
-secret="$(python infra/model_key.py secret "${name:-natter/model-api-key}")"
+read -r -p "Name of the secret, new or existing, or none (Bedrock needs none) [natter/model-api-key]: " name
+secret=""
+if [ "$name" != none ]; then secret="$(python infra/model_key.py secret "${name:-natter/model-api-key}")"; fi
 
 cat << 'TEXT'
 

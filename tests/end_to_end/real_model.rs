@@ -2,16 +2,27 @@
 
 use natter_tests::NatterBuilder;
 
+/// What connects a model, as in `make dev`.
+const VARIABLES: [&str; 7] = [
+    "MODEL_PROVIDER",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_MODEL",
+    "ANTHROPIC_API_KEY",
+];
+
 #[tokio::test]
-#[ignore = "needs a model: OPENAI_BASE_URL, and OPENAI_MODEL and OPENAI_API_KEY where the server wants them"]
+#[ignore = "needs a model: OPENAI_BASE_URL or MODEL_PROVIDER, and the name and key where the server wants them"]
 #[allow(clippy::disallowed_methods, reason = "the model is the caller's choice")]
 async fn a_real_model_answers() {
     let variable = |name| std::env::var(name).unwrap_or_default();
     assert!(
-        !variable("OPENAI_BASE_URL").is_empty(),
-        "set OPENAI_BASE_URL to the address of a model, such as http://127.0.0.1:11434/v1"
+        !(variable("OPENAI_BASE_URL").is_empty() && variable("MODEL_PROVIDER").is_empty()),
+        "set OPENAI_BASE_URL to the address of a model, such as http://127.0.0.1:11434/v1, or MODEL_PROVIDER=anthropic"
     );
-    let natter = ["OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API_KEY"]
+    let natter = VARIABLES
         .into_iter()
         .filter(|name| !variable(name).is_empty())
         .fold(NatterBuilder::default(), |builder, name| builder.environment(name, variable(name)))

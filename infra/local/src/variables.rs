@@ -11,6 +11,17 @@ pub type Variables = BTreeMap<String, String>;
 /// The developer's own variables that reach every function: what it logs, and which certificates it trusts.
 const PASSED_ON: [&str; 4] = ["RUST_BACKTRACE", "RUST_LOG", "SSL_CERT_DIR", "SSL_CERT_FILE"];
 
+/// Any of these connects a model.
+const CONNECTED_BY: [&str; 7] = [
+    "MODEL_PROVIDER",
+    "OPENAI_BASE_URL",
+    "OPENAI_API_KEY",
+    "OPENAI_MODEL",
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_MODEL",
+];
+
 /// What is the same for all functions of a stack.
 #[derive(Clone, Debug)]
 pub struct Surroundings<'a> {
@@ -53,7 +64,7 @@ impl Surroundings<'_> {
 
     /// Whether the demo model answers, because the developer has connected no other.
     pub fn has_demo_model(&self) -> bool {
-        ["OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"].iter().all(|name| self.given(name).is_none())
+        CONNECTED_BY.iter().all(|name| self.given(name).is_none())
     }
 
     /// All variables of `function`.
@@ -82,7 +93,9 @@ impl Surroundings<'_> {
                     "words".clone_into(titles);
                 }
             }
-            variables.extend(self.given("OPENAI_API_KEY").map(|key| ("OPENAI_API_KEY".to_owned(), key.clone())));
+            for name in ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"] {
+                variables.extend(self.given(name).map(|key| (name.to_owned(), key.clone())));
+            }
         }
         for name in PASSED_ON {
             variables.extend(self.given(name).map(|value| (name.to_owned(), value.clone())));
@@ -201,6 +214,13 @@ Resources:
             (value("OPENAI_BASE_URL"), value("OPENAI_MODEL"), value("OPENAI_API_KEY")),
             (Some("https://api.openai.com/v1"), Some("gpt"), Some("key"))
         );
+    }
+
+    #[test]
+    fn a_model_of_another_provider_takes_the_place_of_the_demo_too() {
+        let variables = variables(&[("MODEL_PROVIDER", "anthropic"), ("ANTHROPIC_API_KEY", "key")]);
+        assert_eq!(variables["ANTHROPIC_API_KEY"], "key");
+        assert_eq!(variables["OPENAI_BASE_URL"], "https://api.openai.com/v1");
     }
 
     #[test]

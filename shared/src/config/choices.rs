@@ -27,12 +27,12 @@ struct GivenAgent {
     instructions: String,
 }
 
-/// The models' names, of which the first is the default, from `OPENAI_MODEL`: one, or several with commas between.
-pub(super) fn models(environment: &Environment<'_>) -> Result<Vec<String>, ConfigError> {
-    let names = environment.required("OPENAI_MODEL")?;
+/// The models' names, of which the first is the default, from `variable`: one, or several with commas between.
+pub(super) fn models(environment: &Environment<'_>, variable: &'static str) -> Result<Vec<String>, ConfigError> {
+    let names = environment.required(variable)?;
     let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
     match names.iter().any(String::is_empty) {
-        true => Err(problem("OPENAI_MODEL", "must be a model's name, or several with commas between")),
+        true => Err(problem(variable, "must be a model's name, or several with commas between")),
         false => Ok(names),
     }
 }
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn several_models_may_be_named_and_the_first_is_the_default() {
-        let read = |names| models(&Environment::of(&[("OPENAI_MODEL", names)]));
+        let read = |names| models(&Environment::of(&[("OPENAI_MODEL", names)]), "OPENAI_MODEL");
         assert_eq!(read("gpt-4o-mini, o3").unwrap(), ["gpt-4o-mini", "o3"]);
         assert!(read("gpt-4o-mini,").is_err());
     }

@@ -6,8 +6,10 @@ mod authorize;
 mod chat;
 mod choices;
 mod environment;
+mod model;
 
 pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
-pub use chat::{ChatConfig, KeyConfig, ModelConfig, TableConfig};
+pub use chat::{ChatConfig, TableConfig};
 pub use choices::AgentConfig;
 pub use environment::{ConfigError, Environment};
+pub use model::{KeyConfig, ModelConfig, NamedModel, Provider, ServerConfig};

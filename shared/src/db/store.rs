@@ -158,6 +158,8 @@ pub struct Save<'a> {
     pub tail: &'a [Part],
     /// How the turn ends with this save; `None` if it goes on.
     pub ending: Option<Ending>,
+    /// The model that wrote it, once it has ended: not the one that was asked if that fell back on another.
+    pub model: Option<&'a str>,
     /// What the model counted, once it has said so.
     pub usage: Option<Usage>,
     /// What the reply cost, in US dollars, once it has ended.

@@ -1,18 +1,35 @@
-//! Language models: one trait for all that stream, and the adapter for OpenAI-compatible servers.
+//! Language models: one trait for all that stream, and an adapter for each protocol.
+//!
+//! An adapter turns a prompt into a request and each event of the answer into a `StreamEvent`. What makes a
+//! delta, an end or a silence of them is the same for all (`transcript`); so is HTTP with server-sent events
+//! (`event_source`).
 
+mod anthropic_client;
+mod bedrock_client;
+mod bedrock_errors;
 mod completion_chunk;
+mod dialogue;
+mod endpoint;
+mod event_source;
+mod fallback_model;
+mod message_event;
 mod model_error;
 mod openai_client;
 mod retrying_model;
 pub mod sse;
+mod transcript;
 
 use futures::stream::BoxStream;
 
 use crate::conversation::Usage;
 use crate::turn::FinishReason;
 
+pub use anthropic_client::AnthropicClient;
+pub use bedrock_client::BedrockClient;
+pub use endpoint::{ApiKey, ModelEndpoint, TimeLimits};
+pub use fallback_model::FallbackModel;
 pub use model_error::{ModelError, Phase};
-pub use openai_client::{ApiKey, ModelEndpoint, OpenAiClient, TimeLimits};
+pub use openai_client::OpenAiClient;
 pub use retrying_model::RetryingModel;
 
 /// A model that streams its reply.
@@ -32,6 +49,8 @@ pub type DeltaStream = BoxStream<'static, Result<Delta, ModelError>>;
 /// A piece of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
+    /// Not [`LanguageModel::name`] but the model of this name writes the reply. Never behind a word of it.
+    AnsweredBy(String),
     /// More of the answer. Never empty.
     Text(String),
     /// More of the thoughts before the answer. Never empty.

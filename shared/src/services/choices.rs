@@ -1,5 +1,6 @@
 //! What a message may choose from: the models and the agents that the server names.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::agents::ChatAgent;
@@ -19,8 +20,8 @@ pub struct Choices {
 pub struct ModelChoice {
     /// Who writes.
     pub model: Arc<dyn LanguageModel>,
-    /// What it costs, where that is known.
-    pub price: Option<Price>,
+    /// What it costs, and what those cost that it may fall back on, by name, where that is known.
+    pub prices: Arc<BTreeMap<String, Price>>,
 }
 
 /// An agent.

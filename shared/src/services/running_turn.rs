@@ -1,5 +1,6 @@
 //! A turn from its first token to its end: what happens after the response to the gateway.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub struct RunningTurn {
     pub(super) model_called: Instant,
     pub(super) deltas: Peekable<DeltaStream>,
     pub(super) agent: Arc<ChatAgent>,
-    pub(super) price: Option<Price>,
+    pub(super) prices: Arc<BTreeMap<String, Price>>,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
     pub(super) audience: Audience,
@@ -112,7 +113,8 @@ impl RunningTurn {
         }
         self.reply.ending = Some(ending);
         self.reply.took(self.model_called.elapsed());
-        self.reply.cost = self.price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
+        let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model));
+        self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
         match self.store_end(ending).await {
             Ok(signals) => self.welcome(signals),
             Err(StoreError::NotOwner) => return Err(Lost),

@@ -62,6 +62,7 @@ impl TitleService {
                     answer.push_str(&text);
                 }
                 Ok(Delta::Reasoning(text)) => said += text.len(),
+                Ok(Delta::AnsweredBy(_)) => {}
                 Ok(Delta::Finish { .. }) => break,
                 Err(_) => return None,
             }

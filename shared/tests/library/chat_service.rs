@@ -11,7 +11,7 @@ use natter::protocol::ResumeFrame;
 use natter::services::Resumed;
 use natter::turn::{Intent, Status};
 
-use crate::support::Step::{Fail, Finish, Hang, Say, Think, Wait};
+use crate::support::Step::{AnswerAs, Fail, Finish, Hang, Say, Think, Wait};
 use crate::support::{Chat, RecordingSink, Step, conversation_id, send};
 
 const PAUSE: Step = Wait(Duration::from_millis(120));
@@ -103,6 +103,16 @@ async fn after_a_failure_the_same_message_is_answered_again_and_stored_once() {
     assert_eq!(chat.sink.text("tab", "r2"), "Here.");
     let contents: Vec<_> = chat.stored().await.iter().map(|written| written.message.content()).collect();
     assert_eq!(contents, ["Hello?", "", "Here."]);
+}
+
+#[tokio::test]
+async fn the_model_that_answered_is_shown_and_stored_not_the_one_that_was_asked() {
+    let chat = Chat::with_model([AnswerAs("the fallback"), Say("Here."), Finish]).await;
+    chat.says(send("r1", "c", "m1", "Anyone?")).await.unwrap();
+    assert_eq!(chat.stored().await[1].message.model.as_deref(), Some("the fallback"));
+    let frames = chat.sink.frames("tab");
+    let finish = frames.iter().find(|frame| frame["chunk"]["type"] == "finish").unwrap();
+    assert_eq!(finish["chunk"]["messageMetadata"]["model"], "the fallback");
 }
 
 #[tokio::test]

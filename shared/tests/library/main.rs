@@ -2,7 +2,7 @@
 //! HTTP servers on loopback that speak a model's and an issuer's language.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
-#![allow(clippy::duplicate_mod, reason = "one contract, included for each store")]
+#![allow(clippy::duplicate_mod, reason = "one contract, included for each adapter")]
 
 mod support;
 
@@ -12,7 +12,7 @@ mod conversation_service;
 mod frames;
 mod fuzzing;
 mod model_based_turns;
-mod openai_client;
+mod models;
 mod reply_stream;
 mod rescue;
 mod retrying_model;

@@ -100,6 +100,10 @@ impl DynamoStore {
                 update = update.expression_attribute_values(":parts", value(parts)?);
             }
         }
+        if let Some(model) = save.model {
+            set.push_str(", model = :model");
+            update = update.expression_attribute_values(":model", AttributeValue::S(model.to_owned()));
+        }
         if let Some(usage) = save.usage {
             set.push_str(", #usage = :usage");
             update = update

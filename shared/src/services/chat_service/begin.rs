@@ -180,7 +180,7 @@ impl ChatService {
             model_called,
             deltas,
             agent: Arc::clone(&agent.agent),
-            price: model.price,
+            prices: Arc::clone(&model.prices),
             saver: self.saver(&key, new_turn.lease.clone()),
             notifier: self.notifier.clone(),
             audience,

@@ -60,7 +60,7 @@ impl ChatService {
             model_called: Instant::now(),
             deltas: model.model.stream(prompt).peekable(),
             agent: agent.agent,
-            price: model.price,
+            prices: model.prices,
             saver: self.saver(turn, lease),
             notifier: self.notifier.clone(),
             audience,

@@ -81,6 +81,7 @@ async fn what_is_saved_is_read_back_with_all_its_parts() {
     save(&store, &turn, &reply).await.unwrap();
     reply.push_text("!\u{0}");
     reply.usage = Some(Usage { input_tokens: 7, output_tokens: 9 });
+    reply.model = Some("another-model".to_owned());
     reply.ending = Some(Ending::Complete(FinishReason::Stop));
     save(&store, &turn, &reply).await.unwrap();
 
@@ -89,7 +90,7 @@ async fn what_is_saved_is_read_back_with_all_its_parts() {
         stored.parts,
         [Part::Reasoning { text: "Let me think. ".to_owned() }, Part::Text { text: "Grüße, 世界 👩‍👩‍👧!\u{0}".to_owned() }]
     );
-    assert_eq!((stored.status, stored.usage), (Status::Complete, reply.usage));
+    assert_eq!((stored.status, stored.usage, stored.model), (Status::Complete, reply.usage, reply.model));
 }
 
 #[tokio::test]
@@ -238,6 +239,7 @@ async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_ov
         segments: 2,
         tail: &[text("c")],
         ending: None,
+        model: None,
         usage: None,
         cost: None,
         timings: None,
@@ -265,6 +267,7 @@ async fn a_reply_longer_than_an_item_may_be_reads_whole() {
         segments: 12,
         tail: &[],
         ending: Some(Ending::Complete(FinishReason::Stop)),
+        model: None,
         usage: None,
         cost: None,
         timings: None,
@@ -355,6 +358,7 @@ async fn save(store: &impl Store, turn: &NewTurn, reply: &Reply) -> Result<Signa
         segments: 0,
         tail: &reply.parts,
         ending: reply.ending,
+        model: reply.model.as_deref(),
         usage: reply.usage,
         cost: reply.cost,
         timings: reply.timings,

@@ -86,6 +86,7 @@ async fn a_long_reply_is_read_back_in_pieces_that_make_the_whole() {
         segments: 2,
         tail: &tail,
         ending,
+        model: None,
         usage: None,
         cost: None,
         timings: None,

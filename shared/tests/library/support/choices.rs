@@ -9,5 +9,5 @@ use natter::services::{AgentChoice, Choices, ModelChoice};
 pub fn only(model: Arc<dyn LanguageModel>, instructions: &str) -> Choices {
     let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
     let agent = AgentChoice { choice, agent: Arc::new(ChatAgent::new(instructions.to_owned())) };
-    Choices::new(vec![ModelChoice { model, price: None }], vec![agent])
+    Choices::new(vec![ModelChoice { model, prices: Arc::default() }], vec![agent])
 }

@@ -209,6 +209,7 @@ impl Store for MemoryStore {
             let earlier = (0..save.segments).filter_map(|number| stored.segments.get(&(attempt, number)));
             message.parts = join_parts(earlier.flatten().chain(save.tail).cloned());
             message.status = save.status();
+            message.model = save.model.map(str::to_owned).or(message.model.take());
             message.usage = save.usage;
             message.cost = save.cost;
             message.timings = save.timings;

@@ -11,6 +11,7 @@ use natter::turn::FinishReason;
 /// What a model does next.
 #[derive(Clone)]
 pub enum Step {
+    AnswerAs(&'static str),
     Say(&'static str),
     Think(&'static str),
     Wait(Duration),
@@ -22,6 +23,7 @@ pub enum Step {
 
 /// A model that follows a script and keeps what it was asked.
 pub struct ScriptedModel {
+    name: String,
     // One for each call; the last is followed again and again.
     scripts: Mutex<VecDeque<Vec<Step>>>,
     prompts: Mutex<Vec<Prompt>>,
@@ -36,7 +38,11 @@ impl ScriptedModel {
     /// A model that follows another script each time it is called, and the last one from then on.
     pub fn in_turn(scripts: impl IntoIterator<Item = Vec<Step>>) -> Self {
         let scripts = Mutex::new(scripts.into_iter().collect());
-        Self { scripts, prompts: Mutex::default(), dropped: Arc::default() }
+        Self { name: "scripted".to_owned(), scripts, prompts: Mutex::default(), dropped: Arc::default() }
+    }
+
+    pub fn named(self, name: String) -> Self {
+        Self { name, ..self }
     }
 
     /// What it was asked, one text a call: the contents of the prompt's messages, joined by `|`.
@@ -64,7 +70,7 @@ impl Drop for CountedDrop {
 
 impl LanguageModel for ScriptedModel {
     fn name(&self) -> &str {
-        "scripted"
+        &self.name
     }
 
     fn stream(&self, prompt: Prompt) -> DeltaStream {
@@ -80,6 +86,7 @@ impl LanguageModel for ScriptedModel {
                 let _ = &call;
                 async move {
                     match step {
+                        Step::AnswerAs(name) => Some(Ok(Delta::AnsweredBy(name.to_owned()))),
                         Step::Say(text) => Some(Ok(Delta::Text(text.to_owned()))),
                         Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
                         Step::Finish => Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),

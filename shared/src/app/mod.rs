@@ -1,5 +1,7 @@
 //! The composition root: what each function is made of.
 
+mod models;
+
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -8,16 +10,14 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
 use crate::config::{
-    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, Environment, KeyConfig, TableConfig,
-    TokenKeys,
+    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, Environment, TableConfig, TokenKeys,
 };
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore};
 use crate::gateway::Connections;
 use crate::http_clients::{aws_config, reqwest_client};
-use crate::llm::{ApiKey, ModelEndpoint, OpenAiClient, RetryingModel, TimeLimits};
+use crate::llm::TimeLimits;
 use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
-use crate::secret::Secret;
 use crate::services::{
     AgentChoice, ChatService, Choices, ConversationService, MemoryService, ModelChoice, Notifier, TitleService,
 };
@@ -122,23 +122,14 @@ impl ChatApp {
 }
 
 fn choices(config: &ChatConfig, aws: &SdkConfig) -> Choices {
-    let client = reqwest_client(config.model.limits.connect);
-    let key = api_key(&config.model.key, aws);
-    let model = |name: &String| {
-        let endpoint = ModelEndpoint {
-            base_url: config.model.base_url.clone(),
-            model: name.clone(),
-            api_key: key.clone(),
-            limits: config.model.limits,
-        };
-        let client = OpenAiClient::new(client.clone(), endpoint);
-        ModelChoice { model: Arc::new(RetryingModel::new(Arc::new(client))), price: config.prices.get(name).copied() }
-    };
+    let prices = Arc::new(config.prices.clone());
+    let models = models::models(&config.model, aws).into_iter();
+    let models = models.map(|model| ModelChoice { model, prices: Arc::clone(&prices) }).collect();
     let agent = |config: &AgentConfig| AgentChoice {
         choice: config.choice.clone(),
         agent: Arc::new(ChatAgent::new(config.instructions.clone())),
     };
-    Choices::new(config.model.models.iter().map(model).collect(), config.agents.iter().map(agent).collect())
+    Choices::new(models, config.agents.iter().map(agent).collect())
 }
 
 fn description(choices: &Choices) -> ServerDescription {
@@ -146,15 +137,5 @@ fn description(choices: &Choices) -> ServerDescription {
         models: choices.describe_models(),
         agents: choices.describe_agents(),
         limits: Limits { text_bytes: MAX_TEXT_BYTES, frame_bytes: FRAME_BYTES },
-    }
-}
-
-// One secret for all models, so that it is fetched once.
-fn api_key(key: &KeyConfig, aws: &SdkConfig) -> ApiKey {
-    let secret = |secret| ApiKey::Secret(Arc::new(secret));
-    match key {
-        KeyConfig::None => ApiKey::None,
-        KeyConfig::Given(key) => secret(Secret::given(key.clone())),
-        KeyConfig::Secret(id) => secret(Secret::kept(aws_sdk_secretsmanager::Client::new(aws), id.clone())),
     }
 }

@@ -1,0 +1,246 @@
+//! Which models answer, and where they are.
+
+use super::choices;
+use super::environment::{ConfigError, Environment, problem};
+use crate::llm::TimeLimits;
+
+/// The most tokens of a reply where the provider wants a bound and none was given. Claude's models take it since 3.5.
+const MAX_TOKENS: u32 = 8192;
+
+/// Which models answer, and how they are called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelConfig {
+    /// The models that may be chosen; the first is the default.
+    pub models: Vec<NamedModel>,
+    /// Those that are asked when the chosen one fails before its first word, in this order.
+    pub fallbacks: Vec<NamedModel>,
+    /// Servers that speak OpenAI's chat completions.
+    pub openai: ServerConfig,
+    /// Servers that speak Anthropic's Messages.
+    pub anthropic: ServerConfig,
+    /// The most tokens of a reply, where a bound was given.
+    pub max_tokens: Option<u32>,
+    /// How long each phase of a call may take.
+    pub limits: TimeLimits,
+}
+
+/// A model of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedModel {
+    /// Who serves it.
+    pub provider: Provider,
+    /// Its name there.
+    pub name: String,
+}
+
+/// Who serves a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// A server that speaks OpenAI's chat completions.
+    OpenAi,
+    /// A server that speaks Anthropic's Messages.
+    Anthropic,
+    /// Amazon Bedrock, in the region of the function and with its role.
+    Bedrock,
+}
+
+/// Where a provider's server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// The address of its API.
+    pub base_url: String,
+    /// Where its key is.
+    pub key: KeyConfig,
+}
+
+/// Where a model's key is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum KeyConfig {
+    /// The server wants none.
+    None,
+    /// Here; for development.
+    Given(String),
+    /// In Secrets Manager, under this ARN or name.
+    Secret(String),
+}
+
+impl std::fmt::Debug for KeyConfig {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            KeyConfig::None => formatter.write_str("None"),
+            KeyConfig::Given(_) => formatter.write_str("Given(…)"),
+            KeyConfig::Secret(id) => formatter.debug_tuple("Secret").field(id).finish(),
+        }
+    }
+}
+
+impl Provider {
+    /// By the name that `MODEL_PROVIDER` and `MODEL_FALLBACKS` call it.
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "openai" => Some(Provider::OpenAi),
+            "anthropic" => Some(Provider::Anthropic),
+            "bedrock" => Some(Provider::Bedrock),
+            _ => None,
+        }
+    }
+
+    /// The variable that names its models.
+    fn model_variable(self) -> &'static str {
+        match self {
+            Provider::OpenAi => "OPENAI_MODEL",
+            Provider::Anthropic => "ANTHROPIC_MODEL",
+            Provider::Bedrock => "BEDROCK_MODEL",
+        }
+    }
+}
+
+impl ModelConfig {
+    /// Reads `MODEL_PROVIDER`, `MODEL_FALLBACKS`, `MODEL_MAX_TOKENS`, `MODEL_FIRST_TOKEN_SECONDS`,
+    /// `MODEL_NEXT_TOKEN_SECONDS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for the first two
+    /// providers `…_BASE_URL`, `…_API_KEY` and `…_API_KEY_SECRET`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or malformed.
+    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let provider = match environment.optional("MODEL_PROVIDER") {
+            None => Provider::OpenAi,
+            Some(name) => Provider::named(name.trim())
+                .ok_or_else(|| problem("MODEL_PROVIDER", "must be openai, anthropic or bedrock"))?,
+        };
+        let fallbacks = environment.optional("MODEL_FALLBACKS").unwrap_or_default();
+        let limits = TimeLimits::default();
+        Ok(Self {
+            models: choices::models(environment, provider.model_variable())?
+                .into_iter()
+                .map(|name| NamedModel { provider, name })
+                .collect(),
+            fallbacks: fallbacks
+                .split(',')
+                .filter(|entry| !entry.trim().is_empty())
+                .map(fallback)
+                .collect::<Result<_, _>>()?,
+            openai: ServerConfig {
+                base_url: environment
+                    .address("OPENAI_BASE_URL")?
+                    .unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
+                key: key(environment, "OPENAI_API_KEY", "OPENAI_API_KEY_SECRET"),
+            },
+            anthropic: ServerConfig {
+                base_url: environment
+                    .address("ANTHROPIC_BASE_URL")?
+                    .unwrap_or_else(|| "https://api.anthropic.com".to_owned()),
+                key: key(environment, "ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY_SECRET"),
+            },
+            max_tokens: match environment.number("MODEL_MAX_TOKENS", 0)? {
+                0 => None,
+                tokens => Some(tokens),
+            },
+            limits: TimeLimits {
+                first_token: environment.seconds("MODEL_FIRST_TOKEN_SECONDS", limits.first_token)?,
+                next_token: environment.seconds("MODEL_NEXT_TOKEN_SECONDS", limits.next_token)?,
+                ..limits
+            },
+        })
+    }
+
+    /// The most tokens of a reply, for a provider that wants a bound of each.
+    pub fn bound(&self) -> u32 {
+        self.max_tokens.unwrap_or(MAX_TOKENS)
+    }
+}
+
+// Names of models have colons and slashes of their own, so it is the first slash that counts.
+fn fallback(entry: &str) -> Result<NamedModel, ConfigError> {
+    let chosen = entry.trim().split_once('/').and_then(|(provider, name)| {
+        let provider = Provider::named(provider.trim())?;
+        (!name.trim().is_empty()).then(|| NamedModel { provider, name: name.trim().to_owned() })
+    });
+    chosen.ok_or_else(|| {
+        problem(
+            "MODEL_FALLBACKS",
+            "must list models as provider/model, the provider being openai, anthropic or bedrock",
+        )
+    })
+}
+
+fn key(environment: &Environment<'_>, given: &str, secret: &str) -> KeyConfig {
+    match (environment.optional(given), environment.optional(secret)) {
+        (Some(key), _) => KeyConfig::Given(key),
+        (None, Some(secret)) => KeyConfig::Secret(secret),
+        (None, None) => KeyConfig::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_openai_compatible_server_is_what_is_asked_unless_another_provider_is_named() {
+        let config = read(&[("OPENAI_MODEL", "gpt"), ("OPENAI_API_KEY", "sk-1")]).unwrap();
+        assert_eq!(config.models, [named(Provider::OpenAi, "gpt")]);
+        assert_eq!(config.openai.base_url, "https://api.openai.com/v1");
+        assert_eq!(config.openai.key, KeyConfig::Given("sk-1".to_owned()));
+    }
+
+    #[test]
+    fn each_provider_has_a_variable_for_its_models() {
+        for (name, variable, provider) in [
+            ("openai", "OPENAI_MODEL", Provider::OpenAi),
+            ("anthropic", "ANTHROPIC_MODEL", Provider::Anthropic),
+            ("bedrock", "BEDROCK_MODEL", Provider::Bedrock),
+        ] {
+            assert_eq!(
+                read(&[("MODEL_PROVIDER", name), (variable, "one,two")]).unwrap().models,
+                [named(provider, "one"), named(provider, "two")]
+            );
+            assert_eq!(
+                read(&[("MODEL_PROVIDER", name)]).unwrap_err().to_string(),
+                format!("the environment variable {variable} is missing")
+            );
+        }
+    }
+
+    #[test]
+    fn fallbacks_are_read_in_their_order_and_may_be_of_any_provider() {
+        let fallbacks = "anthropic/claude-haiku-4-5, bedrock/amazon.nova-lite-v1:0,openai/meta-llama/llama-3:free,";
+        let config = read(&[("OPENAI_MODEL", "gpt"), ("MODEL_FALLBACKS", fallbacks)]).unwrap();
+        assert_eq!(
+            config.fallbacks,
+            [
+                named(Provider::Anthropic, "claude-haiku-4-5"),
+                named(Provider::Bedrock, "amazon.nova-lite-v1:0"),
+                named(Provider::OpenAi, "meta-llama/llama-3:free"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_malformed_is_named() {
+        for (variable, value) in [
+            ("MODEL_PROVIDER", "gemini"),
+            ("MODEL_FALLBACKS", "gpt-4o-mini"),
+            ("MODEL_FALLBACKS", "gemini/flash"),
+            ("MODEL_FALLBACKS", "openai/"),
+            ("MODEL_MAX_TOKENS", "-1"),
+        ] {
+            let error = read(&[("OPENAI_MODEL", "gpt"), (variable, value)]).unwrap_err();
+            assert_eq!(error.variable, variable, "{value}");
+        }
+    }
+
+    #[test]
+    fn no_key_shows_in_debug_output() {
+        let key = format!("{:?}", KeyConfig::Given("sk-secret".to_owned()));
+        assert!(!key.contains("sk-secret"), "{key}");
+    }
+
+    fn read(variables: &[(&str, &str)]) -> Result<ModelConfig, ConfigError> {
+        ModelConfig::read(&Environment::of(variables))
+    }
+
+    fn named(provider: Provider, name: &str) -> NamedModel {
+        NamedModel { provider, name: name.to_owned() }
+    }
+}

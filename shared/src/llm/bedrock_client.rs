@@ -1,0 +1,133 @@
+//! The adapter for Amazon Bedrock's ConverseStream, which is the same for all models there.
+
+use aws_config::SdkConfig;
+use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::config::retry::RetryConfig;
+use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
+use aws_sdk_bedrockruntime::config::{Builder, StalledStreamProtectionConfig};
+use aws_sdk_bedrockruntime::types::{
+    ContentBlock, ContentBlockDelta, ConversationRole, ConverseStreamOutput, InferenceConfiguration, Message,
+    ReasoningContentBlockDelta, StopReason, SystemContentBlock,
+};
+use futures::stream::{self, StreamExt};
+
+use super::bedrock_errors::{fault, refusal};
+use super::dialogue::Dialogue;
+use super::transcript::{StreamEvent, StreamEvents, listen};
+use super::{DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole, TimeLimits};
+use crate::turn::FinishReason;
+
+/// A client of one model.
+#[derive(Debug, Clone)]
+pub struct BedrockClient {
+    client: Client,
+    model: String,
+    max_tokens: Option<u32>,
+    limits: TimeLimits,
+}
+
+impl BedrockClient {
+    /// A client of `model`, which is a model's id or an inference profile's, with the region and the credentials of `aws`.
+    /// No reply is longer than `max_tokens`; `None` leaves the bound to the model.
+    ///
+    /// The time limits are ours alone: those of `aws` are made for short answers, and the SDK's limits for reading and its
+    /// protection against stalls do not end a stream that has fallen silent. Who calls decides what is asked again, too.
+    pub fn new(aws: &SdkConfig, model: String, max_tokens: Option<u32>, limits: TimeLimits) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(limits.connect)
+            .disable_read_timeout()
+            .disable_operation_attempt_timeout()
+            .disable_operation_timeout()
+            .build();
+        let config = Builder::from(aws)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Self { client: Client::from_conf(config), model, max_tokens, limits }
+    }
+
+    async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
+        let dialogue = Dialogue::of(prompt);
+        let messages = dialogue.messages.into_iter().map(message).collect::<Result<Vec<_>, _>>()?;
+        let bound = self.max_tokens.map(|tokens| {
+            InferenceConfiguration::builder().max_tokens(i32::try_from(tokens).unwrap_or(i32::MAX)).build()
+        });
+        let answer = self
+            .client
+            .converse_stream()
+            .model_id(self.model)
+            .set_system(dialogue.instructions.map(|instructions| vec![SystemContentBlock::Text(instructions)]))
+            .set_messages(Some(messages))
+            .set_inference_config(bound)
+            .send()
+            .await
+            .map_err(|error| refusal(&error, self.limits))?;
+        let events = stream::try_unfold(answer.stream, |mut receiver| async {
+            let event = receiver.recv().await.map_err(|error| fault(&error))?;
+            Ok(event.map(|event| (said(event), receiver)))
+        });
+        Ok(events.boxed())
+    }
+}
+
+impl LanguageModel for BedrockClient {
+    fn name(&self) -> &str {
+        &self.model
+    }
+
+    fn stream(&self, prompt: Prompt) -> DeltaStream {
+        listen(self.limits, self.clone().open(prompt))
+    }
+}
+
+fn message(message: PromptMessage) -> Result<Message, ModelError> {
+    let role = if message.role == PromptRole::Assistant { ConversationRole::Assistant } else { ConversationRole::User };
+    let built = Message::builder().role(role).content(ContentBlock::Text(message.content)).build();
+    built.map_err(|error| ModelError::Malformed(error.to_string()))
+}
+
+fn said(event: ConverseStreamOutput) -> StreamEvent {
+    let nothing = StreamEvent::default();
+    match event {
+        ConverseStreamOutput::ContentBlockDelta(event) => match event.delta {
+            Some(ContentBlockDelta::Text(text)) => StreamEvent { text, ..nothing },
+            Some(ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text(reasoning))) => {
+                StreamEvent { reasoning, ..nothing }
+            }
+            // Calls of tools, signatures, citations, pictures, and what is still to come.
+            _ => nothing,
+        },
+        ConverseStreamOutput::MessageStop(event) => {
+            StreamEvent { finish_reason: Some(finish_reason(&event.stop_reason)), ..nothing }
+        }
+        ConverseStreamOutput::Metadata(event) => match event.usage {
+            Some(usage) => StreamEvent {
+                // What the cache took and gave is not among the input.
+                input_tokens: sum([
+                    Some(usage.input_tokens),
+                    usage.cache_read_input_tokens,
+                    usage.cache_write_input_tokens,
+                ]),
+                output_tokens: sum([Some(usage.output_tokens)]),
+                ..nothing
+            },
+            None => nothing,
+        },
+        _ => nothing,
+    }
+}
+
+fn sum<const N: usize>(counts: [Option<i32>; N]) -> Option<u64> {
+    Some(counts.into_iter().flatten().filter_map(|count| u64::try_from(count).ok()).sum())
+}
+
+fn finish_reason(reason: &StopReason) -> FinishReason {
+    match reason {
+        StopReason::EndTurn | StopReason::StopSequence => FinishReason::Stop,
+        StopReason::MaxTokens | StopReason::ModelContextWindowExceeded => FinishReason::Length,
+        StopReason::ContentFiltered | StopReason::GuardrailIntervened => FinishReason::ContentFilter,
+        StopReason::ToolUse => FinishReason::ToolCalls,
+        _ => FinishReason::Other,
+    }
+}

@@ -1,0 +1,79 @@
+//! A prompt for providers that keep instructions apart and want person and model to take turns strictly.
+
+use super::{Prompt, PromptMessage, PromptRole};
+
+/// A prompt in which person and model take turns, the person first.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Dialogue {
+    /// The instructions, where there are any.
+    pub instructions: Option<String>,
+    /// Of the person and the model in turn, none of them empty.
+    pub messages: Vec<PromptMessage>,
+}
+
+impl Dialogue {
+    /// What these providers would refuse is repaired: empty messages are left out, neighbours of the same role become one,
+    /// and a reply to which no question is left is dropped. A window of the past may begin with such a reply.
+    pub fn of(prompt: Prompt) -> Self {
+        let mut dialogue = Self::default();
+        for message in prompt.messages {
+            let spoken = message.content.trim();
+            match (message.role, dialogue.messages.last_mut()) {
+                _ if spoken.is_empty() => {}
+                (PromptRole::System, _) => match &mut dialogue.instructions {
+                    Some(instructions) => append(instructions, spoken),
+                    None => dialogue.instructions = Some(spoken.to_owned()),
+                },
+                (PromptRole::Assistant, None) => {}
+                (role, Some(last)) if last.role == role => append(&mut last.content, spoken),
+                _ => dialogue.messages.push(message),
+            }
+        }
+        dialogue
+    }
+}
+
+fn append(text: &mut String, more: &str) {
+    text.push_str("\n\n");
+    text.push_str(more);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use PromptRole::{Assistant, System, User};
+
+    #[test]
+    fn instructions_are_kept_apart() {
+        let dialogue = dialogue([(System, "Be kind."), (User, "Hello"), (System, "Be brief.")]);
+        assert_eq!(dialogue.instructions.as_deref(), Some("Be kind.\n\nBe brief."));
+        assert_eq!(spoken(&dialogue), [(User, "Hello")]);
+    }
+
+    #[test]
+    fn neighbours_of_the_same_role_become_one() {
+        let dialogue = dialogue([(User, "Hello"), (User, "Anyone?"), (Assistant, "Yes."), (User, "Good.")]);
+        assert_eq!(spoken(&dialogue), [(User, "Hello\n\nAnyone?"), (Assistant, "Yes."), (User, "Good.")]);
+    }
+
+    #[test]
+    fn empty_messages_are_left_out_and_what_they_parted_is_joined() {
+        let dialogue = dialogue([(User, "Hello"), (Assistant, " \n"), (User, "Anyone?")]);
+        assert_eq!(spoken(&dialogue), [(User, "Hello\n\nAnyone?")]);
+    }
+
+    #[test]
+    fn the_person_speaks_first() {
+        let dialogue = dialogue([(System, "Be kind."), (Assistant, "As I said."), (User, "Go on.")]);
+        assert_eq!(spoken(&dialogue), [(User, "Go on.")]);
+    }
+
+    fn dialogue<const N: usize>(messages: [(PromptRole, &str); N]) -> Dialogue {
+        let message = |(role, content): (PromptRole, &str)| PromptMessage { role, content: content.to_owned() };
+        Dialogue::of(Prompt { messages: messages.map(message).into() })
+    }
+
+    fn spoken(dialogue: &Dialogue) -> Vec<(PromptRole, &str)> {
+        dialogue.messages.iter().map(|message| (message.role, message.content.as_str())).collect()
+    }
+}

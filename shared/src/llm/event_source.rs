@@ -1,0 +1,117 @@
+//! One call of a model over HTTP whose answer is a stream of server-sent events.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+
+use super::model_error::innermost_cause;
+use super::sse::SseDecoder;
+use super::transcript::{StreamEvent, StreamEvents};
+use super::{ModelError, Phase, TimeLimits};
+
+/// The longest body of an error that is read, in bytes.
+const MAX_ERROR_BYTES: usize = 16 * 1024;
+
+/// How an adapter understands its server.
+pub struct Dialect {
+    /// What the data of an event says.
+    pub event: fn(&str) -> Result<StreamEvent, ModelError>,
+    /// What an answer without success means.
+    pub refusal: fn(Refusal) -> ModelError,
+}
+
+/// An answer without success.
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// When to come again, where the server said so.
+    pub retry_after: Option<Duration>,
+    /// The body; null where it is no JSON.
+    pub body: Value,
+}
+
+impl Refusal {
+    /// What the status means where the body says nothing more; `code` is the server's own.
+    pub fn by_status(&self, code: &str) -> ModelError {
+        let status = self.status.as_u16();
+        match status {
+            429 | 503 | 529 => ModelError::Overloaded { status, retry_after: self.retry_after },
+            500.. => ModelError::Unreachable(format!("status {status}")),
+            _ => ModelError::Refused { status, code: code.to_owned() },
+        }
+    }
+}
+
+/// Sends `request` and reads the events of its answer.
+pub async fn open(request: RequestBuilder, limits: TimeLimits, dialect: Dialect) -> Result<StreamEvents, ModelError> {
+    let response = request.send().await.map_err(|error| match error.is_timeout() {
+        true => ModelError::Silent { phase: Phase::Connect, limit: limits.connect },
+        false => ModelError::Unreachable(innermost_cause(&error)),
+    })?;
+    if !response.status().is_success() {
+        return Err((dialect.refusal)(refusal(response).await));
+    }
+    match header(&response, CONTENT_TYPE) {
+        Some(content_type) if content_type.starts_with("text/event-stream") => Ok(events(response, dialect.event)),
+        other => Err(ModelError::Malformed(format!("its type is {other:?}, not text/event-stream"))),
+    }
+}
+
+/// Reads the JSON of an event. The error says where it makes no sense, never what it says.
+pub fn json<'a, T: serde::Deserialize<'a>>(event: &'a str) -> Result<T, ModelError> {
+    serde_json::from_str(event)
+        .map_err(|error| ModelError::Malformed(format!("line {}, column {}", error.line(), error.column())))
+}
+
+fn events(response: Response, event: fn(&str) -> Result<StreamEvent, ModelError>) -> StreamEvents {
+    let pieces = response.bytes_stream().map_ok(Some).chain(stream::once(async { Ok(None) }));
+    let decode = move |decoder: &mut SseDecoder, piece: Result<Option<Bytes>, reqwest::Error>| {
+        let mut events = Vec::new();
+        match piece {
+            Ok(Some(bytes)) => {
+                if let Err(error) = decoder.feed(&bytes, |data| events.push(event(&data))) {
+                    events.push(Err(ModelError::Malformed(error.to_string())));
+                }
+            }
+            // The last event may lack its end because the server forgot it, or because the stream was cut.
+            Ok(None) => events.extend(std::mem::take(decoder).finish().map(|data| {
+                event(&data).map_err(|error| match error {
+                    ModelError::Malformed(_) => ModelError::BrokenOff("in the middle of an event".to_owned()),
+                    error => error,
+                })
+            })),
+            Err(error) => events.push(Err(ModelError::BrokenOff(innermost_cause(&error)))),
+        }
+        future::ready(Some(stream::iter(events)))
+    };
+    pieces.scan(SseDecoder::default(), decode).flatten().boxed()
+}
+
+fn header(response: &Response, name: HeaderName) -> Option<&str> {
+    response.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+async fn refusal(response: Response) -> Refusal {
+    let status = response.status();
+    let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
+    let mut body = Vec::new();
+    let mut pieces = response.bytes_stream();
+    while let Some(Ok(piece)) = pieces.next().await {
+        body.extend_from_slice(&piece);
+        if body.len() > MAX_ERROR_BYTES {
+            break;
+        }
+    }
+    Refusal { status, retry_after, body: serde_json::from_slice(&body).unwrap_or_default() }
+}
+
+/// The pause that a `Retry-After` names. The form in seconds only: a date would have to be compared with a clock that is not
+/// ours.
+pub fn retry_after(header: &str) -> Option<Duration> {
+    header.trim().parse().ok().map(Duration::from_secs)
+}

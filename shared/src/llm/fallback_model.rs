@@ -1,0 +1,68 @@
+//! Several models as one: if the first fails before its first word, the next is asked.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream;
+
+use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
+
+/// A model with others to fall back on, in their order. Once one of them has said a word, no other is asked: what was shown
+/// would be contradicted.
+pub struct FallbackModel {
+    model: Arc<dyn LanguageModel>,
+    others: Vec<Arc<dyn LanguageModel>>,
+}
+
+impl FallbackModel {
+    /// `model`, and `others` for when it fails.
+    pub fn new(model: Arc<dyn LanguageModel>, others: Vec<Arc<dyn LanguageModel>>) -> Self {
+        Self { model, others }
+    }
+}
+
+impl LanguageModel for FallbackModel {
+    fn name(&self) -> &str {
+        self.model.name()
+    }
+
+    fn stream(&self, prompt: Prompt) -> DeltaStream {
+        let (mut model, mut others) = (Arc::clone(&self.model), self.others.clone().into_iter());
+        stream::once(async move {
+            let mut answered_by = None;
+            loop {
+                let mut deltas = model.stream(prompt.clone());
+                let first = deltas.next().await;
+                let next = match &first {
+                    Some(Err(error)) if error.may_be_this_models_alone() => others.next().map(|next| (error, next)),
+                    _ => None,
+                };
+                let Some((error, next)) = next else {
+                    let answered_by = answered_by.filter(|_| matches!(first, Some(Ok(_))));
+                    return stream::iter(answered_by.map(Ok)).chain(stream::iter(first)).chain(deltas);
+                };
+                tracing::warn!(model = model.name(), next = next.name(), %error, "a model failed before its first word");
+                answered_by = Some(Delta::AnsweredBy(next.name().to_owned()));
+                model = next;
+            }
+        })
+        .flatten()
+        .boxed()
+    }
+}
+
+impl ModelError {
+    /// Whether another model may do better with the same prompt.
+    fn may_be_this_models_alone(&self) -> bool {
+        match self {
+            ModelError::Unreachable(_)
+            | ModelError::Refused { .. }
+            | ModelError::Overloaded { .. }
+            | ModelError::Silent { .. }
+            | ModelError::BrokenOff(_)
+            | ModelError::Malformed(_)
+            | ModelError::Fault(_) => true,
+            ModelError::ContextTooLong | ModelError::ContentFiltered => false,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A reply as it is listened to, whichever protocol it comes in: what makes a delta, what makes an end, and how long each
+//! phase may take.
+
+use std::collections::VecDeque;
+
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use tokio::time::{Duration, Instant, timeout_at};
+
+use super::{Delta, DeltaStream, ModelError, Phase, TimeLimits};
+use crate::conversation::Usage;
+use crate::turn::FinishReason;
+
+/// How long after the reason for the end the usage, which some servers send last, is waited for.
+const AFTER_FINISH: Duration = Duration::from_secs(2);
+
+/// What one event of a model's stream says. Most say one thing, keep-alives nothing.
+#[derive(Debug, Default)]
+pub struct StreamEvent {
+    /// What is added to the thoughts.
+    pub reasoning: String,
+    /// What is added to the answer.
+    pub text: String,
+    /// Why the model stopped.
+    pub finish_reason: Option<FinishReason>,
+    /// Tokens of the prompt. Of several reports, the last counts.
+    pub input_tokens: Option<u64>,
+    /// Tokens of the reply. Of several reports, the last counts.
+    pub output_tokens: Option<u64>,
+    /// What follows, if anything, is not of this reply.
+    pub is_last: bool,
+}
+
+/// The events of a model's stream.
+pub type StreamEvents = BoxStream<'static, Result<StreamEvent, ModelError>>;
+
+/// The deltas of the reply whose events `opening` brings, each phase within its limit. Nothing happens until it is polled.
+pub fn listen(
+    limits: TimeLimits,
+    opening: impl Future<Output = Result<StreamEvents, ModelError>> + Send + 'static,
+) -> DeltaStream {
+    let opened = async move {
+        let first_token_by = Instant::now() + limits.first_token;
+        let events = timeout_at(first_token_by, opening)
+            .await
+            .map_err(|_| ModelError::Silent { phase: Phase::FirstToken, limit: limits.first_token })??;
+        let transcript = Transcript {
+            events,
+            ready: VecDeque::new(),
+            finish_reason: None,
+            input_tokens: None,
+            output_tokens: None,
+            has_ended: false,
+            limits,
+            phase: Phase::FirstToken,
+            patient_until: first_token_by,
+        };
+        Ok(stream::unfold(Some(transcript), |transcript| async {
+            let mut transcript = transcript?;
+            match transcript.next().await {
+                Ok(delta @ Delta::Finish { .. }) => Some((Ok(delta), None)),
+                Ok(delta) => Some((Ok(delta), Some(transcript))),
+                Err(error) => Some((Err(error), None)),
+            }
+        }))
+    };
+    stream::once(opened).try_flatten().boxed()
+}
+
+struct Transcript {
+    events: StreamEvents,
+    ready: VecDeque<Delta>,
+    finish_reason: Option<FinishReason>,
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    has_ended: bool,
+    limits: TimeLimits,
+    phase: Phase,
+    patient_until: Instant,
+}
+
+impl Transcript {
+    async fn next(&mut self) -> Result<Delta, ModelError> {
+        loop {
+            if let Some(delta) = self.ready.pop_front() {
+                return Ok(delta);
+            }
+            if self.has_ended {
+                return self.end();
+            }
+            match timeout_at(self.patient_until, self.events.next()).await {
+                Ok(Some(event)) => self.take(event?),
+                Ok(None) => self.has_ended = true,
+                Err(_) if self.finish_reason.is_some() => self.has_ended = true,
+                Err(_) => return Err(self.silence()),
+            }
+        }
+    }
+
+    fn take(&mut self, event: StreamEvent) {
+        for delta in [Delta::Reasoning(event.reasoning), Delta::Text(event.text)] {
+            match &delta {
+                Delta::Reasoning(text) | Delta::Text(text) if text.is_empty() => {}
+                _ => {
+                    self.ready.push_back(delta);
+                    self.phase = Phase::NextToken;
+                    self.patient_until = Instant::now() + self.limits.next_token;
+                }
+            }
+        }
+        self.input_tokens = event.input_tokens.or(self.input_tokens);
+        self.output_tokens = event.output_tokens.or(self.output_tokens);
+        if let Some(reason) = event.finish_reason {
+            self.finish_reason = Some(reason);
+            self.patient_until = Instant::now() + AFTER_FINISH;
+        }
+        if event.is_last {
+            self.has_ended = true;
+            // A server that never names a reason has come to its end, too.
+            self.finish_reason.get_or_insert(FinishReason::Stop);
+        }
+    }
+
+    fn end(&self) -> Result<Delta, ModelError> {
+        let reason = self.finish_reason.ok_or_else(|| ModelError::BrokenOff("it ended without a reason".to_owned()))?;
+        let usage = (self.input_tokens.is_some() || self.output_tokens.is_some()).then(|| Usage {
+            input_tokens: self.input_tokens.unwrap_or_default(),
+            output_tokens: self.output_tokens.unwrap_or_default(),
+        });
+        Ok(Delta::Finish { reason, usage })
+    }
+
+    fn silence(&self) -> ModelError {
+        let limit = match self.phase {
+            Phase::NextToken => self.limits.next_token,
+            _ => self.limits.first_token,
+        };
+        ModelError::Silent { phase: self.phase, limit }
+    }
+}

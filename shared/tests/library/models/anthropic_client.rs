@@ -1,0 +1,190 @@
+//! The adapter for Anthropic's Messages.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use natter::error::ErrorCode;
+use natter::http_clients::reqwest_client;
+use natter::llm::{
+    AnthropicClient, ApiKey, Delta, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptMessage, PromptRole,
+    TimeLimits,
+};
+use natter::secret::Secret;
+use natter::turn::FinishReason;
+use serde_json::{Value, json};
+
+use super::model_server::ModelServer;
+use super::wire::Wire;
+use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
+
+#[path = "faults.rs"]
+mod faults;
+
+struct ThisWire;
+
+impl Wire for ThisWire {
+    const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
+
+    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel {
+        client(url, ApiKey::None, limits)
+    }
+
+    fn beginning() -> Vec<u8> {
+        let message = json!({ "id": "msg_1", "content": [], "usage": { "input_tokens": 11, "output_tokens": 1 } });
+        let block = json!({ "type": "text", "text": "" });
+        [
+            event(&json!({ "type": "message_start", "message": message })),
+            event(&json!({ "type": "content_block_start", "index": 0, "content_block": block })),
+        ]
+        .concat()
+    }
+
+    fn says(words: &str) -> Vec<u8> {
+        let delta = json!({ "type": "text_delta", "text": words });
+        event(&json!({ "type": "content_block_delta", "index": 0, "delta": delta }))
+    }
+
+    fn end() -> Vec<u8> {
+        [ends("end_turn"), event(&json!({ "type": "message_stop" }))].concat()
+    }
+
+    fn keep_alive() -> Vec<u8> {
+        event(&json!({ "type": "ping" }))
+    }
+
+    fn reports_overload(words: &str) -> Vec<u8> {
+        event(&json!({ "type": "error", "error": { "type": "overloaded_error", "message": words } }))
+    }
+
+    fn nonsense() -> Vec<Vec<u8>> {
+        ["data: {\"type\":\n\n", "data: [1]\n\n", "data: secret\n\n", "data: {\"words\":\"secret\"}\n\n"]
+            .map(Vec::from)
+            .into()
+    }
+
+    fn endless() -> Vec<u8> {
+        b"data: ".into()
+    }
+
+    fn refuses(status: u16, words: &str) -> Response {
+        refuses(status, "some_error", words)
+    }
+}
+
+#[tokio::test]
+async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
+    let deltas = read(include_str!("../../fixtures/transcripts/anthropic.sse")).await;
+    // What was read from the cache is part of the prompt.
+    assert_eq!(deltas, [text("Hello"), text(" there"), text("!"), finish(FinishReason::Stop, counted(15, 3))]);
+}
+
+#[tokio::test]
+async fn thoughts_are_told_apart_and_what_is_not_for_a_reader_is_passed_over() {
+    let deltas = read(include_str!("../../fixtures/transcripts/anthropic-thinking-and-tools.sse")).await;
+    let end = finish(FinishReason::ToolCalls, counted(52, 89));
+    assert_eq!(deltas, [thought("Simple"), thought(" sum."), text("4"), end]);
+}
+
+#[tokio::test]
+async fn every_reason_to_stop_has_its_name() {
+    for (reason, expected) in [
+        ("end_turn", FinishReason::Stop),
+        ("stop_sequence", FinishReason::Stop),
+        ("max_tokens", FinishReason::Length),
+        ("model_context_window_exceeded", FinishReason::Length),
+        ("refusal", FinishReason::ContentFilter),
+        ("tool_use", FinishReason::ToolCalls),
+        ("pause_turn", FinishReason::Other),
+    ] {
+        let stream = String::from_utf8(ends(reason)).unwrap();
+        assert_eq!(read(&stream).await, [finish(expected, counted(0, 3))]);
+    }
+}
+
+#[tokio::test]
+async fn an_overload_that_is_reported_in_the_stream_counts_like_one_that_a_status_reports() {
+    for (kind, status) in [("overloaded_error", 529), ("rate_limit_error", 429)] {
+        let stream = event(&json!({ "type": "error", "error": { "type": kind } }));
+        let server = ModelServer::saying(ThisWire::CONTENT_TYPE, stream).await;
+        let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
+        assert!(matches!(error, ModelError::Overloaded { status: found, .. } if found == status), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
+    for (status, kind, words, code) in [
+        (400, "invalid_request_error", "prompt is too long: 208310 tokens > 200000 maximum", ErrorCode::ContextTooLong),
+        (
+            400,
+            "invalid_request_error",
+            "input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000",
+            ErrorCode::ContextTooLong,
+        ),
+        (413, "request_too_large", "Request exceeds the maximum size", ErrorCode::ContextTooLong),
+        (400, "invalid_request_error", "Your credit balance is too low", ErrorCode::ModelUnavailable),
+        (404, "not_found_error", "model: claude-0", ErrorCode::ModelUnavailable),
+        (529, "overloaded_error", "Overloaded", ErrorCode::ModelOverloaded),
+    ] {
+        let server = ModelServer::answering(move || refuses(status, kind, words)).await;
+        let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
+        assert_eq!(error.code(), code, "{status} {words}");
+        assert!(!error.to_string().contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_request_carries_the_version_the_key_the_bound_and_the_instructions_apart() {
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
+    let key = ApiKey::Secret(Arc::new(Secret::given("sk-123".to_owned())));
+    ask(&client(server.url(), key, LIMITS)).await;
+    let request = server.request();
+    assert_eq!(request.path, "/v1/messages");
+    assert_eq!(request.headers["x-api-key"], "sk-123");
+    assert_eq!(request.headers["anthropic-version"], "2023-06-01");
+    assert_eq!(
+        request.body,
+        json!({
+            "model": "a-model",
+            "max_tokens": 500,
+            "system": "Be kind.",
+            "messages": [{"role": "user", "content": "Hello"}],
+            "stream": true,
+        })
+    );
+}
+
+#[tokio::test]
+async fn without_instructions_and_key_none_are_sent() {
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
+    let asked = PromptMessage { role: PromptRole::User, content: "Hello".to_owned() };
+    let model = ThisWire::client(server.url(), LIMITS);
+    futures::StreamExt::collect::<Vec<_>>(model.stream(Prompt { messages: vec![asked] })).await;
+    let request = server.request();
+    assert_eq!((request.body.get("system"), request.headers.get("x-api-key")), (None, None));
+}
+
+async fn read(transcript: &str) -> Vec<Delta> {
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, transcript).await;
+    succeeded(ask(&ThisWire::client(server.url(), LIMITS)).await)
+}
+
+fn client(url: &str, api_key: ApiKey, limits: TimeLimits) -> AnthropicClient {
+    let endpoint = ModelEndpoint { base_url: url.to_owned(), model: "a-model".to_owned(), api_key, limits };
+    AnthropicClient::new(reqwest_client(limits.connect), endpoint, 500)
+}
+
+fn event(data: &Value) -> Vec<u8> {
+    format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap()).into()
+}
+
+fn ends(reason: &str) -> Vec<u8> {
+    let delta = json!({ "stop_reason": reason, "stop_sequence": null });
+    event(&json!({ "type": "message_delta", "delta": delta, "usage": { "output_tokens": 3 } }))
+}
+
+fn refuses(status: u16, kind: &str, words: &str) -> Response {
+    let error = json!({ "type": "error", "error": { "type": kind, "message": words } });
+    (StatusCode::from_u16(status).unwrap(), error.to_string()).into_response()
+}

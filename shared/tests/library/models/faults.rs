@@ -1,0 +1,213 @@
+//! What a client of any model survives. Included once for each wire, which the module around it names `ThisWire`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream;
+use natter::error::{ChatError, ErrorCode};
+use natter::llm::{Delta, LanguageModel, ModelError, TimeLimits};
+use tokio::sync::Notify;
+
+use super::super::model_server::{ModelServer, every, streaming};
+use super::super::wire::Wire;
+use super::super::{LIMITS, ask, failed, prompt, succeeded, text};
+use super::ThisWire;
+
+/// Short, so that a test of silence is short, too.
+const FIRST_TOKEN_SOON: TimeLimits = TimeLimits { first_token: Duration::from_millis(300), ..LIMITS };
+const NEXT_TOKEN_SOON: TimeLimits = TimeLimits { next_token: Duration::from_millis(300), ..LIMITS };
+
+const WORDS: [&str; 4] = ["héllo", " 👩‍👩‍👧", " 世界 ", "\u{200d}\n"];
+
+#[tokio::test]
+async fn text_is_the_same_however_the_network_cuts_it() {
+    let deltas = succeeded(hear(reply()).await);
+    let (end, said) = deltas.split_last().unwrap();
+    assert_eq!(said, WORDS.map(text));
+    assert!(matches!(end, Delta::Finish { .. }), "{end:?}");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_at_any_byte_before_its_end_has_broken_off_and_what_came_is_kept() {
+    let spoken = [ThisWire::beginning(), WORDS.map(ThisWire::says).concat()].concat();
+    let (length, next_cut) = (spoken.len(), Arc::new(AtomicUsize::new(0)));
+    let cut_shorter = move || {
+        let cut = next_cut.fetch_add(1, Ordering::SeqCst);
+        streaming(ThisWire::CONTENT_TYPE, stream::iter([Bytes::copy_from_slice(&spoken[..cut])]))
+    };
+    let server = ModelServer::answering(cut_shorter).await;
+    let model = ThisWire::client(server.url(), LIMITS);
+    for cut in 0..length {
+        let (deltas, error) = failed(ask(&model).await);
+        assert!(matches!(error, ModelError::BrokenOff(_)), "cut at {cut}: {error:?}");
+        assert_eq!(deltas, &WORDS.map(text)[..deltas.len()], "cut at {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_torn_has_broken_off_and_what_came_is_kept() {
+    let torn = || {
+        let said = [ThisWire::beginning(), ThisWire::says("half")].concat();
+        // The pause has the server send what it has before it tears.
+        let tears = stream::once(async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Err(std::io::Error::other("torn"))
+        });
+        let pieces = stream::iter([Ok(Bytes::from(said))]).chain(tears);
+        ([("content-type", ThisWire::CONTENT_TYPE)], Body::from_stream(pieces)).into_response()
+    };
+    let (deltas, error) = failed(ask_server(torn, LIMITS).await);
+    assert_eq!(deltas, [text("half")]);
+    assert!(matches!(error, ModelError::BrokenOff(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_error_inside_a_stream_is_an_error_before_the_first_token_and_after_it() {
+    for said in [vec![], vec!["half"]] {
+        let words: Vec<u8> = said.iter().flat_map(|words| ThisWire::says(words)).collect();
+        let stream = [ThisWire::beginning(), words, ThisWire::reports_overload("sk-123"), ThisWire::end()].concat();
+        let (deltas, error) = failed(hear(stream).await);
+        let expected: Vec<Delta> = said.into_iter().map(text).collect();
+        assert_eq!(deltas, expected);
+        assert!(!error.to_string().contains("sk-123"), "{error}");
+        assert!(matches!(error, ModelError::Overloaded { .. } | ModelError::Fault(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn nonsense_is_an_error_and_is_not_quoted() {
+    for nonsense in ThisWire::nonsense() {
+        let (deltas, error) = failed(hear([nonsense.clone(), reply()].concat()).await);
+        assert_eq!(deltas, [], "{nonsense:?}");
+        assert!(matches!(error, ModelError::Malformed(_)), "{nonsense:?}: {error:?}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_never_ends_does_not_keep_anyone_waiting() {
+    let endless = || {
+        let pieces = stream::iter([ThisWire::endless()]).chain(stream::repeat(vec![b'x'; 64 * 1024]).take(32));
+        streaming(ThisWire::CONTENT_TYPE, pieces.map(Bytes::from).chain(stream::pending()))
+    };
+    let (deltas, error) = failed(ask_server(endless, FIRST_TOKEN_SOON).await);
+    assert_eq!((deltas, error.code()), (vec![], ErrorCode::ModelUnavailable));
+}
+
+#[tokio::test]
+async fn silence_before_the_first_token_is_an_error_even_with_keep_alives() {
+    let keep_alives = || {
+        let pieces = stream::iter([Bytes::from(ThisWire::beginning())]);
+        streaming(ThisWire::CONTENT_TYPE, pieces.chain(every(Duration::from_millis(50), ThisWire::keep_alive())))
+    };
+    let (_, error) = failed(ask_server(keep_alives, FIRST_TOKEN_SOON).await);
+    assert!(error.to_string().contains("for the first token"), "{error}");
+}
+
+#[tokio::test]
+async fn silence_between_tokens_is_an_error_even_with_keep_alives_and_what_came_before_is_kept() {
+    let stall = || {
+        let pieces = stream::iter([ThisWire::beginning(), ThisWire::says("half")]).map(Bytes::from);
+        streaming(ThisWire::CONTENT_TYPE, pieces.chain(every(Duration::from_millis(50), ThisWire::keep_alive())))
+    };
+    let (deltas, error) = failed(ask_server(stall, NEXT_TOKEN_SOON).await);
+    assert_eq!(deltas, [text("half")]);
+    assert!(error.to_string().contains("for the next token"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_takes_the_request_and_does_not_answer_is_silent() {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (_, error) = failed(ask(&ThisWire::client(&url, FIRST_TOKEN_SOON)).await);
+    assert!(error.to_string().contains("for the first token"), "{error}");
+}
+
+#[tokio::test]
+async fn each_status_has_its_code_and_the_error_holds_no_words_of_the_server() {
+    for (status, code) in [
+        (302, ErrorCode::ModelUnavailable),
+        (400, ErrorCode::ModelUnavailable),
+        (401, ErrorCode::ModelUnavailable),
+        (403, ErrorCode::ModelUnavailable),
+        (404, ErrorCode::ModelUnavailable),
+        (429, ErrorCode::ModelOverloaded),
+        (500, ErrorCode::ModelUnavailable),
+        (503, ErrorCode::ModelOverloaded),
+    ] {
+        let (deltas, error) =
+            failed(ask_server(move || ThisWire::refuses(status, "The key sk-123 is wrong"), LIMITS).await);
+        assert_eq!((deltas, error.code()), (vec![], code), "{status}: {error:?}");
+        assert!(!error.to_string().contains("sk-123"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_overloaded_server_says_when_to_come_again() {
+    let busy = || {
+        let mut answer = ThisWire::refuses(429, "Too many requests");
+        answer.headers_mut().insert("retry-after", "7".parse().unwrap());
+        answer
+    };
+    let (_, error) = failed(ask_server(busy, LIMITS).await);
+    assert_eq!(ChatError::from(error).retry_after, Some(Duration::from_secs(7)));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unreachable() {
+    let (_, error) = failed(ask(&ThisWire::client("http://127.0.0.1:9", LIMITS)).await);
+    assert!(matches!(error, ModelError::Unreachable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_ends_its_connection() {
+    let ended = Arc::new(Notify::new());
+    let server = ModelServer::answering({
+        let ended = Arc::clone(&ended);
+        move || {
+            let told = TellsWhenDropped(Arc::clone(&ended));
+            let pieces = stream::iter([ThisWire::beginning(), ThisWire::says("half")]).map(Bytes::from);
+            let more = every(Duration::from_millis(10), ThisWire::says(" more")).map(move |piece| {
+                let _ = &told;
+                piece
+            });
+            streaming(ThisWire::CONTENT_TYPE, pieces.chain(more))
+        }
+    })
+    .await;
+    let model = ThisWire::client(server.url(), LIMITS);
+    let mut deltas = model.stream(prompt());
+    assert_eq!(deltas.next().await.unwrap().unwrap(), text("half"));
+    drop(deltas);
+    tokio::time::timeout(Duration::from_secs(5), ended.notified()).await.expect("the server still streams");
+}
+
+struct TellsWhenDropped(Arc<Notify>);
+
+impl Drop for TellsWhenDropped {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+fn reply() -> Vec<u8> {
+    [ThisWire::beginning(), WORDS.map(ThisWire::says).concat(), ThisWire::end()].concat()
+}
+
+async fn hear(bytes: impl Into<Vec<u8>>) -> Vec<Result<Delta, ModelError>> {
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, bytes).await;
+    ask(&ThisWire::client(server.url(), LIMITS)).await
+}
+
+async fn ask_server(
+    answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
+    limits: TimeLimits,
+) -> Vec<Result<Delta, ModelError>> {
+    let server = ModelServer::answering(answer).await;
+    ask(&ThisWire::client(server.url(), limits)).await
+}

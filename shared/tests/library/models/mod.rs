@@ -1,0 +1,63 @@
+//! Each model's adapter against servers that speak as real ones do, and one suite of faults that all of them survive.
+
+mod anthropic_client;
+mod bedrock_client;
+mod fallback_model;
+mod model_server;
+mod openai_client;
+mod wire;
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use natter::conversation::Usage;
+use natter::llm::{Delta, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole, TimeLimits};
+use natter::turn::FinishReason;
+
+/// So long that no busy machine makes a model seem silent.
+const LIMITS: TimeLimits = TimeLimits {
+    connect: Duration::from_secs(20),
+    first_token: Duration::from_secs(20),
+    next_token: Duration::from_secs(20),
+};
+
+fn prompt() -> Prompt {
+    let message = |role, content: &str| PromptMessage { role, content: content.to_owned() };
+    Prompt { messages: vec![message(PromptRole::System, "Be kind."), message(PromptRole::User, "Hello")] }
+}
+
+async fn ask(model: &impl LanguageModel) -> Vec<Result<Delta, ModelError>> {
+    model.stream(prompt()).collect().await
+}
+
+/// What had come, and why no more came.
+fn failed(outcome: Vec<Result<Delta, ModelError>>) -> (Vec<Delta>, ModelError) {
+    let mut deltas = Vec::new();
+    for delta in outcome {
+        match delta {
+            Ok(delta) => deltas.push(delta),
+            Err(error) => return (deltas, error),
+        }
+    }
+    panic!("the call succeeded: {deltas:?}");
+}
+
+fn succeeded(outcome: Vec<Result<Delta, ModelError>>) -> Vec<Delta> {
+    outcome.into_iter().collect::<Result<_, _>>().unwrap()
+}
+
+fn text(words: &str) -> Delta {
+    Delta::Text(words.to_owned())
+}
+
+fn thought(words: &str) -> Delta {
+    Delta::Reasoning(words.to_owned())
+}
+
+fn finish(reason: FinishReason, usage: Option<Usage>) -> Delta {
+    Delta::Finish { reason, usage }
+}
+
+fn counted(input_tokens: u64, output_tokens: u64) -> Option<Usage> {
+    Some(Usage { input_tokens, output_tokens })
+}

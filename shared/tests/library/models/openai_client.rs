@@ -1,0 +1,190 @@
+//! The adapter for OpenAI's chat completions.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use natter::error::ErrorCode;
+use natter::http_clients::reqwest_client;
+use natter::llm::{ApiKey, Delta, LanguageModel, ModelEndpoint, ModelError, OpenAiClient, TimeLimits};
+use natter::secret::Secret;
+use natter::turn::FinishReason;
+use serde_json::json;
+
+use super::model_server::ModelServer;
+use super::wire::Wire;
+use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
+
+#[path = "faults.rs"]
+mod faults;
+
+struct ThisWire;
+
+impl Wire for ThisWire {
+    const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
+
+    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel {
+        client(url, ApiKey::None, limits)
+    }
+
+    fn beginning() -> Vec<u8> {
+        b"data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n".into()
+    }
+
+    fn says(words: &str) -> Vec<u8> {
+        event(&json!({ "choices": [{ "delta": { "content": words } }] }))
+    }
+
+    fn end() -> Vec<u8> {
+        [event(&json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] })), b"data: [DONE]\n\n".into()].concat()
+    }
+
+    fn keep_alive() -> Vec<u8> {
+        b": keep-alive\n\n".into()
+    }
+
+    fn reports_overload(words: &str) -> Vec<u8> {
+        event(&json!({ "error": { "message": words, "code": "server_overloaded" } }))
+    }
+
+    fn nonsense() -> Vec<Vec<u8>> {
+        ["data: {\"choices\":\n\n", "data: [1]\n\n", "data: secret\n\n", "data: {\"choices\":\"secret\"}\n\n"]
+            .map(Vec::from)
+            .into()
+    }
+
+    fn endless() -> Vec<u8> {
+        b"data: ".into()
+    }
+
+    fn refuses(status: u16, words: &str) -> Response {
+        answer(status, &json!({ "error": { "message": words, "type": "some_error" } }))
+    }
+}
+
+#[tokio::test]
+async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
+    let deltas = read(include_str!("../../fixtures/transcripts/openai.sse")).await;
+    assert_eq!(deltas, [text("Hello"), text(" there"), text("!"), finish(FinishReason::Stop, counted(11, 3))]);
+}
+
+#[tokio::test]
+async fn reasoning_is_told_apart_from_text() {
+    for transcript in [
+        include_str!("../../fixtures/transcripts/deepseek-reasoning.sse"),
+        include_str!("../../fixtures/transcripts/openrouter-reasoning.sse"),
+    ] {
+        let deltas = read(transcript).await;
+        assert_eq!(deltas, [thought("Simple"), thought(" sum."), text("4"), finish(FinishReason::Stop, None)]);
+    }
+}
+
+#[tokio::test]
+async fn oddities_of_servers_are_taken_as_they_are_meant() {
+    for (what, transcript, expected) in [
+        (
+            "content in pieces",
+            r#"{"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}"#,
+            "ab",
+        ),
+        (
+            "null fields",
+            r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":"ab","tool_calls":null},"finish_reason":null}],"usage":null}"#,
+            "ab",
+        ),
+        ("no index", r#"{"choices":[{"delta":{"content":"ab"}}]}"#, "ab"),
+        (
+            "a choice without a delta",
+            "{\"choices\":[{}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"ab\"}}]}",
+            "ab",
+        ),
+        ("no choices", "{\"choices\":[]}\n\ndata: {}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"ab\"}}]}", "ab"),
+    ] {
+        let deltas = read(&format!("data: {transcript}\n\ndata: [DONE]\n\n")).await;
+        assert_eq!(deltas, [text(expected), finish(FinishReason::Stop, None)], "{what}");
+    }
+}
+
+#[tokio::test]
+async fn every_reason_to_stop_has_its_name() {
+    for (reason, expected) in [
+        ("stop", FinishReason::Stop),
+        ("length", FinishReason::Length),
+        ("content_filter", FinishReason::ContentFilter),
+        ("tool_calls", FinishReason::ToolCalls),
+        ("something_new", FinishReason::Other),
+    ] {
+        let transcript = format!("data: {}\n\n", json!({"choices": [{"delta": {}, "finish_reason": reason}]}));
+        // Neither [DONE] nor usage follows: the reason alone is an end.
+        assert_eq!(read(&transcript).await, [finish(expected, None)]);
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
+    for (status, body, code) in [
+        (400, json!({"error": {"code": "context_length_exceeded"}}), ErrorCode::ContextTooLong),
+        (400, json!({"error": {"type": "exceed_context_size_error", "code": 400}}), ErrorCode::ContextTooLong),
+        (400, json!({"error": {"code": "content_filter"}}), ErrorCode::ContentFiltered),
+        (404, json!({"error": "model not found"}), ErrorCode::ModelUnavailable),
+        (429, json!({"error": {"code": "insufficient_quota"}}), ErrorCode::ModelUnavailable),
+        (529, json!(null), ErrorCode::ModelOverloaded),
+    ] {
+        let server = ModelServer::answering(move || answer(status, &body)).await;
+        let (_, error) = failed(ask(&client(server.url(), ApiKey::None, LIMITS)).await);
+        assert_eq!(error.code(), code, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_stream_is_refused() {
+    let page = || ([("content-type", "text/html")], "<p>Welcome to the proxy</p>").into_response();
+    let server = ModelServer::answering(page).await;
+    let (_, error) = failed(ask(&client(server.url(), ApiKey::None, LIMITS)).await);
+    assert!(matches!(error, ModelError::Malformed(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_request_carries_the_key_the_model_and_the_messages_in_order() {
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
+    let key = ApiKey::Secret(Arc::new(Secret::given("sk-123".to_owned())));
+    ask(&client(server.url(), key, LIMITS)).await;
+    let request = server.request();
+    assert_eq!(request.path, "/v1/chat/completions");
+    assert_eq!(request.headers["authorization"], "Bearer sk-123");
+    assert_eq!(
+        request.body,
+        json!({
+            "model": "a-model",
+            "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hello"}],
+            "stream": true,
+            "stream_options": {"include_usage": true},
+        })
+    );
+}
+
+#[tokio::test]
+async fn no_key_is_sent_where_there_is_none() {
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
+    ask(&client(server.url(), ApiKey::None, LIMITS)).await;
+    assert!(!server.request().headers.contains_key("authorization"));
+}
+
+async fn read(transcript: &str) -> Vec<Delta> {
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, transcript).await;
+    succeeded(ask(&client(server.url(), ApiKey::None, LIMITS)).await)
+}
+
+fn client(url: &str, api_key: ApiKey, limits: TimeLimits) -> OpenAiClient {
+    let base_url = format!("{url}/v1/");
+    let endpoint = ModelEndpoint { base_url, model: "a-model".to_owned(), api_key, limits };
+    OpenAiClient::new(reqwest_client(limits.connect), endpoint)
+}
+
+fn event(data: &serde_json::Value) -> Vec<u8> {
+    format!("data: {data}\n\n").into()
+}
+
+fn answer(status: u16, body: &serde_json::Value) -> Response {
+    (StatusCode::from_u16(status).unwrap(), body.to_string()).into_response()
+}

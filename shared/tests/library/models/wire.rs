@@ -1,0 +1,35 @@
+use axum::response::Response;
+use natter::llm::{LanguageModel, TimeLimits};
+
+/// How the server of a provider speaks, and the client that understands it.
+pub trait Wire {
+    /// The type of a stream.
+    const CONTENT_TYPE: &str;
+
+    /// A client of the server at `url`.
+    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel;
+
+    /// What comes before the first token.
+    fn beginning() -> Vec<u8>;
+
+    /// A token.
+    fn says(words: &str) -> Vec<u8>;
+
+    /// The end of a reply, with a reason.
+    fn end() -> Vec<u8>;
+
+    /// What a server sends to keep a connection open.
+    fn keep_alive() -> Vec<u8>;
+
+    /// The report inside a stream that the server is overloaded, in `words`.
+    fn reports_overload(words: &str) -> Vec<u8>;
+
+    /// Things that are not of the protocol.
+    fn nonsense() -> Vec<Vec<u8>>;
+
+    /// The first of an event that never ends.
+    fn endless() -> Vec<u8>;
+
+    /// An answer without success, whose body says `words`.
+    fn refuses(status: u16, words: &str) -> Response;
+}
