@@ -14,7 +14,7 @@ SEED ?= 7
 export PORT DATA_DIR ARCHITECTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak test-model types build deploy probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak test-model types audit build deploy probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -44,12 +44,15 @@ test: ## Run all checks and tests; installs what they need into .tools
 soak: programs ## Run many turns while calls go wrong by chance; CONNECTIONS, TURNS, SEED and FAULTS change it
 	@cargo run --package natter-tests --bin soak -- --connections $(CONNECTIONS) --turns $(TURNS) --seed $(SEED)
 
-test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL names
+test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL or MODEL_PROVIDER names
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'
 
 types: ## Make the client package's types from the server's
 	cargo run --quiet --package natter --features schema --example typescript > target/frames.ts
 	mv target/frames.ts clients/typescript/src/protocol/frames.ts
+
+audit: .tools/deny.installed ## Ask the databases of known faults about every dependency; needs the network
+	@infra/audit.sh
 
 build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTURE=arm64)
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE)

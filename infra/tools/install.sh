@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the tools that are named, `nextest`, `deployment` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest`, `deny`, `deployment` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 NEXTEST_VERSION=0.9.143
+DENY_VERSION=0.20.2
 
 missing() {
   echo "$1 is missing. $2" >&2
@@ -16,6 +17,13 @@ install_nextest() {
   echo "Building cargo-nextest, which runs the Rust tests, into .tools/cargo (six minutes or more, once) …"
   # Without its self-update, which would bring a TLS library.
   cargo install --locked --quiet --root .tools/cargo --version "$NEXTEST_VERSION" --no-default-features --features default-no-update cargo-nextest
+}
+
+# Checks what stands among the dependencies.
+install_deny() {
+  if cargo deny --version > /dev/null 2>&1; then return; fi
+  echo "Building cargo-deny, which checks the dependencies, into .tools/cargo (six minutes or more, once) …"
+  cargo install --locked --quiet --root .tools/cargo --version "$DENY_VERSION" cargo-deny
 }
 
 # Checks, builds and deploys template.yaml.

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Asks the databases of known faults about every dependency. It needs the network: RustSec's database on GitHub, and npm's registry.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+echo "Rust (RustSec) …"
+cargo deny --log-level warn check advisories
+
+for lock in $(git ls-files '*package-lock.json'); do
+  echo "$(dirname "$lock") (npm) …"
+  npm audit --prefix "$(dirname "$lock")"
+done
