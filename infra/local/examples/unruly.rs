@@ -33,10 +33,10 @@ async fn main() -> Result<(), reqwest::Error> {
         match event["do"].as_str().unwrap_or_default() {
             "exit" => std::process::exit(event["code"].as_i64().unwrap_or_default() as i32),
             "abort" => std::process::abort(),
-            "hang" => std::future::pending().await,
+            "hang" => hang().await,
             "hang after the response" => {
                 runtime.answer(&id, answer.to_string()).await?;
-                std::future::pending().await
+                hang().await
             }
             "fail" => drop(runtime.post(&format!("invocation/{id}/error"), failure()).await?),
             "answer" => drop(runtime.answer(&id, event["text"].as_str().unwrap_or_default().to_owned()).await?),
@@ -70,6 +70,12 @@ async fn main() -> Result<(), reqwest::Error> {
     }
 }
 
+/// Does nothing until it is killed. Not for ever: a stack that was killed itself kills nobody.
+async fn hang() -> ! {
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    std::process::exit(1)
+}
+
 /// Begins as `BEGINS` says.
 async fn begin(runtime: &Runtime) -> Result<(), reqwest::Error> {
     let begins = variable("BEGINS");
@@ -79,13 +85,13 @@ async fn begin(runtime: &Runtime) -> Result<(), reqwest::Error> {
     match begins.as_str() {
         "exit" => std::process::exit(3),
         "exit the first time" if times("begun") == 1 => std::process::exit(3),
-        "never" => std::future::pending().await,
-        "never the first time" if times("begun") == 1 => std::future::pending().await,
+        "never" => hang().await,
+        "never the first time" if times("begun") == 1 => hang().await,
         "say why not" => {
             runtime
                 .post("init/error", json!({ "errorType": "Probe.NoKey", "errorMessage": "there is no key" }))
                 .await?;
-            std::future::pending().await
+            hang().await
         }
         "heed a warning" => {
             if let Ok(mut warning) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
