@@ -47,9 +47,8 @@ soak: programs ## Run many turns while calls go wrong by chance; CONNECTIONS, TU
 test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL or MODEL_PROVIDER names
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'
 
-types: ## Make the client package's types from the server's
-	cargo run --quiet --package natter --features schema --example typescript > target/frames.ts
-	mv target/frames.ts clients/typescript/src/protocol/frames.ts
+types: ## Make what is published of the wire: the client package's types, and docs/asyncapi.json
+	cargo run --quiet --package natter --features schema --example published_schema
 
 audit: .tools/deny.installed ## Ask the databases of known faults about every dependency; needs the network
 	@infra/audit.sh

@@ -21,7 +21,10 @@ stage "Build of the web page, the functions and the local stack (some minutes fr
 make --no-print-directory clients/web/dist programs
 
 stage "What is published of the wire"
+cargo clippy --package natter --features schema --all-targets -- --deny warnings
 cargo nextest run --package natter --features schema --test published_schema
+make --no-print-directory tests/asyncapi/node_modules
+npm test --silent --prefix tests/asyncapi
 
 faults='binary(crash_points) | binary(soak)'
 

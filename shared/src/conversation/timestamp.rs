@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since 1970 (UTC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(as = "u64"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(as = "u64"))]
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
 

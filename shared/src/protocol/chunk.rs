@@ -16,7 +16,7 @@ pub enum PartKind {
 
 /// One step in the assembly of a message. The stock client refuses `null`: what is absent is left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Chunk<'a> {
     /// The message begins. The same id in a replay makes the client replace what it has.
@@ -100,7 +100,7 @@ impl<'a> Chunk<'a> {
 
 /// What is known of a reply at its end.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ReplyMetadata {
     /// The model that wrote the reply.

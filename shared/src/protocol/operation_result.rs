@@ -9,7 +9,7 @@ use crate::turn::{FinishReason, Status};
 
 /// The data of a `result` frame.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(untagged)]
 pub enum OperationResult {
     /// Of `conversations.list`.
@@ -30,12 +30,12 @@ pub enum OperationResult {
 
 /// Nothing but that it was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Done {}
 
 /// A page of the list of conversations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationList {
     /// The one with the newest activity first.
@@ -47,7 +47,7 @@ pub struct ConversationList {
 
 /// A conversation without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationSummary {
     /// Its id.
@@ -79,7 +79,7 @@ impl ConversationSummary {
 
 /// A conversation and a page of one of its branches.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationPage {
     /// The conversation.
@@ -94,7 +94,7 @@ pub struct ConversationPage {
 
 /// A message as `useChat` has it: a `UIMessage`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct HistoryMessage {
     /// The server's id, which sorts by time.
     pub id: MessageId,
@@ -108,7 +108,7 @@ pub struct HistoryMessage {
 
 /// What is known of a message beside what it says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageMetadata {
     /// When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
@@ -141,7 +141,7 @@ pub struct MessageMetadata {
 
 /// A conversation under its new title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct RenamedConversation {
     /// The conversation.
     pub conversation: ConversationSummary,
@@ -149,7 +149,7 @@ pub struct RenamedConversation {
 
 /// What a search has found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchPage {
     /// Those in the conversation with the newest activity first. There may be none although there is a next page.
@@ -161,7 +161,7 @@ pub struct SearchPage {
 
 /// A title or a message that holds what was searched for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchHit {
     /// The conversation.
@@ -180,7 +180,7 @@ pub struct SearchHit {
 
 /// A piece of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ExportPage {
     /// The piece. All pieces, one behind the other, are the file.
@@ -196,7 +196,7 @@ pub struct ExportPage {
 
 /// What a client may choose from, and what it must keep to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct ServerDescription {
     /// The models that a message may name; the first is the default.
     pub models: Vec<Choice>,
@@ -208,7 +208,7 @@ pub struct ServerDescription {
 
 /// One of several things to choose from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct Choice {
     /// By which a message names it.
     pub id: String,
@@ -221,7 +221,7 @@ pub struct Choice {
 
 /// How long things may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
     /// The text of one message, in bytes of UTF-8.

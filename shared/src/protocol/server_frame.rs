@@ -12,7 +12,7 @@ const NO_REQUEST: &str = "-";
 
 /// A frame for a client. The stock client refuses `null`: what is absent is left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum ServerFrame<'a> {
     /// The first answer to a `resume` that found a running turn.
@@ -79,7 +79,7 @@ pub enum ServerFrame<'a> {
 
 /// What a client may want to know although it did not ask.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "notice", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Notice<'a> {
     /// A reply is being written in a conversation, asked for elsewhere. Who shows the conversation resumes it.

@@ -14,7 +14,7 @@ pub use placement::{Intent, Opening, Placement, Refusal, place};
 
 /// How far a reply has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// A function is writing it.
@@ -31,7 +31,7 @@ pub enum Status {
 
 /// Why a model stopped writing. The names are those of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum FinishReason {
     /// It had said everything.

@@ -1,105 +1,6 @@
 // The frames on the wire. Made from the server's own types by `make types`; a test keeps them the same. Do not edit.
 
 /**
- * One request of a client, unique within its connection only.
- */
-export type RequestId = string;
-
-/**
- * A message. Ours sort by the time they were made (see [`MessageId::after`]); those that clients give are opaque.
- */
-export type MessageId = string;
-
-/**
- * Choices of one message.
- */
-export type SendBody = { 
-/**
- * The message it follows, by the server's id or the client's; the newest one when absent.
- */
-parentId?: MessageId, 
-/**
- * The model that is to answer, of those that `server.describe` names; the first when absent.
- */
-model?: string, 
-/**
- * The agent that is to answer, of those that `server.describe` names; the first when absent.
- */
-agent?: string, };
-
-/**
- * A part of a message. Those without text are passed over; files are refused.
- */
-export type SentPart = { type: string, text?: string, };
-
-/**
- * What is to be done with a message.
- */
-export type Trigger = "submit-message" | "regenerate-message";
-
-/**
- * A message of a person.
- */
-export type SentMessage = { id: MessageId, role: string, parts: Array<SentPart>, };
-
-/**
- * A conversation, named by the client; unique within its user only.
- */
-export type ConversationId = string;
-
-/**
- * A message for the model.
- */
-export type Send = { 
-/**
- * Named in every frame of the answer.
- */
-requestId: RequestId, 
-/**
- * The conversation, which need not exist yet.
- */
-id: ConversationId, 
-/**
- * What is to be done.
- */
-trigger: Trigger, 
-/**
- * Of `regenerate-message`: the reply that does not please, or the message it answers.
- */
-messageId?: MessageId, 
-/**
- * Only the last is read, history being the server's.
- */
-messages: Array<SentMessage>, 
-/**
- * Choices of this message.
- */
-body?: SendBody, };
-
-/**
- * A request to follow the running turn of a conversation.
- */
-export type Resume = { 
-/**
- * Named in every frame of the answer.
- */
-requestId: RequestId, 
-/**
- * The conversation.
- */
-id: ConversationId, };
-
-/**
- * A judgement, or none.
- */
-export type Rating = "up" | "down" | "none";
-
-/**
- * Kinds of files.
- */
-export type ExportFormat = "markdown" | "json";
-
-/**
  * A request that says nothing more.
  */
 export type Addressed = { 
@@ -107,6 +8,76 @@ export type Addressed = {
  * Named in the answer.
  */
 requestId: RequestId, };
+
+/**
+ * One of several things to choose from.
+ */
+export type Choice = { 
+/**
+ * By which a message names it.
+ */
+id: string, 
+/**
+ * For people.
+ */
+name: string, 
+/**
+ * What it is good for, in a sentence.
+ */
+description?: string, };
+
+/**
+ * One step in the assembly of a message. The stock client refuses `null`: what is absent is left out.
+ */
+export type Chunk = { "type": "start", 
+/**
+ * The reply's id.
+ */
+messageId: string, } | { "type": "text-start", 
+/**
+ * The part's number in the message.
+ */
+id: string, } | { "type": "text-delta", 
+/**
+ * The part's number in the message.
+ */
+id: string, 
+/**
+ * What is added.
+ */
+delta: string, } | { "type": "text-end", 
+/**
+ * The part's number in the message.
+ */
+id: string, } | { "type": "reasoning-start", 
+/**
+ * The part's number in the message.
+ */
+id: string, } | { "type": "reasoning-delta", 
+/**
+ * The part's number in the message.
+ */
+id: string, 
+/**
+ * What is added.
+ */
+delta: string, } | { "type": "reasoning-end", 
+/**
+ * The part's number in the message.
+ */
+id: string, } | { "type": "finish", 
+/**
+ * Why the model stopped.
+ */
+finishReason: FinishReason, 
+/**
+ * What it took.
+ */
+messageMetadata: ReplyMetadata, } | { "type": "abort", 
+/**
+ * In a word.
+ */
+reason: string, };
 
 /**
  * A frame of a client.
@@ -190,14 +161,40 @@ rating: Rating,
 comment?: string, } | { "type": "server.describe" } & Addressed;
 
 /**
- * Nothing but that it was done.
+ * A conversation, named by the client; unique within its user only.
  */
-export type Done = Record<symbol, never>;
+export type ConversationId = string;
 
 /**
- * A point in time: milliseconds since 1970 (UTC).
+ * A page of the list of conversations.
  */
-export type Timestamp = number;
+export type ConversationList = { 
+/**
+ * The one with the newest activity first.
+ */
+conversations: Array<ConversationSummary>, 
+/**
+ * Where the next page begins, unless this is the last.
+ */
+nextCursor?: string, };
+
+/**
+ * A conversation and a page of one of its branches.
+ */
+export type ConversationPage = { 
+/**
+ * The conversation.
+ */
+conversation: ConversationSummary, 
+/**
+ * Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
+ * and under the same id.
+ */
+messages: Array<HistoryMessage>, 
+/**
+ * Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
+ */
+nextCursor?: string, };
 
 /**
  * A conversation without its messages.
@@ -225,67 +222,9 @@ updatedAt: Timestamp,
 runningMessageId?: MessageId, };
 
 /**
- * A conversation under its new title.
+ * Nothing but that it was done.
  */
-export type RenamedConversation = { 
-/**
- * The conversation.
- */
-conversation: ConversationSummary, };
-
-/**
- * A piece of a message's content, in the order it was written.
- */
-export type Part = { "type": "reasoning", 
-/**
- * The thoughts so far.
- */
-text: string, } | { "type": "text", 
-/**
- * The text so far.
- */
-text: string, };
-
-/**
- * Who wrote a message.
- */
-export type Role = "user" | "assistant";
-
-/**
- * Why a model stopped writing. The names are those of the wire.
- */
-export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
-
-/**
- * How long a reply took, in milliseconds from the moment the model was called.
- */
-export type Timings = { 
-/**
- * Until its first token.
- */
-firstTokenMs: number, 
-/**
- * Until its end.
- */
-totalMs: number, };
-
-/**
- * What the model counted for one reply, in tokens.
- */
-export type Usage = { 
-/**
- * Tokens of the prompt.
- */
-inputTokens: number, 
-/**
- * Tokens of the reply, reasoning included.
- */
-outputTokens: number, };
-
-/**
- * How far a reply has come.
- */
-export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
+export type Done = Record<symbol, never>;
 
 /**
  * What went wrong, for programs. Codes never change their meaning and are never removed.
@@ -293,9 +232,79 @@ export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrup
 export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
 
 /**
+ * Kinds of files.
+ */
+export type ExportFormat = "markdown" | "json";
+
+/**
+ * A piece of a file.
+ */
+export type ExportPage = { 
+/**
+ * The piece. All pieces, one behind the other, are the file.
+ */
+text: string, 
+/**
+ * What kind of file it is.
+ */
+mediaType: string, 
+/**
+ * What it may be called.
+ */
+fileName: string, 
+/**
+ * Where the next piece begins, unless this is the last.
+ */
+nextCursor?: string, };
+
+/**
  * What a person thinks of a message.
  */
 export type Feedback = "up" | "down";
+
+/**
+ * Why a model stopped writing. The names are those of the wire.
+ */
+export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
+
+/**
+ * A message as `useChat` has it: a `UIMessage`.
+ */
+export type HistoryMessage = { 
+/**
+ * The server's id, which sorts by time.
+ */
+id: MessageId, 
+/**
+ * Who wrote it.
+ */
+role: Role, 
+/**
+ * What it says.
+ */
+parts: Array<Part>, 
+/**
+ * What else is known of it.
+ */
+metadata: MessageMetadata, };
+
+/**
+ * How long things may be.
+ */
+export type Limits = { 
+/**
+ * The text of one message, in bytes of UTF-8.
+ */
+textBytes: number, 
+/**
+ * One frame of a client, in bytes.
+ */
+frameBytes: number, };
+
+/**
+ * A message. Ours sort by the time they were made (see [`MessageId::after`]); those that clients give are opaque.
+ */
+export type MessageId = string;
 
 /**
  * What is known of a message beside what it says.
@@ -351,43 +360,80 @@ cost?: number,
 timings?: Timings, };
 
 /**
- * A message as `useChat` has it: a `UIMessage`.
+ * The data of a `result` frame.
  */
-export type HistoryMessage = { 
-/**
- * The server's id, which sorts by time.
- */
-id: MessageId, 
-/**
- * Who wrote it.
- */
-role: Role, 
-/**
- * What it says.
- */
-parts: Array<Part>, 
-/**
- * What else is known of it.
- */
-metadata: MessageMetadata, };
+export type OperationResult = ConversationList | ConversationPage | RenamedConversation | SearchPage | ExportPage | ServerDescription | Done;
 
 /**
- * A conversation and a page of one of its branches.
+ * A piece of a message's content, in the order it was written.
  */
-export type ConversationPage = { 
+export type Part = { "type": "reasoning", 
+/**
+ * The thoughts so far.
+ */
+text: string, } | { "type": "text", 
+/**
+ * The text so far.
+ */
+text: string, };
+
+/**
+ * A judgement, or none.
+ */
+export type Rating = "up" | "down" | "none";
+
+/**
+ * A conversation under its new title.
+ */
+export type RenamedConversation = { 
 /**
  * The conversation.
  */
-conversation: ConversationSummary, 
+conversation: ConversationSummary, };
+
 /**
- * Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
- * and under the same id.
+ * What is known of a reply at its end.
  */
-messages: Array<HistoryMessage>, 
+export type ReplyMetadata = { 
 /**
- * Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
+ * The model that wrote the reply.
  */
-nextCursor?: string, };
+model?: string, 
+/**
+ * What the model counted.
+ */
+usage?: Usage, 
+/**
+ * What it cost, in US dollars.
+ */
+cost?: number, 
+/**
+ * How long it took.
+ */
+timings?: Timings, };
+
+/**
+ * One request of a client, unique within its connection only.
+ */
+export type RequestId = string;
+
+/**
+ * A request to follow the running turn of a conversation.
+ */
+export type Resume = { 
+/**
+ * Named in every frame of the answer.
+ */
+requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, };
+
+/**
+ * Who wrote a message.
+ */
+export type Role = "user" | "assistant";
 
 /**
  * A title or a message that holds what was searched for.
@@ -428,68 +474,60 @@ hits: Array<SearchHit>,
 nextCursor?: string, };
 
 /**
- * A page of the list of conversations.
+ * A message for the model.
  */
-export type ConversationList = { 
+export type Send = { 
 /**
- * The one with the newest activity first.
+ * Named in every frame of the answer.
  */
-conversations: Array<ConversationSummary>, 
+requestId: RequestId, 
 /**
- * Where the next page begins, unless this is the last.
+ * The conversation, which need not exist yet.
  */
-nextCursor?: string, };
+id: ConversationId, 
+/**
+ * What is to be done.
+ */
+trigger: Trigger, 
+/**
+ * Of `regenerate-message`: the reply that does not please, or the message it answers.
+ */
+messageId?: MessageId, 
+/**
+ * Only the last is read, history being the server's.
+ */
+messages: Array<SentMessage>, 
+/**
+ * Choices of this message.
+ */
+body?: SendBody, };
 
 /**
- * A piece of a file.
+ * Choices of one message.
  */
-export type ExportPage = { 
+export type SendBody = { 
 /**
- * The piece. All pieces, one behind the other, are the file.
+ * The message it follows, by the server's id or the client's; the newest one when absent.
  */
-text: string, 
+parentId?: MessageId, 
 /**
- * What kind of file it is.
+ * The model that is to answer, of those that `server.describe` names; the first when absent.
  */
-mediaType: string, 
+model?: string, 
 /**
- * What it may be called.
+ * The agent that is to answer, of those that `server.describe` names; the first when absent.
  */
-fileName: string, 
-/**
- * Where the next piece begins, unless this is the last.
- */
-nextCursor?: string, };
+agent?: string, };
 
 /**
- * How long things may be.
+ * A message of a person.
  */
-export type Limits = { 
-/**
- * The text of one message, in bytes of UTF-8.
- */
-textBytes: number, 
-/**
- * One frame of a client, in bytes.
- */
-frameBytes: number, };
+export type SentMessage = { id: MessageId, role: string, parts: Array<SentPart>, };
 
 /**
- * One of several things to choose from.
+ * A part of a message. Those without text are passed over; files are refused.
  */
-export type Choice = { 
-/**
- * By which a message names it.
- */
-id: string, 
-/**
- * For people.
- */
-name: string, 
-/**
- * What it is good for, in a sentence.
- */
-description?: string, };
+export type SentPart = { type: string, text?: string, };
 
 /**
  * What a client may choose from, and what it must keep to.
@@ -507,85 +545,6 @@ agents: Array<Choice>,
  * How long things may be.
  */
 limits: Limits, };
-
-/**
- * What is known of a reply at its end.
- */
-export type ReplyMetadata = { 
-/**
- * The model that wrote the reply.
- */
-model?: string, 
-/**
- * What the model counted.
- */
-usage?: Usage, 
-/**
- * What it cost, in US dollars.
- */
-cost?: number, 
-/**
- * How long it took.
- */
-timings?: Timings, };
-
-/**
- * One step in the assembly of a message. The stock client refuses `null`: what is absent is left out.
- */
-export type Chunk = { "type": "start", 
-/**
- * The reply's id.
- */
-messageId: string, } | { "type": "text-start", 
-/**
- * The part's number in the message.
- */
-id: string, } | { "type": "text-delta", 
-/**
- * The part's number in the message.
- */
-id: string, 
-/**
- * What is added.
- */
-delta: string, } | { "type": "text-end", 
-/**
- * The part's number in the message.
- */
-id: string, } | { "type": "reasoning-start", 
-/**
- * The part's number in the message.
- */
-id: string, } | { "type": "reasoning-delta", 
-/**
- * The part's number in the message.
- */
-id: string, 
-/**
- * What is added.
- */
-delta: string, } | { "type": "reasoning-end", 
-/**
- * The part's number in the message.
- */
-id: string, } | { "type": "finish", 
-/**
- * Why the model stopped.
- */
-finishReason: FinishReason, 
-/**
- * What it took.
- */
-messageMetadata: ReplyMetadata, } | { "type": "abort", 
-/**
- * In a word.
- */
-reason: string, };
-
-/**
- * The data of a `result` frame.
- */
-export type OperationResult = ConversationList | ConversationPage | RenamedConversation | SearchPage | ExportPage | ServerDescription | Done;
 
 /**
  * A frame for a client. The stock client refuses `null`: what is absent is left out.
@@ -671,3 +630,44 @@ id: string, } | { "notice": "reconnect" }) | { "type": "pong",
  * The request that is answered.
  */
 requestId: string, };
+
+/**
+ * How far a reply has come.
+ */
+export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
+
+/**
+ * A point in time: milliseconds since 1970 (UTC).
+ */
+export type Timestamp = number;
+
+/**
+ * How long a reply took, in milliseconds from the moment the model was called.
+ */
+export type Timings = { 
+/**
+ * Until its first token.
+ */
+firstTokenMs: number, 
+/**
+ * Until its end.
+ */
+totalMs: number, };
+
+/**
+ * What is to be done with a message.
+ */
+export type Trigger = "submit-message" | "regenerate-message";
+
+/**
+ * What the model counted for one reply, in tokens.
+ */
+export type Usage = { 
+/**
+ * Tokens of the prompt.
+ */
+inputTokens: number, 
+/**
+ * Tokens of the reply, reasoning included.
+ */
+outputTokens: number, };

@@ -128,7 +128,7 @@ struct Address {
 
 /// A request that says nothing more.
 #[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(in crate::protocol) struct Addressed {
     /// Named in the answer.
@@ -137,7 +137,7 @@ pub(in crate::protocol) struct Addressed {
 
 /// A request to follow the running turn of a conversation.
 #[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(in crate::protocol) struct Resume {
     /// Named in every frame of the answer.

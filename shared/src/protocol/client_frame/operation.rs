@@ -53,7 +53,7 @@ pub enum Operation {
 
 /// The caller's conversations, the one with the newest activity first.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct ListConversations {
     /// How many: 1 to 50, by default 20.
     #[serde(default = "conversations")]
@@ -65,7 +65,7 @@ pub struct ListConversations {
 
 /// A conversation and a page of its messages, from the newest back.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct GetConversation {
     /// The conversation.
     pub id: ConversationId,
@@ -81,7 +81,7 @@ pub struct GetConversation {
 
 /// Another title for a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct RenameConversation {
     /// The conversation.
     pub id: ConversationId,
@@ -91,7 +91,7 @@ pub struct RenameConversation {
 
 /// The end of a conversation and everything in it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct DeleteConversation {
     /// The conversation.
     pub id: ConversationId,
@@ -99,7 +99,7 @@ pub struct DeleteConversation {
 
 /// What of the caller's conversations holds a text.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct SearchConversations {
     /// 1 to 200 characters. The case of letters does not matter.
     pub query: String,
@@ -113,7 +113,7 @@ pub struct SearchConversations {
 
 /// A conversation as a file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct ExportConversation {
     /// The conversation.
     pub id: ConversationId,
@@ -125,7 +125,7 @@ pub struct ExportConversation {
 
 /// Kinds of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ExportFormat {
     /// To read: what was said.
@@ -154,7 +154,7 @@ impl ExportFormat {
 
 /// What the person thinks of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct GiveFeedback {
     /// The conversation.
@@ -169,7 +169,7 @@ pub struct GiveFeedback {
 
 /// A judgement, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Rating {
     /// It helped.

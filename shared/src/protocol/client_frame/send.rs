@@ -36,7 +36,7 @@ pub(super) fn decode(text: &str) -> Result<SendFrame, ChatError> {
 
 /// A message for the model.
 #[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub(in crate::protocol) struct Send<'a> {
     /// Named in every frame of the answer.
@@ -51,7 +51,7 @@ pub(in crate::protocol) struct Send<'a> {
     /// Only the last is read, history being the server's.
     // The others are passed over without building them.
     #[serde(borrow)]
-    #[cfg_attr(feature = "schema", ts(as = "Vec<UiMessage>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<UiMessage>"), ts(as = "Vec<UiMessage>"))]
     messages: Vec<&'a RawValue>,
     /// Choices of this message.
     #[serde(default)]
@@ -61,7 +61,7 @@ pub(in crate::protocol) struct Send<'a> {
 
 /// What is to be done with a message.
 #[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 enum Trigger {
     /// Store it and answer it.
@@ -72,7 +72,12 @@ enum Trigger {
 
 /// Choices of one message.
 #[derive(Deserialize, Default)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(rename = "SendBody", optional_fields))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema, ts_rs::TS),
+    schemars(rename = "SendBody"),
+    ts(rename = "SendBody", optional_fields)
+)]
 #[serde(rename_all = "camelCase")]
 struct Body {
     /// The message it follows, by the server's id or the client's; the newest one when absent.
@@ -88,7 +93,12 @@ struct Body {
 
 /// A message of a person.
 #[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(rename = "SentMessage"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema, ts_rs::TS),
+    schemars(rename = "SentMessage"),
+    ts(rename = "SentMessage")
+)]
 struct UiMessage {
     id: MessageId,
     role: String,
@@ -97,7 +107,12 @@ struct UiMessage {
 
 /// A part of a message. Those without text are passed over; files are refused.
 #[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(rename = "SentPart", optional_fields))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema, ts_rs::TS),
+    schemars(rename = "SentPart"),
+    ts(rename = "SentPart", optional_fields)
+)]
 struct UiPart {
     #[serde(rename = "type")]
     kind: String,
