@@ -14,7 +14,7 @@ SEED ?= 7
 export PORT DATA_DIR ARCHITECTURE
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak test-model types audit build deploy probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak bench-local test-model types audit build deploy probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ test: ## Run all checks and tests; installs what they need into .tools
 
 soak: programs ## Run many turns while calls go wrong by chance; CONNECTIONS, TURNS, SEED and FAULTS change it
 	@cargo run --package natter-tests --bin soak -- --connections $(CONNECTIONS) --turns $(TURNS) --seed $(SEED)
+
+bench-local: ## Measure the time that the local stack adds, and print a table
+	cargo bench --package natter-local --bench speed
 
 test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL or MODEL_PROVIDER names
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
@@ -50,6 +52,8 @@ pub struct LocalStack {
     /// `None` once it has been stopped.
     pub(crate) database: Option<Database>,
     pub(crate) database_url: String,
+    /// Held for the functions, which call it.
+    pub(crate) _services: Arc<Router>,
     /// Held for its lock on the data folder.
     pub(crate) _storage: Storage,
 }

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -20,7 +21,7 @@ use crate::faults::{Faults, FaultsError, Plan};
 use crate::gateway::Gateway;
 use crate::inspect::{self, Inspected};
 use crate::journal::Journal;
-use crate::lambda::{self, Concurrency, Function, Lambda, Outside, Pool, Remote, Runs, Settings};
+use crate::lambda::{self, Concurrency, Function, Lambda, Outside, Pool, Remote, Runs, Services, Settings};
 use crate::stack::LocalStack;
 use crate::start_error::StartError;
 use crate::template::Template;
@@ -61,6 +62,7 @@ impl Builder {
         let outside = Outside {
             stack_url: format!("http://{domain}"),
             database_url: database.url().to_owned(),
+            services: Services::default(),
             client: http_client()?,
             faults: Faults::new(faults),
             crash_points: CrashPoints::default(),
@@ -96,21 +98,24 @@ impl Builder {
             database_url: database.url().to_owned(),
             client: outside.client.clone(),
         };
-        let router = Router::new()
+        let services = Router::new()
             .merge(gateway.router())
             .merge(lambda::router(lambda.clone()))
             .merge(token::router(makes_tokens.then(|| tokens.clone())))
             .merge(model::router())
             .merge(inspect::router(inspected))
             .merge(site::router(self.site.as_deref()));
+        let services = Arc::new(services);
+        outside.services.set(&services);
         let (stop_serving, stopped) = oneshot::channel::<()>();
         // Small frames must not wait for the acknowledgement of the ones before.
         let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-        let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async {
-                // Sent or dropped, both mean the end.
-                let _ = stopped.await;
-            });
+        let server =
+            axum::serve(listener, services.as_ref().clone().into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(async {
+                    // Sent or dropped, both mean the end.
+                    let _ = stopped.await;
+                });
         Ok(LocalStack {
             address,
             schedules: schedule::start(&template.functions, &lambda, &clock),
@@ -131,6 +136,7 @@ impl Builder {
             stop_serving: Some(stop_serving),
             database_url: database.url().to_owned(),
             database: Some(database),
+            _services: services,
             _storage: storage,
             template,
         })

@@ -37,7 +37,7 @@ impl Program {
                     return Ok(format!("ws{url}/local"));
                 }
             }
-            Err("the stack did not start".into())
+            Err::<String, Box<dyn Error>>("the stack did not start".into())
         };
         let socket_url = tokio::time::timeout(LONGEST_START, ready).await.map_err(|_| "the stack is not ready")??;
         // It may go on to print, so its output is read on.

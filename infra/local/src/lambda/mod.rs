@@ -16,6 +16,7 @@ mod record;
 mod remote;
 mod report;
 mod runtime_api;
+mod services;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use invoke_api::router;
 pub use outgoing::Outside;
 pub use pool::Pool;
 pub use remote::Remote;
+pub use services::Services;
 
 /// Longest answer of a function, in bytes. Lambda adds these 100 to its 6 MB.
 const LONGEST_ANSWER: usize = 6 * 1024 * 1024 + 100;

@@ -12,6 +12,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::database_call;
 use super::runtime_api::Api;
+use super::services::Services;
 use crate::call::Call;
 use crate::crash_points::{CrashPoints, Moment};
 use crate::faults::{Fate, Faults, Outcome, Refusal};
@@ -32,7 +33,9 @@ pub struct Outside {
     pub stack_url: String,
     /// Endpoint of the database.
     pub database_url: String,
-    /// Passes calls on.
+    /// What the stack itself serves.
+    pub services: Services,
+    /// Passes calls on to the database.
     pub client: reqwest::Client,
     /// What goes wrong by chance.
     pub faults: Faults,
@@ -55,21 +58,22 @@ impl Outside {
     }
 
     pub(super) async fn pass_on(&self, request: Request) -> Response {
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         // The database is at the root, where an environment has nothing else.
-        let base = if path == "/" { &self.database_url } else { &self.stack_url };
-        let url = format!("{base}{path}");
+        if request.uri().path() != "/" {
+            return self.services.call(request).await;
+        }
         let (parts, body) = request.into_parts();
         let Ok(body) = to_bytes(body, LONGEST_REQUEST).await else {
             return StatusCode::PAYLOAD_TOO_LARGE.into_response();
         };
         let mut headers = parts.headers;
         OF_THE_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
-        let answer = match self.client.request(parts.method, url).headers(headers).body(body).send().await {
-            Ok(answer) => answer,
-            // The stack is stopping.
-            Err(_) => return StatusCode::BAD_GATEWAY.into_response(),
-        };
+        let answer =
+            match self.client.request(parts.method, &self.database_url).headers(headers).body(body).send().await {
+                Ok(answer) => answer,
+                // The stack is stopping.
+                Err(_) => return StatusCode::BAD_GATEWAY.into_response(),
+            };
         let (status, mut headers) = (answer.status(), answer.headers().clone());
         OF_THE_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
         (status, headers, Body::from_stream(answer.bytes_stream())).into_response()
