@@ -1,6 +1,6 @@
 # Natter's commands. `make` alone lists them.
 
-export PATH := $(CURDIR)/.tools/venv/bin:$(CURDIR)/.tools/cargo/bin:$(PATH)
+export PATH := $(CURDIR)/.tools/venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
 PORT ?= 8787
