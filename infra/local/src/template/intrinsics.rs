@@ -30,7 +30,7 @@ impl ResourceNames {
 }
 
 /// Resolves values of one template.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Resolver {
     /// Parameter values by name.
     pub parameters: BTreeMap<String, Value>,
@@ -58,8 +58,11 @@ impl Resolver {
 
     /// Whether the condition of this name holds.
     pub fn condition(&self, name: &str) -> Result<bool, String> {
-        let condition = self.conditions.get(name).ok_or_else(|| format!("condition {name} is not defined"))?;
-        self.truth(condition)
+        // What is left does not know it any more, so a condition that refers to itself comes to an end.
+        let mut others = self.clone();
+        let condition = others.conditions.remove(name);
+        let condition = condition.ok_or_else(|| format!("condition {name} is not defined, or refers to itself"))?;
+        others.truth(&condition)
     }
 
     /// `None` stands for `AWS::NoValue`.
@@ -252,6 +255,13 @@ mod tests {
 
     fn resolved(yaml: &str) -> Result<Value, String> {
         resolver().resolve(&parse(yaml).unwrap())
+    }
+
+    #[test]
+    fn a_condition_that_refers_to_itself_is_refused() {
+        let conditions = parse("Hen: !Not [!Condition Egg]\nEgg: !Not [!Condition Hen]").unwrap();
+        let resolver = Resolver { conditions: conditions.as_object().unwrap().clone(), ..resolver() };
+        assert_eq!(resolver.condition("Hen").unwrap_err(), "condition Hen is not defined, or refers to itself");
     }
 
     #[test]
