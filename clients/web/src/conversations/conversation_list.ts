@@ -89,12 +89,13 @@ export class ConversationList extends Store<State> {
     return this.state.conversations.find((conversation) => conversation.id === id);
   }
 
-  /** Something was said in `id`: it moves to the top. */
+  /** Something was said in `id`: it moves to the top. What the server calls a new one, the server knows. */
   touch(id: string) {
     const now = Date.now();
     const conversation = this.find(id) ?? { id, createdAt: now, updatedAt: now };
     const others = this.state.conversations.filter((other) => other.id !== id);
     this.update({ conversations: [{ ...conversation, updatedAt: now }, ...others] });
+    if (!conversation.title) void this.refresh();
   }
 
   changeTitle(id: string, title: string | undefined) {

@@ -44,8 +44,8 @@ export default function SearchResults({ list, query, onOpen }: Props) {
     <section aria-label="Search results" aria-busy={found.searching}>
       <h2 role="status">{heading(found)}</h2>
       <ul>
-        {found.hits.map((hit) => (
-          <li className="row hit" key={`${hit.conversationId}/${hit.messageId}`}>
+        {oneEach(found.hits).map((hit) => (
+          <li className="row hit" key={hit.conversationId}>
             <a href={addressOf(hit.conversationId)} dir="auto" onClick={(event) => openHere(event, () => onOpen(hit.conversationId))}>
               <span>{hit.title ?? UNTITLED}</span>
               {hit.messageId && <small>{hit.snippet}</small>}
@@ -65,6 +65,16 @@ export default function SearchResults({ list, query, onOpen }: Props) {
       )}
     </section>
   );
+}
+
+/** One hit of each conversation: a message that was found says more than the title, which is shown anyway. */
+function oneEach(hits: Hit[]): Hit[] {
+  const rows = new Map<string, Hit>();
+  for (const hit of hits) {
+    const row = rows.get(hit.conversationId);
+    if (!row || (!row.messageId && hit.messageId)) rows.set(hit.conversationId, hit);
+  }
+  return [...rows.values()];
 }
 
 function heading({ hits, searching, nextCursor, problem }: Found): string {
