@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use super::{AT_ONCE, FUNCTIONS, expect, natter};
 
 /// How long an answer is waited for that a function which was killed cannot give.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The sweep looks for what is left of a conversation after three leases.
-const AFTER_THREE_LEASES: Duration = Duration::from_secs(10);
+/// How often the sweep runs here. What is left of a conversation is due for it after three leases.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3);
+/// After so many, what is left stays.
+const SWEEPS: usize = 15;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wherever_a_function_dies_a_conversation_is_deleted_whole() {
@@ -50,13 +52,14 @@ async fn kill_at(number: usize, moment: Moment) -> Result<(), String> {
     let read = persist(&mut alice, "conversations.get").await?;
     expect("what is read of it", read["code"].as_str(), Some("not_found"))?;
     natter.stack.settled().await;
-    tokio::time::sleep(AFTER_THREE_LEASES).await;
-    // One that is killed itself is followed by the next.
-    for _ in 0..2 {
-        let _ = natter.stack.invoke("SweepFunction", json!({})).await;
-    }
-    natter.stack.settled().await;
     expect("the function was killed", calls.has_killed(), true)?;
+    let mut sweeps = 0;
+    while Table::items_of(&natter, "USER#alice#CONV#c").await > 0 && sweeps < SWEEPS {
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        let _ = natter.stack.invoke("SweepFunction", json!({})).await;
+        natter.stack.settled().await;
+        sweeps += 1;
+    }
     expect("items of the conversation", Table::items_of(&natter, "USER#alice#CONV#c").await, 0)?;
     natter.stack.stop().await;
     Ok(())
