@@ -21,8 +21,9 @@ stage "Build of the web page, the functions and the local stack (some minutes fr
 make --no-print-directory clients/web/dist programs
 
 stage "What is published of the wire"
-cargo clippy --package natter --features schema --all-targets -- --deny warnings
-cargo nextest run --package natter --features schema --test published_schema
+# With the features that the whole workspace has, here and below: a package alone would have its dependencies built once more.
+cargo clippy --workspace --features natter/schema --all-targets -- --deny warnings
+cargo nextest run --workspace --features natter/schema --test published_schema
 make --no-print-directory tests/asyncapi/node_modules
 npm test --silent --prefix tests/asyncapi
 
@@ -33,7 +34,7 @@ cargo nextest run --workspace --filterset "not ($faults | binary(conformance))"
 
 stage "Every fact about the platforms, in the local stack"
 # In one process, which counts them. What the functions log there is worth reading only when a fact does not hold.
-cargo test --quiet --package natter-probe --test conformance > target/facts.log 2>&1 || {
+cargo test --quiet --workspace --test conformance > target/facts.log 2>&1 || {
   cat target/facts.log
   exit 1
 }
