@@ -29,6 +29,8 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   readonly client: Client;
   readonly #options: TransportOptions;
   readonly #followed = new Map<string, FollowedChat>();
+  /** The signal of the newest resumption of each chat. */
+  readonly #resumed = new Map<string, AbortSignal | undefined>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -50,7 +52,9 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   }
 
   async reconnectToStream({ chatId, abortSignal, ...request }: ReconnectOptions<Message>) {
-    const options = { ...(await this.#requestOptions(request)), conversationId: chatId, signal: abortSignal };
+    this.#resumed.set(chatId, abortSignal);
+    const signal = this.#stopSignal(chatId, abortSignal);
+    const options = { ...(await this.#requestOptions(request)), conversationId: chatId, signal };
     const turn = await this.client.resume(options);
     return turn && this.#streamOf(turn, chatId);
   }
@@ -68,6 +72,16 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
       unlisten();
       this.#followed.delete(chat.id);
     };
+  }
+
+  // A chat that resumes once more aborts what it resumed before, in the same moment. That must not stop the reply on the server.
+  #stopSignal(chatId: string, abortSignal: AbortSignal | undefined): AbortSignal {
+    const stop = new AbortController();
+    const isReplaced = () => this.#resumed.get(chatId) !== abortSignal;
+    const stopUnlessReplaced = () => queueMicrotask(() => isReplaced() || stop.abort(abortSignal!.reason));
+    if (abortSignal?.aborted) stop.abort(abortSignal.reason);
+    else abortSignal?.addEventListener("abort", stopUnlessReplaced, { once: true });
+    return stop.signal;
   }
 
   async #catchUp(chatId: string) {
@@ -99,6 +113,8 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
         controller.enqueue(value);
       },
       cancel: async () => {
+        // A chat that is stopped reads no more: the stop goes out first.
+        await Promise.resolve();
         await turn.return();
       },
     };

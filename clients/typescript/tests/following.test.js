@@ -72,6 +72,41 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     });
   });
 
+  it(`a chat of ${version} that resumes a reply again while it is shown does not stop it`, async (t) => {
+    const server = await startServer(t);
+    const { client } = openClient(t, server);
+    const chat = openChat(t, ai, undefined, { transport: new NatterChatTransport({ client }), id: "c1" });
+    const first = chat.resumeStream();
+    const connection = await server.connection(0);
+    connection.chunks(await connection.frame("resume"), chunksOf("One two three.").slice(0, 4));
+    await within(20, () => chat.messages.map(textOf).join() === "One two ", () => "the beginning");
+
+    const second = chat.resumeStream();
+    connection.chunks(await connection.frame("resume", 1), chunksOf("One two three."));
+    await Promise.race([first, second]);
+    await within(20, () => chat.messages.map(textOf).join() === "One two three.", () => "the whole reply");
+    await connection.answered(client);
+
+    assert.equal(connection.frames.some(({ type }) => type === "abort"), false);
+  });
+
+  it(`a chat of ${version} that is stopped while it shows a reply of elsewhere stops it`, async (t) => {
+    const server = await startServer(t);
+    const { client } = openClient(t, server);
+    const chat = openChat(t, ai, undefined, { transport: new NatterChatTransport({ client }), id: "c1" });
+    const shown = chat.resumeStream();
+    const connection = await server.connection(0);
+    const frame = await connection.frame("resume");
+    connection.chunks(frame, chunksOf("One two three.").slice(0, 4));
+    await within(20, () => chat.messages.map(textOf).join() === "One two ", () => "the beginning");
+
+    await chat.stop();
+    const { requestId } = await connection.frame("abort");
+    await shown;
+
+    assert.equal(requestId, frame.requestId);
+  });
+
   it(`a chat of ${version} that nobody follows says that its reply is written anew, and resumes it when asked`, async (t) => {
     const server = await startServer(t);
     const { client } = openClient(t, server);
