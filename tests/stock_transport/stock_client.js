@@ -2,27 +2,10 @@
 import { once } from "node:events";
 import { AbstractChat, generateId, WebSocketChatTransport } from "ai";
 import { WebSocket } from "ws";
+import { PlainState, textOf } from "./plain_chat.js";
 import { within } from "./waiting.js";
 
-class PlainState {
-  status = "ready";
-  error = undefined;
-  messages = [];
-
-  pushMessage = (message) => {
-    this.messages = [...this.messages, message];
-  };
-
-  popMessage = () => {
-    this.messages = this.messages.slice(0, -1);
-  };
-
-  replaceMessage = (index, message) => {
-    this.messages = this.messages.with(index, structuredClone(message));
-  };
-
-  snapshot = (value) => structuredClone(value);
-}
+export { ask, textOf } from "./plain_chat.js";
 
 class Chat extends AbstractChat {
   constructor(init) {
@@ -77,25 +60,11 @@ export async function openConnectedChat(t, stack, options) {
   return chat;
 }
 
-/** Sends `text` and returns the reply once it has ended. */
-export async function ask(chat, text) {
-  await chat.sendMessage({ text });
-  if (chat.error) throw chat.error;
-  return chat.lastMessage;
-}
-
 /** Sends the last message of the user once more under its id, as a person does who presses “Try again”. */
 export function sendAgain(chat) {
   const { id, parts } = chat.messages.findLast(({ role }) => role === "user");
   return chat.sendMessage({ parts, messageId: id });
 }
-
-/** A message's text. */
-export const textOf = (message) =>
-  message.parts
-    .filter((part) => part.type === "text")
-    .map((part) => part.text)
-    .join("");
 
 /** The words that have arrived of the reply, once there are `count`. */
 export const wordsArrived = (chat, count) =>

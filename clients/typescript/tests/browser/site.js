@@ -5,20 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
-
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-dev-shm-usage",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-default-apps",
-  "--no-first-run",
-  "--disable-domain-reliability",
-  "--disable-breakpad",
-  "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-];
+import { CHROMIUM } from "../../../../tests/page/chromium.js";
 
 const HTML = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Test</title><ol></ol><script type="module" src="page.js"></script>`;
 
@@ -36,9 +23,8 @@ export async function buildSite() {
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Debian's Chromium. */
-export const openBrowser = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+/** The system's Chromium. */
+export const openBrowser = () => chromium.launch(CHROMIUM);
 
 /** A network between the browser and the server at `target`: it can lose its connections, or fall silent. */
 export async function openNetwork(target) {
