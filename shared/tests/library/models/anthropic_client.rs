@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::model_server::ModelServer;
 use super::wire::Wire;
-use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
+use super::{LIMITS, ask, counted, failed, fails_with, finish, succeeded, text, thought};
 
 #[path = "faults.rs"]
 mod faults;
@@ -128,9 +128,7 @@ async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
         (529, "overloaded_error", "Overloaded", ErrorCode::ModelOverloaded),
     ] {
         let server = ModelServer::answering(move || refuses(status, kind, words)).await;
-        let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
-        assert_eq!(error.code(), code, "{status} {words}");
-        assert!(!error.to_string().contains(words), "{error}");
+        fails_with::<ThisWire>(&server, code, words).await;
     }
 }
 

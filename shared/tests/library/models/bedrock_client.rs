@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::model_server::ModelServer;
 use super::wire::Wire;
-use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
+use super::{LIMITS, ask, counted, failed, fails_with, finish, succeeded, text, thought};
 
 #[path = "faults.rs"]
 mod faults;
@@ -147,9 +147,7 @@ async fn each_refusal_has_its_code() {
         (403, "ExpiredTokenException", "The token has expired", ErrorCode::ModelUnavailable),
     ] {
         let server = ModelServer::answering(move || refuses(status, kind, words)).await;
-        let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
-        assert_eq!(error.code(), code, "{status} {words}");
-        assert!(!error.to_string().contains(words), "{error}");
+        fails_with::<ThisWire>(&server, code, words).await;
     }
 }
 
@@ -165,9 +163,7 @@ async fn each_exception_inside_a_stream_has_its_code() {
         ("exceptionOfTheFuture", "Oh", ErrorCode::ModelUnavailable),
     ] {
         let server = ModelServer::saying(ThisWire::CONTENT_TYPE, exception(kind, words)).await;
-        let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
-        assert_eq!(error.code(), code, "{kind} {words}");
-        assert!(!error.to_string().contains(words), "{error}");
+        fails_with::<ThisWire>(&server, code, words).await;
     }
 }
 

@@ -11,8 +11,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use natter::conversation::Usage;
+use natter::error::ErrorCode;
 use natter::llm::{Delta, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole, TimeLimits};
 use natter::turn::FinishReason;
+
+use model_server::ModelServer;
+use wire::Wire;
 
 /// So long that no busy machine makes a model seem silent.
 const LIMITS: TimeLimits = TimeLimits {
@@ -40,6 +44,13 @@ fn failed(outcome: Vec<Result<Delta, ModelError>>) -> (Vec<Delta>, ModelError) {
         }
     }
     panic!("the call succeeded: {deltas:?}");
+}
+
+/// Asks the server and expects an error with this code, in which none of the server's `words` stand.
+async fn fails_with<ThisWire: Wire>(server: &ModelServer, code: ErrorCode, words: &str) {
+    let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
+    assert_eq!(error.code(), code, "{words}: {error}");
+    assert!(!error.to_string().contains(words), "{error}");
 }
 
 fn succeeded(outcome: Vec<Result<Delta, ModelError>>) -> Vec<Delta> {
