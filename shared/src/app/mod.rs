@@ -90,7 +90,11 @@ impl ChatApp {
         let posting = aws_sdk_apigatewaymanagement::Client::from_conf(posting);
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table.clone()));
         let choices = choices(&config, &aws);
-        let notifier = Notifier { sink: Arc::new(Connections::new(posting)), connections: Arc::clone(&store) as _ };
+        let notifier = Notifier {
+            sink: Arc::new(Connections::new(posting)),
+            connections: Arc::clone(&store) as _,
+            clock: Timestamp::now,
+        };
         Ok(Self {
             conversations: Arc::new(ConversationService {
                 store: Arc::clone(&store) as _,
@@ -106,7 +110,6 @@ impl ChatApp {
                         model: choices.default_model(),
                         store: Arc::clone(&store) as _,
                         notifier: notifier.clone(),
-                        clock: Timestamp::now,
                     })
                 }),
                 history: Arc::clone(&store) as _,

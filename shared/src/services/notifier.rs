@@ -7,9 +7,10 @@ use bytes::Bytes;
 use futures::future::join_all;
 use tokio::time::sleep;
 
-use crate::conversation::{ConnectionId, Timestamp, UserId};
+use crate::conversation::{Clock, ConnectionId, UserId};
 use crate::db::ConnectionStore;
 use crate::gateway::{PostError, ReplySink};
+use crate::protocol::{Notice, ServerFrame};
 
 /// How often a frame is posted at the most, and the pause between.
 const ATTEMPTS: u32 = 4;
@@ -22,6 +23,8 @@ pub struct Notifier {
     pub sink: Arc<dyn ReplySink>,
     /// Who is connected.
     pub connections: Arc<dyn ConnectionStore>,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 impl Notifier {
@@ -41,9 +44,10 @@ impl Notifier {
         }
     }
 
-    /// Posts a frame to all connections of a user but one, at once. A failure is only logged.
-    pub async fn tell_all(&self, user: &UserId, except: Option<&ConnectionId>, frame: Bytes, now: Timestamp) {
-        let connections = match self.connections.connections(user, now).await {
+    /// Gives notice to all connections of a user but one, at once. A failure is only logged.
+    pub async fn tell_all(&self, user: &UserId, except: Option<&ConnectionId>, notice: Notice<'_>) {
+        let frame = ServerFrame::notice(notice).encode();
+        let connections = match self.connections.connections(user, (self.clock)()).await {
             Ok(connections) => connections,
             Err(error) => return tracing::warn!(%error, "a user's connections were not told of a change"),
         };

@@ -10,10 +10,9 @@ use tokio::time::timeout;
 
 use super::notifier::Notifier;
 use crate::agents::{title_in, title_prompt};
-use crate::conversation::Clock;
 use crate::db::ConversationStore;
 use crate::llm::{Delta, LanguageModel};
-use crate::protocol::{Notice, ServerFrame};
+use crate::protocol::Notice;
 use crate::turn::TurnKey;
 
 /// How long the model may take.
@@ -30,8 +29,6 @@ pub struct TitleService {
     pub store: Arc<dyn ConversationStore>,
     /// Who is told.
     pub notifier: Notifier,
-    /// What time it is.
-    pub clock: Clock,
 }
 
 impl TitleService {
@@ -45,8 +42,7 @@ impl TitleService {
             Ok(false) => {}
             Ok(true) => {
                 let notice = Notice::TitleChanged { id: turn.conversation_id.as_str(), title: &title };
-                let frame = ServerFrame::notice(notice).encode();
-                self.notifier.tell_all(&turn.user_id, None, frame, (self.clock)()).await;
+                self.notifier.tell_all(&turn.user_id, None, notice).await;
             }
             Err(error) => tracing::warn!(conversation = %turn.conversation_id, %error, "a title was not stored"),
         }

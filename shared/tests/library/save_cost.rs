@@ -26,7 +26,11 @@ async fn bytes_saved(deltas: usize) -> usize {
         store: Arc::new(store.clone()),
         history: Arc::new(store.clone()),
         choices: only(Arc::new(ScriptedModel::new(script.chain([Finish]))), ""),
-        notifier: Notifier { sink: Arc::new(RecordingSink::default()), connections: Arc::new(store.clone()) },
+        notifier: Notifier {
+            sink: Arc::new(RecordingSink::default()),
+            connections: Arc::new(store.clone()),
+            clock: Timestamp::now,
+        },
         memory: MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 }),
         lease_time: Duration::from_secs(15),
         titles: None,

@@ -14,7 +14,7 @@ use crate::caller::Caller;
 use crate::conversation::ConversationId;
 use crate::db::StoreError;
 use crate::error::ChatError;
-use crate::protocol::{Done, Notice, OperationResult, ServerFrame};
+use crate::protocol::{Done, Notice, OperationResult};
 use crate::turn::TurnKey;
 
 /// After so many leases the sweep looks for what is left: the owner of a reply that ran has ended it, or is gone.
@@ -83,7 +83,7 @@ impl ConversationService {
     }
 
     async fn tell_deleted(&self, turn: &TurnKey) {
-        let frame = ServerFrame::notice(Notice::ConversationDeleted { id: turn.conversation_id.as_str() }).encode();
-        self.notifier.tell_all(&turn.user_id, None, frame, (self.clock)()).await;
+        let notice = Notice::ConversationDeleted { id: turn.conversation_id.as_str() };
+        self.notifier.tell_all(&turn.user_id, None, notice).await;
     }
 }

@@ -23,8 +23,7 @@ use crate::conversation::{Clock, Conversation, MessageId};
 use crate::db::{ConversationStore, Store};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::{
-    ConversationSummary, Notice, Operation, OperationResult, RenameConversation, RenamedConversation,
-    ServerDescription, ServerFrame,
+    ConversationSummary, Notice, Operation, OperationResult, RenameConversation, RenamedConversation, ServerDescription,
 };
 use crate::turn::TurnKey;
 
@@ -75,15 +74,18 @@ impl ConversationService {
         Ok(Performed { result, afterwards: std::future::ready(()).boxed() })
     }
 
-    async fn rename(self: &Arc<Self>, caller: &Caller, request: &RenameConversation) -> Result<Performed, ChatError> {
+    async fn rename(&self, caller: &Caller, request: &RenameConversation) -> Result<Performed, ChatError> {
         let renamed =
             self.store.rename(&caller.user, &request.id, &request.title).await.map_err(ChatError::internal)?;
         let conversation = self.summary(renamed.ok_or_else(not_found)?).await?;
-        let notice = ServerFrame::notice(Notice::TitleChanged { id: request.id.as_str(), title: &request.title });
-        let (service, user, frame) = (Arc::clone(self), caller.user.clone(), notice.encode());
+        let (notifier, user, request) = (self.notifier.clone(), caller.user.clone(), request.clone());
+        let afterwards = async move {
+            let notice = Notice::TitleChanged { id: request.id.as_str(), title: &request.title };
+            notifier.tell_all(&user, None, notice).await;
+        };
         Ok(Performed {
             result: OperationResult::Renamed(RenamedConversation { conversation }),
-            afterwards: async move { service.notifier.tell_all(&user, None, frame, (service.clock)()).await }.boxed(),
+            afterwards: afterwards.boxed(),
         })
     }
 

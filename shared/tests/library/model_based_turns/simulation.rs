@@ -65,7 +65,7 @@ impl Simulation {
             store: Arc::new(store.clone()),
             history: Arc::new(store.clone()),
             choices: only(Arc::clone(&model) as _, "Be kind."),
-            notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(store.clone()) },
+            notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(store.clone()), clock },
             memory: MemoryService::new(MemoryLimits { messages: 100, tokens: 100_000 }),
             lease_time: LEASE,
             titles: None,

@@ -51,7 +51,8 @@ impl Chat {
 
     fn assemble(database: Arc<TestDatabase>, model: ScriptedModel, sink: Arc<RecordingSink>, name: &str) -> Self {
         let model = Arc::new(model);
-        let notifier = Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(database.store()) };
+        let notifier =
+            Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(database.store()), clock: Timestamp::now };
         let conversations = Arc::new(ConversationService {
             store: Arc::new(database.store()),
             turns: Arc::new(database.store()),
@@ -106,7 +107,6 @@ impl Chat {
             model: Arc::clone(&self.model) as _,
             store: Arc::new(self.database.store()),
             notifier: service.notifier.clone(),
-            clock: Timestamp::now,
         };
         Self { service: Arc::new(ChatService { titles: Some(Arc::new(titles)), ..service }), ..self }
     }
