@@ -1,0 +1,161 @@
+//! Conversations as they are looked at.
+
+use std::ops::Bound;
+
+use async_trait::async_trait;
+use natter::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, UserId};
+use natter::db::{Activity, ConversationStore, Listed, Piece, Pieces, Place, StoreError};
+use natter::turn::TurnKey;
+
+use super::MemoryStore;
+
+#[async_trait]
+impl ConversationStore for MemoryStore {
+    async fn list(&self, user: &UserId, after: Option<&Activity>, limit: usize) -> Result<Listed, StoreError> {
+        let state = self.lock();
+        let activity = |head: &Conversation| Activity { updated_at: head.updated_at, conversation: head.id.clone() };
+        let sorted = |activity: &Activity| (activity.updated_at, activity.conversation.clone());
+        let is_behind = |head: &&Conversation| after.is_none_or(|after| sorted(&activity(head)) < sorted(after));
+        let of_user = state.conversations.values().filter(|head| head.user_id == *user);
+        let mut conversations: Vec<Conversation> = of_user.filter(is_behind).cloned().collect();
+        conversations.sort_by_key(|head| std::cmp::Reverse(sorted(&activity(head))));
+        conversations.truncate(limit);
+        let next = conversations.last().filter(|_| conversations.len() == limit).map(activity);
+        Ok(Listed { conversations, next })
+    }
+
+    async fn head(&self, user: &UserId, conversation: &ConversationId) -> Result<Option<Conversation>, StoreError> {
+        Ok(self.lock().conversations.get(&(user.clone(), conversation.clone())).cloned())
+    }
+
+    async fn is_streaming(&self, turn: &TurnKey) -> Result<bool, StoreError> {
+        Ok(self.lock().turn(turn).is_some_and(|stored| stored.is_streaming()))
+    }
+
+    async fn branches(&self, user: &UserId, conversation: &ConversationId) -> Result<Branches, StoreError> {
+        let state = self.lock();
+        let ours = state.branches.iter().filter(|(of, within, _)| of == user && within == conversation);
+        Ok(ours.map(|(_, _, branch)| branch.clone()).collect())
+    }
+
+    async fn read_back(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        from: &Place,
+        oldest: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Pieces, StoreError> {
+        let state = self.lock();
+        let [_, newest] = bounds(from);
+        let oldest = oldest.map_or(Bound::Unbounded, Bound::Included);
+        let pieces = state.pieces(user, conversation, oldest, newest);
+        Ok(some(pieces.into_iter().rev(), limit))
+    }
+
+    async fn read_on(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        from: &Place,
+        newest: &MessageId,
+        limit: usize,
+    ) -> Result<Pieces, StoreError> {
+        let [oldest, _] = bounds(from);
+        Ok(some(self.lock().pieces(user, conversation, oldest, Bound::Included(newest)).into_iter(), limit))
+    }
+
+    async fn give_title(&self, user: &UserId, conversation: &ConversationId, title: &str) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let head = state.conversations.get_mut(&(user.clone(), conversation.clone()));
+        let untitled = head.filter(|head| head.title.is_none());
+        Ok(untitled.map(|head| head.title = Some(title.to_owned())).is_some())
+    }
+
+    async fn set_feedback(
+        &self,
+        message: &TurnKey,
+        feedback: Option<Feedback>,
+        _comment: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.lock().turn(message).map(|stored| stored.written.message.feedback = feedback).is_some())
+    }
+
+    async fn rename(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        title: &str,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let mut state = self.lock();
+        let head = state.conversations.get_mut(&(user.clone(), conversation.clone()));
+        Ok(head.map(|head| {
+            head.title = Some(title.to_owned());
+            head.clone()
+        }))
+    }
+
+    async fn mark_deleted(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        _now: Timestamp,
+        due_at: Timestamp,
+    ) -> Result<Option<TurnKey>, StoreError> {
+        let mut state = self.lock();
+        let key = (user.clone(), conversation.clone());
+        if let Some(head) = state.conversations.remove(&key) {
+            state.deleted.insert(key.clone(), (head.head_message_id, Some(due_at)));
+        }
+        Ok(state.deleted.get(&key).map(|(last, _)| turn_key(&key, last)))
+    }
+
+    async fn remove_messages(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        spared: Option<&MessageId>,
+    ) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        state.messages.retain(|id, stored| {
+            let message = &stored.written.message;
+            message.user_id != *user || message.conversation_id != *conversation || Some(id) == spared
+        });
+        state.requests.retain(|_, turn| turn.user_id != *user || turn.conversation_id != *conversation);
+        state.branches.retain(|(of, within, _)| of != user || within != conversation);
+        Ok(())
+    }
+
+    async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {
+        let state = self.lock();
+        let due = state.deleted.iter().filter(|(_, (_, due_at))| due_at.is_some_and(|due_at| due_at <= now));
+        Ok(due.take(limit).map(|(key, (last, _))| turn_key(key, last)).collect())
+    }
+
+    async fn mark_removed(&self, user: &UserId, conversation: &ConversationId) -> Result<(), StoreError> {
+        if let Some((_, due_at)) = self.lock().deleted.get_mut(&(user.clone(), conversation.clone())) {
+            *due_at = None;
+        }
+        Ok(())
+    }
+}
+
+// What is read on from a place begins with the first bound, and what is read back with the second. Messages are whole here:
+// no place is within one.
+fn bounds(place: &Place) -> [Bound<&MessageId>; 2] {
+    match place {
+        Place::Oldest | Place::Newest => [Bound::Unbounded; 2],
+        Place::Before(message) => [Bound::Included(message), Bound::Excluded(message)],
+        Place::After(message) => [Bound::Excluded(message), Bound::Included(message)],
+        Place::Message(message) | Place::Segment(message, _) => [Bound::Included(message); 2],
+    }
+}
+
+fn some(pieces: impl ExactSizeIterator<Item = Piece>, limit: usize) -> Pieces {
+    let is_complete = pieces.len() <= limit;
+    Pieces { pieces: pieces.take(limit).collect(), is_complete }
+}
+
+fn turn_key((user, conversation): &(UserId, ConversationId), message: &MessageId) -> TurnKey {
+    TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id: message.clone() }
+}
