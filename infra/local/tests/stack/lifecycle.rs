@@ -123,16 +123,6 @@ async fn an_environment_works_on_after_its_response_and_is_busy_until_it_polls()
 }
 
 #[tokio::test]
-async fn work_after_the_response_is_not_bound_by_the_gateways_29_seconds() {
-    let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
-    client.send(r#"{"do": "work after the response", "millis": 1000}"#).await;
-    let working = client.json().await["working"].take();
-    stack.advance_clock(Duration::from_secs(60));
-    assert_eq!(client.json().await["worked"], working, "no time-out frame came first");
-}
-
-#[tokio::test]
 async fn a_function_past_its_own_timeout_is_killed() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
