@@ -13,22 +13,24 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_runtime::LambdaInvocation;
 use tower::{Layer, Service};
+use tracing::{Instrument, Span};
 
 tokio::task_local! {
     static DEFERRED: RefCell<Vec<BoxFuture<'static, ()>>>;
 }
 
-/// Leaves `work` to be done after the response of the invocation that is being handled.
+/// Leaves `work` to be done after the response of the invocation that is being handled. What it logs is in the span in which
+/// it was left.
 ///
 /// Outside an invocation that [`AfterResponse`] wraps, the work is dropped, and an error is logged.
 pub fn defer(work: impl Future<Output = ()> + Send + 'static) {
-    let deferred = DEFERRED.try_with(|deferred| deferred.borrow_mut().push(work.boxed()));
+    let deferred = DEFERRED.try_with(|deferred| deferred.borrow_mut().push(work.instrument(Span::current()).boxed()));
     if deferred.is_err() {
         tracing::error!("work was left for after the response, but nothing will do it: the runtime lacks its layer");
     }
 }
 
-/// The layer: `Runtime::new(…).layer(AfterResponse)`. It must be the outermost.
+/// The layer: `Runtime::new(…).layer(AfterResponse)`. It must be outside of all but the tracing.
 #[derive(Debug, Clone, Copy)]
 pub struct AfterResponse;
 

@@ -1,6 +1,7 @@
 //! The authorizer of new connections: checks the token and the page's origin, and names the user for all later events.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
+use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use natter::app::AuthorizeApp;
 use natter::auth::{TokenError, token_of_connection};
@@ -8,9 +9,10 @@ use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    natter::logging::init();
     let app = &AuthorizeApp::from_environment()?;
-    Runtime::new(service_fn(async |event| authorize(app, event).await)).run().await
+    let handler = service_fn(async |event| authorize(app, event).await);
+    Runtime::new(handler).layer(TracingLayer::new()).run().await
 }
 
 // API Gateway answers the client by what this returns: 401 to the error "Unauthorized", 403 to a policy that denies, 500

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use natter::app::ConnectionApp;
 use natter::caller::Caller;
@@ -21,9 +22,10 @@ const SUBPROTOCOL: &str = "chat";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    natter::logging::init();
     let app = &ConnectionApp::from_environment().await?;
-    Runtime::new(service_fn(async |event| connect(app, event).await)).run().await
+    let handler = service_fn(async |event| connect(app, event).await);
+    Runtime::new(handler).layer(TracingLayer::new()).run().await
 }
 
 // `lambda_http` would write the headers of the answer only into `multiValueHeaders`, which API Gateway does not read for

@@ -1,16 +1,17 @@
 //! Forgets a connection that was closed. A turn that it started goes on.
 
 use lambda_http::{Adapter, Body, Request, Response};
+use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Error, Runtime, service_fn};
 use natter::app::ConnectionApp;
 use natter::caller::Caller;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    natter::logging::init();
     let app = &ConnectionApp::from_environment().await?;
     let handler = Adapter::from(service_fn(async |request| disconnect(app, request).await));
-    Runtime::new(handler).run().await
+    Runtime::new(handler).layer(TracingLayer::new()).run().await
 }
 
 async fn disconnect(app: &ConnectionApp, request: Request) -> Result<Response<Body>, Error> {

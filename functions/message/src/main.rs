@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use lambda_http::{Adapter, Body, Request, RequestExt, Response};
-use lambda_runtime::{Error, Runtime, service_fn, tracing};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::tracing::{self, Instrument};
+use lambda_runtime::{Error, Runtime, service_fn};
 use natter::after_response::{AfterResponse, defer};
 use natter::app::ChatApp;
 use natter::caller::Caller;
@@ -17,11 +19,11 @@ const LONGEST_RUN: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    natter::logging::init();
     // It lives as long as the process: what is left for after a response refers to it.
     let app: &'static ChatApp = Box::leak(Box::new(ChatApp::from_environment().await?));
     let handler = Adapter::from(service_fn(async |request| message(app, request).await));
-    Runtime::new(handler).layer(AfterResponse).run().await
+    Runtime::new(handler).layer(AfterResponse).layer(TracingLayer::new()).run().await
 }
 
 // Whatever happens, the gateway is answered with success: its own error frames would break the client's protocol.
@@ -35,9 +37,19 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
         Err(invalid) => tell(app, &caller, invalid.request_id.as_ref(), invalid.error).await,
         Ok(frame) => {
             let request = frame.request_id().clone();
-            if let Err(error) = act(app, &caller, frame, time_left).await {
-                tell(app, &caller, Some(&request), error).await;
-            }
+            // Of the highest level, so that every line has the ids, whatever is logged.
+            let span = tracing::error_span!(
+                "frame",
+                connection = %caller.connection,
+                request = %request,
+                conversation = frame.conversation_id().map(tracing::field::display),
+            );
+            let acting = async {
+                if let Err(error) = act(app, &caller, frame, time_left).await {
+                    tell(app, &caller, Some(&request), error).await;
+                }
+            };
+            acting.instrument(span).await;
         }
     }
     Ok(Response::new(Body::Empty))

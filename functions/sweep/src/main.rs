@@ -3,16 +3,18 @@
 
 use std::time::{Duration, SystemTime};
 
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tracing};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use natter::app::ChatApp;
 use natter::services::Turn;
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    natter::logging::init();
     let app = &ChatApp::from_environment().await?;
-    Runtime::new(service_fn(async |event| sweep(app, event).await)).run().await
+    let handler = service_fn(async |event| sweep(app, event).await);
+    Runtime::new(handler).layer(TracingLayer::new()).run().await
 }
 
 // The next sweep starts another environment if this one is still writing replies.

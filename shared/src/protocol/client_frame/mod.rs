@@ -70,6 +70,15 @@ impl ClientFrame {
         }
     }
 
+    /// The conversation in which a turn is started or resumed.
+    pub fn conversation_id(&self) -> Option<&ConversationId> {
+        match self {
+            ClientFrame::Send(SendFrame { conversation_id, .. })
+            | ClientFrame::Resume(ResumeFrame { conversation_id, .. }) => Some(conversation_id),
+            ClientFrame::Operation(_) | ClientFrame::Abort { .. } | ClientFrame::Ping { .. } => None,
+        }
+    }
+
     /// Reads a frame.
     ///
     /// # Errors

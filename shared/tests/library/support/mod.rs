@@ -6,6 +6,7 @@ mod conversation_builder;
 mod database;
 mod freezer;
 mod http_server;
+mod log_book;
 mod memory_store;
 mod puppet_model;
 mod recording_sink;
@@ -18,6 +19,7 @@ pub use conversation_builder::{conversation_id, new_turn, new_turn_in, send, use
 pub use database::TestDatabase;
 pub use freezer::Freezer;
 pub use http_server::HttpServer;
+pub use log_book::LogBook;
 pub use memory_store::MemoryStore;
 pub use puppet_model::PuppetModel;
 pub use recording_sink::RecordingSink;

@@ -1,0 +1,86 @@
+//! Metrics: fields of log lines that CloudWatch keeps as numbers over time.
+//!
+//! CloudWatch makes them of the log itself (Embedded Metric Format), so they cost no call. A field is a metric by its name.
+//! Each metric costs money by the month, once for every value of its dimension: so dimensions have few values, and whatever
+//! else one may ask is a field of the line.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::conversation::Timestamp;
+
+/// A number that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name, and that of the field.
+    pub name: &'static str,
+    /// Its unit, by CloudWatch's name.
+    pub unit: &'static str,
+    /// The field by whose values it is kept apart.
+    pub dimension: Option<&'static str>,
+}
+
+/// All of them.
+pub const METRICS: [Metric; 13] = [
+    Metric::of("ColdStarts", "Count").by("Function"),
+    Metric::of("Dollars", "None"),
+    Metric::of("ModelRetries", "Count"),
+    Metric::of("PostedBytes", "Bytes"),
+    Metric::of("Posts", "Count"),
+    Metric::of("RefusedRequests", "Count").by("Code"),
+    Metric::of("Saves", "Count"),
+    Metric::of("StrandedTurns", "Count"),
+    Metric::of("Takeovers", "Count"),
+    Metric::of("TimeToFirstToken", "Milliseconds"),
+    Metric::of("TokensPerSecond", "Count/Second"),
+    Metric::of("TurnTime", "Milliseconds"),
+    Metric::of("Turns", "Count").by("Ending"),
+];
+
+impl Metric {
+    const fn of(name: &'static str, unit: &'static str) -> Self {
+        Self { name, unit, dimension: None }
+    }
+
+    const fn by(self, dimension: &'static str) -> Self {
+        Self { dimension: Some(dimension), ..self }
+    }
+}
+
+/// What tells CloudWatch which fields of a line are metrics.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Metadata<'a> {
+    timestamp: Timestamp,
+    cloud_watch_metrics: Vec<Directive<'a>>,
+}
+
+/// The metrics of one dimension.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'a str,
+    dimensions: [Vec<&'a str>; 1],
+    metrics: Vec<Definition>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition {
+    name: &'static str,
+    unit: &'static str,
+}
+
+/// The metadata of a line with these fields.
+pub(super) fn metadata<'a>(namespace: &'a str, timestamp: Timestamp, fields: &Map<String, Value>) -> Metadata<'a> {
+    let mut directives: Vec<Directive<'a>> = Vec::new();
+    for metric in METRICS.iter().filter(|metric| fields.get(metric.name).is_some_and(Value::is_number)) {
+        let dimensions = [Vec::from_iter(metric.dimension)];
+        let definition = Definition { name: metric.name, unit: metric.unit };
+        match directives.iter_mut().find(|directive| directive.dimensions == dimensions) {
+            Some(directive) => directive.metrics.push(definition),
+            None => directives.push(Directive { namespace, dimensions, metrics: vec![definition] }),
+        }
+    }
+    Metadata { timestamp, cloud_watch_metrics: directives }
+}

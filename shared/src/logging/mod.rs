@@ -1,0 +1,59 @@
+//! The log: one JSON object a line, some of which are metrics too.
+//!
+//! A line has the fields of its event and of all spans around it, side by side: whoever looks for a conversation, a turn, a
+//! connection or a Lambda request finds every line of it, also those of libraries.
+//!
+//! What may be logged: codes, counts, times, and the ids of conversations, turns, connections and requests. What may not:
+//! the words of people and models, tokens, keys, and the ids of users, which are often their mail addresses.
+
+mod line;
+mod metrics;
+
+use lambda_runtime::tracing::Subscriber;
+use lambda_runtime::tracing::level_filters::LevelFilter;
+use lambda_runtime::tracing::subscriber::filter::Targets;
+use lambda_runtime::tracing::subscriber::fmt::MakeWriter;
+use lambda_runtime::tracing::subscriber::fmt::format::JsonFields;
+use lambda_runtime::tracing::subscriber::layer::{Layer, SubscriberExt};
+use lambda_runtime::tracing::subscriber::util::SubscriberInitExt;
+use lambda_runtime::tracing::subscriber::{Registry, fmt};
+
+use crate::config::{Environment, LogConfig};
+
+pub use metrics::{METRICS, Metric};
+
+/// The target of lines that are metrics. They are written whatever the level, or a quieter log would silence the alarms.
+pub const METRIC: &str = "metric";
+
+/// Ours: the library and the functions.
+const OURS: [&str; 6] = ["natter", "authorize", "connect", "disconnect", "message", "sweep"];
+
+/// Where the span comes from that holds the Lambda request's id.
+const INVOCATIONS: &str = "lambda_runtime::layers";
+
+/// Begins to log to the standard output, as the environment says, and notes that a function has started.
+///
+/// # Panics
+/// When it is called twice: to be called first in `main`.
+pub fn init() {
+    let config = LogConfig::read(&Environment::of_process());
+    subscriber(&config, std::io::stdout).init();
+    tracing::info!(target: METRIC, ColdStarts = 1, Function = config.function, "a function has started");
+}
+
+/// What [`init`] installs, for a writer of the caller's choice.
+pub fn subscriber<W>(config: &LogConfig, writer: W) -> impl Subscriber + Send + Sync + use<W>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let level = LevelFilter::from_level(config.level);
+    // Libraries log headers and bodies at their lower levels, so no setting opens those.
+    let targets = Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_targets(OURS.map(|ours| (ours, level)))
+        .with_target(INVOCATIONS, LevelFilter::INFO)
+        .with_target(METRIC, LevelFilter::INFO);
+    let lines = line::JsonLine::new(config.namespace.clone());
+    let layer = fmt::layer().fmt_fields(JsonFields::new()).event_format(lines).with_writer(writer);
+    Registry::default().with(layer.with_filter(targets))
+}
