@@ -15,6 +15,17 @@ for template in "${templates[@]}"; do
   cfn-lint "$template"
 done
 
+echo "Checking template.yaml against the rules of infra/rules …"
+cfn-lint --append-rules infra/rules -- template.yaml
+# A rule that finds nothing there must find what is wrong in a template that is broken on purpose.
+found="$(cfn-lint --append-rules infra/rules -- infra/rules/broken.yaml || true)"
+for rule in $(sed -n 's/^ *id = "\(.*\)"$/\1/p' infra/rules/*.py); do
+  grep --quiet "^$rule " <<< "$found" || {
+    echo "The rule $rule finds nothing in infra/rules/broken.yaml." >&2
+    exit 1
+  }
+done
+
 # The compiler here will do where the system and processor are those of a Lambda; elsewhere cargo-lambda takes zig.
 if [ "$(uname -s)" = Linux ]; then export CARGO_LAMBDA_COMPILER=cargo; fi
 case "$(uname -m)" in

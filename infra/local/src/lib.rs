@@ -13,7 +13,8 @@
 //! - `model`: a language model that needs no network; it explains itself, or does what a test's script says.
 //! - `token`, `site`: development tokens and the web page.
 //! - `call`, `faults`, `crash_points`: what functions ask of the world outside, and how that goes wrong.
-//! - `journal`, `meter`, `inspect`: what happens, what AWS would charge for it, and the developer's page that shows both.
+//! - `journal`, `meter`, `permissions`, `inspect`: what happens, what AWS would charge for it and want a policy to allow, and the
+//!   developer's page that shows it.
 //! - `schedule`: the clocks that invoke functions.
 //! - `clock`: the time that limits are measured in, which tests can move.
 
@@ -33,6 +34,7 @@ mod journal;
 mod lambda;
 mod meter;
 mod model;
+mod permissions;
 mod schedule;
 mod site;
 mod stack;
@@ -49,5 +51,6 @@ pub use data::Data;
 pub use faults::FaultsError;
 pub use lambda::InvocationError;
 pub use meter::{Bill, DatabaseUsage, FunctionUsage, Item, Turn, Usage};
+pub use permissions::Permission;
 pub use stack::LocalStack;
 pub use start_error::StartError;

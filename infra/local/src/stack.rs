@@ -1,5 +1,6 @@
 //! A running stack.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::gateway::{Gateway, STAGE};
 use crate::journal::Journal;
 use crate::lambda::{InvocationError, Lambda};
 use crate::meter::Usage;
+use crate::permissions::Permission;
 use crate::template::Template;
 use crate::token::{self, TokenIssuer};
 
@@ -166,6 +168,12 @@ impl LocalStack {
     /// Has the meter begin anew.
     pub fn reset_meter(&self) {
         self.journal.reset_usage();
+    }
+
+    /// What each function's calls of the database and of `@connections` would have needed a permission for on AWS, by the
+    /// function's logical id. What the template allows it is in [`Function::policy`](crate::template::Function::policy).
+    pub fn permissions_needed(&self) -> BTreeMap<String, BTreeSet<Permission>> {
+        self.journal.permissions()
     }
 
     /// Waits until no function is at work: each environment has polled for its next invocation.

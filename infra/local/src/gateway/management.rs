@@ -17,6 +17,7 @@ use super::connection::{Close, Connection, SendError};
 use super::{Gateway, LONGEST_MESSAGE, STAGE};
 use crate::date;
 use crate::journal::{Event, Invocation};
+use crate::permissions::Permission;
 
 /// Why a request is refused.
 pub(super) enum Refusal {
@@ -34,12 +35,13 @@ pub(super) async fn record(
     next: Next,
 ) -> Response {
     let begun = Instant::now();
-    let method = request.method().to_string();
+    let method = request.method().clone();
     let bytes = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let invocation = Invocation::taken_from(request.headers_mut());
     let response = next.run(request).await;
     gateway.shared.journal.record(|| Event::Management {
-        method,
+        permissions: vec![Permission::of_management(&gateway.shared.api, &method)],
+        method: method.to_string(),
         connection,
         status: response.status().as_u16(),
         bytes: bytes.unwrap_or(0),

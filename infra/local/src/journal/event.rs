@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{Excerpt, Handshake, Invocation, Origin};
+use crate::permissions::Permission;
 
 /// Something that happened. As JSON, `kind` names it, and times are in milliseconds.
 #[derive(Clone, Debug, Serialize)]
@@ -67,6 +68,8 @@ pub enum Event {
         /// Who asked, if it was a function of this stack.
         #[serde(flatten)]
         invocation: Option<Invocation>,
+        /// What a policy on AWS must allow for it.
+        permissions: Vec<Permission>,
     },
     /// A function was given an event.
     InvocationBegun {
@@ -143,6 +146,8 @@ pub enum Event {
         asked: Excerpt,
         /// The answer.
         answer: Excerpt,
+        /// What a policy on AWS must allow for it.
+        permissions: Vec<Permission>,
     },
     /// A function asked the stack's model.
     Model {

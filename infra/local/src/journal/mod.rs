@@ -9,7 +9,7 @@ mod invocation;
 mod masked;
 mod origin;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
@@ -24,6 +24,7 @@ pub use origin::Origin;
 
 use crate::clock::Clock;
 use crate::meter::{LiveConnection, Meter, Usage};
+use crate::permissions::Permission;
 
 /// How many events are kept. The oldest make room for new ones.
 pub const CAPACITY: usize = 10_000;
@@ -48,6 +49,8 @@ struct State {
     newest: Option<watch::Sender<u64>>,
     recorded: u64,
     meter: Meter,
+    /// What functions have needed, by logical id.
+    permissions: BTreeMap<String, BTreeSet<Permission>>,
 }
 
 /// An event with its number and time.
@@ -71,6 +74,7 @@ impl Journal {
             newest: Some(watch::Sender::new(0)),
             recorded: 0,
             meter: Meter::default(),
+            permissions: BTreeMap::new(),
         };
         Self { shared: records.then(|| Arc::new(Shared { clock, state: Mutex::new(state()) })) }
     }
@@ -88,6 +92,7 @@ impl Journal {
         // Read under the lock, so that times follow the numbers.
         let at = shared.now();
         state.meter.count(&event, at);
+        state.note_permissions(&event);
         state.recorded += 1;
         if state.entries.len() == CAPACITY {
             state.entries.pop_front();
@@ -126,6 +131,11 @@ impl Journal {
         }
     }
 
+    /// What functions have needed permissions for since the start, by logical id.
+    pub fn permissions(&self) -> BTreeMap<String, BTreeSet<Permission>> {
+        self.shared.as_ref().map_or_else(BTreeMap::new, |shared| shared.state().permissions.clone())
+    }
+
     /// The connections that are open.
     pub fn connections(&self) -> Vec<LiveConnection> {
         self.shared.as_ref().map_or_else(Vec::new, |shared| shared.state().meter.connections())
@@ -148,6 +158,17 @@ impl Shared {
     /// No code panics while it holds this lock, so a poisoned state is a whole one.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn note_permissions(&mut self, event: &Event) {
+        let (invocation, permissions) = match event {
+            Event::Database { invocation, permissions, .. } => (invocation, permissions),
+            Event::Management { invocation: Some(invocation), permissions, .. } => (invocation, permissions),
+            _ => return,
+        };
+        self.permissions.entry(invocation.function.clone()).or_default().extend(permissions.iter().cloned());
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::outgoing::{LONGEST_REQUEST, Outside};
 use crate::journal::{Event, Excerpt, Invocation};
+use crate::permissions::Permission;
 
 /// The field in which a request asks for the units that it takes.
 const ASK: &str = "ReturnConsumedCapacity";
@@ -58,6 +59,7 @@ pub(super) async fn pass_on(
     }
     outside.journal.record(|| Event::Database {
         invocation,
+        permissions: Permission::of_database_call(&operation, &asked),
         operation,
         status: parts.status.as_u16(),
         read_units,

@@ -115,7 +115,7 @@ pub(super) async fn befall(State(api): State<Api>, mut request: Request, next: N
                 // A post finds no connection only where there is none: the client loses it too.
                 let request = Request::builder().method(Method::DELETE).uri(request.uri().clone()).body(Body::empty());
                 if let Ok(request) = request {
-                    forward(State(api.clone()), request).await;
+                    outside.pass_on(request).await;
                 }
             }
             let body = to_bytes(request.into_body(), LONGEST_REQUEST).await.unwrap_or_default();

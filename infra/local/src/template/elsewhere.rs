@@ -3,7 +3,8 @@
 use super::Resource;
 
 /// What a function or a client would miss nothing of: permissions, logs, alarms.
-const WITHOUT_EFFECT: [&str; 4] = ["AWS::CloudWatch::", "AWS::IAM::", "AWS::Lambda::Permission", "AWS::Logs::"];
+const WITHOUT_EFFECT: [&str; 5] =
+    ["AWS::ApiGateway::Account", "AWS::CloudWatch::", "AWS::IAM::", "AWS::Lambda::Permission", "AWS::Logs::"];
 
 /// Whether a resource of this kind need not be there, and may even be referred to.
 pub(super) fn has_no_effect(kind: &str) -> bool {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Resources;
 use super::asynchronous::{self, Asynchronous};
 use super::logging::{self, Logging};
+use super::policies::{self, Policy};
 use super::schedules::{self, Schedule};
 
 pub(super) const KIND: &str = "AWS::Serverless::Function";
@@ -45,6 +46,8 @@ pub struct Function {
     pub logging: Logging,
     /// What becomes of events that nobody waits for.
     pub asynchronous: Asynchronous,
+    /// What it may do on AWS.
+    pub policy: Policy,
     /// When it is invoked by a clock.
     pub schedules: Vec<Schedule>,
 }
@@ -57,7 +60,8 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             resources.resolver.resolve(value).map_err(|error| format!("{}, property {name}: {error}", resource.id))
         };
         let setting = |name: &str| match resource.property(name).or_else(|| globals?.get(name)) {
-            Some(value) => resolve(name, value).map(Some),
+            // What is `AWS::NoValue` counts as absent.
+            Some(value) => resolve(name, value).map(|value| Some(value).filter(|value| !value.is_null())),
             None => Ok(None),
         };
         let text = |name: &str| Ok::<_, String>(setting(name)?.and_then(|value| value.as_str().map(str::to_owned)));
@@ -105,6 +109,7 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             reserved_concurrency: number("ReservedConcurrentExecutions", 0..=u64::from(u32::MAX))?
                 .map(|number| number as usize),
             asynchronous: asynchronous::read(resources, resource)?,
+            policy: policies::read(resources, resource),
             schedules: schedules::read(resources, resource)?,
         });
     }

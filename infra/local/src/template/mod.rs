@@ -10,6 +10,7 @@ mod functions;
 mod gateway_resources;
 mod intrinsics;
 mod logging;
+mod policies;
 mod schedules;
 mod serverless_api;
 mod tables;
@@ -24,6 +25,7 @@ pub use asynchronous::{Asynchronous, Destination};
 pub use functions::Function;
 pub use intrinsics::{ACCOUNT, REGION};
 pub use logging::{LogFormat, Logging};
+pub use policies::Policy;
 pub use schedules::{Schedule, Scheduler};
 pub use tables::Table;
 

@@ -32,7 +32,15 @@ Resources:
     Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: gate } }
     Properties:
       Environment: { Variables: { ISSUER: !Ref Issuer } }
-      Policies: [{ Statement: { Resource: !ImportValue elsewhere } }]
+      ReservedConcurrentExecutions: !If [Never, 5, !Ref AWS::NoValue]
+      Policies:
+        - AWSXRayDaemonWriteAccess
+        - { Statement: { Effect: Allow, Action: s3:GetObject, Resource: !ImportValue elsewhere } }
+        - Statement:
+            - Effect: Allow
+              Action: [dynamodb:GetItem, dynamodb:Query]
+              Resource: [!GetAtt Table.Arn, !Sub "${Table.Arn}/index/i"]
+            - !If [Never, { Effect: Allow, Action: dynamodb:Scan, Resource: "*" }, !Ref AWS::NoValue]
   Worker:
     Type: AWS::Serverless::Function
     Metadata: { BuildProperties: { Binary: work } }
@@ -82,6 +90,25 @@ fn functions_have_their_own_settings_and_the_global_ones() {
         json!(worker.environment),
         json!({"SHARED": "all", "KIND": "own", "TABLE": "Table", "ENDPOINT": "https://local.execute-api.us-east-1.amazonaws.com/live"})
     );
+}
+
+#[test]
+fn a_function_may_do_what_its_policies_say_as_far_as_they_are_written_out() {
+    let functions = Template::parse(TEMPLATE, &Parameters::new()).unwrap().functions;
+    let Policy { allowed, unread } = &functions[0].policy;
+    let table = "arn:aws:dynamodb:us-east-1:000000000000:table/Table";
+    let words: Vec<_> = allowed.iter().map(|allowed| format!("{} {}", allowed.action, allowed.resource)).collect();
+    assert_eq!(
+        words,
+        [
+            format!("dynamodb:GetItem {table}"),
+            format!("dynamodb:GetItem {table}/index/i"),
+            format!("dynamodb:Query {table}"),
+            format!("dynamodb:Query {table}/index/i"),
+        ]
+    );
+    assert!(unread[0].contains("AWSXRayDaemonWriteAccess") && unread[1].contains("Fn::ImportValue"), "{unread:?}");
+    assert_eq!(functions[1].policy, Policy::default());
 }
 
 #[test]

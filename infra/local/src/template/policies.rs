@@ -1,0 +1,56 @@
+//! `Policies` of a function: what it may do on AWS. Nothing is refused here for want of a permission.
+
+use serde_json::Value;
+
+use super::{Resource, Resources};
+use crate::permissions::Permission;
+
+/// What a function may do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// What the policies allow that are written out in the template.
+    pub allowed: Vec<Permission>,
+    /// What else stands there, such as the name of a policy that AWS or SAM keeps, each with the reason why it is not read.
+    pub unread: Vec<String>,
+}
+
+pub(super) fn read(resources: &Resources<'_>, function: &Resource<'_>) -> Policy {
+    let mut policy = Policy::default();
+    for document in items(function.property("Policies")) {
+        match allowed(resources, document) {
+            Ok(allowed) => policy.allowed.extend(allowed),
+            Err(reason) => policy.unread.push(reason),
+        }
+    }
+    policy
+}
+
+fn allowed(resources: &Resources<'_>, document: &Value) -> Result<Vec<Permission>, String> {
+    let document = resources.resolver.resolve(document)?;
+    let statements = document.get("Statement").ok_or_else(|| format!("{document} is not a policy's document"))?;
+    let mut allowed = Vec::new();
+    for statement in items(Some(statements)) {
+        let texts = |name: &str| items(statement.get(name)).iter().filter_map(Value::as_str).collect::<Vec<_>>();
+        let (actions, concerned) = (texts("Action"), texts("Resource"));
+        if statement["Effect"] != "Allow" || actions.is_empty() || concerned.is_empty() {
+            return Err(format!("{statement} does not allow an Action on a Resource"));
+        }
+        for action in actions {
+            allowed.extend(
+                concerned
+                    .iter()
+                    .map(|&resource| Permission { action: action.to_owned(), resource: resource.to_owned() }),
+            );
+        }
+    }
+    Ok(allowed)
+}
+
+/// The items of a list, which may be written without one where it has a single item.
+fn items(value: Option<&Value>) -> &[Value] {
+    match value {
+        Some(Value::Array(items)) => items,
+        Some(item) => std::slice::from_ref(item),
+        None => &[],
+    }
+}

@@ -1,0 +1,59 @@
+"""Logs end, and hold no secrets."""
+
+import re
+
+from cfnlint.rules import CloudFormationLintRule, RuleMatch
+
+# What an access log may tell. Others may hold a token (a query, a header), an address or a person.
+HARMLESS = {
+    "authorizer.status",
+    "connectionId",
+    "error.message",
+    "eventType",
+    "integration.integrationStatus",
+    "integrationErrorMessage",
+    "integrationLatency",
+    "requestId",
+    "routeKey",
+    "status",
+}
+
+
+class LogsEnd(CloudFormationLintRule):
+    """A group of logs that nobody declares keeps them for ever."""
+
+    id = "E9103"
+    shortdesc = "Logs are kept for a time"
+    description = "Every function logs to a group of the template, and every group has a retention"
+    tags = ["logs"]
+
+    def match(self, cfn):
+        matches = []
+        for name, function in cfn.get_resources("AWS::Lambda::Function").items():
+            group = function["Properties"].get("LoggingConfig", {}).get("LogGroup", {})
+            if group.get("Ref") not in cfn.get_resources("AWS::Logs::LogGroup"):
+                matches.append(RuleMatch(["Resources", name], f"{name} logs to no group of this template"))
+        for name, group in cfn.get_resources("AWS::Logs::LogGroup").items():
+            if "RetentionInDays" not in group.get("Properties", {}):
+                matches.append(RuleMatch(["Resources", name], f"{name} keeps logs for ever; give it RetentionInDays"))
+        return matches
+
+
+class HarmlessAccessLogs(CloudFormationLintRule):
+    """API Gateway knows the query, in which a token may stand."""
+
+    id = "E9104"
+    shortdesc = "Access logs hold no secrets"
+    description = "Access logs hold ids, times and outcomes, and nothing of a person or a token"
+    tags = ["logs"]
+
+    def match(self, cfn):
+        matches = []
+        for found in cfn.search_deep_keys("Format"):
+            path, text = found[:-1], found[-1]
+            if "AccessLogSettings" not in path or not isinstance(text, str):
+                continue
+            told = set(re.findall(r"\$context\.([\w.]+)", text))
+            for variable in sorted(told - HARMLESS):
+                matches.append(RuleMatch(path, f"The access log tells $context.{variable}"))
+        return matches

@@ -1,0 +1,69 @@
+"""What is allowed in a template is named: which action, and on which resource."""
+
+import re
+
+from cfnlint.rules import CloudFormationLintRule, RuleMatch
+
+# What may stand behind the name of something in this template: the objects of a bucket, the connections of the API's stage.
+WITHIN = [
+    re.compile(r"\$\{\w+\.Arn\}/\*"),
+    re.compile(
+        r"arn:\$\{AWS::Partition\}:execute-api:\$\{AWS::Region\}:\$\{AWS::AccountId\}:"
+        r"\$\{Api\}/\$\{StageName\}/POST/@connections/\*"
+    ),
+]
+
+
+def statements(node, path):
+    """All statements of policies below a node, each with its path."""
+    if isinstance(node, dict):
+        if "Effect" in node and "Action" in node:
+            yield node, path
+        for name, child in node.items():
+            yield from statements(child, [*path, name])
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from statements(child, [*path, index])
+
+
+def texts(value):
+    """The texts in a value, in which CloudFormation's functions may stand."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from texts(child)
+
+
+class NamedActions(CloudFormationLintRule):
+    """An action is named."""
+
+    id = "E9101"
+    shortdesc = "Policies name actions"
+    description = "No policy allows a pattern of actions"
+    tags = ["policies"]
+
+    def match(self, cfn):
+        return [
+            RuleMatch([*path, "Action"], f"The policy allows {action}; name the actions that are called")
+            for statement, path in statements(cfn.template.get("Resources", {}), ["Resources"])
+            for action in texts(statement["Action"])
+            if "*" in action
+        ]
+
+
+class NamedResources(CloudFormationLintRule):
+    """A resource is named."""
+
+    id = "E9102"
+    shortdesc = "Policies name resources"
+    description = "No policy allows a pattern of resources, except what is within one of this template"
+    tags = ["policies"]
+
+    def match(self, cfn):
+        return [
+            RuleMatch([*path, "Resource"], f"The policy allows {resource}; name the resource")
+            for statement, path in statements(cfn.template.get("Resources", {}), ["Resources"])
+            for resource in texts(statement.get("Resource", []))
+            if "*" in resource and not any(within.fullmatch(resource) for within in WITHIN)
+        ]

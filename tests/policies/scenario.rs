@@ -1,0 +1,124 @@
+//! All that functions do, once.
+
+use std::time::Duration;
+
+use natter_local::Moment;
+use natter_tests::{Client, Natter, Table};
+use serde_json::json;
+
+/// How often a sweep is tried until it has done what it is there for, and the pause between two.
+const SWEEPS: usize = 15;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Lets every function do what it can.
+pub async fn play(natter: &Natter) {
+    turns(natter).await;
+    operations(natter).await;
+    lost_connections(natter).await;
+    a_function_that_dies_in_a_turn(natter).await;
+    a_function_that_dies_in_a_deletion(natter).await;
+}
+
+async fn turns(natter: &Natter) {
+    let (mut alice, mut phone) = (natter.connect("alice").await, natter.connect("alice").await);
+    for _ in 0..2 {
+        let long = alice.script("long", json!({"tokens": 4000, "rate": 0})).await;
+        alice.answer(&long).await;
+    }
+    let running = alice.script("c", json!({"tokens": 5000, "rate": 50})).await;
+    alice.first_text(&running).await;
+    phone.send(json!({"type": "resume", "requestId": "r", "id": "c", "headers": {}, "body": {}})).await;
+    phone.first_text("r").await;
+    phone.send(json!({"type": "abort", "requestId": "r"})).await;
+    alice.answer(&running).await;
+    for _ in 0..2 {
+        let said_twice = alice.say_as("m", "c", "Once.").await;
+        alice.answer(&said_twice).await;
+    }
+    natter.stack.settled().await;
+}
+
+async fn operations(natter: &Natter) {
+    let mut alice = natter.connect("alice").await;
+    let read = alice.result("conversations.get", json!({"id": "c"})).await;
+    let reply = read["messages"].as_array().unwrap().last().unwrap()["id"].clone();
+    for (operation, fields) in [
+        ("conversations.list", json!({})),
+        ("conversations.get", json!({"id": "long"})),
+        ("conversations.search", json!({"query": "w3999"})),
+        ("conversations.export", json!({"id": "long", "format": "markdown"})),
+        ("conversations.rename", json!({"id": "c", "title": "Renamed"})),
+        ("messages.feedback", json!({"id": "c", "messageId": reply, "rating": "up"})),
+        ("server.describe", json!({})),
+        ("conversations.delete", json!({"id": "long"})),
+    ] {
+        alice.result(operation, fields).await;
+    }
+    natter.stack.settled().await;
+    alice.vanish().await;
+}
+
+/// A post that finds no client has its function forget the connection.
+async fn lost_connections(natter: &Natter) {
+    let mut alice = natter.connect("alice").await;
+    natter.stack.set_faults("post410:1,disconnect:1,seed=1").unwrap();
+    alice.say("lost", "Is anybody there?").await;
+    alice.closed().await;
+    natter.stack.settled().await;
+    natter.stack.clear_faults();
+
+    let token = natter.token("alice", 60).await;
+    let _ending = natter.try_connect(Some(&token), &[]).await.unwrap();
+    natter.stack.settled().await;
+    natter.stack.set_faults("post410:1,disconnect:1,seed=1").unwrap();
+    sweep(natter).await;
+    natter.stack.clear_faults();
+}
+
+async fn a_function_that_dies_in_a_turn(natter: &Natter) {
+    let mut alice = natter.connect("alice").await;
+    // Long enough for a reply that the sweep writes in several pieces.
+    let request = alice.script("killed", json!({"tokens": 1500, "rate": 500})).await;
+    alice.first_text(&request).await;
+    natter.stack.kill_environments("MessageFunction").await;
+    sweep_until(natter, async || Table::read(natter).await.streaming().is_empty()).await;
+}
+
+async fn a_function_that_dies_in_a_deletion(natter: &Natter) {
+    let mut alice = natter.connect("alice").await;
+    with_a_conversation(&mut alice, natter, "first").await;
+    let calls = natter.stack.count_calls(&["MessageFunction"]);
+    alice.result("conversations.delete", json!({"id": "first"})).await;
+    natter.stack.settled().await;
+    let removal =
+        calls.names().iter().position(|call| call == "dynamodb BatchWriteItem").expect("messages are removed");
+
+    with_a_conversation(&mut alice, natter, "second").await;
+    let calls = natter.stack.kill_at(&["MessageFunction"], removal + 1, Moment::Before);
+    alice.result("conversations.delete", json!({"id": "second"})).await;
+    natter.stack.settled().await;
+    assert!(calls.has_killed());
+    sweep_until(natter, async || Table::items_of(natter, "USER#alice#CONV#second").await == 0).await;
+}
+
+async fn with_a_conversation(alice: &mut Client, natter: &Natter, conversation: &str) {
+    let request = alice.script(conversation, json!({"tokens": 5, "rate": 0})).await;
+    alice.answer(&request).await;
+    natter.stack.settled().await;
+}
+
+async fn sweep_until(natter: &Natter, mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..SWEEPS {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+        sweep(natter).await;
+    }
+    panic!("{SWEEPS} sweeps did not do it");
+}
+
+async fn sweep(natter: &Natter) {
+    natter.stack.invoke("SweepFunction", json!({})).await.unwrap();
+    natter.stack.settled().await;
+}
