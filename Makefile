@@ -11,10 +11,14 @@ ARCHITECTURE ?= arm64
 CONNECTIONS ?= 200
 TURNS ?= 2000
 SEED ?= 7
-export PORT DATA_DIR ARCHITECTURE
+# Which of the stacks in samconfig.toml.
+ENVIRONMENT ?= default
+# Of `make secret`.
+SECRET ?= natter/model-api-key
+export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak bench-local test-model types audit build deploy probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak bench-local test-model types audit build deploy destroy logs secret probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +65,15 @@ build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTUR
 
 deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the first time
 	@infra/deploy.sh
+
+destroy: .tools/deployment.installed ## Delete what is deployed; asks first, and leaves the conversations
+	@infra/destroy.sh
+
+logs: .tools/deployment.installed ## Follow the logs of what is deployed, or of one function: FUNCTION=message
+	@infra/logs.sh
+
+secret: .tools/deployment.installed ## Store the model's API key in AWS Secrets Manager and print the secret's ARN
+	@bash -euc '. infra/aws_session.sh; python infra/model_key.py secret $(SECRET)'
 
 probe: .tools/deployment.installed ## Deploy the probe to AWS and examine every platform fact there; PROBE_SLOW=1 takes hours and all of them
 	@infra/probe.sh

@@ -3,10 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# SAM and the script below, both in Python, know the region by this name only.
-if [ -n "${AWS_REGION:-}" ]; then export AWS_DEFAULT_REGION="$AWS_REGION"; fi
-
-account="$(python infra/model_key.py account)"
+# shellcheck source=infra/aws_session.sh
+. infra/aws_session.sh
 
 if [ "${1:-}" = destroy ]; then
   echo "Deleting natter-probe and natter-probe-strict from $account."

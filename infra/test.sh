@@ -60,7 +60,8 @@ stage "The web page in Chromium, against the local stack"
 make --no-print-directory tests/page/node_modules
 npm test --silent --prefix tests/page
 
-stage "Deployment: template and packages"
+stage "Deployment: commands, template and packages"
+infra/check_commands.sh
 infra/check_deployment.sh
 
 stage "All passed"

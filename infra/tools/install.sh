@@ -36,7 +36,7 @@ install_deny() {
 
 # Checks, builds and deploys template.yaml.
 install_deployment() {
-  echo "Installing aws-sam-cli, cargo-lambda and cfn-lint into .tools/venv (a minute or two, once) …"
+  echo "Installing aws-sam-cli, cargo-lambda, cfn-lint and shellcheck into .tools/venv (a minute or two, once) …"
   install_packages --requirement infra/tools/requirements.txt
 }
 

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Checks the scripts of infra: as a linter sees them, without an account, and with the answers of a first deployment.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+echo "Checking the scripts …"
+shellcheck --severity warning --external-sources infra/*.sh infra/tools/*.sh
+
+echo "Checking what the commands say without credentials …"
+# Whoever runs this may have an account, which is left alone.
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_REGION=us-east-1
+unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+for command in deploy destroy logs secret probe probe-destroy; do
+  said="$(make --silent "$command" 2>&1 < /dev/null)" && fail "make $command succeeded without credentials."
+  [[ "$said" == *"No AWS credentials were found."* ]] || fail "make $command does not name what is missing: $said"
+done
+
+echo "Checking the parameters of infra/samconfig.example.toml …"
+for environment in default production; do
+  ENVIRONMENT="$environment" python infra/deployment.py --file infra/samconfig.example.toml check
+done
+
+echo "Checking the questions of a first deployment …"
+folder="$(mktemp -d)"
+trap 'rm -r "$folder"' EXIT
+cp template.yaml "$folder"
+answers=(natter-team none https://chat.example.com false bedrock amazon.nova-lite-v1:0
+  arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0)
+root="$PWD"
+cd "$folder"
+printf '%s\n' "${answers[@]}" | AWS_DEFAULT_REGION=us-east-1 python "$root/infra/first_deployment.py" > questions.log ||
+  fail "$(cat questions.log)"
+python "$root/infra/deployment.py" check
+[ "$(python "$root/infra/deployment.py" stack)" = natter-team ] || fail "The stack's name is not kept in samconfig.toml."
+sed -i.sample 's/bedrock\\"/bedrok\\"/' samconfig.toml
+said="$(python "$root/infra/deployment.py" check 2>&1)" && fail "A mistaken parameter is not found."
+[[ "$said" == "ModelProvider cannot be bedrok"* ]] || fail "A mistaken parameter is not named: $said"
