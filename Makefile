@@ -18,7 +18,7 @@ SECRET ?= natter/model-api-key
 export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak bench-local test-model types audit sbom build deploy destroy logs secret probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak bench-local test-model types audit sbom build release deploy destroy logs secret probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -64,8 +64,10 @@ sbom: .tools/sbom.installed ## Write what each function and client is made of in
 	@infra/sbom.sh
 
 build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTURE=arm64)
-	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
-	@python infra/package_sizes.py .aws-sam/build
+	@infra/build.sh
+
+release: .tools/deployment.installed .tools/sbom.installed ## Make a release's packages, bills of materials and checksums, in target/release-packages
+	@infra/release.sh
 
 deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the first time
 	@infra/deploy.sh

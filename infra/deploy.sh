@@ -16,7 +16,7 @@ python infra/deployment.py check
 # The functions must be built for the processor that the stack is told.
 architecture="$(python infra/deployment.py parameter Architecture)"
 echo "Building the functions (some minutes) …"
-sam build --parameter-overrides "Architecture=${architecture:-arm64}"
+ARCHITECTURE="${architecture:-arm64}" infra/build.sh
 sam deploy --config-env "$environment" --stack-name "$stack" --no-fail-on-empty-changeset
 
 if [ "$(python infra/deployment.py parameter HostPage)" = true ]; then

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Makes what a release consists of: packages, bills of materials and checksums, in target/release-packages.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folder=target/release-packages
+infra/build.sh
+infra/sbom.sh
+rm -rf "$folder"
+python infra/packages.py .aws-sam/build "$folder" "$ARCHITECTURE"
+for bill in target/sbom/*.cdx.json; do
+  # What a program is made of differs a little between processors.
+  cp "$bill" "$folder/$(basename "$bill" .cdx.json)-$ARCHITECTURE.cdx.json"
+done
+(cd "$folder" && sha256sum -- * > "SHA256SUMS-$ARCHITECTURE")
