@@ -1,4 +1,6 @@
 //! What the template allows each function, compared with what the functions do: neither more nor less.
+//!
+//! What SAM adds to every role, the right to write logs, does not stand in the template and is not looked at.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
