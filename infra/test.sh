@@ -56,6 +56,10 @@ stage "The AI SDK's own WebSocketChatTransport against the local stack"
 make --no-print-directory tests/stock_transport/node_modules
 npm test --silent --prefix tests/stock_transport
 
+stage "The models' adapters against servers that somebody else has written"
+make --no-print-directory tests/model_servers/node_modules
+npm test --silent --prefix tests/model_servers
+
 stage "The client package on Node and in Chromium, against the local stack"
 make --no-print-directory clients/typescript/dist
 npm test --silent --prefix clients/typescript
