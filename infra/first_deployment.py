@@ -77,7 +77,7 @@ def keep(environment: str, stack: str, answers: dict[str, str]) -> None:
         "stack_name": stack,
         "region": boto3.Session().region_name,
         "resolve_s3": True,
-        "capabilities": "CAPABILITY_IAM",
+        "capabilities": "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND",
         "confirm_changeset": True,
         "tags": ["application=natter", f"environment={environment}"],
         "parameter_overrides": quoted,

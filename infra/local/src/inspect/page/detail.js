@@ -33,6 +33,7 @@ export function showDetail(journal, entry, select) {
 function facts(entry) {
   const rows = Object.entries(entry).filter(([name, value]) => !APART.has(name) && typeof value !== 'object');
   if (entry.request) rows.push(['request', entry.request]);
+  for (const { action, resource } of entry.permissions ?? []) rows.push(['needs on AWS', `${action} on ${resource}`]);
   return element('dl', {}, ...rows.flatMap(([name, value]) => [element('dt', {}, spoken(name)), element('dd', {}, fact(name, value))]));
 }
 
