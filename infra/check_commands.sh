@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the scripts of infra: as a linter sees them, without an account, and with the answers of a first deployment.
+# Checks the scripts of infra and the workflows: as linters see them, without an account, and with the answers of a first deployment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +10,8 @@ fail() {
 
 echo "Checking the scripts …"
 shellcheck --severity warning --external-sources infra/*.sh infra/tools/*.sh
+# Among others, that every action is pinned to a commit.
+zizmor --offline --quiet .github/workflows
 
 echo "Checking what the commands say without credentials …"
 # Whoever runs this may have an account, which is left alone.

@@ -37,7 +37,7 @@ install_deny() {
 
 # Checks, builds and deploys template.yaml.
 install_deployment() {
-  echo "Installing aws-sam-cli, cargo-lambda, cfn-lint and shellcheck into .tools/venv (a minute or two, once) …"
+  echo "Installing aws-sam-cli, cargo-lambda, cfn-lint, shellcheck and zizmor into .tools/venv (a minute or two, once) …"
   install_packages --requirement infra/tools/requirements.txt
 }
 
