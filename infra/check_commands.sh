@@ -27,6 +27,10 @@ for environment in default production; do
   ENVIRONMENT="$environment" python infra/deployment.py --file infra/samconfig.example.toml check
 done
 
+echo "Checking what is said of resources that outlive a stack …"
+kept="$(PYTHONPATH=infra python -c 'import kept_resources, pathlib; print(*kept_resources.unexplained(pathlib.Path("template.yaml")))')"
+[ -z "$kept" ] || fail "make destroy says nothing of $kept, which template.yaml retains; see infra/kept_resources.py."
+
 echo "Checking the questions of a first deployment …"
 folder="$(mktemp -d)"
 trap 'rm -r "$folder"' EXIT

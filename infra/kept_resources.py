@@ -3,13 +3,14 @@
 Usage: kept_resources.py STACK
 """
 
+import pathlib
 import sys
 
 import boto3
 import botocore.exceptions
+from samtranslator.yaml_helper import yaml_parse
 
-# By type of the resources that template.yaml retains; {} is the physical id. A hosted page can be built anew, the others hold what
-# people have.
+# By type of the resources that template.yaml retains; {} is the physical id.
 REMOVAL = {
     "AWS::DynamoDB::Table": [
         "aws dynamodb update-table --no-deletion-protection-enabled --table-name {}",
@@ -18,6 +19,8 @@ REMOVAL = {
     "AWS::Cognito::UserPool": ["aws cognito-idp delete-user-pool --user-pool-id {}"],
     "AWS::S3::Bucket": ["aws s3 rb --force s3://{}"],
 }
+# The role by which API Gateway writes logs, which is told of by itself.
+ROLE_FOR_LOGS = {"AWS::ApiGateway::Account", "AWS::IAM::Role"}
 
 
 def kept(stack: str) -> list[str]:
@@ -28,6 +31,13 @@ def kept(stack: str) -> list[str]:
         for command in REMOVAL.get(resource["ResourceType"], []):
             lines.append("  " + command.format(resource["PhysicalResourceId"]))
     return lines
+
+
+def unexplained(template: pathlib.Path) -> list[str]:
+    """Resources that a template retains and of which nothing is said here."""
+    resources = yaml_parse(template.read_text())["Resources"].items()
+    retained = {name: resource["Type"] for name, resource in resources if resource.get("DeletionPolicy") == "Retain"}
+    return [name for name, kind in retained.items() if kind not in REMOVAL.keys() | ROLE_FOR_LOGS]
 
 
 if __name__ == "__main__":
