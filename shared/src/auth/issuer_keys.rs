@@ -2,24 +2,31 @@
 
 use std::time::Duration;
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
+use super::key_set::{KeySet, PublishedSet};
 use super::token::TokenError;
 
 /// A set this old is fetched again before it is used.
 const FRESH: Duration = Duration::from_secs(60 * 60);
 
+/// While the issuer cannot be reached, a set stays good for this long. Then a key that it may have withdrawn is not
+/// believed any more.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A key that is not in the set makes it be fetched again, since issuers rotate their keys; but not more often than this,
 /// so that tokens with made-up keys cannot make us flood the issuer.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
 
-/// How long one fetch may take. A connection waits for it.
+/// How long one fetch may take, configuration and set together. A connection waits for it.
 const FETCH_LIMIT: Duration = Duration::from_secs(5);
+
+/// The largest answer of an issuer that is read, in bytes. Sets have a few kilobytes.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// The keys of one issuer.
 pub struct IssuerKeys(Source);
@@ -42,7 +49,7 @@ enum Address {
 
 #[derive(Default)]
 struct Cache {
-    set: Option<JwkSet>,
+    keys: KeySet,
     fetched: Option<Instant>,
     tried: Option<Instant>,
 }
@@ -79,67 +86,56 @@ impl IssuerKeys {
 impl Published {
     async fn find(&self, id: Option<&str>) -> Result<(DecodingKey, Algorithm), TokenError> {
         let mut cache = self.cache.lock().await;
-        let is_fresh = cache.fetched.is_some_and(|fetched| fetched.elapsed() < FRESH);
-        let may_fetch = cache.tried.is_none_or(|tried| tried.elapsed() >= BETWEEN_FETCHES);
-        let known = cache.set.as_ref().and_then(|set| key_of(set, id));
-        if let Some(key) = known.clone().filter(|_| is_fresh || !may_fetch) {
-            return verifying(&key);
-        }
-        if may_fetch {
-            cache.tried = Some(Instant::now());
+        let is_wanting = !cache.is_younger_than(FRESH) || cache.keys.find(id).is_none();
+        if is_wanting && cache.tried.is_none_or(|tried| tried.elapsed() >= BETWEEN_FETCHES) {
+            let now = Instant::now();
+            cache.tried = Some(now);
             match self.fetch().await {
-                Ok(set) => {
-                    cache.set = Some(set);
-                    cache.fetched = Some(Instant::now());
-                }
-                // The keys that are known stay good while the issuer cannot be reached.
-                Err(error) if known.is_none() => return Err(error),
+                Ok(keys) => *cache = Cache { keys, fetched: Some(now), tried: Some(now) },
                 Err(error) => tracing::warn!(%error, "the issuer's keys could not be renewed"),
             }
         }
-        let found = cache.set.as_ref().and_then(|set| key_of(set, id));
-        match found {
-            Some(key) => verifying(&key),
-            None if cache.set.is_none() => Err(TokenError::KeysUnavailable("the last fetch failed".to_owned())),
-            None => Err(TokenError::Invalid("its key is not one of the issuer's".to_owned())),
+        let unavailable = || TokenError::KeysUnavailable("the last fetch failed".to_owned());
+        if !cache.is_younger_than(KEPT) {
+            return Err(unavailable());
         }
+        cache.keys.find(id).ok_or_else(|| match cache.fetched == cache.tried {
+            true => TokenError::Invalid("its key is not one of the issuer's"),
+            // It may be one that the issuer has changed to.
+            false => unavailable(),
+        })
     }
 
-    async fn fetch(&self) -> Result<JwkSet, TokenError> {
-        let address = match &self.address {
-            Address::Set(address) => address.clone(),
-            Address::Configuration(address) => self.get::<Configuration>(address).await?.jwks_uri,
+    async fn fetch(&self) -> Result<KeySet, TokenError> {
+        let fetching = async {
+            let address = match &self.address {
+                Address::Set(address) => address.clone(),
+                Address::Configuration(address) => self.get::<Configuration>(address).await?.jwks_uri,
+            };
+            self.get::<PublishedSet>(&address).await.map(KeySet::from)
         };
-        self.get(&address).await
+        let too_slow = |_| TokenError::KeysUnavailable(format!("no answer within {} s", FETCH_LIMIT.as_secs()));
+        timeout(FETCH_LIMIT, fetching).await.map_err(too_slow)?
     }
 
     async fn get<T: DeserializeOwned>(&self, address: &str) -> Result<T, TokenError> {
-        let get = async {
-            let response = self.http.get(address).timeout(FETCH_LIMIT).send().await?;
-            response.error_for_status()?.json().await
-        };
-        get.await.map_err(|error: reqwest::Error| TokenError::KeysUnavailable(error.to_string()))
-    }
-}
-
-// A token without a key id is verified by the set's only key.
-fn key_of(set: &JwkSet, id: Option<&str>) -> Option<Jwk> {
-    match (id, set.keys.as_slice()) {
-        (Some(id), _) => set.find(id).cloned(),
-        (None, [only]) => Some(only.clone()),
-        (None, _) => None,
-    }
-}
-
-fn verifying(key: &Jwk) -> Result<(DecodingKey, Algorithm), TokenError> {
-    let algorithm = match &key.algorithm {
-        AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        AlgorithmParameters::EllipticCurve(curve) if curve.curve == EllipticCurve::P256 => Algorithm::ES256,
-        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
-        _ => {
-            return Err(TokenError::Invalid("its key is of a kind that is not accepted".to_owned()));
+        let unavailable = |error: reqwest::Error| TokenError::KeysUnavailable(error.to_string());
+        let response = self.http.get(address).send().await.map_err(unavailable)?;
+        let mut response = response.error_for_status().map_err(unavailable)?;
+        let mut answer = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(unavailable)? {
+            if answer.len() + piece.len() > MAX_ANSWER_BYTES {
+                return Err(TokenError::KeysUnavailable(format!("{address} has over {MAX_ANSWER_BYTES} bytes")));
+            }
+            answer.extend_from_slice(&piece);
         }
-    };
-    let key = DecodingKey::from_jwk(key).map_err(|error| TokenError::KeysUnavailable(error.to_string()))?;
-    Ok((key, algorithm))
+        serde_json::from_slice(&answer)
+            .map_err(|_| TokenError::KeysUnavailable(format!("{address} is not what it should be")))
+    }
+}
+
+impl Cache {
+    fn is_younger_than(&self, age: Duration) -> bool {
+        self.fetched.is_some_and(|fetched| fetched.elapsed() < age)
+    }
 }

@@ -2,7 +2,8 @@
 
 mod crypto;
 mod issuer_keys;
+mod key_set;
 mod token;
 
 pub use issuer_keys::IssuerKeys;
-pub use token::{Identity, TokenError, TokenVerifier, token_of_connection};
+pub use token::{CLOCK_LEEWAY, Identity, TokenError, TokenVerifier, token_of_connection};

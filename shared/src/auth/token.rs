@@ -1,5 +1,8 @@
 //! Tokens: where a connection carries one, and whose it is.
 
+use std::time::Duration;
+
+use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Validation, decode, decode_header};
 use serde::Deserialize;
 
@@ -7,8 +10,8 @@ use super::crypto;
 use super::issuer_keys::IssuerKeys;
 use crate::conversation::UserId;
 
-/// How far the issuer's clock and ours may differ, in seconds.
-const CLOCK_LEEWAY: u64 = 30;
+/// How far the issuer's clock and ours may differ.
+pub const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 
 /// The longest token that is looked at, in bytes.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -27,7 +30,7 @@ pub struct Identity {
 pub enum TokenError {
     /// It is not good.
     #[error("the token is not accepted: {0}")]
-    Invalid(String),
+    Invalid(&'static str),
     /// Whether it is good cannot be told.
     #[error("the issuer's keys cannot be had: {0}")]
     KeysUnavailable(String),
@@ -59,21 +62,40 @@ impl TokenVerifier {
     /// It is malformed, expired, not signed by the issuer, or not for us; or the issuer's keys cannot be had.
     pub async fn verify(&self, token: &str) -> Result<Identity, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(TokenError::Invalid("it is too long".to_owned()));
+            return Err(TokenError::Invalid("it is too long"));
         }
-        let header = decode_header(token).map_err(|error| TokenError::Invalid(error.to_string()))?;
+        // Whatever else the header says of keys (`jwk`, `jku`, `x5c`, …) is the sender's word and is not read.
+        let header = decode_header(token).map_err(refused)?;
+        // Extensions that must be understood (RFC 7515, section 4.1.11). None is.
+        if header.crit.is_some() {
+            return Err(TokenError::Invalid("it wants an extension to be understood"));
+        }
         let (key, algorithm) = self.keys.find(header.kid.as_deref()).await?;
         let mut validation = Validation::new(algorithm);
-        validation.leeway = CLOCK_LEEWAY;
+        validation.leeway = CLOCK_LEEWAY.as_secs();
         validation.validate_nbf = true;
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let claims =
-            decode::<Claims>(token, &key, &validation).map_err(|error| TokenError::Invalid(error.to_string()))?.claims;
-        let user = UserId::try_from(claims.sub).map_err(|error| TokenError::Invalid(error.to_string()))?;
+        let claims = decode::<Claims>(token, &key, &validation).map_err(refused)?.claims;
+        let user =
+            UserId::try_from(claims.sub).map_err(|_| TokenError::Invalid("its subject cannot be a user's name"))?;
         Ok(Identity { user, expires_at: claims.exp })
     }
+}
+
+// The library's own sentences may quote the token.
+fn refused(error: Error) -> TokenError {
+    TokenError::Invalid(match error.kind() {
+        ErrorKind::InvalidSignature => "its signature is not by the key it names",
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidKeyFormat => "its algorithm is not the one of its key",
+        ErrorKind::ExpiredSignature => "it has expired",
+        ErrorKind::ImmatureSignature => "it is not good yet",
+        ErrorKind::InvalidIssuer => "it is of another issuer",
+        ErrorKind::InvalidAudience => "it is for another audience",
+        ErrorKind::MissingRequiredClaim(_) => "it lacks one of exp, iss, aud and sub",
+        _ => "it is malformed",
+    })
 }
 
 /// The token that a new connection carries: the query parameter `token`, or the subprotocol `bearer.<token>`, which a
