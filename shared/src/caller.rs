@@ -5,6 +5,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde_json::Value;
 
+use crate::auth::CLOCK_LEEWAY;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
 /// Who caused an event. Both names come from API Gateway; nothing that a client sends can change them.
@@ -32,6 +33,11 @@ impl Caller {
         })
     }
 
+    /// Whether the token has ended with which the connection was opened: as late as the authorizer would still take it.
+    pub fn token_has_ended(&self, now: Timestamp) -> bool {
+        self.token_expires_at.is_some_and(|end| end + CLOCK_LEEWAY < now)
+    }
+
     /// The caller of an event that `lambda_http` has read.
     pub fn from_request(request: &Request) -> Option<Self> {
         match request.request_context_ref()? {
@@ -46,4 +52,24 @@ impl Caller {
 fn seconds(value: &Value) -> Option<Timestamp> {
     let seconds = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
     Some(Timestamp(seconds.saturating_mul(1000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_ends_when_the_authorizer_would_not_take_it_any_more() {
+        let until = |seconds: Option<u64>| Caller {
+            user: "alice".parse().unwrap(),
+            connection: "c".parse().unwrap(),
+            connected_at: Timestamp(0),
+            token_expires_at: seconds.map(|seconds| Timestamp(seconds * 1000)),
+        };
+        for (expires_at, now, has_ended) in
+            [(Some(1000), 1029, false), (Some(1000), 1031, true), (Some(1000), 10, false), (None, 1_000_000, false)]
+        {
+            assert_eq!(until(expires_at).token_has_ended(Timestamp(now * 1000)), has_ended, "{expires_at:?} {now}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub mod after_response;
 pub mod agents;
 pub mod app;
 pub mod auth;
+mod aws_error;
 pub mod caller;
 pub mod config;
 pub mod conversation;

@@ -1,17 +1,39 @@
 //! Secrets, such as the key of a model: given in the environment (development) or kept in AWS Secrets Manager.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
 
-/// A secret, fetched once, when it is first needed.
+use crate::aws_error::summary;
+
+/// A value this old is fetched again beside the next use, so that a changed secret is known everywhere soon.
+const FRESH: Duration = Duration::from_secs(15 * 60);
+
+/// However often a value is refused, the store is not asked more often than this.
+const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
+
+/// A secret, fetched when it is first needed, and again when it may have been changed.
 pub struct Secret {
-    value: OnceCell<String>,
+    cache: Mutex<Cache>,
     // Where it is kept, unless the value was given.
     store: Option<(Client, String)>,
 }
+
+#[derive(Default)]
+struct Cache {
+    value: Option<SecretValue>,
+    asked: Option<Instant>,
+}
+
+/// The text of a secret. Its memory is overwritten when nobody holds it any more; copies that a client of HTTP or TLS makes
+/// are that client's.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretValue(Arc<Zeroizing<String>>);
 
 /// A secret could not be fetched. The message names the secret, never its value.
 #[derive(Debug, thiserror::Error)]
@@ -24,30 +46,78 @@ pub struct SecretError {
 impl Secret {
     /// A secret whose value is known.
     pub fn given(value: String) -> Self {
-        Self { value: OnceCell::new_with(Some(value)), store: None }
+        let cache = Cache { value: Some(SecretValue::from(value)), asked: None };
+        Self { cache: Mutex::new(cache), store: None }
     }
 
     /// The secret that Secrets Manager keeps under `id`, an ARN or a name.
     pub fn kept(client: Client, id: String) -> Self {
-        Self { value: OnceCell::new(), store: Some((client, id)) }
+        Self { cache: Mutex::default(), store: Some((client, id)) }
     }
 
     /// The value. A failure is not remembered: the next call asks again.
     ///
     /// # Errors
     /// The store cannot be reached, refuses, or holds no text under this id.
-    pub async fn value(&self) -> Result<&str, SecretError> {
-        let fetch = async || {
-            let (client, id) = self.store.as_ref().ok_or_else(|| error("", "none was given"))?;
-            let answer = client
-                .get_secret_value()
-                .secret_id(id)
-                .send()
-                .await
-                .map_err(|cause| error(id, DisplayErrorContext(cause)))?;
-            answer.secret_string.ok_or_else(|| error(id, "it is not text"))
-        };
-        self.value.get_or_try_init(fetch).await.map(|value| value.trim())
+    pub async fn value(&self) -> Result<SecretValue, SecretError> {
+        let mut cache = self.cache.lock().await;
+        match &cache.value {
+            Some(value) => Ok(value.clone()),
+            None => self.fetch(&mut cache).await,
+        }
+    }
+
+    /// The value that stands in the store now, for one who was refused with `refused`. `None` if there is no other, or
+    /// the store was asked only a moment ago.
+    ///
+    /// # Errors
+    /// As of [`Self::value`].
+    pub async fn instead_of(&self, refused: &SecretValue) -> Result<Option<SecretValue>, SecretError> {
+        let mut cache = self.cache.lock().await;
+        if cache.value.as_ref() == Some(refused) && self.store.is_some() && cache.is_older_than(BETWEEN_FETCHES) {
+            self.fetch(&mut cache).await?;
+        }
+        Ok(cache.value.clone().filter(|value| value != refused))
+    }
+
+    /// Fetches the value again if it has become old. The old one stays where that fails.
+    pub async fn refresh(&self) {
+        let mut cache = self.cache.lock().await;
+        if self.store.is_none() || cache.value.is_none() || !cache.is_older_than(FRESH) {
+            return;
+        }
+        if let Err(error) = self.fetch(&mut cache).await {
+            tracing::warn!(%error, "a secret could not be fetched again; the value that is known stays in use");
+        }
+    }
+
+    async fn fetch(&self, cache: &mut Cache) -> Result<SecretValue, SecretError> {
+        let (client, id) = self.store.as_ref().ok_or_else(|| error("", "none was given"))?;
+        cache.asked = Some(Instant::now());
+        let answer = client.get_secret_value().secret_id(id).send().await;
+        let answer = answer.map_err(|cause| error(id, summary(&cause)))?;
+        let value = SecretValue::from(answer.secret_string.ok_or_else(|| error(id, "it is not text"))?);
+        cache.value = Some(value.clone());
+        Ok(value)
+    }
+}
+
+impl Cache {
+    fn is_older_than(&self, age: Duration) -> bool {
+        self.asked.is_none_or(|asked| asked.elapsed() >= age)
+    }
+}
+
+impl SecretValue {
+    /// The text, without space around it. Whoever asks for it sees to it that it goes no further than it must.
+    pub fn expose(&self) -> &str {
+        self.0.trim()
+    }
+}
+
+impl From<String> for SecretValue {
+    fn from(text: String) -> Self {
+        Self(Arc::new(Zeroizing::new(text)))
     }
 }
 
@@ -58,5 +128,11 @@ fn error(id: &str, cause: impl fmt::Display) -> SecretError {
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(…)")
+    }
+}
+
+impl fmt::Debug for SecretValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SecretValue(…)")
     }
 }

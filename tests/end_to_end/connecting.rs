@@ -1,5 +1,7 @@
 //! Who may open a connection.
 
+use std::time::Duration;
+
 use natter_tests::{Natter, NatterBuilder};
 use serde_json::json;
 
@@ -34,4 +36,29 @@ async fn a_token_may_come_as_a_subprotocol_and_is_not_echoed() {
     assert_eq!(alice.subprotocol.as_deref(), Some("chat"));
     alice.send(json!({"type": "ping", "requestId": "p"})).await;
     assert_eq!(alice.next("p").await, json!({"type": "pong", "requestId": "p"}));
+}
+
+#[tokio::test]
+async fn a_token_that_ends_while_connected_is_asked_for_again_and_the_running_reply_is_finished() {
+    let natter = Natter::start().await;
+    // It has ended, but not by more than clocks may differ.
+    let token = natter.token("alice", -24).await;
+    let mut reading = natter.try_connect(Some(&token), &[]).await.unwrap();
+    let reply = reading.script("c", json!({"tokens": 40, "rate": 4})).await;
+    reading.first_text(&reply).await;
+
+    let mut asking = natter.try_connect(Some(&token), &[]).await.unwrap();
+    let refused = loop {
+        let answer = asking.ask("conversations.list", json!({})).await;
+        if answer["type"] == "error" {
+            break answer;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert_eq!(refused["code"], "unauthorized");
+    assert_eq!(asking.closed().await, Some(1000), "a client takes another token when it connects again");
+    assert_eq!(natter.try_connect(Some(&token), &[]).await.map(drop).unwrap_err().status, 401);
+
+    let answer = reading.answer(&reply).await;
+    assert_eq!((&answer.last["type"], answer.text.split_whitespace().count()), (&json!("end"), 40));
 }

@@ -9,8 +9,8 @@ use lambda_runtime::{Error, Runtime, service_fn};
 use natter::after_response::{AfterResponse, defer};
 use natter::app::ChatApp;
 use natter::caller::Caller;
-use natter::conversation::RequestId;
-use natter::error::ChatError;
+use natter::conversation::{RequestId, Timestamp};
+use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{ClientFrame, OperationFrame, ServerFrame};
 use natter::services::Resumed;
 
@@ -56,6 +56,9 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
 }
 
 async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Duration) -> Result<(), ChatError> {
+    if caller.token_has_ended(Timestamp::now()) && !matches!(frame, ClientFrame::Ping { .. }) {
+        return Err(ChatError::new(ErrorCode::Unauthorized));
+    }
     match frame {
         ClientFrame::Send(send) => {
             if let Some(turn) = app.chat.begin(caller, send).await? {
@@ -88,6 +91,10 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
 async fn tell(app: &ChatApp, caller: &Caller, request: Option<&RequestId>, error: ChatError) {
     tracing::info!(connection = %caller.connection, %error, "a request was refused");
     post(app, caller, ServerFrame::error(request.map(RequestId::as_str), &error)).await;
+    // Clients ask for another token when they open another connection. A turn that was followed on this one goes on.
+    if error.code == ErrorCode::Unauthorized {
+        app.chat.notifier.close(&caller.connection).await;
+    }
 }
 
 async fn post(app: &ChatApp, caller: &Caller, frame: ServerFrame<'_>) {

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, SdkError};
-use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
+use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use bytes::Bytes;
 
 use super::reply_sink::{PostError, ReplySink};
+use crate::aws_error::summary;
 use crate::conversation::ConnectionId;
 
 /// The connections of one stage of one API.
@@ -32,15 +32,24 @@ impl ReplySink for Connections {
             Err(error) => Err(classify(error)),
         }
     }
+
+    async fn close(&self, connection: &ConnectionId) -> Result<(), PostError> {
+        match self.client.delete_connection().connection_id(connection.as_str()).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(classify(error)),
+        }
+    }
 }
 
-fn classify(error: SdkError<PostToConnectionError>) -> PostError {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    let service = error.as_service_error();
-    match (status, service) {
-        (_, Some(PostToConnectionError::GoneException(_))) | (Some(410), _) => PostError::Gone,
-        (_, Some(PostToConnectionError::LimitExceededException(_))) | (Some(429), _) => PostError::Busy,
-        (Some(400..500), _) => PostError::Refused(DisplayErrorContext(error).to_string()),
-        _ => PostError::Unknown(DisplayErrorContext(error).to_string()),
+// The status alone says what the kinds of exceptions say, for every operation.
+fn classify<E>(error: SdkError<E>) -> PostError
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    match error.raw_response().map(|response| response.status().as_u16()) {
+        Some(410) => PostError::Gone,
+        Some(429) => PostError::Busy,
+        Some(400..500) => PostError::Refused(summary(&error)),
+        _ => PostError::Unknown(summary(&error)),
     }
 }

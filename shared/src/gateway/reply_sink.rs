@@ -5,11 +5,14 @@ use bytes::Bytes;
 
 use crate::conversation::ConnectionId;
 
-/// Carries a frame to a connection.
+/// Carries frames to connections.
 #[async_trait]
 pub trait ReplySink: Send + Sync {
     /// Posts one frame. The order of two posts under way at once is not defined: send one at a time.
     async fn post(&self, connection: &ConnectionId, frame: Bytes) -> Result<(), PostError>;
+
+    /// Closes the connection.
+    async fn close(&self, connection: &ConnectionId) -> Result<(), PostError>;
 }
 
 /// How a post fails.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::dialogue::Dialogue;
-use super::event_source::{self, Dialect, Refusal};
+use super::event_source::{Dialect, Refusal};
 use super::message_event;
 use super::model_error::says_too_long;
 use super::transcript::{StreamEvents, listen};
@@ -31,12 +31,9 @@ impl AnthropicClient {
 
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let body = request_body(&self.endpoint.model, self.max_tokens, &Dialogue::of(prompt));
-        let mut request =
-            self.http.post(self.endpoint.url("/v1/messages")).header("anthropic-version", VERSION).json(&body);
-        if let Some(key) = self.endpoint.api_key.value().await? {
-            request = request.header("x-api-key", key);
-        }
-        event_source::open(request, self.endpoint.limits, Dialect { event: message_event::read, refusal }).await
+        let url = self.endpoint.url("/v1/messages");
+        let dialect = Dialect { key_header: "x-api-key", key_prefix: "", event: message_event::read, refusal };
+        self.endpoint.call(|| self.http.post(&url).header("anthropic-version", VERSION), &body, dialect).await
     }
 }
 

@@ -3,8 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
+use reqwest::header::HeaderValue;
+use serde_json::Value;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
 use super::ModelError;
-use crate::secret::Secret;
+use super::event_source::{self, Dialect};
+use super::transcript::StreamEvents;
+use crate::secret::{Secret, SecretError, SecretValue};
+
+/// How long a call that was answered is kept back at most by looking for a changed key beside it.
+const REFRESH_LIMIT: Duration = Duration::from_secs(2);
 
 /// How long each phase of a call may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +55,53 @@ impl ModelEndpoint {
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url.trim_end_matches('/'))
     }
+
+    /// Makes the call that `request` begins, with the key in the header that the dialect names. A key that is refused may
+    /// have been changed: the one that is kept now is tried once.
+    pub(super) async fn call(
+        &self,
+        request: impl Fn() -> RequestBuilder,
+        body: &Value,
+        dialect: Dialect,
+    ) -> Result<StreamEvents, ModelError> {
+        let open = async |key: Option<&SecretValue>| {
+            let request = request().json(body);
+            let request = match key {
+                None => request,
+                Some(key) => request.header(dialect.key_header, header_value(key, dialect.key_prefix)?),
+            };
+            event_source::open(request, self.limits, dialect).await
+        };
+        let ApiKey::Secret(secret) = &self.api_key else {
+            return open(None).await;
+        };
+        let key = secret.value().await.map_err(unreachable)?;
+        let (answer, _) = tokio::join!(open(Some(&key)), timeout(REFRESH_LIMIT, secret.refresh()));
+        if !matches!(answer, Err(ModelError::Refused { status: 401 | 403, .. })) {
+            return answer;
+        }
+        match secret.instead_of(&key).await {
+            Ok(Some(other)) => open(Some(&other)).await,
+            Ok(None) => answer,
+            Err(error) => {
+                tracing::warn!(%error, "the model refuses its key, and no other can be had");
+                answer
+            }
+        }
+    }
+}
+
+// Marked as sensitive, so that no `Debug` of a request shows it.
+fn header_value(key: &SecretValue, prefix: &str) -> Result<HeaderValue, ModelError> {
+    let value = Zeroizing::new(format!("{prefix}{}", key.expose()));
+    let mut value = HeaderValue::from_str(&value)
+        .map_err(|_| ModelError::Unreachable("the model's key has characters that no header may have".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn unreachable(error: SecretError) -> ModelError {
+    ModelError::Unreachable(error.to_string())
 }
 
 /// How the key of a model is had.
@@ -53,15 +111,4 @@ pub enum ApiKey {
     None,
     /// From the store of secrets, fetched when it is first needed.
     Secret(Arc<Secret>),
-}
-
-impl ApiKey {
-    pub(super) async fn value(&self) -> Result<Option<&str>, ModelError> {
-        match self {
-            ApiKey::None => Ok(None),
-            ApiKey::Secret(secret) => {
-                secret.value().await.map(Some).map_err(|error| ModelError::Unreachable(error.to_string()))
-            }
-        }
-    }
 }

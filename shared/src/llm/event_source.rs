@@ -17,8 +17,13 @@ use super::{ModelError, Phase, TimeLimits};
 /// The longest body of an error that is read, in bytes.
 const MAX_ERROR_BYTES: usize = 16 * 1024;
 
-/// How an adapter understands its server.
+/// How an adapter speaks with its server.
+#[derive(Clone, Copy)]
 pub struct Dialect {
+    /// The header in which the key goes.
+    pub key_header: &'static str,
+    /// What stands before the key there.
+    pub key_prefix: &'static str,
     /// What the data of an event says.
     pub event: fn(&str) -> Result<StreamEvent, ModelError>,
     /// What an answer without success means.

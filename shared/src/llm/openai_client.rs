@@ -25,11 +25,9 @@ impl OpenAiClient {
 
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let url = self.endpoint.url("/chat/completions");
-        let mut request = self.http.post(url).json(&request_body(&self.endpoint.model, &prompt));
-        if let Some(key) = self.endpoint.api_key.value().await? {
-            request = request.bearer_auth(key);
-        }
-        event_source::open(request, self.endpoint.limits, Dialect { event, refusal }).await
+        let body = request_body(&self.endpoint.model, &prompt);
+        let dialect = Dialect { key_header: "authorization", key_prefix: "Bearer ", event, refusal };
+        self.endpoint.call(|| self.http.post(&url), &body, dialect).await
     }
 }
 

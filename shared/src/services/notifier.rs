@@ -55,6 +55,14 @@ impl Notifier {
         join_all(others.map(|connection| self.tell(user, connection, frame.clone()))).await;
     }
 
+    /// Closes a connection. Where that fails its client is no worse off than before.
+    pub async fn close(&self, connection: &ConnectionId) {
+        match self.sink.close(connection).await {
+            Ok(()) | Err(PostError::Gone) => {}
+            Err(error) => tracing::warn!(%connection, %error, "a connection was not closed"),
+        }
+    }
+
     /// Forgets a connection that is closed.
     pub async fn forget(&self, user: &UserId, connection: &ConnectionId) {
         // It expires by itself; a failure costs a post or two that find nobody.

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{delete, post};
 use bytes::Bytes;
 use natter::gateway::{Connections, PostError, ReplySink};
 
@@ -24,6 +24,15 @@ async fn each_refusal_of_the_gateway_has_its_meaning() {
     assert!(matches!(post_to("busy").await, Err(PostError::Busy)));
     assert!(matches!(post_to("large").await, Err(PostError::Refused(_))));
     assert!(matches!(post_to("broken").await, Err(PostError::Unknown(_))));
+}
+
+#[tokio::test]
+async fn a_connection_can_be_closed_once() {
+    let router = Router::new().route("/stage/@connections/{connection}", delete(close));
+    let server = HttpServer::start(router).await;
+    let connections = connections(format!("{}/stage", server.url));
+    assert!(connections.close(&"echo=".parse().unwrap()).await.is_ok());
+    assert!(matches!(connections.close(&"gone".parse().unwrap()).await, Err(PostError::Gone)));
 }
 
 #[tokio::test]
@@ -62,5 +71,12 @@ async fn answer(Path(connection): Path<String>, body: Bytes) -> Response {
             (StatusCode::PAYLOAD_TOO_LARGE, [("x-amzn-errortype", "PayloadTooLargeException")], "{}").into_response()
         }
         _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn close(Path(connection): Path<String>) -> StatusCode {
+    match connection.as_str() {
+        "gone" => StatusCode::GONE,
+        _ => StatusCode::NO_CONTENT,
     }
 }

@@ -1,49 +1,73 @@
 //! Secrets, fetched with the real SDK from a server that answers as Secrets Manager does.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
-use axum::Router;
-use axum::http::StatusCode;
-use axum::routing::post;
-use natter::secret::Secret;
+use natter::secret::{Secret, SecretValue};
 
-use crate::support::HttpServer;
+use crate::support::{SecretStore, pass};
 
 #[tokio::test]
 async fn a_secret_is_fetched_once_and_failures_are_not_remembered() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
-    // The first answer is a failure.
-    let answer = move |body: String| async move {
-        assert!(body.contains("model-key"));
-        match count.fetch_add(1, Ordering::SeqCst) {
-            0 => (StatusCode::BAD_REQUEST, r#"{"__type":"AccessDeniedException"}"#),
-            _ => (StatusCode::OK, r#"{"Name":"model-key","SecretString":"sk-123\n"}"#),
-        }
-    };
-    let server = HttpServer::start(Router::new().route("/", post(answer))).await;
-    let secret = Secret::kept(client(server.url.clone()), "model-key".to_owned());
-
+    let store = SecretStore::start().await;
+    let secret = store.secret();
     let refused = secret.value().await.unwrap_err();
     assert!(refused.to_string().contains("model-key"), "{refused}");
-    assert_eq!(secret.value().await.unwrap(), "sk-123");
-    assert_eq!(secret.value().await.unwrap(), "sk-123");
-    assert_eq!(asked.load(Ordering::SeqCst), 2);
-    assert!(!format!("{secret:?}").contains("sk-123"));
+    assert!(refused.to_string().contains("AccessDeniedException"), "{refused}");
+
+    store.keep("sk-123\n");
+    assert_eq!(secret.value().await.unwrap().expose(), "sk-123");
+    assert_eq!(secret.value().await.unwrap().expose(), "sk-123");
+    assert_eq!(store.asked(), 2);
 }
 
-fn client(endpoint: String) -> Client {
-    let config = aws_sdk_secretsmanager::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .endpoint_url(endpoint)
-        .region(Region::new("local"))
-        .credentials_provider(Credentials::for_tests())
-        .retry_config(RetryConfig::disabled())
-        .http_client(natter::http_clients::aws_http_client())
-        .build();
-    Client::from_conf(config)
+#[tokio::test]
+async fn a_value_that_is_refused_is_looked_for_again_once_a_minute_at_most() {
+    let store = SecretStore::keeping("sk-old").await;
+    let secret = store.secret();
+    let old = secret.value().await.unwrap();
+    store.keep("sk-new");
+    assert_eq!(secret.instead_of(&old).await.unwrap(), None, "it was fetched only a moment ago");
+
+    pass(Duration::from_secs(61)).await;
+    let new = secret.instead_of(&old).await.unwrap().unwrap();
+    assert_eq!(new.expose(), "sk-new");
+    // Another call that was made with the old value, and one with the new.
+    assert_eq!(secret.instead_of(&old).await.unwrap(), Some(new.clone()));
+    assert_eq!(secret.instead_of(&new).await.unwrap(), None);
+    assert_eq!(store.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_value_that_has_become_old_is_fetched_again_and_stays_where_that_fails() {
+    let store = SecretStore::keeping("sk-old").await;
+    let secret = store.secret();
+    secret.value().await.unwrap();
+    secret.refresh().await;
+    assert_eq!(store.asked(), 1, "it is not old yet");
+
+    store.refuse();
+    pass(Duration::from_secs(16 * 60)).await;
+    secret.refresh().await;
+    assert_eq!(secret.value().await.unwrap().expose(), "sk-old");
+
+    store.keep("sk-new");
+    pass(Duration::from_secs(16 * 60)).await;
+    secret.refresh().await;
+    assert_eq!(secret.value().await.unwrap().expose(), "sk-new");
+    assert_eq!(store.asked(), 3);
+}
+
+#[tokio::test]
+async fn a_value_that_was_given_is_all_there_is() {
+    let secret = Secret::given("sk-123".to_owned());
+    let value = secret.value().await.unwrap();
+    secret.refresh().await;
+    assert_eq!(secret.instead_of(&value).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn no_secret_shows_in_debug_output() {
+    let secret = Secret::given("sk-123".to_owned());
+    let shown = format!("{secret:?} {:?} {:?}", secret.value().await, SecretValue::from("sk-123".to_owned()));
+    assert!(!shown.contains("sk-123"), "{shown}");
 }

@@ -1,11 +1,12 @@
 //! What the SDK's errors mean.
 
-use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use super::super::items::{Item, OwnerItem, read};
 use super::super::store::StoreError;
+use crate::aws_error::summary;
 use crate::turn::{Lease, Status};
 
 /// A failure that tells nothing about what is stored.
@@ -13,7 +14,7 @@ pub fn unavailable<E>(error: SdkError<E>) -> StoreError
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    StoreError::Unavailable(DisplayErrorContext(error).to_string())
+    StoreError::Unavailable(summary(&error))
 }
 
 /// A request that was not built as it should be.

@@ -2,6 +2,7 @@
 
 mod anthropic_client;
 mod bedrock_client;
+mod changed_key;
 mod fallback_model;
 mod model_server;
 mod openai_client;

@@ -12,6 +12,8 @@ mod puppet_model;
 mod recording_sink;
 mod results;
 mod scripted_model;
+mod secret_store;
+mod time;
 
 pub use chat::{Chat, LEASE};
 pub use choices::only;
@@ -25,3 +27,5 @@ pub use puppet_model::PuppetModel;
 pub use recording_sink::RecordingSink;
 pub use results::Results;
 pub use scripted_model::{ScriptedModel, Step};
+pub use secret_store::SecretStore;
+pub use time::pass;

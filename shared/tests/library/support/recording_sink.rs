@@ -119,4 +119,11 @@ impl ReplySink for RecordingSink {
         }
         failure.map_or(Ok(()), |(_, error)| Err(error))
     }
+
+    async fn close(&self, connection: &ConnectionId) -> Result<(), PostError> {
+        match self.closed.lock().unwrap().insert(connection.clone()) {
+            true => Ok(()),
+            false => Err(PostError::Gone),
+        }
+    }
 }
