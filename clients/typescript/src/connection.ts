@@ -112,7 +112,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (!socket) {
       showGone(reason, cause);
       if (environment.isOnline() && failures + 1 >= timing.attempts) {
-        failAll(new NatterError("unreachable", "There is no connection to the server.", { cause }));
+        failAll(new NatterError("unreachable", "There is no connection.", { cause }));
       }
       // Nobody looks, and nothing is awaited: there is time until somebody does.
       if (!requests.size && !environment.isVisible()) return;
@@ -134,6 +134,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (frame?.type === "notice") {
       if (frame.notice === "reconnect") void open();
       onNotice(frame);
+    } else if (frame?.type === "error" && frame.code === "unauthorized") {
+      // The token has ended: the next connection is opened with another, and what was refused is asked again there.
+      if (!attempt) void open();
     } else if (frame) {
       requests.get(frame.requestId)?.answer(frame);
     }

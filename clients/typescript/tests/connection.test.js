@@ -39,6 +39,28 @@ describe("the connection", { concurrency: true }, () => {
     );
   });
 
+  it("is opened anew with another token when the one it has has ended, and what was refused is asked again", async (t) => {
+    const server = await startServer(t);
+    let tokens = 0;
+    const { client } = openClient(t, server, { token: () => `token-${++tokens}` });
+    const asked = [client.describe(), client.conversations.list()];
+    const first = await server.connection(0);
+    for (const type of ["server.describe", "conversations.list"]) {
+      const { requestId } = await first.frame(type);
+      first.send({ type: "error", requestId, code: "unauthorized", errorText: "Please sign in again." });
+    }
+    first.close(1000);
+
+    const second = await server.connection(1);
+    for (const type of ["server.describe", "conversations.list"]) {
+      const { requestId } = await second.frame(type);
+      second.send({ type: "result", requestId, data: { of: type } });
+    }
+
+    assert.deepEqual(await Promise.all(asked), [{ of: "server.describe" }, { of: "conversations.list" }]);
+    assert.deepEqual(server.requests.map(({ search }) => search), ["?token=token-1", "?token=token-2"]);
+  });
+
   it("carries the token as a subprotocol where that is wanted", async (t) => {
     const offered = [];
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: (all) => offered.push(...all) && "chat" });

@@ -11,6 +11,7 @@ mod connections;
 mod conversation_service;
 mod frames;
 mod fuzzing;
+mod hostile_frames;
 mod logging;
 mod model_based_turns;
 mod models;

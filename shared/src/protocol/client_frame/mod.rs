@@ -6,7 +6,7 @@ mod send;
 use serde::Deserialize;
 
 use crate::conversation::{ConversationId, RequestId};
-use crate::error::ChatError;
+use crate::error::{ChatError, ErrorCode};
 
 pub use operation::{
     DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, ListConversations, Operation,
@@ -18,6 +18,9 @@ pub use send::{MAX_TEXT_BYTES, SendFrame};
 
 /// The longest frame that API Gateway takes from a client, in bytes.
 pub const FRAME_BYTES: usize = 32 * 1024;
+
+/// The longest message of several frames that API Gateway takes from a client, in bytes. Nothing longer is looked into.
+const MESSAGE_BYTES: usize = 128 * 1024;
 
 /// A frame of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +87,10 @@ impl ClientFrame {
     /// # Errors
     /// Anything that is not a frame of the protocol, with the `requestId` where there is one, so that the client can be told.
     pub fn decode(text: &str) -> Result<Self, InvalidFrame> {
+        if text.len() > MESSAGE_BYTES {
+            let error = ChatError::new(ErrorCode::MessageTooLarge).with_detail("limit", MESSAGE_BYTES);
+            return Err(InvalidFrame { request_id: None, error });
+        }
         let addressed = serde_json::from_str::<Address>(text).ok();
         decode(text).map_err(|error| InvalidFrame {
             request_id: addressed.and_then(|address| address.request_id.parse().ok()),

@@ -21,6 +21,9 @@ const MAX_TITLE: usize = 200;
 const MAX_QUERY: usize = 200;
 const MAX_COMMENT: usize = 2_000;
 
+/// The longest cursor that is taken back, in characters. Ours hold two ids at the most.
+const MAX_CURSOR: usize = 1_000;
+
 /// A request for an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationFrame {
@@ -209,11 +212,13 @@ impl Operation {
             "conversations.list" => {
                 let list: ListConversations = parse(text)?;
                 check_limit(list.limit, MAX_CONVERSATIONS)?;
+                check_cursor(&list.cursor)?;
                 Operation::List(list)
             }
             "conversations.get" => {
                 let get: GetConversation = parse(text)?;
                 check_limit(get.limit, MAX_MESSAGES)?;
+                check_cursor(&get.cursor)?;
                 Operation::Get(get)
             }
             "conversations.rename" => {
@@ -224,10 +229,15 @@ impl Operation {
             "conversations.search" => {
                 let search: SearchConversations = parse(text)?;
                 check_limit(search.limit, MAX_CONVERSATIONS)?;
+                check_cursor(&search.cursor)?;
                 check_length("query", search.query.trim(), 1, MAX_QUERY)?;
                 Operation::Search(SearchConversations { query: search.query.trim().to_owned(), ..search })
             }
-            "conversations.export" => Operation::Export(parse(text)?),
+            "conversations.export" => {
+                let export: ExportConversation = parse(text)?;
+                check_cursor(&export.cursor)?;
+                Operation::Export(export)
+            }
             "messages.feedback" => {
                 let feedback: GiveFeedback = parse(text)?;
                 check_length("comment", feedback.comment.as_deref().unwrap_or_default(), 0, MAX_COMMENT)?;
@@ -244,6 +254,10 @@ fn check_limit(limit: usize, most: usize) -> Result<(), ChatError> {
         true => Ok(()),
         false => Err(ChatError::invalid_frame(format!("limit must be from 1 to {most}"))),
     }
+}
+
+fn check_cursor(cursor: &Option<String>) -> Result<(), ChatError> {
+    check_length("cursor", cursor.as_deref().unwrap_or_default(), 0, MAX_CURSOR)
 }
 
 fn check_title(title: &str) -> Result<String, ChatError> {
