@@ -33,9 +33,10 @@ impl Caller {
         })
     }
 
-    /// Whether the token has ended with which the connection was opened: as late as the authorizer would still take it.
+    /// Whether the token has ended with which the connection was opened. In whole seconds, as the authorizer counts: a client
+    /// that is refused here must not be let in again with the same token.
     pub fn token_has_ended(&self, now: Timestamp) -> bool {
-        self.token_expires_at.is_some_and(|end| end + CLOCK_LEEWAY < now)
+        self.token_expires_at.is_some_and(|end| (end + CLOCK_LEEWAY).seconds() < now.seconds())
     }
 
     /// The caller of an event that `lambda_http` has read.
@@ -66,10 +67,13 @@ mod tests {
             connected_at: Timestamp(0),
             token_expires_at: seconds.map(|seconds| Timestamp(seconds * 1000)),
         };
-        for (expires_at, now, has_ended) in
-            [(Some(1000), 1029, false), (Some(1000), 1031, true), (Some(1000), 10, false), (None, 1_000_000, false)]
-        {
-            assert_eq!(until(expires_at).token_has_ended(Timestamp(now * 1000)), has_ended, "{expires_at:?} {now}");
+        for (expires_at, now, has_ended) in [
+            (Some(1000), 1_030_999, false),
+            (Some(1000), 1_031_000, true),
+            (Some(1000), 10, false),
+            (None, 1 << 40, false),
+        ] {
+            assert_eq!(until(expires_at).token_has_ended(Timestamp(now)), has_ended, "{expires_at:?} {now}");
         }
     }
 }
