@@ -17,6 +17,7 @@ pub async fn play(natter: &Natter) {
     lost_connections(natter).await;
     a_function_that_dies_in_a_turn(natter).await;
     a_function_that_dies_in_a_deletion(natter).await;
+    a_token_that_ends(natter).await;
 }
 
 async fn turns(natter: &Natter) {
@@ -73,6 +74,17 @@ async fn lost_connections(natter: &Natter) {
     natter.stack.set_faults("post410:1,disconnect:1,seed=1").unwrap();
     sweep(natter).await;
     natter.stack.clear_faults();
+}
+
+/// A connection is closed that asks for something when its token has ended, by more than clocks may differ.
+async fn a_token_that_ends(natter: &Natter) {
+    let token = natter.token("alice", -26).await;
+    let mut alice = natter.try_connect(Some(&token), &[]).await.unwrap();
+    while alice.ask("server.describe", json!({})).await["type"] == "result" {
+        tokio::time::sleep(PAUSE).await;
+    }
+    alice.closed().await;
+    natter.stack.settled().await;
 }
 
 async fn a_function_that_dies_in_a_turn(natter: &Natter) {
