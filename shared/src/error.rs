@@ -65,6 +65,13 @@ impl ErrorCode {
     }
 }
 
+/// The code's stable name.
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
+}
+
 /// A failure, as the client is told of it and as the log keeps it.
 #[derive(Debug)]
 pub struct ChatError {
@@ -123,7 +130,7 @@ impl ChatError {
 
 impl fmt::Display for ChatError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:?}", self.code)?;
+        write!(formatter, "{}", self.code)?;
         let mut cause = self.source();
         while let Some(error) = cause {
             write!(formatter, ": {error}")?;

@@ -11,6 +11,7 @@ use natter::app::ChatApp;
 use natter::caller::Caller;
 use natter::conversation::{RequestId, Timestamp};
 use natter::error::{ChatError, ErrorCode};
+use natter::logging::METRIC;
 use natter::protocol::{ClientFrame, OperationFrame, ServerFrame};
 use natter::services::Resumed;
 
@@ -89,7 +90,14 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
 }
 
 async fn tell(app: &ChatApp, caller: &Caller, request: Option<&RequestId>, error: ChatError) {
-    tracing::info!(connection = %caller.connection, %error, "a request was refused");
+    tracing::info!(
+        target: METRIC,
+        RefusedRequests = 1,
+        Code = %error.code,
+        connection = %caller.connection,
+        %error,
+        "a request was refused"
+    );
     post(app, caller, ServerFrame::error(request.map(RequestId::as_str), &error)).await;
     // Clients ask for another token when they open another connection. A turn that was followed on this one goes on.
     if error.code == ErrorCode::Unauthorized {

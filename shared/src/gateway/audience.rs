@@ -34,13 +34,22 @@ pub struct Audience {
     // Everyone who ever joined, so that nobody who has left is counted in again.
     known: HashSet<Subscriber>,
     gone: Vec<ConnectionId>,
-    posts: u64,
+    posted: Posted,
+}
+
+/// What was posted, repetitions included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Posted {
+    /// How many posts were made.
+    pub posts: u64,
+    /// The bytes of their frames.
+    pub bytes: u64,
 }
 
 impl Audience {
     /// Nobody yet. Frames go out through `sink`.
     pub fn new(sink: Arc<dyn ReplySink>) -> Self {
-        Self { sink, listeners: Vec::new(), known: HashSet::new(), gone: Vec::new(), posts: 0 }
+        Self { sink, listeners: Vec::new(), known: HashSet::new(), gone: Vec::new(), posted: Posted::default() }
     }
 
     /// Adds the one whose request started the turn.
@@ -103,14 +112,14 @@ impl Audience {
         &self.gone
     }
 
-    /// How many posts were made.
-    pub fn posts(&self) -> u64 {
-        self.posts
+    /// What was posted to all of them.
+    pub fn posted(&self) -> Posted {
+        self.posted
     }
 
     fn poll(&mut self, context: &mut Context<'_>, reply: &Reply) {
-        let Self { sink, listeners, gone, posts, .. } = self;
-        listeners.retain_mut(|listener| match listener.poll(context, reply, sink, posts) {
+        let Self { sink, listeners, gone, posted, .. } = self;
+        listeners.retain_mut(|listener| match listener.poll(context, reply, sink, posted) {
             Poll::Pending => true,
             Poll::Ready(Departure::Served) => false,
             Poll::Ready(Departure::Gone) => {
@@ -166,7 +175,7 @@ impl Listener {
         context: &mut Context<'_>,
         reply: &Reply,
         sink: &Arc<dyn ReplySink>,
-        posts: &mut u64,
+        posted: &mut Posted,
     ) -> Poll<Departure> {
         loop {
             if let Some((outgoing, mut post)) = self.under_way.take() {
@@ -200,8 +209,9 @@ impl Listener {
             if outgoing.is_delta {
                 self.gathered = Instant::now() + GATHERING;
             }
+            posted.posts += 1;
+            posted.bytes += outgoing.frame.len() as u64;
             self.under_way = Some((outgoing.clone(), self.post(sink, outgoing)));
-            *posts += 1;
         }
     }
 

@@ -5,7 +5,7 @@ mod connections;
 mod reply_sink;
 mod reply_stream;
 
-pub use audience::Audience;
+pub use audience::{Audience, Posted};
 pub use connections::Connections;
 pub use reply_sink::{PostError, ReplySink};
 pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream};

@@ -51,6 +51,8 @@ pub type DeltaStream = BoxStream<'static, Result<Delta, ModelError>>;
 pub enum Delta {
     /// Not [`LanguageModel::name`] but the model of this name writes the reply. Never behind a word of it.
     AnsweredBy(String),
+    /// The model was asked so many times more, having failed. Never behind a word of it.
+    AskedAgain(u32),
     /// More of the answer. Never empty.
     Text(String),
     /// More of the thoughts before the answer. Never empty.

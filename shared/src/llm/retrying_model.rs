@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::stream;
 use tokio::time::{Instant, sleep};
 
-use super::{DeltaStream, LanguageModel, ModelError, Prompt};
+use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
 
 /// How often a model is asked again, and the pauses between: about 0.3, 0.6 and 1.2 s, with some chance in them so that
 /// many who were refused together do not come back together.
@@ -43,17 +43,21 @@ impl LanguageModel for RetryingModel {
             let pauses =
                 ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES).with_jitter();
             let mut pauses = pauses.build();
+            let mut retries = 0;
             loop {
                 let mut deltas = model.stream(prompt.clone());
                 let first = deltas.next().await;
-                let pause = match &first {
-                    Some(Err(error)) => error.retry().and_then(|asked| Some(pauses.next()?.max(asked))),
+                let again = match &first {
+                    Some(Err(error)) => error.retry().and_then(|asked| Some((error, pauses.next()?.max(asked)))),
                     _ => None,
                 };
-                match pause.filter(|pause| Instant::now() + *pause < give_up) {
-                    Some(pause) => sleep(pause).await,
-                    None => return stream::iter(first).chain(deltas),
-                }
+                let Some((error, pause)) = again.filter(|(_, pause)| Instant::now() + *pause < give_up) else {
+                    let asked_again = (retries > 0).then_some(Ok(Delta::AskedAgain(retries)));
+                    return stream::iter(asked_again).chain(stream::iter(first)).chain(deltas);
+                };
+                tracing::warn!(model = model.name(), %error, "a model failed before its first word and is asked again");
+                retries += 1;
+                sleep(pause).await;
             }
         })
         .flatten()

@@ -8,6 +8,7 @@ mod notifier;
 mod running_turn;
 mod saver;
 mod title_service;
+mod turn_report;
 
 pub use chat_service::{ChatService, Resumed, Turn};
 pub use choices::{AgentChoice, Choices, ModelChoice};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::Peekable;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing::Instrument;
 
 use super::notifier::Notifier;
 use super::saver::Saver;
@@ -36,6 +37,8 @@ pub struct RunningTurn {
     pub(super) earlier: Vec<Part>,
     pub(super) model_called: Instant,
     pub(super) deltas: Peekable<DeltaStream>,
+    /// How often the model was asked again before its first word.
+    pub(super) retries: u32,
     pub(super) agent: Arc<ChatAgent>,
     pub(super) prices: Arc<BTreeMap<String, Price>>,
     pub(super) saver: Saver,
@@ -50,14 +53,22 @@ impl RunningTurn {
     /// Streams the reply to all who follow it, saves it as it grows, and stores and tells its end.
     ///
     /// `time_left` is the function's; the turn ends before it does. Returns the reply, unless others have to end it.
-    pub async fn run(mut self, time_left: Duration) -> Option<Reply> {
+    pub async fn run(self, time_left: Duration) -> Option<Reply> {
+        let TurnKey { conversation_id, message_id, .. } = &self.turn;
+        let attempt = self.saver.attempt();
+        // Of the highest level, so that every line has the ids, whatever is logged.
+        let span = tracing::error_span!("turn", conversation = %conversation_id, turn = %message_id, attempt);
+        self.write(time_left).instrument(span).await
+    }
+
+    async fn write(mut self, time_left: Duration) -> Option<Reply> {
         let deadline = Instant::now() + time_left.saturating_sub(RESERVE);
         let outcome = match self.stream(deadline).await {
             Ok(ending) => self.end(ending).await,
             Err(lost) => Err(lost),
         };
         if outcome.is_err() {
-            tracing::warn!(turn = %self.turn.message_id, "the turn is no longer ours; it is left to others");
+            tracing::warn!("the turn is no longer ours; it is left to others");
         }
         for connection in self.audience.gone() {
             self.notifier.forget(&self.turn.user_id, connection).await;
@@ -76,7 +87,7 @@ impl RunningTurn {
                     Ok(signals) => self.welcome(signals),
                     Err(StoreError::NotOwner) => return Err(Lost),
                     // The next save comes soon and holds everything.
-                    Err(error) => tracing::warn!(turn = %self.turn.message_id, %error, "a save failed"),
+                    Err(error) => tracing::warn!(%error, "a save failed"),
                 },
                 never = self.audience.follow(&self.reply), if self.saver.holds_lease() => match never {},
                 delta = self.deltas.next() => if let Some(ending) = self.take(delta) {
@@ -88,6 +99,10 @@ impl RunningTurn {
 
     fn take(&mut self, delta: Option<Result<Delta, ModelError>>) -> Option<Ending> {
         match delta {
+            Some(Ok(Delta::AskedAgain(times))) => {
+                self.retries = times;
+                None
+            }
             Some(Ok(delta)) => {
                 self.reply.first_token.get_or_insert_with(|| self.model_called.elapsed());
                 self.agent.write(&mut self.reply, delta);
@@ -95,7 +110,7 @@ impl RunningTurn {
                 self.reply.ending.take()
             }
             Some(Err(error)) => {
-                tracing::warn!(turn = %self.turn.message_id, %error, "the model failed");
+                tracing::warn!(%error, "the model failed");
                 Some(match error {
                     ModelError::BrokenOff(_) => Ending::Interrupted,
                     error => Ending::Failed(error.code()),
@@ -115,32 +130,28 @@ impl RunningTurn {
         self.reply.took(self.model_called.elapsed());
         let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model));
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
-        match self.store_end(ending).await {
+        let stored = self.store_end(ending).await;
+        let is_stored = stored.is_ok();
+        match stored {
             Ok(signals) => self.welcome(signals),
             Err(StoreError::NotOwner) => return Err(Lost),
             // The lease will run out and the turn be closed as interrupted: that is what the client is told.
             Err(error) => {
-                tracing::error!(turn = %self.turn.message_id, %error, "the end could not be stored");
+                tracing::error!(%error, "the end could not be stored");
                 self.reply.ending = Some(Ending::Interrupted);
             }
         }
         self.reply.durable = true;
         if timeout(FAREWELL, self.audience.finish(&self.reply)).await.is_err() {
-            tracing::warn!(turn = %self.turn.message_id, "not everyone took the end of the reply");
+            tracing::warn!("not everyone took the end of the reply");
         }
         if let Err(error) = self.saver.told(!self.audience.is_served()).await {
-            tracing::warn!(turn = %self.turn.message_id, %error, "the end may be told once more");
+            tracing::warn!(%error, "the end may be told once more");
         }
-        tracing::info!(
-            turn = %self.turn.message_id,
-            conversation = %self.turn.conversation_id,
-            ending = ?self.reply.ending,
-            posts = self.audience.posts(),
-            bytes = self.reply.content().len(),
-            first_token_ms = self.reply.timings.map(|timings| timings.first_token_ms),
-            total_ms = self.reply.timings.map(|timings| timings.total_ms),
-            "the turn has ended"
-        );
+        // Otherwise another will end it, and count it.
+        if is_stored {
+            self.report();
+        }
         Ok(())
     }
 

@@ -41,6 +41,7 @@ pub struct Saver {
     // What is in segments: so many, up to this position.
     segments: u32,
     sealed: Position,
+    saves: u64,
     under_way: Option<UnderWay>,
 }
 
@@ -65,6 +66,7 @@ impl Saver {
             valid_until: now + lease_time - lease_time / MARGIN,
             segments: 0,
             sealed: Position::default(),
+            saves: 0,
             under_way: None,
         }
     }
@@ -103,6 +105,16 @@ impl Saver {
         self.store.mark_told(&self.turn, missed).await
     }
 
+    /// How often the reply was saved, or tried to be, its end included.
+    pub fn saves(&self) -> u64 {
+        self.saves
+    }
+
+    /// How often the turn was begun, by this owner and by those before.
+    pub fn attempt(&self) -> u32 {
+        self.lease.attempt
+    }
+
     async fn finish(&mut self) -> Result<Signals, StoreError> {
         let Some(saving) = &mut self.under_way else {
             return Ok(Signals::default());
@@ -119,6 +131,7 @@ impl Saver {
     }
 
     fn begin(&mut self, reply: &Reply, ending: Option<Ending>) -> UnderWay {
+        self.saves += 1;
         self.lease.expires_at = (self.clock)() + self.lease_time;
         let (mut sealed, mut segments) = (self.sealed, Vec::new());
         while reply.bytes_since(sealed) >= SEGMENT_BYTES {

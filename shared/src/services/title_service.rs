@@ -58,7 +58,7 @@ impl TitleService {
                     answer.push_str(&text);
                 }
                 Ok(Delta::Reasoning(text)) => said += text.len(),
-                Ok(Delta::AnsweredBy(_)) => {}
+                Ok(Delta::AnsweredBy(_) | Delta::AskedAgain(_)) => {}
                 Ok(Delta::Finish { .. }) => break,
                 Err(_) => return None,
             }

@@ -5,6 +5,8 @@
 
 mod placement;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
@@ -29,6 +31,13 @@ pub enum Status {
     Interrupted,
 }
 
+/// The name by which it is stored.
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
+}
+
 /// Why a model stopped writing. The names are those of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
@@ -44,6 +53,13 @@ pub enum FinishReason {
     ToolCalls,
     /// Anything else.
     Other,
+}
+
+/// The name on the wire.
+impl fmt::Display for FinishReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
 }
 
 /// How a turn came to its end.

@@ -13,6 +13,7 @@ mod frames;
 mod fuzzing;
 mod hostile_frames;
 mod logging;
+mod metrics;
 mod model_based_turns;
 mod models;
 mod reply_stream;

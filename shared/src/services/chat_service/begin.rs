@@ -179,6 +179,7 @@ impl ChatService {
             earlier: Vec::new(),
             model_called,
             deltas,
+            retries: 0,
             agent: Arc::clone(&agent.agent),
             prices: Arc::clone(&model.prices),
             saver: self.saver(&key, new_turn.lease.clone()),

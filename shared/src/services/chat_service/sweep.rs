@@ -6,6 +6,7 @@ use futures::future::join_all;
 use super::{ChatService, Turn};
 use crate::conversation::{ConnectionId, UserId};
 use crate::db::StoreError;
+use crate::logging::METRIC;
 use crate::protocol::{Notice, ServerFrame};
 use crate::turn::TurnKey;
 
@@ -51,6 +52,14 @@ impl ChatService {
         else {
             return Ok(None);
         };
+        tracing::warn!(
+            target: METRIC,
+            StrandedTurns = 1,
+            conversation = %turn.conversation_id,
+            turn = %turn.message_id,
+            ending = found.ending.map(|ending| tracing::field::display(ending.status())),
+            "the sweep found a turn that was left behind"
+        );
         if found.ending.is_some() {
             let left_behind = found.subscribers.clone();
             return self.tell_missed(turn, left_behind).await.map(|()| None);

@@ -9,11 +9,12 @@ use super::{ChatService, Turn};
 use crate::conversation::{Message, UserId, branch};
 use crate::db::{Opened, StoreError, Subscriber};
 use crate::error::{ChatError, ErrorCode};
+use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::choices::Chosen;
 use crate::services::running_turn::RunningTurn;
-use crate::turn::{Lease, TurnKey};
+use crate::turn::{Lease, Status, TurnKey};
 
 impl ChatService {
     /// Takes over a turn whose lease has run out, and writes its reply anew under the same message id, for `subscriber`
@@ -40,7 +41,14 @@ impl ChatService {
             return Ok(None);
         };
         let left_behind = self.store.take_over(turn, &seen, &lease).await?;
-        tracing::warn!(turn = %turn.message_id, attempt = lease.attempt, "a turn whose owner is gone was taken over");
+        tracing::warn!(
+            target: METRIC,
+            Takeovers = 1,
+            conversation = %turn.conversation_id,
+            turn = %turn.message_id,
+            attempt = lease.attempt,
+            "a turn whose owner is gone was taken over"
+        );
         // A request that followed the owner who is gone cannot be answered from the beginning: it is told like the others.
         let mut audience = self.audience();
         audience.ignore(left_behind.iter().cloned());
@@ -59,6 +67,7 @@ impl ChatService {
             earlier: reply.parts,
             model_called: Instant::now(),
             deltas: model.model.stream(prompt).peekable(),
+            retries: 0,
             agent: agent.agent,
             prices: model.prices,
             saver: self.saver(turn, lease),
@@ -76,7 +85,15 @@ impl ChatService {
         let Some(seen) = seen else { return Ok(()) };
         match self.store.close_abandoned(turn, seen).await {
             Ok(left_behind) => {
-                tracing::warn!(turn = %turn.message_id, attempts = seen.attempt, "a turn whose owner is gone was closed");
+                tracing::warn!(
+                    target: METRIC,
+                    Turns = 1,
+                    Ending = %Status::Interrupted,
+                    conversation = %turn.conversation_id,
+                    turn = %turn.message_id,
+                    attempt = seen.attempt,
+                    "a turn whose owner is gone was closed"
+                );
                 self.tell_missed(turn, left_behind).await
             }
             Err(StoreError::NotOwner) => Ok(()),

@@ -5,6 +5,7 @@ use natter::caller::Caller;
 use natter::conversation::{MessageId, Timestamp};
 use natter::db::{ConnectionRecord, ConnectionStore, DynamoStore, Store, Written};
 use natter::error::ChatError;
+use natter::llm::RetryingModel;
 use natter::protocol::{Limits, Operation, SendFrame, ServerDescription};
 use natter::services::{ChatService, ConversationService, MemoryLimits, MemoryService, Notifier, TitleService};
 use serde_json::Value;
@@ -98,6 +99,13 @@ impl Chat {
             conversations: Arc::clone(&self.conversations),
             caller: Caller { user: user(name), ..self.caller.clone() },
         }
+    }
+
+    /// The same, with a model that is asked again when it fails before its first word.
+    pub fn with_patience(self) -> Self {
+        let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
+        let choices = only(Arc::new(RetryingModel::new(Arc::clone(&self.model) as _)), "Be kind.");
+        Self { service: Arc::new(ChatService { choices, ..service }), ..self }
     }
 
     /// The same, with the model naming conversations.

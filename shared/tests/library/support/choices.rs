@@ -1,13 +1,18 @@
 use std::sync::Arc;
 
 use natter::agents::ChatAgent;
+use natter::conversation::Price;
 use natter::llm::LanguageModel;
 use natter::protocol::Choice;
 use natter::services::{AgentChoice, Choices, ModelChoice};
+
+/// A million tokens cost a dollar of a prompt, and ten of a reply.
+const PRICE: Price = Price { input: 1.0, output: 10.0 };
 
 /// No choice but this model, and an agent that gives it these instructions.
 pub fn only(model: Arc<dyn LanguageModel>, instructions: &str) -> Choices {
     let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
     let agent = AgentChoice { choice, agent: Arc::new(ChatAgent::new(instructions.to_owned())) };
-    Choices::new(vec![ModelChoice { model, prices: Arc::default() }], vec![agent])
+    let prices = Arc::new([(model.name().to_owned(), PRICE)].into());
+    Choices::new(vec![ModelChoice { model, prices }], vec![agent])
 }

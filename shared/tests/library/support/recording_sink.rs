@@ -16,6 +16,7 @@ pub struct RecordingSink {
     failures: Mutex<VecDeque<(usize, PostError)>>,
     closed: Mutex<HashSet<ConnectionId>>,
     posts: AtomicUsize,
+    bytes: AtomicUsize,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
     delay: Duration,
@@ -90,6 +91,11 @@ impl RecordingSink {
         tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("the frame comes");
     }
 
+    /// How many posts came, and their bytes.
+    pub fn posted(&self) -> (usize, usize) {
+        (self.posts.load(Ordering::SeqCst), self.bytes.load(Ordering::SeqCst))
+    }
+
     /// The most posts that were under way at once.
     pub fn most_under_way(&self) -> usize {
         self.most_under_way.load(Ordering::SeqCst)
@@ -108,6 +114,7 @@ impl ReplySink for RecordingSink {
             return Err(PostError::Gone);
         }
         let number = self.posts.fetch_add(1, Ordering::SeqCst);
+        self.bytes.fetch_add(frame.len(), Ordering::SeqCst);
         let failure = {
             let mut failures = self.failures.lock().unwrap();
             failures.iter().position(|(post, _)| *post == number).and_then(|place| failures.remove(place))

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
+use natter::conversation::Usage;
 use natter::llm::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
 use natter::turn::FinishReason;
 
@@ -16,6 +17,8 @@ pub enum Step {
     Think(&'static str),
     Wait(Duration),
     Finish,
+    /// The end, with the tokens that the model counted.
+    FinishWith(Usage),
     Fail(fn() -> ModelError),
     /// Silence until the call is dropped.
     Hang,
@@ -90,6 +93,9 @@ impl LanguageModel for ScriptedModel {
                         Step::Say(text) => Some(Ok(Delta::Text(text.to_owned()))),
                         Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
                         Step::Finish => Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),
+                        Step::FinishWith(usage) => {
+                            Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: Some(usage) }))
+                        }
                         Step::Fail(error) => Some(Err(error())),
                         Step::Hang => std::future::pending().await,
                         Step::Wait(duration) => {
