@@ -7,7 +7,7 @@ templates=(template.yaml infra/probe/template.yaml infra/probe/strict.yaml)
 # A folder of its own, so that a test never leaves unoptimised packages where `sam deploy` looks for them.
 packages=target/deployment-check
 
-for template in "${templates[@]}"; do
+for template in "${templates[@]}" infra/monitoring.yaml; do
   echo "Checking $template …"
   # Each of the three finds mistakes that the others do not.
   sam validate --lint --template "$template"
