@@ -16,6 +16,7 @@ mod logging;
 mod metrics;
 mod model_based_turns;
 mod models;
+mod monitoring;
 mod reply_stream;
 mod rescue;
 mod retrying_model;

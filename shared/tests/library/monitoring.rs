@@ -1,0 +1,78 @@
+//! The alarms and the dashboard look at metrics that there are: a metric that is renamed here and not there would be silence.
+
+use std::collections::BTreeSet;
+
+use natter::logging::METRICS;
+use saphyr::{LoadableYamlNode, YamlOwned};
+use serde_json::Value;
+
+const TEMPLATE: &str = include_str!("../../../infra/monitoring.yaml");
+
+/// A metric as somebody looks at it: its name, and by which dimensions.
+type Looked = (String, Vec<String>);
+
+#[test]
+fn every_metric_that_alarms_look_at_is_counted_with_that_dimension() {
+    let template = YamlOwned::load_from_str(TEMPLATE).unwrap().remove(0);
+    let mut looked = Vec::new();
+    alarms(&template, &mut looked);
+    let looked: BTreeSet<Looked> = looked.into_iter().collect();
+    let named: Vec<_> = looked.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(named, ["Dollars", "StrandedTurns", "TimeToFirstToken", "Turns"]);
+    assert_eq!(looked.difference(&counted()).collect::<Vec<_>>(), Vec::<&Looked>::new());
+}
+
+#[test]
+fn the_dashboard_shows_every_metric_and_none_that_is_not_counted() {
+    assert_eq!(dashboard(), counted());
+}
+
+fn counted() -> BTreeSet<Looked> {
+    let dimensions = |dimension: Option<&str>| dimension.map(str::to_owned).into_iter().collect();
+    METRICS.iter().map(|metric| (metric.name.to_owned(), dimensions(metric.dimension))).collect()
+}
+
+/// Metrics of our namespace in what looks like `{Namespace: !Ref Namespace, MetricName: …, Dimensions: […]}`, however deep.
+fn alarms(node: &YamlOwned, looked: &mut Vec<Looked>) {
+    // Those of AWS's own services stand there by their name.
+    let is_ours = |node: &YamlOwned| matches!(node.as_mapping_get("Namespace"), Some(YamlOwned::Tagged(..)));
+    match node {
+        YamlOwned::Mapping(entries) => {
+            if let Some(name) = node.as_mapping_get("MetricName").filter(|_| is_ours(node)) {
+                let dimensions = node.as_mapping_get("Dimensions").and_then(YamlOwned::as_vec);
+                let dimension = |each: &YamlOwned| each.as_mapping_get("Name").unwrap().as_str().unwrap().to_owned();
+                let dimensions = dimensions.into_iter().flatten().map(dimension).collect();
+                looked.push((name.as_str().unwrap().to_owned(), dimensions));
+            }
+            entries.iter().for_each(|(_, inner)| alarms(inner, looked));
+        }
+        YamlOwned::Sequence(items) => items.iter().for_each(|inner| alarms(inner, looked)),
+        YamlOwned::Tagged(_, inner) => alarms(inner, looked),
+        _ => {}
+    }
+}
+
+/// Metrics of our namespace in the dashboard's rows, `[namespace, name, dimension, value, …]`, and in its searches.
+fn dashboard() -> BTreeSet<Looked> {
+    let (_, body) = TEMPLATE.split_once("DashboardBody: !Sub |").unwrap();
+    let (body, _) = body.split_once("\nOutputs:").unwrap();
+    let body: Value = serde_json::from_str(body).expect("the dashboard is JSON");
+    let widgets = body["widgets"].as_array().unwrap();
+    let rows = widgets.iter().flat_map(|widget| widget["properties"]["metrics"].as_array().into_iter().flatten());
+    rows.filter_map(|row| match row[0].as_str() {
+        Some("${Namespace}") => {
+            let name = row[1].as_str().unwrap().to_owned();
+            Some((name, row[2].as_str().map(str::to_owned).into_iter().collect()))
+        }
+        Some(_) => None,
+        None => searched(row[0]["expression"].as_str().unwrap()),
+    })
+    .collect()
+}
+
+/// `SEARCH('{"${Namespace}",Dimension} MetricName="Name"', …)`
+fn searched(expression: &str) -> Option<Looked> {
+    let (dimension, name) =
+        expression.strip_prefix("SEARCH('{\"${Namespace}\",")?.split_once("} MetricName=\"").unwrap();
+    Some((name.split_once('"').unwrap().0.to_owned(), vec![dimension.to_owned()]))
+}
