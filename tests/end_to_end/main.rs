@@ -10,6 +10,7 @@ mod deleting;
 mod failing_models;
 mod history;
 mod listing;
+mod metrics;
 mod real_model;
 mod resuming;
 mod searching;

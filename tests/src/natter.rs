@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use natter_local::{Data, LocalStack};
+use natter_local::{Data, LocalStack, Metric};
 use serde_json::Value;
 
 use crate::client::{Client, Refusal};
@@ -107,6 +107,32 @@ impl Natter {
         tokio::time::timeout(Duration::from_secs(10), waiting)
             .await
             .unwrap_or_else(|_| panic!("no call became {state}"));
+    }
+
+    /// A metric of the functions by its name, and the value of its dimension where it has one, once it is there.
+    pub async fn metric(&self, name: &str, dimension: Option<&str>) -> Metric {
+        let is_wanted = |metric: &Metric| {
+            metric.identity.name == name && metric.identity.dimensions.values().next().map(String::as_str) == dimension
+        };
+        let waiting = async {
+            loop {
+                match self.stack.metrics().into_iter().find(is_wanted) {
+                    Some(metric) => return metric,
+                    None => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        waited.unwrap_or_else(|_| panic!("nothing counted {name} {dimension:?}"))
+    }
+
+    /// The lines that functions have logged with this message, each with its entry in the journal.
+    pub async fn logged(&self, message: &str) -> Vec<(Value, Value)> {
+        let journal = self.get("/local/journal").await;
+        let entries = journal["entries"].as_array().unwrap().iter();
+        let line = |entry: &Value| serde_json::from_str::<Value>(entry["text"].as_str()?).ok();
+        let lines = entries.filter_map(|entry| Some((line(entry)?, entry.clone())));
+        lines.filter(|(line, _)| line["message"] == message).collect()
     }
 
     /// An operation of DynamoDB, asked of the database without a function in between.

@@ -13,8 +13,8 @@
 //! - `model`: a language model that needs no network; it explains itself, or does what a test's script says.
 //! - `token`, `site`: development tokens and the web page.
 //! - `call`, `faults`, `crash_points`: what functions ask of the world outside, and how that goes wrong.
-//! - `journal`, `meter`, `permissions`, `inspect`: what happens, what AWS would charge for it and want a policy to allow, and the
-//!   developer's page that shows it.
+//! - `journal`, `meter`, `metrics`, `permissions`, `inspect`: what happens, what AWS would charge for it, what functions count,
+//!   what a policy would have to allow, and the developer's page that shows it.
 //! - `schedule`: the clocks that invoke functions.
 //! - `clock`: the time that limits are measured in, which tests can move.
 
@@ -33,6 +33,7 @@ mod inspect;
 mod journal;
 mod lambda;
 mod meter;
+mod metrics;
 mod model;
 mod permissions;
 mod schedule;
@@ -51,6 +52,7 @@ pub use data::Data;
 pub use faults::FaultsError;
 pub use lambda::InvocationError;
 pub use meter::{Bill, DatabaseUsage, FunctionUsage, Item, Turn, Usage};
+pub use metrics::{Identity, Metric};
 pub use permissions::Permission;
 pub use stack::LocalStack;
 pub use start_error::StartError;

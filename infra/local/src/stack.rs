@@ -22,6 +22,7 @@ use crate::gateway::{Gateway, STAGE};
 use crate::journal::Journal;
 use crate::lambda::{InvocationError, Lambda};
 use crate::meter::Usage;
+use crate::metrics::Metric;
 use crate::permissions::Permission;
 use crate::template::Template;
 use crate::token::{self, TokenIssuer};
@@ -163,6 +164,11 @@ impl LocalStack {
     /// What AWS would have charged for since the start, or since the last [`LocalStack::reset_meter`].
     pub fn meter(&self) -> Usage {
         self.journal.usage()
+    }
+
+    /// What functions have counted in their logs since the start, in CloudWatch's Embedded Metric Format.
+    pub fn metrics(&self) -> Vec<Metric> {
+        self.journal.metrics()
     }
 
     /// Has the meter begin anew.

@@ -54,6 +54,7 @@ pub fn router(inspected: Inspected) -> Router {
         .route("/local/events", get(events::stream))
         .route("/local/meter", get(meter))
         .route("/local/meter/reset", post(reset_meter))
+        .route("/local/metrics", get(metrics))
         .route("/local/stack", get(stack))
         .route("/local/tables", get(tables::list))
         .route("/local/tables/{name}", get(tables::browse))
@@ -82,6 +83,11 @@ async fn journal(State(inspected): State<Arc<Inspected>>, Query(page): Query<Pag
 async fn meter(State(inspected): State<Arc<Inspected>>) -> Json<Value> {
     let usage = inspected.journal.usage();
     Json(json!({ "usage": usage, "bill": usage.bill() }))
+}
+
+/// `GET /local/metrics` → `{"metrics": […]}`, what functions have counted.
+async fn metrics(State(inspected): State<Arc<Inspected>>) -> Json<Value> {
+    Json(json!({ "metrics": inspected.journal.metrics() }))
 }
 
 async fn reset_meter(State(inspected): State<Arc<Inspected>>) -> StatusCode {

@@ -21,7 +21,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const FILES: [File; 16] = [
+const FILES: [File; 17] = [
     ("/inspect", HTML, include_str!("page/index.html")),
     ("/inspect/page.css", CSS, include_str!("page/page.css")),
     ("/inspect/icon.svg", IMAGE, include_str!("page/icon.svg")),
@@ -32,6 +32,7 @@ const FILES: [File; 16] = [
     ("/inspect/journal.js", SCRIPT, include_str!("page/journal.js")),
     ("/inspect/json.js", SCRIPT, include_str!("page/json.js")),
     ("/inspect/list.js", SCRIPT, include_str!("page/list.js")),
+    ("/inspect/metrics.js", SCRIPT, include_str!("page/metrics.js")),
     ("/inspect/page.js", SCRIPT, include_str!("page/page.js")),
     ("/inspect/sidebar.js", SCRIPT, include_str!("page/sidebar.js")),
     ("/inspect/tables.js", SCRIPT, include_str!("page/tables.js")),

@@ -24,6 +24,7 @@ pub use origin::Origin;
 
 use crate::clock::Clock;
 use crate::meter::{LiveConnection, Meter, Usage};
+use crate::metrics::{self, Metric, Metrics};
 use crate::permissions::Permission;
 
 /// How many events are kept. The oldest make room for new ones.
@@ -49,6 +50,7 @@ struct State {
     newest: Option<watch::Sender<u64>>,
     recorded: u64,
     meter: Meter,
+    metrics: Metrics,
     /// What functions have needed, by logical id.
     permissions: BTreeMap<String, BTreeSet<Permission>>,
 }
@@ -74,6 +76,7 @@ impl Journal {
             newest: Some(watch::Sender::new(0)),
             recorded: 0,
             meter: Meter::default(),
+            metrics: Metrics::default(),
             permissions: BTreeMap::new(),
         };
         Self { shared: records.then(|| Arc::new(Shared { clock, state: Mutex::new(state()) })) }
@@ -88,10 +91,15 @@ impl Journal {
     pub fn record(&self, event: impl FnOnce() -> Event) {
         let Some(shared) = &self.shared else { return };
         let event = event();
+        let numbers = match &event {
+            Event::Log { text, .. } => metrics::read(text),
+            _ => Vec::new(),
+        };
         let mut state = shared.state();
         // Read under the lock, so that times follow the numbers.
         let at = shared.now();
         state.meter.count(&event, at);
+        state.metrics.add(numbers);
         state.note_permissions(&event);
         state.recorded += 1;
         if state.entries.len() == CAPACITY {
@@ -129,6 +137,11 @@ impl Journal {
         if let Some(shared) = &self.shared {
             shared.state().meter.reset(shared.now());
         }
+    }
+
+    /// What functions have counted in their logs since the start.
+    pub fn metrics(&self) -> Vec<Metric> {
+        self.shared.as_ref().map_or_else(Vec::new, |shared| shared.state().metrics.summary())
     }
 
     /// What functions have needed permissions for since the start, by logical id.

@@ -6,9 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::console::Tone;
 
-/// What every line would repeat: the time, the request and the trace, which the terminal shows elsewhere or not at all.
-const SHOWN_ELSEWHERE: [&str; 10] = [
+/// What every line would repeat: the time, the request and the trace, which the terminal shows elsewhere or not at all; and
+/// which of its fields are metrics.
+const SHOWN_ELSEWHERE: [&str; 11] = [
     "AWSRequestId",
+    "_aws",
     "fields",
     "level",
     "message",

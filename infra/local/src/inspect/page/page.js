@@ -6,6 +6,7 @@ import { byId, element } from './element.js';
 import { Filter } from './filter.js';
 import { Journal } from './journal.js';
 import { List } from './list.js';
+import { readMetrics, showMetrics } from './metrics.js';
 import { Sidebar } from './sidebar.js';
 import { Tables } from './tables.js';
 import { dollars } from './units.js';
@@ -19,7 +20,7 @@ const filter = new Filter(journal);
 const list = new List(journal, filter);
 const sidebar = new Sidebar(journal, filter);
 const tables = new Tables();
-const tabs = ['activity', 'tables', 'cost'];
+const tabs = ['activity', 'tables', 'metrics', 'cost'];
 
 const select = (entry) => list.select(entry);
 list.addEventListener('select', ({ detail }) => showDetail(journal, detail, select));
@@ -75,7 +76,7 @@ document.addEventListener('keydown', (event) => {
     byId('entries').focus();
   }
   if (event.target.matches('input, select') || event.metaKey || event.ctrlKey || event.altKey) return;
-  const act = { '/': () => byId('search').focus(), p: pause, 1: () => open('activity'), 2: () => open('tables'), 3: () => open('cost') }[event.key];
+  const act = { '/': () => byId('search').focus(), p: pause, 1: () => open('activity'), 2: () => open('tables'), 3: () => open('metrics'), 4: () => open('cost') }[event.key];
   if (act) {
     event.preventDefault();
     act();
@@ -84,12 +85,14 @@ document.addEventListener('keydown', (event) => {
 
 async function refresh() {
   try {
-    const [stack, meter] = await Promise.all([fetch('/local/stack').then((answer) => answer.json()), readMeter()]);
+    const read = [fetch('/local/stack').then((answer) => answer.json()), readMeter(), readMetrics()];
+    const [stack, meter, metrics] = await Promise.all(read);
     byId('domain').textContent = stack.domain;
     byId('faults').hidden = !stack.faults;
     byId('faults').textContent = `faults: ${stack.faults}`;
     byId('dollars').textContent = `${dollars(meter.bill.dollars)} so far`;
     sidebar.show(stack);
+    showMetrics(metrics);
     showCost(meter, () => fetch('/local/meter/reset', { method: 'POST' }).then(refresh));
   } catch {
     // The stack is away; the stream of events says so.
