@@ -2,7 +2,7 @@
 //!
 //! The modules, in the order in which they are best read:
 //!
-//! 1. [`conversation`], [`turn`], [`reply`]: the words and the decisions, without a clock or I/O.
+//! 1. [`conversation`], [`turn`], [`reply`], [`allowance`]: the words and the decisions, without a clock or I/O.
 //! 2. [`services`]: what Natter does, in those words. [`services::ChatService`] is one turn from start to finish.
 //! 3. [`agents`]: what a model is told, and what is made of what it says.
 //! 4. The edges, each a trait and its adapter: [`llm`] (the model), [`db`] (the store), [`gateway`] (the way back to clients).
@@ -12,6 +12,7 @@
 
 pub mod after_response;
 pub mod agents;
+pub mod allowance;
 pub mod app;
 pub mod auth;
 mod aws_error;

@@ -1,4 +1,4 @@
-//! Remembers a new connection under its user, and chooses the subprotocol.
+//! Remembers a new connection under its user, if the user may have one more, and chooses the subprotocol.
 
 use std::time::Duration;
 
@@ -36,6 +36,12 @@ async fn connect(app: &ConnectionApp, event: LambdaEvent<ApiGatewayWebsocketProx
         return Ok(json!({ "statusCode": 401 }));
     };
     let connected_at = Timestamp::now();
+    // Counted before it is stored: of two that come at the same moment both may pass.
+    if let Some(most) = app.connections_per_user
+        && app.connections.count_connections(&caller.user, connected_at).await? >= most
+    {
+        return Ok(json!({ "statusCode": 429 }));
+    }
     let expires_at = connected_at + LIFETIME;
     let ends_at = caller.token_expires_at.map_or(expires_at, |token| token.min(expires_at));
     app.connections

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
 use crate::config::{
-    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, Environment, TableConfig, TokenKeys,
+    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, ConnectionConfig, Environment, TokenKeys,
 };
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore};
@@ -19,7 +19,8 @@ use crate::http_clients::{aws_config, reqwest_client};
 use crate::llm::TimeLimits;
 use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::services::{
-    AgentChoice, ChatService, Choices, ConversationService, MemoryService, ModelChoice, Notifier, TitleService,
+    AgentChoice, AllowanceService, ChatService, Choices, ConversationService, MemoryService, ModelChoice, Notifier,
+    TitleService,
 };
 
 /// What `authorize` is made of.
@@ -52,6 +53,8 @@ impl AuthorizeApp {
 pub struct ConnectionApp {
     /// Where connections are remembered.
     pub connections: Arc<dyn ConnectionStore>,
+    /// How many a user may have open; `None` is no limit.
+    pub connections_per_user: Option<usize>,
 }
 
 impl ConnectionApp {
@@ -60,9 +63,10 @@ impl ConnectionApp {
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let config = TableConfig::read(&Environment::of_process())?;
+        let config = ConnectionConfig::read(&Environment::of_process())?;
         let database = aws_sdk_dynamodb::Client::new(&aws_config().await);
-        Ok(Self { connections: Arc::new(DynamoStore::new(database, config.table)) })
+        let connections = Arc::new(DynamoStore::new(database, config.table.table));
+        Ok(Self { connections, connections_per_user: config.connections_per_user })
     }
 }
 
@@ -111,6 +115,11 @@ impl ChatApp {
                         store: Arc::clone(&store) as _,
                         notifier: notifier.clone(),
                     })
+                }),
+                allowances: Arc::new(AllowanceService {
+                    limits: config.limits,
+                    store: Arc::clone(&store) as _,
+                    clock: Timestamp::now,
                 }),
                 history: Arc::clone(&store) as _,
                 store,

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use super::choices::{self, AgentConfig};
 use super::environment::{ConfigError, Environment, problem};
-use super::model::ModelConfig;
+use super::limits;
+use super::model::{ModelConfig, NamedModel};
+use crate::allowance::UsageLimits;
 use crate::conversation::Price;
 use crate::services::MemoryLimits;
 
-/// What `connect` and `disconnect` need.
+/// What every function needs that keeps something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableConfig {
     /// The table's name.
@@ -26,6 +28,28 @@ impl TableConfig {
     }
 }
 
+/// What `connect` and `disconnect` need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionConfig {
+    /// The table.
+    pub table: TableConfig,
+    /// How many connections a user may have open; `None` is no limit.
+    pub connections_per_user: Option<usize>,
+}
+
+impl ConnectionConfig {
+    /// Reads `TABLE_NAME` and `CONNECTIONS_PER_USER`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or malformed.
+    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            table: TableConfig::read(environment)?,
+            connections_per_user: limits::connections_per_user(environment)?,
+        })
+    }
+}
+
 /// What `message` and `sweep` need.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatConfig {
@@ -39,6 +63,8 @@ pub struct ChatConfig {
     pub agents: Vec<AgentConfig>,
     /// What models cost, by name.
     pub prices: BTreeMap<String, Price>,
+    /// What users may do.
+    pub limits: UsageLimits,
     /// How much of the past it is shown.
     pub memory: MemoryLimits,
     /// Whether the model names conversations. If not, they are called by their first words.
@@ -49,20 +75,32 @@ pub struct ChatConfig {
 
 impl ChatConfig {
     /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `MODEL_PRICES`, `AGENTS`, `SYSTEM_PROMPT`, `HISTORY_MESSAGES`, `HISTORY_TOKENS`,
-    /// `TITLES`, `LEASE_SECONDS`, and what [`ModelConfig::read`] reads.
+    /// `TITLES`, `LEASE_SECONDS`, the limits of users, and what [`ModelConfig::read`] reads.
     ///
     /// # Errors
-    /// Names the variable that is missing or malformed.
+    /// Names the variable that is missing or malformed. A limit in dollars needs a price of every model.
     pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let connections_endpoint = environment
             .address("CONNECTIONS_ENDPOINT")?
             .ok_or_else(|| problem("CONNECTIONS_ENDPOINT", "is missing"))?;
+        let model = ModelConfig::read(environment)?;
+        let prices = choices::prices(environment)?;
+        let limits = limits::usage_limits(environment)?;
+        let is_priced = |model: &NamedModel| prices.contains_key(&model.name);
+        let counts_dollars = limits.daily_dollars.or(limits.daily_spend_cap).is_some();
+        if counts_dollars && !model.models.iter().chain(&model.fallbacks).all(is_priced) {
+            return Err(problem(
+                "MODEL_PRICES",
+                "must price every model, since DAILY_DOLLARS or DAILY_SPEND_CAP is set",
+            ));
+        }
         Ok(Self {
             table: TableConfig::read(environment)?,
             connections_endpoint,
-            model: ModelConfig::read(environment)?,
+            model,
             agents: choices::agents(environment)?,
-            prices: choices::prices(environment)?,
+            prices,
+            limits,
             memory: MemoryLimits {
                 messages: environment.number("HISTORY_MESSAGES", 40)?,
                 tokens: environment.number("HISTORY_TOKENS", 8000)?,
@@ -85,6 +123,27 @@ mod tests {
     fn what_is_missing_or_empty_is_named() {
         let error = TableConfig::read(&Environment::of(&[("TABLE_NAME", " ")])).unwrap_err();
         assert_eq!(error.to_string(), "the environment variable TABLE_NAME is missing");
+    }
+
+    #[test]
+    fn a_limit_in_dollars_needs_a_price_of_every_model() {
+        let read = |prices: &str, limit: &str| {
+            let environment = [
+                ("TABLE_NAME", "natter"),
+                ("CONNECTIONS_ENDPOINT", "http://127.0.0.1:8787/local"),
+                ("OPENAI_MODEL", "gpt"),
+                ("MODEL_FALLBACKS", "anthropic/claude"),
+                ("MODEL_PRICES", prices),
+                (limit, "10"),
+            ];
+            ChatConfig::read(&Environment::of(&environment)).map(drop).map_err(|error| error.variable)
+        };
+        for limit in ["DAILY_DOLLARS", "DAILY_SPEND_CAP"] {
+            assert_eq!(read("", limit), Err("MODEL_PRICES"));
+            assert_eq!(read("gpt=1/2", limit), Err("MODEL_PRICES"));
+            assert_eq!(read("gpt=1/2,claude=3/4", limit), Ok(()));
+        }
+        assert_eq!(read("", "DAILY_TOKENS"), Ok(()));
     }
 
     #[test]

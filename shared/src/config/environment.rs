@@ -52,6 +52,17 @@ impl<'a> Environment<'a> {
         self.number(name, default.as_secs()).map(Duration::from_secs)
     }
 
+    /// An amount of US dollars; none where it is 0 or not given.
+    pub(super) fn dollars(&self, name: &'static str) -> Result<Option<f64>, ConfigError> {
+        let Some(value) = self.optional(name) else { return Ok(None) };
+        match value.trim().parse() {
+            Ok(dollars) if f64::is_finite(dollars) && dollars >= 0.0 => {
+                Ok(Some(dollars).filter(|dollars| *dollars > 0.0))
+            }
+            _ => Err(problem(name, "must be an amount of dollars, such as 2.50")),
+        }
+    }
+
     pub(super) fn address(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         match self.optional(name) {
             Some(value) if !value.starts_with("https://") && !value.starts_with("http://") => {

@@ -6,11 +6,12 @@ mod authorize;
 mod chat;
 mod choices;
 mod environment;
+mod limits;
 mod logging;
 mod model;
 
 pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
-pub use chat::{ChatConfig, TableConfig};
+pub use chat::{ChatConfig, ConnectionConfig, TableConfig};
 pub use choices::AgentConfig;
 pub use environment::{ConfigError, Environment};
 pub use logging::LogConfig;

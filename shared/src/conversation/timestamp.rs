@@ -5,10 +5,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since 1970 (UTC).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(as = "u64"))]
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
+
+/// A day of UTC, counted from the first of 1970.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Day(pub u64);
+
+const MILLIS_PER_DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// Tells the time: [`Timestamp::now`], or a test's own.
 pub type Clock = fn() -> Timestamp;
@@ -23,6 +30,23 @@ impl Timestamp {
     /// Whole seconds since 1970, as DynamoDB's TTL and tokens count.
     pub fn seconds(self) -> u64 {
         self.0 / 1000
+    }
+
+    /// The day that it is.
+    pub fn day(self) -> Day {
+        Day(self.0 / MILLIS_PER_DAY)
+    }
+
+    /// The time since an earlier point; none since a later one.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Day {
+    /// When the next day begins.
+    pub fn end(self) -> Timestamp {
+        Timestamp((self.0 + 1) * MILLIS_PER_DAY)
     }
 }
 

@@ -17,6 +17,9 @@ pub trait ConnectionStore: Send + Sync {
     /// The connections of a user that have not expired. Some of them may be closed already.
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError>;
 
+    /// How many connections of a user have not expired.
+    async fn count_connections(&self, user: &UserId, now: Timestamp) -> Result<usize, StoreError>;
+
     /// Connections whose time for a notice has come, at most `limit`. Each is named until it was noticed.
     async fn due_for_notice(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError>;
 

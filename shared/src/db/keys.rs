@@ -1,4 +1,4 @@
-//! The keys of the table. Every key begins with the user, so that no request can reach another user's data.
+//! The keys of the table. Every key of what a user has begins with the user, so that no request can reach another user's data.
 //!
 //! | item | `pk` | `sk` |
 //! |---|---|---|
@@ -8,6 +8,8 @@
 //! | branch | `USER#u#CONV#c` | `BRANCH#<id of its first message>` |
 //! | connection | `USER#u` | `CONN#id` |
 //! | request | `USER#u` | `REQ#connection#request` |
+//! | allowance of a user | `USER#u` | `ALLOWANCE` |
+//! | a share of what all users spent on a day | `SPEND#<days since 1970>` | `SHARD#<number>` |
 //!
 //! Ids hold no `#`. `~` sorts behind every digit, so a message comes before its segments when the newest are read first.
 //!
@@ -23,7 +25,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::items::Item;
-use crate::conversation::{ConnectionId, ConversationId, MessageId, RequestId, UserId};
+use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;
 
 /// The name of the index of a user's conversations.
@@ -32,7 +34,8 @@ pub const ACTIVITY_INDEX: &str = "activity";
 /// The name of the index of what is due.
 pub const DUE_INDEX: &str = "due";
 
-/// Into how many partitions each kind of due items is spread, so that none gets more writes than a partition takes.
+/// Into how many partitions each kind of due items is spread, so that none gets more writes than a partition takes; and
+/// into how many items what is spent on a day.
 const SHARDS: u64 = 16;
 
 /// The two strings that name an item.
@@ -83,6 +86,16 @@ impl Key {
         Self { pk: format!("USER#{user}"), sk: format!("REQ#{connection}#{request}") }
     }
 
+    /// What a user has used.
+    pub fn allowance(user: &UserId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: "ALLOWANCE".to_owned() }
+    }
+
+    /// The share that a turn adds to of what is spent on a day. So many turns end at once that one item would not do.
+    pub fn spending(day: Day, turn: &MessageId) -> Self {
+        Self { pk: spending_of(day), sk: format!("SHARD#{:02}", shard_of(turn.as_str().bytes())) }
+    }
+
     /// The turn whose reply this key names.
     pub fn to_turn(&self) -> Option<TurnKey> {
         let (user, conversation) = self.pk.strip_prefix("USER#")?.split_once("#CONV#")?;
@@ -122,6 +135,16 @@ pub fn messages_of(user: &UserId, conversation: &ConversationId) -> String {
     format!("USER#{user}#CONV#{conversation}")
 }
 
+/// The partition of what is spent on a day.
+pub fn spending_of(day: Day) -> String {
+    format!("SPEND#{}", day.0)
+}
+
+// Any spread does; it only has to be the same for one name, for as long as it is looked for.
+fn shard_of(name: impl Iterator<Item = u8>) -> u64 {
+    name.fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) % SHARDS
+}
+
 /// What kind of thing is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
@@ -136,9 +159,7 @@ pub enum Due {
 impl Due {
     /// The partition of the index in which the item with this key is.
     pub fn partition(self, key: &Key) -> String {
-        // Any spread does; it only has to be the same for one key, for as long as the item is in the index.
-        let sum = key.pk.bytes().chain(key.sk.bytes()).fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
-        self.shard(sum % SHARDS)
+        self.shard(shard_of(key.pk.bytes().chain(key.sk.bytes())))
     }
 
     /// All partitions of the index for this kind.

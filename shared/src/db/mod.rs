@@ -1,5 +1,6 @@
 //! What is stored: the traits of a store, the items of the table with their keys, and the adapter for DynamoDB.
 
+mod allowance_store;
 mod connection_store;
 mod content;
 mod conversation_items;
@@ -9,6 +10,7 @@ mod items;
 mod keys;
 mod store;
 
+pub use allowance_store::AllowanceStore;
 pub use connection_store::{ConnectionRecord, ConnectionStore};
 pub use conversation_store::{Activity, ConversationStore, Listed, Piece, Pieces, Place};
 pub use dynamo::DynamoStore;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::allowance::Admission;
 use crate::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Message, Part, RequestId, Timestamp, Timings, Usage, UserId,
 };
@@ -24,7 +25,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] when the request was taken before, [`StoreError::Stale`] when the conversation has moved on
-    /// or was deleted.
+    /// or was deleted, [`StoreError::Outrun`] when only the user's allowance has changed.
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError>;
 
     /// Stores an early piece of a long reply, before the save that counts it.
@@ -143,6 +144,8 @@ pub struct NewTurn {
     pub branch: Option<Branch>,
     /// The right to write it.
     pub lease: Lease,
+    /// The user's allowance, where anything is limited.
+    pub admission: Option<Admission>,
 }
 
 /// The reply so far, to be stored by its owner.
@@ -202,6 +205,9 @@ pub enum StoreError {
     /// What was read is no longer so; read again and decide again.
     #[error("the conversation has moved on since it was read")]
     Stale,
+    /// The user began another turn, elsewhere; read again and decide again.
+    #[error("the user's allowance has changed since it was read")]
+    Outrun,
     /// The turn is another's, or has ended.
     #[error("the turn is not ours to write")]
     NotOwner,

@@ -1,5 +1,6 @@
 //! What Natter does, in terms of the vocabulary, the protocol and traits; no SDK is named here.
 
+mod allowance_service;
 mod chat_service;
 mod choices;
 mod conversation_service;
@@ -10,6 +11,7 @@ mod saver;
 mod title_service;
 mod turn_report;
 
+pub use allowance_service::AllowanceService;
 pub use chat_service::{ChatService, Resumed, Turn};
 pub use choices::{AgentChoice, Choices, ModelChoice};
 pub use conversation_service::{ConversationService, Performed};

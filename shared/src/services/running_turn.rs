@@ -9,6 +9,7 @@ use futures::stream::Peekable;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::Instrument;
 
+use super::allowance_service::{AllowanceService, spent};
 use super::notifier::Notifier;
 use super::saver::Saver;
 use crate::agents::ChatAgent;
@@ -41,6 +42,9 @@ pub struct RunningTurn {
     pub(super) retries: u32,
     pub(super) agent: Arc<ChatAgent>,
     pub(super) prices: Arc<BTreeMap<String, Price>>,
+    /// Tokens of the prompt, as far as they can be told before the model has counted.
+    pub(super) prompt_tokens: usize,
+    pub(super) allowances: Arc<AllowanceService>,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
     pub(super) audience: Audience,
@@ -144,6 +148,12 @@ impl RunningTurn {
         self.reply.durable = true;
         if timeout(FAREWELL, self.audience.finish(&self.reply)).await.is_err() {
             tracing::warn!("not everyone took the end of the reply");
+        }
+        if is_stored {
+            // Before the turn is marked as told: until then somebody else does both if this function dies.
+            let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model));
+            let spent = spent(self.reply.usage, self.prompt_tokens, &self.reply.parts, price);
+            self.allowances.settle(&self.turn, spent).await;
         }
         if let Err(error) = self.saver.told(!self.audience.is_served()).await {
             tracing::warn!(%error, "the end may be told once more");

@@ -6,6 +6,7 @@
 
 mod support;
 
+mod allowances;
 mod chat_service;
 mod connections;
 mod conversation_service;

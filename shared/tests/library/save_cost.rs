@@ -8,7 +8,7 @@ use natter::conversation::Timestamp;
 use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier};
 
 use crate::support::Step::{Finish, Say, Wait};
-use crate::support::{MemoryStore, RecordingSink, ScriptedModel, only, send, user};
+use crate::support::{MemoryStore, RecordingSink, ScriptedModel, no_limits, only, send, user};
 
 #[tokio::test(start_paused = true)]
 async fn what_saves_write_grows_with_the_reply_and_not_with_its_square() {
@@ -31,6 +31,7 @@ async fn bytes_saved(deltas: usize) -> usize {
             connections: Arc::new(store.clone()),
             clock: Timestamp::now,
         },
+        allowances: no_limits(store.clone()),
         memory: MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 }),
         lease_time: Duration::from_secs(15),
         titles: None,

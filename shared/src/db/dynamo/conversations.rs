@@ -43,7 +43,7 @@ impl Store for DynamoStore {
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError> {
         let items = self.beginning(turn)?;
         let written = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        written.map(drop).map_err(refused)
+        written.map(drop).map_err(|error| refused(error, turn.admission.is_some()))
     }
 
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {

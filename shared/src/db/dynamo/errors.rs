@@ -53,8 +53,9 @@ pub fn written_before(error: SdkError<UpdateItemError>, lease: &Lease, status: S
     }
 }
 
-/// Why the transaction that begins a turn was cancelled. Its first item is the request.
-pub fn refused(error: SdkError<TransactWriteItemsError>) -> StoreError {
+/// Why the transaction that begins a turn was cancelled. Its first item is the request, and its last one the user's
+/// allowance if the turn `is_admitted`.
+pub fn refused(error: SdkError<TransactWriteItemsError>, is_admitted: bool) -> StoreError {
     let SdkError::ServiceError(failure) = &error else {
         return unavailable(error);
     };
@@ -66,6 +67,9 @@ pub fn refused(error: SdkError<TransactWriteItemsError>) -> StoreError {
     let is_conflict = |code: &&str| matches!(*code, "ConditionalCheckFailed" | "TransactionConflict");
     match codes.as_slice() {
         ["ConditionalCheckFailed", ..] => StoreError::Duplicate,
+        [others @ .., allowance] if is_admitted && is_conflict(allowance) && !others.iter().any(is_conflict) => {
+            StoreError::Outrun
+        }
         codes if codes.iter().any(is_conflict) => StoreError::Stale,
         _ => unavailable(error),
     }

@@ -1,6 +1,7 @@
 //! The stores on DynamoDB: the only users of its SDK.
 
 mod activity;
+mod allowances;
 mod connections;
 mod conversation_operations;
 mod conversations;

@@ -21,7 +21,7 @@ const WRITTEN_BY_OWNER: &str = "lease.#owner = :owner AND #status = :streaming";
 const UNCHANGED: &str = "#status = :streaming AND lease = :seen";
 
 impl DynamoStore {
-    /// What a turn begins with: the request first, by whose refusal a repetition is known.
+    /// What a turn begins with: the request first, by whose refusal a repetition is known, and the allowance last.
     pub(super) fn beginning(&self, turn: &NewTurn) -> Result<Vec<TransactWriteItem>, StoreError> {
         let reply = &turn.reply;
         let key = TurnKey {
@@ -41,10 +41,13 @@ impl DynamoStore {
         if let Some(branch) = &turn.branch {
             items.push(self.put_once(write(&BranchItem::new(&key, branch))?)?);
         }
+        if let Some(admission) = &turn.admission {
+            items.push(self.admit(&reply.user_id, admission, reply.created_at)?);
+        }
         Ok(items)
     }
 
-    fn put_once(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn put_once(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(pk)").build().map_err(malformed)?;
         Ok(TransactWriteItem::builder().put(put).build())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{StreamExt, try_join};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -17,12 +17,18 @@ use crate::error::{ChatError, ErrorCode};
 use crate::llm::Prompt;
 use crate::protocol::SendFrame;
 use crate::reply::Reply;
+use crate::services::allowance_service::{Standing, tokens_of};
 use crate::services::choices::Chosen;
 use crate::services::running_turn::RunningTurn;
 use crate::turn::{HeadState, Lease, Opening, Placement, Refusal, Status, TurnKey, place};
 
 /// How often a request is tried when others change the conversation at the same moment.
 pub(super) const ATTEMPTS: usize = 3;
+
+/// How often it is tried when the same user begins turns in other conversations at the same moment, of which one after
+/// the other is admitted; the pause grows by this with each.
+const ATTEMPTS_TO_BE_ADMITTED: u32 = 10;
+const PAUSE_TO_BE_ADMITTED: Duration = Duration::from_millis(10);
 
 /// How long a message waits for the end of a reply that is being stopped, looking again after each pause. A client that
 /// stops a reply and at once sends the next message should not be told that the first is still being written.
@@ -41,21 +47,29 @@ impl ChatService {
     /// # Errors
     /// A typed error for the client; nothing is stored then.
     pub async fn begin(&self, caller: &Caller, frame: SendFrame) -> Result<Option<Turn>, ChatError> {
-        let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id };
+        let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
         let chosen = self.choices.choose(frame.model.as_deref(), frame.agent.as_deref())?;
-        let (mut attempts, mut waited) = (0, Duration::ZERO);
+        let (mut attempts, mut outrun, mut waited) = (0, 0, Duration::ZERO);
         while attempts < ATTEMPTS {
             let conversation = &frame.conversation_id;
-            let opened = self.store.open(&caller.user, conversation, self.memory.items_to_read()).await;
-            let opened = opened.map_err(ChatError::internal)?;
+            let open = self.store.open(&caller.user, conversation, self.memory.items_to_read());
+            let read = try_join!(open, self.allowances.standing(&caller.user));
+            let (opened, standing) = read.map_err(ChatError::internal)?;
             if opened.is_deleted {
                 return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
             }
             let opened = self.with_older(&caller.user, conversation, &frame.opening, opened).await;
             let opened = opened.map_err(ChatError::internal)?;
-            match self.try_begin(&caller.user, conversation, &subscriber, &frame.opening, &chosen, opened).await {
+            match self.try_begin(&caller.user, &frame, &subscriber, &chosen, opened, standing).await {
                 Ok(turn) => return Ok(turn),
                 Err(BeginError::Stale) => attempts += 1,
+                Err(BeginError::Outrun) if outrun < ATTEMPTS_TO_BE_ADMITTED => {
+                    outrun += 1;
+                    sleep(PAUSE_TO_BE_ADMITTED * outrun).await;
+                }
+                Err(BeginError::Outrun) => {
+                    return Err(ChatError::new(ErrorCode::RateLimited).with_retry_after(Duration::from_secs(1)));
+                }
                 Err(BeginError::Duplicate) => return Ok(None),
                 Err(BeginError::Busy { is_stopping: true, .. }) if waited < STOP_TAKES => waited += pause().await,
                 Err(BeginError::Busy { .. }) if waited < STOP_MAY_COME => waited += pause().await,
@@ -71,11 +85,11 @@ impl ChatService {
     async fn try_begin(
         &self,
         user: &UserId,
-        conversation: &ConversationId,
+        SendFrame { conversation_id: conversation, opening, .. }: &SendFrame,
         subscriber: &Subscriber,
-        opening: &Opening,
         chosen: &Chosen,
         opened: Opened,
+        mut standing: Option<Standing>,
     ) -> Result<Option<Turn>, BeginError> {
         let now = (self.clock)();
         let state =
@@ -117,15 +131,21 @@ impl ChatService {
             }
         };
         if let (HeadState::Abandoned, Some(head)) = (state, opened.head()) {
-            self.give_up(&key(head.message.id.clone()), head.lease.as_ref()).await?;
+            self.give_up(&key(head.message.id.clone()), head).await?;
+            if let Some(standing) = &mut standing {
+                standing.settle(&head.message.id, self.spent_on(&head.message));
+            }
         }
+        let newest = recent.first().map(|message| &message.id).max(Some(&answered.id)).cloned();
+        let reply_id = MessageId::after(newest.as_ref(), now);
+        let admission = standing.map(|standing| standing.admit(now, &reply_id)).transpose();
+        let admission = admission.map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))?;
 
         let Chosen { model, agent } = chosen;
         let prompt = agent.agent.prompt(&self.memory.recall(context), &answered.content());
         let asked = answered.clone();
-        let newest = recent.first().map(|message| &message.id).max(Some(&answered.id)).cloned();
         let reply = Message {
-            id: MessageId::after(newest.as_ref(), now),
+            id: reply_id,
             client_id: None,
             role: Role::Assistant,
             parent_id: Some(answered.id),
@@ -146,6 +166,7 @@ impl ChatService {
             conversation: opened.conversation,
             question,
             lease: Lease { owner: new_owner(), attempt: 1, expires_at: now + self.lease_time },
+            admission,
             reply,
         };
         let turn = self.start(key(new_turn.reply.id.clone()), &new_turn, chosen, prompt).await?;
@@ -163,6 +184,7 @@ impl ChatService {
         prompt: Prompt,
     ) -> Result<RunningTurn, StoreError> {
         let model_called = Instant::now();
+        let prompt_tokens = tokens_of(&prompt);
         let mut deltas = model.model.stream(prompt).peekable();
         {
             let storing = self.store.begin_turn(new_turn);
@@ -182,6 +204,8 @@ impl ChatService {
             retries: 0,
             agent: Arc::clone(&agent.agent),
             prices: Arc::clone(&model.prices),
+            prompt_tokens,
+            allowances: Arc::clone(&self.allowances),
             saver: self.saver(&key, new_turn.lease.clone()),
             notifier: self.notifier.clone(),
             audience,
@@ -251,6 +275,8 @@ async fn pause() -> Duration {
 enum BeginError {
     /// What was read is no longer so.
     Stale,
+    /// The user began another turn, elsewhere.
+    Outrun,
     /// The request was taken before.
     Duplicate,
     /// Another reply is being written, or is being stopped.
@@ -265,6 +291,7 @@ impl From<StoreError> for BeginError {
             // Who has lost a turn that was to be taken over finds another owner when looking again.
             StoreError::Stale | StoreError::NotOwner => BeginError::Stale,
             StoreError::Duplicate => BeginError::Duplicate,
+            StoreError::Outrun => BeginError::Outrun,
             error => BeginError::Refused(Box::new(ChatError::internal(error))),
         }
     }

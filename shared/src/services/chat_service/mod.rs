@@ -14,6 +14,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::Instant;
 
+use super::allowance_service::AllowanceService;
 use super::choices::Choices;
 use super::memory_service::MemoryService;
 use super::notifier::Notifier;
@@ -41,6 +42,8 @@ pub struct ChatService {
     pub choices: Choices,
     /// How frames reach clients, and who is connected.
     pub notifier: Notifier,
+    /// What users may do and have used.
+    pub allowances: Arc<AllowanceService>,
     /// What of the past goes into a prompt.
     pub memory: MemoryService,
     /// How long the owner of a turn may be silent before others take it to be abandoned. Many saves, so that a slow

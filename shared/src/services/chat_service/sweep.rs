@@ -62,12 +62,12 @@ impl ChatService {
         );
         if found.ending.is_some() {
             let left_behind = found.subscribers.clone();
-            return self.tell_missed(turn, left_behind).await.map(|()| None);
+            return self.tell_missed(turn, &found.message, left_behind).await.map(|()| None);
         }
         let is_head = opened.head().is_some_and(|head| head.message.id == turn.message_id);
         if !is_head {
             // The conversation has gone on without it.
-            self.give_up(turn, found.lease.as_ref()).await?;
+            self.give_up(turn, found).await?;
             return Ok(None);
         }
         match self.rescue(turn, opened, None).await {

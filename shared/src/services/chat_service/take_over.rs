@@ -1,20 +1,24 @@
 //! What becomes of a turn whose owner is gone.
 
+use std::sync::Arc;
+
 use futures::StreamExt;
 use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::begin::new_owner;
 use super::{ChatService, Turn};
+use crate::allowance::Spent;
 use crate::conversation::{Message, UserId, branch};
-use crate::db::{Opened, StoreError, Subscriber};
+use crate::db::{Opened, StoreError, Subscriber, Written};
 use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
+use crate::services::allowance_service::{spent, tokens_of};
 use crate::services::choices::Chosen;
 use crate::services::running_turn::RunningTurn;
-use crate::turn::{Lease, Status, TurnKey};
+use crate::turn::{Status, TurnKey};
 
 impl ChatService {
     /// Takes over a turn whose lease has run out, and writes its reply anew under the same message id, for `subscriber`
@@ -28,16 +32,15 @@ impl ChatService {
         opened: Opened,
         subscriber: Option<&Subscriber>,
     ) -> Result<Option<Turn>, StoreError> {
-        let Some((reply, seen)) = opened.head().and_then(|head| Some((head.message.clone(), head.lease.clone()?)))
-        else {
-            return Err(StoreError::NotOwner);
-        };
+        let Some(head) = opened.head().cloned() else { return Err(StoreError::NotOwner) };
+        let Some(seen) = head.lease.clone() else { return Err(StoreError::NotOwner) };
+        let reply = head.message.clone();
         let conversation = opened.conversation;
         let recent: Vec<Message> = opened.recent.into_iter().map(|written| written.message).collect();
         let question = reply.parent_id.as_ref().and_then(|id| recent.iter().find(|message| message.id == *id));
         let lease = seen.taken_over(new_owner(), (self.clock)() + self.lease_time);
         let (Some(lease), Some(question)) = (lease, question.cloned()) else {
-            self.give_up(turn, Some(&seen)).await?;
+            self.give_up(turn, &head).await?;
             return Ok(None);
         };
         let left_behind = self.store.take_over(turn, &seen, &lease).await?;
@@ -66,10 +69,12 @@ impl ChatService {
             reply: Reply::new(turn.message_id.clone(), reply.model),
             earlier: reply.parts,
             model_called: Instant::now(),
+            prompt_tokens: tokens_of(&prompt),
             deltas: model.model.stream(prompt).peekable(),
             retries: 0,
             agent: agent.agent,
             prices: model.prices,
+            allowances: Arc::clone(&self.allowances),
             saver: self.saver(turn, lease),
             notifier: self.notifier.clone(),
             audience,
@@ -81,8 +86,8 @@ impl ChatService {
 
     /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it. Nothing is done when somebody else
     /// was quicker.
-    pub(super) async fn give_up(&self, turn: &TurnKey, seen: Option<&Lease>) -> Result<(), StoreError> {
-        let Some(seen) = seen else { return Ok(()) };
+    pub(super) async fn give_up(&self, turn: &TurnKey, abandoned: &Written) -> Result<(), StoreError> {
+        let Some(seen) = &abandoned.lease else { return Ok(()) };
         match self.store.close_abandoned(turn, seen).await {
             Ok(left_behind) => {
                 tracing::warn!(
@@ -94,17 +99,31 @@ impl ChatService {
                     attempt = seen.attempt,
                     "a turn whose owner is gone was closed"
                 );
-                self.tell_missed(turn, left_behind).await
+                self.tell_missed(turn, &abandoned.message, left_behind).await
             }
             Err(StoreError::NotOwner) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Tells those who followed a turn that has ended while nobody told them. After this error a `resume` shows it.
-    pub(super) async fn tell_missed(&self, turn: &TurnKey, left_behind: Vec<Subscriber>) -> Result<(), StoreError> {
+    /// Tells those who followed a turn that has ended while nobody told them, and settles it. After this error a `resume`
+    /// shows it.
+    pub(super) async fn tell_missed(
+        &self,
+        turn: &TurnKey,
+        reply: &Message,
+        left_behind: Vec<Subscriber>,
+    ) -> Result<(), StoreError> {
         self.tell_interrupted(&turn.user_id, left_behind).await;
+        self.allowances.settle(turn, self.spent_on(reply)).await;
         self.store.mark_told(turn, true).await
+    }
+
+    /// What a reply took that its owner did not settle. The prompt is no longer known.
+    pub(super) fn spent_on(&self, reply: &Message) -> Spent {
+        let prices = self.choices.go_on_with(reply.model.as_deref(), None).model.prices;
+        let price = reply.model.as_ref().and_then(|model| prices.get(model));
+        spent(reply.usage, 0, &reply.parts, price)
     }
 
     // Who followed the owner that is gone waits for frames that will never come. After this error a `resume` works.

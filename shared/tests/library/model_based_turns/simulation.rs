@@ -3,12 +3,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use natter::allowance::UsageLimits;
 use natter::caller::Caller;
 use natter::conversation::{Role, Timestamp};
+use natter::db::Written;
 use natter::gateway::PostError;
 use natter::llm::{Delta, ModelError};
 use natter::protocol::{ResumeFrame, SendFrame};
-use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier, Resumed, Turn};
+use natter::services::{AllowanceService, ChatService, MemoryLimits, MemoryService, Notifier, Resumed, Turn};
 use natter::turn::{FinishReason, Status};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -20,6 +22,16 @@ use crate::support::{Freezer, MemoryStore, PuppetModel, RecordingSink, conversat
 
 const LEASE: Duration = Duration::from_secs(10);
 const FUNCTION_TIME: Duration = Duration::from_secs(900);
+
+/// Limits that nobody reaches, so that turns are counted.
+const WIDE: UsageLimits = UsageLimits {
+    messages_per_minute: None,
+    concurrent_turns: Some(1_000),
+    daily_messages: Some(1_000),
+    daily_tokens: None,
+    daily_dollars: None,
+    daily_spend_cap: None,
+};
 
 thread_local! {
     static BEGUN: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -66,6 +78,7 @@ impl Simulation {
             history: Arc::new(store.clone()),
             choices: only(Arc::clone(&model) as _, "Be kind."),
             notifier: Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(store.clone()), clock },
+            allowances: Arc::new(AllowanceService { limits: WIDE, store: Arc::new(store.clone()), clock }),
             memory: MemoryService::new(MemoryLimits { messages: 100, tokens: 100_000 }),
             lease_time: LEASE,
             titles: None,
@@ -140,8 +153,12 @@ impl Simulation {
         }
         let messages = self.store.messages();
         assert_eq!(self.store.ends().values().copied().max().unwrap_or(1), 1, "a turn has ended twice");
-        for written in &messages {
-            assert_ne!(written.message.status, Status::Streaming, "a turn is stranded");
+        let settled = self.store.settled();
+        for Written { message, .. } in &messages {
+            assert_ne!(message.status, Status::Streaming, "a turn is stranded");
+            if message.role == Role::Assistant {
+                assert_eq!(settled.get(&message.id), Some(&1), "a turn is settled once");
+            }
         }
 
         for (client, sent) in expected.sent.iter().enumerate() {

@@ -301,6 +301,7 @@ async fn a_connection_is_remembered_until_it_expires_or_is_forgotten() {
         connections.into_iter().map(String::from).collect()
     };
     assert_eq!(names().await, ["one", "two"]);
+    assert_eq!(store.count_connections(&user("alice"), now).await.unwrap(), 2);
     for _ in 0..2 {
         store.delete_connection(&user("alice"), &"one".parse().unwrap()).await.unwrap();
     }

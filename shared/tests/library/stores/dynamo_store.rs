@@ -18,6 +18,8 @@ async fn start() -> (TestDatabase, DynamoStore) {
     (database, store)
 }
 
+#[path = "allowance_contract.rs"]
+mod allowance_contract;
 #[path = "contract.rs"]
 mod contract;
 #[path = "conversation_contract.rs"]

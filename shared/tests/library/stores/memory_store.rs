@@ -5,6 +5,8 @@ async fn start() -> (MemoryStore, MemoryStore) {
     (store.clone(), store)
 }
 
+#[path = "allowance_contract.rs"]
+mod allowance_contract;
 #[path = "contract.rs"]
 mod contract;
 #[path = "conversation_contract.rs"]

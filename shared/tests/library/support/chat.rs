@@ -1,16 +1,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use natter::allowance::{Allowance, UsageLimits};
 use natter::caller::Caller;
 use natter::conversation::{MessageId, Timestamp};
-use natter::db::{ConnectionRecord, ConnectionStore, DynamoStore, Store, Written};
+use natter::db::{AllowanceStore, ConnectionRecord, ConnectionStore, DynamoStore, Store, Written};
 use natter::error::ChatError;
 use natter::llm::RetryingModel;
 use natter::protocol::{Limits, Operation, SendFrame, ServerDescription};
-use natter::services::{ChatService, ConversationService, MemoryLimits, MemoryService, Notifier, TitleService};
+use natter::services::{
+    AllowanceService, ChatService, ConversationService, MemoryLimits, MemoryService, Notifier, TitleService,
+};
 use serde_json::Value;
 
-use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, only, user};
+use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, no_limits, only, user};
 
 /// How long an owner may be silent, in tests.
 pub const LEASE: Duration = Duration::from_secs(2);
@@ -71,6 +74,7 @@ impl Chat {
             history: Arc::new(database.store()),
             choices: only(Arc::clone(&model) as _, "Be kind."),
             notifier,
+            allowances: no_limits(database.store()),
             memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 1000 }),
             lease_time: LEASE,
             titles: None,
@@ -117,6 +121,35 @@ impl Chat {
             notifier: service.notifier.clone(),
         };
         Self { service: Arc::new(ChatService { titles: Some(Arc::new(titles)), ..service }), ..self }
+    }
+
+    /// The same, with limits.
+    pub fn with_limits(self, limits: UsageLimits) -> Self {
+        let store = self.database.store();
+        self.reaching(store, limits)
+    }
+
+    /// The same, with limits, and with turns and allowances kept in a store that is reached at another address.
+    pub fn with_limits_at(self, url: &str, limits: UsageLimits) -> Self {
+        let store = self.database.store_at(url);
+        self.reaching(store, limits)
+    }
+
+    fn reaching(self, store: DynamoStore, limits: UsageLimits) -> Self {
+        let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
+        let allowances = AllowanceService { limits, store: Arc::new(store.clone()), clock: Timestamp::now };
+        let service = ChatService { store: Arc::new(store), allowances: Arc::new(allowances), ..service };
+        Self { service: Arc::new(service), ..self }
+    }
+
+    /// What the caller has used.
+    pub async fn allowance(&self) -> Allowance {
+        self.database.store().allowance(&self.caller.user).await.unwrap()
+    }
+
+    /// Where the database is.
+    pub fn database_url(&self) -> &str {
+        &self.database.url
     }
 
     /// Asks for an operation and returns what it is answered with, once all is done that it brings about.

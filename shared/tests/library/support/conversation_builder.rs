@@ -76,6 +76,7 @@ pub fn new_turn_in(
         question: Some(question),
         reply,
         branch: None,
+        admission: None,
         first_words: Some("a question".to_owned()),
         lease: Lease {
             owner: format!("owner-of-{request}"),

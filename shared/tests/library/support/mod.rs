@@ -1,5 +1,6 @@
 //! What the tests are made of.
 
+mod allowances;
 mod chat;
 mod choices;
 mod conversation_builder;
@@ -15,6 +16,7 @@ mod scripted_model;
 mod secret_store;
 mod time;
 
+pub use allowances::no_limits;
 pub use chat::{Chat, LEASE};
 pub use choices::only;
 pub use conversation_builder::{conversation_id, new_turn, new_turn_in, send, user};

@@ -28,6 +28,10 @@ impl ConnectionStore for MemoryStore {
         Ok(live.map(|(connection, _)| connection.connection.clone()).collect())
     }
 
+    async fn count_connections(&self, user: &UserId, now: Timestamp) -> Result<usize, StoreError> {
+        Ok(self.connections(user, now).await?.len())
+    }
+
     async fn due_for_notice(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError> {
         let state = self.lock();
         let due = state.connections.iter().filter(|(_, (record, is_due))| *is_due && record.notice_at <= now);

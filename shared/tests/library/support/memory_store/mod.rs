@@ -1,5 +1,6 @@
 //! A store in memory, for tests that ask for what no table tells, or that run by the thousand.
 
+mod allowances;
 mod connections;
 mod conversations;
 mod turns;
@@ -8,8 +9,9 @@ use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use natter::allowance::Allowance;
 use natter::conversation::{
-    Branch, ConnectionId, Conversation, ConversationId, MessageId, Part, RequestId, Timestamp, UserId,
+    Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId,
 };
 use natter::db::{ConnectionRecord, Piece, Written};
 use natter::turn::{Lease, Status, TurnKey};
@@ -30,6 +32,9 @@ struct State {
     requests: BTreeMap<(UserId, ConnectionId, RequestId), TurnKey>,
     connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, bool)>,
     ends: BTreeMap<MessageId, usize>,
+    allowances: BTreeMap<UserId, Allowance>,
+    spending: BTreeMap<Day, f64>,
+    settled: BTreeMap<MessageId, usize>,
     bytes_saved: usize,
 }
 
@@ -63,6 +68,11 @@ impl MemoryStore {
     /// How often each reply came to an end.
     pub fn ends(&self) -> BTreeMap<MessageId, usize> {
         self.lock().ends.clone()
+    }
+
+    /// How often each turn was settled with effect.
+    pub fn settled(&self) -> BTreeMap<MessageId, usize> {
+        self.lock().settled.clone()
     }
 
     /// How many bytes of text all saves of replies have written.

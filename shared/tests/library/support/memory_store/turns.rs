@@ -36,21 +36,24 @@ impl Store for MemoryStore {
         if state.requests.contains_key(&request) {
             return Err(StoreError::Duplicate);
         }
-        let head = state.conversations.get(&(user.clone(), conversation.clone()));
+        let head = state.conversations.get(&(user.clone(), conversation.clone())).cloned();
         if state.deleted.contains_key(&(user.clone(), conversation.clone())) {
             return Err(StoreError::Stale);
         }
-        if head.map(|head| head.version) != turn.conversation.as_ref().map(|head| head.version) {
+        if head.as_ref().map(|head| head.version) != turn.conversation.as_ref().map(|head| head.version) {
             return Err(StoreError::Stale);
+        }
+        if let Some(admission) = &turn.admission {
+            state.admit(&user, admission)?;
         }
         let head = Conversation {
             id: conversation.clone(),
             user_id: user.clone(),
-            title: head.and_then(|head| head.title.clone()),
-            first_words: head.map_or(turn.first_words.clone(), |head| head.first_words.clone()),
+            title: head.as_ref().and_then(|head| head.title.clone()),
+            first_words: head.as_ref().map_or(turn.first_words.clone(), |head| head.first_words.clone()),
             head_message_id: turn.reply.id.clone(),
-            version: head.map_or(0, |head| head.version) + 1,
-            created_at: head.map_or(turn.reply.created_at, |head| head.created_at),
+            version: head.as_ref().map_or(0, |head| head.version) + 1,
+            created_at: head.as_ref().map_or(turn.reply.created_at, |head| head.created_at),
             updated_at: turn.reply.created_at,
         };
         let stored = |message, lease: Option<&Lease>, subscribers| Stored {

@@ -1,0 +1,156 @@
+//! How much a user may do, how much of it is used, and the decision about one turn more. Pure: no clock, no I/O.
+
+mod refusal;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::conversation::{Day, MessageId, Timestamp};
+
+pub use refusal::{Limit, Refusal};
+
+/// A turn that was not settled for so long is no longer taken to run: no function lives longer than 15 minutes. So a turn
+/// that nobody settles locks nobody out.
+const LONGEST_TURN: Duration = Duration::from_secs(16 * 60);
+
+/// Until then it may still be settled, by whoever has rescued it.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+
+/// When it is worth asking again while too many turns run.
+const A_MOMENT: Duration = Duration::from_secs(3);
+
+/// What is limited; `None` is not.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct UsageLimits {
+    /// Turns that a user may begin a minute. So many may come at once.
+    pub messages_per_minute: Option<u64>,
+    /// Turns of a user that may run at the same time.
+    pub concurrent_turns: Option<u64>,
+    /// Turns that a user may begin a day.
+    pub daily_messages: Option<u64>,
+    /// Tokens of prompts and replies that a user may take a day.
+    pub daily_tokens: Option<u64>,
+    /// US dollars that a user's replies may cost a day.
+    pub daily_dollars: Option<f64>,
+    /// US dollars that the replies of all users together may cost a day.
+    pub daily_spend_cap: Option<f64>,
+}
+
+impl UsageLimits {
+    /// Whether there is any.
+    pub fn exist(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// What a user has used. Days are those of UTC.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Allowance {
+    /// How often a turn was admitted; 0 if never. A turn that ends leaves it as it is.
+    pub version: u64,
+    /// The day that the sums are of.
+    pub day: Day,
+    /// Turns begun on that day.
+    pub messages: u64,
+    /// Tokens of the turns that were settled on that day.
+    pub tokens: u64,
+    /// What these turns cost, in US dollars.
+    pub dollars: f64,
+    /// When all messages of a minute may be sent at once again. Each takes its share of a minute to come back, so this one
+    /// moment tells how many are left (the generic cell rate algorithm).
+    pub refilled_at: Timestamp,
+    /// The turns that are not settled yet, and when they began.
+    pub unsettled: BTreeMap<MessageId, Timestamp>,
+}
+
+/// A user's allowance before a turn and with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admission {
+    /// As it was read.
+    pub before: Allowance,
+    /// As it is to be written.
+    pub after: Allowance,
+}
+
+/// What a turn took.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Spent {
+    /// Tokens of its prompt and its reply.
+    pub tokens: u64,
+    /// What they cost, in US dollars, as far as that is known.
+    pub dollars: f64,
+}
+
+impl Allowance {
+    /// The allowance with one turn more.
+    ///
+    /// # Errors
+    /// The limit that is reached, of several the one that lasts longest.
+    pub fn admit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> Result<Self, Refusal> {
+        let today = self.on(now.day());
+        let until_tomorrow = today.day.end().since(now);
+        let refusal = |limit, retry_after| Refusal { limit, retry_after };
+        if let Some(most) = limits.daily_messages.filter(|most| today.messages >= *most) {
+            return Err(refusal(Limit::DailyMessages(most), until_tomorrow));
+        }
+        if let Some(most) = limits.daily_tokens.filter(|most| today.tokens >= *most) {
+            return Err(refusal(Limit::DailyTokens(most), until_tomorrow));
+        }
+        if let Some(most) = limits.daily_dollars.filter(|most| today.dollars >= *most) {
+            return Err(refusal(Limit::DailyDollars(most), until_tomorrow));
+        }
+        let refilled_at = match limits.messages_per_minute {
+            None => self.refilled_at,
+            Some(most) => {
+                take_one(self.refilled_at, most, now).map_err(|pause| refusal(Limit::MessagesPerMinute(most), pause))?
+            }
+        };
+        if let Some(most) = limits.concurrent_turns.filter(|most| self.running(now) >= *most) {
+            return Err(refusal(Limit::ConcurrentTurns(most), A_MOMENT));
+        }
+        let remembered = today.unsettled.into_iter().filter(|(_, begun)| *begun + REMEMBERED > now);
+        Ok(Self {
+            version: self.version + 1,
+            messages: today.messages + 1,
+            refilled_at,
+            unsettled: remembered.chain([(turn.clone(), now)]).collect(),
+            ..today
+        })
+    }
+
+    /// A turn has ended and took so much. Tells whether it was not settled before: it is counted once.
+    pub fn settle(&mut self, turn: &MessageId, spent: Spent) -> bool {
+        let is_new = self.unsettled.remove(turn).is_some();
+        if is_new {
+            self.tokens += spent.tokens;
+            self.dollars += spent.dollars;
+        }
+        is_new
+    }
+
+    // The clocks of functions may disagree at midnight: a day that has begun does not end again.
+    fn on(&self, day: Day) -> Self {
+        match day > self.day {
+            true => Self { day, messages: 0, tokens: 0, dollars: 0.0, ..self.clone() },
+            false => self.clone(),
+        }
+    }
+
+    fn running(&self, now: Timestamp) -> u64 {
+        self.unsettled.values().map(|begun| u64::from(*begun + LONGEST_TURN > now)).sum()
+    }
+}
+
+// When everything will have come back after one message more, or how long to wait until one has.
+fn take_one(refilled_at: Timestamp, most: u64, now: Timestamp) -> Result<Timestamp, Duration> {
+    let share = Duration::from_millis((60_000 / most).max(1));
+    let refilled_at = refilled_at.max(now) + share;
+    let missing = refilled_at.since(now).saturating_sub(share.saturating_mul(u32::try_from(most).unwrap_or(u32::MAX)));
+    match missing {
+        Duration::ZERO => Ok(refilled_at),
+        pause => Err(pause),
+    }
+}
+
+#[cfg(test)]
+mod tests;

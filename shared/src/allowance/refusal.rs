@@ -1,0 +1,83 @@
+//! Which limit is in the way, and what a client is told of it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::error::{ChatError, ErrorCode};
+
+/// A turn may not begin now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Refusal {
+    /// What is in the way.
+    pub limit: Limit,
+    /// When it is worth trying again.
+    pub retry_after: Duration,
+}
+
+/// A limit that is reached, and what it is set to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// Turns begun within a minute.
+    MessagesPerMinute(u64),
+    /// Turns that run.
+    ConcurrentTurns(u64),
+    /// Turns begun today.
+    DailyMessages(u64),
+    /// Tokens taken today.
+    DailyTokens(u64),
+    /// US dollars spent today.
+    DailyDollars(f64),
+    /// What all users together may spend a day. How much that is, is the operator's business.
+    DailySpendCap,
+}
+
+impl From<Refusal> for ChatError {
+    fn from(Refusal { limit, retry_after }: Refusal) -> Self {
+        let (kind, most) = match limit {
+            Limit::MessagesPerMinute(most) => ("messagesPerMinute", Some(most.into())),
+            Limit::ConcurrentTurns(most) => ("concurrentTurns", Some(most.into())),
+            Limit::DailyMessages(most) => ("dailyMessages", Some(most.into())),
+            Limit::DailyTokens(most) => ("dailyTokens", Some(most.into())),
+            Limit::DailyDollars(most) => ("dailyDollars", Some(most.into())),
+            Limit::DailySpendCap => ("dailySpendCap", None),
+        };
+        let error = ChatError::new(limit.code()).with_sentence(limit.sentence()).with_retry_after(retry_after);
+        let error = error.with_detail("kind", kind);
+        most.into_iter().fold(error, |error, most: Value| error.with_detail("limit", most))
+    }
+}
+
+impl Limit {
+    fn code(self) -> ErrorCode {
+        match self {
+            Limit::MessagesPerMinute(_) | Limit::ConcurrentTurns(_) => ErrorCode::RateLimited,
+            Limit::DailyMessages(_) | Limit::DailyTokens(_) | Limit::DailyDollars(_) | Limit::DailySpendCap => {
+                ErrorCode::QuotaExceeded
+            }
+        }
+    }
+
+    fn sentence(self) -> String {
+        const TOMORROW: &str = "The next day begins at midnight (UTC).";
+        let plural = |most: u64, one: &str, many: &str| format!("{most} {}", if most == 1 { one } else { many });
+        match self {
+            Limit::MessagesPerMinute(most) => {
+                let messages = plural(most, "message", "messages");
+                format!("The limit of {messages} a minute is reached. Please wait a moment.")
+            }
+            Limit::ConcurrentTurns(most) => {
+                let replies = plural(most, "reply", "replies");
+                format!("The limit of {replies} at a time is reached. Please wait until one has ended.")
+            }
+            Limit::DailyMessages(most) => {
+                format!("The limit of {} a day is reached. {TOMORROW}", plural(most, "message", "messages"))
+            }
+            Limit::DailyTokens(most) => {
+                format!("The limit of {} a day is reached. {TOMORROW}", plural(most, "token", "tokens"))
+            }
+            Limit::DailyDollars(most) => format!("The limit of ${most:.2} a day is reached. {TOMORROW}"),
+            Limit::DailySpendCap => format!("This service has reached its limit for today. {TOMORROW}"),
+        }
+    }
+}

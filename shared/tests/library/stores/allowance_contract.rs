@@ -1,0 +1,126 @@
+//! What every store promises of what users have used.
+
+use std::time::Duration;
+
+use natter::allowance::{Admission, Allowance, Spent, UsageLimits};
+use natter::conversation::{Day, MessageId, Timestamp};
+use natter::db::{AllowanceStore, NewTurn, Store, StoreError};
+use natter::turn::TurnKey;
+
+use super::start;
+use crate::support::{conversation_id, new_turn_in, user};
+
+const MIDNIGHT: Timestamp = Timestamp(20_000 * 24 * 60 * 60 * 1000);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const SPENT: Spent = Spent { tokens: 700, dollars: 0.25 };
+
+#[tokio::test]
+async fn a_turn_is_counted_with_its_beginning_or_not_at_all() {
+    let (_guard, store) = start().await;
+    let turn = admitted(&store, "one", MIDNIGHT).await;
+    store.begin_turn(&turn).await.unwrap();
+    let alice = store.allowance(&user("alice")).await.unwrap();
+    assert_eq!(alice, turn.admission.unwrap().after);
+    assert_eq!((alice.messages, alice.unsettled.len()), (1, 1));
+
+    let again = NewTurn { admission: admitted(&store, "two", MIDNIGHT).await.admission, ..in_conversation("one") };
+    assert!(matches!(store.begin_turn(&again).await, Err(StoreError::Duplicate | StoreError::Stale)));
+    assert_eq!(store.allowance(&user("alice")).await.unwrap(), alice);
+}
+
+#[tokio::test]
+async fn of_two_turns_that_count_from_the_same_one_begins_and_the_other_reads_again() {
+    let (_guard, store) = start().await;
+    for number in 0..2 {
+        let turns = [format!("{number}-one"), format!("{number}-two")];
+        let [one, two] = [admitted(&store, &turns[0], MIDNIGHT).await, admitted(&store, &turns[1], MIDNIGHT).await];
+        store.begin_turn(&one).await.unwrap();
+        assert!(matches!(store.begin_turn(&two).await, Err(StoreError::Outrun)));
+        assert_eq!(store.reply(&key(&two)).await.unwrap(), None);
+    }
+    assert_eq!(store.allowance(&user("alice")).await.unwrap().messages, 2);
+}
+
+#[tokio::test]
+async fn a_turn_is_settled_once_and_only_if_it_was_counted() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "one", MIDNIGHT).await;
+    assert!(store.settle(&turn, SPENT).await.unwrap());
+    assert!(!store.settle(&turn, SPENT).await.unwrap());
+    let unknown = TurnKey { message_id: "unknown".parse().unwrap(), ..turn.clone() };
+    assert!(!store.settle(&unknown, SPENT).await.unwrap());
+    assert!(!store.settle(&TurnKey { user_id: user("bob"), ..turn }, SPENT).await.unwrap());
+    let alice = store.allowance(&user("alice")).await.unwrap();
+    assert_eq!((alice.tokens, alice.dollars, alice.unsettled.len()), (700, 0.25, 0));
+    assert_eq!(store.allowance(&user("bob")).await.unwrap(), Allowance::default());
+}
+
+#[tokio::test]
+async fn a_turn_that_ends_between_the_reading_and_the_beginning_of_another_is_counted_and_in_nobodys_way() {
+    let (_guard, store) = start().await;
+    let first = begun(&store, "one", MIDNIGHT).await;
+    let second = admitted(&store, "two", MIDNIGHT).await;
+    store.settle(&first, SPENT).await.unwrap();
+    store.begin_turn(&second).await.unwrap();
+    let alice = store.allowance(&user("alice")).await.unwrap();
+    assert_eq!((alice.messages, alice.tokens, alice.dollars), (2, 700, 0.25));
+    assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [second.reply.id]);
+}
+
+#[tokio::test]
+async fn a_new_day_begins_with_nothing_used() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "one", MIDNIGHT).await;
+    store.settle(&turn, SPENT).await.unwrap();
+    begun(&store, "two", MIDNIGHT + 24 * HOUR).await;
+    let alice = store.allowance(&user("alice")).await.unwrap();
+    assert_eq!((alice.messages, alice.tokens, alice.dollars), (1, 0, 0.0));
+}
+
+#[tokio::test]
+async fn a_turn_that_nobody_settles_is_forgotten_with_a_later_one() {
+    let (_guard, store) = start().await;
+    begun(&store, "one", MIDNIGHT).await;
+    let second = begun(&store, "two", MIDNIGHT + HOUR).await;
+    let alice = store.allowance(&user("alice")).await.unwrap();
+    assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [second.message_id]);
+}
+
+#[tokio::test]
+async fn what_all_users_spend_on_a_day_is_added_up() {
+    let (_guard, store) = start().await;
+    for number in 0..40 {
+        let turn: MessageId = format!("turn-{number}").parse().unwrap();
+        store.add_spending(Day(7), &turn, 0.25).await.unwrap();
+    }
+    store.add_spending(Day(8), &"turn".parse().unwrap(), 1.5).await.unwrap();
+    assert_eq!(store.spending(Day(7)).await.unwrap(), 10.0);
+    assert_eq!(store.spending(Day(8)).await.unwrap(), 1.5);
+    assert_eq!(store.spending(Day(9)).await.unwrap(), 0.0);
+}
+
+fn in_conversation(name: &str) -> NewTurn {
+    new_turn_in(&user("alice"), &conversation_id(name), name, None)
+}
+
+/// A turn of a conversation of its own that may begin, by what is stored now.
+async fn admitted(store: &impl AllowanceStore, name: &str, now: Timestamp) -> NewTurn {
+    let turn = in_conversation(name);
+    let before = store.allowance(&user("alice")).await.unwrap();
+    let after = before.admit(&UsageLimits::default(), now, &turn.reply.id).unwrap();
+    NewTurn { admission: Some(Admission { before, after }), ..turn }
+}
+
+async fn begun(store: &(impl AllowanceStore + Store), name: &str, now: Timestamp) -> TurnKey {
+    let turn = admitted(store, name, now).await;
+    store.begin_turn(&turn).await.unwrap();
+    key(&turn)
+}
+
+fn key(turn: &NewTurn) -> TurnKey {
+    TurnKey {
+        user_id: turn.reply.user_id.clone(),
+        conversation_id: turn.reply.conversation_id.clone(),
+        message_id: turn.reply.id.clone(),
+    }
+}

@@ -1,0 +1,56 @@
+//! What users have used.
+
+use async_trait::async_trait;
+use natter::allowance::{Admission, Allowance, Spent};
+use natter::conversation::{Day, MessageId, UserId};
+use natter::db::{AllowanceStore, StoreError};
+use natter::turn::TurnKey;
+
+use super::{MemoryStore, State};
+
+#[async_trait]
+impl AllowanceStore for MemoryStore {
+    async fn allowance(&self, user: &UserId) -> Result<Allowance, StoreError> {
+        Ok(self.lock().allowances.get(user).cloned().unwrap_or_default())
+    }
+
+    async fn settle(&self, turn: &TurnKey, spent: Spent) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let allowance = state.allowances.get_mut(&turn.user_id);
+        let is_new = allowance.is_some_and(|allowance| allowance.settle(&turn.message_id, spent));
+        if is_new {
+            *state.settled.entry(turn.message_id.clone()).or_default() += 1;
+        }
+        Ok(is_new)
+    }
+
+    async fn spending(&self, day: Day) -> Result<f64, StoreError> {
+        Ok(self.lock().spending.get(&day).copied().unwrap_or_default())
+    }
+
+    async fn add_spending(&self, day: Day, _: &MessageId, dollars: f64) -> Result<(), StoreError> {
+        *self.lock().spending.entry(day).or_default() += dollars;
+        Ok(())
+    }
+}
+
+impl State {
+    // Writes what an admission changes and leaves alone what the ends of turns have changed since it was read.
+    pub(super) fn admit(&mut self, user: &UserId, Admission { before, after }: &Admission) -> Result<(), StoreError> {
+        let stored = self.allowances.entry(user.clone()).or_default();
+        if stored.version != before.version {
+            return Err(StoreError::Outrun);
+        }
+        let is_kept = |turn: &MessageId| !before.unsettled.contains_key(turn) || after.unsettled.contains_key(turn);
+        let begun = after.unsettled.iter().filter(|(turn, _)| !before.unsettled.contains_key(turn));
+        let mut unsettled = std::mem::take(&mut stored.unsettled);
+        unsettled.retain(|turn, _| is_kept(turn));
+        unsettled.extend(begun.map(|(turn, since)| (turn.clone(), *since)));
+        let (tokens, dollars) = match after.day == before.day {
+            true => (stored.tokens, stored.dollars),
+            false => (0, 0.0),
+        };
+        *stored = Allowance { tokens, dollars, unsettled, ..after.clone() };
+        Ok(())
+    }
+}
