@@ -9,6 +9,7 @@ mod conversations;
 mod deleting;
 mod failing_models;
 mod history;
+mod limits;
 mod listing;
 mod metrics;
 mod real_model;

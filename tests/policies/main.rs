@@ -22,9 +22,14 @@ const UNSEEN: [(&str, &str); 2] = [
 /// The lease of a turn, short enough to wait for its end.
 const LEASE_SECONDS: &str = "2";
 
+/// What users may do is limited, as it is where the template is deployed.
+const LIMITS: [(&str, &str); 3] =
+    [("MESSAGES_PER_MINUTE", "100"), ("CONCURRENT_TURNS", "100"), ("CONNECTIONS_PER_USER", "100")];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_function_is_allowed_what_it_does_and_nothing_else() {
-    let natter = NatterBuilder::default().environment("LEASE_SECONDS", LEASE_SECONDS).start().await;
+    let builder = NatterBuilder::default().environment("LEASE_SECONDS", LEASE_SECONDS);
+    let natter = LIMITS.iter().fold(builder, |builder, (name, most)| builder.environment(name, *most)).start().await;
     scenario::play(&natter).await;
     let needed = natter.stack.permissions_needed();
 

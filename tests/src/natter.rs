@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use natter_local::{Data, LocalStack, Metric};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Client, Refusal};
 
@@ -147,6 +147,16 @@ impl Natter {
             .header("Authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"))
             .body(request.to_string());
         response.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// What happens to a user's allowance of messages while so much time passes.
+    pub async fn time_passes_for_the_allowance_of(&self, user: &str, millis: u64) {
+        let key = json!({"pk": {"S": format!("USER#{user}")}, "sk": {"S": "ALLOWANCE"}});
+        let update = json!({
+            "TableName": "Table", "Key": key, "UpdateExpression": "SET refilled_at = refilled_at - :passed",
+            "ExpressionAttributeValues": {":passed": {"N": millis.to_string()}},
+        });
+        self.database("UpdateItem", &update).await;
     }
 
     async fn get(&self, path: &str) -> Value {

@@ -11,6 +11,10 @@ pub type Variables = BTreeMap<String, String>;
 /// The developer's own variables that reach every function: what it logs, and which certificates it trusts.
 const PASSED_ON: [&str; 4] = ["RUST_BACKTRACE", "RUST_LOG", "SSL_CERT_DIR", "SSL_CERT_FILE"];
 
+/// What users are limited to. One developer opens many pages and sends what a test has them send: locally there is no limit
+/// but one that is given.
+const LIMITS: [&str; 3] = ["MESSAGES_PER_MINUTE", "CONCURRENT_TURNS", "CONNECTIONS_PER_USER"];
+
 /// Any of these connects a model.
 const CONNECTED_BY: [&str; 7] = [
     "MODEL_PROVIDER",
@@ -74,6 +78,11 @@ impl Surroundings<'_> {
         for (name, value) in &mut variables {
             if let Some(given) = self.given(name) {
                 value.clone_from(given);
+            }
+        }
+        for name in LIMITS.iter().filter(|name| self.given(name).is_none()) {
+            if let Some(limit) = variables.get_mut(*name) {
+                "0".clone_into(limit);
             }
         }
         if variables.contains_key("TOKEN_ISSUER") {
@@ -172,6 +181,8 @@ Resources:
           CONNECTIONS_ENDPOINT: !Sub https://${Api}.execute-api.${AWS::Region}.amazonaws.com/live
           TOKEN_ISSUER: ''
           ALLOWED_ORIGINS: ''
+          MESSAGES_PER_MINUTE: 20
+          CONCURRENT_TURNS: 4
 ";
 
     fn variables(given: &[(&str, &str)]) -> Variables {
@@ -196,7 +207,9 @@ Resources:
                 "ALLOWED_ORIGINS": "*",
                 "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8787/local",
                 "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
+                "CONCURRENT_TURNS": "0",
                 "CONNECTIONS_ENDPOINT": "http://127.0.0.1:8787/local",
+                "MESSAGES_PER_MINUTE": "0",
                 "OPENAI_BASE_URL": "http://127.0.0.1:8787/model/v1",
                 "OPENAI_MODEL": "demo",
                 "TOKEN_AUDIENCE": "natter",
@@ -221,6 +234,12 @@ Resources:
         let variables = variables(&[("MODEL_PROVIDER", "anthropic"), ("ANTHROPIC_API_KEY", "key")]);
         assert_eq!(variables["ANTHROPIC_API_KEY"], "key");
         assert_eq!(variables["OPENAI_BASE_URL"], "https://api.openai.com/v1");
+    }
+
+    #[test]
+    fn users_are_limited_only_where_the_developer_says_so() {
+        let variables = variables(&[("MESSAGES_PER_MINUTE", "5")]);
+        assert_eq!((variables["MESSAGES_PER_MINUTE"].as_str(), variables["CONCURRENT_TURNS"].as_str()), ("5", "0"));
     }
 
     #[test]
