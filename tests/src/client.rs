@@ -43,7 +43,8 @@ pub struct Answer {
 }
 
 impl Client {
-    pub(crate) async fn connect(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, Refusal> {
+    /// Opens a connection.
+    pub async fn connect(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, Refusal> {
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use crate::data::Data;
+use crate::latency::Latencies;
 use crate::template::Parameters;
 use crate::variables::Variables;
 
@@ -31,6 +32,7 @@ pub struct Builder {
     pub(crate) enforces_memory: bool,
     pub(crate) reports: bool,
     pub(crate) faults: String,
+    pub(crate) latencies: Latencies,
     pub(crate) journal: bool,
 }
 
@@ -64,6 +66,7 @@ impl Builder {
             enforces_memory: true,
             reports: true,
             faults: String::new(),
+            latencies: Latencies::default(),
             journal: true,
         }
     }
@@ -163,6 +166,12 @@ impl Builder {
     /// Has calls of functions go wrong by chance, for example `post429:0.1,kill:0.02,seed=7`. Default: none.
     pub fn faults(mut self, plan: impl Into<String>) -> Self {
         self.faults = plan.into();
+        self
+    }
+
+    /// Has the database and clients seem as far away as they are on AWS. Default: not at all.
+    pub fn latencies(mut self, latencies: Latencies) -> Self {
+        self.latencies = latencies;
         self
     }
 

@@ -12,7 +12,7 @@
 //! - `database`: dynoxide and the template's tables.
 //! - `model`: a language model that needs no network; it explains itself, or does what a test's script says.
 //! - `token`, `site`: development tokens and the web page.
-//! - `call`, `faults`, `crash_points`: what functions ask of the world outside, and how that goes wrong.
+//! - `call`, `latency`, `faults`, `crash_points`: what functions ask of the world outside, how long it takes, and how it goes wrong.
 //! - `journal`, `meter`, `metrics`, `permissions`, `inspect`: what happens, what AWS would charge for it, what functions count,
 //!   what a policy would have to allow, and the developer's page that shows it.
 //! - `schedule`: the clocks that invoke functions.
@@ -32,6 +32,7 @@ mod gateway;
 mod inspect;
 mod journal;
 mod lambda;
+mod latency;
 mod meter;
 mod metrics;
 mod model;
@@ -51,7 +52,8 @@ pub use crash_points::{Calls, Moment};
 pub use data::Data;
 pub use faults::FaultsError;
 pub use lambda::InvocationError;
-pub use meter::{Bill, DatabaseUsage, FunctionUsage, Item, Turn, Usage};
+pub use latency::Latencies;
+pub use meter::{Bill, DatabaseUsage, FunctionUsage, Item, Turn, Usage, prices};
 pub use metrics::{Identity, Metric};
 pub use permissions::Permission;
 pub use stack::LocalStack;

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
-use natter_local::{Builder, Data, InvokeBy, LocalStack};
+use natter_local::{Builder, Data, InvokeBy, Latencies, LocalStack};
 
 /// Runs a SAM WebSocket API on this machine: API Gateway, Lambda and DynamoDB in one process.
 #[derive(Debug, Parser)]
@@ -55,6 +56,12 @@ pub struct Settings {
     /// Leaves out the line with which each invocation ends.
     #[arg(long)]
     no_reports: bool,
+    /// The least milliseconds until the database answers a function; on AWS it takes about 5.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    database_latency: u64,
+    /// The least milliseconds until a post to a client is answered; on AWS it takes about 10.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    post_latency: u64,
     /// Lets calls of functions go wrong by chance, for example `post429:0.1,kill:0.02,seed=7`.
     #[arg(long, env = "FAULTS", value_name = "PLAN", default_value = "", hide_default_value = true)]
     faults: String,
@@ -74,6 +81,10 @@ impl Settings {
             .enforce_memory(!self.no_memory_limit)
             .reports(!self.no_reports)
             .faults(&self.faults)
+            .latencies(Latencies {
+                database: Duration::from_millis(self.database_latency),
+                post: Duration::from_millis(self.post_latency),
+            })
             .invoke_by(self.invoke_by);
         for (name, value) in &self.parameters {
             builder = builder.parameter(name, value);

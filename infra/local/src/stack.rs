@@ -107,6 +107,12 @@ impl LocalStack {
         self.lambda.environments(function)
     }
 
+    /// The same, to be asked again and again, also after the stack has stopped.
+    pub fn watch_environments(&self, function: &str) -> impl Fn() -> Vec<u32> + Send + 'static {
+        let (lambda, function) = (self.lambda.clone(), function.to_owned());
+        move || lambda.environments(&function)
+    }
+
     /// Kills (SIGKILL) all environments of a function, whatever they are doing, and waits until they are gone.
     pub async fn kill_environments(&self, function: &str) {
         self.lambda.kill_environments(function).await;
@@ -180,6 +186,13 @@ impl LocalStack {
     /// function's logical id. What the template allows it is in [`Function::policy`](crate::template::Function::policy).
     pub fn permissions_needed(&self) -> BTreeMap<String, BTreeSet<Permission>> {
         self.journal.permissions()
+    }
+
+    /// What has happened behind the event with number `after` (0 is before the first), oldest first, as `/local/events` tells it. The
+    /// oldest of many thousands are forgotten.
+    pub fn events(&self, after: u64) -> Vec<Value> {
+        let entries = self.journal.after(after, usize::MAX);
+        entries.iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect()
     }
 
     /// Waits until no function is at work: each environment has polled for its next invocation.

@@ -65,6 +65,7 @@ impl Builder {
             services: Services::default(),
             client: http_client()?,
             faults: Faults::new(faults),
+            latencies: self.latencies,
             crash_points: CrashPoints::default(),
             journal: journal.clone(),
         };

@@ -34,7 +34,7 @@ impl<'a> Environment<'a> {
         }))
     }
 
-    pub(super) fn optional(&self, name: &str) -> Option<String> {
+    pub(crate) fn optional(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.trim().is_empty())
     }
 

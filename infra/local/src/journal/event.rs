@@ -160,6 +160,16 @@ pub enum Event {
         #[serde(serialize_with = "as_millis")]
         millis: Duration,
     },
+    /// The model's answer began or ended, on its way to the function.
+    ModelStream {
+        /// Which invocation.
+        #[serde(flatten)]
+        invocation: Invocation,
+        /// Whether these are its last bytes.
+        ended: bool,
+        /// How many bytes there were so far.
+        bytes: usize,
+    },
     /// A call of a function went wrong on purpose.
     Fault {
         /// Which invocation.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::outgoing::{LONGEST_REQUEST, Outside};
+use crate::call::Call;
 use crate::journal::{Event, Excerpt, Invocation};
 use crate::permissions::Permission;
 
@@ -37,8 +38,8 @@ pub(super) async fn pass_on(
     operation: String,
     invocation: Invocation,
     request: Request,
+    begun: Instant,
 ) -> Response {
-    let begun = Instant::now();
     let (parts, body) = request.into_parts();
     let Ok(asked) = to_bytes(body, LONGEST_REQUEST).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -57,6 +58,7 @@ pub(super) async fn pass_on(
         answer = without;
         parts.headers.remove(CHECKSUM);
     }
+    outside.latencies.wait(&Call::Database(operation.clone()), begun).await;
     outside.journal.record(|| Event::Database {
         invocation,
         permissions: Permission::of_database_call(&operation, &asked),

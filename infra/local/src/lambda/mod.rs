@@ -9,6 +9,7 @@ mod invoke_api;
 mod log;
 mod log_line;
 mod memory;
+mod model_stream;
 mod outgoing;
 mod pool;
 mod process;

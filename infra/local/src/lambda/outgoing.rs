@@ -11,12 +11,14 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::database_call;
+use super::model_stream;
 use super::runtime_api::Api;
 use super::services::Services;
 use crate::call::Call;
 use crate::crash_points::{CrashPoints, Moment};
 use crate::faults::{Fate, Faults, Outcome, Refusal};
 use crate::journal::{Event, Journal};
+use crate::latency::Latencies;
 use crate::model;
 
 /// The most that a call may carry; DynamoDB takes 16 MB.
@@ -37,6 +39,8 @@ pub struct Outside {
     pub services: Services,
     /// Passes calls on to the database.
     pub client: reqwest::Client,
+    /// How far away it seems.
+    pub latencies: Latencies,
     /// What goes wrong by chance.
     pub faults: Faults,
     /// What goes wrong at a certain call.
@@ -140,21 +144,29 @@ pub(super) async fn befall(State(api): State<Api>, mut request: Request, next: N
 /// Passes a call on to the database or the stack, and the answer back as it comes.
 pub(super) async fn forward(State(api): State<Api>, mut request: Request) -> Response {
     let outside = &api.pool.settings.outside;
+    let begun = Instant::now();
+    let call = Call::of(request.method(), request.uri().path(), request.headers());
     if !outside.journal.records() {
-        return outside.pass_on(request).await;
+        let response = outside.pass_on(request).await;
+        outside.latencies.wait(&call, begun).await;
+        return response;
     }
-    let (begun, invocation) = (Instant::now(), api.pool.invocation(&api.environment));
-    match Call::of(request.method(), request.uri().path(), request.headers()) {
-        Call::Database(operation) => database_call::pass_on(outside, operation, invocation, request).await,
+    let invocation = api.pool.invocation(&api.environment);
+    match &call {
+        Call::Database(operation) => {
+            database_call::pass_on(outside, operation.clone(), invocation, request, begun).await
+        }
         Call::Model => {
             let response = outside.pass_on(request).await;
             let (status, millis) = (response.status().as_u16(), begun.elapsed());
-            outside.journal.record(|| Event::Model { invocation, status, millis });
-            response
+            outside.journal.record(|| Event::Model { invocation: invocation.clone(), status, millis });
+            model_stream::recorded(response, outside.journal.clone(), invocation)
         }
         _ => {
             invocation.put_into(request.headers_mut());
-            outside.pass_on(request).await
+            let response = outside.pass_on(request).await;
+            outside.latencies.wait(&call, begun).await;
+            response
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What AWS would charge for: counted from the journal's events, and nothing else.
 
 mod bill;
-mod prices;
+pub mod prices;
 mod usage;
 
 use std::collections::{BTreeMap, HashMap};
@@ -118,6 +118,7 @@ impl Meter {
                 }
             }
             Event::ConnectionRefused { .. }
+            | Event::ModelStream { .. }
             | Event::Management { .. }
             | Event::InvocationAnswered { .. }
             | Event::InvocationRefused { .. }

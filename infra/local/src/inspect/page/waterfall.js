@@ -44,7 +44,7 @@ export function waterfall({ entries, frame, frames, chosen }, select) {
     ['frame in', frame ? spans([frame]) : []],
     ['function', work],
     ['database', spans(of('database'))],
-    ['model', spans(of('model'))],
+    ['model', spans(of('model', 'modelStream'))],
     ['posts', spans(of('management'))],
     ['frames out', spans(frames)],
     ['faults', spans(of('fault'))],

@@ -83,6 +83,12 @@ const KINDS = {
     words: (entry) => [`model ${entry.status}`, 'began to answer'],
     measure: (entry) => duration(entry.millis),
   },
+  modelStream: {
+    group: 'model',
+    sign: '⋯',
+    words: (entry) => ['model', entry.ended ? 'has said all' : 'says its first word'],
+    measure: (entry) => bytes(entry.bytes),
+  },
   log: { group: 'logs', sign: '≡', words: (entry) => [entry.function, logLine(entry)] },
   fault: { group: 'faults', sign: '!', bad: () => true, words: (entry) => [entry.call, entry.outcome] },
 };

@@ -1,4 +1,7 @@
-//! The HTTP clients of a process: one TLS stack, rustls with ring, for the SDK and for everything else.
+//! The HTTP clients of a process: one HTTP stack and one TLS stack, rustls with ring, for the SDK and for everything else.
+
+mod connector;
+mod trust;
 
 use std::time::Duration;
 
@@ -6,8 +9,11 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+use connector::Connector;
+
+/// How long a connection to one of AWS's services may take.
+const AWS_CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Makes ring the provider of this process. To be called once, first of all; a second call changes nothing.
 pub fn install_crypto() {
@@ -17,11 +23,12 @@ pub fn install_crypto() {
 /// The client for models and issuers. It follows no redirects: a key must not travel to another address.
 ///
 /// # Panics
-/// At start-up only, when no certificates can be loaded.
+/// At start-up only, when the file that `SSL_CERT_FILE` names cannot be read.
 #[allow(clippy::expect_used, reason = "start-up")]
 pub fn reqwest_client(connect_limit: Duration) -> reqwest::Client {
     install_crypto();
     reqwest::Client::builder()
+        .tls_backend_preconfigured(trust::tls_config())
         .connect_timeout(connect_limit)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("natter/", env!("CARGO_PKG_VERSION")))
@@ -32,7 +39,6 @@ pub fn reqwest_client(connect_limit: Duration) -> reqwest::Client {
 /// What the clients of AWS's services share. Addresses and credentials come from the environment, as everywhere on AWS.
 pub async fn aws_config() -> SdkConfig {
     let limits = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(8))
         .build();
@@ -46,5 +52,5 @@ pub async fn aws_config() -> SdkConfig {
 
 /// The HTTP client of the SDK.
 pub fn aws_http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    Connector::client(reqwest_client(AWS_CONNECT_LIMIT))
 }

@@ -1,0 +1,32 @@
+//! Whom TLS trusts.
+
+use std::sync::OnceLock;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::config::Environment;
+
+/// The configuration of TLS, made once. Its clones share what they hold.
+///
+/// Mozilla's roots are compiled in: to find, read and parse those of the machine took half of a function's start. Another authority,
+/// such as that of a model within a company, is added by the file that `SSL_CERT_FILE` names.
+///
+/// # Panics
+/// When that file cannot be read.
+pub fn tls_config() -> ClientConfig {
+    static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
+    CONFIG.get_or_init(make).clone()
+}
+
+#[allow(clippy::panic, reason = "start-up")]
+fn make() -> ClientConfig {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(file) = Environment::of_process().optional("SSL_CERT_FILE") {
+        let more = CertificateDer::pem_file_iter(&file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let more = more.unwrap_or_else(|error| panic!("SSL_CERT_FILE: {file} cannot be read: {error}"));
+        roots.add_parsable_certificates(more);
+    }
+    ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
+}

@@ -1,0 +1,81 @@
+//! How fast, how small and how cheap a turn is: `make bench`. It prints a table, writes the figures to `target/bench.json`, and
+//! judges nothing: what must hold is counted in tests, and times are for people.
+//!
+//! The functions are the release binaries, each in a process of its own in the local stack, with a database and clients that seem
+//! as far away as on AWS and a model that keeps to a script. What the stack itself adds is in its README.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a program for developers, which may end with a panic"
+)]
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+
+mod costs;
+mod cpu_share;
+mod direct;
+mod packages;
+mod process;
+mod report;
+mod settings;
+mod start;
+mod turn;
+
+use clap::Parser;
+use costs::Costs;
+use cpu_share::CpuShare;
+use natter_local::LocalStack;
+use report::Report;
+use settings::Settings;
+use start::Starts;
+use turn::{Conversation, Script, Turn};
+
+/// The function that writes replies.
+const FUNCTION: &str = "MessageFunction";
+
+/// A reply as fast as models get, to see that nothing piles up.
+const FAST: Script = Script { tokens: 1_000, rate: 1_000.0, first_token_millis: 300 };
+
+#[tokio::main]
+async fn main() {
+    let settings = Settings::parse();
+    let functions = settings.functions();
+    let script = Script { tokens: settings.tokens, rate: settings.rate, first_token_millis: settings.first_token };
+
+    println!("{} turns of {} tokens at {} a second …", settings.turns, settings.tokens, settings.rate);
+    let starts = Starts::measure(&functions.join("message"), settings.turns);
+    let packages = packages::sizes(&functions);
+
+    let stack = settings.stack().await;
+    let _share = settings.cpu_share.map(|share| CpuShare::keep(share, &stack));
+    let cold = cold(&stack, settings.cold_turns(), script).await;
+    let mut conversation = Conversation::open(&stack, "warm").await;
+    conversation.turn(script).await;
+    let warm = conversation.turns(settings.turns, script).await;
+    let direct = direct::measure(&stack, settings.turns.min(10), script).await;
+    let fast = Conversation::open(&stack, "fast").await.turns(settings.cold_turns(), FAST).await;
+    let mut costs = Costs::default();
+    for tokens in settings.lengths() {
+        let turn =
+            Conversation::open(&stack, &format!("tokens-{tokens}")).await.turn(Script { tokens, ..script }).await;
+        costs.add(tokens, &turn);
+    }
+    let memory = settings.peak_memory(script).await;
+    stack.stop().await;
+
+    let report = Report { settings: &settings, starts, cold, warm, direct, fast, memory, costs, packages };
+    print!("{report}");
+    report.write();
+}
+
+// Turns of new environments. The connection is opened before, so that the function alone is new.
+async fn cold(stack: &LocalStack, count: usize, script: Script) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    let mut conversation = Conversation::open(stack, "cold").await;
+    for _ in 0..count {
+        stack.kill_environments(FUNCTION).await;
+        turns.push(conversation.turn(script).await);
+    }
+    turns
+}

@@ -1,0 +1,88 @@
+//! The command line.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Parser;
+use natter_local::{Latencies, LocalStack};
+
+use crate::FUNCTION;
+use crate::process;
+use crate::turn::{Conversation, Script};
+
+/// Measures what a turn takes, from a function's start to its price.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+pub struct Settings {
+    /// How many turns are measured, one after the other.
+    #[arg(long, default_value_t = 20)]
+    pub turns: usize,
+    /// Tokens of a reply.
+    #[arg(long, default_value_t = 200)]
+    pub tokens: usize,
+    /// Tokens a second.
+    #[arg(long, default_value_t = 50.0)]
+    pub rate: f64,
+    /// Milliseconds until the model's first token.
+    #[arg(long, default_value_t = 300)]
+    pub first_token: u64,
+    /// Milliseconds until the database answers.
+    #[arg(long, default_value_t = 5)]
+    pub database: u64,
+    /// Milliseconds until a post is answered.
+    #[arg(long, default_value_t = 10)]
+    pub post: u64,
+    /// The share of a processor that the functions get, such as 0.07 (128 MB on Lambda), 0.14 (256 MB) or 0.29 (512 MB). All of
+    /// it if absent.
+    #[arg(long)]
+    pub cpu_share: Option<f64>,
+    /// What cargo passes to every benchmark.
+    #[arg(long, hide = true)]
+    pub bench: bool,
+}
+
+impl Settings {
+    /// The release binaries, above this program's folder `deps`.
+    pub fn functions(&self) -> PathBuf {
+        let own = std::env::current_exe().unwrap();
+        own.parent().and_then(Path::parent).unwrap().to_owned()
+    }
+
+    /// Of the measurements that take long and vary little.
+    pub fn cold_turns(&self) -> usize {
+        self.turns.div_ceil(4)
+    }
+
+    /// The lengths of replies whose cost is shown, in tokens.
+    pub fn lengths(&self) -> [usize; 4] {
+        [self.tokens / 4, self.tokens, self.tokens * 5, self.tokens * 20]
+    }
+
+    /// Natter with the release binaries, in the distance that is asked for.
+    pub async fn stack(&self) -> LocalStack {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let stack = LocalStack::builder(root.join("template.yaml"))
+            .functions(self.functions())
+            .reports(false)
+            // A new conversation's title by the model is a call of its own, and not part of a turn.
+            .environment("TITLES", "words")
+            .latencies(Latencies {
+                database: Duration::from_millis(self.database),
+                post: Duration::from_millis(self.post),
+            });
+        stack.start().await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The most that a new function held after turns of this script, and after one of 1,000 tokens at once, in KB.
+    pub async fn peak_memory(&self, script: Script) -> [u64; 2] {
+        let stack = self.stack().await;
+        let mut conversation = Conversation::open(&stack, "memory").await;
+        conversation.turns(2, script).await;
+        let function = stack.environments(FUNCTION)[0];
+        let usual = process::peak_kilobytes(function);
+        conversation.turn(crate::FAST).await;
+        let long = process::peak_kilobytes(function);
+        stack.stop().await;
+        [usual, long]
+    }
+}
