@@ -59,6 +59,13 @@ impl Reply {
         self.timings = self.first_token.map(|first| Timings { first_token_ms: millis(first), total_ms: millis(total) });
     }
 
+    /// Begins with a part of text that holds nothing yet, so that clients are told of it while the model still thinks.
+    pub fn expect_text(&mut self) {
+        if self.parts.is_empty() {
+            self.push_text("");
+        }
+    }
+
     /// Adds to the answer.
     pub fn push_text(&mut self, more: &str) {
         match self.parts.last_mut() {

@@ -54,8 +54,8 @@ impl Settings {
     }
 
     /// The lengths of replies whose cost is shown, in tokens.
-    pub fn lengths(&self) -> [usize; 4] {
-        [self.tokens / 4, self.tokens, self.tokens * 5, self.tokens * 20]
+    pub fn lengths(&self) -> [usize; 3] {
+        [self.tokens / 4, self.tokens, self.tokens * 5]
     }
 
     /// Natter with the release binaries, in the distance that is asked for.

@@ -136,7 +136,8 @@ impl ChatApp {
 fn choices(config: &ChatConfig, aws: &SdkConfig) -> Choices {
     let prices = Arc::new(config.prices.clone());
     let models = models::models(&config.model, aws).into_iter();
-    let models = models.map(|model| ModelChoice { model, prices: Arc::clone(&prices) }).collect();
+    let models =
+        models.map(|model| ModelChoice { model, prices: Arc::clone(&prices), first_part: Arc::default() }).collect();
     let agent = |config: &AgentConfig| AgentChoice {
         choice: config.choice.clone(),
         agent: Arc::new(ChatAgent::new(config.instructions.clone())),

@@ -1,8 +1,6 @@
 //! The SDK's requests on the HTTP client that everything else uses. The SDK's own would be a second one, with roots and a pool of its
 //! own to set up at every start.
 
-
-
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
@@ -40,8 +38,13 @@ fn converted(request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let (parts, body) = request.into_parts();
     // No operation of ours sends a stream.
-    let body = body.bytes().map(Bytes::copy_from_slice).ok_or_else(|| ConnectorError::user("a body that is a stream".into()))?;
-    http::Request::from_parts(parts, body).try_into().map_err(|error: reqwest::Error| ConnectorError::user(error.into()))
+    let body = body
+        .bytes()
+        .map(Bytes::copy_from_slice)
+        .ok_or_else(|| ConnectorError::user("a body that is a stream".into()))?;
+    http::Request::from_parts(parts, body)
+        .try_into()
+        .map_err(|error: reqwest::Error| ConnectorError::user(error.into()))
 }
 
 // Of what went wrong on the way the SDK makes another attempt, where it is allowed to.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::first_part::FirstPart;
 use crate::agents::ChatAgent;
 use crate::conversation::Price;
 use crate::error::ChatError;
@@ -22,6 +23,8 @@ pub struct ModelChoice {
     pub model: Arc<dyn LanguageModel>,
     /// What it costs, and what those cost that it may fall back on, by name, where that is known.
     pub prices: Arc<BTreeMap<String, Price>>,
+    /// What its replies begin with.
+    pub first_part: Arc<FirstPart>,
 }
 
 /// An agent.

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::Instrument;
 
 use super::allowance_service::{AllowanceService, spent};
+use super::first_part::FirstPart;
 use super::notifier::Notifier;
 use super::saver::Saver;
 use crate::agents::ChatAgent;
@@ -41,6 +42,7 @@ pub struct RunningTurn {
     /// How often the model was asked again before its first word.
     pub(super) retries: u32,
     pub(super) agent: Arc<ChatAgent>,
+    pub(super) first_part: Arc<FirstPart>,
     pub(super) prices: Arc<BTreeMap<String, Price>>,
     /// Tokens of the prompt, as far as they can be told before the model has counted.
     pub(super) prompt_tokens: usize,
@@ -130,6 +132,7 @@ impl RunningTurn {
         if self.reply.parts.is_empty() && !matches!(ending, Ending::Complete(_)) {
             self.reply.parts = std::mem::take(&mut self.earlier);
         }
+        self.first_part.learn(&self.reply);
         self.reply.ending = Some(ending);
         self.reply.took(self.model_called.elapsed());
         let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model));

@@ -49,6 +49,42 @@ async fn the_frames_of_a_reply_come_in_the_order_that_the_stock_client_accepts()
 }
 
 #[tokio::test]
+async fn a_model_that_does_not_think_has_its_text_begun_before_its_first_word() {
+    let chat = Chat::with_models([vec![Say("One."), Finish], vec![PAUSE, Fail(fail_unreachable)]]).await;
+    chat.says(send("r1", "c", "m1", "Say one.")).await.unwrap();
+    let seen = chat.sink.types("tab").len();
+    chat.says(send("r2", "c", "m2", "Say two.")).await.unwrap();
+    assert_eq!(chat.sink.types("tab")[seen..], ["chunk/start", "chunk/text-start", "chunk/text-end", "error"]);
+}
+
+#[tokio::test]
+async fn if_it_thinks_for_once_its_thoughts_are_shown_and_stored_before_its_answer() {
+    let thinking = vec![Think("Hm."), Say("Two."), Finish];
+    let chat = Chat::with_models([vec![Say("One."), Finish], thinking]).await;
+    chat.says(send("r1", "c", "m1", "Say one.")).await.unwrap();
+    let seen = chat.sink.types("tab").len();
+    chat.says(send("r2", "c", "m2", "Say two.")).await.unwrap();
+    assert_eq!(
+        chat.sink.types("tab")[seen..],
+        [
+            "chunk/start",
+            "chunk/text-start",
+            "chunk/text-end",
+            "chunk/reasoning-start",
+            "chunk/reasoning-delta",
+            "chunk/reasoning-end",
+            "chunk/text-start",
+            "chunk/text-delta",
+            "chunk/text-end",
+            "chunk/finish",
+            "end"
+        ]
+    );
+    let parts = [Part::Reasoning { text: "Hm.".to_owned() }, Part::Text { text: "Two.".to_owned() }];
+    assert_eq!(chat.stored().await.pop().unwrap().message.parts, parts);
+}
+
+#[tokio::test]
 async fn the_model_is_shown_the_instructions_the_past_and_the_message() {
     let chat = Chat::with_model([Think("Secret thoughts."), Say("Fine."), Finish]).await;
     chat.says(send("r1", "c", "m1", "How are you?")).await.unwrap();

@@ -194,15 +194,20 @@ impl ChatService {
                 _ = std::pin::Pin::new(&mut deltas).peek() => storing.await?,
             }
         }
+        let mut reply = Reply::new(key.message_id.clone(), new_turn.reply.model.clone());
+        if model.first_part.is_text() {
+            reply.expect_text();
+        }
         let mut audience = self.audience();
         audience.begin(new_turn.subscriber.clone());
         Ok(RunningTurn {
-            reply: Reply::new(key.message_id.clone(), new_turn.reply.model.clone()),
+            reply,
             earlier: Vec::new(),
             model_called,
             deltas,
             retries: 0,
             agent: Arc::clone(&agent.agent),
+            first_part: Arc::clone(&model.first_part),
             prices: Arc::clone(&model.prices),
             prompt_tokens,
             allowances: Arc::clone(&self.allowances),

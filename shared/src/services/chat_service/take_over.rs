@@ -73,6 +73,7 @@ impl ChatService {
             deltas: model.model.stream(prompt).peekable(),
             retries: 0,
             agent: agent.agent,
+            first_part: model.first_part,
             prices: model.prices,
             allowances: Arc::clone(&self.allowances),
             saver: self.saver(turn, lease),

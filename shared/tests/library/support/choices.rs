@@ -14,5 +14,5 @@ pub fn only(model: Arc<dyn LanguageModel>, instructions: &str) -> Choices {
     let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
     let agent = AgentChoice { choice, agent: Arc::new(ChatAgent::new(instructions.to_owned())) };
     let prices = Arc::new([(model.name().to_owned(), PRICE)].into());
-    Choices::new(vec![ModelChoice { model, prices }], vec![agent])
+    Choices::new(vec![ModelChoice { model, prices, first_part: Arc::default() }], vec![agent])
 }
