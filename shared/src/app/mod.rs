@@ -5,7 +5,6 @@ mod models;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
@@ -15,7 +14,7 @@ use crate::config::{
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore};
 use crate::gateway::Connections;
-use crate::http_clients::{aws_config, reqwest_client};
+use crate::http_clients::{AWS_CONNECT_LIMIT, aws_config, reqwest_client};
 use crate::llm::TimeLimits;
 use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::services::{
@@ -86,16 +85,11 @@ impl ChatApp {
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = ChatConfig::read(&Environment::of_process())?;
         let aws = aws_config().await;
-        let posting = aws_sdk_apigatewaymanagement::config::Builder::from(&aws)
-            .endpoint_url(config.connections_endpoint.clone())
-            // Who posts decides what is posted again, and when.
-            .retry_config(RetryConfig::disabled())
-            .build();
-        let posting = aws_sdk_apigatewaymanagement::Client::from_conf(posting);
+        let http = reqwest_client(AWS_CONNECT_LIMIT);
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table.clone()));
         let choices = choices(&config, &aws);
         let notifier = Notifier {
-            sink: Arc::new(Connections::new(posting)),
+            sink: Arc::new(Connections::new(http, &config.connections_endpoint, &aws)),
             connections: Arc::clone(&store) as _,
             clock: Timestamp::now,
         };

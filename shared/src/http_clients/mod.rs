@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use connector::Connector;
 
 /// How long a connection to one of AWS's services may take.
-const AWS_CONNECT_LIMIT: Duration = Duration::from_secs(2);
+pub const AWS_CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Makes ring the provider of this process. To be called once, first of all; a second call changes nothing.
 pub fn install_crypto() {
@@ -53,4 +53,13 @@ pub async fn aws_config() -> SdkConfig {
 /// The HTTP client of the SDK.
 pub fn aws_http_client() -> SharedHttpClient {
     Connector::client(reqwest_client(AWS_CONNECT_LIMIT))
+}
+
+/// What went wrong at the bottom of a failed call. The outer errors of HTTP clients name addresses, which may hold a secret.
+pub(crate) fn innermost_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| "the call failed".to_owned(), ToString::to_string)
 }

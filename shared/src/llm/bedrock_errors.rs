@@ -6,8 +6,9 @@ use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_types::event_stream::RawMessage;
 
-use super::model_error::{innermost_cause, says_too_long};
+use super::model_error::says_too_long;
 use super::{ModelError, Phase, TimeLimits, event_source};
+use crate::http_clients::innermost_cause;
 
 /// Why no stream began.
 pub fn refusal(error: &SdkError<ConverseStreamError>, limits: TimeLimits) -> ModelError {

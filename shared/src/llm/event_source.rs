@@ -9,10 +9,10 @@ use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use super::model_error::innermost_cause;
 use super::sse::SseDecoder;
 use super::transcript::{StreamEvent, StreamEvents};
 use super::{ModelError, Phase, TimeLimits};
+use crate::http_clients::innermost_cause;
 
 /// The longest body of an error that is read, in bytes.
 const MAX_ERROR_BYTES: usize = 16 * 1024;

@@ -97,15 +97,6 @@ pub(super) fn says_too_long(sentence: &str) -> bool {
     ["prompt is too long", "input is too long", "exceed context limit"].iter().any(|words| sentence.contains(words))
 }
 
-/// What went wrong at the bottom of a failed call. The outer errors of HTTP clients name addresses, which may hold a secret.
-pub(super) fn innermost_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
-        cause = Some(deeper);
-    }
-    cause.map_or_else(|| "the call failed".to_owned(), ToString::to_string)
-}
-
 impl From<ModelError> for ChatError {
     fn from(error: ModelError) -> Self {
         let told = ChatError::new(error.code());

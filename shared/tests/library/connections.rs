@@ -1,15 +1,19 @@
-//! Posts through the real SDK to a server that answers as API Gateway does.
+//! Posts to a server that answers as API Gateway does.
 
-use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
-use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Credentials, Region};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_config::{Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
 use bytes::Bytes;
 use natter::gateway::{Connections, PostError, ReplySink};
+use natter::http_clients::reqwest_client;
+use ring::{digest, hmac};
 
 use crate::support::HttpServer;
 
@@ -42,6 +46,49 @@ async fn a_gateway_that_cannot_be_reached_leaves_the_outcome_unknown() {
     assert!(matches!(posted, Err(PostError::Unknown(_))));
 }
 
+#[tokio::test]
+async fn a_post_is_signed_as_aws_documents_it() {
+    let seen = Arc::new(Mutex::new(None));
+    let keep = {
+        let seen = Arc::clone(&seen);
+        async move |request: Request| *seen.lock().unwrap() = Some(request.into_parts().0)
+    };
+    let server = HttpServer::start(Router::new().route("/stage/@connections/{connection}", post(keep))).await;
+    let frame = Bytes::from_static(b"{}");
+    connections(format!("{}/stage/", server.url)).post(&"a=b".parse().unwrap(), frame).await.unwrap();
+
+    let request = seen.lock().unwrap().take().unwrap();
+    let header = |name: &str| request.headers[name].to_str().unwrap().to_owned();
+    let (host, date, token) = (header("host"), header("x-amz-date"), header("x-amz-security-token"));
+    let hash = hex(digest::digest(&digest::SHA256, b"{}").as_ref());
+    // The path is escaped once in the request, and once more where it is signed.
+    let canonical = format!(
+        "POST\n/stage/%40connections/a%253Db\n\nhost:{host}\nx-amz-date:{date}\nx-amz-security-token:{token}\n\n\
+         host;x-amz-date;x-amz-security-token\n{hash}"
+    );
+    let scope = format!("{}/local/execute-api/aws4_request", &date[..8]);
+    let hash = hex(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
+    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{hash}");
+    let key = scope.split('/').fold(b"AWS4secret-key".to_vec(), |key, part| hmac_of(&key, part));
+    let signature = hex(&hmac_of(&key, &to_sign));
+    assert_eq!(request.uri.path(), "/stage/@connections/a%3Db");
+    assert_eq!(
+        header("authorization"),
+        format!(
+            "AWS4-HMAC-SHA256 Credential=access-key/{scope}, \
+             SignedHeaders=host;x-amz-date;x-amz-security-token, Signature={signature}"
+        )
+    );
+}
+
+fn hmac_of(key: &[u8], text: &str) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 async fn post_to(connection: &str) -> Result<(), PostError> {
     let server = HttpServer::start(Router::new().route("/stage/@connections/{connection}", post(answer))).await;
     let connections = connections(format!("{}/stage", server.url));
@@ -49,15 +96,12 @@ async fn post_to(connection: &str) -> Result<(), PostError> {
 }
 
 fn connections(endpoint: String) -> Connections {
-    let config = aws_sdk_apigatewaymanagement::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .endpoint_url(endpoint)
+    let credentials = Credentials::new("access-key", "secret-key", Some("session-token".to_owned()), None, "test");
+    let aws = SdkConfig::builder()
         .region(Region::new("local"))
-        .credentials_provider(Credentials::for_tests())
-        .retry_config(RetryConfig::disabled())
-        .http_client(natter::http_clients::aws_http_client())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
-    Connections::new(Client::from_conf(config))
+    Connections::new(reqwest_client(Duration::from_secs(1)), &endpoint, &aws)
 }
 
 async fn answer(Path(connection): Path<String>, body: Bytes) -> Response {
