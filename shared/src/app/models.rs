@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 
-use crate::config::{KeyConfig, ModelConfig, NamedModel, Provider, ServerConfig};
+use crate::config::{KeyConfig, ModelConfig, NamedModel, Provider, ServerConfig, current_trace};
 use crate::http_clients::reqwest_client;
 use crate::llm::{
     AnthropicClient, ApiKey, BedrockClient, FallbackModel, LanguageModel, ModelEndpoint, OpenAiClient, RetryingModel,
@@ -63,6 +63,7 @@ impl Clients<'_> {
             model: model.name.clone(),
             api_key: key.clone(),
             limits: self.config.limits,
+            trace: self.config.traces_calls.then_some(current_trace),
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct ModelConfig {
     pub max_tokens: Option<u32>,
     /// How long each phase of a call may take.
     pub limits: TimeLimits,
+    /// Whether servers of models are told the trace of the invocation.
+    pub traces_calls: bool,
 }
 
 /// A model of a provider.
@@ -97,7 +99,7 @@ impl Provider {
 
 impl ModelConfig {
     /// Reads `MODEL_PROVIDER`, `MODEL_FALLBACKS`, `MODEL_MAX_TOKENS`, `MODEL_FIRST_TOKEN_SECONDS`,
-    /// `MODEL_NEXT_TOKEN_SECONDS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for the first two
+    /// `MODEL_NEXT_TOKEN_SECONDS`, `TRACE_MODEL_CALLS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for the first two
     /// providers `…_BASE_URL`, `…_API_KEY` and `…_API_KEY_SECRET`.
     ///
     /// # Errors
@@ -136,6 +138,7 @@ impl ModelConfig {
                 0 => None,
                 tokens => Some(tokens),
             },
+            traces_calls: environment.optional("TRACE_MODEL_CALLS").as_deref() == Some("true"),
             limits: TimeLimits {
                 first_token: environment.seconds("MODEL_FIRST_TOKEN_SECONDS", limits.first_token)?,
                 next_token: environment.seconds("MODEL_NEXT_TOKEN_SECONDS", limits.next_token)?,

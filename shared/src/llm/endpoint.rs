@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::ModelError;
 use super::event_source::{self, Dialect};
+use super::trace_parent::{TraceSource, trace_parent};
 use super::transcript::StreamEvents;
 use crate::secret::{Secret, SecretError, SecretValue};
 
@@ -49,11 +50,20 @@ pub struct ModelEndpoint {
     pub api_key: ApiKey,
     /// How long each phase of a call may take.
     pub limits: TimeLimits,
+    /// Whence the trace comes that the server is told; without, it is told none.
+    pub trace: Option<TraceSource>,
 }
 
 impl ModelEndpoint {
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url.trim_end_matches('/'))
+    }
+
+    fn traced(&self, request: RequestBuilder) -> RequestBuilder {
+        match self.trace.and_then(|trace| trace_parent(&trace()?)) {
+            Some(parent) => request.header("traceparent", parent),
+            None => request,
+        }
     }
 
     /// Makes the call that `request` begins, with the key in the header that the dialect names. A key that is refused may
@@ -65,7 +75,7 @@ impl ModelEndpoint {
         dialect: Dialect,
     ) -> Result<StreamEvents, ModelError> {
         let open = async |key: Option<&SecretValue>| {
-            let request = request().json(body);
+            let request = self.traced(request().json(body));
             let request = match key {
                 None => request,
                 Some(key) => request.header(dialect.key_header, header_value(key, dialect.key_prefix)?),

@@ -17,6 +17,7 @@ mod model_error;
 mod openai_client;
 mod retrying_model;
 pub mod sse;
+mod trace_parent;
 mod transcript;
 
 use futures::stream::BoxStream;
@@ -31,6 +32,7 @@ pub use fallback_model::FallbackModel;
 pub use model_error::{ModelError, Phase};
 pub use openai_client::OpenAiClient;
 pub use retrying_model::RetryingModel;
+pub use trace_parent::TraceSource;
 
 /// A model that streams its reply.
 pub trait LanguageModel: Send + Sync {

@@ -43,9 +43,9 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// How fast the model wrote once it had begun.
+/// How fast the model wrote once it had begun, to a hundredth.
 #[allow(clippy::cast_precision_loss, reason = "no reply has 2^52 tokens")]
 fn tokens_per_second((usage, timings): (Usage, Timings)) -> Option<f64> {
     let writing = timings.total_ms.saturating_sub(timings.first_token_ms);
-    (writing > 0).then(|| usage.output_tokens as f64 * 1000.0 / writing as f64)
+    (writing > 0).then(|| (usage.output_tokens as f64 * 100_000.0 / writing as f64).round() / 100.0)
 }

@@ -35,7 +35,7 @@ async fn a_turn_that_has_ended_is_one_line_with_all_its_numbers() {
     assert_eq!(line["TimeToFirstToken"], timings.first_token_ms);
     let writing = timings.total_ms - timings.first_token_ms;
     let speed = line["TokensPerSecond"].as_f64().unwrap();
-    assert!((speed - 200_000.0 / writing as f64).abs() < 1e-6, "{line}");
+    assert!((speed - 200_000.0 / writing as f64).abs() < 0.01, "{line}");
     assert_eq!((&line["conversation"], &line["turn"]), (&json!("c"), &json!(reply.id.as_str())));
 }
 

@@ -72,7 +72,15 @@ async fn tables_are_read_by_key_and_a_page_at_a_time() {
 #[tokio::test]
 async fn only_this_machines_own_page_may_read_it() {
     let stack = stack().await;
-    for path in ["/inspect", "/local/journal", "/local/events", "/local/meter", "/local/stack", "/local/tables"] {
+    for path in [
+        "/inspect",
+        "/local/journal",
+        "/local/events",
+        "/local/meter",
+        "/local/metrics",
+        "/local/stack",
+        "/local/tables",
+    ] {
         let ask = |name: &'static str, value: &'static str| {
             http().get(format!("{}{path}", stack.http_url())).header(name, value).send()
         };

@@ -169,7 +169,8 @@ async fn read(transcript: &str) -> Vec<Delta> {
 }
 
 fn client(url: &str, api_key: ApiKey, limits: TimeLimits) -> AnthropicClient {
-    let endpoint = ModelEndpoint { base_url: url.to_owned(), model: "a-model".to_owned(), api_key, limits };
+    let endpoint =
+        ModelEndpoint { base_url: url.to_owned(), model: "a-model".to_owned(), api_key, limits, trace: None };
     AnthropicClient::new(reqwest_client(limits.connect), endpoint, 500)
 }
 

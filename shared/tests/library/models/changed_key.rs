@@ -35,6 +35,7 @@ async fn a_changed_key_is_found<Model: LanguageModel>(server: &Guarded, client: 
         model: "a-model".to_owned(),
         api_key: ApiKey::Secret(Arc::new(store.secret())),
         limits: LIMITS,
+        trace: None,
     });
     server.change_key("sk-old");
     succeeded(ask(&model).await);

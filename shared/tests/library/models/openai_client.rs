@@ -170,6 +170,24 @@ async fn no_key_is_sent_where_there_is_none() {
     assert!(!server.request().headers.contains_key("authorization"));
 }
 
+#[tokio::test]
+async fn a_server_is_told_the_trace_only_where_that_is_wanted() {
+    let trace = || Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".to_owned());
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
+    ask(&OpenAiClient::new(reqwest_client(LIMITS.connect), ModelEndpoint { trace: Some(trace), ..endpoint(&server) }))
+        .await;
+    let told = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+    assert_eq!(server.request().headers["traceparent"], told);
+
+    ask(&OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server))).await;
+    assert!(!server.request().headers.contains_key("traceparent"));
+}
+
+fn endpoint(server: &ModelServer) -> ModelEndpoint {
+    let base_url = server.url().to_owned();
+    ModelEndpoint { base_url, model: "a-model".to_owned(), api_key: ApiKey::None, limits: LIMITS, trace: None }
+}
+
 async fn read(transcript: &str) -> Vec<Delta> {
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, transcript).await;
     succeeded(ask(&client(server.url(), ApiKey::None, LIMITS)).await)
@@ -177,7 +195,7 @@ async fn read(transcript: &str) -> Vec<Delta> {
 
 fn client(url: &str, api_key: ApiKey, limits: TimeLimits) -> OpenAiClient {
     let base_url = format!("{url}/v1/");
-    let endpoint = ModelEndpoint { base_url, model: "a-model".to_owned(), api_key, limits };
+    let endpoint = ModelEndpoint { base_url, model: "a-model".to_owned(), api_key, limits, trace: None };
     OpenAiClient::new(reqwest_client(limits.connect), endpoint)
 }
 
