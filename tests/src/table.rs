@@ -11,6 +11,10 @@ use crate::natter::Natter;
 pub struct Table {
     /// Questions and replies, in no order.
     pub messages: Vec<StoredMessage>,
+    /// Turns that users have begun, as their allowances have it.
+    pub counted: u64,
+    /// Those of them that are not settled.
+    pub unsettled: usize,
     // The message at the head of each conversation, by user and conversation.
     heads: HashMap<(String, String), String>,
 }
@@ -47,6 +51,9 @@ impl Table {
             let key = item["sk"]["S"].as_str().unwrap_or_default();
             if key.starts_with("MSG#") && key.ends_with("#~") {
                 table.messages.push(message(item, &items));
+            } else if key == "ALLOWANCE" {
+                table.counted += number(item, "messages");
+                table.unsettled += item["unsettled"]["M"].as_object().map_or(0, serde_json::Map::len);
             } else if key.starts_with("CONV#") {
                 table.heads.insert((text(item, "user_id"), text(item, "id")), text(item, "head_message_id"));
             }
