@@ -16,4 +16,5 @@ mod real_model;
 mod resuming;
 mod searching;
 mod stopping;
+mod tickets;
 mod titles;

@@ -28,7 +28,7 @@ const LIMITS: [(&str, &str); 3] =
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_function_is_allowed_what_it_does_and_nothing_else() {
-    let builder = NatterBuilder::default().environment("LEASE_SECONDS", LEASE_SECONDS);
+    let builder = NatterBuilder::default().parameter("Tickets", "true").environment("LEASE_SECONDS", LEASE_SECONDS);
     let natter = LIMITS.iter().fold(builder, |builder, (name, most)| builder.environment(name, *most)).start().await;
     scenario::play(&natter).await;
     let needed = natter.stack.permissions_needed();
@@ -62,6 +62,7 @@ fn functions() -> Vec<Function> {
     let secret = "arn:aws:secretsmanager:us-east-1:000000000000:secret:key";
     let given = [
         ("BedrockModelArns", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"),
+        ("Tickets", "true"),
         ("ModelApiKeySecretArn", secret),
         ("FallbackApiKeySecretArn", secret),
     ];

@@ -18,6 +18,7 @@ pub async fn play(natter: &Natter) {
     a_function_that_dies_in_a_turn(natter).await;
     a_function_that_dies_in_a_deletion(natter).await;
     a_token_that_ends(natter).await;
+    a_ticket(natter).await;
 }
 
 async fn turns(natter: &Natter) {
@@ -74,6 +75,13 @@ async fn lost_connections(natter: &Natter) {
     natter.stack.set_faults("post410:1,disconnect:1,seed=1").unwrap();
     sweep(natter).await;
     natter.stack.clear_faults();
+}
+
+async fn a_ticket(natter: &Natter) {
+    let (_, answer) = natter.ticket(&natter.token("alice", 60).await, &[]).await;
+    let alice = natter.try_ticket(answer["ticket"].as_str().unwrap(), &[]).await.unwrap();
+    alice.vanish().await;
+    natter.stack.settled().await;
 }
 
 /// A connection is closed that asks for something when its token has ended, by more than clocks may differ.

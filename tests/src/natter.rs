@@ -16,6 +16,7 @@ pub struct Natter {
 #[derive(Default)]
 pub struct NatterBuilder {
     environment: Vec<(&'static str, String)>,
+    parameters: Vec<(&'static str, &'static str)>,
     data: Data,
     faults: String,
 }
@@ -24,6 +25,12 @@ impl NatterBuilder {
     /// Sets a variable of every function that declares it.
     pub fn environment(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.environment.push((name, value.into()));
+        self
+    }
+
+    /// Gives a parameter of the template another value than its default.
+    pub fn parameter(mut self, name: &'static str, value: &'static str) -> Self {
+        self.parameters.push((name, value));
         self
     }
 
@@ -47,6 +54,8 @@ impl NatterBuilder {
             .data(self.data)
             .faults(self.faults);
         let builder =
+            self.parameters.into_iter().fold(builder, |builder, (name, value)| builder.parameter(name, value));
+        let builder =
             self.environment.into_iter().fold(builder, |builder, (name, value)| builder.environment(name, value));
         Natter { stack: builder.start().await.unwrap_or_else(|error| panic!("{error}")) }
     }
@@ -68,6 +77,21 @@ impl Natter {
     pub async fn connect(&self, user: &str) -> Client {
         let token = self.stack.token(user);
         self.try_connect(Some(&token), &[]).await.expect("the connection is accepted")
+    }
+
+    /// Asks for a ticket: the status of the answer, and the answer.
+    pub async fn ticket(&self, token: &str, headers: &[(&'static str, &str)]) -> (u16, Value) {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let url = format!("{}/function-urls/TicketFunction", self.stack.http_url());
+        let request = reqwest::Client::new().post(url).bearer_auth(token);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Opens a connection with a ticket in the query and with these headers.
+    pub async fn try_ticket(&self, ticket: &str, headers: &[(&'static str, &str)]) -> Result<Client, Refusal> {
+        Client::connect(&format!("{}?ticket={ticket}", self.stack.socket_url()), headers).await
     }
 
     /// Opens a connection with a token in the query and with these headers.

@@ -1,16 +1,18 @@
-//! The authorizer of new connections: checks the token and the page's origin, and names the user for all later events.
+//! The authorizer of new connections: checks the token or ticket and the page's origin, and names the user for all later
+//! events.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use natter::app::AuthorizeApp;
-use natter::auth::{TokenError, token_of_connection};
+use natter::auth::{Identity, Ticket, TokenError, ticket_of_connection, token_of_connection};
+use natter::conversation::Timestamp;
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     natter::logging::init();
-    let app = &AuthorizeApp::from_environment()?;
+    let app = &AuthorizeApp::from_environment().await?;
     let handler = service_fn(async |event| authorize(app, event).await);
     Runtime::new(handler).layer(TracingLayer::new()).run().await
 }
@@ -25,17 +27,20 @@ async fn authorize(
     let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     let resource = request.method_arn.as_deref().unwrap_or("*");
 
-    let query = request.query_string_parameters.first("token");
-    let Some(token) = token_of_connection(query, header("Sec-WebSocket-Protocol")) else {
-        return Err("Unauthorized".into());
+    let query = |name: &str| request.query_string_parameters.first(name);
+    let subprotocols = header("Sec-WebSocket-Protocol");
+    let ticket = ticket_of_connection(query("ticket"), subprotocols);
+    let token = token_of_connection(query("token"), subprotocols);
+    let identity = match (&app.tickets, ticket, token) {
+        (Some(tickets), Some(ticket), _) => match Ticket::read(ticket) {
+            Some(ticket) => tickets.take_ticket(&ticket.digest(), Timestamp::now()).await?,
+            None => None,
+        },
+        (_, _, Some(token)) => identity(app, token).await?,
+        _ => None,
     };
-    let identity = match app.tokens.verify(token).await {
-        Ok(identity) => identity,
-        Err(error @ TokenError::Invalid(_)) => {
-            lambda_runtime::tracing::info!(%error, "a connection was refused");
-            return Err("Unauthorized".into());
-        }
-        Err(error) => return Err(error.into()),
+    let Some(identity) = identity else {
+        return Err("Unauthorized".into());
     };
     let effect = match app.origins.allow(header("Origin")) {
         true => "Allow",
@@ -49,4 +54,16 @@ async fn authorize(
         },
         "context": { "userId": identity.user, "tokenExpiresAt": identity.expires_at },
     }))
+}
+
+// `None` if the token is not good.
+async fn identity(app: &AuthorizeApp, token: &str) -> Result<Option<Identity>, Error> {
+    match app.tokens.verify(token).await {
+        Ok(identity) => Ok(Some(identity)),
+        Err(error @ TokenError::Invalid(_)) => {
+            lambda_runtime::tracing::info!(%error, "a connection was refused");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -102,6 +102,7 @@ impl Builder {
         let services = Router::new()
             .merge(gateway.router())
             .merge(lambda::router(lambda.clone()))
+            .merge(lambda::function_urls(lambda.clone()))
             .merge(token::router(makes_tokens.then(|| tokens.clone())))
             .merge(model::router())
             .merge(inspect::router(inspected))

@@ -12,7 +12,7 @@ use crate::config::{
     AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, ConnectionConfig, Environment, TokenKeys,
 };
 use crate::conversation::Timestamp;
-use crate::db::{ConnectionStore, DynamoStore};
+use crate::db::{ConnectionStore, DynamoStore, TicketStore};
 use crate::gateway::Connections;
 use crate::http_clients::{AWS_CONNECT_LIMIT, aws_config, reqwest_client};
 use crate::llm::TimeLimits;
@@ -28,6 +28,8 @@ pub struct AuthorizeApp {
     pub tokens: TokenVerifier,
     /// Says which pages may connect.
     pub origins: AllowedOrigins,
+    /// Where tickets are kept, where there are any.
+    pub tickets: Option<Arc<dyn TicketStore>>,
 }
 
 impl AuthorizeApp {
@@ -35,17 +37,52 @@ impl AuthorizeApp {
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
-    pub fn from_environment() -> Result<Self, ConfigError> {
+    pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = AuthorizeConfig::read(&Environment::of_process())?;
-        let limits = TimeLimits::default();
-        let keys = match config.keys {
-            TokenKeys::Development { secret } => IssuerKeys::development(&secret),
-            TokenKeys::Published { address } => {
-                IssuerKeys::published(reqwest_client(limits.connect), &config.issuer, address)
-            }
+        let tickets: Option<Arc<dyn TicketStore>> = match &config.tickets {
+            Some(tickets) => Some(Arc::new(store(tickets).await)),
+            None => None,
         };
-        Ok(Self { tokens: TokenVerifier::new(config.issuer, config.audience, keys), origins: config.origins })
+        let origins = config.origins.clone();
+        Ok(Self { tokens: token_verifier(config), origins, tickets })
     }
+}
+
+/// What `ticket` is made of.
+pub struct TicketApp {
+    /// Says whose a token is.
+    pub tokens: TokenVerifier,
+    /// Says which pages may connect.
+    pub origins: AllowedOrigins,
+    /// Where tickets are kept.
+    pub tickets: Arc<dyn TicketStore>,
+}
+
+impl TicketApp {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or malformed.
+    pub async fn from_environment() -> Result<Self, ConfigError> {
+        let environment = Environment::of_process();
+        let (config, table) = (AuthorizeConfig::read(&environment)?, TableConfig::read(&environment)?);
+        let origins = config.origins.clone();
+        Ok(Self { tokens: token_verifier(config), origins, tickets: Arc::new(store(&table).await) })
+    }
+}
+
+fn token_verifier(config: AuthorizeConfig) -> TokenVerifier {
+    let keys = match config.keys {
+        TokenKeys::Development { secret } => IssuerKeys::development(&secret),
+        TokenKeys::Published { address } => {
+            IssuerKeys::published(reqwest_client(TimeLimits::default().connect), &config.issuer, address)
+        }
+    };
+    TokenVerifier::new(config.issuer, config.audience, keys)
+}
+
+async fn store(config: &TableConfig) -> DynamoStore {
+    DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws_config().await), config.table.clone())
 }
 
 /// What `connect` and `disconnect` are made of.

@@ -3,7 +3,9 @@
 mod crypto;
 mod issuer_keys;
 mod key_set;
+mod ticket;
 mod token;
 
 pub use issuer_keys::IssuerKeys;
-pub use token::{CLOCK_LEEWAY, Identity, TokenError, TokenVerifier, token_of_connection};
+pub use ticket::Ticket;
+pub use token::{CLOCK_LEEWAY, Identity, TokenError, TokenVerifier, ticket_of_connection, token_of_connection};

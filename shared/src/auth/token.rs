@@ -101,9 +101,15 @@ fn refused(error: Error) -> TokenError {
 /// The token that a new connection carries: the query parameter `token`, or the subprotocol `bearer.<token>`, which a
 /// page can set, unlike a header, and which stays out of addresses.
 pub fn token_of_connection<'a>(query: Option<&'a str>, subprotocols: Option<&'a str>) -> Option<&'a str> {
-    let offered = subprotocols
-        .into_iter()
-        .flat_map(|offered| offered.split(','))
-        .find_map(|offered| offered.trim().strip_prefix("bearer."));
-    query.or(offered).filter(|token| !token.is_empty())
+    query.or(offered(subprotocols, "bearer.")).filter(|token| !token.is_empty())
+}
+
+/// The ticket that a new connection carries: the query parameter `ticket`, or the subprotocol `ticket.<ticket>`.
+pub fn ticket_of_connection<'a>(query: Option<&'a str>, subprotocols: Option<&'a str>) -> Option<&'a str> {
+    query.or(offered(subprotocols, "ticket.")).filter(|ticket| !ticket.is_empty())
+}
+
+fn offered<'a>(subprotocols: Option<&'a str>, scheme: &str) -> Option<&'a str> {
+    let offered = subprotocols.into_iter().flat_map(|offered| offered.split(','));
+    offered.map(str::trim).find_map(|offered| offered.strip_prefix(scheme))
 }

@@ -1,8 +1,9 @@
 //! What the authorizer is told.
 
+use super::chat::TableConfig;
 use super::environment::{ConfigError, Environment, problem};
 
-/// What `authorize` needs.
+/// What `authorize` and `ticket` need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizeConfig {
     /// Who issues tokens: the `iss` of each, exactly.
@@ -13,6 +14,8 @@ pub struct AuthorizeConfig {
     pub keys: TokenKeys,
     /// The pages that may connect.
     pub origins: AllowedOrigins,
+    /// Where tickets are kept, if there are any.
+    pub tickets: Option<TableConfig>,
 }
 
 /// How tokens are signed.
@@ -61,7 +64,8 @@ impl AllowedOrigins {
 }
 
 impl AuthorizeConfig {
-    /// Reads `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `TOKEN_JWKS_URL`, `TOKEN_DEVELOPMENT_SECRET` and `ALLOWED_ORIGINS`.
+    /// Reads `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `TOKEN_JWKS_URL`, `TOKEN_DEVELOPMENT_SECRET`, `ALLOWED_ORIGINS`
+    /// and `TABLE_NAME`, without which there are no tickets.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
@@ -81,6 +85,7 @@ impl AuthorizeConfig {
         Ok(Self {
             issuer,
             keys,
+            tickets: environment.optional("TABLE_NAME").map(|table| TableConfig { table }),
             audience: environment.required("TOKEN_AUDIENCE")?,
             origins: match origins.trim() {
                 "*" => AllowedOrigins::Any,

@@ -13,6 +13,8 @@ use super::connection_store::ConnectionRecord;
 use super::content::Content;
 use super::keys::{Due, Key};
 use super::store::{StoreError, Subscriber, Written};
+use super::ticket_store::TicketRecord;
+use crate::auth::Identity;
 use crate::conversation::{
     ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage, UserId, join_parts,
 };
@@ -264,6 +266,35 @@ impl From<&ConnectionRecord> for ConnectionItem {
             expires_at: record.expires_at.seconds(),
             key,
         }
+    }
+}
+
+/// A ticket that was not used yet.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TicketItem {
+    #[serde(flatten)]
+    key: Key,
+    owner: UserId,
+    /// Seconds since 1970.
+    token_expires_at: u64,
+    /// Seconds since 1970.
+    expires_at: u64,
+}
+
+impl From<&TicketRecord> for TicketItem {
+    fn from(record: &TicketRecord) -> Self {
+        Self {
+            key: Key::ticket(&record.digest),
+            owner: record.identity.user.clone(),
+            token_expires_at: record.identity.expires_at,
+            expires_at: record.expires_at.seconds(),
+        }
+    }
+}
+
+impl From<TicketItem> for Identity {
+    fn from(item: TicketItem) -> Self {
+        Self { user: item.owner, expires_at: item.token_expires_at }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The keys of the table. Every key of what a user has begins with the user, so that no request can reach another user's data.
+//! The keys of the table. Every key of what a user has begins with the user, so that no request can reach another user's data;
+//! but for tickets, by which a user is found.
 //!
 //! | item | `pk` | `sk` |
 //! |---|---|---|
@@ -10,6 +11,7 @@
 //! | request | `USER#u` | `REQ#connection#request` |
 //! | allowance of a user | `USER#u` | `ALLOWANCE` |
 //! | a share of what all users spent on a day | `SPEND#<days since 1970>` | `SHARD#<number>` |
+//! | ticket | `TICKET#<digest>` | `TICKET` |
 //!
 //! Ids hold no `#`. `~` sorts behind every digit, so a message comes before its segments when the newest are read first.
 //!
@@ -94,6 +96,11 @@ impl Key {
     /// The share that a turn adds to of what is spent on a day. So many turns end at once that one item would not do.
     pub fn spending(day: Day, turn: &MessageId) -> Self {
         Self { pk: spending_of(day), sk: format!("SHARD#{:02}", shard_of(turn.as_str().bytes())) }
+    }
+
+    /// A ticket, by its digest.
+    pub fn ticket(digest: &str) -> Self {
+        Self { pk: format!("TICKET#{digest}"), sk: "TICKET".to_owned() }
     }
 
     /// The turn whose reply this key names.

@@ -26,7 +26,7 @@ pub use metrics::{METRICS, Metric};
 pub const METRIC: &str = "metric";
 
 /// Ours: the library and the functions.
-const OURS: [&str; 6] = ["natter", "authorize", "connect", "disconnect", "message", "sweep"];
+const OURS: [&str; 7] = ["natter", "authorize", "connect", "disconnect", "message", "sweep", "ticket"];
 
 /// Where the span comes from that holds the Lambda request's id.
 const INVOCATIONS: &str = "lambda_runtime::layers";

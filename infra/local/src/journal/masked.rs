@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 const MASK: &str = "•••";
 
 /// A query parameter whose name holds one of these is a secret.
-const SECRET_WORDS: [&str; 8] = ["token", "secret", "password", "key", "auth", "jwt", "session", "credential"];
+const SECRET_WORDS: [&str; 9] =
+    ["token", "ticket", "secret", "password", "key", "auth", "jwt", "session", "credential"];
 
 /// A subprotocol that is longer than this is not a name.
 const LONGEST_NAME: usize = 32;
@@ -24,7 +25,9 @@ pub fn query(parameters: &Map<String, Value>) -> Map<String, Value> {
 /// The offered subprotocols. One that carries a token (`bearer.eyJ…`) is masked behind its name.
 pub fn subprotocols(offered: &str) -> Vec<String> {
     let mask = |protocol: &str| match protocol.split_once('.') {
-        Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => format!("{scheme}.{MASK}"),
+        Some((scheme, _)) if ["bearer", "ticket"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
+            format!("{scheme}.{MASK}")
+        }
         _ if protocol.len() > LONGEST_NAME => MASK.to_owned(),
         _ => protocol.to_owned(),
     };

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Resources;
 use super::asynchronous::{self, Asynchronous};
+use super::function_url::{self, FunctionUrl};
 use super::logging::{self, Logging};
 use super::policies::{self, Policy};
 use super::schedules::{self, Schedule};
@@ -48,6 +49,8 @@ pub struct Function {
     pub asynchronous: Asynchronous,
     /// What it may do on AWS.
     pub policy: Policy,
+    /// Its own address, if it has one.
+    pub url: Option<FunctionUrl>,
     /// When it is invoked by a clock.
     pub schedules: Vec<Schedule>,
 }
@@ -110,6 +113,7 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
                 .map(|number| number as usize),
             asynchronous: asynchronous::read(resources, resource)?,
             policy: policies::read(resources, resource),
+            url: function_url::read(resource.id, setting("FunctionUrlConfig")?)?,
             schedules: schedules::read(resources, resource)?,
         });
     }

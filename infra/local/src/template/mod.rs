@@ -6,6 +6,7 @@ mod api;
 mod asynchronous;
 mod document;
 mod elsewhere;
+mod function_url;
 mod functions;
 mod gateway_resources;
 mod intrinsics;
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 
 pub use api::{Api, Authorizer, Route};
 pub use asynchronous::{Asynchronous, Destination};
+pub use function_url::FunctionUrl;
 pub use functions::Function;
 pub use intrinsics::{ACCOUNT, REGION};
 pub use logging::{LogFormat, Logging};

@@ -17,7 +17,8 @@ pub struct Policy {
 pub(super) fn read(resources: &Resources<'_>, function: &Resource<'_>) -> Policy {
     let mut policy = Policy::default();
     for document in items(function.property("Policies")) {
-        match allowed(resources, document) {
+        let document = resources.resolver.resolve(document);
+        match document.and_then(|document| allowed(&document)) {
             Ok(allowed) => policy.allowed.extend(allowed),
             Err(reason) => policy.unread.push(reason),
         }
@@ -25,8 +26,11 @@ pub(super) fn read(resources: &Resources<'_>, function: &Resource<'_>) -> Policy
     policy
 }
 
-fn allowed(resources: &Resources<'_>, document: &Value) -> Result<Vec<Permission>, String> {
-    let document = resources.resolver.resolve(document)?;
+fn allowed(document: &Value) -> Result<Vec<Permission>, String> {
+    // `AWS::NoValue`.
+    if document.is_null() {
+        return Ok(Vec::new());
+    }
     let statements = document.get("Statement").ok_or_else(|| format!("{document} is not a policy's document"))?;
     let mut allowed = Vec::new();
     for statement in items(Some(statements)) {

@@ -8,6 +8,7 @@ mod conversations;
 mod deletion;
 mod errors;
 mod history;
+mod tickets;
 mod turn_writes;
 
 use aws_sdk_dynamodb::Client;

@@ -1,0 +1,88 @@
+//! Tickets: good for one connection and for a minute, so that no token has to stand in an address.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
+
+use super::token::{CLOCK_LEEWAY, Identity};
+use crate::conversation::Timestamp;
+
+/// How long a ticket is good.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// 256 bits, which nobody guesses in a minute.
+const BYTES: usize = 32;
+
+/// A ticket, which only its owner has: what is stored is its digest.
+#[derive(Clone)]
+pub struct Ticket(Zeroizing<String>);
+
+impl Ticket {
+    /// A new ticket by the system's source of chance; `None` if that gives nothing.
+    pub fn draw() -> Option<Self> {
+        let mut bytes = Zeroizing::new([0; BYTES]);
+        SystemRandom::new().fill(bytes.as_mut()).ok()?;
+        Some(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes))))
+    }
+
+    /// The ticket that a client hands in; `None` if it can be none.
+    pub fn read(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        (bytes.len() == BYTES).then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// The text, for its owner alone.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What is stored in its place.
+    pub fn digest(&self) -> String {
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
+    }
+
+    /// Until when a ticket is good that is drawn now for this identity: never longer than its token.
+    pub fn end(identity: &Identity, now: Timestamp) -> Timestamp {
+        let token = Timestamp(identity.expires_at.saturating_mul(1000)) + CLOCK_LEEWAY;
+        token.min(now + LIFETIME)
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Ticket(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_is_known_by_its_digest_and_is_drawn_anew_each_time() {
+        let ticket = Ticket::draw().unwrap();
+        assert_eq!(Ticket::read(ticket.expose()).unwrap().digest(), ticket.digest());
+        assert_ne!(Ticket::draw().unwrap().digest(), ticket.digest());
+        assert!(!format!("{ticket:?} {}", ticket.digest()).contains(ticket.expose()));
+    }
+
+    #[test]
+    fn what_cannot_be_a_ticket_is_not_looked_for() {
+        for text in ["", "short", "a#b", &"x".repeat(42), &"x".repeat(44), &"=".repeat(43), &"x".repeat(100_000)] {
+            assert!(Ticket::read(text).is_none(), "{text:.50}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_good_for_a_minute_and_never_longer_than_its_token() {
+        let identity = |expires_at| Identity { user: "alice".parse().unwrap(), expires_at };
+        let now = Timestamp(1_000_000);
+        assert_eq!(Ticket::end(&identity(5000), now), Timestamp(1_060_000));
+        assert_eq!(Ticket::end(&identity(1010), now), Timestamp(1_040_000));
+    }
+}

@@ -1,0 +1,92 @@
+//! Tickets: good for one connection, in place of a token in the address.
+
+use natter_tests::{Client, Natter, NatterBuilder};
+use serde_json::json;
+
+async fn natter() -> Natter {
+    NatterBuilder::default()
+        .parameter("Tickets", "true")
+        .environment("ALLOWED_ORIGINS", "https://chat.example.org")
+        .start()
+        .await
+}
+
+async fn ticket(natter: &Natter) -> String {
+    let (status, answer) = natter.ticket(&natter.token("alice", 60).await, &[]).await;
+    assert_eq!(status, 200, "{answer}");
+    answer["ticket"].as_str().unwrap().to_owned()
+}
+
+async fn works(client: &mut Client) {
+    let request = client.script("c", json!({"text": "Yes."})).await;
+    assert_eq!(client.answer(&request).await.text, "Yes.");
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_connection_as_its_user_and_no_second() {
+    let natter = natter().await;
+    let ticket = ticket(&natter).await;
+    works(&mut natter.try_ticket(&ticket, &[]).await.unwrap()).await;
+    assert_eq!(natter.try_ticket(&ticket, &[]).await.map(drop).unwrap_err().status, 401);
+
+    let listed = natter.connect("alice").await.result("conversations.list", json!({})).await;
+    assert_eq!(listed["conversations"].as_array().unwrap().len(), 1, "it was alice who spoke");
+}
+
+#[tokio::test]
+async fn of_many_who_use_a_ticket_at_the_same_moment_one_gets_in() {
+    let natter = natter().await;
+    let ticket = ticket(&natter).await;
+    let attempts = (0..8).map(|_| natter.try_ticket(&ticket, &[]));
+    let outcomes = futures::future::join_all(attempts).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert!(outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).all(|refusal| refusal.status == 401));
+}
+
+#[tokio::test]
+async fn a_ticket_may_come_as_a_subprotocol() {
+    let natter = natter().await;
+    let offered = format!("chat, ticket.{}", ticket(&natter).await);
+    let mut alice = natter.try_connect(None, &[("sec-websocket-protocol", &offered)]).await.unwrap();
+    assert_eq!(alice.subprotocol.as_deref(), Some("chat"));
+    works(&mut alice).await;
+}
+
+#[tokio::test]
+async fn a_ticket_is_given_for_a_good_token_only_and_to_pages_that_may_connect() {
+    let natter = natter().await;
+    let (good, expired) = (natter.token("alice", 60).await, natter.token("alice", -120).await);
+    for token in [expired.as_str(), "nonsense", ""] {
+        assert_eq!(natter.ticket(token, &[]).await.0, 401, "{token}");
+    }
+    assert_eq!(natter.ticket(&good, &[("origin", "https://evil.example.com")]).await.0, 403);
+    let (status, answer) = natter.ticket(&good, &[("origin", "https://chat.example.org")]).await;
+    let ticket = answer["ticket"].as_str().unwrap();
+    assert_eq!(status, 200);
+
+    let from = async |origin| natter.try_ticket(ticket, &[("origin", origin)]).await.map(drop);
+    assert_eq!(from("https://evil.example.com").await.unwrap_err().status, 403);
+}
+
+#[tokio::test]
+async fn a_ticket_ends_with_its_token_at_the_latest() {
+    let natter = natter().await;
+    // It has ended, but not by more than clocks may differ.
+    let (status, answer) = natter.ticket(&natter.token("alice", -27).await, &[]).await;
+    assert_eq!(status, 200, "{answer}");
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    let used = natter.try_ticket(answer["ticket"].as_str().unwrap(), &[]).await;
+    assert_eq!(used.map(drop).unwrap_err().status, 401);
+}
+
+#[tokio::test]
+async fn what_is_no_ticket_is_refused_and_without_the_parameter_every_one_is() {
+    let with = natter().await;
+    for made_up in ["x", &"A".repeat(43), &"A".repeat(5000)] {
+        assert_eq!(with.try_ticket(made_up, &[]).await.map(drop).unwrap_err().status, 401, "{made_up:.50}");
+    }
+    let without = Natter::start().await;
+    assert_eq!(without.try_ticket(&"A".repeat(43), &[]).await.map(drop).unwrap_err().status, 401);
+    let calls = without.stack.permissions_needed();
+    assert!(!calls.contains_key("AuthorizeFunction"), "the authorizer asks no database: {calls:?}");
+}
