@@ -18,7 +18,7 @@ SECRET ?= natter/model-api-key
 export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak bench bench-local test-model types audit sbom build release deploy destroy logs secret probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak bench bench-local test-model types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the
 
 destroy: .tools/deployment.installed ## Delete what is deployed; asks first, and leaves the conversations
 	@infra/destroy.sh
+
+forget-user: ## Remove everything that is stored of the user USER_ID; without YES=1, say how much that is
+	@infra/forget_user.sh
 
 logs: .tools/deployment.installed ## Follow the logs of what is deployed, or of one function: FUNCTION=message
 	@infra/logs.sh

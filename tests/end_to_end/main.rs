@@ -12,6 +12,7 @@ mod history;
 mod limits;
 mod listing;
 mod metrics;
+mod privacy;
 mod real_model;
 mod resuming;
 mod searching;

@@ -17,6 +17,7 @@ pub struct Natter {
 pub struct NatterBuilder {
     environment: Vec<(&'static str, String)>,
     parameters: Vec<(&'static str, &'static str)>,
+    log_level: Option<&'static str>,
     data: Data,
     faults: String,
 }
@@ -31,6 +32,12 @@ impl NatterBuilder {
     /// Gives a parameter of the template another value than its default.
     pub fn parameter(mut self, name: &'static str, value: &'static str) -> Self {
         self.parameters.push((name, value));
+        self
+    }
+
+    /// Has functions log from another level on than the template's.
+    pub fn log_level(mut self, level: &'static str) -> Self {
+        self.log_level = Some(level);
         self
     }
 
@@ -49,10 +56,15 @@ impl NatterBuilder {
     /// Starts it.
     pub async fn start(self) -> Natter {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let builder = LocalStack::builder(root.join("template.yaml"))
-            .functions(built_functions())
-            .data(self.data)
-            .faults(self.faults);
+        let mut template = root.join("template.yaml");
+        let changed = tempfile::tempdir().unwrap();
+        if let Some(level) = self.log_level {
+            let text = std::fs::read_to_string(template).unwrap();
+            template = changed.path().join("template.yaml");
+            let level = format!("LogFormat: JSON, ApplicationLogLevel: {level},");
+            std::fs::write(&template, text.replace("LogFormat: JSON,", &level)).unwrap();
+        }
+        let builder = LocalStack::builder(template).functions(built_functions()).data(self.data).faults(self.faults);
         let builder =
             self.parameters.into_iter().fold(builder, |builder, (name, value)| builder.parameter(name, value));
         let builder =
@@ -181,6 +193,13 @@ impl Natter {
             "ExpressionAttributeValues": {":passed": {"N": millis.to_string()}},
         });
         self.database("UpdateItem", &update).await;
+    }
+
+    /// All lines that functions have printed.
+    pub async fn logged(&self) -> Vec<String> {
+        let journal = self.get("/local/journal?after=0&limit=10000").await;
+        let entries = journal["entries"].as_array().unwrap().iter();
+        entries.filter(|entry| entry["kind"] == "log").map(|entry| entry["text"].to_string()).collect()
     }
 
     async fn get(&self, path: &str) -> Value {

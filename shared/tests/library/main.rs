@@ -10,6 +10,7 @@ mod allowances;
 mod chat_service;
 mod connections;
 mod conversation_service;
+mod forgetting;
 mod frames;
 mod fuzzing;
 mod hostile_frames;

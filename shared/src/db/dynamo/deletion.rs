@@ -21,7 +21,7 @@ use crate::turn::TurnKey;
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The most items of one batch, as DynamoDB has it.
-const BATCH: usize = 25;
+pub(super) const BATCH: usize = 25;
 
 /// How often a batch is tried that the database did not take whole, and the pause between.
 const ATTEMPTS: u32 = 8;
@@ -84,7 +84,7 @@ impl DynamoStore {
         self.remove(requests, |_| true).await
     }
 
-    fn keys(&self, condition: &str) -> QueryFluentBuilder {
+    pub(super) fn keys(&self, condition: &str) -> QueryFluentBuilder {
         let query = self.client.query().table_name(&self.table).key_condition_expression(condition);
         query.projection_expression("pk, sk").consistent_read(true)
     }
@@ -102,7 +102,7 @@ impl DynamoStore {
         Ok(())
     }
 
-    async fn remove_batch(&self, keys: &[Key]) -> Result<(), StoreError> {
+    pub(super) async fn remove_batch(&self, keys: &[Key]) -> Result<(), StoreError> {
         let delete = |key: &Key| {
             let delete = DeleteRequest::builder().set_key(Some(key.clone().into_item())).build().map_err(malformed)?;
             Ok(WriteRequest::builder().delete_request(delete).build())

@@ -7,6 +7,7 @@ mod conversation_operations;
 mod conversations;
 mod deletion;
 mod errors;
+mod forgetting;
 mod history;
 mod tickets;
 mod turn_writes;
@@ -19,6 +20,7 @@ use super::keys::{DUE_INDEX, Due, Key};
 use super::store::StoreError;
 use crate::conversation::Timestamp;
 use errors::unavailable;
+pub use forgetting::Footprint;
 
 /// Conversations and connections in one table of DynamoDB.
 #[derive(Debug, Clone)]

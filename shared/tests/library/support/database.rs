@@ -56,6 +56,14 @@ impl TestDatabase {
         items.iter().filter(|item| item["sk"].as_s().unwrap().starts_with(prefix)).count()
     }
 
+    /// How many items the table holds under a user.
+    pub async fn count_of_user(&self, user: &str) -> usize {
+        let items = self.client.scan().table_name(TABLE).send().await.unwrap().items.unwrap_or_default();
+        let (own, below) = (format!("USER#{user}"), format!("USER#{user}#"));
+        let is_theirs = |partition: &String| *partition == own || partition.starts_with(&below);
+        items.iter().filter(|item| is_theirs(item["pk"].as_s().unwrap())).count()
+    }
+
     async fn create_table(&self) {
         let attributes = [
             ("pk", ScalarAttributeType::S),

@@ -1,0 +1,58 @@
+//! `make forget-user`: removes everything that is stored of a user, or says how much that is.
+
+use std::process::ExitCode;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
+use clap::Parser;
+use natter::conversation::UserId;
+use natter::db::{DynamoStore, Footprint, StoreError};
+use natter::http_clients::aws_config;
+
+#[derive(Parser)]
+#[command(name = "forget-user", about = "Removes everything that is stored of a user")]
+struct Settings {
+    /// The user: the subject of their tokens.
+    #[arg(long)]
+    user: String,
+    /// The table: the stack's output TableName, or the one that `make dev` names.
+    #[arg(long)]
+    table: String,
+    /// The database's address, where it is not AWS: the one that `make dev` prints.
+    #[arg(long)]
+    endpoint: Option<String>,
+    /// Removes it. Without this, nothing is changed.
+    #[arg(long)]
+    yes: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let settings = Settings::parse();
+    let Ok(user) = UserId::try_from(settings.user.clone()) else {
+        return failed("a user's name has 1 to 255 visible ASCII characters other than '#'");
+    };
+    match forget(&settings, &user).await {
+        Ok(Footprint { conversations, messages, others }) => {
+            let done = if settings.yes { "removed" } else { "found (nothing is removed without --yes)" };
+            println!(
+                "{done}: {conversations} conversations with {messages} messages, segments and branches; \
+                 {others} connections, requests and allowances"
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&error.to_string()),
+    }
+}
+
+async fn forget(settings: &Settings, user: &UserId) -> Result<Footprint, StoreError> {
+    let mut config = Builder::from(&aws_config().await);
+    config.set_endpoint_url(settings.endpoint.clone());
+    let store = DynamoStore::new(Client::from_conf(config.build()), settings.table.clone());
+    if settings.yes { store.forget_user(user).await } else { store.footprint(user).await }
+}
+
+fn failed(problem: &str) -> ExitCode {
+    eprintln!("forget-user: {problem}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Removes everything that is stored of the user USER_ID, or with no YES=1 says how much that is. Of a deployed stack, or with
+# DATABASE_URL, which `make dev` prints, of the local one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ -z "${USER_ID:-}" ]; then
+  echo "Say whose data: make forget-user USER_ID=… (the subject of their tokens)" >&2
+  exit 1
+fi
+
+set -- --user "$USER_ID"
+if [ -n "${DATABASE_URL:-}" ]; then
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1
+  set -- "$@" --endpoint "$DATABASE_URL" --table "${TABLE_NAME:-Table}"
+else
+  # shellcheck source=infra/aws_session.sh
+  . infra/aws_session.sh
+  need_stack forget-user
+  table=$(sam list stack-outputs --stack-name "$stack" --output json |
+    python3 -c 'import json, sys; print(next(o["OutputValue"] for o in json.load(sys.stdin) if o["OutputKey"] == "TableName"))')
+  set -- "$@" --table "$table"
+fi
+if [ "${YES:-}" = 1 ]; then
+  set -- "$@" --yes
+fi
+cargo run --quiet --package forget-user -- "$@"
