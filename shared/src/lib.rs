@@ -1,4 +1,4 @@
-//! Natter's library: everything the four functions share.
+//! Natter's library: everything the functions share.
 //!
 //! The modules, in the order in which they are best read:
 //!

@@ -9,7 +9,8 @@ use aws_config::SdkConfig;
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
 use crate::config::{
-    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, ConnectionConfig, Environment, TokenKeys,
+    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, ConnectionConfig, Environment, TableConfig,
+    TokenKeys,
 };
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore, TicketStore};

@@ -114,3 +114,51 @@ fn cors(url: &FunctionUrl, headers: &HeaderMap) -> HeaderMap {
     }
     told
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(http::HeaderName::from_static(name), http::HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_request_becomes_a_payload_of_format_2() {
+        let event = event("TicketFunction", &Method::POST, &headers("authorization", "Bearer abc"), b"{}");
+        assert_eq!(event["version"], "2.0");
+        assert_eq!(event["requestContext"]["http"]["method"], "POST");
+        assert_eq!(event["headers"], json!({"authorization": "Bearer abc"}));
+        assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("{}"), &json!(false)));
+    }
+
+    #[test]
+    fn an_answer_has_its_status_and_headers_and_what_is_none_is_refused() {
+        let response =
+            answer(json!({"statusCode": 401, "headers": {"Cache-Control": "no-store"}, "body": "no"})).unwrap();
+        assert_eq!(
+            (response.status(), &response.headers()["cache-control"]),
+            (StatusCode::UNAUTHORIZED, &"no-store".parse().unwrap())
+        );
+        assert_eq!(answer(json!({"any": "thing"})).unwrap().status(), StatusCode::OK);
+        for odd in
+            [json!({"statusCode": "x"}), json!({"statusCode": 99}), json!({"statusCode": 200, "headers": {"a b": "c"}})]
+        {
+            assert!(answer(odd.clone()).is_none(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn only_pages_that_may_ask_are_told_so() {
+        let url = FunctionUrl {
+            origins: vec!["https://chat.example.org".to_owned()],
+            methods: vec!["POST".to_owned()],
+            headers: vec![],
+        };
+        let told = cors(&url, &headers("origin", "https://chat.example.org"));
+        assert_eq!(told["access-control-allow-origin"], "https://chat.example.org");
+        assert_eq!(told["access-control-allow-methods"], "POST");
+        assert!(cors(&url, &headers("origin", "https://evil.example.com")).is_empty());
+        assert!(cors(&url, &HeaderMap::new()).is_empty());
+    }
+}
