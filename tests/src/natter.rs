@@ -196,7 +196,7 @@ impl Natter {
     }
 
     /// All lines that functions have printed.
-    pub async fn logged(&self) -> Vec<String> {
+    pub async fn printed(&self) -> Vec<String> {
         let journal = self.get("/local/journal?after=0&limit=10000").await;
         let entries = journal["entries"].as_array().unwrap().iter();
         entries.filter(|entry| entry["kind"] == "log").map(|entry| entry["text"].to_string()).collect()
