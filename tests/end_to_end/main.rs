@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 mod bad_input;
+mod budgets;
 mod choosing;
 mod connecting;
 mod conversations;

@@ -1,0 +1,84 @@
+//! What a turn may use: calls, units and frames. They are what it costs, and what a person waits for.
+//!
+//! Whoever changes a number here changes the price in the README's table.
+
+use natter_tests::{Natter, NatterBuilder};
+use serde_json::{Value, json};
+
+/// The function that writes replies.
+const FUNCTION: &str = "MessageFunction";
+
+/// 200 tokens at 50 a second, as in the README's table.
+const REPLY: &str = r#"{"tokens": 200, "rate": 50, "firstTokenMs": 300}"#;
+
+#[tokio::test]
+async fn before_the_model_is_asked_there_is_one_wait_for_the_database() {
+    let (natter, events) = turn_in_a_conversation(r#"{"tokens": 5}"#).await;
+    let asked = begun(of(&events, "model").next().unwrap());
+    let waits: Vec<(f64, f64)> = of(&events, "database")
+        .map(|call| (begun(call), at(call)))
+        .filter(|(_, answered)| *answered <= asked)
+        .collect();
+    let one_wait = waits.iter().all(|(from, _)| waits.iter().all(|(_, to)| from <= to));
+    assert!(!waits.is_empty() && one_wait, "calls one after the other: {waits:?}");
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_turn_of_200_tokens_keeps_to_its_budget() {
+    let (natter, events) = turn_in_a_conversation(REPLY).await;
+    let frames = of(&events, "frameOut").count();
+    let calls = of(&events, "database").count();
+    let sum = |field: &str| of(&events, "database").map(|call| call[field].as_f64().unwrap()).sum::<f64>();
+    let (read_units, write_units) = (sum("readUnits"), sum("writeUnits"));
+    let spent = format!("{frames} frames, {calls} calls, {read_units} read units, {write_units} write units");
+    assert!(frames <= 60, "{spent}");
+    assert!(calls <= 16, "{spent}");
+    assert!(read_units <= 4.0, "{spent}");
+    assert!(write_units <= 32.0, "{spent}");
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn one_post_at_a_time_goes_out_however_fast_the_model_is() {
+    let (natter, events) = turn_in_a_conversation(r#"{"tokens": 3000, "rate": 0}"#).await;
+    let posts: Vec<(f64, f64)> = of(&events, "management").map(|post| (begun(post), at(post))).collect();
+    assert!(posts.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{posts:?}");
+    assert!(posts.len() <= 12, "{} posts", posts.len());
+    natter.stack.stop().await;
+}
+
+// The second turn of a conversation, with the limits of a deployment that has left them as they are.
+async fn turn_in_a_conversation(script: &str) -> (Natter, Vec<Value>) {
+    let natter = NatterBuilder::default()
+        .environment("TITLES", "words")
+        .environment("MESSAGES_PER_MINUTE", "20")
+        .environment("CONCURRENT_TURNS", "4")
+        .start()
+        .await;
+    let mut alice = natter.connect("alice").await;
+    let request = alice.say("c", "Hello!").await;
+    alice.answer(&request).await;
+    natter.stack.settled().await;
+    let seen = natter.stack.events(0).last().unwrap()["sequence"].as_u64().unwrap();
+
+    let request = alice.script("c", serde_json::from_str(script).unwrap_or(json!({}))).await;
+    assert_eq!(alice.answer(&request).await.last["type"], "end");
+    natter.stack.settled().await;
+    let events = natter.stack.events(seen);
+    (natter, events)
+}
+
+// What the function did, and the frames that it posted.
+fn of<'a>(events: &'a [Value], kind: &'static str) -> impl Iterator<Item = &'a Value> {
+    let is_ours = |event: &&Value| event.get("function").is_none_or(|function| function == FUNCTION);
+    events.iter().filter(move |event| event["kind"] == kind).filter(is_ours)
+}
+
+fn at(event: &Value) -> f64 {
+    event["at"].as_f64().unwrap()
+}
+
+fn begun(event: &Value) -> f64 {
+    at(event) - event["millis"].as_f64().unwrap()
+}
