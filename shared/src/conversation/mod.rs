@@ -32,18 +32,20 @@ pub enum Role {
 }
 
 /// A piece of a message's content, in the order it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Part {
     /// What the model thought before it answered; shown apart, never sent back to a model.
     Reasoning {
         /// The thoughts so far.
+        #[debug("{} bytes", text.len())]
         text: String,
     },
     /// What is said.
     Text {
         /// The text so far.
+        #[debug("{} bytes", text.len())]
         text: String,
     },
 }
@@ -164,15 +166,17 @@ pub fn content_of(parts: &[Part]) -> String {
 }
 
 /// The head of a conversation: what is known of it without reading its messages.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(derive_more::Debug, Clone, PartialEq)]
 pub struct Conversation {
     /// Named by the client.
     pub id: ConversationId,
     /// Whose it is.
     pub user_id: UserId,
     /// What it is called, once a person or a model has named it.
+    #[debug("{:?} bytes", title.as_ref().map(String::len))]
     pub title: Option<String>,
     /// The first words in it: what it is called until then.
+    #[debug("{:?} bytes", first_words.as_ref().map(String::len))]
     pub first_words: Option<String>,
     /// The last message of the branch that is shown.
     pub head_message_id: MessageId,

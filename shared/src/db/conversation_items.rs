@@ -9,7 +9,7 @@ use crate::conversation::{Branch, Conversation, ConversationId, MessageId, Times
 use crate::turn::TurnKey;
 
 /// The head of a conversation. A conversation that was deleted leaves one behind, which says so and no more.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct ConversationItem {
     /// Named by the client.
     pub id: ConversationId,
@@ -44,7 +44,7 @@ impl ConversationItem {
 }
 
 /// Where a turn branched.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct BranchItem {
     #[serde(flatten)]
     key: Key,

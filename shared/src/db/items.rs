@@ -44,7 +44,7 @@ pub fn value<T: Serialize>(value: T) -> Result<AttributeValue, StoreError> {
 
 /// A message. While a reply is written it also holds its owner's lease, what others ask of the owner, and its place in
 /// the index of what is due.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct MessageItem {
     #[serde(flatten)]
     key: Key,
@@ -197,7 +197,7 @@ impl MessageItem {
 }
 
 /// An early piece of a long reply, written once.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct SegmentItem {
     #[serde(flatten)]
     key: Key,
@@ -217,7 +217,7 @@ impl SegmentItem {
 }
 
 /// A request and the turn that it started or follows.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct RequestItem {
     #[serde(flatten)]
     key: Key,
@@ -244,7 +244,7 @@ impl RequestItem {
 }
 
 /// A live connection, in the index of what is due until its client was told that it will be closed.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct ConnectionItem {
     /// Names the user and the connection.
     #[serde(flatten)]
@@ -270,7 +270,7 @@ impl From<&ConnectionRecord> for ConnectionItem {
 }
 
 /// A ticket that was not used yet.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct TicketItem {
     #[serde(flatten)]
     key: Key,
@@ -299,7 +299,7 @@ impl From<TicketItem> for Identity {
 }
 
 /// What is read back of a reply when it is written.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct OwnerItem {
     /// The state it is in.
     pub status: Status,

@@ -51,9 +51,10 @@ pub enum Urgency {
 }
 
 /// A frame to be sent, and where the stream is once it has been.
-#[derive(Debug, Clone)]
+#[derive(derive_more::Debug, Clone)]
 pub struct Outgoing {
     /// The JSON.
+    #[debug("{} bytes", frame.len())]
     pub frame: Bytes,
     /// It carries text.
     pub is_delta: bool,

@@ -7,7 +7,7 @@ use crate::conversation::Usage;
 use crate::turn::FinishReason;
 
 /// One event of the stream. Every field may be missing or null: servers differ.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct CompletionChunk {
     #[serde(default)]
     choices: Option<Vec<Choice>>,
@@ -17,7 +17,7 @@ pub struct CompletionChunk {
     error: Option<Value>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Choice {
     #[serde(default, alias = "message")]
     delta: Option<ChoiceDelta>,
@@ -25,7 +25,7 @@ struct Choice {
     finish_reason: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 struct ChoiceDelta {
     #[serde(default)]
     content: Option<Content>,
@@ -36,7 +36,7 @@ struct ChoiceDelta {
     reasoning: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum Content {
     Text(String),
@@ -44,13 +44,13 @@ enum Content {
     Other(serde::de::IgnoredAny),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Piece {
     #[serde(default)]
     text: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct ReportedUsage {
     #[serde(default)]
     prompt_tokens: Option<u64>,

@@ -3,7 +3,7 @@
 use super::{Prompt, PromptMessage, PromptRole};
 
 /// A prompt in which person and model take turns, the person first.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub struct Dialogue {
     /// The instructions, where there are any.
     pub instructions: Option<String>,

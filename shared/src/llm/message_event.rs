@@ -8,7 +8,7 @@ use super::event_source;
 use super::transcript::StreamEvent;
 use crate::turn::FinishReason;
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum MessageEvent {
     MessageStart {
@@ -34,14 +34,14 @@ enum MessageEvent {
     Other,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Beginning {
     #[serde(default)]
     usage: Counts,
 }
 
 /// A block as it begins, or what is added to it. Calls of tools, signatures and citations hold neither of the two.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Content {
     #[serde(default)]
     text: Option<String>,
@@ -49,13 +49,13 @@ struct Content {
     thinking: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Ending {
     #[serde(default)]
     stop_reason: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 struct Counts {
     #[serde(default)]
     input_tokens: Option<u64>,
@@ -68,7 +68,7 @@ struct Counts {
     output_tokens: Option<u64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Fault {
     #[serde(rename = "type")]
     code: String,

@@ -49,15 +49,17 @@ pub trait LanguageModel: Send + Sync {
 pub type DeltaStream = BoxStream<'static, Result<Delta, ModelError>>;
 
 /// A piece of a reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
     /// Not [`LanguageModel::name`] but the model of this name writes the reply. Never behind a word of it.
     AnsweredBy(String),
     /// The model was asked so many times more, having failed. Never behind a word of it.
     AskedAgain(u32),
     /// More of the answer. Never empty.
+    #[debug("Text({} bytes)", _0.len())]
     Text(String),
     /// More of the thoughts before the answer. Never empty.
+    #[debug("Reasoning({} bytes)", _0.len())]
     Reasoning(String),
     /// The end.
     Finish {
@@ -76,11 +78,12 @@ pub struct Prompt {
 }
 
 /// One message of a prompt.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct PromptMessage {
     /// Who speaks.
     pub role: PromptRole,
     /// What is said.
+    #[debug("{} bytes", content.len())]
     pub content: String,
 }
 

@@ -14,7 +14,7 @@ use crate::turn::FinishReason;
 const AFTER_FINISH: Duration = Duration::from_secs(2);
 
 /// What one event of a model's stream says. Most say one thing, keep-alives nothing.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct StreamEvent {
     /// What is added to the thoughts.
     pub reasoning: String,

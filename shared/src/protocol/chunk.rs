@@ -15,7 +15,7 @@ pub enum PartKind {
 }
 
 /// One step in the assembly of a message. The stock client refuses `null`: what is absent is left out.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Chunk<'a> {
@@ -34,6 +34,7 @@ pub enum Chunk<'a> {
         /// The part's number in the message.
         id: &'a str,
         /// What is added.
+        #[debug("{} bytes", delta.len())]
         delta: &'a str,
     },
     /// A part of text is whole.
@@ -51,6 +52,7 @@ pub enum Chunk<'a> {
         /// The part's number in the message.
         id: &'a str,
         /// What is added.
+        #[debug("{} bytes", delta.len())]
         delta: &'a str,
     },
     /// A part of reasoning is whole.

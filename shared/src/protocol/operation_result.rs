@@ -46,7 +46,7 @@ pub struct ConversationList {
 }
 
 /// A conversation without its messages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationSummary {
@@ -54,6 +54,7 @@ pub struct ConversationSummary {
     pub id: ConversationId,
     /// What it is called: its first words, until a person or a model has named it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[debug("{:?} bytes", title.as_ref().map(String::len))]
     pub title: Option<String>,
     /// When its first message came, in milliseconds since 1970.
     pub created_at: Timestamp,
@@ -160,7 +161,7 @@ pub struct SearchPage {
 }
 
 /// A title or a message that holds what was searched for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchHit {
@@ -168,26 +169,30 @@ pub struct SearchHit {
     pub conversation_id: ConversationId,
     /// What it is called.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[debug("{:?} bytes", title.as_ref().map(String::len))]
     pub title: Option<String>,
     /// The message; absent when the title was hit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     /// The hit with what is around it, on one line.
+    #[debug("{} bytes", snippet.len())]
     pub snippet: String,
     /// When the message was written, or the conversation last talked in; in milliseconds since 1970.
     pub created_at: Timestamp,
 }
 
 /// A piece of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ExportPage {
     /// The piece. All pieces, one behind the other, are the file.
+    #[debug("{} bytes", text.len())]
     pub text: String,
     /// What kind of file it is.
     pub media_type: &'static str,
     /// What it may be called.
+    #[debug("{} bytes", file_name.len())]
     pub file_name: String,
     /// Where the next piece begins, unless this is the last.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -78,7 +78,7 @@ pub enum ServerFrame<'a> {
 }
 
 /// What a client may want to know although it did not ask.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "notice", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Notice<'a> {
@@ -94,6 +94,7 @@ pub enum Notice<'a> {
         /// The conversation.
         id: &'a str,
         /// What it is called.
+        #[debug("{} bytes", title.len())]
         title: &'a str,
     },
     /// A conversation was deleted.

@@ -4,11 +4,12 @@ use super::{HeadState, Status};
 use crate::conversation::{Conversation, Message, MessageId, Role};
 
 /// What a client asks for when it starts a turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     /// The client's id of the person's message. A retry names it again; so does an edit, with another text.
     pub client_id: MessageId,
     /// What the person wrote.
+    #[debug("{} bytes", text.len())]
     pub text: String,
     /// What is to be done with it.
     pub intent: Intent,

@@ -19,6 +19,7 @@ mod metrics;
 mod model_based_turns;
 mod models;
 mod monitoring;
+mod privacy;
 mod reply_stream;
 mod rescue;
 mod retrying_model;

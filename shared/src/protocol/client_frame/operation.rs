@@ -83,12 +83,13 @@ pub struct GetConversation {
 }
 
 /// Another title for a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct RenameConversation {
     /// The conversation.
     pub id: ConversationId,
     /// 1 to 200 characters on one line.
+    #[debug("{} bytes", title.len())]
     pub title: String,
 }
 
@@ -101,10 +102,11 @@ pub struct DeleteConversation {
 }
 
 /// What of the caller's conversations holds a text.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct SearchConversations {
     /// 1 to 200 characters. The case of letters does not matter.
+    #[debug("{} bytes", query.len())]
     pub query: String,
     /// How many hits: 1 to 50, by default 20.
     #[serde(default = "conversations")]
@@ -156,7 +158,7 @@ impl ExportFormat {
 }
 
 /// What the person thinks of a message.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct GiveFeedback {
@@ -167,6 +169,7 @@ pub struct GiveFeedback {
     /// The judgement.
     pub rating: Rating,
     /// Why, in at most 2,000 characters.
+    #[debug("{:?} bytes", comment.as_ref().map(String::len))]
     pub comment: Option<String>,
 }
 

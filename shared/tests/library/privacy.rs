@@ -1,0 +1,54 @@
+//! What people and models say shows in no `Debug` output, wherever it is held: such output ends up in logs.
+
+use natter::conversation::{Message, Part};
+use natter::llm::{Delta, Prompt, PromptMessage, PromptRole};
+use natter::protocol::{Chunk, ClientFrame, Notice, PartKind, ServerFrame};
+use serde_json::json;
+
+use crate::support::Step::{Finish, Say, Think};
+use crate::support::{Chat, send};
+
+const SECRET: &str = "my-secret-words";
+
+#[test]
+fn a_clients_frames_show_nothing_of_what_it_says() {
+    let message = json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": SECRET}]});
+    for frame in [
+        json!({"type": "send", "id": "c", "trigger": "submit-message", "messages": [message], "headers": {}, "body": {}}),
+        json!({"type": "conversations.rename", "id": "c", "title": SECRET}),
+        json!({"type": "conversations.search", "query": SECRET}),
+        json!({"type": "messages.feedback", "id": "c", "messageId": "m", "rating": "up", "comment": SECRET}),
+    ] {
+        let mut frame = frame;
+        frame["requestId"] = "r".into();
+        let decoded = ClientFrame::decode(&frame.to_string()).unwrap_or_else(|invalid| panic!("{}", invalid.error));
+        says_nothing(&decoded);
+    }
+}
+
+#[tokio::test]
+async fn a_stored_conversation_shows_nothing_of_what_was_said() {
+    let chat = Chat::with_model([Think(SECRET), Say(SECRET), Finish]).await;
+    chat.says(send("r", "c", "m", SECRET)).await.unwrap();
+    let stored = chat.stored().await;
+    assert_eq!(stored[1].message.content(), SECRET);
+    says_nothing(&stored);
+    let messages: Vec<Message> = stored.into_iter().map(|written| written.message).collect();
+    says_nothing(&messages);
+}
+
+#[test]
+fn what_goes_to_and_comes_from_a_model_and_to_clients_shows_nothing_of_it() {
+    says_nothing(&Part::Reasoning { text: SECRET.to_owned() });
+    says_nothing(&Prompt { messages: vec![PromptMessage { role: PromptRole::User, content: SECRET.to_owned() }] });
+    says_nothing(&[Delta::Text(SECRET.to_owned()), Delta::Reasoning(SECRET.to_owned())]);
+    let chunk = Chunk::part_delta(PartKind::Text, "0", SECRET);
+    says_nothing(&ServerFrame::Chunk { request_id: "r", sequence: 0, chunk });
+    says_nothing(&ServerFrame::notice(Notice::TitleChanged { id: "c", title: SECRET }));
+}
+
+fn says_nothing(value: &impl std::fmt::Debug) {
+    let shown = format!("{value:?}");
+    assert!(!shown.contains(SECRET), "{shown}");
+    assert!(shown.contains("bytes"), "it says how long it is: {shown}");
+}
