@@ -66,6 +66,9 @@ impl Settings {
             .reports(false)
             // A new conversation's title by the model is a call of its own, and not part of a turn.
             .environment("TITLES", "words")
+            // As high as none reaches them, so that what they cost is counted.
+            .environment("MESSAGES_PER_MINUTE", "100000")
+            .environment("CONCURRENT_TURNS", "100")
             .latencies(Latencies {
                 database: Duration::from_millis(self.database),
                 post: Duration::from_millis(self.post),

@@ -99,6 +99,17 @@ test("a stop in one tab is a stop in the other", async ({ chat }) => {
   await other.idle();
 });
 
+test("stopping a reply sends nothing of what is being written meanwhile", async ({ chat }) => {
+  await chat.script({ tokens: 2000, rate: 30 });
+  await expect(chat.replies.last()).toContainText("w9");
+  await chat.field.fill("Not yet");
+  await chat.button("Stop the reply").click();
+  await chat.idle();
+  await expect(chat.replies.last()).toContainText("You stopped this reply.");
+  await expect(chat.field).toHaveValue("Not yet");
+  await expect(chat.messages).toHaveCount(2);
+});
+
 test("what is being written survives a reload, for each conversation", async ({ chat }) => {
   await chat.field.fill("A thought for a new one");
   await chat.page.reload();

@@ -112,7 +112,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (!socket) {
       showGone(reason, cause);
       if (environment.isOnline() && failures + 1 >= timing.attempts) {
-        failAll(new NatterError("unreachable", "There is no connection.", { cause }));
+        failAll(new NatterError("unreachable", "The server is unreachable.", { cause }));
       }
       // Nobody looks, and nothing is awaited: there is time until somebody does.
       if (!requests.size && !environment.isVisible()) return;
@@ -127,19 +127,18 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   const receive = (data: unknown) => {
-    failures = 0;
     rest();
     beat();
     const frame = parse(data);
+    if ((frame as { code?: string } | undefined)?.code === "unauthorized") {
+      // The token has ended: the next connection is opened with another, and what was refused is asked again there, once.
+      if (attempt) return;
+      if (!failures++) return void open();
+    } else failures = 0;
     if (frame?.type === "notice") {
       if (frame.notice === "reconnect") void open();
       onNotice(frame);
-    } else if (frame?.type === "error" && frame.code === "unauthorized") {
-      // The token has ended: the next connection is opened with another, and what was refused is asked again there.
-      if (!attempt) void open();
-    } else if (frame) {
-      requests.get(frame.requestId)?.answer(frame);
-    }
+    } else if (frame) requests.get(frame.requestId)?.answer(frame);
   };
 
   // Silence is watched: a network that is gone does not say so.

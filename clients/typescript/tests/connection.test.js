@@ -61,6 +61,20 @@ describe("the connection", { concurrency: true }, () => {
     assert.deepEqual(server.requests.map(({ search }) => search), ["?token=token-1", "?token=token-2"]);
   });
 
+  it("is not opened again and again when the server refuses every token: what is asked fails", async (t) => {
+    const server = await startServer(t);
+    const { client } = openClient(t, server);
+    const asked = client.describe();
+    for (const number of [0, 1]) {
+      const connection = await server.connection(number);
+      const { requestId } = await connection.frame("server.describe");
+      connection.send({ type: "error", requestId, code: "unauthorized", errorText: "Please sign in again." });
+    }
+
+    await assert.rejects(asked, { code: "unauthorized" });
+    assert.equal(server.requests.length, 2);
+  });
+
   it("carries the token as a subprotocol where that is wanted", async (t) => {
     const offered = [];
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: (all) => offered.push(...all) && "chat" });

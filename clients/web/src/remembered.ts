@@ -1,20 +1,25 @@
 // What this browser keeps for the person. A browser may refuse to keep anything (private windows, a full disk): then the page does without.
 
+/** Who sees what is kept: all tabs, or this one, through a reload. */
+type Where = "all tabs" | "this tab";
+
 /** What was kept under `key`. */
-export function remembered(key: string): string | undefined {
+export function remembered(key: string, where: Where = "all tabs"): string | undefined {
   try {
-    return localStorage.getItem(`natter.${key}`) ?? undefined;
+    return storage(where).getItem(`natter.${key}`) ?? undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Keeps `value` under `key`; nothing, when it is empty. */
-export function remember(key: string, value: string) {
+export function remember(key: string, value: string, where: Where = "all tabs") {
   try {
-    if (value) localStorage.setItem(`natter.${key}`, value);
-    else localStorage.removeItem(`natter.${key}`);
+    if (value) storage(where).setItem(`natter.${key}`, value);
+    else storage(where).removeItem(`natter.${key}`);
   } catch {
     // It is in memory as long as the page is open.
   }
 }
+
+const storage = (where: Where) => (where === "this tab" ? sessionStorage : localStorage);

@@ -87,14 +87,15 @@ export function Composer({ text, onText, busy, limits, field, onSend, onStop, on
       />
       <div className="below">
         <div className="choices">{children}</div>
+        {/* Two buttons, by their keys: one that became the other in mid-click would send what is being written. */}
         {busy ? (
-          <button type="button" className="round" aria-label="Stop the reply" title="Stop (Esc)" onClick={onStop}>
+          <button key="stop" type="button" className="round" aria-label="Stop the reply" title="Stop (Esc)" onClick={onStop}>
             <svg viewBox="0 0 16 16" aria-hidden="true" className="icon">
               <rect className="filled" x="4" y="4" width="8" height="8" rx="1.5" />
             </svg>
           </button>
         ) : (
-          <button type="submit" className="round" aria-label="Send" title="Send (Enter)" disabled={empty || length !== undefined}>
+          <button key="send" type="submit" className="round" aria-label="Send" title="Send (Enter)" disabled={empty || length !== undefined}>
             <Icon name="send" />
           </button>
         )}

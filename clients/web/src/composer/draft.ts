@@ -35,16 +35,17 @@ export function forgetDraft(conversationId: string) {
   remember(keyOf(conversationId), "");
 }
 
-/** Keeps a message that was sent until the server is known to have it. */
+/** Keeps a message that was sent until the server is known to have it. Another tab that opens the conversation meanwhile must not take it for lost. */
 export function keepUnsent(conversationId: string, text: string) {
-  remember(`unsent.${conversationId}`, text);
+  remember(unsentKeyOf(conversationId), text, "this tab");
 }
 
 /** That message, which is kept no longer. */
 export function takeUnsent(conversationId: string): string | undefined {
-  const text = remembered(`unsent.${conversationId}`);
-  remember(`unsent.${conversationId}`, "");
+  const text = remembered(unsentKeyOf(conversationId), "this tab");
+  remember(unsentKeyOf(conversationId), "", "this tab");
   return text;
 }
 
+const unsentKeyOf = (conversationId: string) => `unsent.${conversationId}`;
 const keyOf = (conversationId: string) => `draft.${conversationId}`;
