@@ -25,6 +25,17 @@ async fn before_the_model_is_asked_there_is_one_wait_for_the_database() {
 }
 
 #[tokio::test]
+async fn what_comes_before_the_text_goes_out_while_the_model_thinks() {
+    let (natter, events) = turn_in_a_conversation(r#"{"tokens": 5, "firstTokenMs": 500}"#).await;
+    let number = |event: &Value| event["sequence"].as_u64().unwrap();
+    let first_word = of(&events, "modelStream").find(|event| event["ended"] == false).map(number).unwrap();
+    let before = of(&events, "frameOut").filter(|frame| number(frame) < first_word);
+    let begun: Vec<_> = before.map(|frame| chunk(frame)["type"].clone()).collect();
+    assert_eq!(begun, ["start", "text-start"]);
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
 async fn a_turn_of_200_tokens_keeps_to_its_budget() {
     let (natter, events) = turn_in_a_conversation(REPLY).await;
     let frames = of(&events, "frameOut").count();
@@ -73,6 +84,10 @@ async fn turn_in_a_conversation(script: &str) -> (Natter, Vec<Value>) {
 fn of<'a>(events: &'a [Value], kind: &'static str) -> impl Iterator<Item = &'a Value> {
     let is_ours = |event: &&Value| event.get("function").is_none_or(|function| function == FUNCTION);
     events.iter().filter(move |event| event["kind"] == kind).filter(is_ours)
+}
+
+fn chunk(frame: &Value) -> Value {
+    serde_json::from_str::<Value>(frame["body"]["text"].as_str().unwrap()).unwrap()["chunk"].take()
 }
 
 fn at(event: &Value) -> f64 {

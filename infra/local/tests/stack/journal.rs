@@ -1,6 +1,8 @@
 //! The journal: what happened, in order, and none of the secrets.
 
-use natter_local::LocalStack;
+use std::time::Duration;
+
+use natter_local::{Latencies, LocalStack};
 use serde_json::{Value, json};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -57,6 +59,23 @@ async fn a_message_is_followed_from_its_frame_to_the_end_of_its_invocation() {
     }
     let numbers: Vec<_> = entries.iter().map(|entry| entry["sequence"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (before + 1..=before + entries.len() as u64).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_database_and_clients_seem_as_far_away_as_they_are_asked_to() {
+    let far = Duration::from_millis(50);
+    let stack = builder().latencies(Latencies { database: far, post: far }).start().await.unwrap();
+    let mut client = Client::connect(&stack, "token=alice").await;
+    client.send(json!({"do": "store", "key": "a"})).await;
+    client.json().await;
+    stack.settled().await;
+    until(async || of(&stack.events(0), &["invocationEnded"]).iter().any(|entry| entry["function"] == MESSAGE)).await;
+
+    let entries = stack.events(0);
+    let took = |entry: &Value| entry["millis"].as_f64().unwrap();
+    assert!(of(&entries, &["database"]).iter().all(|call| took(call) >= 50.0));
+    let ended = of(&entries, &["invocationEnded"]).into_iter().find(|entry| entry["function"] == MESSAGE).unwrap();
+    assert!(took(ended) >= 100.0, "it waits for the database and for its post: {ended}");
 }
 
 #[tokio::test]
