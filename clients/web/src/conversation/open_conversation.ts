@@ -42,7 +42,7 @@ export class OpenConversation extends Store<State> {
       onFinish: ({ isError, isAbort }) => {
         if (isError) return;
         takeUnsent(id);
-        void this.#settle(isAbort ? 3 : 1);
+        void this.#settle(isAbort ? 10 : 1);
       },
     });
     if (existed) void this.load();
