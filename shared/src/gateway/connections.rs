@@ -1,8 +1,8 @@
 //! Posts to connections through API Gateway's management API.
 //!
-//! A reply is some fifty posts, and nothing that a turn does takes more of the processor. The SDK spends several times what a signed
-//! request needs on each, to find out anew what never changes: endpoint, identity and the way to sign. So requests are signed and sent
-//! here, with the SDK's own signer.
+//! A reply is some fifty posts that differ in nothing but their body, to one address, by one identity. So they are signed with the
+//! SDK's own signer and sent on the client that everything else uses; the SDK's client of this API would find all that out anew for
+//! each, and makes the functions larger.
 
 use std::time::{Duration, SystemTime};
 
