@@ -52,7 +52,7 @@ impl Caller {
 // API Gateway hands on what an authorizer answered as text, whatever it was.
 fn seconds(value: &Value) -> Option<Timestamp> {
     let seconds = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-    Some(Timestamp(seconds.saturating_mul(1000)))
+    Some(Timestamp::from_seconds(seconds))
 }
 
 #[cfg(test)]

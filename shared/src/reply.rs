@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::conversation::{MessageId, Part, Timings, Usage, content_of};
+use crate::conversation::{MessageId, Part, Timings, Usage, content_of, millis};
 use crate::turn::Ending;
 
 /// A position in a reply: behind so many bytes of the text of a part.
@@ -55,7 +55,6 @@ impl Reply {
 
     /// The reply has ended so long after the model was called.
     pub fn took(&mut self, total: Duration) {
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         self.timings = self.first_token.map(|first| Timings { first_token_ms: millis(first), total_ms: millis(total) });
     }
 

@@ -101,8 +101,7 @@ impl ConnectionApp {
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = ConnectionConfig::read(&Environment::of_process())?;
-        let database = aws_sdk_dynamodb::Client::new(&aws_config().await);
-        let connections = Arc::new(DynamoStore::new(database, config.table.table));
+        let connections = Arc::new(store(&config.table).await);
         Ok(Self { connections, connections_per_user: config.connections_per_user })
     }
 }

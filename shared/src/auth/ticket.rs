@@ -48,7 +48,7 @@ impl Ticket {
 
     /// Until when a ticket is good that is drawn now for this identity: never longer than its token.
     pub fn end(identity: &Identity, now: Timestamp) -> Timestamp {
-        let token = Timestamp(identity.expires_at.saturating_mul(1000)) + CLOCK_LEEWAY;
+        let token = Timestamp::from_seconds(identity.expires_at) + CLOCK_LEEWAY;
         token.min(now + LIFETIME)
     }
 }

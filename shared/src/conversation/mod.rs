@@ -17,7 +17,7 @@ use crate::turn::Status;
 pub use branches::{Branch, Branches, Stretch};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use price::Price;
-pub use timestamp::{Clock, Day, Timestamp};
+pub use timestamp::{Clock, Day, Timestamp, millis};
 pub use title::first_words;
 
 /// Who wrote a message.

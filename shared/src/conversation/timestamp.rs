@@ -24,7 +24,12 @@ impl Timestamp {
     /// The time on this machine's clock.
     pub fn now() -> Self {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
+        Self(millis(since_1970))
+    }
+
+    /// So many seconds after the beginning of 1970.
+    pub fn from_seconds(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1000))
     }
 
     /// Whole seconds since 1970, as DynamoDB's TTL and tokens count.
@@ -54,8 +59,7 @@ impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_add(millis))
+        Self(self.0.saturating_add(millis(duration)))
     }
 }
 
@@ -63,7 +67,11 @@ impl std::ops::Sub<Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, duration: Duration) -> Self {
-        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_sub(millis))
+        Self(self.0.saturating_sub(millis(duration)))
     }
+}
+
+/// A time in whole milliseconds.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,7 @@
 //! Posts to connections through API Gateway's management API.
 //!
 //! A reply is some fifty posts that differ in nothing but their body, to one address, by one identity. So they are signed with the
-//! SDK's own signer and sent on the client that everything else uses; the SDK's client of this API would find all that out anew for
+//! SDK's own signer and sent by the HTTP client that all else is sent by; the SDK's client of this API would find all that out anew for
 //! each, and makes the functions larger.
 
 use std::time::{Duration, SystemTime};

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Chunk, OperationResult};
+use crate::conversation::millis;
 use crate::error::ChatError;
 
 /// The `requestId` of a frame that answers no request.
@@ -118,7 +119,7 @@ impl<'a> ServerFrame<'a> {
             request_id: request_id.unwrap_or(NO_REQUEST),
             code: error.code,
             error_text: &error.sentence,
-            retry_after_ms: error.retry_after.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+            retry_after_ms: error.retry_after.map(millis),
             details: &error.details,
         }
     }

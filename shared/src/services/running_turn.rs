@@ -135,7 +135,7 @@ impl RunningTurn {
         self.first_part.learn(&self.reply);
         self.reply.ending = Some(ending);
         self.reply.took(self.model_called.elapsed());
-        let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model));
+        let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model)).copied();
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
         let stored = self.store_end(ending).await;
         let is_stored = stored.is_ok();
@@ -154,8 +154,7 @@ impl RunningTurn {
         }
         if is_stored {
             // Before the turn is marked as told: until then somebody else does both if this function dies.
-            let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model));
-            let spent = spent(self.reply.usage, self.prompt_tokens, &self.reply.parts, price);
+            let spent = spent(self.reply.usage, self.prompt_tokens, &self.reply.parts, price.as_ref());
             self.allowances.settle(&self.turn, spent).await;
         }
         if let Err(error) = self.saver.told(!self.audience.is_served()).await {

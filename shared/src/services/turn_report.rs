@@ -1,9 +1,7 @@
 //! The one line of the log about each turn that has ended. The metrics of turns are fields of it.
 
-use std::time::Duration;
-
 use super::running_turn::RunningTurn;
-use crate::conversation::{Timings, Usage};
+use crate::conversation::{Timings, Usage, millis};
 use crate::logging::METRIC;
 use crate::turn::{Ending, Status};
 
@@ -37,10 +35,6 @@ impl RunningTurn {
             "the turn has ended"
         );
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// How fast the model wrote once it had begun, to a hundredth.

@@ -21,7 +21,7 @@ use crate::turn::TurnKey;
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The most items of one batch, as DynamoDB has it.
-pub(super) const BATCH: usize = 25;
+const BATCH: usize = 25;
 
 /// How often a batch is tried that the database did not take whole, and the pause between.
 const ATTEMPTS: u32 = 8;
@@ -95,14 +95,19 @@ impl DynamoStore {
             let items = page.map_err(unavailable)?.items.unwrap_or_default();
             let keys: Vec<Key> = items.into_iter().map(read).collect::<Result<_, _>>()?;
             let keys: Vec<Key> = keys.into_iter().filter(&wanted).collect();
-            for batch in keys.chunks(BATCH) {
-                self.remove_batch(batch).await?;
-            }
+            self.remove_keys(&keys).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn remove_batch(&self, keys: &[Key]) -> Result<(), StoreError> {
+    pub(super) async fn remove_keys(&self, keys: &[Key]) -> Result<(), StoreError> {
+        for batch in keys.chunks(BATCH) {
+            self.remove_batch(batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_batch(&self, keys: &[Key]) -> Result<(), StoreError> {
         let delete = |key: &Key| {
             let delete = DeleteRequest::builder().set_key(Some(key.clone().into_item())).build().map_err(malformed)?;
             Ok(WriteRequest::builder().delete_request(delete).build())

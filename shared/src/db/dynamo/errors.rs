@@ -30,6 +30,11 @@ pub fn met(written: Result<(), SdkError<UpdateItemError>>) -> Result<bool, Store
     }
 }
 
+/// Whether it was a write's condition that was not met.
+pub fn is_unmet<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    error.code() == Some("ConditionalCheckFailedException")
+}
+
 /// The item that did not meet a write's condition, where the write asked for it; other failures stay failures.
 pub fn unmet(error: SdkError<UpdateItemError>) -> Result<Option<Item>, StoreError> {
     match &error {

@@ -6,7 +6,6 @@ use super::super::items::read;
 use super::super::keys::{Key, messages_of};
 use super::super::store::StoreError;
 use super::DynamoStore;
-use super::deletion::BATCH;
 use super::errors::unavailable;
 use crate::conversation::UserId;
 
@@ -76,12 +75,5 @@ impl DynamoStore {
         let items: Vec<_> =
             query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(unavailable)?;
         items.into_iter().map(read).collect()
-    }
-
-    async fn remove_keys(&self, keys: &[Key]) -> Result<(), StoreError> {
-        for batch in keys.chunks(BATCH) {
-            self.remove_batch(batch).await?;
-        }
-        Ok(())
     }
 }

@@ -1,8 +1,6 @@
 //! [`TicketStore`] on DynamoDB.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::super::items::{TicketItem, read, write};
@@ -10,7 +8,7 @@ use super::super::keys::Key;
 use super::super::store::StoreError;
 use super::super::ticket_store::{TicketRecord, TicketStore};
 use super::DynamoStore;
-use super::errors::unavailable;
+use super::errors::{is_unmet, unavailable};
 use crate::auth::Identity;
 use crate::conversation::Timestamp;
 
@@ -32,11 +30,7 @@ impl TicketStore for DynamoStore {
             .return_values(ReturnValue::AllOld);
         match delete.send().await {
             Ok(answer) => answer.attributes.map(|item| read::<TicketItem>(item).map(Identity::from)).transpose(),
-            Err(SdkError::ServiceError(failure))
-                if matches!(failure.err(), DeleteItemError::ConditionalCheckFailedException(_)) =>
-            {
-                Ok(None)
-            }
+            Err(error) if is_unmet(&error) => Ok(None),
             Err(error) => Err(unavailable(error)),
         }
     }
