@@ -1,9 +1,9 @@
 //! What a million turns cost, by the length of their replies.
 
 use natter_local::prices;
+use natter_tests::MESSAGE_FUNCTION;
 use serde_json::{Value, json};
 
-use crate::FUNCTION;
 use crate::turn::Turn;
 
 /// The memory with which costs are stated, in MB: the least that Lambda gives.
@@ -44,7 +44,7 @@ impl Costs {
     /// Adds what a turn of this length used.
     pub fn add(&mut self, tokens: usize, turn: &Turn) {
         let usage = &turn.usage;
-        let function = usage.functions.get(FUNCTION).cloned().unwrap_or_default();
+        let function = usage.functions.get(MESSAGE_FUNCTION).cloned().unwrap_or_default();
         let gigabyte_seconds = function.billed_millis as f64 / 1000.0 * MEMORY / 1024.0;
         let calls: u64 = usage.database.values().map(|operation| operation.calls).sum();
         self.0.push(Cost {

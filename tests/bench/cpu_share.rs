@@ -7,9 +7,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use natter_local::LocalStack;
+use natter_tests::MESSAGE_FUNCTION;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{FUNCTION, process};
+use crate::process;
 
 /// As long as the kernel's own periods for this, so that waits are as long as Lambda's.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -28,7 +29,7 @@ impl CpuShare {
     /// Keeps the function of this stack to `share` of one processor.
     pub fn keep(share: f64, stack: &LocalStack) -> Self {
         let over = Arc::new(AtomicBool::new(false));
-        let processes = stack.watch_environments(FUNCTION);
+        let processes = stack.watch_environments(MESSAGE_FUNCTION);
         let keeper = std::thread::spawn({
             let over = Arc::clone(&over);
             move || {

@@ -25,14 +25,11 @@ mod turn;
 use clap::Parser;
 use costs::Costs;
 use cpu_share::CpuShare;
-use natter_local::LocalStack;
+use natter_tests::{MESSAGE_FUNCTION, Natter, built_functions};
 use report::Report;
 use settings::Settings;
 use start::Starts;
 use turn::{Conversation, Script, Turn};
-
-/// The function that writes replies.
-const FUNCTION: &str = "MessageFunction";
 
 /// A reply as fast as models get, to see that nothing piles up.
 const FAST: Script = Script { tokens: 1_000, rate: 1_000.0, first_token_millis: 300 };
@@ -40,29 +37,29 @@ const FAST: Script = Script { tokens: 1_000, rate: 1_000.0, first_token_millis: 
 #[tokio::main]
 async fn main() {
     let settings = Settings::parse();
-    let functions = settings.functions();
+    let functions = built_functions();
     let script = Script { tokens: settings.tokens, rate: settings.rate, first_token_millis: settings.first_token };
 
     println!("{} turns of {} tokens at {} a second …", settings.turns, settings.tokens, settings.rate);
     let starts = Starts::measure(&functions.join("message"), settings.turns);
     let packages = packages::sizes(&functions);
 
-    let stack = settings.stack().await;
-    let _share = settings.cpu_share.map(|share| CpuShare::keep(share, &stack));
-    let cold = cold(&stack, settings.cold_turns(), script).await;
-    let mut conversation = Conversation::open(&stack, "warm").await;
+    let natter = settings.natter().await;
+    let _share = settings.cpu_share.map(|share| CpuShare::keep(share, &natter.stack));
+    let cold = cold(&natter, settings.cold_turns(), script).await;
+    let mut conversation = Conversation::open(&natter, "warm").await;
     conversation.turn(script).await;
     let warm = conversation.turns(settings.turns, script).await;
-    let direct = direct::measure(&stack, settings.turns.min(10), script).await;
-    let fast = Conversation::open(&stack, "fast").await.turns(settings.cold_turns(), FAST).await;
+    let direct = direct::measure(&natter.stack, settings.turns.min(10), script).await;
+    let fast = Conversation::open(&natter, "fast").await.turns(settings.cold_turns(), FAST).await;
     let mut costs = Costs::default();
     for tokens in settings.lengths() {
         let turn =
-            Conversation::open(&stack, &format!("tokens-{tokens}")).await.turn(Script { tokens, ..script }).await;
+            Conversation::open(&natter, &format!("tokens-{tokens}")).await.turn(Script { tokens, ..script }).await;
         costs.add(tokens, &turn);
     }
     let memory = settings.peak_memory(script).await;
-    stack.stop().await;
+    natter.stack.stop().await;
 
     let report = Report { settings: &settings, starts, cold, warm, direct, fast, memory, costs, packages };
     print!("{report}");
@@ -70,11 +67,11 @@ async fn main() {
 }
 
 // Turns of new environments. The connection is opened before, so that the function alone is new.
-async fn cold(stack: &LocalStack, count: usize, script: Script) -> Vec<Turn> {
+async fn cold(natter: &Natter, count: usize, script: Script) -> Vec<Turn> {
     let mut turns = Vec::new();
-    let mut conversation = Conversation::open(stack, "cold").await;
+    let mut conversation = Conversation::open(natter, "cold").await;
     for _ in 0..count {
-        stack.kill_environments(FUNCTION).await;
+        natter.stack.kill_environments(MESSAGE_FUNCTION).await;
         turns.push(conversation.turn(script).await);
     }
     turns

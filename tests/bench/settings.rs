@@ -1,12 +1,11 @@
 //! The command line.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Parser;
-use natter_local::{Latencies, LocalStack};
+use natter_local::Latencies;
+use natter_tests::{MESSAGE_FUNCTION, Natter, NatterBuilder};
 
-use crate::FUNCTION;
 use crate::process;
 use crate::turn::{Conversation, Script};
 
@@ -42,12 +41,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The release binaries, above this program's folder `deps`.
-    pub fn functions(&self) -> PathBuf {
-        let own = std::env::current_exe().unwrap();
-        own.parent().and_then(Path::parent).unwrap().to_owned()
-    }
-
     /// Of the measurements that take long and vary little.
     pub fn cold_turns(&self) -> usize {
         self.turns.div_ceil(4)
@@ -58,34 +51,31 @@ impl Settings {
         [self.tokens / 4, self.tokens, self.tokens * 5]
     }
 
-    /// Natter with the release binaries, in the distance that is asked for.
-    pub async fn stack(&self) -> LocalStack {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let stack = LocalStack::builder(root.join("template.yaml"))
-            .functions(self.functions())
-            .reports(false)
+    /// Natter in the distance that is asked for.
+    pub async fn natter(&self) -> Natter {
+        let latencies =
+            Latencies { database: Duration::from_millis(self.database), post: Duration::from_millis(self.post) };
+        NatterBuilder::default()
+            .measured(latencies)
             // A new conversation's title by the model is a call of its own, and not part of a turn.
             .environment("TITLES", "words")
             // As high as none reaches them, so that what they cost is counted.
             .environment("MESSAGES_PER_MINUTE", "100000")
             .environment("CONCURRENT_TURNS", "100")
-            .latencies(Latencies {
-                database: Duration::from_millis(self.database),
-                post: Duration::from_millis(self.post),
-            });
-        stack.start().await.unwrap_or_else(|error| panic!("{error}"))
+            .start()
+            .await
     }
 
     /// The most that a new function held after turns of this script, and after one of 1,000 tokens at once, in KB.
     pub async fn peak_memory(&self, script: Script) -> [u64; 2] {
-        let stack = self.stack().await;
-        let mut conversation = Conversation::open(&stack, "memory").await;
+        let natter = self.natter().await;
+        let mut conversation = Conversation::open(&natter, "memory").await;
         conversation.turns(2, script).await;
-        let function = stack.environments(FUNCTION)[0];
+        let function = natter.stack.environments(MESSAGE_FUNCTION)[0];
         let usual = process::peak_kilobytes(function);
         conversation.turn(crate::FAST).await;
         let long = process::peak_kilobytes(function);
-        stack.stop().await;
+        natter.stack.stop().await;
         [usual, long]
     }
 }

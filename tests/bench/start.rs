@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::process;
 
 /// What starts took.
+#[derive(Default)]
 pub struct Starts {
     /// From the start of the process to its first poll.
     pub times: Vec<Duration>,
@@ -21,10 +22,9 @@ pub struct Starts {
 impl Starts {
     /// Starts the function so often, one after the other.
     pub fn measure(function: &Path, count: usize) -> Self {
-        let mut starts = Self { times: Vec::new(), cpu: Vec::new(), memory: Vec::new() };
-        // The first reads the file from the disk.
-        starts.add(function);
-        starts = Self { times: Vec::new(), cpu: Vec::new(), memory: Vec::new() };
+        // The first reads the file from the disk, and does not count.
+        Self::default().add(function);
+        let mut starts = Self::default();
         (0..count).for_each(|_| starts.add(function));
         starts
     }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use natter_local::{LocalStack, Usage};
-use natter_tests::Client;
+use natter_tests::{Client, Events, MESSAGE_FUNCTION, Natter, at, begun};
 use serde_json::{Value, json};
 
-use crate::{FUNCTION, process};
+use crate::process;
 
 /// What the model is to do.
 #[derive(Clone, Copy, Debug)]
@@ -64,10 +64,8 @@ pub struct Turn {
 
 impl<'a> Conversation<'a> {
     /// A conversation of a user of this name, without any turn yet.
-    pub async fn open(stack: &'a LocalStack, user: &str) -> Self {
-        let url = format!("{}?token={}", stack.socket_url(), stack.token(user));
-        let client = Client::connect(&url, &[]).await.expect("the connection is accepted");
-        Self { stack, client, id: format!("conversation-of-{user}") }
+    pub async fn open(natter: &'a Natter, user: &str) -> Self {
+        Self { stack: &natter.stack, client: natter.connect(user).await, id: format!("conversation-of-{user}") }
     }
 
     /// So many turns, one after the other.
@@ -83,61 +81,47 @@ impl<'a> Conversation<'a> {
     pub async fn turn(&mut self, script: Script) -> Turn {
         self.stack.settled().await;
         self.stack.reset_meter();
-        let seen = self.stack.events(0).last().map_or(0, |event| event["sequence"].as_u64().unwrap());
+        let seen = Events::newest(self.stack);
         let before = self.function().map(process::cpu);
         let request = self.client.script(&self.id, script.to_json()).await;
         let answer = self.client.answer(&request).await;
         assert_eq!(answer.last["type"], "end", "{}", answer.last);
         self.stack.settled().await;
         let cpu = before.zip(self.function().map(process::cpu)).map(|(before, after)| after - before);
-        let turn = Turn { usage: self.stack.meter(), cpu, ..Turn::from(self.stack.events(seen).as_slice()) };
+        let turn = Turn { usage: self.stack.meter(), cpu, ..Turn::from(Events::after(self.stack, seen)) };
         Turn { cpu: turn.cpu.filter(|_| turn.init.is_none()), ..turn }
     }
 
     fn function(&self) -> Option<u32> {
-        self.stack.environments(FUNCTION).first().copied()
+        self.stack.environments(MESSAGE_FUNCTION).first().copied()
     }
 }
 
-impl From<&[Value]> for Turn {
-    fn from(events: &[Value]) -> Self {
-        let of = |kind: &'static str| events.iter().filter(move |event| event["kind"] == kind && is_ours(event));
-        let begun = at(of("invocationBegun").next().expect("the function was invoked"));
-        let asked = asked_at(of("model").next().expect("the model was asked"));
-        let first_token = at(of("modelStream").find(|event| event["ended"] == false).expect("the model spoke"));
-        let last_token = at(of("modelStream").find(|event| event["ended"] == true).expect("the model ended"));
-        let texts: Vec<f64> = of("frameOut").filter(|event| holds_text(event)).map(at).collect();
+impl From<Events> for Turn {
+    fn from(events: Events) -> Self {
+        let event_came = at(events.of("invocationBegun").next().expect("the function was invoked"));
+        let asked = begun(events.of("model").next().expect("the model was asked"));
+        let first_token = at(events.of("modelStream").find(|event| event["ended"] == false).expect("the model spoke"));
+        let last_token = at(events.of("modelStream").find(|event| event["ended"] == true).expect("the model ended"));
+        let texts: Vec<f64> = events.of("frameOut").filter(|event| holds_text(event)).map(at).collect();
         let (first_text, last_text) = (texts[0], texts[texts.len() - 1]);
         Self {
-            init: of("invocationEnded").find_map(|event| event["init"].as_f64()),
-            to_model: asked - begun,
+            init: events.of("invocationEnded").find_map(|event| event["init"].as_f64()),
+            to_model: asked - event_came,
             database_wait: covered(
-                of("database").map(|event| (asked_at(event), at(event))).filter(|call| call.1 <= asked),
+                events.of("database").map(|event| (begun(event), at(event))).filter(|call| call.1 <= asked),
             ),
-            to_first_text: first_text - begun - (first_token - asked),
+            to_first_text: first_text - event_came - (first_token - asked),
             first_token_to_post: first_text - first_token,
             last_token_to_post: last_text - last_token,
             longest_gap: texts.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max),
-            posts: of("frameOut").count(),
-            posts_at_once: at_once(of("management").map(|event| (asked_at(event), at(event)))),
+            posts: events.of("frameOut").count(),
+            posts_at_once: at_once(events.of("management").map(|event| (begun(event), at(event)))),
             cpu: None,
             usage: Usage::default(),
-            log_bytes: of("log").map(|event| event["text"].as_str().map_or(0, str::len)).sum(),
+            log_bytes: events.of("log").map(|event| event["text"].as_str().map_or(0, str::len)).sum(),
         }
     }
-}
-
-// The function's own events, and the frames, which no function is named with.
-fn is_ours(event: &Value) -> bool {
-    event.get("function").is_none_or(|function| function == FUNCTION)
-}
-
-fn at(event: &Value) -> f64 {
-    event["at"].as_f64().unwrap()
-}
-
-fn asked_at(event: &Value) -> f64 {
-    at(event) - event["millis"].as_f64().unwrap()
 }
 
 fn holds_text(event: &Value) -> bool {

@@ -2,11 +2,8 @@
 //!
 //! Whoever changes a number here changes the price in the README's table.
 
-use natter_tests::{Natter, NatterBuilder};
+use natter_tests::{Events, Natter, NatterBuilder, at, begun};
 use serde_json::{Value, json};
-
-/// The function that writes replies.
-const FUNCTION: &str = "MessageFunction";
 
 /// 200 tokens at 50 a second, as in the README's table.
 const REPLY: &str = r#"{"tokens": 200, "rate": 50, "firstTokenMs": 300}"#;
@@ -14,11 +11,9 @@ const REPLY: &str = r#"{"tokens": 200, "rate": 50, "firstTokenMs": 300}"#;
 #[tokio::test]
 async fn before_the_model_is_asked_there_is_one_wait_for_the_database() {
     let (natter, events) = turn_in_a_conversation(r#"{"tokens": 5}"#).await;
-    let asked = begun(of(&events, "model").next().unwrap());
-    let waits: Vec<(f64, f64)> = of(&events, "database")
-        .map(|call| (begun(call), at(call)))
-        .filter(|(_, answered)| *answered <= asked)
-        .collect();
+    let asked = begun(events.of("model").next().unwrap());
+    let waits: Vec<(f64, f64)> =
+        events.of("database").map(|call| (begun(call), at(call))).filter(|(_, answered)| *answered <= asked).collect();
     let one_wait = waits.iter().all(|(from, _)| waits.iter().all(|(_, to)| from <= to));
     assert!(!waits.is_empty() && one_wait, "calls one after the other: {waits:?}");
     natter.stack.stop().await;
@@ -28,8 +23,8 @@ async fn before_the_model_is_asked_there_is_one_wait_for_the_database() {
 async fn what_comes_before_the_text_goes_out_while_the_model_thinks() {
     let (natter, events) = turn_in_a_conversation(r#"{"tokens": 5, "firstTokenMs": 500}"#).await;
     let number = |event: &Value| event["sequence"].as_u64().unwrap();
-    let first_word = of(&events, "modelStream").find(|event| event["ended"] == false).map(number).unwrap();
-    let before = of(&events, "frameOut").filter(|frame| number(frame) < first_word);
+    let first_word = events.of("modelStream").find(|event| event["ended"] == false).map(number).unwrap();
+    let before = events.of("frameOut").filter(|frame| number(frame) < first_word);
     let begun: Vec<_> = before.map(|frame| chunk(frame)["type"].clone()).collect();
     assert_eq!(begun, ["start", "text-start"]);
     natter.stack.stop().await;
@@ -38,9 +33,9 @@ async fn what_comes_before_the_text_goes_out_while_the_model_thinks() {
 #[tokio::test]
 async fn a_turn_of_200_tokens_keeps_to_its_budget() {
     let (natter, events) = turn_in_a_conversation(REPLY).await;
-    let frames = of(&events, "frameOut").count();
-    let calls = of(&events, "database").count();
-    let sum = |field: &str| of(&events, "database").map(|call| call[field].as_f64().unwrap()).sum::<f64>();
+    let frames = events.of("frameOut").count();
+    let calls = events.of("database").count();
+    let sum = |field: &str| events.of("database").map(|call| call[field].as_f64().unwrap()).sum::<f64>();
     let (read_units, write_units) = (sum("readUnits"), sum("writeUnits"));
     let spent = format!("{frames} frames, {calls} calls, {read_units} read units, {write_units} write units");
     assert!(frames <= 60, "{spent}");
@@ -53,14 +48,14 @@ async fn a_turn_of_200_tokens_keeps_to_its_budget() {
 #[tokio::test]
 async fn one_post_at_a_time_goes_out_however_fast_the_model_is() {
     let (natter, events) = turn_in_a_conversation(r#"{"tokens": 3000, "rate": 0}"#).await;
-    let posts: Vec<(f64, f64)> = of(&events, "management").map(|post| (begun(post), at(post))).collect();
+    let posts: Vec<(f64, f64)> = events.of("management").map(|post| (begun(post), at(post))).collect();
     assert!(posts.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{posts:?}");
     assert!(posts.len() <= 12, "{} posts", posts.len());
     natter.stack.stop().await;
 }
 
 // The second turn of a conversation, with the limits of a deployment that has left them as they are.
-async fn turn_in_a_conversation(script: &str) -> (Natter, Vec<Value>) {
+async fn turn_in_a_conversation(script: &str) -> (Natter, Events) {
     let natter = NatterBuilder::default()
         .environment("TITLES", "words")
         .environment("MESSAGES_PER_MINUTE", "20")
@@ -71,29 +66,15 @@ async fn turn_in_a_conversation(script: &str) -> (Natter, Vec<Value>) {
     let request = alice.say("c", "Hello!").await;
     alice.answer(&request).await;
     natter.stack.settled().await;
-    let seen = natter.stack.events(0).last().unwrap()["sequence"].as_u64().unwrap();
+    let seen = Events::newest(&natter.stack);
 
     let request = alice.script("c", serde_json::from_str(script).unwrap_or(json!({}))).await;
     assert_eq!(alice.answer(&request).await.last["type"], "end");
     natter.stack.settled().await;
-    let events = natter.stack.events(seen);
+    let events = Events::after(&natter.stack, seen);
     (natter, events)
-}
-
-// What the function did, and the frames that it posted.
-fn of<'a>(events: &'a [Value], kind: &'static str) -> impl Iterator<Item = &'a Value> {
-    let is_ours = |event: &&Value| event.get("function").is_none_or(|function| function == FUNCTION);
-    events.iter().filter(move |event| event["kind"] == kind).filter(is_ours)
 }
 
 fn chunk(frame: &Value) -> Value {
     serde_json::from_str::<Value>(frame["body"]["text"].as_str().unwrap()).unwrap()["chunk"].take()
-}
-
-fn at(event: &Value) -> f64 {
-    event["at"].as_f64().unwrap()
-}
-
-fn begun(event: &Value) -> f64 {
-    at(event) - event["millis"].as_f64().unwrap()
 }

@@ -33,7 +33,7 @@ async fn the_line_of_a_turn_has_all_ids_although_it_is_written_after_the_respons
     let answer = alice.answer(&request).await;
     natter.metric("Turns", Some("complete")).await;
 
-    let logged = natter.logged("the turn has ended").await;
+    let logged = natter.logged("the turn has ended");
     let [(line, entry)] = logged.as_slice() else { panic!("one line a turn: {logged:?}") };
     assert_eq!((&line["conversation"], &line["turn"]), (&json!("c"), &json!(answer.message_id)));
     assert_eq!(line["request"], Value::String(request));

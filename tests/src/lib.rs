@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a library of tests")]
 
 mod client;
+mod events;
 mod natter;
 mod page;
 mod table;
 
 pub use client::{Answer, Client, Refusal};
-pub use natter::{Natter, NatterBuilder};
+pub use events::{Events, MESSAGE_FUNCTION, at, begun};
+pub use natter::{Natter, NatterBuilder, built_functions};
 pub use page::{End, Event, Page, Question, Shown};
 pub use table::{StoredMessage, Table};

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use natter_local::{Data, LocalStack, Metric};
+use natter_local::{Data, Latencies, LocalStack, Metric};
 use serde_json::{Value, json};
 
 use crate::client::{Client, Refusal};
@@ -20,6 +20,7 @@ pub struct NatterBuilder {
     log_level: Option<&'static str>,
     data: Data,
     faults: String,
+    latencies: Option<Latencies>,
 }
 
 impl NatterBuilder {
@@ -53,6 +54,12 @@ impl NatterBuilder {
         self
     }
 
+    /// Has the database and clients seem as far away as on AWS, to measure it: without a line on the terminal for each invocation.
+    pub fn measured(mut self, latencies: Latencies) -> Self {
+        self.latencies = Some(latencies);
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Natter {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -65,6 +72,7 @@ impl NatterBuilder {
             std::fs::write(&template, text.replace("LogFormat: JSON,", &level)).unwrap();
         }
         let builder = LocalStack::builder(template).functions(built_functions()).data(self.data).faults(self.faults);
+        let builder = builder.reports(self.latencies.is_none()).latencies(self.latencies.unwrap_or_default());
         let builder =
             self.parameters.into_iter().fold(builder, |builder, (name, value)| builder.parameter(name, value));
         let builder =
@@ -73,8 +81,8 @@ impl NatterBuilder {
     }
 }
 
-// The functions are built beside a program, and above a test, which is in the folder `deps`.
-fn built_functions() -> PathBuf {
+/// The folder of the functions, which are built beside a program, and above a test, which is in the folder `deps`.
+pub fn built_functions() -> PathBuf {
     let folder = std::env::current_exe().unwrap().parent().unwrap().to_owned();
     if folder.ends_with("deps") { folder.parent().unwrap().to_owned() } else { folder }
 }
@@ -93,9 +101,8 @@ impl Natter {
 
     /// Asks for a ticket: the status of the answer, and the answer.
     pub async fn ticket(&self, token: &str, headers: &[(&'static str, &str)]) -> (u16, Value) {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let url = format!("{}/function-urls/TicketFunction", self.stack.http_url());
-        let request = reqwest::Client::new().post(url).bearer_auth(token);
+        let request = http().post(url).bearer_auth(token);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
@@ -163,19 +170,16 @@ impl Natter {
     }
 
     /// The lines that functions have logged with this message, each with its entry in the journal.
-    pub async fn logged(&self, message: &str) -> Vec<(Value, Value)> {
-        let journal = self.get("/local/journal").await;
-        let entries = journal["entries"].as_array().unwrap().iter();
+    pub fn logged(&self, message: &str) -> Vec<(Value, Value)> {
         let line = |entry: &Value| serde_json::from_str::<Value>(entry["text"].as_str()?).ok();
-        let lines = entries.filter_map(|entry| Some((line(entry)?, entry.clone())));
+        let lines = self.stack.events(0).into_iter().filter_map(|entry| Some((line(&entry)?, entry)));
         lines.filter(|(line, _)| line["message"] == message).collect()
     }
 
     /// An operation of DynamoDB, asked of the database without a function in between.
     pub(crate) async fn database(&self, operation: &str, request: &Value) -> Value {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let credential = "Credential=local/20260101/us-east-1/dynamodb/aws4_request";
-        let response = reqwest::Client::new()
+        let response = http()
             .post(self.stack.database_url())
             .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
             .header("Content-Type", "application/x-amz-json-1.0")
@@ -196,15 +200,19 @@ impl Natter {
     }
 
     /// All lines that functions have printed.
-    pub async fn printed(&self) -> Vec<String> {
-        let journal = self.get("/local/journal?after=0&limit=10000").await;
-        let entries = journal["entries"].as_array().unwrap().iter();
+    pub fn printed(&self) -> Vec<String> {
+        let entries = self.stack.events(0).into_iter();
         entries.filter(|entry| entry["kind"] == "log").map(|entry| entry["text"].to_string()).collect()
     }
 
     async fn get(&self, path: &str) -> Value {
-        // reqwest and the functions share one TLS stack, which a process has to name.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::get(format!("{}{path}", self.stack.http_url())).await.unwrap().json().await.unwrap()
+        let response = http().get(format!("{}{path}", self.stack.http_url())).send().await.unwrap();
+        response.json().await.unwrap()
     }
+}
+
+// reqwest and the functions share one TLS stack, which a process has to name.
+fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }

@@ -1,0 +1,36 @@
+use natter_local::LocalStack;
+use serde_json::Value;
+
+/// The function that writes replies.
+pub const MESSAGE_FUNCTION: &str = "MessageFunction";
+
+/// What the function that writes replies did, and the frames, as the local stack's journal has it. Times are in milliseconds.
+pub struct Events(Vec<Value>);
+
+impl Events {
+    /// The number of the newest event of a stack.
+    pub fn newest(stack: &LocalStack) -> u64 {
+        stack.events(0).last().map_or(0, |event| event["sequence"].as_u64().unwrap())
+    }
+
+    /// Those behind the one with this number.
+    pub fn after(stack: &LocalStack, number: u64) -> Self {
+        let is_ours = |event: &Value| event.get("function").is_none_or(|function| function == MESSAGE_FUNCTION);
+        Self(stack.events(number).into_iter().filter(is_ours).collect())
+    }
+
+    /// Those of a kind, in their order.
+    pub fn of(&self, kind: &'static str) -> impl Iterator<Item = &Value> {
+        self.0.iter().filter(move |event| event["kind"] == kind)
+    }
+}
+
+/// When something was over.
+pub fn at(event: &Value) -> f64 {
+    event["at"].as_f64().unwrap()
+}
+
+/// When something was begun that took its time.
+pub fn begun(event: &Value) -> f64 {
+    at(event) - event["millis"].as_f64().unwrap()
+}
