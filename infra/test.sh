@@ -8,7 +8,7 @@ stage() {
 }
 
 stage "Tools"
-make --no-print-directory .tools/nextest.installed .tools/deny.installed .tools/sbom.installed .tools/deployment.installed .tools/browser.installed
+make --no-print-directory .tools/nextest.installed .tools/valgrind.installed .tools/deny.installed .tools/sbom.installed .tools/deployment.installed .tools/browser.installed
 
 stage "Format, lints and types (some minutes from scratch)"
 make --no-print-directory check

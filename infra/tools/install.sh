@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the tools that are named, `nextest`, `deny`, `sbom`, `deployment` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest`, `valgrind`, `deny`, `sbom`, `deployment` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -21,11 +21,24 @@ install_packages() {
   .tools/venv/bin/pip install --quiet --disable-pip-version-check "$@"
 }
 
+# Installs a package of the system, where that is Debian's or Ubuntu's and this is its administrator.
+install_from_debian() {
+  [ "$(id --user)" = 0 ] && command -v apt-get > /dev/null || return 1
+  echo "Installing $1 (a minute, once) …"
+  apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends "$1" > /dev/null
+}
+
 # Runs the Rust tests.
 install_nextest() {
   if cargo nextest --version > /dev/null 2>&1; then return; fi
   echo "Installing cargo-nextest, which runs the Rust tests, into .tools/venv …"
   install_packages "$NEXTEST"
+}
+
+# Counts the instructions of a turn, on Linux; elsewhere they are not counted.
+install_valgrind() {
+  if [ "$(uname -s)" != Linux ] || command -v valgrind > /dev/null; then return; fi
+  install_from_debian valgrind || missing "Valgrind" "On Debian and Ubuntu: sudo apt-get install valgrind"
 }
 
 # Checks what stands among the dependencies.
@@ -50,11 +63,7 @@ install_sbom() {
 # Runs the tests of the web page: the system's Chromium, since a browser is updated with the system.
 install_browser() {
   if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then return; fi
-  if [ "$(id --user)" = 0 ] && command -v apt-get > /dev/null; then
-    echo "Installing chromium (a minute, once) …"
-    apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends chromium > /dev/null && return
-  fi
-  missing "Chromium" "On Debian: sudo apt-get install chromium. Elsewhere: set CHROMIUM to a Chromium's or Chrome's program."
+  install_from_debian chromium || missing "Chromium" "On Debian: sudo apt-get install chromium. Elsewhere: set CHROMIUM to a Chromium's or Chrome's program."
 }
 
 command -v cargo > /dev/null || missing "Rust" "Install it with rustup: https://rustup.rs"

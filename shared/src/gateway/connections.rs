@@ -61,7 +61,11 @@ impl Connections {
         }
     }
 
-    async fn signed(
+    /// The call of `method` for `connection`, ready to be sent: signed anew each time, since a signature is of a moment and a body.
+    ///
+    /// # Errors
+    /// There are no credentials, or of these parts no request can be made.
+    pub async fn signed(
         &self,
         method: Method,
         connection: &ConnectionId,

@@ -58,6 +58,11 @@ pub async fn open(request: RequestBuilder, limits: TimeLimits, dialect: Dialect)
         true => ModelError::Silent { phase: Phase::Connect, limit: limits.connect },
         false => ModelError::Unreachable(innermost_cause(&error)),
     })?;
+    read(response, dialect).await
+}
+
+/// Reads the events of an answer.
+pub async fn read(response: Response, dialect: Dialect) -> Result<StreamEvents, ModelError> {
     if !response.status().is_success() {
         return Err((dialect.refusal)(refusal(response).await));
     }

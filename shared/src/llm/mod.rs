@@ -30,7 +30,7 @@ pub use bedrock_client::BedrockClient;
 pub use endpoint::{ApiKey, ModelEndpoint, TimeLimits};
 pub use fallback_model::FallbackModel;
 pub use model_error::{ModelError, Phase};
-pub use openai_client::OpenAiClient;
+pub use openai_client::{OpenAiClient, deltas_of};
 pub use retrying_model::RetryingModel;
 pub use trace_parent::TraceSource;
 

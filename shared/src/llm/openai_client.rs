@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::completion_chunk::{CompletionChunk, error_code};
 use super::event_source::{self, Dialect, Refusal};
 use super::transcript::{StreamEvent, StreamEvents, listen};
-use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole};
+use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole, TimeLimits};
+
+const DIALECT: Dialect = Dialect { key_header: "authorization", key_prefix: "Bearer ", event, refusal };
 
 /// A client of one model. The endpoint's address is the one up to and without `/chat/completions`, such as
 /// `https://api.openai.com/v1`.
@@ -26,9 +29,13 @@ impl OpenAiClient {
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let url = self.endpoint.url("/chat/completions");
         let body = request_body(&self.endpoint.model, &prompt);
-        let dialect = Dialect { key_header: "authorization", key_prefix: "Bearer ", event, refusal };
-        self.endpoint.call(|| self.http.post(&url), &body, dialect).await
+        self.endpoint.call(|| self.http.post(&url), &body, DIALECT).await
     }
+}
+
+/// The deltas of an answer that has been had elsewhere: what a client makes of one that it asked for itself.
+pub fn deltas_of(answer: Response, limits: TimeLimits) -> DeltaStream {
+    listen(limits, event_source::read(answer, DIALECT))
 }
 
 impl LanguageModel for OpenAiClient {
