@@ -7,10 +7,9 @@
 //! 3. [`agents`]: what a model is told, and what is made of what it says.
 //! 4. The edges, each a trait and its adapter: [`llm`] (the model), [`db`] (the store), [`gateway`] (the way back to clients).
 //! 5. [`protocol`]: the frames on the wire. [`auth`] and [`caller`]: who speaks. [`error`]: what a client is told when something fails.
-//! 6. [`app`]: the composition root, from [`config`]. [`after_response`]: how a turn outlives the response to the gateway.
+//! 6. [`app`]: the composition root, from [`config`]. [`invocation`]: how a turn outlives the response to the gateway.
 //!    [`logging`]: the log and the metrics in it.
 
-pub mod after_response;
 pub mod agents;
 pub mod allowance;
 pub mod app;
@@ -23,6 +22,7 @@ pub mod db;
 pub mod error;
 pub mod gateway;
 pub mod http_clients;
+pub mod invocation;
 pub mod llm;
 pub mod logging;
 pub mod protocol;

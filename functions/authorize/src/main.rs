@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     natter::logging::init();
-    let app = &AuthorizeApp::from_environment().await?;
+    let app: &'static AuthorizeApp = Box::leak(Box::new(AuthorizeApp::from_environment().await?));
     let handler = service_fn(async |event| authorize(app, event).await);
-    Runtime::new(handler).layer(TracingLayer::new()).run().await
+    Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
 }
 
 // API Gateway answers the client by what this returns: 401 to the error "Unauthorized", 403 to a policy that denies, 500

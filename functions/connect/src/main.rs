@@ -23,9 +23,9 @@ const SUBPROTOCOL: &str = "chat";
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     natter::logging::init();
-    let app = &ConnectionApp::from_environment().await?;
+    let app: &'static ConnectionApp = Box::leak(Box::new(ConnectionApp::from_environment().await?));
     let handler = service_fn(async |event| connect(app, event).await);
-    Runtime::new(handler).layer(TracingLayer::new()).run().await
+    Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
 }
 
 // `lambda_http` would write the headers of the answer only into `multiValueHeaders`, which API Gateway does not read for

@@ -9,9 +9,9 @@ use natter::caller::Caller;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     natter::logging::init();
-    let app = &ConnectionApp::from_environment().await?;
+    let app: &'static ConnectionApp = Box::leak(Box::new(ConnectionApp::from_environment().await?));
     let handler = Adapter::from(service_fn(async |request| disconnect(app, request).await));
-    Runtime::new(handler).layer(TracingLayer::new()).run().await
+    Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
 }
 
 async fn disconnect(app: &ConnectionApp, request: Request) -> Result<Response<Body>, Error> {

@@ -6,11 +6,11 @@ use lambda_http::{Adapter, Body, Request, RequestExt, Response};
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::tracing::{self, Instrument};
 use lambda_runtime::{Error, Runtime, service_fn};
-use natter::after_response::{AfterResponse, defer};
 use natter::app::ChatApp;
 use natter::caller::Caller;
 use natter::conversation::{RequestId, Timestamp};
 use natter::error::{ChatError, ErrorCode};
+use natter::invocation::{PerInvocation, defer};
 use natter::logging::METRIC;
 use natter::protocol::{ClientFrame, OperationFrame, ServerFrame};
 use natter::services::Resumed;
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
     // It lives as long as the process: what is left for after a response refers to it.
     let app: &'static ChatApp = Box::leak(Box::new(ChatApp::from_environment().await?));
     let handler = Adapter::from(service_fn(async |request| message(app, request).await));
-    Runtime::new(handler).layer(AfterResponse).layer(TracingLayer::new()).run().await
+    Runtime::new(handler).layer(PerInvocation).layer(TracingLayer::new()).run_concurrent().await
 }
 
 // Whatever happens, the gateway is answered with success: its own error frames would break the client's protocol.

@@ -33,8 +33,8 @@ struct Http {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logging::init();
-    let app = &TicketApp::from_environment().await?;
-    Runtime::new(service_fn(async |event| ticket(app, event).await)).layer(TracingLayer::new()).run().await
+    let app: &'static TicketApp = Box::leak(Box::new(TicketApp::from_environment().await?));
+    Runtime::new(service_fn(async |event| ticket(app, event).await)).layer(TracingLayer::new()).run_concurrent().await
 }
 
 async fn ticket(app: &TicketApp, event: LambdaEvent<Request>) -> Result<Value, Error> {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 
-use crate::config::{KeyConfig, ModelConfig, NamedModel, Provider, ServerConfig, current_trace};
+use crate::config::{KeyConfig, ModelConfig, NamedModel, Provider, ServerConfig};
 use crate::http_clients::reqwest_client;
+use crate::invocation::current_trace;
 use crate::llm::{
     AnthropicClient, ApiKey, BedrockClient, FallbackModel, LanguageModel, ModelEndpoint, OpenAiClient, RetryingModel,
 };

@@ -1,13 +1,8 @@
-//! What is logged, where its numbers go, and the trace that it belongs to.
+//! What is logged, and where its numbers go.
 
 use lambda_runtime::tracing::Level;
 
 use super::environment::Environment;
-
-/// The trace of the invocation that is under way, as X-Ray writes it. The runtime puts it there for each invocation.
-pub fn current_trace() -> Option<String> {
-    Environment::of_process().optional("_X_AMZN_TRACE_ID")
-}
 
 /// How a function logs. Nothing in it can be wrong enough to keep a function from starting.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,5 +14,5 @@ pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
 pub use chat::{ChatConfig, ConnectionConfig, TableConfig};
 pub use choices::AgentConfig;
 pub use environment::{ConfigError, Environment};
-pub use logging::{LogConfig, current_trace};
+pub use logging::LogConfig;
 pub use model::{KeyConfig, ModelConfig, NamedModel, Provider, ServerConfig};
