@@ -29,6 +29,7 @@ pub struct Builder {
     pub(crate) invoke_by: InvokeBy,
     pub(crate) environment_file: Option<PathBuf>,
     pub(crate) concurrency: usize,
+    pub(crate) environment_concurrency: usize,
     pub(crate) enforces_memory: bool,
     pub(crate) reports: bool,
     pub(crate) faults: String,
@@ -63,6 +64,7 @@ impl Builder {
             invoke_by: InvokeBy::default(),
             environment_file: None,
             concurrency: CONCURRENCY,
+            environment_concurrency: 1,
             enforces_memory: true,
             reports: true,
             faults: String::new(),
@@ -147,6 +149,13 @@ impl Builder {
     /// (`ReservedConcurrentExecutions`) is theirs alone. Default: 1,000.
     pub fn concurrency(mut self, invocations: usize) -> Self {
         self.concurrency = invocations;
+        self
+    }
+
+    /// How many invocations an environment takes at once, as on Lambda Managed Instances. Default: 1, as everywhere else. With more,
+    /// functions get `AWS_LAMBDA_MAX_CONCURRENCY`, and must poll so often at the same time.
+    pub fn environment_concurrency(mut self, invocations: usize) -> Self {
+        self.environment_concurrency = invocations.max(1);
         self
     }
 

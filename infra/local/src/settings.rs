@@ -50,6 +50,9 @@ pub struct Settings {
     /// How many invocations may run at once, as in an AWS account.
     #[arg(long, value_name = "INVOCATIONS", default_value_t = 1_000)]
     concurrency: usize,
+    /// How many invocations an environment takes at once, as on Lambda Managed Instances.
+    #[arg(long, value_name = "INVOCATIONS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1_600))]
+    environment_concurrency: u16,
     /// Lets functions hold more memory than their MemorySize.
     #[arg(long)]
     no_memory_limit: bool,
@@ -78,6 +81,7 @@ impl Settings {
             .data(Data::Folder(self.data.clone()))
             .site(&self.site)
             .concurrency(self.concurrency)
+            .environment_concurrency(self.environment_concurrency.into())
             .enforce_memory(!self.no_memory_limit)
             .reports(!self.no_reports)
             .faults(&self.faults)

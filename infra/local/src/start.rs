@@ -218,6 +218,7 @@ impl Builder {
                         binary: binaries.find(function)?,
                         variables: surroundings.variables(function),
                         concurrency: unreserved.for_function(function),
+                        environment_concurrency: self.environment_concurrency,
                         enforces_memory: self.enforces_memory,
                         outside: outside.clone(),
                     };

@@ -1,8 +1,8 @@
 //! Work after the response: a layer of the Lambda runtime.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use lambda_runtime::LambdaInvocation;
@@ -10,18 +10,21 @@ use tower::{Layer, Service};
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What is to be done once the response has been sent. An environment handles one invocation at a time.
-static DEFERRED: Mutex<Option<Work>> = Mutex::new(None);
+tokio::task_local! {
+    /// What is to be done once the response of this invocation has been sent.
+    static DEFERRED: Cell<Option<Work>>;
+}
 
 /// Leaves `work` to be done after the response and before the next invocation is asked for.
 pub fn defer(work: impl Future<Output = ()> + Send + 'static) {
-    *DEFERRED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(work));
+    DEFERRED.with(|deferred| deferred.set(Some(Box::pin(work))));
 }
 
 /// The layer that does it.
 pub struct AfterResponse;
 
 /// The runtime with [`AfterResponse`] around it.
+#[derive(Clone)]
 pub struct WithWork<S>(S);
 
 impl<S> Layer<S> for AfterResponse {
@@ -35,11 +38,12 @@ impl<S> Layer<S> for AfterResponse {
 impl<S> Service<LambdaInvocation> for WithWork<S>
 where
     S: Service<LambdaInvocation, Response = ()>,
-    S::Future: 'static,
+    S::Future: Send + 'static,
+    S::Error: Send,
 {
     type Response = ();
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<(), S::Error>>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<(), S::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.0.poll_ready(context)
@@ -47,13 +51,12 @@ where
 
     fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
         let responded = self.0.call(invocation);
-        Box::pin(async move {
+        Box::pin(DEFERRED.scope(Cell::default(), async move {
             responded.await?;
-            let work = DEFERRED.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(work) = work {
+            if let Some(work) = DEFERRED.with(Cell::take) {
                 work.await;
             }
             Ok(())
-        })
+        }))
     }
 }

@@ -40,7 +40,7 @@ async fn main() -> Result<(), Error> {
         let probe = probe.clone();
         async move { probe.play(event).await }
     };
-    Runtime::new(service_fn(play)).layer(after_response::AfterResponse).run().await
+    Runtime::new(service_fn(play)).layer(after_response::AfterResponse).run_concurrent().await
 }
 
 /// A function in its role, with what it calls.

@@ -1,4 +1,8 @@
 //! One execution environment, as the pool and the Runtime API know it: what it is at, until when, and for whom.
+//!
+//! One that takes several invocations at once is like those of Lambda Managed Instances: each of its pollers is at one of them
+//! until it polls again. Which poller asks is not told, so an invocation is over with its answer there, and a process that is
+//! past an invocation's time is not killed, since others run in it.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -47,6 +51,8 @@ pub(super) struct Environment {
     pub log: Log,
     /// The timeout of its function.
     timeout: Duration,
+    /// How many invocations it takes at once.
+    pub pollers: usize,
     process: AtomicU32,
     phase: watch::Sender<Phase>,
     state: Mutex<State>,
@@ -61,8 +67,19 @@ pub(super) struct Environment {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Phase {
     Init(Instant),
-    Busy(Instant),
+    /// Where several invocations run at once, there is no time at which it is killed.
+    Busy(Option<Instant>),
     Idle(Instant),
+}
+
+impl Phase {
+    /// When something is to be done if it is still in this phase.
+    pub fn ends(self) -> Option<Instant> {
+        match self {
+            Self::Init(ends) | Self::Idle(ends) => Some(ends),
+            Self::Busy(ends) => ends,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -75,10 +92,14 @@ struct State {
     init: Option<Duration>,
     /// What the process said of its failure to begin.
     failure: Option<InvocationError>,
-    current: Option<Current>,
+    /// How many of its pollers have asked for their first event.
+    begun: usize,
+    /// How many of them have an event and have not asked for another since.
+    at_work: usize,
+    current: Vec<Current>,
 }
 
-/// The invocation that an environment is at, until it asks for the next event.
+/// An invocation that an environment is at, until it asks for the next event, or until its answer if it takes several at once.
 #[derive(Debug)]
 struct Current {
     request_id: String,
@@ -104,12 +125,21 @@ pub(super) struct Ended {
 }
 
 impl Environment {
-    pub fn new(id: u64, log: Log, timeout: Duration, now: Instant) -> Self {
-        let state = State { started: now, repeated: false, init: None, failure: None, current: None };
+    pub fn new(id: u64, log: Log, timeout: Duration, pollers: usize, now: Instant) -> Self {
+        let state = State {
+            started: now,
+            repeated: false,
+            init: None,
+            failure: None,
+            begun: 0,
+            at_work: 0,
+            current: Vec::new(),
+        };
         Self {
             id,
             log,
             timeout,
+            pollers,
             process: AtomicU32::new(0),
             phase: watch::Sender::new(Phase::Init(now)),
             state: Mutex::new(state),
@@ -130,6 +160,7 @@ impl Environment {
     pub fn starts(&self, now: Instant, limit: Duration, repeated: bool) {
         let mut state = self.state();
         (state.started, state.repeated, state.failure) = (now, repeated, None);
+        (state.begun, state.at_work) = (0, 0);
         self.phase.send_replace(Phase::Init(now + limit));
     }
 
@@ -220,18 +251,30 @@ impl Environment {
         self.state().failure.take()
     }
 
-    /// It asks for an event: its init is over.
-    pub fn has_begun(&self, now: Instant) {
+    /// Whether it takes several invocations at once.
+    pub fn is_shared(&self) -> bool {
+        self.pollers > 1
+    }
+
+    /// It asks for an event: its init is over, or the work on another event.
+    pub fn asks(&self, now: Instant) {
         let mut state = self.state();
+        if state.begun < self.pollers {
+            state.begun += 1;
+        } else {
+            state.at_work = state.at_work.saturating_sub(1);
+        }
         // The time of an init within an invocation is part of that invocation's duration.
         if self.is_in_init() && !state.repeated {
             state.init = Some(now - state.started);
         }
     }
 
-    /// There is no event for it now.
+    /// There is no event now for whoever asked.
     pub fn rests(&self, now: Instant) {
-        self.phase.send_replace(Phase::Idle(now + LONGEST_IDLE));
+        if self.state().at_work == 0 {
+            self.phase.send_replace(Phase::Idle(now + LONGEST_IDLE));
+        }
     }
 
     /// The environment is given an invocation.
@@ -242,10 +285,13 @@ impl Environment {
         let repeated = std::mem::take(&mut state.repeated);
         let began = if repeated { state.started } else { now };
         let deadline = began + self.timeout;
-        self.log.attribute_to(&request_id);
+        if !self.is_shared() {
+            self.log.attribute_to(&request_id);
+        }
         let init = state.init.take();
         let cold = repeated || init.is_some();
-        state.current = Some(Current {
+        state.at_work += 1;
+        state.current.push(Current {
             request_id: request_id.clone(),
             answer: Some(answer),
             succeeded: false,
@@ -254,24 +300,24 @@ impl Environment {
             init,
             _permit: permit,
         });
-        self.phase.send_replace(Phase::Busy(deadline));
+        self.phase.send_replace(Phase::Busy((!self.is_shared()).then_some(deadline)));
         Event { request_id, payload, time_left: deadline - now, since, cold }
     }
 
-    /// The request id of the invocation that it is at.
+    /// The request id of the invocation that it is at. Of several none can be told from the others.
     pub fn request_id(&self) -> Option<String> {
-        self.state().current.as_ref().map(|current| current.request_id.clone())
+        self.state().current.first().filter(|_| !self.is_shared()).map(|current| current.request_id.clone())
     }
 
-    /// Whether its invocation has no answer yet.
+    /// Whether its one invocation has no answer yet.
     pub fn owes_an_answer(&self) -> bool {
-        self.state().current.as_ref().is_some_and(|current| current.answer.is_some())
+        !self.is_shared() && self.state().current.first().is_some_and(|current| current.answer.is_some())
     }
 
-    /// The function's answer. Gives when the invocation began; nothing if it is not the current one or has been answered.
+    /// The function's answer. Gives when the invocation began; nothing if it is not a current one or has been answered.
     pub fn answers(&self, request_id: &str, result: Result<Bytes, InvocationError>) -> Option<Instant> {
         let mut state = self.state();
-        let current = state.current.as_mut().filter(|current| current.request_id == request_id)?;
+        let current = state.current.iter_mut().find(|current| current.request_id == request_id)?;
         let answer = current.answer.take()?;
         current.succeeded = result.is_ok();
         current.error = result.as_ref().err().cloned();
@@ -280,21 +326,37 @@ impl Environment {
         Some(current.began)
     }
 
-    /// Ends the current invocation, if there is one. If it had no answer, it has this one now.
-    pub fn ends(&self, error: Option<&InvocationError>, now: Instant) -> Option<Ended> {
-        let Current { request_id, answer, succeeded, error: answered, began, init, .. } =
-            self.state().current.take()?;
-        let succeeded = succeeded && error.is_none();
-        let ended = Ended { request_id, succeeded, error: answered, duration: now - began, init };
-        if let (Some(answer), Some(error)) = (answer, error) {
-            // A caller who no longer waits needs no answer.
-            let _ = answer.send(Err(error.clone()));
-        }
-        Some(ended)
+    /// Ends what it is at. What had no answer has this error for one.
+    pub fn ends(&self, error: Option<&InvocationError>, now: Instant) -> Vec<Ended> {
+        let current = std::mem::take(&mut self.state().current);
+        current.into_iter().map(|current| current.ends(error, now)).collect()
+    }
+
+    /// Ends an invocation that has been answered, if it is over with that.
+    pub fn ends_answered(&self, request_id: &str, now: Instant) -> Option<Ended> {
+        let mut state = self.state();
+        let place = state.current.iter().position(|current| current.request_id == request_id)?;
+        self.is_shared().then(|| state.current.swap_remove(place).ends(None, now))
     }
 
     /// No code panics while it holds this lock, so a poisoned state is a whole one.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Current {
+    fn ends(self, error: Option<&InvocationError>, now: Instant) -> Ended {
+        if let (Some(answer), Some(error)) = (self.answer, error) {
+            // A caller who no longer waits needs no answer.
+            let _ = answer.send(Err(error.clone()));
+        }
+        Ended {
+            request_id: self.request_id,
+            succeeded: self.succeeded && error.is_none(),
+            error: self.error,
+            duration: now - self.began,
+            init: self.init,
+        }
     }
 }

@@ -20,14 +20,18 @@ pub(super) struct Log {
     journal: Journal,
     function: Arc<str>,
     environment: u64,
-    /// Before the first one there is none, and what is said belongs to the init. A request stays until the next one comes.
+    /// Before the first one there is none, and what is said belongs to the init. A request stays until the next one comes. Where
+    /// several run at once there is none at all, and a line belongs to the request that it names.
     request_id: Arc<Mutex<Option<String>>>,
+    /// What stands in the place of a request.
+    without_request: &'static str,
 }
 
 impl Log {
-    /// The log of the environment with this number, under the name of its function.
-    pub fn new(console: Console, journal: Journal, function: &str, environment: u64) -> Self {
-        Self { console, journal, function: function.into(), environment, request_id: Arc::default() }
+    /// The log of the environment with this number, under the name of its function. It may run several requests at once.
+    pub fn new(console: Console, journal: Journal, function: &str, environment: u64, is_shared: bool) -> Self {
+        let without_request = if is_shared { "-" } else { "init" };
+        Self { console, journal, function: function.into(), environment, request_id: Arc::default(), without_request }
     }
 
     /// What is said from now on belongs to this request.
@@ -47,28 +51,28 @@ impl Log {
 
     /// A line of the function.
     fn line(&self, text: &str) {
+        let line = LogLine::parse(text);
+        let named = line.as_ref().and_then(|line| line.request.clone());
+        let request = self.request().or(named);
         self.journal.record(|| {
-            let (function, environment) = (self.function.to_string(), Some(self.environment));
-            Event::Log {
-                invocation: Invocation { function, environment, request: self.request() },
-                text: text.to_owned(),
-            }
+            let (function, environment, request) = (self.function.to_string(), Some(self.environment), request.clone());
+            Event::Log { invocation: Invocation { function, environment, request }, text: text.to_owned() }
         });
-        match LogLine::parse(text) {
-            Some(line) => self.write(line.tone(), line),
-            None => self.write(Tone::Plain, text),
+        match line {
+            Some(line) => self.write(request.as_deref(), line.tone(), line),
+            None => self.write(request.as_deref(), Tone::Plain, text),
         }
     }
 
     /// Something that went wrong with it.
     pub fn problem(&self, text: impl Display) {
-        self.write(Tone::Error, text);
+        self.write(self.request().as_deref(), Tone::Error, text);
     }
 
-    /// The end of an invocation.
-    pub fn report(&self, report: &Report) {
+    /// The end of the invocation with this request id.
+    pub fn report(&self, request_id: &str, report: &Report) {
         if self.console.shows_reports() {
-            self.write(Tone::Quiet, report);
+            self.write(Some(request_id), Tone::Quiet, report);
         }
     }
 
@@ -76,9 +80,8 @@ impl Log {
         self.request_id.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn write(&self, tone: Tone, text: impl Display) {
-        let request_id = self.request();
-        let request = request_id.as_deref().map_or("init", |id| id.get(..8).unwrap_or(id));
+    fn write(&self, request: Option<&str>, tone: Tone, text: impl Display) {
+        let request = request.map_or(self.without_request, |id| id.get(..8).unwrap_or(id));
         self.console.write(&format!("{request:<8} #{:<3}", self.environment), tone, text);
     }
 }

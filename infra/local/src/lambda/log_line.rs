@@ -25,6 +25,8 @@ const SHOWN_ELSEWHERE: [&str; 11] = [
 /// A line that was JSON.
 #[derive(Debug)]
 pub struct LogLine {
+    /// The request that it names.
+    pub request: Option<String>,
     level: String,
     message: String,
     fields: Vec<(String, Value)>,
@@ -41,7 +43,9 @@ impl LogLine {
         // The name of a span is that of a place in the code.
         let outer = spans.flatten().filter(|(name, _)| *name != "name");
         let fields = own.iter().chain(outer).filter(|(name, _)| !SHOWN_ELSEWHERE.contains(&name.as_str()));
+        let request = ["requestId", "AWSRequestId"].iter().find_map(|name| whole.get(*name)).and_then(Value::as_str);
         Some(Self {
+            request: request.map(str::to_owned),
             level: whole.get("level").and_then(Value::as_str).unwrap_or_default().to_owned(),
             message: plain(message),
             fields: fields.map(|(name, value)| (name.clone(), value.clone())).collect(),
@@ -94,7 +98,8 @@ mod tests {
         let line =
             r#"{"timestamp":"2026-01-01T00:00:00Z","level":"ERROR","requestId":"r","message":"no such key","key":"a"}"#;
         assert_eq!(shown(line).unwrap(), "ERROR no such key key=a");
-        assert_eq!(LogLine::parse(line).unwrap().tone(), Tone::Error);
+        let line = LogLine::parse(line).unwrap();
+        assert_eq!((line.tone(), line.request.as_deref()), (Tone::Error, Some("r")));
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub struct Settings {
     pub variables: Variables,
     /// What it may run at once.
     pub concurrency: Concurrency,
+    /// What each of its environments takes at once.
+    pub environment_concurrency: usize,
     /// Whether it is killed when it holds more memory than it has.
     pub enforces_memory: bool,
     /// What its environments call.

@@ -1,15 +1,15 @@
-//! The environments of one function: started on demand, one invocation each, killed or reaped at their end.
+//! The environments of one function: started on demand, killed or reaped at their end.
 //!
 //! Invocations wait in one queue. A free environment takes from it, be it a new one or one that has just become free.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::environment::{Environment, Event, Invocation};
+use super::environment::{Ended, Environment, Event, Invocation};
 use super::log::Log;
 use super::report::Report;
 use super::{InvocationError, Request, Settings, memory, process};
@@ -35,11 +35,11 @@ pub struct Pool {
 struct State {
     next_id: u64,
     environments: BTreeMap<u64, Arc<Environment>>,
-    /// Environments that have not asked for an event yet.
-    starting: BTreeSet<u64>,
+    /// How many pollers of an environment have not asked for an event yet.
+    starting: BTreeMap<u64, usize>,
     /// How many environments in a row have ended before they asked for one.
     failed_starts: u32,
-    /// Environments that wait for an event; the one used last is served first, so that the others can be reaped.
+    /// Pollers that wait for an event; the one used last is served first, so that other environments can be reaped.
     free: Vec<(Arc<Environment>, oneshot::Sender<Event>)>,
     queue: VecDeque<Invocation>,
     stopped: bool,
@@ -61,9 +61,19 @@ impl Pool {
             self.console.write("", Tone::Error, error);
             self.record_refusal(error);
         });
+        // Where several invocations run in a process, none is killed at its timeout: its caller is told, and that is all.
+        let timeout = self.settings.function.timeout;
+        let limit = (self.settings.environment_concurrency > 1).then(|| self.clock.now() + timeout);
+        let clock = self.clock.clone();
         async move {
-            // Whoever drops the answer says why first, unless the whole stack is being dropped.
-            begun?.await.unwrap_or_else(|_| Err(InvocationError::killed()))
+            let mut answered = begun?;
+            tokio::select! {
+                // Whoever drops the answer says why first, unless the whole stack is being dropped.
+                answer = &mut answered => answer.unwrap_or_else(|_| Err(InvocationError::killed())),
+                () = clock.sleep_until(limit.unwrap_or_else(|| clock.now())), if limit.is_some() => {
+                    Err(InvocationError::TimedOut(timeout))
+                }
+            }
         }
     }
 
@@ -88,12 +98,14 @@ impl Pool {
         if state.stopped {
             return Err(InvocationError::Unreachable("the stack is stopping".to_owned()));
         }
-        if state.starting.len() <= state.queue.len() {
+        if state.coming() <= state.queue.len() {
             let id = state.next_id;
             state.next_id += 1;
-            let log = Log::new(self.console.clone(), self.journal().clone(), &self.settings.function.id, id);
-            let environment = Arc::new(Environment::new(id, log, self.settings.function.timeout, self.clock.now()));
-            state.starting.insert(id);
+            let (timeout, pollers) = (self.settings.function.timeout, self.settings.environment_concurrency);
+            let (console, journal) = (self.console.clone(), self.journal().clone());
+            let log = Log::new(console, journal, &self.settings.function.id, id, pollers > 1);
+            let environment = Arc::new(Environment::new(id, log, timeout, pollers, self.clock.now()));
+            state.starting.insert(id, pollers);
             state.environments.insert(id, environment.clone());
             tokio::spawn(process::run(self.clone(), environment));
         }
@@ -109,15 +121,17 @@ impl Pool {
         }
     }
 
-    /// The next event for this environment, whose last invocation is over: one that waits already, or the one that comes.
+    /// The next event for this environment, or for one of its pollers: one that waits already, or the one that comes.
     /// `None` if none will come.
     pub(super) async fn next(&self, environment: &Arc<Environment>) -> Option<Event> {
-        self.ends(environment, None, environment.process().and_then(memory::peak));
+        if !environment.is_shared() {
+            self.ends(environment, None, environment.process().and_then(memory::peak));
+        }
         let coming = {
             let mut state = self.state();
-            state.starting.remove(&environment.id);
+            state.has_asked(environment.id);
             state.failed_starts = 0;
-            environment.has_begun(self.clock.now());
+            environment.asks(self.clock.now());
             if let Some(invocation) = state.queue.pop_front() {
                 return Some(self.begins(environment, invocation));
             }
@@ -129,17 +143,36 @@ impl Pool {
         coming.await.ok()
     }
 
-    /// Ends the invocation that an environment is at, if there is one: with this error, or because it is done.
+    /// Ends what an environment is at, if there is anything: with this error, or because it is done.
     pub(super) fn ends(&self, environment: &Environment, error: Option<&InvocationError>, memory_used: Option<u64>) {
-        let Some(ended) = environment.ends(error, self.clock.now()) else { return };
+        for ended in environment.ends(error, self.clock.now()) {
+            self.report(environment, ended, error, memory_used);
+        }
+    }
+
+    /// An invocation has been answered, and may be over with that.
+    pub(super) fn answered(&self, environment: &Environment, request_id: &str) {
+        if let Some(ended) = environment.ends_answered(request_id, self.clock.now()) {
+            self.report(environment, ended, None, environment.process().and_then(memory::peak));
+        }
+    }
+
+    fn report(
+        &self,
+        environment: &Environment,
+        ended: Ended,
+        error: Option<&InvocationError>,
+        memory_used: Option<u64>,
+    ) {
         let report = Report {
             succeeded: ended.succeeded,
             duration: ended.duration,
             init: ended.init,
+            on_instance: environment.is_shared(),
             memory_used,
             memory_size: self.settings.function.memory,
         };
-        environment.log.report(&report);
+        environment.log.report(&ended.request_id, &report);
         self.record_end(environment, ended.request_id, &report, error.or(ended.error.as_ref()));
     }
 
@@ -154,9 +187,11 @@ impl Pool {
     /// Takes an environment that has long been idle out of service. False if it has just been given an event.
     pub(super) fn retire(&self, environment: &Environment) -> bool {
         let mut state = self.state();
-        let free = state.free.len();
-        state.free.retain(|(other, _)| other.id != environment.id);
-        state.free.len() < free
+        let is_idle = environment.is_idle();
+        if is_idle {
+            state.free.retain(|(other, _)| other.id != environment.id);
+        }
+        is_idle
     }
 
     /// Forgets an environment whose process is gone. What waited for it to start fails with it.
@@ -165,10 +200,10 @@ impl Pool {
             let mut state = self.state();
             state.environments.remove(&environment.id);
             state.free.retain(|(other, _)| other.id != environment.id);
-            if state.starting.remove(&environment.id) && !environment.is_doomed() {
+            if state.starting.remove(&environment.id) == Some(environment.pollers) && !environment.is_doomed() {
                 state.failed_starts += 1;
             }
-            let unserved = state.queue.len().saturating_sub(state.starting.len());
+            let unserved = state.queue.len().saturating_sub(state.coming());
             state.queue.drain(..unserved).collect()
         };
         for invocation in unserved {
@@ -212,5 +247,22 @@ impl Pool {
     /// No code panics while it holds this lock, so a poisoned state is a whole one.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// How many pollers will ask for an event for the first time.
+    fn coming(&self) -> usize {
+        self.starting.values().sum()
+    }
+
+    /// One of an environment's pollers has.
+    fn has_asked(&mut self, environment: u64) {
+        if let Some(left) = self.starting.get_mut(&environment) {
+            *left -= 1;
+            if *left == 0 {
+                self.starting.remove(&environment);
+            }
+        }
     }
 }

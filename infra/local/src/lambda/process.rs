@@ -78,7 +78,7 @@ fn start(pool: &Pool, environment: &Arc<Environment>, address: &str) -> std::io:
     let mut command = Command::new(&settings.binary);
     let own = settings.variables.iter().map(|(name, value)| (name, settings.outside.seen_from(address, value)));
     command.env_clear().envs(own);
-    command.envs(variables::of_lambda(&settings.function, &settings.binary, environment.id, address));
+    command.envs(variables::of_lambda(settings, environment.id, address));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Its own process group: Ctrl-C reaches the stack alone, which then ends its functions.
     command.kill_on_drop(true).process_group(0);
@@ -100,7 +100,7 @@ async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -
     memory_look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let phase = *phases.borrow_and_update();
-        let (Phase::Init(ends) | Phase::Busy(ends) | Phase::Idle(ends)) = phase;
+        let ends = phase.ends();
         tokio::select! {
             status = child.wait() => {
                 let exited = || status.map_or_else(|error| InvocationError::Exited(error.to_string()), InvocationError::exited);
@@ -115,7 +115,7 @@ async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -
                     return Some(InvocationError::OutOfMemory { held, limit });
                 }
             }
-            () = pool.clock.sleep_until(ends) => match phase {
+            () = pool.clock.sleep_until(ends.unwrap_or_else(|| pool.clock.now())), if ends.is_some() => match phase {
                 Phase::Init(_) => return Some(late(pool, environment)),
                 Phase::Busy(_) => return Some(InvocationError::TimedOut(pool.settings.function.timeout)),
                 // Otherwise it has just become busy.

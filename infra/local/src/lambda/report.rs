@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-/// One invocation, from the moment an environment was given it until that environment asked for the next or ended.
+/// One invocation, from the moment an environment was given it until that environment asked for the next or ended; where an
+/// environment takes several at once, until the answer.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Whether its answer was one, and not an error.
@@ -12,6 +13,8 @@ pub struct Report {
     pub duration: Duration,
     /// How long the environment took to begin, if this was its first.
     pub init: Option<Duration>,
+    /// Whether it ran beside others, where AWS bills the instance and not the invocation.
+    pub on_instance: bool,
     /// What the environment ever had in memory, in MB, where that can be known.
     pub memory_used: Option<u64>,
     /// What the function may have, in MB.
@@ -19,8 +22,11 @@ pub struct Report {
 }
 
 impl Report {
-    /// What AWS bills: both times, in whole milliseconds.
+    /// What AWS bills: both times, in whole milliseconds. Nothing where it bills the instance.
     pub fn billed(&self) -> Duration {
+        if self.on_instance {
+            return Duration::ZERO;
+        }
         let all = self.duration + self.init.unwrap_or_default();
         Duration::from_millis(all.as_micros().div_ceil(1000) as u64)
     }
@@ -30,7 +36,10 @@ impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = if self.succeeded { "done" } else { "failed" };
         let millis = |duration: Duration| duration.as_secs_f64() * 1000.0;
-        write!(formatter, "{outcome} in {:.1} ms, billed {} ms", millis(self.duration), self.billed().as_millis())?;
+        write!(formatter, "{outcome} in {:.1} ms", millis(self.duration))?;
+        if !self.on_instance {
+            write!(formatter, ", billed {} ms", self.billed().as_millis())?;
+        }
         if let Some(init) = self.init {
             write!(formatter, ", init {:.1} ms", millis(init))?;
         }
@@ -51,11 +60,25 @@ mod tests {
             succeeded: true,
             duration: Duration::from_micros(12_340),
             init: Some(Duration::from_micros(30_700)),
+            on_instance: false,
             memory_used: Some(23),
             memory_size: 256,
         };
         assert_eq!(cold.to_string(), "done in 12.3 ms, billed 44 ms, init 30.7 ms, 23 of 256 MB");
         let failed = Report { succeeded: false, init: None, memory_used: None, ..cold };
         assert_eq!(failed.to_string(), "failed in 12.3 ms, billed 13 ms");
+    }
+
+    #[test]
+    fn what_ran_on_an_instance_is_not_billed_by_itself() {
+        let report = Report {
+            succeeded: true,
+            duration: Duration::from_micros(12_340),
+            init: None,
+            on_instance: true,
+            memory_used: None,
+            memory_size: 256,
+        };
+        assert_eq!((report.billed(), report.to_string().as_str()), (Duration::ZERO, "done in 12.3 ms"));
     }
 }

@@ -39,7 +39,10 @@ impl Api {
     fn answers(&self, id: &str, result: Result<Bytes, InvocationError>) -> bool {
         let error = result.as_ref().err().cloned();
         let began = self.environment.answers(id, result);
-        began.inspect(|began| self.pool.record_answer(&self.environment, id, *began, error)).is_some()
+        let Some(began) = began else { return false };
+        self.pool.record_answer(&self.environment, id, began, error);
+        self.pool.answered(&self.environment, id);
+        true
     }
 }
 

@@ -2,16 +2,18 @@
 //!
 //! Those of its documented list that have a meaning here. An OS-only runtime has no `AWS_EXECUTION_ENV`; one invocation at
 //! a time has no `AWS_LAMBDA_MAX_CONCURRENCY`; there is no X-Ray daemon; and Lambda's library path would name folders of
-//! this machine. `_X_AMZN_TRACE_ID` is set by the runtime, for each invocation.
+//! this machine. `_X_AMZN_TRACE_ID` is set by the runtime, for each invocation, unless there are several at once.
 
 use std::path::Path;
 
+use super::Settings;
 use crate::date;
-use crate::template::{Function, LogFormat, REGION};
+use crate::template::{LogFormat, REGION};
 
 /// The variables of an environment with this number whose Runtime API is at `address`.
-pub fn of_lambda(function: &Function, binary: &Path, id: u64, address: &str) -> Vec<(&'static str, String)> {
-    let directory = binary.parent().unwrap_or(Path::new(".")).display().to_string();
+pub fn of_lambda(settings: &Settings, id: u64, address: &str) -> Vec<(&'static str, String)> {
+    let Settings { function, environment_concurrency, .. } = settings;
+    let directory = settings.binary.parent().unwrap_or(Path::new(".")).display().to_string();
     let today = date::day(std::time::SystemTime::now());
     let mut variables = vec![
         ("_HANDLER", function.handler.clone()),
@@ -37,6 +39,9 @@ pub fn of_lambda(function: &Function, binary: &Path, id: u64, address: &str) -> 
     ];
     if function.logging.format == LogFormat::Json {
         variables.push(("AWS_LAMBDA_LOG_LEVEL", function.logging.level.clone()));
+    }
+    if *environment_concurrency > 1 {
+        variables.push(("AWS_LAMBDA_MAX_CONCURRENCY", environment_concurrency.to_string()));
     }
     variables
 }

@@ -17,6 +17,7 @@ mod model;
 mod program;
 mod sample;
 mod schedules;
+mod shared_environments;
 mod start;
 mod support;
 mod terminal;
