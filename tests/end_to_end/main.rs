@@ -5,6 +5,7 @@
 mod bad_input;
 mod budgets;
 mod choosing;
+mod concurrency;
 mod connecting;
 mod conversations;
 mod deleting;

@@ -21,9 +21,16 @@ pub struct NatterBuilder {
     data: Data,
     faults: String,
     latencies: Option<Latencies>,
+    environment_concurrency: usize,
 }
 
 impl NatterBuilder {
+    /// Has environments take so many invocations at once.
+    pub fn environment_concurrency(mut self, invocations: usize) -> Self {
+        self.environment_concurrency = invocations;
+        self
+    }
+
     /// Sets a variable of every function that declares it.
     pub fn environment(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.environment.push((name, value.into()));
@@ -73,6 +80,7 @@ impl NatterBuilder {
         }
         let builder = LocalStack::builder(template).functions(built_functions()).data(self.data).faults(self.faults);
         let builder = builder.reports(self.latencies.is_none()).latencies(self.latencies.unwrap_or_default());
+        let builder = builder.environment_concurrency(self.environment_concurrency);
         let builder =
             self.parameters.into_iter().fold(builder, |builder, (name, value)| builder.parameter(name, value));
         let builder =
