@@ -18,7 +18,7 @@ SECRET ?= natter/model-api-key
 export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak bench bench-local test-model types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak bench bench-growth bench-local test-model types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,10 @@ bench-local: ## Measure the time that the local stack adds, and print a table
 bench: ## Measure start, latency, processor, memory and price of a turn in release builds; ARGUMENTS="--cpu-share 0.07 --rate 100" changes it
 	@cargo build --release $(addprefix --package ,$(notdir $(wildcard functions/*)))
 	@cargo bench --package natter-tests --bench turns -- $(ARGUMENTS)
+
+bench-growth: ## Measure how the cost of a turn grows with conversations, replies, connections and tabs, and draw docs/growth.svg
+	@cargo build --release $(addprefix --package ,$(notdir $(wildcard functions/*)))
+	@cargo bench --package natter-tests --bench turns -- --growth $(ARGUMENTS)
 
 test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL or MODEL_PROVIDER names
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'

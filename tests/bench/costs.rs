@@ -43,11 +43,18 @@ pub struct Cost {
 impl Costs {
     /// Adds what a turn of this length used.
     pub fn add(&mut self, tokens: usize, turn: &Turn) {
+        self.0.push(Cost::of(tokens, turn));
+    }
+}
+
+impl Cost {
+    /// What a million turns like this one cost.
+    pub fn of(tokens: usize, turn: &Turn) -> Self {
         let usage = &turn.usage;
         let function = usage.functions.get(MESSAGE_FUNCTION).cloned().unwrap_or_default();
         let gigabyte_seconds = function.billed_millis as f64 / 1000.0 * MEMORY / 1024.0;
         let calls: u64 = usage.database.values().map(|operation| operation.calls).sum();
-        self.0.push(Cost {
+        Self {
             tokens,
             messages: (usage.messages_in + usage.messages_out) as f64 * prices::MESSAGE * MILLION,
             function: (gigabyte_seconds * prices::GIGABYTE_SECOND
@@ -55,13 +62,11 @@ impl Costs {
                 * MILLION,
             reads: usage.read_units() * prices::READ_UNIT * MILLION,
             writes: usage.write_units() * prices::WRITE_UNIT * MILLION,
-            logs: (turn.log_bytes as f64 + PLATFORM_LOG_BYTES) / 1e9 * LOG_GIGABYTE * MILLION,
+            logs: (turn.log_bytes as f64 + PLATFORM_LOG_BYTES * function.requests as f64) / 1e9 * LOG_GIGABYTE * MILLION,
             counts: [usage.messages_out as f64, calls as f64, usage.read_units(), usage.write_units()],
-        });
+        }
     }
-}
 
-impl Cost {
     /// All of it.
     pub fn total(&self) -> f64 {
         self.messages + self.function + self.reads + self.writes + self.logs

@@ -15,6 +15,7 @@
 mod costs;
 mod cpu_share;
 mod direct;
+mod growth;
 mod packages;
 mod process;
 mod report;
@@ -37,8 +38,11 @@ const FAST: Script = Script { tokens: 1_000, rate: 1_000.0, first_token_millis: 
 #[tokio::main]
 async fn main() {
     let settings = Settings::parse();
+    if settings.growth {
+        return growth::show(&settings).await;
+    }
     let functions = built_functions();
-    let script = Script { tokens: settings.tokens, rate: settings.rate, first_token_millis: settings.first_token };
+    let script = settings.script();
 
     println!("{} turns of {} tokens at {} a second …", settings.turns, settings.tokens, settings.rate);
     let starts = Starts::measure(&functions.join("message"), settings.turns);

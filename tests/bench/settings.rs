@@ -35,6 +35,9 @@ pub struct Settings {
     /// it if absent.
     #[arg(long)]
     pub cpu_share: Option<f64>,
+    /// Measures, in place of all else, how the cost of a turn grows. Distances and the usual reply are those above.
+    #[arg(long)]
+    pub growth: bool,
     /// What cargo passes to every benchmark.
     #[arg(long, hide = true)]
     pub bench: bool,
@@ -49,6 +52,11 @@ impl Settings {
     /// The lengths of replies whose cost is shown, in tokens.
     pub fn lengths(&self) -> [usize; 3] {
         [self.tokens / 4, self.tokens, self.tokens * 5]
+    }
+
+    /// The reply that is asked for.
+    pub fn script(&self) -> Script {
+        Script { tokens: self.tokens, rate: self.rate, first_token_millis: self.first_token }
     }
 
     /// Natter in the distance that is asked for.

@@ -92,6 +92,20 @@ impl<'a> Conversation<'a> {
         Turn { cpu: turn.cpu.filter(|_| turn.init.is_none()), ..turn }
     }
 
+    /// What it takes to open the conversation: the newest page of its messages.
+    pub async fn page(&mut self) -> Usage {
+        self.stack.settled().await;
+        self.stack.reset_meter();
+        self.client.result("conversations.get", json!({"id": self.id})).await;
+        self.stack.settled().await;
+        self.stack.meter()
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     fn function(&self) -> Option<u32> {
         self.stack.environments(MESSAGE_FUNCTION).first().copied()
     }

@@ -10,6 +10,7 @@ mod connecting;
 mod conversations;
 mod deleting;
 mod failing_models;
+mod growth;
 mod history;
 mod limits;
 mod listing;

@@ -82,6 +82,14 @@ impl Client {
         self.say(conversation, &format!("script:{script}")).await
     }
 
+    /// Follows the next turn that the same user begins elsewhere, as a page does that shows its conversation. Returns its whole reply.
+    pub async fn follow_next_turn(&mut self) -> Answer {
+        let turn = self.notice("turn-started").await;
+        let request = uuid::Uuid::new_v4().to_string();
+        self.send(json!({"type": "resume", "requestId": request, "id": turn["id"], "headers": {}, "body": {}})).await;
+        self.answer(&request).await
+    }
+
     /// Asks for an operation, and returns its answer: a `result` or an `error`.
     pub async fn ask(&mut self, operation: &str, fields: Value) -> Value {
         let request = uuid::Uuid::new_v4().to_string();

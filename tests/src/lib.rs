@@ -6,6 +6,7 @@ mod client;
 mod events;
 mod natter;
 mod page;
+mod past;
 mod table;
 
 pub use client::{Answer, Client, Refusal};

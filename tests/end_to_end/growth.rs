@@ -1,0 +1,116 @@
+//! What the cost of a turn does not grow with, and what it grows with in proportion. `docs/growth.md` has the figures.
+
+use futures::future::{join, join_all};
+use natter_local::Usage;
+use natter_tests::{Client, Natter, NatterBuilder};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_turn_costs_the_same_however_long_its_conversation_is() {
+    let natter = start().await;
+    let mut alice = natter.connect("alice").await;
+    let mut after = async |conversation, past| {
+        turn(&natter, &mut alice, conversation, SHORT).await;
+        natter.put_past("alice", conversation, past).await;
+        turn(&natter, &mut alice, conversation, SHORT).await
+    };
+    // Both are longer than what a turn reads of the past.
+    let (short, long) = (after("short", 30).await, after("long", 300).await);
+    assert_eq!(calls(&short), calls(&long));
+    assert_eq!(short.write_units(), long.write_units());
+    assert_eq!(short.messages_out, long.messages_out);
+    // Items differ by some digits, and units are of 4 KB.
+    assert!((short.read_units() - long.read_units()).abs() <= 1.0, "{short:?} and {long:?}");
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_conversation_is_opened_with_the_same_reads_however_long_it_is() {
+    let natter = start().await;
+    let mut alice = natter.connect("alice").await;
+    let mut opening = async |conversation, past| {
+        turn(&natter, &mut alice, conversation, SHORT).await;
+        natter.put_past("alice", conversation, past).await;
+        natter.stack.reset_meter();
+        alice.result("conversations.get", json!({"id": conversation})).await;
+        natter.stack.settled().await;
+        natter.stack.meter()
+    };
+    let (short, long) = (opening("short", 60).await, opening("long", 300).await);
+    assert_eq!(calls(&short), calls(&long));
+    assert!((short.read_units() - long.read_units()).abs() <= 1.0, "{short:?} and {long:?}");
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_turn_costs_the_same_however_many_others_are_connected() {
+    let natter = start().await;
+    let mut alice = natter.connect("alice").await;
+    turn(&natter, &mut alice, "c", SHORT).await;
+    let alone = turn(&natter, &mut alice, "c", SHORT).await;
+    let users: Vec<String> = (0..20).map(|number| format!("other-{number}")).collect();
+    let _others = join_all(users.iter().map(|user| natter.connect(user))).await;
+    natter.stack.settled().await;
+    let among_others = turn(&natter, &mut alice, "c", SHORT).await;
+    assert_eq!(alone.database, among_others.database);
+    assert_eq!(alone.messages_out, among_others.messages_out);
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_reply_of_twice_the_length_costs_no_more_than_twice() {
+    let natter = start().await;
+    let mut alice = natter.connect("alice").await;
+    let mut of = async |tokens: usize| turn(&natter, &mut alice, "c", &format!(r#"{{"tokens": {tokens}, "rate": 5000}}"#)).await;
+    let (once, twice) = (of(6_000).await, of(12_000).await);
+    for (counted, once, twice) in [
+        ("write units", once.write_units(), twice.write_units()),
+        ("calls", calls(&once) as f64, calls(&twice) as f64),
+        ("frames", once.messages_out as f64, twice.messages_out as f64),
+    ] {
+        assert!(twice <= 2.2 * once, "{counted}: {once}, and of twice the length {twice}");
+    }
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_tab_that_follows_costs_its_frames_and_a_few_calls_to_join() {
+    let natter = start().await;
+    let mut alice = natter.connect("alice").await;
+    let script = r#"{"tokens": 80, "rate": 40, "firstTokenMs": 500}"#;
+    turn(&natter, &mut alice, "c", script).await;
+    let alone = turn(&natter, &mut alice, "c", script).await;
+    let mut tabs = join_all((0..4).map(|_| natter.connect("alice"))).await;
+    let following = join_all(tabs.iter_mut().map(Client::follow_next_turn));
+    let (together, replies) = join(turn(&natter, &mut alice, "c", script), following).await;
+    assert!(replies.iter().all(|reply| reply.text.ends_with("w79")), "{replies:?}");
+
+    let spent = format!("alone {alone:?}, with 4 tabs {together:?}");
+    // A notice and a `start` beside what the first tab is sent; and some frames by chance, since text is gathered by the clock.
+    assert!(together.messages_out <= 5 * (alone.messages_out + 4), "{spent}");
+    assert_eq!(together.messages_in, alone.messages_in + 4, "{spent}");
+    // Head, messages, request and subscription for each tab; and a save more or less by chance.
+    assert!(calls(&together) <= calls(&alone) + 4 * 4 + 1, "{spent}");
+    natter.stack.stop().await;
+}
+
+/// A reply that ends before it is saved on the way, so that each turn's calls are the same.
+const SHORT: &str = r#"{"tokens": 5, "rate": 0}"#;
+
+async fn start() -> Natter {
+    NatterBuilder::default().environment("TITLES", "words").start().await
+}
+
+// What a turn has used.
+async fn turn(natter: &Natter, client: &mut Client, conversation: &str, script: &str) -> Usage {
+    natter.stack.settled().await;
+    natter.stack.reset_meter();
+    let request = client.script(conversation, serde_json::from_str::<Value>(script).unwrap()).await;
+    assert_eq!(client.answer(&request).await.last["type"], "end");
+    natter.stack.settled().await;
+    natter.stack.meter()
+}
+
+fn calls(usage: &Usage) -> u64 {
+    usage.database.values().map(|operation| operation.calls).sum()
+}
