@@ -62,7 +62,9 @@ impl Cost {
                 * MILLION,
             reads: usage.read_units() * prices::READ_UNIT * MILLION,
             writes: usage.write_units() * prices::WRITE_UNIT * MILLION,
-            logs: (turn.log_bytes as f64 + PLATFORM_LOG_BYTES * function.requests as f64) / 1e9 * LOG_GIGABYTE * MILLION,
+            logs: (turn.log_bytes as f64 + PLATFORM_LOG_BYTES * function.requests as f64) / 1e9
+                * LOG_GIGABYTE
+                * MILLION,
             counts: [usage.messages_out as f64, calls as f64, usage.read_units(), usage.write_units()],
         }
     }

@@ -1,8 +1,10 @@
 //! What the cost of a turn does not grow with, and what it grows with in proportion. `docs/growth.md` has the figures.
 
+use std::time::Duration;
+
 use futures::future::{join, join_all};
 use natter_local::Usage;
-use natter_tests::{Client, Natter, NatterBuilder};
+use natter_tests::{Client, Events, Natter, NatterBuilder};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -61,7 +63,8 @@ async fn a_turn_costs_the_same_however_many_others_are_connected() {
 async fn a_reply_of_twice_the_length_costs_no_more_than_twice() {
     let natter = start().await;
     let mut alice = natter.connect("alice").await;
-    let mut of = async |tokens: usize| turn(&natter, &mut alice, "c", &format!(r#"{{"tokens": {tokens}, "rate": 5000}}"#)).await;
+    let mut of =
+        async |tokens: usize| turn(&natter, &mut alice, "c", &format!(r#"{{"tokens": {tokens}, "rate": 5000}}"#)).await;
     let (once, twice) = (of(6_000).await, of(12_000).await);
     for (counted, once, twice) in [
         ("write units", once.write_units(), twice.write_units()),
@@ -92,6 +95,51 @@ async fn a_tab_that_follows_costs_its_frames_and_a_few_calls_to_join() {
     // Head, messages, request and subscription for each tab; and a save more or less by chance.
     assert!(calls(&together) <= calls(&alone) + 4 * 4 + 1, "{spent}");
     natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn who_joins_a_running_reply_reads_that_and_nothing_of_the_past() {
+    let natter = start().await;
+    let (mut alice, mut phone) = (natter.connect("alice").await, natter.connect("alice").await);
+    turn(&natter, &mut alice, "c", SHORT).await;
+    natter.put_past("alice", "c", 30).await;
+    let request = alice.script("c", json!({"tokens": 60, "rate": 20})).await;
+    alice.first_text(&request).await;
+    natter.stack.reset_meter();
+    phone.follow_next_turn().await;
+    // The head of the conversation and the reply. Saves read nothing.
+    let read = natter.stack.meter().read_units();
+    assert!(read <= 3.0, "{read} read units");
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_sweep_reads_of_a_long_turn_only_whether_it_is_well() {
+    // The sweep looks at turns that have outlived their first lease.
+    let natter =
+        NatterBuilder::default().environment("TITLES", "words").environment("LEASE_SECONDS", "1").start().await;
+    let mut alice = natter.connect("alice").await;
+    turn(&natter, &mut alice, "c", SHORT).await;
+    natter.put_past("alice", "c", 30).await;
+    let nothing = reads_of_a_sweep(&natter).await;
+    let request = alice.script("c", json!({"tokens": 60, "rate": 15})).await;
+    alice.first_text(&request).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let one_turn = reads_of_a_sweep(&natter).await;
+    assert!(
+        nothing < one_turn && one_turn <= nothing + 3.0,
+        "{one_turn} read units, and {nothing} where nothing is due"
+    );
+    assert_eq!(alice.answer(&request).await.last["type"], "end");
+    natter.stack.stop().await;
+}
+
+async fn reads_of_a_sweep(natter: &Natter) -> f64 {
+    let seen = Events::newest(&natter.stack);
+    natter.stack.invoke("SweepFunction", json!({})).await.unwrap();
+    let calls = natter.stack.events(seen).into_iter();
+    let of_sweep = calls.filter(|call| call["kind"] == "database" && call["function"] == "SweepFunction");
+    of_sweep.map(|call| call["readUnits"].as_f64().unwrap()).sum()
 }
 
 /// A reply that ends before it is saved on the way, so that each turn's calls are the same.

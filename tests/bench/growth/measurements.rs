@@ -45,12 +45,12 @@ pub async fn messages(settings: &Settings) -> Curve {
 /// The tokens of a reply.
 pub async fn tokens(settings: &Settings) -> Curve {
     let natter = settings.natter().await;
-    let mut conversation = Conversation::open(&natter, "long-replies").await;
     let script = |tokens| Script { tokens, rate: LONG_REPLY_RATE, first_token_millis: settings.first_token };
-    conversation.turn(script(10)).await;
     let mut points = Vec::new();
     for size in [100, 1_000, 10_000, 100_000] {
         println!("a reply of {} tokens …", grouped(size));
+        let mut conversation = Conversation::open(&natter, &format!("with-{size}")).await;
+        conversation.turn(script(10)).await;
         let turn = conversation.turn(script(size)).await;
         let cpu = turn.cpu.map_or(f64::NAN, |cpu| cpu.as_secs_f64() * 1e6 / size as f64);
         let memory = process::peak_kilobytes(natter.stack.environments(MESSAGE_FUNCTION)[0]) as f64 / 1024.0;
@@ -65,8 +65,6 @@ pub async fn tokens(settings: &Settings) -> Curve {
 pub async fn connections(settings: &Settings) -> Curve {
     let natter = settings.natter().await;
     let script = settings.script();
-    let mut conversation = Conversation::open(&natter, "among-others").await;
-    conversation.turn(script).await;
     let mut others: Vec<Client> = Vec::new();
     let mut points = Vec::new();
     for size in [10, 100, 1_000, 2_000].into_iter().filter(|size| files_suffice(*size)) {
@@ -74,9 +72,13 @@ pub async fn connections(settings: &Settings) -> Curve {
         let users: Vec<String> = (others.len()..size).map(|number| format!("other-{number}")).collect();
         let opening = stream::iter(&users).map(|user| natter.connect(user)).buffer_unordered(OPENING);
         others.extend(opening.collect::<Vec<_>>().await);
+        let mut conversation = Conversation::open(&natter, &format!("among-{size}")).await;
+        conversation.turn(script).await;
         let cost = typical(conversation.turns(TURNS, script).await, script);
         points.push(Point { size, cost, also: Vec::new() });
     }
+    drop(others);
+    natter.stack.settled().await;
     natter.stack.stop().await;
     Curve { name: "other open connections", per: None, points }
 }
@@ -95,14 +97,12 @@ fn files_suffice(connections: usize) -> bool {
 pub async fn tabs(settings: &Settings) -> Curve {
     let natter = settings.natter().await;
     let script = settings.script();
-    let mut conversation = Conversation::open(&natter, "tabs").await;
-    let mut others: Vec<Client> = Vec::new();
     let mut points = Vec::new();
     for size in [1, 2, 5, 10, 20] {
-        println!("{size} tabs …");
-        while others.len() < size - 1 {
-            others.push(natter.connect("tabs").await);
-        }
+        println!("tabs: {size} …");
+        let user = format!("with-{size}");
+        let mut conversation = Conversation::open(&natter, &user).await;
+        let mut others = join_all((1..size).map(|_| natter.connect(&user))).await;
         // So many functions are awake then as are needed for all who join at once.
         shown_in_all(&mut conversation, &mut others, script).await;
         let mut turns = Vec::new();

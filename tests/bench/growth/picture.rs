@@ -117,8 +117,15 @@ fn paint_curve(panel: &Panel<'_>, curve: &Curve) -> Result<(), Box<dyn Error>> {
     for (size, sums) in &stacks {
         let total = sums[3];
         chart.draw_series([Circle::new((*size, total), 4, NAME.filled())])?;
-        let side = if *size == least { HPos::Left } else if *size == most { HPos::Right } else { HPos::Center };
-        let label = EmptyElement::at((*size, total)) + Text::new(format!("${total:.0}"), (0, -16), text(14.0, NAME, side));
+        let side = if *size == least {
+            HPos::Left
+        } else if *size == most {
+            HPos::Right
+        } else {
+            HPos::Center
+        };
+        let label =
+            EmptyElement::at((*size, total)) + Text::new(format!("${total:.0}"), (0, -16), text(14.0, NAME, side));
         chart.draw_series([label])?;
     }
     Ok(())

@@ -21,8 +21,8 @@ use super::notifier::Notifier;
 use super::running_turn::RunningTurn;
 use super::saver::Saver;
 use super::title_service::TitleService;
-use crate::conversation::{Clock, Conversation, Message};
-use crate::db::{ConversationStore, Store};
+use crate::conversation::{Clock, Conversation, ConversationId, Message, UserId};
+use crate::db::{ConversationStore, Opened, Store, StoreError, Written};
 use crate::gateway::Audience;
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, TurnKey};
@@ -126,6 +126,21 @@ impl ChatService {
         let is_named = conversation.is_some_and(|conversation| conversation.title.is_some());
         let service = self.titles.clone().filter(|_| !is_named && question.parent_id.is_none())?;
         Some(Titling { service, turn: turn.clone(), question: question.content() })
+    }
+
+    // A conversation with the message at its head alone if that is enough, and with what a turn reads of the past if not.
+    async fn look_at_head(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        is_enough: impl Fn(&Written) -> bool + Send,
+    ) -> Result<Opened, StoreError> {
+        // The head is the newest of all.
+        let opened = self.store.open(user, conversation, 1).await?;
+        match opened.head().is_some_and(is_enough) {
+            true => Ok(opened),
+            false => self.store.open(user, conversation, self.memory.items_to_read()).await,
+        }
     }
 
     fn audience(&self) -> Audience {

@@ -34,9 +34,10 @@ impl ChatService {
     pub async fn resume(&self, caller: &Caller, frame: &ResumeFrame) -> Result<Resumed, ChatError> {
         let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
         for _ in 0..ATTEMPTS {
-            let items = self.memory.items_to_read();
-            let opened = self.store.open(&caller.user, &frame.conversation_id, items).await;
-            match self.try_resume(caller, &subscriber, opened.map_err(ChatError::internal)?).await {
+            let now = (self.clock)();
+            let has_owner = |head: &Written| !matches!(state_of(head, now), HeadState::Abandoned);
+            let opened = self.look_at_head(&caller.user, &frame.conversation_id, has_owner).await;
+            match self.try_resume(caller, &subscriber, opened.map_err(ChatError::internal)?, now).await {
                 // It ended, or somebody else took it over, at this very moment: look again.
                 Ok(None) | Err(StoreError::NotOwner) => {}
                 Ok(Some(resumed)) => return Ok(resumed),
@@ -51,8 +52,8 @@ impl ChatService {
         caller: &Caller,
         subscriber: &Subscriber,
         opened: Opened,
+        now: Timestamp,
     ) -> Result<Option<Resumed>, StoreError> {
-        let now = (self.clock)();
         let Some(head) = opened.head().cloned() else {
             return Ok(Some(Resumed::Nothing));
         };
@@ -61,7 +62,7 @@ impl ChatService {
             conversation_id: head.message.conversation_id.clone(),
             message_id: head.message.id.clone(),
         };
-        match HeadState::of(head.message.status, head.lease.as_ref(), now) {
+        match state_of(&head, now) {
             HeadState::Running => {
                 let joined = self.store.subscribe(&turn, subscriber, now).await?;
                 Ok(joined.then_some(Resumed::Following))
@@ -109,4 +110,8 @@ impl ChatService {
         }
         Ok(())
     }
+}
+
+fn state_of(head: &Written, now: Timestamp) -> HeadState {
+    HeadState::of(head.message.status, head.lease.as_ref(), now)
 }

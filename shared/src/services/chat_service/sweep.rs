@@ -5,7 +5,7 @@ use futures::future::join_all;
 
 use super::{ChatService, Turn};
 use crate::conversation::{ConnectionId, UserId};
-use crate::db::StoreError;
+use crate::db::{StoreError, Written};
 use crate::logging::METRIC;
 use crate::protocol::{Notice, ServerFrame};
 use crate::turn::TurnKey;
@@ -45,13 +45,13 @@ impl ChatService {
     }
 
     async fn look_at(&self, turn: &TurnKey) -> Result<Option<Turn>, StoreError> {
-        let opened = self.store.open(&turn.user_id, &turn.conversation_id, self.memory.items_to_read()).await?;
         let now = (self.clock)();
-        let found = opened.recent.iter().find(|written| written.message.id == turn.message_id);
-        let Some(found) = found.filter(|found| found.lease.as_ref().is_some_and(|lease| lease.expires_at <= now))
-        else {
-            return Ok(None);
-        };
+        let is_it = |written: &Written| written.message.id == turn.message_id;
+        let is_left_behind = |written: &Written| written.lease.as_ref().is_some_and(|lease| lease.expires_at <= now);
+        let is_well = |head: &Written| is_it(head) && !is_left_behind(head);
+        let opened = self.look_at_head(&turn.user_id, &turn.conversation_id, is_well).await?;
+        let found = opened.recent.iter().find(|written| is_it(written));
+        let Some(found) = found.filter(|found| is_left_behind(found)) else { return Ok(None) };
         tracing::warn!(
             target: METRIC,
             StrandedTurns = 1,
