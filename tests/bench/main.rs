@@ -21,6 +21,7 @@ mod process;
 mod report;
 mod settings;
 mod start;
+mod together;
 mod turn;
 
 use clap::Parser;
@@ -40,6 +41,9 @@ async fn main() {
     let settings = Settings::parse();
     if settings.growth {
         return growth::show(&settings).await;
+    }
+    if let Some(at_once) = settings.concurrency {
+        return together::show(&settings, at_once).await;
     }
     let functions = built_functions();
     let script = settings.script();

@@ -9,6 +9,9 @@ use natter_tests::{MESSAGE_FUNCTION, Natter, NatterBuilder};
 use crate::process;
 use crate::turn::{Conversation, Script};
 
+/// Places of a process beside those of the turns, for the last work of those before.
+const SPARE_PLACES: usize = 10;
+
 /// Measures what a turn takes, from a function's start to its price.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
@@ -38,6 +41,9 @@ pub struct Settings {
     /// Measures, in place of all else, how the cost of a turn grows. Distances and the usual reply are those above.
     #[arg(long)]
     pub growth: bool,
+    /// Measures, in place of all else, so many turns at once in one process beside one alone.
+    #[arg(long)]
+    pub concurrency: Option<usize>,
     /// What cargo passes to every benchmark.
     #[arg(long, hide = true)]
     pub bench: bool,
@@ -65,6 +71,7 @@ impl Settings {
             Latencies { database: Duration::from_millis(self.database), post: Duration::from_millis(self.post) };
         NatterBuilder::default()
             .measured(latencies)
+            .environment_concurrency(self.concurrency.map_or(1, |at_once| at_once + SPARE_PLACES))
             // A new conversation's title by the model is a call of its own, and not part of a turn.
             .environment("TITLES", "words")
             // As high as none reaches them, so that what they cost is counted.

@@ -24,6 +24,11 @@ impl Script {
     pub fn to_json(self) -> Value {
         json!({"tokens": self.tokens, "rate": self.rate, "firstTokenMs": self.first_token_millis})
     }
+
+    /// When the model says its last token, in milliseconds from the request.
+    pub fn last_token_millis(self) -> f64 {
+        self.first_token_millis as f64 + self.tokens.saturating_sub(1) as f64 * 1000.0 / self.rate
+    }
 }
 
 /// A client with a conversation.
