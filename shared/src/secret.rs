@@ -63,7 +63,7 @@ impl Secret {
         let mut cache = self.cache.lock().await;
         match &cache.value {
             Some(value) => Ok(value.clone()),
-            None => self.fetch(&mut cache).await,
+            None => self.fetch_into(&mut cache).await,
         }
     }
 
@@ -75,30 +75,48 @@ impl Secret {
     pub async fn instead_of(&self, refused: &SecretValue) -> Result<Option<SecretValue>, SecretError> {
         let mut cache = self.cache.lock().await;
         if cache.value.as_ref() == Some(refused) && self.store.is_some() && cache.is_older_than(BETWEEN_FETCHES) {
-            self.fetch(&mut cache).await?;
+            self.fetch_into(&mut cache).await?;
         }
         Ok(cache.value.clone().filter(|value| value != refused))
     }
 
-    /// Fetches the value again if it has become old. The old one stays where that fails.
+    /// Fetches the value again if it has become old. The old one stays where that fails, and in use until then: turns beside this
+    /// one do not wait.
     pub async fn refresh(&self) {
-        let mut cache = self.cache.lock().await;
-        if self.store.is_none() || cache.value.is_none() || !cache.is_older_than(FRESH) {
+        if !self.is_due().await {
             return;
         }
-        if let Err(error) = self.fetch(&mut cache).await {
-            tracing::warn!(%error, "a secret could not be fetched again; the value that is known stays in use");
+        match self.fetch().await {
+            Ok(value) => self.cache.lock().await.value = Some(value),
+            Err(error) => {
+                tracing::warn!(%error, "a secret could not be fetched again; the value that is known stays in use");
+            }
         }
     }
 
-    async fn fetch(&self, cache: &mut Cache) -> Result<SecretValue, SecretError> {
-        let (client, id) = self.store.as_ref().ok_or_else(|| error("", "none was given"))?;
+    // Once, for whoever asks first: the value counts as asked for from then on.
+    async fn is_due(&self) -> bool {
+        let mut cache = self.cache.lock().await;
+        let is_due = self.store.is_some() && cache.value.is_some() && cache.is_older_than(FRESH);
+        if is_due {
+            cache.asked = Some(Instant::now());
+        }
+        is_due
+    }
+
+    // All who need the value wait for it.
+    async fn fetch_into(&self, cache: &mut Cache) -> Result<SecretValue, SecretError> {
         cache.asked = Some(Instant::now());
-        let answer = client.get_secret_value().secret_id(id).send().await;
-        let answer = answer.map_err(|cause| error(id, summary(&cause)))?;
-        let value = SecretValue::from(answer.secret_string.ok_or_else(|| error(id, "it is not text"))?);
+        let value = self.fetch().await?;
         cache.value = Some(value.clone());
         Ok(value)
+    }
+
+    async fn fetch(&self) -> Result<SecretValue, SecretError> {
+        let (client, id) = self.store.as_ref().ok_or_else(|| error("", "none was given"))?;
+        let answer = client.get_secret_value().secret_id(id).send().await;
+        let answer = answer.map_err(|cause| error(id, summary(&cause)))?;
+        answer.secret_string.map(SecretValue::from).ok_or_else(|| error(id, "it is not text"))
     }
 }
 

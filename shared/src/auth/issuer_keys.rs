@@ -40,6 +40,8 @@ struct Published {
     http: reqwest::Client,
     address: Address,
     cache: Mutex<Cache>,
+    // Held by whoever fetches the set.
+    fetching: Mutex<()>,
 }
 
 enum Address {
@@ -71,7 +73,7 @@ impl IssuerKeys {
         let issuer = issuer.trim_end_matches('/');
         let address = address
             .map_or_else(|| Address::Configuration(format!("{issuer}/.well-known/openid-configuration")), Address::Set);
-        Self(Source::Published(Published { http, address, cache: Mutex::default() }))
+        Self(Source::Published(Published { http, address, cache: Mutex::default(), fetching: Mutex::default() }))
     }
 
     /// The key that `id` names, and the one algorithm it is for. The token's own word for the algorithm is not asked.
@@ -85,17 +87,27 @@ impl IssuerKeys {
 
 impl Published {
     async fn find(&self, id: Option<&str>) -> Result<(DecodingKey, Algorithm), TokenError> {
-        let mut cache = self.cache.lock().await;
-        let is_wanting = !cache.is_younger_than(FRESH) || cache.keys.find(id).is_none();
-        if is_wanting && cache.tried.is_none_or(|tried| tried.elapsed() >= BETWEEN_FETCHES) {
-            let now = Instant::now();
-            cache.tried = Some(now);
-            match self.fetch().await {
-                Ok(keys) => *cache = Cache { keys, fetched: Some(now), tried: Some(now) },
+        if let Some(key) = self.known(id, FRESH).await {
+            return Ok(key);
+        }
+        // One fetches for all who find the set wanting. Whoever has a key in it that is still good does not wait for that.
+        let _fetching = match self.fetching.try_lock() {
+            Ok(fetching) => fetching,
+            Err(_) => match self.known(id, KEPT).await {
+                Some(key) => return Ok(key),
+                None => self.fetching.lock().await,
+            },
+        };
+        if self.is_to_be_fetched(id).await {
+            let fetched = self.fetch().await;
+            let mut cache = self.cache.lock().await;
+            match fetched {
+                Ok(keys) => *cache = Cache { keys, fetched: cache.tried, tried: cache.tried },
                 Err(error) => tracing::warn!(%error, "the issuer's keys could not be renewed"),
             }
         }
         let unavailable = || TokenError::KeysUnavailable("the last fetch failed".to_owned());
+        let cache = self.cache.lock().await;
         if !cache.is_younger_than(KEPT) {
             return Err(unavailable());
         }
@@ -104,6 +116,22 @@ impl Published {
             // It may be one that the issuer has changed to.
             false => unavailable(),
         })
+    }
+
+    // The key that `id` names in a set that is younger than `age`.
+    async fn known(&self, id: Option<&str>, age: Duration) -> Option<(DecodingKey, Algorithm)> {
+        let cache = self.cache.lock().await;
+        cache.keys.find(id).filter(|_| cache.is_younger_than(age))
+    }
+
+    async fn is_to_be_fetched(&self, id: Option<&str>) -> bool {
+        let mut cache = self.cache.lock().await;
+        let is_wanting = !cache.is_younger_than(FRESH) || cache.keys.find(id).is_none();
+        let is_to_be = is_wanting && cache.tried.is_none_or(|tried| tried.elapsed() >= BETWEEN_FETCHES);
+        if is_to_be {
+            cache.tried = Some(Instant::now());
+        }
+        is_to_be
     }
 
     async fn fetch(&self) -> Result<KeySet, TokenError> {

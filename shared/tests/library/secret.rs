@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use natter::secret::{Secret, SecretValue};
 
-use crate::support::{SecretStore, pass};
+use crate::support::{SecretStore, pass, until};
 
 #[tokio::test]
 async fn a_secret_is_fetched_once_and_failures_are_not_remembered() {
@@ -55,6 +55,25 @@ async fn a_value_that_has_become_old_is_fetched_again_and_stays_where_that_fails
     secret.refresh().await;
     assert_eq!(secret.value().await.unwrap().expose(), "sk-new");
     assert_eq!(store.asked(), 3);
+}
+
+#[tokio::test]
+async fn whoever_needs_the_value_does_not_wait_for_one_who_fetches_it_again() {
+    let store = SecretStore::keeping("sk-123").await;
+    let secret = store.secret();
+    secret.value().await.unwrap();
+    store.fall_silent();
+    pass(Duration::from_secs(16 * 60)).await;
+
+    let beside = async {
+        until(|| store.asked() == 2).await;
+        secret.value().await
+    };
+    let beside = tokio::time::timeout(Duration::from_secs(15), beside);
+    tokio::select! {
+        () = secret.refresh() => panic!("the store is silent"),
+        beside = beside => assert_eq!(beside.unwrap().unwrap().expose(), "sk-123"),
+    }
 }
 
 #[tokio::test]

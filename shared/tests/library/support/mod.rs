@@ -30,4 +30,4 @@ pub use recording_sink::RecordingSink;
 pub use results::Results;
 pub use scripted_model::{ScriptedModel, Step};
 pub use secret_store::SecretStore;
-pub use time::pass;
+pub use time::{pass, until};

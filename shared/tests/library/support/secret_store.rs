@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_secretsmanager::Client;
@@ -17,22 +17,27 @@ pub struct SecretStore {
     server: HttpServer,
     value: Arc<Mutex<Option<String>>>,
     asked: Arc<AtomicUsize>,
+    is_silent: Arc<AtomicBool>,
 }
 
 impl SecretStore {
     /// A store that refuses until it is given a value.
     pub async fn start() -> Self {
         let (value, asked) = (Arc::<Mutex<Option<String>>>::default(), Arc::<AtomicUsize>::default());
-        let (kept, count) = (Arc::clone(&value), Arc::clone(&asked));
+        let is_silent = Arc::<AtomicBool>::default();
+        let (kept, count, silent) = (Arc::clone(&value), Arc::clone(&asked), Arc::clone(&is_silent));
         let answer = move |body: String| async move {
             assert!(body.contains("model-key"));
             count.fetch_add(1, Ordering::SeqCst);
+            if silent.load(Ordering::SeqCst) {
+                return std::future::pending().await;
+            }
             match &*kept.lock().unwrap() {
                 None => (StatusCode::BAD_REQUEST, json!({ "__type": "AccessDeniedException" }).to_string()),
                 Some(value) => (StatusCode::OK, json!({ "Name": "model-key", "SecretString": value }).to_string()),
             }
         };
-        Self { server: HttpServer::start(Router::new().route("/", post(answer))).await, value, asked }
+        Self { server: HttpServer::start(Router::new().route("/", post(answer))).await, value, asked, is_silent }
     }
 
     /// A store with a value.
@@ -50,6 +55,11 @@ impl SecretStore {
     /// Refuses from now on.
     pub fn refuse(&self) {
         *self.value.lock().unwrap() = None;
+    }
+
+    /// Answers nothing from now on.
+    pub fn fall_silent(&self) {
+        self.is_silent.store(true, Ordering::SeqCst);
     }
 
     /// How often it was asked.

@@ -113,16 +113,22 @@ pub struct Issuer {
     pub server: HttpServer,
     keys: Arc<Mutex<Value>>,
     is_down: Arc<AtomicBool>,
+    is_silent: Arc<AtomicBool>,
     fetches: Arc<AtomicUsize>,
 }
 
 impl Issuer {
     pub async fn publishing(keys: impl IntoIterator<Item = Value>) -> Self {
         let keys = Arc::new(Mutex::new(Value::from_iter(keys)));
-        let (is_down, fetches) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+        let (is_down, is_silent) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let fetches = Arc::<AtomicUsize>::default();
         let (published, down, count) = (Arc::clone(&keys), Arc::clone(&is_down), Arc::clone(&fetches));
+        let silent = Arc::clone(&is_silent);
         let answer = move || async move {
             count.fetch_add(1, Ordering::SeqCst);
+            if silent.load(Ordering::SeqCst) {
+                return std::future::pending().await;
+            }
             match down.load(Ordering::SeqCst) {
                 true => StatusCode::SERVICE_UNAVAILABLE.into_response(),
                 false => Json(json!({ "keys": *published.lock().unwrap() })).into_response(),
@@ -134,7 +140,7 @@ impl Issuer {
         };
         let router =
             Router::new().route("/keys", get(answer)).route("/.well-known/openid-configuration", get(configuration));
-        Self { server: HttpServer::start(router).await, keys, is_down, fetches }
+        Self { server: HttpServer::start(router).await, keys, is_down, is_silent, fetches }
     }
 
     pub fn verifier(&self) -> TokenVerifier {
@@ -145,6 +151,11 @@ impl Issuer {
 
     pub fn publish(&self, keys: impl IntoIterator<Item = Value>) {
         *self.keys.lock().unwrap() = Value::from_iter(keys);
+    }
+
+    /// Answers nothing from now on.
+    pub fn fall_silent(&self) {
+        self.is_silent.store(true, Ordering::SeqCst);
     }
 
     pub fn go_down(&self) {

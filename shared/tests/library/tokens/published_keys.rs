@@ -14,7 +14,7 @@ use natter::http_clients::reqwest_client;
 use serde_json::json;
 
 use super::issuer::{ISSUER, Issuer, Key, claims};
-use crate::support::{HttpServer, pass, user};
+use crate::support::{HttpServer, pass, until, user};
 
 #[tokio::test]
 async fn a_key_that_the_issuer_changes_to_is_found_without_a_restart() {
@@ -40,6 +40,26 @@ async fn made_up_keys_cannot_make_us_flood_the_issuer() {
         assert!(verifier.verify(&stranger.sign(claims())).await.is_err());
     }
     assert_eq!(issuer.fetches(), 1);
+}
+
+#[tokio::test]
+async fn whoever_brings_a_known_key_does_not_wait_for_one_who_fetches_the_set_again() {
+    let key = Key::ed25519("ed-1");
+    let issuer = Issuer::publishing([key.jwk()]).await;
+    let verifier = issuer.verifier();
+    verifier.verify(&key.sign(claims())).await.unwrap();
+    issuer.fall_silent();
+    pass(Duration::from_secs(61 * 60)).await;
+
+    let token = key.sign(claims());
+    let beside = async {
+        until(|| issuer.fetches() == 2).await;
+        verifier.verify(&token).await
+    };
+    tokio::select! {
+        _ = verifier.verify(&token) => panic!("the issuer is silent for longer"),
+        beside = beside => assert_eq!(beside.unwrap().user, user("alice")),
+    }
 }
 
 #[tokio::test]
