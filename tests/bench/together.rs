@@ -184,7 +184,8 @@ impl fmt::Display for Together {
         let added = together.peak.saturating_sub(alone.peak) as f64 / together.at_once as f64;
         writeln!(formatter, "\nEach of {} at once added {added:.0} KB to the peak of the process.", together.at_once)?;
         let least = LEAST_INSTANCES * instance_hour() * HOURS_OF_A_MONTH;
-        let saved = alone.on_demand() - together.on_instances();
+        // Up to there, what the turns need of them is less.
+        let saved = alone.on_demand() - prices::FUNCTION_REQUEST * MILLION;
         writeln!(
             formatter,
             "The function's part of a million turns: ${:.2} on demand ({MEMORY} MB, one in each environment), ${:.2} on instances with \
