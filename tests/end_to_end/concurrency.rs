@@ -11,7 +11,7 @@ use serde_json::json;
 const PLACES: usize = 60;
 
 /// Longer than it takes to begin all turns of a test, so that all are under way before the first word.
-const FIRST_TOKEN_MILLIS: u64 = 4000;
+const FIRST_TOKEN_MILLIS: u64 = 6000;
 
 /// How often something may happen in a turn among many beyond how often it does in one alone: a busy machine is late, and a
 /// late turn is saved once more.
@@ -130,7 +130,7 @@ async fn of_a_process_that_dies_with_many_turns_each_is_brought_to_its_end() {
         let natter = &natter;
         async move {
             let mut page = Page::new(natter, &format!("user-{user}"), Duration::from_millis(3500));
-            let script = json!({"text": reply_to(user), "rate": 30, "firstTokenMs": 1000});
+            let script = json!({"text": reply_to(user), "rate": 30, "firstTokenMs": 3000});
             let question = Question {
                 conversation: format!("conversation-{user}"),
                 message: format!("message-{user}"),
