@@ -6,14 +6,11 @@ use super::scripted_turn::ScriptedTurn;
 
 #[test]
 fn a_turn_keeps_to_its_instructions() {
-    let counted = count("instructions::the_turn_that_is_counted");
-    let (has_budget, million) = (cfg!(target_arch = "x86_64") && cfg!(debug_assertions), 1_000_000.0);
-    match has_budget {
-        true => INSTRUCTIONS_OF_A_TURN.keep(counted / million),
-        false => println!(
-            "{:.2} million instructions of a turn of 200 tokens; there is no budget for this build",
-            counted / million
-        ),
+    let millions = count("instructions::the_turn_that_is_counted") / 1_000_000.0;
+    if cfg!(all(target_arch = "x86_64", debug_assertions)) {
+        INSTRUCTIONS_OF_A_TURN.keep(millions);
+    } else {
+        println!("{millions:.2} million instructions of a turn of 200 tokens; there is no budget for this build");
     }
 }
 
@@ -28,15 +25,16 @@ fn the_turn_that_is_counted() {
 fn count(test: &str) -> f64 {
     // Where `callgrind_annotate` finds it.
     let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join("turn.callgrind");
-    let run = Command::new("valgrind")
-        .args(["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*ScriptedTurn*run"])
+    let run = Command::new("timeout")
+        .args(["300", "valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*ScriptedTurn*run"])
         .arg(format!("--callgrind-out-file={}", profile.display()))
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored"])
         .stdin(Stdio::null())
         .output()
-        .expect("valgrind runs: `make test` installs it");
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "Valgrind, which `make test` installs, did not come to its end: {said}");
     let profile = std::fs::read_to_string(profile).unwrap();
     let total = profile.lines().find_map(|line| line.strip_prefix("totals: ")).expect("a sum");
     total.parse().unwrap()
