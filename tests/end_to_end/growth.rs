@@ -98,6 +98,19 @@ async fn a_tab_that_follows_costs_its_frames_and_a_few_calls_to_join() {
 }
 
 #[tokio::test]
+async fn a_tab_that_shows_something_else_costs_one_frame() {
+    let natter = start().await;
+    let mut alice = natter.connect("alice").await;
+    turn(&natter, &mut alice, "c", SHORT).await;
+    let alone = turn(&natter, &mut alice, "c", SHORT).await;
+    let _elsewhere = natter.connect("alice").await;
+    let together = turn(&natter, &mut alice, "c", SHORT).await;
+    assert_eq!(together.messages_out, alone.messages_out + 1);
+    assert_eq!(calls(&together), calls(&alone));
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
 async fn who_joins_a_running_reply_reads_that_and_nothing_of_the_past() {
     let natter = start().await;
     let (mut alice, mut phone) = (natter.connect("alice").await, natter.connect("alice").await);

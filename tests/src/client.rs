@@ -197,6 +197,12 @@ impl Client {
         }
     }
 
+    /// Closes the connection, and waits until the functions know of it.
+    pub async fn close(mut self) {
+        self.socket.close(None).await.unwrap();
+        while let Ok(Some(Ok(_))) = tokio::time::timeout(PATIENCE, self.socket.next()).await {}
+    }
+
     /// Drops the connection as a lost network does, without a word.
     pub async fn vanish(self) {
         drop(self.socket);

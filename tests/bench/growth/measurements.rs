@@ -17,8 +17,8 @@ const TURNS: usize = 3;
 /// The speed of long replies, in tokens a second.
 const LONG_REPLY_RATE: f64 = 1_000.0;
 
-/// How many connections are opened at once.
-const OPENING: usize = 8;
+/// How many connections are opened or closed at once.
+const AT_ONCE: usize = 8;
 
 /// Files of this process beside connections: the functions' pipes and sockets, and the database.
 const OTHER_FILES: u64 = 500;
@@ -70,15 +70,15 @@ pub async fn connections(settings: &Settings) -> Curve {
     for size in [10, 100, 1_000, 2_000].into_iter().filter(|size| files_suffice(*size)) {
         println!("{} other connections …", grouped(size));
         let users: Vec<String> = (others.len()..size).map(|number| format!("other-{number}")).collect();
-        let opening = stream::iter(&users).map(|user| natter.connect(user)).buffer_unordered(OPENING);
+        let opening = stream::iter(&users).map(|user| natter.connect(user)).buffer_unordered(AT_ONCE);
         others.extend(opening.collect::<Vec<_>>().await);
         let mut conversation = Conversation::open(&natter, &format!("among-{size}")).await;
         conversation.turn(script).await;
         let cost = typical(conversation.turns(TURNS, script).await, script);
         points.push(Point { size, cost, also: Vec::new() });
     }
-    drop(others);
-    natter.stack.settled().await;
+    // Each end is an invocation: all at once they would be as many processes.
+    stream::iter(others).for_each_concurrent(AT_ONCE, Client::close).await;
     natter.stack.stop().await;
     Curve { name: "other open connections", per: None, points }
 }
