@@ -115,6 +115,22 @@ async fn a_message_sent_twice_is_stored_once_and_answered_once() {
 }
 
 #[tokio::test]
+async fn a_message_whose_reply_is_longer_than_what_a_turn_reads_is_stored_once_all_the_same() {
+    // What a turn reads are 3 items then, and the reply alone is more.
+    let little = NatterBuilder::default().environment("HISTORY_MESSAGES", "1").environment("HISTORY_TOKENS", "1");
+    let natter = little.start().await;
+    let mut alice = natter.connect("alice").await;
+    let long = r#"script:{"tokens": 5000, "rate": 2000}"#;
+    let first = alice.say_as("m1", "c", long).await;
+    let first = alice.answer(&first).await;
+    let again = alice.say_as("m1", "c", long).await;
+    let again = alice.answer(&again).await;
+    assert_eq!(again.message_id, first.message_id);
+    assert!(again.text == first.text, "{} bytes are not the {} of the first", again.text.len(), first.text.len());
+    assert_eq!(natter.model_calls().await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_second_message_is_refused_while_the_reply_is_written() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;

@@ -139,7 +139,10 @@ impl ChatService {
         let opened = self.store.open(user, conversation, 1).await?;
         match opened.head().is_some_and(is_enough) {
             true => Ok(opened),
-            false => self.store.open(user, conversation, self.memory.items_to_read()).await,
+            false => {
+                let opened = self.store.open(user, conversation, self.memory.items_to_read()).await?;
+                self.with_question(opened).await
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 use super::ChatService;
 use crate::conversation::{ConversationId, MessageId, UserId};
 use crate::db::{Opened, Place, StoreError, Written};
-use crate::turn::Opening;
+use crate::turn::{Opening, TurnKey};
 
 impl ChatService {
     /// The conversation with what comes before each message that the client names and that is not recent, and before the
@@ -14,8 +14,9 @@ impl ChatService {
         user: &UserId,
         conversation: &ConversationId,
         opening: &Opening,
-        mut opened: Opened,
+        opened: Opened,
     ) -> Result<Opened, StoreError> {
+        let mut opened = self.with_question(opened).await?;
         let is_recent = |name: &MessageId| opened.recent.iter().any(|written| written.message.is_named(name));
         // Of a message that was named by a client only the recent ones are known.
         let older: Vec<MessageId> =
@@ -27,6 +28,20 @@ impl ChatService {
             if let Some(before) = before_branch(opening, &opened) {
                 self.add_older(user, conversation, &before, &mut opened.recent).await?;
             }
+        }
+        Ok(opened)
+    }
+
+    /// The conversation with the message that is answered at its head: the segments of a long reply may be all that was read.
+    pub(super) async fn with_question(&self, mut opened: Opened) -> Result<Opened, StoreError> {
+        let [Written { message: reply, .. }] = &opened.recent[..] else { return Ok(opened) };
+        if let Some(question) = reply.parent_id.clone() {
+            let key = TurnKey {
+                user_id: reply.user_id.clone(),
+                conversation_id: reply.conversation_id.clone(),
+                message_id: question,
+            };
+            opened.recent.extend(self.store.reply(&key).await?);
         }
         Ok(opened)
     }
