@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::Builder;
 use clap::Parser;
 use natter::conversation::UserId;
 use natter::db::{DynamoStore, Footprint, StoreError};
-use natter::http_clients::aws_config;
+use natter::http_clients::{AwsHttp, aws_config};
 
 #[derive(Parser)]
 #[command(name = "forget-user", about = "Removes everything that is stored of a user")]
@@ -46,7 +46,7 @@ async fn main() -> ExitCode {
 }
 
 async fn forget(settings: &Settings, user: &UserId) -> Result<Footprint, StoreError> {
-    let mut config = Builder::from(&aws_config().await);
+    let mut config = Builder::from(&aws_config(&AwsHttp::new()).await);
     config.set_endpoint_url(settings.endpoint.clone());
     let store = DynamoStore::new(Client::from_conf(config.build()), settings.table.clone());
     if settings.yes { store.forget_user(user).await } else { store.footprint(user).await }

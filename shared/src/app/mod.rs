@@ -15,7 +15,7 @@ use crate::config::{
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore, TicketStore};
 use crate::gateway::Connections;
-use crate::http_clients::{AWS_CONNECT_LIMIT, aws_config, reqwest_client};
+use crate::http_clients::{AwsHttp, aws_config, reqwest_client};
 use crate::llm::TimeLimits;
 use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::services::{
@@ -83,7 +83,7 @@ fn token_verifier(config: AuthorizeConfig) -> TokenVerifier {
 }
 
 async fn store(config: &TableConfig) -> DynamoStore {
-    DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws_config().await), config.table.clone())
+    DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws_config(&AwsHttp::new()).await), config.table.clone())
 }
 
 /// What `connect` and `disconnect` are made of.
@@ -121,8 +121,8 @@ impl ChatApp {
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = ChatConfig::read(&Environment::of_process())?;
-        let aws = aws_config().await;
-        let http = reqwest_client(AWS_CONNECT_LIMIT);
+        let http = AwsHttp::new();
+        let aws = aws_config(&http).await;
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table.clone()));
         let choices = choices(&config, &aws);
         let notifier = Notifier {

@@ -4,6 +4,7 @@ mod audience;
 mod connections;
 mod reply_sink;
 mod reply_stream;
+mod signature;
 
 pub use audience::{Audience, Posted};
 pub use connections::Connections;

@@ -1,16 +1,17 @@
-//! The HTTP clients of a process: one HTTP stack and one TLS stack, rustls with ring, for the SDK and for everything else.
+//! The HTTP clients of a process: hyper's for AWS's services, and reqwest, which is built on it, for models and issuers. They trust the
+//! same authorities and have one TLS stack, rustls with ring.
 
-mod connector;
+mod aws;
 mod trust;
 
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
-use connector::Connector;
+pub use aws::AwsHttp;
 
 /// How long a connection to one of AWS's services may take.
 pub const AWS_CONNECT_LIMIT: Duration = Duration::from_secs(2);
@@ -36,23 +37,20 @@ pub fn reqwest_client(connect_limit: Duration) -> reqwest::Client {
         .expect("an HTTP client can be made")
 }
 
-/// What the clients of AWS's services share. Addresses and credentials come from the environment, as everywhere on AWS.
-pub async fn aws_config() -> SdkConfig {
+/// What the SDK's clients share, on `http`. Addresses and credentials come from the environment, as everywhere on AWS.
+pub async fn aws_config(http: &AwsHttp) -> SdkConfig {
     let limits = TimeoutConfig::builder()
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(8))
         .build();
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(aws_http_client())
+        .http_client(http.for_sdk())
         .timeout_config(limits)
         .retry_config(RetryConfig::standard())
+        // Its watch over every body would be two timers for each call, all of which are short and have limits.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .load()
         .await
-}
-
-/// The HTTP client of the SDK.
-pub fn aws_http_client() -> SharedHttpClient {
-    Connector::client(reqwest_client(AWS_CONNECT_LIMIT))
 }
 
 /// What went wrong at the bottom of a failed call. The outer errors of HTTP clients name addresses, which may hold a secret.

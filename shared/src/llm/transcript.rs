@@ -2,9 +2,10 @@
 //! phase may take.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use tokio::time::{Duration, Instant, timeout_at};
+use tokio::time::{Duration, Instant, Sleep, sleep_until, timeout_at};
 
 use super::{Delta, DeltaStream, ModelError, Phase, TimeLimits};
 use crate::conversation::Usage;
@@ -52,7 +53,7 @@ pub fn listen(
             has_ended: false,
             limits,
             phase: Phase::FirstToken,
-            patient_until: first_token_by,
+            patience: Box::pin(sleep_until(first_token_by)),
         };
         Ok(stream::unfold(Some(transcript), |transcript| async {
             let mut transcript = transcript?;
@@ -75,7 +76,8 @@ struct Transcript {
     has_ended: bool,
     limits: TimeLimits,
     phase: Phase,
-    patient_until: Instant,
+    // One timer for all events, which is put off with each.
+    patience: Pin<Box<Sleep>>,
 }
 
 impl Transcript {
@@ -87,11 +89,16 @@ impl Transcript {
             if self.has_ended {
                 return self.end();
             }
-            match timeout_at(self.patient_until, self.events.next()).await {
-                Ok(Some(event)) => self.take(event?),
-                Ok(None) => self.has_ended = true,
-                Err(_) if self.finish_reason.is_some() => self.has_ended = true,
-                Err(_) => return Err(self.silence()),
+            tokio::select! {
+                biased;
+                event = self.events.next() => match event {
+                    Some(event) => self.take(event?),
+                    None => self.has_ended = true,
+                },
+                () = &mut self.patience => match self.finish_reason {
+                    Some(_) => self.has_ended = true,
+                    None => return Err(self.silence()),
+                },
             }
         }
     }
@@ -103,7 +110,7 @@ impl Transcript {
                 _ => {
                     self.ready.push_back(delta);
                     self.phase = Phase::NextToken;
-                    self.patient_until = Instant::now() + self.limits.next_token;
+                    self.be_patient(self.limits.next_token);
                 }
             }
         }
@@ -111,13 +118,17 @@ impl Transcript {
         self.output_tokens = event.output_tokens.or(self.output_tokens);
         if let Some(reason) = event.finish_reason {
             self.finish_reason = Some(reason);
-            self.patient_until = Instant::now() + AFTER_FINISH;
+            self.be_patient(AFTER_FINISH);
         }
         if event.is_last {
             self.has_ended = true;
             // A server that never names a reason has come to its end, too.
             self.finish_reason.get_or_insert(FinishReason::Stop);
         }
+    }
+
+    fn be_patient(&mut self, limit: Duration) {
+        self.patience.as_mut().reset(Instant::now() + limit);
     }
 
     fn end(&self) -> Result<Delta, ModelError> {

@@ -1,6 +1,7 @@
 //! A turn from its first token to its end: what happens after the response to the gateway.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,11 +84,12 @@ impl RunningTurn {
     }
 
     async fn stream(&mut self, deadline: Instant) -> Result<Ending, Lost> {
+        let mut deadline = pin!(sleep_until(deadline));
         loop {
             // In the order of importance: what ends the turn, what others ask, what clients wait for, and then more.
             tokio::select! {
                 biased;
-                () = sleep_until(deadline) => return Ok(Ending::Interrupted),
+                () = &mut deadline => return Ok(Ending::Interrupted),
                 saved = self.saver.next(&self.reply) => match saved {
                     Ok(signals) if signals.stop_requested => return Ok(Ending::Stopped),
                     Ok(signals) => self.welcome(signals),

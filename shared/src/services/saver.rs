@@ -5,12 +5,13 @@
 //! same however long the reply has become, its cost grows with its length and not with the square of it, and no item
 //! comes near DynamoDB's limit of 400 KB.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::conversation::{Clock, Part, Timings, Usage};
 use crate::db::{Save, Signals, Store, StoreError};
@@ -36,7 +37,8 @@ pub struct Saver {
     lease: Lease,
     lease_time: Duration,
     clock: Clock,
-    due: Instant,
+    // One timer for all saves: to make one for every word costs more than the word.
+    due: Pin<Box<Sleep>>,
     valid_until: Instant,
     // What is in segments: so many, up to this position.
     segments: u32,
@@ -62,7 +64,7 @@ impl Saver {
             lease,
             lease_time,
             clock,
-            due: now + INTERVAL,
+            due: Box::pin(sleep(INTERVAL)),
             valid_until: now + lease_time - lease_time / MARGIN,
             segments: 0,
             sealed: Position::default(),
@@ -82,7 +84,7 @@ impl Saver {
     /// Those of [`Store::save_turn`]. After [`StoreError::NotOwner`] nothing of the turn may be written or posted.
     pub async fn next(&mut self, reply: &Reply) -> Result<Signals, StoreError> {
         if self.under_way.is_none() {
-            sleep_until(self.due).await;
+            self.due.as_mut().await;
             self.under_way = Some(self.begin(reply, None));
         }
         self.finish().await
@@ -126,7 +128,7 @@ impl Saver {
             self.valid_until = saving.begun + self.lease_time - self.lease_time / MARGIN;
         }
         self.under_way = None;
-        self.due = Instant::now() + INTERVAL;
+        self.due.as_mut().reset(Instant::now() + INTERVAL);
         saved
     }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::Method;
 use natter::conversation::ConnectionId;
 use natter::gateway::{Connections, PostError, ReplySink};
-use natter::http_clients::reqwest_client;
+use natter::http_clients::AwsHttp;
 use tokio::time::sleep;
 
 const LATENCY: Duration = Duration::from_millis(10);
@@ -31,7 +31,7 @@ impl UnsentPosts {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
         let endpoint = "https://abcdefghij.execute-api.eu-west-1.amazonaws.com/live";
-        let connections = Connections::new(reqwest_client(Duration::from_secs(1)), endpoint, &aws);
+        let connections = Connections::new(AwsHttp::new(), endpoint, &aws);
         Self { connections, posts: AtomicUsize::default(), last: Mutex::default() }
     }
 

@@ -1,7 +1,6 @@
 //! Posts to a server that answers as API Gateway does.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -12,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
 use bytes::Bytes;
 use natter::gateway::{Connections, PostError, ReplySink};
-use natter::http_clients::reqwest_client;
+use natter::http_clients::AwsHttp;
 use ring::{digest, hmac};
 
 use crate::support::HttpServer;
@@ -101,7 +100,7 @@ fn connections(endpoint: String) -> Connections {
         .region(Region::new("local"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
-    Connections::new(reqwest_client(Duration::from_secs(1)), &endpoint, &aws)
+    Connections::new(AwsHttp::new(), &endpoint, &aws)
 }
 
 async fn answer(Path(connection): Path<String>, body: Bytes) -> Response {

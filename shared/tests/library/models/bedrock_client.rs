@@ -7,7 +7,7 @@ use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use natter::error::ErrorCode;
-use natter::http_clients::aws_http_client;
+use natter::http_clients::AwsHttp;
 use natter::llm::{BedrockClient, Delta, LanguageModel, ModelError, TimeLimits};
 use natter::turn::FinishReason;
 use serde_json::{Value, json};
@@ -211,7 +211,7 @@ fn client(url: &str, max_tokens: Option<u32>, limits: TimeLimits) -> BedrockClie
         .endpoint_url(url)
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-        .http_client(aws_http_client())
+        .http_client(AwsHttp::new().for_sdk())
         .build();
     BedrockClient::new(&aws, "a-model".to_owned(), max_tokens, limits)
 }

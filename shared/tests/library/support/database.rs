@@ -33,7 +33,7 @@ impl TestDatabase {
             .endpoint_url(&url)
             .region(Region::new("local"))
             .credentials_provider(Credentials::for_tests())
-            .http_client(natter::http_clients::aws_http_client())
+            .http_client(natter::http_clients::AwsHttp::new().for_sdk())
             .build();
         let database = Self { client: Client::from_conf(config), url };
         database.create_table().await;

@@ -75,7 +75,7 @@ impl SecretStore {
             .region(Region::new("local"))
             .credentials_provider(Credentials::for_tests())
             .retry_config(RetryConfig::disabled())
-            .http_client(natter::http_clients::aws_http_client())
+            .http_client(natter::http_clients::AwsHttp::new().for_sdk())
             .build();
         Secret::kept(Client::from_conf(config), "model-key".to_owned())
     }

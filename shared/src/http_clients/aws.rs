@@ -1,0 +1,76 @@
+//! The client of AWS's services: the SDK's calls and the posts to connections share its connections.
+//!
+//! It is hyper's, without what a client of the wide world has around it (redirects, cookies, proxies, an address parsed three times):
+//! a reply is some seventy calls, and that was a tenth of its processor time. The SDK's own client would search, read and parse the
+//! machine's certificates at every start.
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector as TcpConnector;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::{AWS_CONNECT_LIMIT, install_crypto, trust};
+
+/// Makes calls of AWS's services. Its clones share their connections.
+#[derive(Debug, Clone)]
+pub struct AwsHttp {
+    client: Client<HttpsConnector<TcpConnector>, SdkBody>,
+}
+
+impl AwsHttp {
+    /// One without any connection yet.
+    ///
+    /// # Panics
+    /// At start-up only, when the file that `SSL_CERT_FILE` names cannot be read.
+    pub fn new() -> Self {
+        install_crypto();
+        let mut tcp = TcpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(AWS_CONNECT_LIMIT));
+        let tls = HttpsConnectorBuilder::new().with_tls_config(trust::tls_config()).https_or_http().enable_http1();
+        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(tls.wrap_connector(tcp));
+        Self { client }
+    }
+
+    /// Makes one call. How long it may take is the caller's to say.
+    ///
+    /// # Errors
+    /// Whatever keeps an answer from coming.
+    pub async fn call(&self, request: Request<SdkBody>) -> Result<Response<Incoming>, Error> {
+        self.client.request(request).await
+    }
+
+    /// What the SDK is configured with. Its time limits are those of an operation and its attempts, which the SDK keeps itself.
+    pub fn for_sdk(&self) -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(self.clone());
+        http_client_fn(move |_, _| connector.clone())
+    }
+}
+
+impl Default for AwsHttp {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpConnector for AwsHttp {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let http = self.clone();
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            // The SDK makes another attempt, where it is allowed to.
+            let response = AwsHttp::call(&http, request).await.map_err(|error| ConnectorError::io(error.into()))?;
+            let response = response.map(SdkBody::from_body_1_x);
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
