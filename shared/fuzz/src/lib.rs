@@ -28,8 +28,8 @@ pub fn decode(pieces: &[&[u8]]) -> Result<Vec<String>, EventTooLong> {
     let mut decoder = SseDecoder::default();
     let mut events = Vec::new();
     for piece in pieces {
-        decoder.feed(piece, |event| events.push(event))?;
+        decoder.feed(piece, |event| events.push(event.to_owned()))?;
     }
-    events.extend(decoder.finish());
+    decoder.finish(|event| events.push(event.to_owned()));
     Ok(events)
 }

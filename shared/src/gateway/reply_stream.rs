@@ -15,6 +15,10 @@ use crate::turn::Ending;
 /// The longest frame, in bytes of JSON. API Gateway's limit, 32 KB, is also the step in which it bills.
 pub const MAX_FRAME_BYTES: usize = 28 * 1024;
 
+/// Text of so many bytes is no longer than a frame, whatever it is written as: a byte is at most six in JSON, and what stands around
+/// it is far below a quarter of the frame.
+const SURELY_FITS: usize = MAX_FRAME_BYTES / 8;
+
 /// One client's way through a reply.
 #[derive(Debug, Clone)]
 pub struct ReplyStream {
@@ -120,8 +124,13 @@ impl ReplyStream {
                 if rest.is_empty() {
                     return Some(self.chunk(Chunk::part_end(kind, &id), Place::Part(part + 1)));
                 }
-                let frame_around = self.frame(Chunk::part_delta(kind, &id, "")).len();
-                let delta = prefix_within(rest, MAX_FRAME_BYTES - frame_around);
+                let delta = match rest.len() <= SURELY_FITS {
+                    true => rest,
+                    false => {
+                        let frame_around = self.frame(Chunk::part_delta(kind, &id, "")).len();
+                        prefix_within(rest, MAX_FRAME_BYTES - frame_around)
+                    }
+                };
                 let place = Place::Inside { part, offset: offset + delta.len() };
                 Some(Outgoing { is_delta: true, ..self.chunk(Chunk::part_delta(kind, &id, delta), place) })
             }

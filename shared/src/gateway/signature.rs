@@ -45,7 +45,8 @@ impl Signer {
         let day: String = date(now).chars().take(8).collect();
         let scope = format!("{day}/{region}/{SERVICE}/aws4_request");
         let secret = Key::new(HMAC_SHA256, format!("AWS4{}", credentials.secret_access_key()).as_bytes());
-        let key = scope.split('/').fold(secret, |key, part| Key::new(HMAC_SHA256, sign(&key, part.as_bytes()).as_ref()));
+        let key =
+            scope.split('/').fold(secret, |key, part| Key::new(HMAC_SHA256, sign(&key, part.as_bytes()).as_ref()));
         Self { credentials, day, scope, key }
     }
 

@@ -1,6 +1,10 @@
 //! The JSON of an OpenAI-compatible stream (`chat.completion.chunk`), read as leniently as servers write it.
 
-use serde::Deserialize;
+use std::fmt::{Formatter, Result as Formatted};
+use std::marker::PhantomData;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::conversation::Usage;
@@ -9,8 +13,9 @@ use crate::turn::FinishReason;
 /// One event of the stream. Every field may be missing or null: servers differ.
 #[derive(Default, Deserialize)]
 pub struct CompletionChunk {
-    #[serde(default)]
-    choices: Option<Vec<Choice>>,
+    // Never is more than one asked for.
+    #[serde(default, rename = "choices", deserialize_with = "first")]
+    choice: Option<Choice>,
     #[serde(default)]
     usage: Option<ReportedUsage>,
     #[serde(default)]
@@ -41,7 +46,7 @@ struct ChoiceDelta {
 enum Content {
     Text(String),
     Pieces(Vec<Piece>),
-    Other(serde::de::IgnoredAny),
+    Other(IgnoredAny),
 }
 
 #[derive(Deserialize)]
@@ -81,7 +86,7 @@ impl CompletionChunk {
 
     /// Why the model stopped, in the event that says so.
     pub fn finish_reason(&self) -> Option<FinishReason> {
-        let reason = self.choices.as_ref()?.first()?.finish_reason.as_deref()?;
+        let reason = self.choice.as_ref()?.finish_reason.as_deref()?;
         match reason {
             "" => None,
             "stop" | "eos" | "end_turn" => Some(FinishReason::Stop),
@@ -101,7 +106,7 @@ impl CompletionChunk {
     }
 
     fn delta(&mut self) -> Option<&mut ChoiceDelta> {
-        self.choices.as_mut()?.first_mut()?.delta.as_mut()
+        self.choice.as_mut()?.delta.as_mut()
     }
 }
 
@@ -109,4 +114,29 @@ impl CompletionChunk {
 pub fn error_code(error: &Value) -> Option<&str> {
     let inner = error.get("error").unwrap_or(error);
     [inner.get("code"), inner.get("type")].into_iter().flatten().find_map(Value::as_str)
+}
+
+// The first of a list that may be empty or null, without a list for it.
+fn first<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Option<T>, D::Error> {
+    struct First<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for First<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, formatter: &mut Formatter<'_>) -> Formatted {
+            formatter.write_str("a list")
+        }
+
+        fn visit_unit<E>(self) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
+            let first = list.next_element()?;
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(first)
+        }
+    }
+
+    list.deserialize_any(First(PhantomData))
 }

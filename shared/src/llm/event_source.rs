@@ -1,10 +1,10 @@
 //! One call of a model over HTTP whose answer is a stream of server-sent events.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::future;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, BoxStream, StreamExt};
 use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -79,27 +79,55 @@ pub fn json<'a, T: serde::Deserialize<'a>>(event: &'a str) -> Result<T, ModelErr
 }
 
 fn events(response: Response, event: fn(&str) -> Result<StreamEvent, ModelError>) -> StreamEvents {
-    let pieces = response.bytes_stream().map_ok(Some).chain(stream::once(async { Ok(None) }));
-    let decode = move |decoder: &mut SseDecoder, piece: Result<Option<Bytes>, reqwest::Error>| {
-        let mut events = Vec::new();
-        match piece {
-            Ok(Some(bytes)) => {
-                if let Err(error) = decoder.feed(&bytes, |data| events.push(event(&data))) {
-                    events.push(Err(ModelError::Malformed(error.to_string())));
-                }
-            }
-            // The last event may lack its end because the server forgot it, or because the stream was cut.
-            Ok(None) => events.extend(std::mem::take(decoder).finish().map(|data| {
-                event(&data).map_err(|error| match error {
-                    ModelError::Malformed(_) => ModelError::BrokenOff("in the middle of an event".to_owned()),
-                    error => error,
-                })
-            })),
-            Err(error) => events.push(Err(ModelError::BrokenOff(innermost_cause(&error)))),
-        }
-        future::ready(Some(stream::iter(events)))
+    let source = EventSource {
+        pieces: response.bytes_stream().boxed(),
+        decoder: SseDecoder::default(),
+        event,
+        ready: VecDeque::new(),
+        has_ended: false,
     };
-    pieces.scan(SseDecoder::default(), decode).flatten().boxed()
+    stream::unfold(source, async |mut source| source.next().await.map(|event| (event, source))).boxed()
+}
+
+struct EventSource {
+    pieces: BoxStream<'static, reqwest::Result<Bytes>>,
+    decoder: SseDecoder,
+    event: fn(&str) -> Result<StreamEvent, ModelError>,
+    // One piece may hold several events.
+    ready: VecDeque<Result<StreamEvent, ModelError>>,
+    has_ended: bool,
+}
+
+impl EventSource {
+    async fn next(&mut self) -> Option<Result<StreamEvent, ModelError>> {
+        while self.ready.is_empty() && !self.has_ended {
+            match self.pieces.next().await {
+                Some(Ok(bytes)) => self.feed(&bytes),
+                Some(Err(error)) => self.ready.push_back(Err(ModelError::BrokenOff(innermost_cause(&error)))),
+                None => self.finish(),
+            }
+        }
+        self.ready.pop_front()
+    }
+
+    fn feed(&mut self, bytes: &[u8]) {
+        let Self { decoder, event, ready, .. } = self;
+        if let Err(error) = decoder.feed(bytes, |data| ready.push_back(event(data))) {
+            ready.push_back(Err(ModelError::Malformed(error.to_string())));
+        }
+    }
+
+    // The last event may lack its end because the server forgot it, or because the stream was cut.
+    fn finish(&mut self) {
+        let Self { decoder, event, ready, .. } = self;
+        std::mem::take(decoder).finish(|data| {
+            ready.push_back(event(data).map_err(|error| match error {
+                ModelError::Malformed(_) => ModelError::BrokenOff("in the middle of an event".to_owned()),
+                error => error,
+            }));
+        });
+        self.has_ended = true;
+    }
 }
 
 fn header(response: &Response, name: HeaderName) -> Option<&str> {

@@ -2,6 +2,8 @@
 //!
 //! Ours, because the usual crates fail on real model servers: one panics on a byte-order mark, drops an event that the
 //! stream's end leaves unterminated, and grows without bound. Event ids and retry times have no meaning here and are ignored.
+//!
+//! An event is lent, not given: a stream of any length is read in two buffers.
 
 /// The longest event that is accepted, in bytes: a line that never ends must not fill the memory.
 pub const MAX_EVENT_BYTES: usize = 1 << 20;
@@ -16,8 +18,10 @@ pub struct EventTooLong;
 pub struct SseDecoder {
     // The line that has begun.
     line: Vec<u8>,
-    // The data of the event that has begun. `None` until its first `data` field.
-    data: Option<Vec<u8>>,
+    // The data of the event that has begun.
+    data: Vec<u8>,
+    // It has a `data` field.
+    has_data: bool,
     // The last byte was a CR: a LF that follows belongs to the same line end.
     after_carriage_return: bool,
     past_first_line: bool,
@@ -28,7 +32,7 @@ impl SseDecoder {
     ///
     /// # Errors
     /// [`EventTooLong`]; the decoder is of no use after that.
-    pub fn feed(&mut self, mut bytes: &[u8], mut on_event: impl FnMut(String)) -> Result<(), EventTooLong> {
+    pub fn feed(&mut self, mut bytes: &[u8], mut on_event: impl FnMut(&str)) -> Result<(), EventTooLong> {
         while !bytes.is_empty() {
             if std::mem::take(&mut self.after_carriage_return) && bytes[0] == b'\n' {
                 bytes = &bytes[1..];
@@ -40,22 +44,20 @@ impl SseDecoder {
             self.append(&bytes[..end])?;
             self.after_carriage_return = bytes[end] == b'\r';
             bytes = &bytes[end + 1..];
-            if let Some(event) = self.end_line()? {
-                on_event(event);
-            }
+            self.end_line(&mut on_event);
         }
         Ok(())
     }
 
-    /// The data of the event that the end of the stream left unterminated. The standard drops it; model servers that
+    /// Hands over the data of the event that the end of the stream left unterminated. The standard drops it; model servers that
     /// forget the last empty line are common enough to keep it.
-    pub fn finish(mut self) -> Option<String> {
-        // A last line that is too long to be taken is as lost as one that was cut.
-        self.end_line().ok().flatten().or_else(|| self.take_event())
+    pub fn finish(mut self, mut on_event: impl FnMut(&str)) {
+        self.end_line(&mut on_event);
+        self.end_event(&mut on_event);
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), EventTooLong> {
-        let length = self.line.len() + self.data.as_ref().map_or(0, Vec::len) + bytes.len();
+        let length = self.line.len() + self.data.len() + bytes.len();
         if length > MAX_EVENT_BYTES {
             return Err(EventTooLong);
         }
@@ -63,21 +65,17 @@ impl SseDecoder {
         Ok(())
     }
 
-    fn end_line(&mut self) -> Result<Option<String>, EventTooLong> {
-        let mut line = std::mem::take(&mut self.line);
-        if !std::mem::replace(&mut self.past_first_line, true) && line.starts_with(b"\xEF\xBB\xBF") {
-            line.drain(..3);
+    fn end_line(&mut self, on_event: &mut impl FnMut(&str)) {
+        let line = std::mem::take(&mut self.line);
+        let is_first = !std::mem::replace(&mut self.past_first_line, true);
+        let without_mark = line.strip_prefix(b"\xEF\xBB\xBF").filter(|_| is_first);
+        match without_mark.unwrap_or(&line) {
+            [] => self.end_event(on_event),
+            field => self.read_field(field),
         }
-        let event = if line.is_empty() {
-            self.take_event()
-        } else {
-            self.read_field(&line);
-            None
-        };
-        // The buffer is used again, so that a long stream allocates it once.
-        line.clear();
+        // The buffer is used again.
         self.line = line;
-        Ok(event)
+        self.line.clear();
     }
 
     fn read_field(&mut self, line: &[u8]) {
@@ -89,19 +87,19 @@ impl SseDecoder {
             return;
         }
         let value = value.strip_prefix(b" ").unwrap_or(value);
-        match &mut self.data {
-            Some(data) => {
-                data.push(b'\n');
-                data.extend_from_slice(value);
-            }
-            None => self.data = Some(value.to_vec()),
+        if std::mem::replace(&mut self.has_data, true) {
+            self.data.push(b'\n');
         }
+        self.data.extend_from_slice(value);
     }
 
-    fn take_event(&mut self) -> Option<String> {
-        let data = self.data.take().filter(|data| !data.is_empty())?;
-        // Whole lines are decoded at once, so that a character that the network cut in two is whole again.
-        Some(String::from_utf8(data).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    fn end_event(&mut self, on_event: &mut impl FnMut(&str)) {
+        if !self.data.is_empty() {
+            // Whole lines are decoded at once, so that a character that the network cut in two is whole again.
+            on_event(&String::from_utf8_lossy(&self.data));
+        }
+        self.data.clear();
+        self.has_data = false;
     }
 }
 
@@ -181,9 +179,9 @@ mod tests {
         let mut decoder = SseDecoder::default();
         let mut events = Vec::new();
         for piece in pieces {
-            decoder.feed(piece, |event| events.push(event))?;
+            decoder.feed(piece, |event| events.push(event.to_owned()))?;
         }
-        events.extend(decoder.finish());
+        decoder.finish(|event| events.push(event.to_owned()));
         Ok(events)
     }
 }

@@ -11,6 +11,9 @@ use crate::error::ChatError;
 /// The `requestId` of a frame that answers no request.
 const NO_REQUEST: &str = "-";
 
+/// Most frames carry some words and are no longer.
+const USUAL_BYTES: usize = 256;
+
 /// A frame for a client. The stock client refuses `null`: what is absent is left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
@@ -127,6 +130,8 @@ impl<'a> ServerFrame<'a> {
     /// The frame as JSON.
     pub fn encode(&self) -> Bytes {
         // The frames hold strings, numbers and maps with string keys: writing these cannot fail.
-        serde_json::to_vec(self).map(Bytes::from).unwrap_or_default()
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        let written = serde_json::to_writer(&mut json, self);
+        written.map(|()| json.into()).unwrap_or_default()
     }
 }
