@@ -11,6 +11,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::task::{Context, Poll};
 
 use futures::FutureExt;
@@ -70,7 +71,7 @@ impl<S> Service<LambdaInvocation> for PerInvocationService<S>
 where
     S: Service<LambdaInvocation, Response = ()>,
     S::Future: Send + 'static,
-    S::Error: Send,
+    S::Error: Send + 'static,
 {
     type Response = ();
     type Error = S::Error;
@@ -83,19 +84,21 @@ where
     fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
         let current = Invocation { trace: invocation.context.xray_trace_id.clone(), deferred: RefCell::default() };
         // The inner service's future ends when the response has been sent.
-        let respond = self.inner.call(invocation);
-        CURRENT
-            .scope(current, async move {
-                let responded = respond.await;
-                loop {
-                    let work = CURRENT.with(|invocation| std::mem::take(&mut *invocation.deferred.borrow_mut()));
-                    if work.is_empty() {
-                        return responded;
-                    }
-                    futures::future::join_all(work).await;
+        let respond = self.inner.call(invocation).in_current_span();
+        let handle = async move {
+            let responded = respond.await;
+            loop {
+                let work = CURRENT.with(|invocation| std::mem::take(&mut *invocation.deferred.borrow_mut()));
+                if work.is_empty() {
+                    return responded;
                 }
-            })
-            .boxed()
+                futures::future::join_all(work).await;
+            }
+        };
+        // As a task: whatever wakes the runtime's own future asks the kernel for news once more and goes through all that is around
+        // this, and a turn is woken by every word.
+        let handled = tokio::spawn(CURRENT.scope(current, handle));
+        handled.map(|ended| ended.unwrap_or_else(|error| resume_unwind(error.into_panic()))).boxed()
     }
 }
 

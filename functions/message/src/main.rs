@@ -24,10 +24,7 @@ async fn main() -> Result<(), Error> {
     // It lives as long as the process: what is left for after a response refers to it.
     let app: &'static ChatApp = Box::leak(Box::new(ChatApp::from_environment().await?));
     let handler = Adapter::from(service_fn(async |request| message(app, request).await));
-    let runtime = Runtime::new(handler).layer(PerInvocation).layer(TracingLayer::new());
-    // As a task: what wakes the future that the process was started with asks the kernel for news each time, and a turn is woken by
-    // every word.
-    tokio::spawn(runtime.run_concurrent()).await?
+    Runtime::new(handler).layer(PerInvocation).layer(TracingLayer::new()).run_concurrent().await
 }
 
 // Whatever happens, the gateway is answered with success: its own error frames would break the client's protocol.
