@@ -156,7 +156,7 @@ struct Listener {
     rested: Instant,
     // No gathered text before this.
     gathered: Instant,
-    // The end of the reply when it was last looked at.
+    // The end of the text that waits, when it was last looked at.
     seen: Position,
     alarm: std::pin::Pin<Box<Sleep>>,
 }
@@ -224,14 +224,16 @@ impl Listener {
 
     // When the next frame may go out; `None` when there is none.
     fn due(&mut self, reply: &Reply) -> Option<Instant> {
-        let has_grown = std::mem::replace(&mut self.seen, reply.end()) != self.seen;
         if self.unsure.is_some() {
             return Some(self.rested);
         }
         Some(match self.stream.urgency(reply)? {
             Urgency::AtOnce => self.rested,
-            Urgency::Gathering if has_grown && self.gathered <= Instant::now() => self.rested,
-            Urgency::Gathering => self.rested.max(self.gathered + NEXT_WORD),
+            Urgency::Gathering => {
+                let has_grown = std::mem::replace(&mut self.seen, reply.end()) != self.seen;
+                let takes_along = has_grown && self.gathered <= Instant::now();
+                if takes_along { self.rested } else { self.rested.max(self.gathered + NEXT_WORD) }
+            }
         })
     }
 

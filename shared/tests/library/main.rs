@@ -7,6 +7,7 @@
 mod support;
 
 mod allowances;
+mod audience;
 mod chat_service;
 mod connections;
 mod conversation_service;

@@ -1,0 +1,72 @@
+//! When text is posted. The clock stands still but for what is waited for.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use natter::conversation::ConnectionId;
+use natter::db::Subscriber;
+use natter::gateway::{Audience, PostError, ReplySink};
+use natter::reply::Reply;
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+#[tokio::test(start_paused = true)]
+async fn what_was_gathered_goes_out_with_the_word_that_comes_next() {
+    let words = [(0, "One "), (30, "two "), (60, "three "), (90, "four.")];
+    assert_eq!(shown(&words).await, texts(&[(0, "One "), (90, "two three four.")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_gathered_does_not_wait_for_a_word_that_does_not_come() {
+    let words = [(0, "One "), (30, "two "), (400, "three.")];
+    assert_eq!(shown(&words).await, texts(&[(0, "One "), (100, "two "), (400, "three.")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_fast_words_come_they_are_gathered() {
+    let words: Vec<(u64, &str)> = (0..300).map(|millis| (millis, "x")).collect();
+    let times: Vec<u64> = shown(&words).await.into_iter().map(|(millis, _)| millis).collect();
+    assert_eq!(times, [0, 80, 160, 240, 340]);
+}
+
+// When which text was posted, in milliseconds, if the model says these words at these times.
+async fn shown(words: &[(u64, &str)]) -> Vec<(u64, String)> {
+    let sink = Arc::new(Timeline { begun: Instant::now(), texts: Mutex::default() });
+    let mut audience = Audience::new(Arc::clone(&sink) as _);
+    audience.begin(Subscriber { connection: "c".parse().unwrap(), request: "r".parse().unwrap() });
+    let mut reply = Reply::new("m".parse().unwrap(), None);
+    for (at, word) in words {
+        let _ = timeout_at(sink.begun + Duration::from_millis(*at), audience.follow(&reply)).await;
+        reply.push_text(word);
+    }
+    let _ = timeout_at(Instant::now() + Duration::from_secs(1), audience.follow(&reply)).await;
+    std::mem::take(&mut sink.texts.lock().unwrap())
+}
+
+fn texts(expected: &[(u64, &str)]) -> Vec<(u64, String)> {
+    expected.iter().map(|(millis, text)| (*millis, (*text).to_owned())).collect()
+}
+
+/// A gateway that keeps when it was given which text.
+struct Timeline {
+    begun: Instant,
+    texts: Mutex<Vec<(u64, String)>>,
+}
+
+#[async_trait]
+impl ReplySink for Timeline {
+    async fn post(&self, _: &ConnectionId, frame: Bytes) -> Result<(), PostError> {
+        let frame: Value = serde_json::from_slice(&frame).unwrap();
+        if let Some(text) = frame["chunk"]["delta"].as_str() {
+            let millis = u64::try_from(self.begun.elapsed().as_millis()).unwrap();
+            self.texts.lock().unwrap().push((millis, text.to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn close(&self, _: &ConnectionId) -> Result<(), PostError> {
+        Ok(())
+    }
+}
