@@ -24,7 +24,7 @@ describe("a conversation", { concurrency: true }, () => {
   it("streams a reply piece by piece", async (t) => {
     const transport = openTransport(stack);
     t.after(() => transport.close());
-    const message = { id: generateId(), role: "user", parts: [{ type: "text", text: script({ tokens: 40, rate: 50 }) }] };
+    const message = { id: generateId(), role: "user", parts: [{ type: "text", text: script({ tokens: 200, rate: 50 }) }] };
 
     const stream = await transport.sendMessages({ chatId: generateId(), messages: [message], trigger: "submit-message" });
     const types = [];
