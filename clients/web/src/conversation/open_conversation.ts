@@ -171,9 +171,12 @@ export class OpenConversation extends Store<State> {
     }
   }
 
-  // A reply that was stopped ends at the server a moment later.
+  // A reply that was stopped ends at the server a moment later. Until its end is shown it is asked for again, also when asking failed.
   async #settle(tries: number) {
-    if (!(await this.#reconcile()) || tries <= 1) return;
+    const running = await this.#reconcile();
+    const status = this.chat.lastMessage?.metadata?.status;
+    const isSettled = !running && status !== undefined && status !== "streaming";
+    if (isSettled || this.busy || tries <= 1) return;
     await new Promise((passed) => setTimeout(passed, 700));
     await this.#settle(tries - 1);
   }
