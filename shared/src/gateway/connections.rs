@@ -3,7 +3,7 @@
 //! The SDK's client of this API would find out anew for each of a reply's some fifty posts what all of them have in common.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::reply_sink::{PostError, ReplySink};
 use super::signature::Signer;
-use crate::conversation::ConnectionId;
+use crate::conversation::{ConnectionId, Timestamp};
 use crate::http_clients::{AwsHttp, innermost_cause};
 
 /// How long one call may take. The audience posts again then.
@@ -68,7 +68,7 @@ impl Connections {
         connection: &ConnectionId,
         body: Bytes,
     ) -> Result<Request<SdkBody>, PostError> {
-        let now = SystemTime::now();
+        let now = Timestamp::now();
         let signer = self.signer(now).await?;
         let url = format!("{}/@connections/{}", self.endpoint, utf8_percent_encode(connection.as_str(), &RESERVED));
         let address = Uri::try_from(url).map_err(unmakable)?;
@@ -81,7 +81,7 @@ impl Connections {
     }
 
     // A function's credentials are in its environment and do not end before it does.
-    async fn signer(&self, now: SystemTime) -> Result<Arc<Signer>, PostError> {
+    async fn signer(&self, now: Timestamp) -> Result<Arc<Signer>, PostError> {
         if let Some(known) = self.signer.read().await.as_ref().filter(|known| known.is_good(now)) {
             return Ok(Arc::clone(known));
         }
@@ -89,7 +89,7 @@ impl Connections {
             self.provider.as_ref().ok_or_else(|| PostError::Unknown("there are no credentials".to_owned()))?;
         let credentials = provider.provide_credentials().await;
         let credentials = credentials.map_err(|error| PostError::Unknown(innermost_cause(&error)))?;
-        let signer = Arc::new(Signer::new(credentials, &self.region, now));
+        let signer = Arc::new(Signer::new(credentials, &self.region, now).map_err(unmakable)?);
         Ok(Arc::clone(self.signer.write().await.insert(signer)))
     }
 }

@@ -5,7 +5,7 @@
 //! a request never has for each of them, which was a third of all that the library does for a turn.
 
 use std::fmt::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_smithy_types::DateTime;
@@ -15,6 +15,8 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::digest::{SHA256, digest};
 use ring::hmac::{HMAC_SHA256, Key, sign};
+
+use crate::conversation::{Day, Timestamp};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "execute-api";
@@ -28,32 +30,37 @@ const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.
 /// Credentials are fetched anew so long before they end.
 const BEFORE_END: Duration = Duration::from_secs(5 * 60);
 
-/// Signs in the name of one identity, for a day.
+/// Signs in the name of one identity, for a day. It holds what all signatures of that day have in common.
 #[derive(Debug)]
 pub struct Signer {
     credentials: Credentials,
-    // As the signature has it: 20261231.
-    day: String,
+    day: Day,
     // Of the key: day, region and service.
     scope: String,
     key: Key,
+    // The token of the credentials, where they have one.
+    token: Option<HeaderValue>,
 }
 
 impl Signer {
     /// One for the day of `now`.
-    pub fn new(credentials: Credentials, region: &str, now: SystemTime) -> Self {
-        let day: String = date(now).chars().take(8).collect();
-        let scope = format!("{day}/{region}/{SERVICE}/aws4_request");
+    ///
+    /// # Errors
+    /// When the credentials hold what no header may.
+    pub fn new(credentials: Credentials, region: &str, now: Timestamp) -> Result<Self, InvalidHeaderValue> {
+        let date: String = date(now).chars().take(8).collect();
+        let scope = format!("{date}/{region}/{SERVICE}/aws4_request");
         let secret = Key::new(HMAC_SHA256, format!("AWS4{}", credentials.secret_access_key()).as_bytes());
         let key =
             scope.split('/').fold(secret, |key, part| Key::new(HMAC_SHA256, sign(&key, part.as_bytes()).as_ref()));
-        Self { credentials, day, scope, key }
+        let token = credentials.session_token().map(sensitive).transpose()?;
+        Ok(Self { credentials, day: now.day(), scope, key, token })
     }
 
     /// Whether it may still sign at `now`.
-    pub fn is_good(&self, now: SystemTime) -> bool {
-        let has_time = self.credentials.expiry().is_none_or(|end| now + BEFORE_END < end);
-        has_time && date(now).starts_with(&self.day)
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        let soon = UNIX_EPOCH + Duration::from_millis(now.0) + BEFORE_END;
+        now.day() == self.day && self.credentials.expiry().is_none_or(|end| soon < end)
     }
 
     /// The headers by which the call is known to be ours.
@@ -65,11 +72,10 @@ impl Signer {
         method: &Method,
         address: &Uri,
         body: &[u8],
-        now: SystemTime,
+        now: Timestamp,
     ) -> Result<HeaderMap, InvalidHeaderValue> {
         let date = date(now);
-        let token = self.credentials.session_token();
-        let signed = if token.is_some() { "host;x-amz-date;x-amz-security-token" } else { "host;x-amz-date" };
+        let signed = if self.token.is_some() { "host;x-amz-date;x-amz-security-token" } else { "host;x-amz-date" };
         let request = self.canonical(method, address, &date, signed, body);
 
         let to_sign = format!("{ALGORITHM}\n{date}\n{}\n{}", self.scope, hash(request.as_bytes()));
@@ -80,10 +86,10 @@ impl Signer {
             self.scope
         );
         let mut headers = HeaderMap::with_capacity(4);
-        headers.insert(AUTHORIZATION, sensitive(authorization)?);
+        headers.insert(AUTHORIZATION, sensitive(&authorization)?);
         headers.insert(DATE, HeaderValue::try_from(date)?);
-        if let Some(token) = token {
-            headers.insert(SECURITY_TOKEN, sensitive(token.to_owned())?);
+        if let Some(token) = &self.token {
+            headers.insert(SECURITY_TOKEN, token.clone());
         }
         Ok(headers)
     }
@@ -111,14 +117,13 @@ fn hash(bytes: &[u8]) -> String {
 }
 
 // As the signature has it: 20261231T235959Z.
-fn date(time: SystemTime) -> String {
-    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let written = DateTime::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)).fmt(Format::DateTime);
+fn date(time: Timestamp) -> String {
+    let written = DateTime::from_secs(i64::try_from(time.seconds()).unwrap_or(i64::MAX)).fmt(Format::DateTime);
     written.unwrap_or_default().replace(['-', ':'], "")
 }
 
 // No `Debug` of a request shows it.
-fn sensitive(value: String) -> Result<HeaderValue, InvalidHeaderValue> {
+fn sensitive(value: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     let mut value = HeaderValue::try_from(value)?;
     value.set_sensitive(true);
     Ok(value)

@@ -4,6 +4,8 @@
 //! a reply is some seventy calls, and that was a tenth of its processor time. The SDK's own client would search, read and parse the
 //! machine's certificates at every start.
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
@@ -17,7 +19,10 @@ use hyper_util::client::legacy::connect::HttpConnector as TcpConnector;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::{AWS_CONNECT_LIMIT, install_crypto, trust};
+use super::{install_crypto, trust};
+
+/// How long a connection may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Makes calls of AWS's services. Its clones share their connections.
 #[derive(Debug, Clone)]
@@ -35,7 +40,7 @@ impl AwsHttp {
         let mut tcp = TcpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(AWS_CONNECT_LIMIT));
+        tcp.set_connect_timeout(Some(CONNECT_LIMIT));
         let tls = HttpsConnectorBuilder::new().with_tls_config(trust::tls_config()).https_or_http().enable_http1();
         let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(tls.wrap_connector(tcp));
         Self { client }

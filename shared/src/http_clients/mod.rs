@@ -13,9 +13,6 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
 pub use aws::AwsHttp;
 
-/// How long a connection to one of AWS's services may take.
-pub const AWS_CONNECT_LIMIT: Duration = Duration::from_secs(2);
-
 /// Makes ring the provider of this process. To be called once, first of all; a second call changes nothing.
 pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();

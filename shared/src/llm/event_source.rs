@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::stream::{self, StreamExt};
 use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -79,18 +78,13 @@ pub fn json<'a, T: serde::Deserialize<'a>>(event: &'a str) -> Result<T, ModelErr
 }
 
 fn events(response: Response, event: fn(&str) -> Result<StreamEvent, ModelError>) -> StreamEvents {
-    let source = EventSource {
-        pieces: response.bytes_stream().boxed(),
-        decoder: SseDecoder::default(),
-        event,
-        ready: VecDeque::new(),
-        has_ended: false,
-    };
+    let source =
+        EventSource { response, decoder: SseDecoder::default(), event, ready: VecDeque::new(), has_ended: false };
     stream::unfold(source, async |mut source| source.next().await.map(|event| (event, source))).boxed()
 }
 
 struct EventSource {
-    pieces: BoxStream<'static, reqwest::Result<Bytes>>,
+    response: Response,
     decoder: SseDecoder,
     event: fn(&str) -> Result<StreamEvent, ModelError>,
     // One piece may hold several events.
@@ -101,10 +95,10 @@ struct EventSource {
 impl EventSource {
     async fn next(&mut self) -> Option<Result<StreamEvent, ModelError>> {
         while self.ready.is_empty() && !self.has_ended {
-            match self.pieces.next().await {
-                Some(Ok(bytes)) => self.feed(&bytes),
-                Some(Err(error)) => self.ready.push_back(Err(ModelError::BrokenOff(innermost_cause(&error)))),
-                None => self.finish(),
+            match self.response.chunk().await {
+                Ok(Some(bytes)) => self.feed(&bytes),
+                Ok(None) => self.finish(),
+                Err(error) => self.ready.push_back(Err(ModelError::BrokenOff(innermost_cause(&error)))),
             }
         }
         self.ready.pop_front()
@@ -134,12 +128,11 @@ fn header(response: &Response, name: HeaderName) -> Option<&str> {
     response.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-async fn refusal(response: Response) -> Refusal {
+async fn refusal(mut response: Response) -> Refusal {
     let status = response.status();
     let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
     let mut body = Vec::new();
-    let mut pieces = response.bytes_stream();
-    while let Some(Ok(piece)) = pieces.next().await {
+    while let Ok(Some(piece)) = response.chunk().await {
         body.extend_from_slice(&piece);
         if body.len() > MAX_ERROR_BYTES {
             break;
