@@ -18,7 +18,7 @@ async fn a_turn_costs_the_same_however_long_its_conversation_is() {
     };
     // Both are longer than what a turn reads of the past.
     let (short, long) = (after("short", 30).await, after("long", 300).await);
-    assert_eq!(calls(&short), calls(&long));
+    assert_eq!(short.database_calls(), long.database_calls());
     assert_eq!(short.write_units(), long.write_units());
     assert_eq!(short.messages_out, long.messages_out);
     // Items differ by some digits, and units are of 4 KB.
@@ -39,7 +39,7 @@ async fn a_conversation_is_opened_with_the_same_reads_however_long_it_is() {
         natter.stack.meter()
     };
     let (short, long) = (opening("short", 60).await, opening("long", 300).await);
-    assert_eq!(calls(&short), calls(&long));
+    assert_eq!(short.database_calls(), long.database_calls());
     assert!((short.read_units() - long.read_units()).abs() <= 1.0, "{short:?} and {long:?}");
     natter.stack.stop().await;
 }
@@ -68,7 +68,7 @@ async fn a_reply_of_twice_the_length_costs_no_more_than_twice() {
     let (once, twice) = (of(6_000).await, of(12_000).await);
     for (counted, once, twice) in [
         ("write units", once.write_units(), twice.write_units()),
-        ("calls", calls(&once) as f64, calls(&twice) as f64),
+        ("calls", once.database_calls() as f64, twice.database_calls() as f64),
         ("frames", once.messages_out as f64, twice.messages_out as f64),
     ] {
         assert!(twice <= 2.2 * once, "{counted}: {once}, and of twice the length {twice}");
@@ -93,7 +93,7 @@ async fn a_tab_that_follows_costs_its_frames_and_a_few_calls_to_join() {
     assert!(together.messages_out <= 5 * (alone.messages_out + 4), "{spent}");
     assert_eq!(together.messages_in, alone.messages_in + 4, "{spent}");
     // Head, messages, request and subscription for each tab; and a save more or less by chance.
-    assert!(calls(&together) <= calls(&alone) + 4 * 4 + 1, "{spent}");
+    assert!(together.database_calls() <= alone.database_calls() + 4 * 4 + 1, "{spent}");
     natter.stack.stop().await;
 }
 
@@ -106,7 +106,7 @@ async fn a_tab_that_shows_something_else_costs_one_frame() {
     let _elsewhere = natter.connect("alice").await;
     let together = turn(&natter, &mut alice, "c", SHORT).await;
     assert_eq!(together.messages_out, alone.messages_out + 1);
-    assert_eq!(calls(&together), calls(&alone));
+    assert_eq!(together.database_calls(), alone.database_calls());
     natter.stack.stop().await;
 }
 
@@ -170,8 +170,4 @@ async fn turn(natter: &Natter, client: &mut Client, conversation: &str, script: 
     assert_eq!(client.answer(&request).await.last["type"], "end");
     natter.stack.settled().await;
     natter.stack.meter()
-}
-
-fn calls(usage: &Usage) -> u64 {
-    usage.database.values().map(|operation| operation.calls).sum()
 }

@@ -9,40 +9,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot, watch};
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::InvocationError;
+use super::invocation::{Current, Ended, Event, Invocation};
 use super::log::Log;
 
 /// How long an environment is kept without work. Lambda names no time; minutes are usual.
 const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
-
-/// Where the outcome of an invocation goes.
-pub(super) type Answer = oneshot::Sender<Result<Bytes, InvocationError>>;
-
-/// An invocation that waits for an environment.
-#[derive(Debug)]
-pub(super) struct Invocation {
-    pub request_id: String,
-    pub payload: Bytes,
-    /// Since when it waits.
-    pub since: Instant,
-    pub answer: Answer,
-    pub permit: OwnedSemaphorePermit,
-}
-
-/// What an environment is given to work on.
-#[derive(Debug)]
-pub(super) struct Event {
-    pub request_id: String,
-    pub payload: Bytes,
-    pub time_left: Duration,
-    /// Since when it has waited.
-    pub since: Instant,
-    /// Whether it is the environment's first.
-    pub cold: bool,
-}
 
 /// One execution environment.
 #[derive(Debug)]
@@ -97,31 +72,6 @@ struct State {
     /// How many of them have an event and have not asked for another since.
     at_work: usize,
     current: Vec<Current>,
-}
-
-/// An invocation that an environment is at, until it asks for the next event, or until its answer if it takes several at once.
-#[derive(Debug)]
-struct Current {
-    request_id: String,
-    /// Empty once the function has answered: what it does then is work after the response.
-    answer: Option<Answer>,
-    succeeded: bool,
-    /// The error that it answered with.
-    error: Option<InvocationError>,
-    began: Instant,
-    init: Option<Duration>,
-    _permit: OwnedSemaphorePermit,
-}
-
-/// An invocation that is over.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub request_id: String,
-    pub succeeded: bool,
-    /// The error that it answered with.
-    pub error: Option<InvocationError>,
-    pub duration: Duration,
-    pub init: Option<Duration>,
 }
 
 impl Environment {
@@ -291,15 +241,7 @@ impl Environment {
         let init = state.init.take();
         let cold = repeated || init.is_some();
         state.at_work += 1;
-        state.current.push(Current {
-            request_id: request_id.clone(),
-            answer: Some(answer),
-            succeeded: false,
-            error: None,
-            began,
-            init,
-            _permit: permit,
-        });
+        state.current.push(Current::new(request_id.clone(), answer, permit, began, init));
         self.phase.send_replace(Phase::Busy((!self.is_shared()).then_some(deadline)));
         Event { request_id, payload, time_left: deadline - now, since, cold }
     }
@@ -311,19 +253,14 @@ impl Environment {
 
     /// Whether its one invocation has no answer yet.
     pub fn owes_an_answer(&self) -> bool {
-        !self.is_shared() && self.state().current.first().is_some_and(|current| current.answer.is_some())
+        !self.is_shared() && self.state().current.first().is_some_and(Current::owes_an_answer)
     }
 
     /// The function's answer. Gives when the invocation began; nothing if it is not a current one or has been answered.
     pub fn answers(&self, request_id: &str, result: Result<Bytes, InvocationError>) -> Option<Instant> {
         let mut state = self.state();
         let current = state.current.iter_mut().find(|current| current.request_id == request_id)?;
-        let answer = current.answer.take()?;
-        current.succeeded = result.is_ok();
-        current.error = result.as_ref().err().cloned();
-        // The gateway may have stopped waiting; the function need not know.
-        let _ = answer.send(result);
-        Some(current.began)
+        current.answers(result)
     }
 
     /// Ends what it is at. What had no answer has this error for one.
@@ -342,21 +279,5 @@ impl Environment {
     /// No code panics while it holds this lock, so a poisoned state is a whole one.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Current {
-    fn ends(self, error: Option<&InvocationError>, now: Instant) -> Ended {
-        if let (Some(answer), Some(error)) = (self.answer, error) {
-            // A caller who no longer waits needs no answer.
-            let _ = answer.send(Err(error.clone()));
-        }
-        Ended {
-            request_id: self.request_id,
-            succeeded: self.succeeded && error.is_none(),
-            error: self.error,
-            duration: now - self.began,
-            init: self.init,
-        }
     }
 }

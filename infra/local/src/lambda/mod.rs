@@ -6,6 +6,7 @@ mod database_call;
 mod environment;
 mod error;
 mod function_url;
+mod invocation;
 mod invoke_api;
 mod log;
 mod log_line;

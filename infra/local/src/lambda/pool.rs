@@ -9,7 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::environment::{Ended, Environment, Event, Invocation};
+use super::environment::Environment;
+use super::invocation::{Ended, Event, Invocation};
 use super::log::Log;
 use super::report::Report;
 use super::{InvocationError, Request, Settings, memory, process};

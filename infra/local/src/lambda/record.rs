@@ -3,7 +3,8 @@
 use tokio::time::Instant;
 
 use super::InvocationError;
-use super::environment::{self, Environment};
+use super::environment::Environment;
+use super::invocation;
 use super::pool::Pool;
 use super::report::Report;
 use crate::journal::{Event, Invocation, Journal, Origin};
@@ -20,7 +21,7 @@ impl Pool {
     }
 
     /// An environment has been given an event.
-    pub(super) fn record_begin(&self, environment: &Environment, event: &environment::Event, now: Instant) {
+    pub(super) fn record_begin(&self, environment: &Environment, event: &invocation::Event, now: Instant) {
         self.journal().record(|| Event::InvocationBegun {
             invocation: self.named(environment, Some(event.request_id.clone())),
             cold: event.cold,

@@ -16,7 +16,8 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::environment::{Environment, Event};
+use super::environment::Environment;
+use super::invocation::Event;
 use super::pool::Pool;
 use super::{InvocationError, LONGEST_ANSWER, outgoing};
 use crate::trace;

@@ -75,6 +75,11 @@ impl Usage {
         Bill::of(self)
     }
 
+    /// Calls of the database.
+    pub fn database_calls(&self) -> u64 {
+        self.database.values().map(|usage| usage.calls).sum()
+    }
+
     /// Read units of all operations.
     pub fn read_units(&self) -> f64 {
         self.database.values().map(|usage| usage.read_units).sum()
