@@ -25,7 +25,7 @@ mod together;
 mod turn;
 
 use clap::Parser;
-use costs::Costs;
+use costs::Cost;
 use cpu_share::CpuShare;
 use natter_tests::{MESSAGE_FUNCTION, Natter, built_functions};
 use report::Report;
@@ -60,11 +60,11 @@ async fn main() {
     let warm = conversation.turns(settings.turns, script).await;
     let direct = direct::measure(&natter.stack, settings.turns.min(10), script).await;
     let fast = Conversation::open(&natter, "fast").await.turns(settings.cold_turns(), FAST).await;
-    let mut costs = Costs::default();
+    let mut costs = Vec::new();
     for tokens in settings.lengths() {
         let turn =
             Conversation::open(&natter, &format!("tokens-{tokens}")).await.turn(Script { tokens, ..script }).await;
-        costs.add(tokens, &turn);
+        costs.push(Cost::of(tokens, &turn));
     }
     let memory = settings.peak_memory(script).await;
     natter.stack.stop().await;

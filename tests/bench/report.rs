@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::costs::{Costs, MEMORY};
+use crate::costs::{Cost, HEADS, MEMORY};
 use crate::direct::Direct;
 use crate::settings::Settings;
 use crate::start::Starts;
@@ -30,7 +30,7 @@ pub struct Report<'a> {
     /// The most memory after the usual turns, and after a long one, in KB.
     pub memory: [u64; 2],
     /// Dollars by length.
-    pub costs: Costs,
+    pub costs: Vec<Cost>,
     /// Megabytes by function.
     pub packages: BTreeMap<String, f64>,
 }
@@ -93,11 +93,10 @@ impl Report<'_> {
             "firstTokenMillis": self.settings.first_token, "databaseMillis": self.settings.database, "postMillis": self.settings.post,
             "cpuShare": self.settings.cpu_share,
             "figures": figures.collect::<serde_json::Map<String, Value>>(),
-            "costs": self.costs.0.iter().map(|cost| cost.to_json()).collect::<Vec<_>>(),
+            "costs": self.costs.iter().map(Cost::to_json).collect::<Vec<_>>(),
             "packageMegabytes": self.packages,
         });
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench.json");
-        std::fs::write(file, format!("{report:#}\n")).unwrap();
+        write_json("bench.json", &report);
     }
 }
 
@@ -117,21 +116,11 @@ impl fmt::Display for Report<'_> {
         }
         writeln!(
             formatter,
-            "\n| tokens of a reply | a million turns ({MEMORY} MB, arm64) | messages | function | writes | reads | logs | frames | database calls | write units | read units |\n|---|---|---|---|---|---|---|---|---|---|---|"
+            "\n| tokens of a reply | a million turns ({MEMORY} MB, arm64) | {HEADS}\n|---|---|{}",
+            "---|".repeat(HEADS.matches('|').count())
         )?;
-        for cost in &self.costs.0 {
-            let [frames, calls, read_units, write_units] = cost.counts;
-            writeln!(
-                formatter,
-                "| {} | **${:.2}** | ${:.2} | ${:.2} | ${:.2} | ${:.2} | ${:.2} | {frames} | {calls} | {write_units} | {read_units} |",
-                cost.tokens,
-                cost.total(),
-                cost.messages,
-                cost.function,
-                cost.writes,
-                cost.reads,
-                cost.logs
-            )?;
+        for cost in &self.costs {
+            writeln!(formatter, "| {} | **${:.2}** | {cost}", cost.tokens, cost.total())?;
         }
         let packages: Vec<_> = self.packages.iter().map(|(name, size)| format!("{name} {size:.2} MB")).collect();
         writeln!(formatter, "\nPackages: {}", packages.join(", "))
@@ -140,11 +129,22 @@ impl fmt::Display for Report<'_> {
 
 impl Figure {
     fn at(&self, share: f64) -> f64 {
-        let mut sorted = self.values.clone();
-        sorted.sort_by(f64::total_cmp);
-        let place = ((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1));
-        sorted.get(place).copied().unwrap_or(f64::NAN)
+        percentile(&self.values, share)
     }
+}
+
+/// The value that such a share of them does not exceed, such as 0.5 for the median.
+pub fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = ((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1));
+    sorted.get(place).copied().unwrap_or(f64::NAN)
+}
+
+/// Writes figures for programs into a file of this name in `target`.
+pub fn write_json(name: &str, figures: &Value) {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    std::fs::write(target.join(name), format!("{figures:#}\n")).unwrap();
 }
 
 fn millis(duration: Duration) -> f64 {

@@ -2,7 +2,6 @@
 //! what a million cost on instances.
 
 use std::fmt;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
@@ -10,8 +9,9 @@ use natter_local::{Usage, prices};
 use natter_tests::{Client, MESSAGE_FUNCTION, Natter};
 use serde_json::{Value, json};
 
-use crate::costs::MEMORY;
+use crate::costs::{MEMORY, MILLION, function_dollars};
 use crate::process;
+use crate::report::{percentile, write_json};
 use crate::settings::Settings;
 use crate::turn::Script;
 
@@ -34,15 +34,13 @@ const PLANNED_LOAD: f64 = 0.5;
 const LEAST_INSTANCES: f64 = 3.0;
 
 const HOURS_OF_A_MONTH: f64 = 730.0;
-const MILLION: f64 = 1e6;
 
 /// Measures it, prints a table, and writes the figures to `target/bench-concurrency.json`.
 pub async fn show(settings: &Settings, at_once: usize) {
     let together = Together::measure(settings, at_once, settings.script()).await;
     print!("{together}");
     let report = json!({"alone": together.alone.to_json(), "together": together.together.to_json()});
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench-concurrency.json");
-    std::fs::write(file, format!("{report:#}\n")).unwrap();
+    write_json("bench-concurrency.json", &report);
 }
 
 /// What was measured.
@@ -132,13 +130,12 @@ impl Load {
     }
 
     fn database_calls(&self) -> f64 {
-        self.per_turn(self.usage.database.values().map(|operation| operation.calls as f64).sum())
+        self.per_turn(self.usage.database_calls() as f64)
     }
 
     /// What a million turns cost of the function alone, one in each environment, in dollars.
     fn on_demand(&self) -> f64 {
-        let gigabyte_seconds = self.duration.as_secs_f64() * MEMORY / 1024.0;
-        (gigabyte_seconds * prices::GIGABYTE_SECOND + prices::FUNCTION_REQUEST) * MILLION
+        function_dollars(self.duration, 1)
     }
 
     /// The same on instances where each process has one processor, and takes so many at once: whichever ends first, its processor or
@@ -151,7 +148,7 @@ impl Load {
     }
 
     fn to_json(&self) -> Value {
-        let delays = |delays: &[f64]| json!({"p50": at(delays, 0.5), "p99": at(delays, 0.99)});
+        let delays = |delays: &[f64]| json!({"p50": percentile(delays, 0.5), "p99": percentile(delays, 0.99)});
         json!({
             "atOnce": self.at_once, "turns": self.turns, "cpuMillis": self.cpu_millis(), "peakKilobytes": self.peak,
             "posts": self.per_turn(self.usage.messages_out as f64), "databaseCalls": self.database_calls(),
@@ -176,10 +173,10 @@ impl fmt::Display for Together {
         row("database calls", "", &Load::database_calls)?;
         row("read units", "", &|load| load.per_turn(load.usage.read_units()))?;
         row("write units", "", &|load| load.per_turn(load.usage.write_units()))?;
-        row("message → first text, less the model's time: p50", " ms", &|load| at(&load.first_text, 0.5))?;
-        row("… p99", " ms", &|load| at(&load.first_text, 0.99))?;
-        row("message → last text, less the model's time: p50", " ms", &|load| at(&load.last_text, 0.5))?;
-        row("… p99", " ms", &|load| at(&load.last_text, 0.99))?;
+        row("message → first text, less the model's time: p50", " ms", &|load| percentile(&load.first_text, 0.5))?;
+        row("… p99", " ms", &|load| percentile(&load.first_text, 0.99))?;
+        row("message → last text, less the model's time: p50", " ms", &|load| percentile(&load.last_text, 0.5))?;
+        row("… p99", " ms", &|load| percentile(&load.last_text, 0.99))?;
         row("peak memory of the process so far", " MB", &|load| load.peak as f64 / 1024.0)?;
         let added = together.peak.saturating_sub(alone.peak) as f64 / together.at_once as f64;
         writeln!(formatter, "\nEach of {} at once added {added:.0} KB to the peak of the process.", together.at_once)?;
@@ -228,11 +225,4 @@ async fn turn(client: &mut Client, number: usize, script: Script) -> [f64; 3] {
             _ => panic!("{frame}"),
         }
     }
-}
-
-fn at(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let place = ((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1));
-    sorted.get(place).copied().unwrap_or(f64::NAN)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::costs::Cost;
+use crate::costs::{Cost, HEADS};
 
 /// What a turn costs as one thing grows and all else is held fixed.
 pub struct Curve {
@@ -62,23 +62,15 @@ impl fmt::Display for Curve {
         let per = self.per.as_ref().map(|per| format!(" for each {} |", per.name)).unwrap_or_default();
         let also = self.points.first().map(|point| &point.also[..]).unwrap_or_default();
         let also: String = also.iter().map(|(name, _)| format!(" {name} |")).collect();
-        let heads = format!(
-            "| {} | a million turns |{per} messages | function | writes | reads | logs | frames | database calls | write units | read units |{also}",
-            self.name
-        );
+        let heads = format!("| {} | a million turns |{per} {HEADS}{also}", self.name);
         writeln!(formatter, "{heads}\n|{}", "---|".repeat(heads.matches('|').count() - 1))?;
         for point in &self.points {
-            let Cost { messages, function, reads, writes, logs, counts, .. } = &point.cost;
-            let [frames, calls, read_units, write_units] = counts;
             let total = point.cost.total();
             write!(formatter, "| {} | **${total:.2}** |", grouped(point.size))?;
             if self.per.is_some() {
                 write!(formatter, " ${:.2} |", total / self.shares(point))?;
             }
-            write!(
-                formatter,
-                " ${messages:.2} | ${function:.2} | ${writes:.2} | ${reads:.2} | ${logs:.2} | {frames} | {calls} | {write_units} | {read_units} |"
-            )?;
+            write!(formatter, " {}", point.cost)?;
             point.also.iter().try_for_each(|(_, value)| write!(formatter, " {value:.1} |"))?;
             writeln!(formatter)?;
         }

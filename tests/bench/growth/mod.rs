@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::report::write_json;
 use crate::settings::Settings;
 
 /// Measures all that can grow, and shows it.
@@ -28,6 +29,6 @@ pub async fn show(settings: &Settings) {
         "databaseMillis": settings.database, "postMillis": settings.post,
         "curves": curves.iter().map(curve::Curve::to_json).collect::<Vec<_>>(),
     });
-    std::fs::write(root.join("target/growth.json"), format!("{report:#}\n")).unwrap();
+    write_json("growth.json", &report);
     std::fs::write(root.join("docs/growth.svg"), picture::draw(&curves)).unwrap();
 }
