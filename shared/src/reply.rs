@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::conversation::{MessageId, Part, Timings, Usage, content_of, millis};
+use crate::conversation::{MessageId, Part, Timings, Usage, content_of, join_parts, millis};
 use crate::turn::Ending;
 
 /// A position in a reply: behind so many bytes of the text of a part.
@@ -63,6 +63,16 @@ impl Reply {
         if self.parts.is_empty() {
             self.push_text("");
         }
+    }
+
+    /// Whether it says nothing yet.
+    pub fn is_blank(&self) -> bool {
+        self.parts.iter().all(|part| part.text().is_empty())
+    }
+
+    /// Says what an earlier attempt has stored. Only while it is blank: what clients were told of its parts stays true.
+    pub fn adopt(&mut self, earlier: Vec<Part>) {
+        self.parts = join_parts(std::mem::take(&mut self.parts).into_iter().chain(earlier));
     }
 
     /// Adds to the answer.

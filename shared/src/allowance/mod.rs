@@ -81,6 +81,21 @@ pub struct Spent {
     pub dollars: f64,
 }
 
+impl Spent {
+    /// Both together.
+    pub fn and(self, other: Spent) -> Self {
+        Self { tokens: self.tokens.saturating_add(other.tokens), dollars: self.dollars + other.dollars }
+    }
+}
+
+impl Admission {
+    /// Whether another turn that begins at the same moment may be refused because of this one. Then the model is asked only
+    /// when this turn is stored.
+    pub fn is_tight(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> bool {
+        self.before.running(now) > 0 || self.after.admit(limits, now, turn).is_err()
+    }
+}
+
 impl Allowance {
     /// The allowance with one turn more.
     ///
@@ -110,8 +125,8 @@ impl Allowance {
         }
         let remembered = today.unsettled.into_iter().filter(|(_, begun)| *begun + REMEMBERED > now);
         Ok(Self {
-            version: self.version + 1,
-            messages: today.messages + 1,
+            version: self.version.saturating_add(1),
+            messages: today.messages.saturating_add(1),
             refilled_at,
             unsettled: remembered.chain([(turn.clone(), now)]).collect(),
             ..today
@@ -122,7 +137,7 @@ impl Allowance {
     pub fn settle(&mut self, turn: &MessageId, spent: Spent) -> bool {
         let is_new = self.unsettled.remove(turn).is_some();
         if is_new {
-            self.tokens += spent.tokens;
+            self.tokens = self.tokens.saturating_add(spent.tokens);
             self.dollars += spent.dollars;
         }
         is_new

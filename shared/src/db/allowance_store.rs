@@ -16,6 +16,9 @@ pub trait AllowanceStore: Send + Sync {
     /// A turn has ended and took so much. Tells whether it was not settled before: it is counted once.
     async fn settle(&self, turn: &TurnKey, spent: Spent) -> Result<bool, StoreError>;
 
+    /// Adds what was spent on prompts of a turn that did not begin. A user of whom nothing is stored yet is passed over.
+    async fn charge(&self, user: &UserId, spent: Spent) -> Result<(), StoreError>;
+
     /// US dollars that all users together have spent on a day. May lack what was added in the last second.
     async fn spending(&self, day: Day) -> Result<f64, StoreError>;
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::connection_store::ConnectionRecord;
 use super::content::Content;
 use super::keys::{Due, Key};
-use super::store::{StoreError, Subscriber, Written};
+use super::store::{NewTurn, RequestRecord, SentMessage, StoreError, Subscriber, Written};
 use super::ticket_store::TicketRecord;
 use crate::auth::Identity;
 use crate::conversation::{
@@ -26,6 +26,10 @@ pub type Item = HashMap<String, AttributeValue>;
 
 /// How long a request is remembered: longer than a connection lives and any retry comes.
 const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the stop of a request that has not come yet is remembered: frames are handled side by side, and a message may wait
+/// for a function to start.
+const STOP_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// Reads an item.
 pub fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> {
@@ -61,6 +65,11 @@ pub struct MessageItem {
     /// How many segments come before the content.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub segment_count: u32,
+    /// The attempt that wrote the content and its segments: not the last one, as long as that has stored nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content_attempt: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prompt_tokens: Option<u64>,
     created_at: Timestamp,
     status: Status,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,7 +90,7 @@ pub struct MessageItem {
     feedback: Option<Feedback>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<Lease>,
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "is_false")]
     stop_requested: bool,
     #[serde(default, skip_serializing)]
     missed: bool,
@@ -99,6 +108,12 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 impl MessageItem {
     /// A message of a person.
     pub fn question(message: &Message) -> Self {
@@ -107,6 +122,8 @@ impl MessageItem {
             key: Key::message(&message.user_id, &message.conversation_id, &message.id),
             tail: Content::from(&message.parts[..]),
             segment_count: 0,
+            content_attempt: None,
+            prompt_tokens: None,
             id: message.id,
             client_id: message.client_id,
             conversation_id: message.conversation_id,
@@ -132,14 +149,16 @@ impl MessageItem {
         }
     }
 
-    /// A reply that is about to be written under `lease` for the one who asked.
-    pub fn reply(message: &Message, lease: &Lease, asked: &Subscriber) -> Self {
-        let item = Self::question(message);
+    /// The reply that is about to be written in a turn.
+    pub fn reply(turn: &NewTurn) -> Self {
+        let item = Self::question(&turn.reply);
         Self {
             due: Some(Due::Turn.partition(&item.key)),
-            due_at: Some(lease.expires_at),
-            lease: Some(lease.clone()),
-            subscribers: vec![subscriber_to_text(asked)],
+            due_at: Some(turn.lease.expires_at),
+            lease: Some(turn.lease.clone()),
+            subscribers: vec![subscriber_to_text(&turn.subscriber)],
+            stop_requested: turn.stopped_in_advance,
+            prompt_tokens: Some(turn.prompt_tokens),
             ..item
         }
     }
@@ -157,12 +176,12 @@ impl MessageItem {
 
     /// Whether a segment is part of the message, and not one of another attempt or of a save that was not finished.
     pub fn counts(&self, segment: &SegmentItem) -> bool {
-        self.attempt() == Some(segment.attempt) && segment.number < self.segment_count
+        self.content_attempt() == Some(segment.attempt) && segment.number < self.segment_count
     }
 
-    /// How often its turn was begun.
-    pub fn attempt(&self) -> Option<u32> {
-        self.lease.as_ref().map(|lease| lease.attempt)
+    /// The attempt that wrote what it says.
+    pub fn content_attempt(&self) -> Option<u32> {
+        self.content_attempt.or(self.lease.as_ref().map(|lease| lease.attempt))
     }
 
     /// The message without its parts, and those parts that come behind its segments.
@@ -174,6 +193,7 @@ impl MessageItem {
             subscribers: subscribers_from_texts(&self.subscribers),
             is_due: self.due.is_some(),
             missed: self.missed,
+            prompt_tokens: self.prompt_tokens.unwrap_or_default(),
             message: Message {
                 id: self.id,
                 client_id: self.client_id,
@@ -204,6 +224,9 @@ pub struct SegmentItem {
     attempt: u32,
     /// Counted from 0.
     pub number: u32,
+    /// Bytes of its text. Of two pieces with one number the longer one is the later.
+    #[serde(default)]
+    pub bytes: usize,
     /// What it says.
     #[serde(flatten)]
     pub content: Content,
@@ -212,34 +235,86 @@ pub struct SegmentItem {
 impl SegmentItem {
     /// The segment with this number, counted from 0.
     pub fn new(turn: &TurnKey, attempt: u32, number: u32, parts: &[Part]) -> Self {
-        Self { key: Key::segment(turn, attempt, number), attempt, number, content: Content::from(parts) }
+        let bytes = parts.iter().map(|part| part.text().len()).sum();
+        Self { key: Key::segment(turn, attempt, number), attempt, number, bytes, content: Content::from(parts) }
     }
 }
 
-/// A request and the turn that it started or follows.
+/// A request: the turn that it started or follows, or that its stop has come before itself.
 #[derive(Serialize, Deserialize)]
 pub struct RequestItem {
     #[serde(flatten)]
     key: Key,
-    conversation_id: ConversationId,
-    message_id: MessageId,
+    #[serde(flatten)]
+    turn: Option<RequestTurn>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    stop_requested: bool,
     expires_at: u64,
 }
 
+/// The turn that a request started or follows.
+#[derive(Serialize, Deserialize)]
+struct RequestTurn {
+    conversation_id: ConversationId,
+    message_id: MessageId,
+}
+
 impl RequestItem {
-    /// The item of a request made at `now`.
-    pub fn new(turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Self {
+    /// The item of the request that starts a turn.
+    pub fn starting(turn: &NewTurn) -> Self {
+        let reply = &turn.reply;
         Self {
-            key: Key::request(&turn.user_id, &subscriber.connection, &subscriber.request),
-            conversation_id: turn.conversation_id.clone(),
-            message_id: turn.message_id.clone(),
-            expires_at: (now + REQUEST_LIFETIME).seconds(),
+            key: Key::request(&reply.user_id, &turn.subscriber.connection, &turn.subscriber.request),
+            turn: Some(RequestTurn { conversation_id: reply.conversation_id.clone(), message_id: reply.id.clone() }),
+            fingerprint: Some(turn.fingerprint.clone()),
+            stop_requested: turn.stopped_in_advance,
+            expires_at: request_expiry(reply.created_at),
         }
     }
 
-    /// The turn of `user` that the request names.
-    pub fn into_turn(self, user: &UserId) -> TurnKey {
-        TurnKey { user_id: user.clone(), conversation_id: self.conversation_id, message_id: self.message_id }
+    /// The item of a request that is to be stopped when it comes.
+    pub fn stopped(key: Key, now: Timestamp) -> Self {
+        let expires_at = (now + STOP_LIFETIME).seconds();
+        Self { key, turn: None, fingerprint: None, stop_requested: true, expires_at }
+    }
+
+    /// What it says of a request of `user`.
+    pub fn into_record(self, user: &UserId) -> RequestRecord {
+        match self.turn {
+            None => RequestRecord::StoppedInAdvance,
+            Some(RequestTurn { conversation_id, message_id }) => RequestRecord::Taken {
+                turn: TurnKey { user_id: user.clone(), conversation_id, message_id },
+                fingerprint: self.fingerprint,
+            },
+        }
+    }
+}
+
+/// When a request that is made at `now` is forgotten, in seconds since 1970.
+pub fn request_expiry(now: Timestamp) -> u64 {
+    (now + REQUEST_LIFETIME).seconds()
+}
+
+/// A message of a client and the turn that began with it, so that the message is known again however long ago that was.
+#[derive(Serialize, Deserialize)]
+pub struct SentItem {
+    #[serde(flatten)]
+    key: Key,
+    message_id: MessageId,
+}
+
+impl SentItem {
+    /// The item of the message with which a turn began.
+    pub fn new(turn: &TurnKey, sent: &SentMessage) -> Self {
+        let key = Key::sent_message(&turn.user_id, &turn.conversation_id, sent);
+        Self { key, message_id: turn.message_id.clone() }
+    }
+
+    /// The reply of that turn.
+    pub fn into_reply(self) -> MessageId {
+        self.message_id
     }
 }
 

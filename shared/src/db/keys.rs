@@ -7,6 +7,7 @@
 //! | message | `USER#u#CONV#c` | `MSG#<id that sorts by time>#~` |
 //! | segment of a long reply | `USER#u#CONV#c` | `MSG#<id>#<attempt>#<number>` |
 //! | branch | `USER#u#CONV#c` | `BRANCH#<id of its first message>` |
+//! | message as its client sent it | `USER#u#CONV#c` | `SENT#<the client's id>#<digest of its text>` |
 //! | connection | `USER#u` | `CONN#id` |
 //! | request | `USER#u` | `REQ#connection#request` |
 //! | allowance of a user | `USER#u` | `ALLOWANCE` |
@@ -27,6 +28,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::items::Item;
+use super::store::SentMessage;
 use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;
 
@@ -76,6 +78,11 @@ impl Key {
     /// A branch that begins with this message.
     pub fn branch(user: &UserId, conversation: &ConversationId, start: &MessageId) -> Self {
         Self { pk: messages_of(user, conversation), sk: format!("BRANCH#{start}") }
+    }
+
+    /// A message as its client sent it.
+    pub fn sent_message(user: &UserId, conversation: &ConversationId, sent: &SentMessage) -> Self {
+        Self { pk: messages_of(user, conversation), sk: format!("SENT#{}#{}", sent.client_id, sent.digest) }
     }
 
     /// A connection.

@@ -15,5 +15,8 @@ pub use allowance_store::AllowanceStore;
 pub use connection_store::{ConnectionRecord, ConnectionStore};
 pub use conversation_store::{Activity, ConversationStore, Listed, Piece, Pieces, Place};
 pub use dynamo::{DynamoStore, Footprint};
-pub use store::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};
+pub use store::{
+    MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,
+    Subscriber, Subscription, Written,
+};
 pub use ticket_store::{TicketRecord, TicketStore};

@@ -4,14 +4,16 @@ use async_trait::async_trait;
 
 use crate::allowance::Admission;
 use crate::conversation::{
-    Branch, ConnectionId, Conversation, ConversationId, Message, Part, RequestId, Timestamp, Timings, Usage, UserId,
+    Branch, ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Timestamp, Timings, Usage,
+    UserId,
 };
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, Status, TurnKey};
 
 /// Keeps conversations. Every operation names the user whose data it may touch.
 ///
-/// Writes are conditional and may be repeated: a repetition of one that succeeded succeeds again.
+/// Writes are conditional and may be repeated: a repetition of one that succeeded succeeds again, and one that was given up and
+/// arrives late changes nothing.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The head of a conversation and its newest messages, newest first. One round trip. At most `limit` items are read;
@@ -21,14 +23,19 @@ pub trait Store: Send + Sync {
     /// A message, whole, however long it is.
     async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError>;
 
-    /// Stores all that a turn begins with, or nothing.
+    /// Stores all that a turn begins with, or nothing. The abandoned turn that it names is closed as interrupted by the same
+    /// write, so that two turns of a conversation never run at once.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] when the request was taken before, [`StoreError::Stale`] when the conversation has moved on
-    /// or was deleted, [`StoreError::Outrun`] when only the user's allowance has changed.
+    /// or was deleted, or the turn before it runs again, [`StoreError::Repeated`] when the message was stored before,
+    /// [`StoreError::Outrun`] when only the user's allowance has changed.
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError>;
 
-    /// Stores an early piece of a long reply, before the save that counts it.
+    /// Stores an early piece of a long reply, before the save that counts it. Never overwrites a longer one of the same number.
+    ///
+    /// # Errors
+    /// [`StoreError::Deleted`] when the conversation was deleted.
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError>;
 
     /// Stores the reply so far, prolongs the lease, and tells what others asked of the turn's owner meanwhile. With an
@@ -42,35 +49,96 @@ pub trait Store: Send + Sync {
     /// that somebody else tells them if its owner dies between its end and the telling of it.
     async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError>;
 
-    /// Gives a turn whose lease ran out to another owner. Tells who followed the one who is gone.
+    /// Gives a turn whose lease ran out to another owner. What the one who is gone has stored is kept until the new owner
+    /// stores content. Tells who followed the one who is gone.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] when the lease is no longer the one that was seen.
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError>;
 
-    /// Ends, as interrupted, a turn whose lease ran out. Tells who followed it.
+    /// Ends, as interrupted, a turn whose lease ran out, in the name of `closer`, by which its owner learns that it did not end
+    /// the turn itself. Tells who followed it.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] when the lease is no longer the one that was seen.
-    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease) -> Result<Vec<Subscriber>, StoreError>;
+    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError>;
 
     /// Turns whose end was not told yet and whose first lease, unless it was prolonged, has run out; at most `limit`.
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;
 
-    /// The turn that a request started or follows.
-    async fn turn_of_request(
+    /// What is known of a request: the turn that it started or follows, or that it is to be stopped as soon as it comes.
+    async fn request(
         &self,
         user: &UserId,
         connection: &ConnectionId,
         request: &RequestId,
+    ) -> Result<Option<RequestRecord>, StoreError>;
+
+    /// Remembers for some minutes that a request which has not arrived yet is to be stopped. Returns false when it has arrived.
+    async fn stop_in_advance(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        request: &RequestId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// The turn that began with this message of a client, however long ago that was.
+    async fn turn_of_message(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        message: &SentMessage,
     ) -> Result<Option<TurnKey>, StoreError>;
 
     /// Asks the owner of a running turn to stop. Tells whether it was running.
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError>;
 
     /// Asks the owner of a running turn to feed one more subscriber, whose `abort` then reaches the turn, too.
-    /// Tells whether the turn was running and its lease good.
-    async fn subscribe(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError>;
+    async fn subscribe(
+        &self,
+        turn: &TurnKey,
+        subscriber: &Subscriber,
+        now: Timestamp,
+    ) -> Result<Subscription, StoreError>;
+}
+
+/// The most subscribers of a turn that are on record. Its owner removes those that it no longer feeds at its next save; until
+/// then no more are added, so that the item of a reply stays small whatever clients do.
+pub const MAX_SUBSCRIBERS: usize = 64;
+
+/// What became of the wish to follow a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subscription {
+    /// The owner of the turn is going to feed the subscriber.
+    Following,
+    /// The turn has ended, or its owner is gone.
+    NotRunning,
+    /// Too many want to follow it at this moment.
+    Full,
+}
+
+/// What is known of a request of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestRecord {
+    /// It was taken: it started this turn, or follows it.
+    Taken {
+        /// The turn.
+        turn: TurnKey,
+        /// What was asked for, if it started the turn: see [`NewTurn::fingerprint`].
+        fingerprint: Option<String>,
+    },
+    /// Its stop has come before itself.
+    StoppedInAdvance,
+}
+
+/// A message as its client sends it: the same id with the same text is the same message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentMessage {
+    /// The client's id of it.
+    pub client_id: MessageId,
+    /// A digest of its text.
+    pub digest: String,
 }
 
 /// A message as it is stored.
@@ -90,6 +158,8 @@ pub struct Written {
     pub is_due: bool,
     /// Not all who followed it took its end.
     pub missed: bool,
+    /// Tokens of the prompt that its model was asked with, estimated.
+    pub prompt_tokens: u64,
 }
 
 impl Written {
@@ -132,12 +202,22 @@ impl Opened {
 pub struct NewTurn {
     /// The request, by which a repetition is known and an `abort` finds the turn.
     pub subscriber: Subscriber,
+    /// A digest of what the request asks for, by which a repetition of it is told from another use of its id.
+    pub fingerprint: String,
+    /// The request was stopped before it arrived.
+    pub stopped_in_advance: bool,
     /// The head as it was read; `None` when this turn begins the conversation.
     pub conversation: Option<Conversation>,
     /// The person's message, unless it is stored already.
     pub question: Option<Message>,
+    /// How that message is known again when it is sent once more; with the question only.
+    pub sent: Option<SentMessage>,
+    /// The abandoned turn at the head of the conversation, with the lease that was seen to have run out.
+    pub closes: Option<(MessageId, Lease)>,
     /// The empty reply.
     pub reply: Message,
+    /// Tokens of the prompt that its model is asked with, estimated.
+    pub prompt_tokens: u64,
     /// What a conversation that begins with this turn is called until it has a title.
     pub first_words: Option<String>,
     /// Where the turn branches, unless it follows the head.
@@ -153,12 +233,12 @@ pub struct NewTurn {
 pub struct Save<'a> {
     /// The turn.
     pub turn: &'a TurnKey,
-    /// The right to write it, prolonged.
+    /// The right to write it, renewed.
     pub lease: &'a Lease,
-    /// How many segments are stored.
-    pub segments: u32,
-    /// What is written behind them.
-    pub tail: &'a [Part],
+    /// What the reply says; `None` keeps what an earlier attempt stored.
+    pub content: Option<SavedContent<'a>>,
+    /// Subscribers that are no longer fed: they are taken off the record.
+    pub dismissed: &'a [Subscriber],
     /// How the turn ends with this save; `None` if it goes on.
     pub ending: Option<Ending>,
     /// The model that wrote it, once it has ended: not the one that was asked if that fell back on another.
@@ -169,6 +249,15 @@ pub struct Save<'a> {
     pub cost: Option<f64>,
     /// How long the reply took, once it has ended.
     pub timings: Option<Timings>,
+}
+
+/// What a reply says, as its owner stores it.
+#[derive(Debug, Clone, Copy)]
+pub struct SavedContent<'a> {
+    /// How many segments are stored.
+    pub segments: u32,
+    /// What is written behind them.
+    pub tail: &'a [Part],
 }
 
 impl Save<'_> {
@@ -183,8 +272,8 @@ impl Save<'_> {
 pub struct Signals {
     /// The person wants it to stop.
     pub stop_requested: bool,
-    /// All who asked for the turn or joined since.
-    pub subscribers: Vec<Subscriber>,
+    /// All who are on record as following the turn; `None` if that was not learned.
+    pub subscribers: Option<Vec<Subscriber>>,
 }
 
 /// Somebody to whom a reply is streamed: one request of one connection.
@@ -205,6 +294,12 @@ pub enum StoreError {
     /// What was read is no longer so; read again and decide again.
     #[error("the conversation has moved on since it was read")]
     Stale,
+    /// The message was stored before, with another request.
+    #[error("the message was stored before")]
+    Repeated,
+    /// The conversation was deleted while its reply was being written.
+    #[error("the conversation was deleted")]
+    Deleted,
     /// The user began another turn, elsewhere; read again and decide again.
     #[error("the user's allowance has changed since it was read")]
     Outrun,

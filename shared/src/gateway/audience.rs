@@ -1,6 +1,5 @@
 //! All who follow a reply, each at their own pace.
 
-use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -28,15 +27,20 @@ const NEXT_WORD: Duration = Duration::from_millis(20);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// The most who may follow one reply.
-const MAX_LISTENERS: usize = 32;
+/// The most who follow one reply at once, and the most requests of one connection among them. The newest do; the others are told.
+const MAX_FOLLOWERS: usize = 32;
+const MAX_FOLLOWERS_PER_CONNECTION: usize = 4;
 
-/// All who follow a reply. A connection never has more than one post under way for it.
+/// All who follow a reply. A connection never has more than one post under way for each of its requests.
 pub struct Audience {
     sink: Arc<dyn ReplySink>,
+    // In the order in which they came.
     listeners: Vec<Listener>,
-    // Everyone who ever joined, so that nobody who has left is counted in again.
-    known: HashSet<Subscriber>,
+    // Who is on record as following the turn, in the order in which they came: also those who have left, so that nobody of them is
+    // counted in again.
+    known: Vec<Subscriber>,
+    // Who is to be taken off the record.
+    dismissed: Vec<Subscriber>,
     gone: Vec<ConnectionId>,
     posted: Posted,
 }
@@ -53,7 +57,14 @@ pub struct Posted {
 impl Audience {
     /// Nobody yet. Frames go out through `sink`.
     pub fn new(sink: Arc<dyn ReplySink>) -> Self {
-        Self { sink, listeners: Vec::new(), known: HashSet::new(), gone: Vec::new(), posted: Posted::default() }
+        Self {
+            sink,
+            listeners: Vec::new(),
+            known: Vec::new(),
+            dismissed: Vec::new(),
+            gone: Vec::new(),
+            posted: Posted::default(),
+        }
     }
 
     /// Adds the one whose request started the turn.
@@ -71,6 +82,24 @@ impl Audience {
     /// Never feeds these: they follow somebody else, who is gone, and are told so.
     pub fn ignore(&mut self, subscribers: impl IntoIterator<Item = Subscriber>) {
         self.known.extend(subscribers);
+        self.limit();
+    }
+
+    /// Brings those who follow in line with who is on record, as the last save found it: who is new there joins, and who was
+    /// taken off is forgotten.
+    pub fn sync(&mut self, recorded: Vec<Subscriber>) {
+        self.dismissed.retain(|subscriber| recorded.contains(subscriber));
+        self.known.retain(|subscriber| recorded.contains(subscriber));
+        for subscriber in recorded {
+            if !self.dismissed.contains(&subscriber) {
+                self.join(subscriber);
+            }
+        }
+    }
+
+    /// Those who are on record and no longer followed by anything: the next save is to take them off.
+    pub fn dismissed(&self) -> &[Subscriber] {
+        &self.dismissed
     }
 
     /// Adds one who is shown a reply that had ended before.
@@ -80,15 +109,46 @@ impl Audience {
     }
 
     fn add(&mut self, subscriber: Subscriber, stream: ReplyStream) {
-        if self.listeners.len() < MAX_LISTENERS && self.known.insert(subscriber.clone()) {
-            self.listeners.push(Listener::new(subscriber.connection, stream));
+        if !self.known.contains(&subscriber) {
+            self.known.push(subscriber.clone());
+            self.listeners.push(Listener::new(subscriber, stream));
+            self.limit();
         }
     }
 
-    /// Posts what there is to post, for as long as it is polled. Dropping it loses nothing: posts under way are kept.
-    pub async fn follow(&mut self, reply: &Reply) -> Infallible {
+    // Dismisses the oldest, as long as there are too many: of a connection, of all, and on record.
+    fn limit(&mut self) {
+        if let Some(newest) = self.listeners.last().map(|newest| newest.subscriber.connection.clone()) {
+            let of_connection = |listener: &&mut Listener| listener.subscriber.connection == newest;
+            self.dismiss_oldest(MAX_FOLLOWERS_PER_CONNECTION, of_connection);
+        }
+        self.dismiss_oldest(MAX_FOLLOWERS, |_| true);
+        let listens = |known: &Subscriber| self.listeners.iter().any(|listener| listener.subscriber == *known);
+        while self.known.len() > MAX_FOLLOWERS
+            && let Some(left) = self.known.iter().position(|known| !listens(known))
+        {
+            self.dismissed.push(self.known.remove(left));
+        }
+    }
+
+    fn dismiss_oldest(&mut self, most: usize, which: impl Fn(&&mut Listener) -> bool) {
+        let active = |listener: &&mut Listener| !listener.stream.is_dismissed();
+        let count = self.listeners.iter_mut().filter(active).filter(&which).count();
+        let oldest = self.listeners.iter_mut().filter(active).filter(&which).take(count.saturating_sub(most));
+        for listener in oldest {
+            listener.stream.dismiss();
+            self.known.retain(|known| *known != listener.subscriber);
+            self.dismissed.push(listener.subscriber.clone());
+        }
+    }
+
+    /// Posts what there is to post, for as long as it is polled and not behind `until`. Dropping it loses nothing: posts under way
+    /// are kept.
+    pub async fn follow(&mut self, reply: &Reply, until: Instant) -> Infallible {
         poll_fn(|context| {
-            self.poll(context, reply);
+            if Instant::now() < until {
+                self.poll(context, reply);
+            }
             Poll::Pending
         })
         .await
@@ -127,7 +187,7 @@ impl Audience {
             Poll::Pending => true,
             Poll::Ready(Departure::Served) => false,
             Poll::Ready(Departure::Gone) => {
-                gone.push(listener.connection.clone());
+                gone.push(listener.subscriber.connection.clone());
                 false
             }
         });
@@ -145,7 +205,7 @@ enum Departure {
 type Post = BoxFuture<'static, Result<(), PostError>>;
 
 struct Listener {
-    connection: ConnectionId,
+    subscriber: Subscriber,
     stream: ReplyStream,
     under_way: Option<(Outgoing, Post)>,
     // A frame that may or may not have been delivered: it must go out again as it was, since the client takes the first
@@ -162,10 +222,10 @@ struct Listener {
 }
 
 impl Listener {
-    fn new(connection: ConnectionId, stream: ReplyStream) -> Self {
+    fn new(subscriber: Subscriber, stream: ReplyStream) -> Self {
         let now = Instant::now();
         Self {
-            connection,
+            subscriber,
             stream,
             under_way: None,
             unsure: None,
@@ -239,7 +299,7 @@ impl Listener {
 
     fn post(&self, sink: &Arc<dyn ReplySink>, outgoing: Outgoing) -> Post {
         let sink = Arc::clone(sink);
-        let connection = self.connection.clone();
+        let connection = self.subscriber.connection.clone();
         async move { sink.post(&connection, outgoing.frame).await }.boxed()
     }
 
@@ -253,13 +313,13 @@ impl Listener {
             }
             Err(PostError::Gone) => return Some(Departure::Gone),
             Err(PostError::Refused(cause)) => {
-                tracing::error!(connection = %self.connection, cause, "a frame was refused");
+                tracing::error!(connection = %self.subscriber.connection, cause, "a frame was refused");
                 return Some(Departure::Served);
             }
             // Not delivered: the next attempt may carry more text, unless an earlier one may have been.
             Err(PostError::Busy) => {}
             Err(PostError::Unknown(cause)) => {
-                tracing::warn!(connection = %self.connection, cause, "a post had no clear outcome");
+                tracing::warn!(connection = %self.subscriber.connection, cause, "a post had no clear outcome");
                 self.unsure = Some(outgoing);
             }
         }

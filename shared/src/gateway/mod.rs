@@ -9,4 +9,4 @@ mod signature;
 pub use audience::{Audience, Posted};
 pub use connections::Connections;
 pub use reply_sink::{PostError, ReplySink};
-pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream};
+pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream, too_many_followers};

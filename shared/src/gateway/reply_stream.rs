@@ -4,10 +4,12 @@
 //! that comes while a post is under way is gathered by itself, a replay is a stream that begins at the beginning, and
 //! nothing needs to be kept for a client that does not read.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::conversation::{MessageId, Part, RequestId};
-use crate::error::ChatError;
+use crate::error::{ChatError, ErrorCode};
 use crate::protocol::{Chunk, PartKind, ReplyMetadata, ServerFrame, json_bytes};
 use crate::reply::Reply;
 use crate::turn::Ending;
@@ -28,6 +30,8 @@ pub struct ReplyStream {
     sequence: u64,
     // The reply had ended before this stream began.
     is_replay: bool,
+    // Nothing follows but the frame that says so.
+    is_dismissed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +73,7 @@ pub struct Outgoing {
 impl ReplyStream {
     /// The answer to a request that started the turn.
     pub fn new(request: RequestId) -> Self {
-        Self { request, place: Place::Start, sequence: 0, is_replay: false }
+        Self { request, place: Place::Start, sequence: 0, is_replay: false, is_dismissed: false }
     }
 
     /// The answer to a `resume`: the reply from its beginning, announced first.
@@ -82,6 +86,16 @@ impl ReplyStream {
         Self { is_replay: true, ..Self::resumed(request) }
     }
 
+    /// Ends the stream with an error, since too many others follow the reply.
+    pub fn dismiss(&mut self) {
+        self.is_dismissed = true;
+    }
+
+    /// Whether it was dismissed.
+    pub fn is_dismissed(&self) -> bool {
+        self.is_dismissed
+    }
+
     /// Everything has been sent.
     pub fn is_done(&self) -> bool {
         self.place == Place::Done
@@ -91,11 +105,13 @@ impl ReplyStream {
     pub fn urgency(&self, reply: &Reply) -> Option<Urgency> {
         let is_whole = |part: usize| part + 1 < reply.parts.len() || reply.ending.is_some();
         match self.place {
+            Place::Done => None,
+            _ if self.is_dismissed => Some(Urgency::AtOnce),
             Place::Announcement | Place::Start | Place::End => Some(Urgency::AtOnce),
             Place::Part(part) if part < reply.parts.len() || reply.durable => Some(Urgency::AtOnce),
             Place::Inside { part, .. } if is_whole(part) => Some(Urgency::AtOnce),
             Place::Inside { part, offset } if offset < text_of(reply, part).len() => Some(Urgency::Gathering),
-            Place::Part(_) | Place::Inside { .. } | Place::Done => None,
+            Place::Part(_) | Place::Inside { .. } => None,
         }
     }
 
@@ -103,6 +119,7 @@ impl ReplyStream {
     pub fn next(&self, reply: &Reply) -> Option<Outgoing> {
         self.urgency(reply)?;
         match self.place {
+            _ if self.is_dismissed => Some(self.failure(too_many_followers(), &reply.message_id)),
             Place::Announcement => {
                 let frame = ServerFrame::Start { request_id: self.request.as_str() };
                 Some(self.plain(&frame, Place::Start))
@@ -161,9 +178,7 @@ impl ReplyStream {
                 self.chunk(Chunk::Abort { reason: "interrupted" }, Place::End)
             }
             Some(Ending::Failed(code)) => self.failure(ChatError::new(code), &reply.message_id),
-            Some(Ending::Interrupted) | None => {
-                self.failure(ChatError::new(crate::error::ErrorCode::Interrupted), &reply.message_id)
-            }
+            Some(Ending::Interrupted) | None => self.failure(ChatError::new(ErrorCode::Interrupted), &reply.message_id),
         }
     }
 
@@ -199,6 +214,13 @@ fn text_of(reply: &Reply, part: usize) -> &str {
 
 fn metadata(reply: &Reply) -> ReplyMetadata {
     ReplyMetadata { model: reply.model.clone(), usage: reply.usage, cost: reply.cost, timings: reply.timings }
+}
+
+/// What those are told of whom there are too many.
+pub fn too_many_followers() -> ChatError {
+    ChatError::new(ErrorCode::RateLimited)
+        .with_sentence("This reply is being followed in too many places at once. It goes on; please load it again.")
+        .with_retry_after(Duration::from_secs(2))
 }
 
 /// The longest beginning of `text` that takes at most `bytes` as a JSON string, cut between characters.

@@ -66,6 +66,23 @@ impl AllowanceService {
         }
     }
 
+    /// Counts prompts that were sent for a turn that did not begin. A failure is only logged.
+    pub async fn charge(&self, user: &UserId, spent: Spent) {
+        if !self.limits.exist() || spent == Spent::default() {
+            return;
+        }
+        let day = (self.clock)().day();
+        let for_all = async {
+            match self.limits.daily_spend_cap.is_some() && spent.dollars > 0.0 {
+                true => self.store.add_spending(day, &MessageId::after(None, (self.clock)()), spent.dollars).await,
+                false => Ok(()),
+            }
+        };
+        if let Err(error) = try_join!(self.store.charge(user, spent), for_all) {
+            tracing::warn!(%error, "prompts of a turn that did not begin were not counted");
+        }
+    }
+
     async fn try_to_settle(&self, turn: &TurnKey, spent: Spent) -> Result<(), StoreError> {
         let mut attempt = 1;
         let is_new = loop {
@@ -97,6 +114,11 @@ impl Standing {
         Ok(Admission { before: self.allowance, after })
     }
 
+    /// What is limited.
+    pub fn limits(&self) -> &UsageLimits {
+        &self.limits
+    }
+
     /// A turn was settled since this was read.
     pub fn settle(&mut self, turn: &MessageId, spent: Spent) {
         self.allowance.settle(turn, spent);
@@ -104,22 +126,41 @@ impl Standing {
 }
 
 /// Tokens of a prompt, estimated.
-pub fn tokens_of(prompt: &Prompt) -> usize {
-    prompt.messages.iter().map(|message| estimated_tokens(&message.content)).sum()
+pub fn tokens_of(prompt: &Prompt) -> u64 {
+    let tokens = prompt.messages.iter().map(|message| estimated_tokens(&message.content)).sum::<usize>();
+    u64::try_from(tokens).unwrap_or(u64::MAX)
 }
 
-/// What a reply took: what the model counted, or an estimate where it broke off before it did. A reply without a word is
-/// not counted then.
-pub fn spent(usage: Option<Usage>, prompt_tokens: usize, parts: &[Part], price: Option<&Price>) -> Spent {
-    let counted = |tokens: usize| u64::try_from(tokens).unwrap_or(u64::MAX);
-    let usage = usage.unwrap_or_else(|| match parts {
-        [] => Usage::default(),
-        parts => Usage {
-            input_tokens: counted(prompt_tokens),
-            output_tokens: counted(parts.iter().map(|part| estimated_tokens(part.text())).sum()),
+/// The prompts that were sent for a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prompts {
+    /// How often the model was asked.
+    pub calls: u32,
+    /// Tokens of one prompt, estimated.
+    pub tokens: u64,
+}
+
+/// The most tokens that one reply is charged: whatever a server says, sums of them stay numbers.
+const MAX_TOKENS: u64 = 1 << 40;
+
+/// What a reply took: every prompt that was sent, and what the model wrote, as it counted, or as the text lets estimate where it
+/// did not.
+pub fn spent(usage: Option<Usage>, prompts: Prompts, parts: &[Part], price: Option<&Price>) -> Spent {
+    let prompt_tokens = |calls: u32| prompts.tokens.saturating_mul(calls.into());
+    let usage = match usage {
+        Some(usage) => Usage {
+            input_tokens: usage.input_tokens.saturating_add(prompt_tokens(prompts.calls.saturating_sub(1))),
+            ..usage
         },
-    });
-    Spent { tokens: usage.input_tokens + usage.output_tokens, dollars: price.map_or(0.0, |price| price.of(usage)) }
+        None => Usage { input_tokens: prompt_tokens(prompts.calls), output_tokens: tokens_of_parts(parts) },
+    };
+    let tokens = usage.input_tokens.saturating_add(usage.output_tokens).min(MAX_TOKENS);
+    Spent { tokens, dollars: price.map_or(0.0, |price| price.of(usage)) }
+}
+
+fn tokens_of_parts(parts: &[Part]) -> u64 {
+    let tokens = parts.iter().map(|part| estimated_tokens(part.text())).sum::<usize>();
+    u64::try_from(tokens).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -128,19 +169,37 @@ mod tests {
 
     const PRICE: Price = Price { input: 1.0, output: 2.0 };
 
+    const PROMPT: Prompts = Prompts { calls: 1, tokens: 1_000 };
+
     #[test]
     fn a_reply_takes_what_the_model_counted() {
         let usage = Usage { input_tokens: 1_000_000, output_tokens: 500_000 };
-        let taken = spent(Some(usage), 7, &[said("Hello")], Some(&PRICE));
+        let taken = spent(Some(usage), PROMPT, &[said("Hello")], Some(&PRICE));
         assert_eq!(taken, Spent { tokens: 1_500_000, dollars: 2.0 });
     }
 
     #[test]
-    fn a_reply_that_broke_off_takes_what_its_text_tells_and_one_without_a_word_nothing() {
-        let taken = spent(None, 1_000, &[said(&"x".repeat(4_000))], Some(&PRICE));
+    fn a_reply_that_broke_off_takes_its_prompt_and_what_its_text_tells() {
+        let taken = spent(None, PROMPT, &[said(&"x".repeat(4_000))], Some(&PRICE));
         assert_eq!(taken.tokens, 2_004);
         assert!(taken.dollars > 0.0029 && taken.dollars < 0.0031, "{}", taken.dollars);
-        assert_eq!(spent(None, 1_000, &[], Some(&PRICE)), Spent::default());
+    }
+
+    #[test]
+    fn a_reply_without_a_word_takes_every_prompt_that_was_sent() {
+        assert_eq!(spent(None, PROMPT, &[], None).tokens, 1_000);
+        assert_eq!(spent(None, Prompts { calls: 3, ..PROMPT }, &[], None).tokens, 3_000);
+        assert_eq!(spent(None, Prompts { calls: 0, ..PROMPT }, &[], None), Spent::default());
+        let usage = Usage { input_tokens: 1_100, output_tokens: 5 };
+        assert_eq!(spent(Some(usage), Prompts { calls: 2, ..PROMPT }, &[], None).tokens, 2_105);
+    }
+
+    #[test]
+    fn counts_that_make_no_sense_do_not_overflow() {
+        let usage = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX };
+        let taken = spent(Some(usage), Prompts { calls: u32::MAX, tokens: u64::MAX }, &[], Some(&PRICE));
+        assert_eq!(taken.tokens, MAX_TOKENS);
+        assert!(taken.dollars.is_finite());
     }
 
     fn said(text: &str) -> Part {

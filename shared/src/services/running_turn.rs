@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::Peekable;
+use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::Instrument;
 
-use super::allowance_service::{AllowanceService, spent};
+use super::allowance_service::{AllowanceService, Prompts, spent};
 use super::first_part::FirstPart;
 use super::notifier::Notifier;
 use super::saver::Saver;
 use crate::agents::ChatAgent;
+use crate::allowance::Spent;
 use crate::conversation::{Part, Price};
 use crate::db::{Signals, StoreError};
 use crate::gateway::Audience;
@@ -36,8 +38,10 @@ const END_PAUSE: Duration = Duration::from_millis(400);
 pub struct RunningTurn {
     pub(super) turn: TurnKey,
     pub(super) reply: Reply,
-    /// What an earlier owner had stored. It is kept if this attempt comes to nothing.
+    /// What an earlier attempt has stored. It is kept if this one comes to less.
     pub(super) earlier: Vec<Part>,
+    /// The turn was stopped before it began: no model was called.
+    pub(super) is_stopped: bool,
     pub(super) model_called: Instant,
     pub(super) deltas: Peekable<DeltaStream>,
     /// How often the model was asked again before its first word.
@@ -46,7 +50,9 @@ pub struct RunningTurn {
     pub(super) first_part: Arc<FirstPart>,
     pub(super) prices: Arc<BTreeMap<String, Price>>,
     /// Tokens of the prompt, as far as they can be told before the model has counted.
-    pub(super) prompt_tokens: usize,
+    pub(super) prompt_tokens: u64,
+    /// What prompts before this attempt took that nobody has counted.
+    pub(super) spent_before: Spent,
     pub(super) allowances: Arc<AllowanceService>,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
@@ -84,21 +90,31 @@ impl RunningTurn {
     }
 
     async fn stream(&mut self, deadline: Instant) -> Result<Ending, Lost> {
+        if self.is_stopped {
+            return Ok(Ending::Stopped);
+        }
         let mut deadline = pin!(sleep_until(deadline));
         loop {
+            let dismissed = self.audience.dismissed().to_vec();
+            let valid_until = self.saver.valid_until();
+            let next_delta = async {
+                // A model that always has more must not keep timers and sockets from being looked at.
+                consume_budget().await;
+                self.deltas.next().await
+            };
             // In the order of importance: what ends the turn, what others ask, what clients wait for, and then more.
             tokio::select! {
                 biased;
                 () = &mut deadline => return Ok(Ending::Interrupted),
-                saved = self.saver.next(&self.reply) => match saved {
+                saved = self.saver.next(&self.reply, &dismissed) => match saved {
                     Ok(signals) if signals.stop_requested => return Ok(Ending::Stopped),
-                    Ok(signals) => self.welcome(signals),
+                    Ok(signals) => self.sync(signals),
                     Err(StoreError::NotOwner) => return Err(Lost),
                     // The next save comes soon and holds everything.
-                    Err(error) => tracing::warn!(%error, "a save failed"),
+                    Err(error) => tracing::warn!(%error, "saving the reply failed"),
                 },
-                never = self.audience.follow(&self.reply), if self.saver.holds_lease() => match never {},
-                delta = self.deltas.next() => if let Some(ending) = self.take(delta) {
+                never = self.audience.follow(&self.reply, valid_until) => match never {},
+                delta = next_delta => if let Some(ending) = self.take(delta) {
                     return Ok(ending);
                 },
             }
@@ -131,24 +147,33 @@ impl RunningTurn {
     async fn end(&mut self, ending: Ending) -> Result<(), Lost> {
         // Whatever the model still sends is of no use: this ends its call.
         self.deltas = futures::stream::empty().boxed().peekable();
-        if self.reply.parts.is_empty() && !matches!(ending, Ending::Complete(_)) {
-            self.reply.parts = std::mem::take(&mut self.earlier);
-        }
         self.first_part.learn(&self.reply);
         self.reply.ending = Some(ending);
         self.reply.took(self.model_called.elapsed());
         let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model)).copied();
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
+        let spent = spent(self.reply.usage, self.prompts(), &self.reply.parts, price.as_ref()).and(self.spent_before);
+        // What clients were shown by this attempt is then not what is stored: they are told to look again.
+        let keeps_earlier = self.saver.keeps_earlier(&self.reply, ending);
+        let shows_another = keeps_earlier && !self.reply.is_blank();
         let stored = self.store_end(ending).await;
         let is_stored = stored.is_ok();
         match stored {
-            Ok(signals) => self.welcome(signals),
+            Ok(signals) => self.sync(signals),
             Err(StoreError::NotOwner) => return Err(Lost),
-            // The lease will run out and the turn be closed as interrupted: that is what the client is told.
             Err(error) => {
-                tracing::error!(%error, "the end could not be stored");
+                tracing::error!(%error, "storing the end of the turn failed");
+                if self.saver.valid_until() <= Instant::now() {
+                    return Err(Lost);
+                }
+                // The lease will run out and the turn be closed as interrupted: that is what the client is told.
                 self.reply.ending = Some(Ending::Interrupted);
             }
+        }
+        if keeps_earlier && !shows_another {
+            self.reply.adopt(std::mem::take(&mut self.earlier));
+        } else if shows_another {
+            self.reply.ending = Some(Ending::Interrupted);
         }
         self.reply.durable = true;
         if timeout(FAREWELL, self.audience.finish(&self.reply)).await.is_err() {
@@ -156,22 +181,27 @@ impl RunningTurn {
         }
         if is_stored {
             // Before the turn is marked as told: until then somebody else does both if this function dies.
-            let spent = spent(self.reply.usage, self.prompt_tokens, &self.reply.parts, price.as_ref());
             self.allowances.settle(&self.turn, spent).await;
         }
-        if let Err(error) = self.saver.told(!self.audience.is_served()).await {
+        if let Err(error) = self.saver.told(shows_another || !self.audience.is_served()).await {
             tracing::warn!(%error, "the end may be told once more");
         }
         // Otherwise another will end it, and count it.
         if is_stored {
+            self.reply.ending = Some(ending);
             self.report();
         }
         Ok(())
     }
 
+    fn prompts(&self) -> Prompts {
+        let calls = if self.is_stopped { 0 } else { self.retries.saturating_add(1) };
+        Prompts { calls, tokens: self.prompt_tokens }
+    }
+
     // The rest of the text goes out while the end is being stored.
     async fn store_end(&mut self, ending: Ending) -> Result<Signals, StoreError> {
-        let may_post = self.saver.holds_lease();
+        let valid_until = self.saver.valid_until();
         let storing = async {
             let mut attempt = 1;
             loop {
@@ -187,13 +217,13 @@ impl RunningTurn {
         tokio::pin!(storing);
         tokio::select! {
             outcome = &mut storing => outcome,
-            never = self.audience.follow(&self.reply), if may_post => match never {},
+            never = self.audience.follow(&self.reply, valid_until) => match never {},
         }
     }
 
-    fn welcome(&mut self, signals: Signals) {
-        for subscriber in signals.subscribers {
-            self.audience.join(subscriber);
+    fn sync(&mut self, signals: Signals) {
+        if let Some(recorded) = signals.subscribers {
+            self.audience.sync(recorded);
         }
     }
 }

@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::conversation::{Clock, Part, Timings, Usage};
-use crate::db::{Save, Signals, Store, StoreError};
+use crate::db::{Save, SavedContent, Signals, Store, StoreError, Subscriber};
 use crate::reply::{Position, Reply};
 use crate::turn::{Ending, Lease, TurnKey};
 
@@ -37,6 +37,10 @@ pub struct Saver {
     lease: Lease,
     lease_time: Duration,
     clock: Clock,
+    // Bytes of text that an earlier attempt has stored, which are kept until this one has more.
+    earlier: usize,
+    // Nothing of the reply is to be stored any more.
+    is_deleted: bool,
     // One timer for all saves: to make one for every word costs more than the word.
     due: Pin<Box<Sleep>>,
     valid_until: Instant,
@@ -51,6 +55,7 @@ struct UnderWay {
     begun: Instant,
     segments: u32,
     sealed: Position,
+    has_content: bool,
     write: BoxFuture<'static, Result<Signals, StoreError>>,
 }
 
@@ -64,6 +69,8 @@ impl Saver {
             lease,
             lease_time,
             clock,
+            earlier: 0,
+            is_deleted: false,
             due: Box::pin(sleep(INTERVAL)),
             valid_until: now + lease_time - lease_time / MARGIN,
             segments: 0,
@@ -73,21 +80,47 @@ impl Saver {
         }
     }
 
-    /// Whether the lease is surely ours by our own clock. If not, nothing may be posted before a save has succeeded.
-    pub fn holds_lease(&self) -> bool {
-        Instant::now() < self.valid_until
+    /// The same for an attempt that takes over from one which has stored so many bytes of text.
+    pub fn keeping(self, earlier: usize) -> Self {
+        Self { earlier, ..self }
     }
 
-    /// Saves `reply` when it is time, and tells what others ask. Dropping the future loses nothing.
+    /// Until when the lease is surely ours by our own clock. After that nothing may be posted before a save has succeeded.
+    pub fn valid_until(&self) -> Instant {
+        self.valid_until
+    }
+
+    /// Whether a turn that ends like this keeps what an earlier attempt has stored, this one having less. Of a reply that came
+    /// to its end, or that the user stopped while reading it, nothing but itself is kept.
+    pub fn keeps_earlier(&self, reply: &Reply, ending: Ending) -> bool {
+        !self.replaces_earlier(reply, Some(ending))
+    }
+
+    fn replaces_earlier(&self, reply: &Reply, ending: Option<Ending>) -> bool {
+        let written = reply.bytes_since(Position::default());
+        match ending {
+            _ if self.earlier == 0 => true,
+            Some(Ending::Complete(_)) => true,
+            Some(Ending::Stopped) => written > 0,
+            Some(Ending::Failed(_) | Ending::Interrupted) | None => written > self.earlier,
+        }
+    }
+
+    /// Saves `reply` when it is time, takes those who are `dismissed` off the record, and tells what others ask. Dropping the
+    /// future loses nothing.
     ///
     /// # Errors
     /// Those of [`Store::save_turn`]. After [`StoreError::NotOwner`] nothing of the turn may be written or posted.
-    pub async fn next(&mut self, reply: &Reply) -> Result<Signals, StoreError> {
+    pub async fn next(&mut self, reply: &Reply, dismissed: &[Subscriber]) -> Result<Signals, StoreError> {
         if self.under_way.is_none() {
             self.due.as_mut().await;
-            self.under_way = Some(self.begin(reply, None));
+            self.under_way = Some(self.begin(reply, dismissed, None));
         }
-        self.finish().await
+        match self.finish().await {
+            // Its owner ends it like one that the user has stopped.
+            Err(StoreError::Deleted) => Ok(Signals { stop_requested: true, subscribers: None }),
+            saved => saved,
+        }
     }
 
     /// Stores the whole reply and its end. A save that is under way is given up: this one holds more.
@@ -95,8 +128,13 @@ impl Saver {
     /// # Errors
     /// Those of [`Store::save_turn`].
     pub async fn end(&mut self, reply: &Reply, ending: Ending) -> Result<Signals, StoreError> {
-        self.under_way = Some(self.begin(reply, Some(ending)));
-        self.finish().await
+        loop {
+            self.under_way = Some(self.begin(reply, &[], Some(ending)));
+            match self.finish().await {
+                Err(StoreError::Deleted) => {}
+                saved => return saved,
+            }
+        }
     }
 
     /// The end was told to all who followed; `missed` if not all of them took it.
@@ -122,39 +160,52 @@ impl Saver {
             return Ok(Signals::default());
         };
         let saved = (&mut saving.write).await;
-        if saved.is_ok() {
-            self.segments = saving.segments;
-            self.sealed = saving.sealed;
-            self.valid_until = saving.begun + self.lease_time - self.lease_time / MARGIN;
+        match saved {
+            Ok(_) => {
+                self.segments = saving.segments;
+                self.sealed = saving.sealed;
+                self.valid_until = saving.begun + self.lease_time - self.lease_time / MARGIN;
+                if saving.has_content {
+                    self.earlier = 0;
+                }
+            }
+            Err(StoreError::Deleted) => self.is_deleted = true,
+            Err(_) => {}
         }
         self.under_way = None;
         self.due.as_mut().reset(Instant::now() + INTERVAL);
         saved
     }
 
-    fn begin(&mut self, reply: &Reply, ending: Option<Ending>) -> UnderWay {
+    fn begin(&mut self, reply: &Reply, dismissed: &[Subscriber], ending: Option<Ending>) -> UnderWay {
         self.saves += 1;
-        self.lease.expires_at = (self.clock)() + self.lease_time;
-        let (mut sealed, mut segments) = (self.sealed, Vec::new());
-        while reply.bytes_since(sealed) >= SEGMENT_BYTES {
-            let end = reply.advance(sealed, MAX_SEGMENT_BYTES);
-            segments.push(reply.between(sealed, end));
-            sealed = end;
+        self.lease = self.lease.renewed((self.clock)() + self.lease_time);
+        let has_content = !self.is_deleted && self.replaces_earlier(reply, ending);
+        let (mut sealed, mut segments, mut tail) = (self.sealed, Vec::new(), None);
+        if has_content {
+            while reply.bytes_since(sealed) >= SEGMENT_BYTES {
+                let end = reply.advance(sealed, MAX_SEGMENT_BYTES);
+                segments.push(reply.between(sealed, end));
+                sealed = end;
+            }
+            tail = Some(reply.between(sealed, reply.end()));
         }
         let writing = Writing {
             store: Arc::clone(&self.store),
             turn: self.turn.clone(),
             lease: self.lease.clone(),
             first: self.segments,
-            tail: reply.between(sealed, reply.end()),
+            segments,
+            tail,
+            dismissed: dismissed.to_vec(),
             model: ending.and(reply.model.clone()),
             usage: reply.usage,
             cost: reply.cost,
             timings: reply.timings,
             ending,
-            segments,
         };
-        UnderWay { begun: Instant::now(), segments: writing.count(), sealed, write: writing.write().boxed() }
+        let (begun, segments) = (Instant::now(), writing.count());
+        UnderWay { begun, segments, sealed, has_content, write: writing.write().boxed() }
     }
 }
 
@@ -165,7 +216,9 @@ struct Writing {
     lease: Lease,
     first: u32,
     segments: Vec<Vec<Part>>,
-    tail: Vec<Part>,
+    // `None` keeps what an earlier attempt has stored.
+    tail: Option<Vec<Part>>,
+    dismissed: Vec<Subscriber>,
     model: Option<String>,
     usage: Option<Usage>,
     cost: Option<f64>,
@@ -185,8 +238,8 @@ impl Writing {
         let save = Save {
             turn: &self.turn,
             lease: &self.lease,
-            segments: self.count(),
-            tail: &self.tail,
+            content: self.tail.as_deref().map(|tail| SavedContent { segments: self.count(), tail }),
+            dismissed: &self.dismissed,
             ending: self.ending,
             model: self.model.as_deref(),
             usage: self.usage,

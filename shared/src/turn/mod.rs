@@ -118,15 +118,35 @@ pub struct Lease {
     pub attempt: u32,
     /// When others may take the turn to be abandoned.
     pub expires_at: Timestamp,
+    /// How often its owner has renewed it. It orders the saves of one owner, so that one that was delayed on its way never
+    /// overwrites a later one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub renewals: u64,
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How often a turn is begun at the most: once, and once more after its first owner is gone.
 pub const MAX_ATTEMPTS: u32 = 2;
 
 impl Lease {
+    /// The lease of the first owner of a turn.
+    pub fn first(owner: String, expires_at: Timestamp) -> Self {
+        Self { owner, attempt: 1, expires_at, renewals: 0 }
+    }
+
+    /// The same lease, renewed by its owner.
+    pub fn renewed(&self, expires_at: Timestamp) -> Self {
+        Self { expires_at, renewals: self.renewals + 1, ..self.clone() }
+    }
+
     /// The lease of one who takes the turn over; `None` when it has been tried often enough.
     pub fn taken_over(&self, owner: String, expires_at: Timestamp) -> Option<Self> {
-        (self.attempt < MAX_ATTEMPTS).then(|| Self { owner, attempt: self.attempt + 1, expires_at })
+        (self.attempt < MAX_ATTEMPTS).then(|| Self { owner, attempt: self.attempt + 1, expires_at, renewals: 0 })
     }
 }
 
@@ -158,9 +178,9 @@ mod tests {
 
     #[test]
     fn a_turn_is_taken_over_once_and_then_given_up() {
-        let first = Lease { owner: "one".to_owned(), attempt: 1, expires_at: Timestamp(10) };
+        let first = Lease::first("one".to_owned(), Timestamp(10)).renewed(Timestamp(12));
         let second = first.taken_over("two".to_owned(), Timestamp(20)).unwrap();
-        assert_eq!(second, Lease { owner: "two".to_owned(), attempt: 2, expires_at: Timestamp(20) });
+        assert_eq!(second, Lease { attempt: 2, ..Lease::first("two".to_owned(), Timestamp(20)) });
         assert_eq!(second.taken_over("three".to_owned(), Timestamp(30)), None);
     }
 }

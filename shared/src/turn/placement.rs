@@ -1,7 +1,9 @@
 //! Where a message goes in its conversation, and whether a turn begins for it.
 
+use ring::digest::{SHA256, digest};
+
 use super::{HeadState, Status};
-use crate::conversation::{Conversation, Message, MessageId, Role};
+use crate::conversation::{Conversation, ConversationId, Message, MessageId, Role};
 
 /// What a client asks for when it starts a turn.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,29 @@ impl Opening {
         std::iter::once(&self.client_id).chain(other)
     }
 }
+
+impl Opening {
+    /// A digest of the text: the same id of a client with the same text is the same message.
+    pub fn text_digest(&self) -> String {
+        hex::encode(&digest(&SHA256, self.text.as_bytes()).as_ref()[..DIGEST_BYTES])
+    }
+
+    /// A digest of all that is asked for in a conversation, by which a request that is delivered again is told from another use of
+    /// its id.
+    pub fn fingerprint(&self, conversation: &ConversationId) -> String {
+        let (intent, named) = match &self.intent {
+            Intent::Submit { parent } => ("submit", parent),
+            Intent::Regenerate { reply } => ("regenerate", reply),
+        };
+        let named = named.as_ref().map_or("", MessageId::as_str);
+        let all = [conversation.as_str(), self.client_id.as_str(), intent, named, &self.text];
+        // No id holds the separator.
+        hex::encode(&digest(&SHA256, all.join("#").as_bytes()).as_ref()[..DIGEST_BYTES])
+    }
+}
+
+/// So many bytes of a digest are kept: among the messages of one conversation no two are the same by chance.
+const DIGEST_BYTES: usize = 16;
 
 /// What is to be done with the person's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +88,7 @@ pub enum Placement {
         /// The reply.
         reply: MessageId,
     },
-    /// The message was sent before and has its reply: show that again.
+    /// The message was sent before and had its reply: show that again.
     Replay {
         /// The reply.
         reply: MessageId,
@@ -78,16 +103,18 @@ pub enum Refusal {
         /// Its reply.
         turn: MessageId,
     },
-    /// The message to branch from is not among the conversation's recent ones.
-    UnknownParent,
+    /// The message to branch from, or the reply to write anew, is not there.
+    UnknownMessage,
 }
 
 /// Decides what a request to start a turn comes to, given the conversation's head and its recent messages, newest first.
 ///
+/// A message that was sent before changes nothing, however long ago that was: it is answered with the reply that it had. Only at
+/// the head of the conversation a reply that broke off or failed is written anew, since the message is sent again for that.
 /// A turn that is abandoned does not keep the person from going on: only the same message, sent again, takes it over.
 ///
 /// # Errors
-/// Refuses when another turn is running, or when the named parent is not there.
+/// Refuses when another turn is running, or when the named message is not there.
 pub fn place(
     opening: &Opening,
     conversation: Option<&Conversation>,
@@ -97,51 +124,70 @@ pub fn place(
     let Some(head) = conversation.map(|conversation| &conversation.head_message_id) else {
         return Ok(Placement::NewMessage { parent: None });
     };
-    let stored = recent.iter().find(|message| message.role == Role::User && message.is_named(&opening.client_id));
-    let repeated = stored.filter(|message| message.content() == opening.text);
-    let reply_at_head = |message: &Message| {
-        recent.iter().find(|reply| reply.id == *head && reply.parent_id.as_ref() == Some(&message.id))
-    };
-
-    match (state, &opening.intent, repeated.and_then(reply_at_head)) {
-        (HeadState::Running, Intent::Submit { .. }, Some(reply)) => {
-            return Ok(Placement::Follow { reply: reply.id.clone() });
-        }
-        (HeadState::Running, ..) => return Err(Refusal::Busy { turn: head.clone() }),
-        (HeadState::Abandoned, Intent::Submit { .. }, Some(reply)) => {
-            return Ok(Placement::TakeOver { reply: reply.id.clone() });
-        }
-        _ => {}
-    }
+    let known = || recent.iter().filter(|message| message.role == Role::User && message.is_named(&opening.client_id));
+    let repeated = known().find(|message| message.content() == opening.text);
     match &opening.intent {
-        Intent::Submit { parent: Some(parent) } if repeated.is_none() => recent
-            .iter()
-            .find(|message| message.is_named(parent))
-            .map(|message| Placement::NewMessage { parent: Some(message.id.clone()) })
-            .ok_or(Refusal::UnknownParent),
-        Intent::Submit { .. } => Ok(match (repeated, stored) {
-            (Some(message), _) => match reply_at_head(message).filter(|reply| reply.status == Status::Complete) {
-                Some(reply) => Placement::Replay { reply: reply.id.clone() },
-                None => Placement::NewReply { to: message.id.clone() },
-            },
-            // The same message with another text is an edit: a sibling of the first.
-            (None, Some(edited)) => Placement::NewMessage { parent: edited.parent_id.clone() },
-            (None, None) => Placement::NewMessage { parent: Some(head.clone()) },
-        }),
+        Intent::Submit { parent } => {
+            if let Some(message) = repeated
+                && let Some(reply) = newest_reply(recent, message, head)
+            {
+                return Ok(repeat(message, reply, reply.id == *head, state));
+            }
+            refuse_while_running(state, head)?;
+            let parent = match (parent, known().next()) {
+                (Some(parent), _) => named_in(recent, parent).ok_or(Refusal::UnknownMessage)?.id.clone(),
+                // The same message with another text is an edit: a sibling of the first.
+                (None, Some(edited)) => return Ok(Placement::NewMessage { parent: edited.parent_id.clone() }),
+                (None, None) => head.clone(),
+            };
+            Ok(Placement::NewMessage { parent: Some(parent) })
+        }
         Intent::Regenerate { reply } => {
+            refuse_while_running(state, head)?;
             let named = reply.as_ref().and_then(|reply| answered_by(recent, reply));
-            Ok(match named.or(repeated.map(|message| &message.id)) {
-                Some(to) => Placement::NewReply { to: to.clone() },
+            match (named.or(repeated.map(|message| &message.id)), reply) {
+                (Some(to), _) => Ok(Placement::NewReply { to: to.clone() }),
+                (None, Some(unknown)) if *unknown != opening.client_id => Err(Refusal::UnknownMessage),
                 // The message never arrived: this is its first time.
-                None => Placement::NewMessage { parent: Some(head.clone()) },
-            })
+                (None, _) => Ok(Placement::NewMessage { parent: Some(head.clone()) }),
+            }
         }
     }
 }
 
+// What the repetition of a message comes to that has this reply.
+fn repeat(message: &Message, reply: &Message, is_head: bool, state: HeadState) -> Placement {
+    let reply_id = reply.id.clone();
+    match state {
+        HeadState::Running if is_head => Placement::Follow { reply: reply_id },
+        HeadState::Abandoned if is_head => Placement::TakeOver { reply: reply_id },
+        HeadState::Ended if is_head && reply.status != Status::Complete => {
+            Placement::NewReply { to: message.id.clone() }
+        }
+        _ => Placement::Replay { reply: reply_id },
+    }
+}
+
+fn refuse_while_running(state: HeadState, head: &MessageId) -> Result<(), Refusal> {
+    match state {
+        HeadState::Running => Err(Refusal::Busy { turn: head.clone() }),
+        HeadState::Ended | HeadState::Abandoned => Ok(()),
+    }
+}
+
+fn named_in<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a Message> {
+    recent.iter().find(|message| message.is_named(id))
+}
+
+// The reply to a message that is shown: the one at the head, or else the newest.
+fn newest_reply<'a>(recent: &'a [Message], message: &Message, head: &MessageId) -> Option<&'a Message> {
+    let replies = || recent.iter().filter(|reply| reply.parent_id.as_ref() == Some(&message.id));
+    replies().find(|reply| reply.id == *head).or_else(|| replies().find(|reply| reply.role == Role::Assistant))
+}
+
 // The person's message that `id` answers, or that `id` itself names by our id or the client's.
 fn answered_by<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a MessageId> {
-    let named = recent.iter().find(|message| message.is_named(id))?;
+    let named = named_in(recent, id)?;
     match named.role {
         Role::User => Some(&named.id),
         Role::Assistant => named.parent_id.as_ref(),
@@ -214,6 +260,51 @@ mod tests {
     }
 
     #[test]
+    fn a_message_of_before_sent_again_is_shown_its_reply_and_changes_nothing() {
+        for (ended, state) in [
+            (Status::Complete, HeadState::Ended),
+            (Status::Failed, HeadState::Ended),
+            (Status::Complete, HeadState::Running),
+        ] {
+            let past = Past::new().exchange("m1", "hello", ended).exchange("m2", "more", Status::Complete);
+            let placed = past.place(submit("m1", "hello"), state);
+            assert_eq!(placed, Ok(Placement::Replay { reply: id("reply-to-m1") }));
+        }
+    }
+
+    #[test]
+    fn a_message_sent_again_after_it_was_edited_is_the_first_one_and_no_second_edit() {
+        let past = Past::new().exchange("m1", "one", Status::Complete).edit("m1", "two", Status::Complete);
+        assert_eq!(
+            past.place(submit("m1", "one"), HeadState::Ended),
+            Ok(Placement::Replay { reply: id("reply-to-m1") })
+        );
+        let placed = past.place(submit("m1", "two"), HeadState::Ended);
+        assert_eq!(placed, Ok(Placement::Replay { reply: id("reply-to-m1-two") }));
+    }
+
+    #[test]
+    fn a_reply_that_is_not_there_is_not_written_anew() {
+        let past = Past::new().exchange("m1", "hello", Status::Complete);
+        let mut opening = submit("m2", "hello?");
+        opening.intent = Intent::Regenerate { reply: Some(id("nowhere")) };
+        assert_eq!(past.place(opening, HeadState::Ended), Err(Refusal::UnknownMessage));
+    }
+
+    #[test]
+    fn a_request_is_told_from_another_by_all_that_it_asks_for() {
+        let conversation = |name: &str| name.parse::<ConversationId>().unwrap();
+        let first = submit("m1", "hello").fingerprint(&conversation("c"));
+        assert_eq!(submit("m1", "hello").fingerprint(&conversation("c")), first);
+        let mut branched = submit("m1", "hello");
+        branched.intent = Intent::Submit { parent: Some(id("m0")) };
+        for other in [submit("m1", "hello!"), submit("m2", "hello"), branched] {
+            assert_ne!(other.fingerprint(&conversation("c")), first);
+        }
+        assert_ne!(submit("m1", "hello").fingerprint(&conversation("d")), first);
+    }
+
+    #[test]
     fn an_abandoned_turn_does_not_keep_the_person_from_going_on() {
         let past = Past::new().exchange("m1", "hello", Status::Streaming);
         let placed = past.place(submit("m2", "more"), HeadState::Abandoned);
@@ -239,7 +330,7 @@ mod tests {
             Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
         );
         opening.intent = Intent::Submit { parent: Some(id("nowhere")) };
-        assert_eq!(past.place(opening, HeadState::Ended), Err(Refusal::UnknownParent));
+        assert_eq!(past.place(opening, HeadState::Ended), Err(Refusal::UnknownMessage));
     }
 
     #[test]
@@ -284,6 +375,17 @@ mod tests {
             let head = self.messages.last().map(|message| message.id.clone());
             let asked = message(&format!("stored-{client_id}"), Role::User, head, text, Status::Complete);
             let reply = message(&format!("reply-to-{client_id}"), Role::Assistant, Some(asked.id.clone()), "…", status);
+            self.messages.extend([Message { client_id: Some(id(client_id)), ..asked }, reply]);
+            self
+        }
+
+        /// The same message with another text, as a sibling of the first.
+        fn edit(mut self, client_id: &str, text: &str, status: Status) -> Self {
+            let first = self.messages.iter().find(|message| message.is_named(&id(client_id))).unwrap();
+            let parent = first.parent_id.clone();
+            let asked = message(&format!("stored-{client_id}-{text}"), Role::User, parent, text, Status::Complete);
+            let reply_id = format!("reply-to-{client_id}-{text}");
+            let reply = message(&reply_id, Role::Assistant, Some(asked.id.clone()), "…", status);
             self.messages.extend([Message { client_id: Some(id(client_id)), ..asked }, reply]);
             self
         }

@@ -137,7 +137,8 @@ async fn a_turn_whose_function_died_is_settled_once_by_who_rescues_it() {
             turn.run(A_MINUTE).await;
         }
     }
-    let texts = ["Be kind.", "Hello", "A whole reply"];
+    // The function that died had sent the prompt, too.
+    let texts = ["Be kind.", "Hello", "Be kind.", "Hello", "A whole reply"];
     let taken: usize = texts.into_iter().map(estimated_tokens).sum();
     let allowance = chat.allowance().await;
     assert_eq!((allowance.messages, allowance.tokens, allowance.unsettled.len()), (1, taken.try_into().unwrap(), 0));

@@ -38,11 +38,16 @@ async fn shown(words: &[(u64, &str)]) -> Vec<(u64, String)> {
     audience.begin(Subscriber { connection: "c".parse().unwrap(), request: "r".parse().unwrap() });
     let mut reply = Reply::new("m".parse().unwrap(), None);
     for (at, word) in words {
-        let _ = timeout_at(sink.begun + Duration::from_millis(*at), audience.follow(&reply)).await;
+        let _ = timeout_at(sink.begun + Duration::from_millis(*at), audience.follow(&reply, never())).await;
         reply.push_text(word);
     }
-    let _ = timeout_at(Instant::now() + Duration::from_secs(1), audience.follow(&reply)).await;
+    let _ = timeout_at(Instant::now() + Duration::from_secs(1), audience.follow(&reply, never())).await;
     std::mem::take(&mut sink.texts.lock().unwrap())
+}
+
+// Later than any test runs.
+fn never() -> Instant {
+    Instant::now() + Duration::from_secs(24 * 60 * 60)
 }
 
 fn texts(expected: &[(u64, &str)]) -> Vec<(u64, String)> {

@@ -65,6 +65,19 @@ impl AllowanceStore for DynamoStore {
         met(settle.send().await.map(drop))
     }
 
+    async fn charge(&self, user: &UserId, spent: Spent) -> Result<(), StoreError> {
+        let charge = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(Key::allowance(user).into_item()))
+            .condition_expression("attribute_exists(pk)")
+            .update_expression("ADD tokens :tokens, dollars :dollars")
+            .expression_attribute_values(":tokens", value(spent.tokens)?)
+            .expression_attribute_values(":dollars", value(spent.dollars)?);
+        met(charge.send().await.map(drop)).map(drop)
+    }
+
     async fn spending(&self, day: Day) -> Result<f64, StoreError> {
         let shares = self
             .client

@@ -2,18 +2,23 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::super::conversation_items::ConversationItem;
 use super::super::items::{
-    Item, MessageItem, OwnerItem, RequestItem, SegmentItem, read, subscriber_to_text, value, write,
+    Item, MessageItem, OwnerItem, RequestItem, SegmentItem, SentItem, read, request_expiry, subscriber_to_text, value,
+    write,
 };
 use super::super::keys::{Due, Key, messages_of};
-use super::super::store::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};
+use super::super::store::{
+    MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SentMessage, Signals, Store, StoreError, Subscriber,
+    Subscription, Written,
+};
 use super::DynamoStore;
-use super::errors::{met, refused, unavailable, unmet, written_before};
+use super::errors::{is_unmet, met, passed_before, refused, segment_refused, unavailable, unmet, written_before};
+use super::turn_writes::Action;
 use crate::conversation::{ConnectionId, ConversationId, Part, RequestId, Timestamp, UserId};
-use crate::turn::{Lease, TurnKey};
+use crate::turn::{Lease, Status, TurnKey};
 
 #[async_trait]
 impl Store for DynamoStore {
@@ -41,13 +46,16 @@ impl Store for DynamoStore {
     }
 
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError> {
-        let items = self.beginning(turn)?;
+        let (actions, items): (Vec<Action>, _) = self.beginning(turn)?.into_iter().unzip();
         let written = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        written.map(drop).map_err(|error| refused(error, turn.admission.is_some()))
+        written.map(drop).map_err(|error| refused(error, &actions))
     }
 
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
-        self.put(write(&SegmentItem::new(turn, lease.attempt, number, parts))?).await
+        let segment = SegmentItem::new(turn, lease.attempt, number, parts);
+        let items = self.segment(turn, write(&segment)?, segment.bytes)?;
+        let written = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
+        written.map(drop).map_err(segment_refused)
     }
 
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
@@ -56,27 +64,30 @@ impl Store for DynamoStore {
             Err(error) => written_before(error, save.lease, save.status())?,
         };
         let item: OwnerItem = read(item)?;
-        Ok(Signals { stop_requested: item.stop_requested, subscribers: item.subscribers() })
+        Ok(Signals { stop_requested: item.stop_requested, subscribers: Some(item.subscribers()) })
     }
 
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError> {
-        match self.pass_on(turn, seen, lease)?.send().await {
-            Ok(before) => Ok(read::<OwnerItem>(before.attributes.unwrap_or_default())?.subscribers()),
-            Err(error) => unmet(error).and(Err(StoreError::NotOwner)),
-        }
+        let item = match self.pass_on(turn, seen, lease)?.send().await {
+            Ok(before) => before.attributes.unwrap_or_default(),
+            Err(error) => passed_before(error, &lease.owner)?,
+        };
+        Ok(read::<OwnerItem>(item)?.subscribers())
     }
 
-    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease) -> Result<Vec<Subscriber>, StoreError> {
-        match self.close(turn, seen)?.send().await {
-            Ok(before) => Ok(read::<OwnerItem>(before.attributes.unwrap_or_default())?.subscribers()),
-            Err(error) => unmet(error).and(Err(StoreError::NotOwner)),
-        }
+    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError> {
+        let item = match self.close(turn, seen, closer)?.send().await {
+            Ok(before) => before.attributes.unwrap_or_default(),
+            Err(error) => passed_before(error, closer)?,
+        };
+        Ok(read::<OwnerItem>(item)?.subscribers())
     }
 
     async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
         let mark = self
             .update_turn(turn)?
-            .condition_expression("#status <> :streaming")
+            // One that is not there has no status either, which is another than any.
+            .condition_expression("attribute_exists(pk) AND #status <> :streaming")
             .update_expression("SET missed = :missed REMOVE due, due_at")
             .expression_attribute_values(":missed", AttributeValue::Bool(missed));
         met(mark.send().await.map(drop)).map(drop)
@@ -86,14 +97,42 @@ impl Store for DynamoStore {
         Ok(self.due(Due::Turn, now, limit).await?.iter().filter_map(Key::to_turn).collect())
     }
 
-    async fn turn_of_request(
+    async fn request(
         &self,
         user: &UserId,
         connection: &ConnectionId,
         request: &RequestId,
-    ) -> Result<Option<TurnKey>, StoreError> {
+    ) -> Result<Option<RequestRecord>, StoreError> {
         let item = self.get(Key::request(user, connection, request)).await?;
-        item.map(|item| read::<RequestItem>(item).map(|request| request.into_turn(user))).transpose()
+        item.map(|item| read::<RequestItem>(item).map(|item| item.into_record(user))).transpose()
+    }
+
+    async fn stop_in_advance(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        request: &RequestId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let stopped = RequestItem::stopped(Key::request(user, connection, request), now);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(write(&stopped)?));
+        match put.condition_expression("attribute_not_exists(message_id)").send().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_unmet(&error) => Ok(false),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    async fn turn_of_message(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        message: &SentMessage,
+    ) -> Result<Option<TurnKey>, StoreError> {
+        let item = self.get(Key::sent_message(user, conversation, message)).await?;
+        let reply = item.map(read::<SentItem>).transpose()?.map(SentItem::into_reply);
+        let key = |message_id| TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id };
+        Ok(reply.map(key))
     }
 
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError> {
@@ -105,16 +144,57 @@ impl Store for DynamoStore {
         met(stop.send().await.map(drop))
     }
 
-    async fn subscribe(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
-        // The request first, so that an abort that comes right behind finds the turn.
-        self.put(write(&RequestItem::new(turn, subscriber, now))?).await?;
-        let join = self
+    async fn subscribe(
+        &self,
+        turn: &TurnKey,
+        subscriber: &Subscriber,
+        now: Timestamp,
+    ) -> Result<Subscription, StoreError> {
+        // The request first, so that an abort that comes right behind finds the turn. One that came before it has left its mark.
+        let is_stopped = self.take_request(turn, subscriber, now).await?;
+        let text = subscriber_to_text(subscriber);
+        let mut update = "ADD subscribers :subscriber".to_owned();
+        let mut join = self
             .update_turn(turn)?
-            .condition_expression("#status = :streaming AND lease.expires_at > :now")
-            .update_expression("ADD subscribers :subscriber")
+            .condition_expression(
+                "#status = :streaming AND lease.expires_at > :now \
+                 AND (attribute_not_exists(subscribers) OR size(subscribers) < :most OR contains(subscribers, :one))",
+            )
             .expression_attribute_values(":now", value(now)?)
-            .expression_attribute_values(":subscriber", AttributeValue::Ss(vec![subscriber_to_text(subscriber)]));
-        met(join.send().await.map(drop))
+            .expression_attribute_values(":most", value(MAX_SUBSCRIBERS)?)
+            .expression_attribute_values(":one", AttributeValue::S(text.clone()))
+            .expression_attribute_values(":subscriber", AttributeValue::Ss(vec![text]))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if is_stopped {
+            update.push_str(" SET stop_requested = :true");
+            join = join.expression_attribute_values(":true", AttributeValue::Bool(true));
+        }
+        let Err(error) = join.update_expression(update).send().await else { return Ok(Subscription::Following) };
+        let Some(item) = unmet(error)? else { return Ok(Subscription::NotRunning) };
+        let found: OwnerItem = read(item)?;
+        let runs = found.status == Status::Streaming && found.lease.is_some_and(|lease| lease.expires_at > now);
+        Ok(if runs { Subscription::Full } else { Subscription::NotRunning })
+    }
+}
+
+impl DynamoStore {
+    // Records that a request follows a turn. Returns whether its stop has come before it.
+    async fn take_request(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
+        let key = Key::request(&turn.user_id, &subscriber.connection, &subscriber.request);
+        let take = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.into_item()))
+            .update_expression(
+                "SET conversation_id = :conversation, message_id = :message, expires_at = :expires REMOVE stop_requested",
+            )
+            .expression_attribute_values(":conversation", value(&turn.conversation_id)?)
+            .expression_attribute_values(":message", value(&turn.message_id)?)
+            .expression_attribute_values(":expires", value(request_expiry(now))?)
+            .return_values(ReturnValue::AllOld);
+        let before = take.send().await.map_err(unavailable)?.attributes.unwrap_or_default();
+        Ok(before.contains_key("stop_requested") && !before.contains_key("message_id"))
     }
 }
 

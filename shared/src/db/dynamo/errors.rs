@@ -3,9 +3,11 @@
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::CancellationReason;
 
 use super::super::items::{Item, OwnerItem, read};
 use super::super::store::StoreError;
+use super::turn_writes::Action;
 use crate::aws_error::summary;
 use crate::turn::{Lease, Status};
 
@@ -46,8 +48,8 @@ pub fn unmet(error: SdkError<UpdateItemError>) -> Result<Option<Item>, StoreErro
     }
 }
 
-/// The item of a turn that does not take a write because the same write came before: one whose answer was lost is sent
-/// again by the SDK and then meets what it wrote itself, which is success.
+/// The item of a turn that does not take a save because the same save came before: one whose answer was lost is sent again by
+/// the SDK and then meets what it wrote itself, which is success. Whoever else ended the turn did so in another name.
 pub fn written_before(error: SdkError<UpdateItemError>, lease: &Lease, status: Status) -> Result<Item, StoreError> {
     let item = unmet(error)?.ok_or(StoreError::NotOwner)?;
     let found: OwnerItem = read(item.clone())?;
@@ -58,24 +60,50 @@ pub fn written_before(error: SdkError<UpdateItemError>, lease: &Lease, status: S
     }
 }
 
-/// Why the transaction that begins a turn was cancelled. Its first item is the request, and its last one the user's
-/// allowance if the turn `is_admitted`.
-pub fn refused(error: SdkError<TransactWriteItemsError>, is_admitted: bool) -> StoreError {
-    let SdkError::ServiceError(failure) = &error else {
-        return unavailable(error);
-    };
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = failure.err() else {
-        return unavailable(error);
-    };
-    let reasons = cancelled.cancellation_reasons();
-    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code().unwrap_or_default()).collect();
-    let is_conflict = |code: &&str| matches!(*code, "ConditionalCheckFailed" | "TransactionConflict");
-    match codes.as_slice() {
-        ["ConditionalCheckFailed", ..] => StoreError::Duplicate,
-        [others @ .., allowance] if is_admitted && is_conflict(allowance) && !others.iter().any(is_conflict) => {
-            StoreError::Outrun
-        }
-        codes if codes.iter().any(is_conflict) => StoreError::Stale,
+/// The item of a turn that does not pass to an owner, or is not closed by one, because it did so before.
+pub fn passed_before(error: SdkError<UpdateItemError>, owner: &str) -> Result<Item, StoreError> {
+    let item = unmet(error)?.ok_or(StoreError::NotOwner)?;
+    let found: OwnerItem = read(item.clone())?;
+    match found.lease.is_some_and(|found| found.owner == owner) {
+        true => Ok(item),
+        false => Err(StoreError::NotOwner),
+    }
+}
+
+/// Why the transaction that begins a turn with these actions was cancelled.
+pub fn refused(error: SdkError<TransactWriteItemsError>, actions: &[Action]) -> StoreError {
+    let Some(codes) = cancelled(&error) else { return unavailable(error) };
+    let refused: Vec<Action> =
+        actions.iter().zip(&codes).filter(|(_, code)| is_conflict(code)).map(|(action, _)| *action).collect();
+    match refused.as_slice() {
+        [] => unavailable(error),
+        [Action::Request, ..] => StoreError::Duplicate,
+        refused if refused.contains(&Action::Conversation) => StoreError::Stale,
+        refused if refused.contains(&Action::Sent) => StoreError::Repeated,
+        _ => StoreError::Outrun,
+    }
+}
+
+/// Why a segment was not written.
+pub fn segment_refused(error: SdkError<TransactWriteItemsError>) -> StoreError {
+    match cancelled(&error).as_deref() {
+        Some([head, ..]) if head == UNMET => StoreError::Deleted,
+        // Somebody's later save wrote a longer piece: this one is of no use any more.
+        Some([_, segment]) if segment == UNMET => StoreError::NotOwner,
         _ => unavailable(error),
     }
+}
+
+const UNMET: &str = "ConditionalCheckFailed";
+
+fn is_conflict(code: &str) -> bool {
+    code == UNMET || code == "TransactionConflict"
+}
+
+// For each action of a transaction that was cancelled what was in its way, or "None".
+fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<String>> {
+    let SdkError::ServiceError(failure) = error else { return None };
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = failure.err() else { return None };
+    let code = |reason: &CancellationReason| reason.code().unwrap_or_default().to_owned();
+    Some(cancelled.cancellation_reasons().iter().map(code).collect())
 }

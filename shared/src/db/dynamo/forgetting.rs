@@ -17,7 +17,7 @@ const PASSES: usize = 5;
 pub struct Footprint {
     /// Conversations, those included that were deleted and are not forgotten yet.
     pub conversations: usize,
-    /// Items of conversations: messages, segments and branches.
+    /// Items of conversations: messages, the records by which sent messages are known again, segments and branches.
     pub messages: usize,
     /// Connections, requests and allowances.
     pub others: usize,

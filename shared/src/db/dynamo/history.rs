@@ -94,7 +94,7 @@ impl DynamoStore {
                     conversation_id: conversation.clone(),
                     message_id: message.clone(),
                 };
-                (Key::segment(&turn, item.attempt().unwrap_or_default(), *number).sk, Some(item))
+                (Key::segment(&turn, item.content_attempt().unwrap_or_default(), *number).sk, Some(item))
             }
         }))
     }

@@ -2,54 +2,113 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
 use super::super::content::Content;
 use super::super::conversation_items::BranchItem;
-use super::super::items::{Item, MessageItem, RequestItem, value, write};
+use super::super::items::{Item, MessageItem, RequestItem, SentItem, subscriber_to_text, value, write};
 use super::super::keys::Key;
-use super::super::store::{NewTurn, Save, StoreError};
+use super::super::store::{NewTurn, Save, SavedContent, StoreError};
 use super::DynamoStore;
 use super::errors::malformed;
 use crate::turn::{Ending, Lease, Status, TurnKey};
 
-/// The turn is written by this owner and by no other.
-const WRITTEN_BY_OWNER: &str = "lease.#owner = :owner AND #status = :streaming";
+/// The turn is written by this owner and by no other, who has not saved it later than this.
+const WRITTEN_BY_OWNER: &str = "lease.#owner = :owner AND #status = :streaming \
+     AND (attribute_not_exists(lease.renewals) OR lease.renewals < :renewals)";
 
-/// The turn has not ended, and nobody has prolonged its lease since it was read.
+/// The turn has not ended, and nobody has renewed its lease since it was read.
 const UNCHANGED: &str = "#status = :streaming AND lease = :seen";
 
+/// Ends a turn in the name of somebody who is not its owner.
+const CLOSE: &str = "SET #status = :interrupted, lease.#owner = :closer";
+
+/// What one action of the transaction that begins a turn is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// The record of the request.
+    Request,
+    /// The record of the message, by which it is known when it is sent again.
+    Sent,
+    /// The head, the messages, the branch, and the turn before that is closed.
+    Conversation,
+    /// What the user has used.
+    Allowance,
+}
+
 impl DynamoStore {
-    /// What a turn begins with: the request first, by whose refusal a repetition is known, and the allowance last.
-    pub(super) fn beginning(&self, turn: &NewTurn) -> Result<Vec<TransactWriteItem>, StoreError> {
+    /// What a turn begins with.
+    pub(super) fn beginning(&self, turn: &NewTurn) -> Result<Vec<(Action, TransactWriteItem)>, StoreError> {
         let reply = &turn.reply;
         let key = TurnKey {
             user_id: reply.user_id.clone(),
             conversation_id: reply.conversation_id.clone(),
             message_id: reply.id.clone(),
         };
-        let request = RequestItem::new(&key, &turn.subscriber, reply.created_at);
-        let mut items = vec![
-            self.put_once(write(&request)?)?,
-            self.move_head(turn)?,
-            self.put_once(write(&MessageItem::reply(reply, &turn.lease, &turn.subscriber))?)?,
+        let request = write(&RequestItem::starting(turn))?;
+        let request = match turn.stopped_in_advance {
+            false => self.put_once(request)?,
+            true => self.put_if(request, "attribute_exists(stop_requested) AND attribute_not_exists(message_id)")?,
+        };
+        let mut actions = vec![
+            (Action::Request, request),
+            (Action::Conversation, self.move_head(turn)?),
+            (Action::Conversation, self.put_once(write(&MessageItem::reply(turn))?)?),
         ];
         if let Some(question) = &turn.question {
-            items.push(self.put_once(write(&MessageItem::question(question))?)?);
+            actions.push((Action::Conversation, self.put_once(write(&MessageItem::question(question))?)?));
+        }
+        if let Some(sent) = &turn.sent {
+            actions.push((Action::Sent, self.put_once(write(&SentItem::new(&key, sent))?)?));
         }
         if let Some(branch) = &turn.branch {
-            items.push(self.put_once(write(&BranchItem::new(&key, branch))?)?);
+            actions.push((Action::Conversation, self.put_once(write(&BranchItem::new(&key, branch))?)?));
+        }
+        if let Some((message_id, seen)) = &turn.closes {
+            let abandoned = TurnKey { message_id: message_id.clone(), ..key };
+            actions.push((Action::Conversation, self.close_with(&abandoned, seen, &turn.lease.owner)?));
         }
         if let Some(admission) = &turn.admission {
-            items.push(self.admit(&reply.user_id, admission, reply.created_at)?);
+            actions.push((Action::Allowance, self.admit(&reply.user_id, admission, reply.created_at)?));
         }
-        Ok(items)
+        Ok(actions)
+    }
+
+    /// Puts an early piece of a reply, unless the conversation was deleted, or a longer piece with its number is there.
+    pub(super) fn segment(
+        &self,
+        turn: &TurnKey,
+        item: Item,
+        bytes: usize,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let not_deleted = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::conversation(&turn.user_id, &turn.conversation_id).into_item()))
+            .condition_expression("attribute_exists(updated_at)")
+            .build()
+            .map_err(malformed)?;
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR #bytes <= :bytes")
+            .expression_attribute_names("#bytes", "bytes")
+            .expression_attribute_values(":bytes", value(bytes)?)
+            .build()
+            .map_err(malformed)?;
+        Ok(vec![
+            TransactWriteItem::builder().condition_check(not_deleted).build(),
+            TransactWriteItem::builder().put(put).build(),
+        ])
     }
 
     pub(super) fn put_once(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+        self.put_if(item, "attribute_not_exists(pk)")
+    }
+
+    fn put_if(&self, item: Item, condition: &str) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(pk)").build().map_err(malformed)?;
+        let put = put.condition_expression(condition).build().map_err(malformed)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -82,26 +141,37 @@ impl DynamoStore {
 
     /// A save by the owner. The same write ends the turn.
     pub(super) fn save(&self, save: Save<'_>) -> Result<UpdateItemFluentBuilder, StoreError> {
-        let stored = Content::from(save.tail);
-        let mut set = "SET content = :content, segment_count = :segments, lease = :lease, #status = :status".to_owned();
-        let mut remove = Vec::new();
+        let mut set = "SET lease = :lease, #status = :status".to_owned();
+        let (mut remove, mut delete) = (Vec::new(), "");
         let mut update = self
             .update_turn(save.turn)?
             .condition_expression(WRITTEN_BY_OWNER)
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", AttributeValue::S(save.lease.owner.clone()))
             .expression_attribute_values(":status", value(save.status())?)
+            .expression_attribute_values(":renewals", value(save.lease.renewals)?)
             .expression_attribute_values(":lease", value(save.lease)?)
-            .expression_attribute_values(":segments", value(save.segments)?)
-            .expression_attribute_values(":content", AttributeValue::S(stored.content))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match stored.parts {
-            None => remove.push("parts"),
-            Some(parts) => {
-                set.push_str(", parts = :parts");
-                update = update.expression_attribute_values(":parts", value(parts)?);
+        if let Some(SavedContent { segments, tail }) = save.content {
+            let stored = Content::from(tail);
+            set.push_str(", content = :content, segment_count = :segments, content_attempt = :attempt");
+            update = update
+                .expression_attribute_values(":content", AttributeValue::S(stored.content))
+                .expression_attribute_values(":segments", value(segments)?)
+                .expression_attribute_values(":attempt", value(save.lease.attempt)?);
+            match stored.parts {
+                None => remove.push("parts"),
+                Some(parts) => {
+                    set.push_str(", parts = :parts");
+                    update = update.expression_attribute_values(":parts", value(parts)?);
+                }
             }
+        }
+        if !save.dismissed.is_empty() {
+            let dismissed = save.dismissed.iter().map(subscriber_to_text).collect();
+            delete = " DELETE subscribers :dismissed";
+            update = update.expression_attribute_values(":dismissed", AttributeValue::Ss(dismissed));
         }
         if let Some(model) = save.model {
             set.push_str(", model = :model");
@@ -137,6 +207,7 @@ impl DynamoStore {
         if !remove.is_empty() {
             set.push_str(&format!(" REMOVE {}", remove.join(", ")));
         }
+        set.push_str(delete);
         Ok(update.update_expression(set))
     }
 
@@ -153,18 +224,45 @@ impl DynamoStore {
             .update_expression("SET lease = :lease")
             .expression_attribute_values(":seen", value(seen)?)
             .expression_attribute_values(":lease", value(lease)?)
-            .return_values(ReturnValue::AllOld))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 
-    /// Ends the turn as interrupted.
-    pub(super) fn close(&self, turn: &TurnKey, seen: &Lease) -> Result<UpdateItemFluentBuilder, StoreError> {
+    /// Ends the turn as interrupted, in the name of `closer`.
+    pub(super) fn close(
+        &self,
+        turn: &TurnKey,
+        seen: &Lease,
+        closer: &str,
+    ) -> Result<UpdateItemFluentBuilder, StoreError> {
         Ok(self
             .update_turn(turn)?
             .condition_expression(UNCHANGED)
-            .update_expression("SET #status = :interrupted")
+            .update_expression(CLOSE)
+            .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":seen", value(seen)?)
+            .expression_attribute_values(":closer", AttributeValue::S(closer.to_owned()))
             .expression_attribute_values(":interrupted", value(Status::Interrupted)?)
-            .return_values(ReturnValue::AllOld))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
+    }
+
+    // The same as part of a transaction.
+    fn close_with(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::turn(turn).into_item()))
+            .condition_expression(UNCHANGED)
+            .update_expression(CLOSE)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":streaming", value(Status::Streaming)?)
+            .expression_attribute_values(":seen", value(seen)?)
+            .expression_attribute_values(":closer", AttributeValue::S(closer.to_owned()))
+            .expression_attribute_values(":interrupted", value(Status::Interrupted)?)
+            .build()
+            .map_err(malformed)?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// An update of a reply whose condition names its status.

@@ -1,26 +1,22 @@
-//! How a turn begins.
+//! How a turn begins: what is stored is read, what the request comes to is decided, and it is tried again when others change
+//! the conversation at the same moment.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{StreamExt, try_join};
-use tokio::time::{Instant, sleep};
-use uuid::Uuid;
+use futures::try_join;
+use tokio::time::sleep;
 
 use super::{ChatService, Turn};
+use crate::allowance::Spent;
 use crate::caller::Caller;
-use crate::conversation::{
-    Branch, Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, UserId, branch, first_words,
-};
-use crate::db::{NewTurn, Opened, StoreError, Subscriber, Written};
+use crate::conversation::{Message, MessageId, Timestamp};
+use crate::db::{Opened, RequestRecord, SentMessage, StoreError, Subscriber, Subscription, Written};
 use crate::error::{ChatError, ErrorCode};
-use crate::llm::Prompt;
+use crate::gateway::too_many_followers;
 use crate::protocol::SendFrame;
-use crate::reply::Reply;
-use crate::services::allowance_service::{Standing, tokens_of};
+use crate::services::allowance_service::Standing;
 use crate::services::choices::Chosen;
-use crate::services::running_turn::RunningTurn;
-use crate::turn::{HeadState, Lease, Opening, Placement, Refusal, Status, TurnKey, place};
+use crate::turn::{HeadState, Placement, Refusal, TurnKey, place};
 
 /// How often a request is tried when others change the conversation at the same moment.
 pub(super) const ATTEMPTS: usize = 3;
@@ -38,6 +34,37 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long it waits in case a stop that was sent before it is still on its way: frames are handled side by side.
 const STOP_MAY_COME: Duration = Duration::from_millis(200);
 
+/// A request to start a turn.
+pub(super) struct Request<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) frame: &'a SendFrame,
+    pub(super) subscriber: Subscriber,
+    pub(super) chosen: Chosen,
+}
+
+/// What is stored when a request comes.
+pub(super) struct Found {
+    pub(super) opened: Opened,
+    pub(super) standing: Option<Standing>,
+    pub(super) state: HeadState,
+    /// When it was read.
+    pub(super) now: Timestamp,
+}
+
+/// How far the tries to begin a turn have come.
+#[derive(Default)]
+pub(super) struct Tries {
+    stale: usize,
+    outrun: u32,
+    waited: Duration,
+    /// The stop of the request came before it.
+    pub(super) is_stopped: bool,
+    /// What prompts took that were sent for tries that lost. After one of them the model is asked only when the turn is stored.
+    pub(super) spent: Spent,
+    /// Whether a try that asked the model has lost.
+    pub(super) has_lost: bool,
+}
+
 impl ChatService {
     /// Stores the person's message and starts the reply. When this returns, the message is safe; the reply is written by
     /// [`Turn::run`]. `None` means that there is nothing to do: somebody else writes the reply already.
@@ -49,241 +76,194 @@ impl ChatService {
     pub async fn begin(&self, caller: &Caller, frame: SendFrame) -> Result<Option<Turn>, ChatError> {
         let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
         let chosen = self.choices.choose(frame.model.as_deref(), frame.agent.as_deref())?;
-        let (mut attempts, mut outrun, mut waited) = (0, 0, Duration::ZERO);
-        while attempts < ATTEMPTS {
-            let conversation = &frame.conversation_id;
-            let open = self.store.open(&caller.user, conversation, self.memory.items_to_read());
-            let read = try_join!(open, self.allowances.standing(&caller.user));
-            let (opened, standing) = read.map_err(ChatError::internal)?;
-            if opened.is_deleted {
-                return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
-            }
-            let opened = self.with_older(&caller.user, conversation, &frame.opening, opened).await;
-            let opened = opened.map_err(ChatError::internal)?;
-            match self.try_begin(&caller.user, &frame, &subscriber, &chosen, opened, standing).await {
-                Ok(turn) => return Ok(turn),
-                Err(BeginError::Stale) => attempts += 1,
-                Err(BeginError::Outrun) if outrun < ATTEMPTS_TO_BE_ADMITTED => {
-                    outrun += 1;
-                    sleep(PAUSE_TO_BE_ADMITTED * outrun).await;
-                }
-                Err(BeginError::Outrun) => {
-                    return Err(ChatError::new(ErrorCode::RateLimited).with_retry_after(Duration::from_secs(1)));
-                }
-                Err(BeginError::Duplicate) => return Ok(None),
-                Err(BeginError::Busy { is_stopping: true, .. }) if waited < STOP_TAKES => waited += pause().await,
-                Err(BeginError::Busy { .. }) if waited < STOP_MAY_COME => waited += pause().await,
-                Err(BeginError::Busy { turn, .. }) => {
-                    return Err(ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", turn.as_str()));
-                }
-                Err(BeginError::Refused(error)) => return Err(*error),
-            }
+        let request = Request { caller, frame: &frame, subscriber, chosen };
+        let mut tries = Tries::default();
+        let begun = self.keep_trying(&request, &mut tries).await;
+        if begun.is_err() {
+            self.allowances.charge(&caller.user, tries.spent).await;
         }
-        Err(ChatError::new(ErrorCode::ConversationBusy))
+        begun
     }
 
-    async fn try_begin(
-        &self,
-        user: &UserId,
-        SendFrame { conversation_id: conversation, opening, .. }: &SendFrame,
-        subscriber: &Subscriber,
-        chosen: &Chosen,
-        opened: Opened,
-        mut standing: Option<Standing>,
-    ) -> Result<Option<Turn>, BeginError> {
-        let now = (self.clock)();
-        let state =
-            opened.head().map_or(HeadState::Ended, |head| HeadState::of(head.message.status, head.lease.as_ref(), now));
-        let recent: Vec<Message> = opened.recent.iter().map(|written| written.message.clone()).collect();
-        let key = |message_id| TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id };
+    async fn keep_trying(&self, request: &Request<'_>, tries: &mut Tries) -> Result<Option<Turn>, ChatError> {
+        loop {
+            let found = self.find(request).await?;
+            match self.try_to_begin(request, found, tries).await {
+                Ok(turn) => return Ok(turn),
+                Err(BeginError::Duplicate) => match self.look_up(request).await.map_err(ChatError::internal)? {
+                    Some(RequestRecord::StoppedInAdvance) => tries.is_stopped = true,
+                    Some(RequestRecord::Taken { fingerprint, .. }) if fingerprint == Some(request.fingerprint()) => {
+                        return Ok(None);
+                    }
+                    Some(RequestRecord::Taken { .. }) => {
+                        return Err(ChatError::invalid_frame("its requestId was used before, for something else"));
+                    }
+                    None => tries.stale()?,
+                },
+                Err(error) => tries.before_next(error).await?,
+            }
+        }
+    }
 
-        let placed = place(opening, opened.conversation.as_ref(), &recent, state);
+    async fn look_up(&self, request: &Request<'_>) -> Result<Option<RequestRecord>, StoreError> {
+        let Subscriber { connection, request: id } = &request.subscriber;
+        self.store.request(&request.caller.user, connection, id).await
+    }
+
+    // All that is read before the model is called, in one wait.
+    async fn find(&self, request: &Request<'_>) -> Result<Found, ChatError> {
+        let (user, frame) = (&request.caller.user, request.frame);
+        let open = self.store.open(user, &frame.conversation_id, self.memory.items_to_read());
+        let read = try_join!(open, self.allowances.standing(user));
+        let (opened, standing) = read.map_err(ChatError::internal)?;
+        if opened.is_deleted {
+            return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
+        }
+        let opened = self.with_older(user, &frame.conversation_id, &frame.opening, opened).await;
+        let (opened, now) = (opened.map_err(ChatError::internal)?, (self.clock)());
+        let state_of = |head: &Written| HeadState::of(head.message.status, head.lease.as_ref(), now);
+        let state = opened.head().map_or(HeadState::Ended, state_of);
+        Ok(Found { opened, standing, state, now })
+    }
+
+    async fn try_to_begin(
+        &self,
+        request: &Request<'_>,
+        found: Found,
+        tries: &mut Tries,
+    ) -> Result<Option<Turn>, BeginError> {
+        let recent: Vec<Message> = found.opened.recent.iter().map(|written| written.message.clone()).collect();
+        let placed = place(&request.frame.opening, found.opened.conversation.as_ref(), &recent, found.state);
         let placed = placed.map_err(|refusal| match refusal {
             Refusal::Busy { turn } => {
-                BeginError::Busy { turn, is_stopping: opened.head().is_some_and(|head| head.stop_requested) }
+                let is_stopping = found.opened.head().is_some_and(|head| head.stop_requested);
+                BeginError::Busy { turn, is_stopping }
             }
-            Refusal::UnknownParent => BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))),
+            Refusal::UnknownMessage => BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))),
         })?;
-        let (question, answered, context) = match placed {
-            Placement::Follow { reply } => {
-                return match self.store.subscribe(&key(reply), subscriber, now).await? {
-                    true => Ok(None),
-                    // It ended meanwhile: look again.
-                    false => Err(BeginError::Stale),
-                };
+        match placed {
+            Placement::Follow { reply } => self.follow(request, reply, found.now).await.map(|()| None),
+            Placement::Replay { reply } => self.show_again(&request.turn(reply), &request.subscriber).await,
+            Placement::TakeOver { reply } => {
+                let turn = request.turn(reply);
+                match self.rescue(&turn, found.opened, Some(&request.subscriber)).await? {
+                    None => self.show_again(&turn, &request.subscriber).await,
+                    rescued => Ok(rescued),
+                }
             }
-            Placement::TakeOver { reply } => return Ok(self.rescue(&key(reply), opened, Some(subscriber)).await?),
-            // The same event once more: whoever writes or wrote the reply answers it, or the sweep does.
-            Placement::Replay { .. } if opened.head().is_some_and(|head| head.subscribers.contains(subscriber)) => {
-                return Ok(None);
-            }
-            Placement::Replay { reply } => return Ok(self.replay(&key(reply), subscriber).await?),
             Placement::NewMessage { parent } => {
-                let newest = recent.first().map(|message| &message.id);
-                let question = self.question(user, conversation, opening, newest, parent.clone(), now);
-                let context = branch(recent.clone(), parent.as_ref());
-                (Some(question.clone()), question, context)
+                let question = request.question(&recent, parent, found.now);
+                match self.begin_turn(request, found, recent, question, true, tries).await {
+                    Err(BeginError::Repeated) => self.repeat(request).await,
+                    begun => begun.map(Some),
+                }
             }
             Placement::NewReply { to } => {
-                let answered = recent.iter().find(|message| message.id == to).cloned().ok_or(BeginError::Stale)?;
-                let context = branch(recent.clone(), answered.parent_id.as_ref());
-                (None, answered, context)
+                let question = recent.iter().find(|message| message.id == to).cloned().ok_or(BeginError::Stale)?;
+                self.begin_turn(request, found, recent, question, false, tries).await.map(Some)
             }
-        };
-        if let (HeadState::Abandoned, Some(head)) = (state, opened.head()) {
-            self.give_up(&key(head.message.id.clone()), head).await?;
-            if let Some(standing) = &mut standing {
-                standing.settle(&head.message.id, self.spent_on(&head.message));
-            }
-        }
-        let newest = recent.first().map(|message| &message.id).max(Some(&answered.id)).cloned();
-        let reply_id = MessageId::after(newest.as_ref(), now);
-        let admission = standing.map(|standing| standing.admit(now, &reply_id)).transpose();
-        let admission = admission.map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))?;
-
-        let Chosen { model, agent } = chosen;
-        let prompt = agent.agent.prompt(&self.memory.recall(context), &answered.content());
-        let asked = answered.clone();
-        let reply = Message {
-            id: reply_id,
-            client_id: None,
-            role: Role::Assistant,
-            parent_id: Some(answered.id),
-            parts: Vec::new(),
-            created_at: now,
-            status: Status::Streaming,
-            agent: Some(agent.choice.id.clone()),
-            model: Some(model.model.name().to_owned()),
-            feedback: None,
-            ..answered
-        };
-        let first_new = question.as_ref().unwrap_or(&reply);
-        let branch = opened.conversation.as_ref().and_then(|head| branch_at(first_new, head, &recent));
-        let new_turn = NewTurn {
-            subscriber: subscriber.clone(),
-            branch,
-            first_words: first_words(&opening.text),
-            conversation: opened.conversation,
-            question,
-            lease: Lease { owner: new_owner(), attempt: 1, expires_at: now + self.lease_time },
-            admission,
-            reply,
-        };
-        let turn = self.start(key(new_turn.reply.id.clone()), &new_turn, chosen, prompt).await?;
-        let news = self.announce(turn.turn.clone(), subscriber.connection.clone());
-        let title = self.titling(new_turn.conversation.as_ref(), &asked, &turn.turn);
-        Ok(Some(Turn { title, ..Turn::writing(turn).with_news(news) }))
-    }
-
-    // The call to the model is on its way while the beginning is stored. If the write loses, the call is dropped.
-    async fn start(
-        &self,
-        key: TurnKey,
-        new_turn: &NewTurn,
-        Chosen { model, agent }: &Chosen,
-        prompt: Prompt,
-    ) -> Result<RunningTurn, StoreError> {
-        let model_called = Instant::now();
-        let prompt_tokens = tokens_of(&prompt);
-        let mut deltas = model.model.stream(prompt).peekable();
-        {
-            let storing = self.store.begin_turn(new_turn);
-            tokio::pin!(storing);
-            tokio::select! {
-                stored = &mut storing => stored?,
-                _ = std::pin::Pin::new(&mut deltas).peek() => storing.await?,
-            }
-        }
-        let mut reply = Reply::new(key.message_id.clone(), new_turn.reply.model.clone());
-        if model.first_part.is_text() {
-            reply.expect_text();
-        }
-        let mut audience = self.audience();
-        audience.begin(new_turn.subscriber.clone());
-        Ok(RunningTurn {
-            reply,
-            earlier: Vec::new(),
-            model_called,
-            deltas,
-            retries: 0,
-            agent: Arc::clone(&agent.agent),
-            first_part: Arc::clone(&model.first_part),
-            prices: Arc::clone(&model.prices),
-            prompt_tokens,
-            allowances: Arc::clone(&self.allowances),
-            saver: self.saver(&key, new_turn.lease.clone()),
-            notifier: self.notifier.clone(),
-            audience,
-            turn: key,
-        })
-    }
-
-    fn question(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        opening: &Opening,
-        newest: Option<&MessageId>,
-        parent_id: Option<MessageId>,
-        now: Timestamp,
-    ) -> Message {
-        Message {
-            id: MessageId::after(newest, now),
-            client_id: Some(opening.client_id.clone()),
-            conversation_id: conversation.clone(),
-            user_id: user.clone(),
-            role: Role::User,
-            parent_id,
-            parts: vec![Part::Text { text: opening.text.clone() }],
-            created_at: now,
-            status: Status::Complete,
-            agent: None,
-            model: None,
-            usage: None,
-            cost: None,
-            timings: None,
-            feedback: None,
         }
     }
 
-    // The answer to a request whose reply is whole already.
-    async fn replay(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, StoreError> {
+    // The answer to a message that was stored long ago.
+    async fn repeat(&self, request: &Request<'_>) -> Result<Option<Turn>, BeginError> {
+        let (user, conversation) = (&request.caller.user, &request.frame.conversation_id);
+        let turn = self.store.turn_of_message(user, conversation, &request.message()).await?;
+        self.show_again(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
+    }
+
+    async fn follow(&self, request: &Request<'_>, reply: MessageId, now: Timestamp) -> Result<(), BeginError> {
+        match self.store.subscribe(&request.turn(reply), &request.subscriber, now).await? {
+            Subscription::Following => Ok(()),
+            // It ended meanwhile: look again.
+            Subscription::NotRunning => Err(BeginError::Stale),
+            Subscription::Full => Err(BeginError::Refused(Box::new(too_many_followers()))),
+        }
+    }
+
+    // The answer to a message that has its reply already.
+    async fn show_again(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, BeginError> {
+        let Some(written) = self.store.reply(turn).await? else { return Err(BeginError::Stale) };
+        if written.subscribers.contains(subscriber) {
+            // The same event once more: whoever writes or wrote the reply answers it, or the sweep does.
+            return Ok(None);
+        }
+        let reply =
+            written.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;
         let mut audience = self.audience();
         audience.begin(subscriber.clone());
-        let reply = self.store.reply(turn).await?.and_then(Written::into_reply);
-        Ok(reply.map(|reply| Turn::showing(reply, audience)))
+        Ok(Some(Turn::showing(reply, audience)))
     }
 }
 
-// The branch that begins with `first`, unless it follows the head. Of those that follow the same message, the eldest comes
-// right after it and was read with it, and the others are known by branches of their own.
-fn branch_at(first: &Message, conversation: &Conversation, recent: &[Message]) -> Option<Branch> {
-    if first.parent_id.as_ref() == Some(&conversation.head_message_id) {
-        return None;
+impl Request<'_> {
+    /// The turn with this reply, in the conversation of the request.
+    pub(super) fn turn(&self, reply: MessageId) -> TurnKey {
+        TurnKey {
+            user_id: self.caller.user.clone(),
+            conversation_id: self.frame.conversation_id.clone(),
+            message_id: reply,
+        }
     }
-    let others = recent.iter().filter(|message| message.parent_id == first.parent_id);
-    let siblings = others.chain([first]).map(|message| message.id.clone()).collect();
-    Some(Branch { start: first.id.clone(), parent: first.parent_id.clone(), siblings })
+
+    /// What the request asks for, by which it is known when it is delivered again.
+    pub(super) fn fingerprint(&self) -> String {
+        self.frame.opening.fingerprint(&self.frame.conversation_id)
+    }
+
+    /// The message, by which it is known when it is sent again.
+    pub(super) fn message(&self) -> SentMessage {
+        let opening = &self.frame.opening;
+        SentMessage { client_id: opening.client_id.clone(), digest: opening.text_digest() }
+    }
 }
 
-/// A name for one who writes a turn, which nobody else has.
-pub(super) fn new_owner() -> String {
-    Uuid::new_v4().simple().to_string()
+impl Tries {
+    // Returns when it is worth trying again.
+    async fn before_next(&mut self, error: BeginError) -> Result<(), ChatError> {
+        match error {
+            BeginError::Outrun if self.outrun < ATTEMPTS_TO_BE_ADMITTED => {
+                self.outrun += 1;
+                sleep(PAUSE_TO_BE_ADMITTED * self.outrun).await;
+                Ok(())
+            }
+            BeginError::Outrun => Err(ChatError::new(ErrorCode::RateLimited).with_retry_after(Duration::from_secs(1))),
+            BeginError::Busy { is_stopping, .. } if self.waited < patience(is_stopping) => {
+                self.waited += PAUSE;
+                sleep(PAUSE).await;
+                Ok(())
+            }
+            BeginError::Busy { turn, .. } => {
+                Err(ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", turn.as_str()))
+            }
+            BeginError::Refused(error) => Err(*error),
+            BeginError::Stale | BeginError::Duplicate | BeginError::Repeated => self.stale(),
+        }
+    }
+
+    fn stale(&mut self) -> Result<(), ChatError> {
+        self.stale += 1;
+        match self.stale < ATTEMPTS {
+            true => Ok(()),
+            false => Err(ChatError::new(ErrorCode::ConversationBusy)),
+        }
+    }
 }
 
-async fn pause() -> Duration {
-    sleep(PAUSE).await;
-    PAUSE
+fn patience(is_stopping: bool) -> Duration {
+    if is_stopping { STOP_TAKES } else { STOP_MAY_COME }
 }
 
 /// Why a turn did not begin.
-enum BeginError {
+pub(super) enum BeginError {
     /// What was read is no longer so.
     Stale,
     /// The user began another turn, elsewhere.
     Outrun,
     /// The request was taken before.
     Duplicate,
+    /// The message was stored before.
+    Repeated,
     /// Another reply is being written, or is being stopped.
     Busy { turn: MessageId, is_stopping: bool },
     /// The client is told.
@@ -295,8 +275,9 @@ impl From<StoreError> for BeginError {
         match error {
             // Who has lost a turn that was to be taken over finds another owner when looking again.
             StoreError::Stale | StoreError::NotOwner => BeginError::Stale,
-            StoreError::Duplicate => BeginError::Duplicate,
             StoreError::Outrun => BeginError::Outrun,
+            StoreError::Duplicate => BeginError::Duplicate,
+            StoreError::Repeated => BeginError::Repeated,
             error => BeginError::Refused(Box::new(ChatError::internal(error))),
         }
     }

@@ -2,11 +2,13 @@
 
 mod announce;
 mod begin;
+mod new_turn;
 mod older_messages;
 mod resume;
 mod sweep;
 mod take_over;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +35,7 @@ pub use resume::Resumed;
 const LONGEST_REPLAY: Duration = Duration::from_secs(30);
 
 /// Starts, stops, resumes and rescues turns.
+#[derive(Clone)]
 pub struct ChatService {
     /// Where turns are kept.
     pub store: Arc<dyn Store>,
@@ -90,7 +93,15 @@ impl Turn {
     }
 
     /// Does it, within the function's `time_left`.
+    ///
+    /// A panic ends this turn alone: its lease runs out, and it is rescued like that of a function that is gone.
     pub async fn run(self, time_left: Duration) {
+        if AssertUnwindSafe(self.work(time_left)).catch_unwind().await.is_err() {
+            tracing::error!("a turn panicked; it will be rescued when its lease has run out");
+        }
+    }
+
+    async fn work(self, time_left: Duration) {
         let deadline = Instant::now() + time_left;
         let work = async {
             match self.work {

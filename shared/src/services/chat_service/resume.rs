@@ -6,8 +6,9 @@ use super::begin::ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
 use crate::conversation::{RequestId, Timestamp};
-use crate::db::{Opened, StoreError, Subscriber, Written};
+use crate::db::{Opened, RequestRecord, StoreError, Subscriber, Subscription, Written};
 use crate::error::ChatError;
+use crate::gateway::too_many_followers;
 use crate::protocol::ResumeFrame;
 use crate::turn::{Ending, HeadState, TurnKey};
 
@@ -39,9 +40,10 @@ impl ChatService {
             let opened = self.look_at_head(&caller.user, &frame.conversation_id, has_owner).await;
             match self.try_resume(caller, &subscriber, opened.map_err(ChatError::internal)?, now).await {
                 // It ended, or somebody else took it over, at this very moment: look again.
-                Ok(None) | Err(StoreError::NotOwner) => {}
+                Ok(None) | Err(ResumeError::Store(StoreError::NotOwner)) => {}
                 Ok(Some(resumed)) => return Ok(resumed),
-                Err(error) => return Err(ChatError::internal(error)),
+                Err(ResumeError::TooManyFollowers) => return Err(too_many_followers()),
+                Err(ResumeError::Store(error)) => return Err(ChatError::internal(error)),
             }
         }
         Ok(Resumed::Nothing)
@@ -53,7 +55,7 @@ impl ChatService {
         subscriber: &Subscriber,
         opened: Opened,
         now: Timestamp,
-    ) -> Result<Option<Resumed>, StoreError> {
+    ) -> Result<Option<Resumed>, ResumeError> {
         let Some(head) = opened.head().cloned() else {
             return Ok(Some(Resumed::Nothing));
         };
@@ -63,10 +65,11 @@ impl ChatService {
             message_id: head.message.id.clone(),
         };
         match state_of(&head, now) {
-            HeadState::Running => {
-                let joined = self.store.subscribe(&turn, subscriber, now).await?;
-                Ok(joined.then_some(Resumed::Following))
-            }
+            HeadState::Running => Ok(match self.store.subscribe(&turn, subscriber, now).await? {
+                Subscription::Following => Some(Resumed::Following),
+                Subscription::Full => return Err(ResumeError::TooManyFollowers),
+                Subscription::NotRunning => None,
+            }),
             HeadState::Abandoned => Ok(self.rescue(&turn, opened, Some(subscriber)).await?.map(Resumed::Here)),
             HeadState::Ended if self.was_missed(&head, caller, now).await? => {
                 let mut audience = self.audience();
@@ -98,17 +101,40 @@ impl ChatService {
         Ok(head.subscribers.iter().any(|subscriber| !connected.contains(&subscriber.connection)))
     }
 
-    /// Asks for the end of the turn that a request of this connection started or resumed. A turn that has ended, or never
-    /// was, is left as it is.
+    /// Asks for the end of the turn that a request of this connection started or resumed. A turn that has ended is left as it
+    /// is. A stop that comes before its request is remembered until the request comes, since frames are handled side by side.
     ///
     /// # Errors
     /// A typed error for the client.
     pub async fn stop(&self, caller: &Caller, request: &RequestId) -> Result<(), ChatError> {
-        let turn = self.store.turn_of_request(&caller.user, &caller.connection, request).await;
-        if let Some(turn) = turn.map_err(ChatError::internal)? {
-            self.store.request_stop(&turn).await.map_err(ChatError::internal)?;
+        self.try_stop(caller, request).await.map_err(ChatError::internal)
+    }
+
+    async fn try_stop(&self, caller: &Caller, request: &RequestId) -> Result<(), StoreError> {
+        let (user, connection) = (&caller.user, &caller.connection);
+        loop {
+            match self.store.request(user, connection, request).await? {
+                Some(RequestRecord::Taken { turn, .. }) => return self.store.request_stop(&turn).await.map(drop),
+                Some(RequestRecord::StoppedInAdvance) => return Ok(()),
+                None if self.store.stop_in_advance(user, connection, request, (self.clock)()).await? => return Ok(()),
+                // It came at this very moment, and is remembered for a day.
+                None => {}
+            }
         }
-        Ok(())
+    }
+}
+
+/// Why a turn is not resumed.
+enum ResumeError {
+    /// Too many want to follow it at this moment.
+    TooManyFollowers,
+    /// The store fails, or what was read is no longer so.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ResumeError {
+    fn from(error: StoreError) -> Self {
+        ResumeError::Store(error)
     }
 }
 

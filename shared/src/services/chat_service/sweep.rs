@@ -62,15 +62,16 @@ impl ChatService {
         );
         if found.ending.is_some() {
             let left_behind = found.subscribers.clone();
-            return self.tell_missed(turn, &found.message, left_behind).await.map(|()| None);
+            return self.tell_missed(turn, found, left_behind).await.map(|()| None);
         }
         let is_head = opened.head().is_some_and(|head| head.message.id == turn.message_id);
-        if !is_head {
+        let rescued = match is_head {
+            true => self.rescue(turn, opened, None).await,
             // The conversation has gone on without it.
-            self.give_up(turn, found).await?;
-            return Ok(None);
-        }
-        match self.rescue(turn, opened, None).await {
+            false => self.give_up(turn, &found.clone()).await.map(|()| None),
+        };
+        match rescued {
+            // Somebody else was quicker, or its owner is back.
             Err(StoreError::NotOwner) => Ok(None),
             rescued => rescued,
         }

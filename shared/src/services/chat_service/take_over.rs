@@ -6,7 +6,7 @@ use futures::StreamExt;
 use futures::future::join_all;
 use tokio::time::Instant;
 
-use super::begin::new_owner;
+use super::new_turn::new_owner;
 use super::{ChatService, Turn};
 use crate::allowance::Spent;
 use crate::conversation::{Message, UserId, branch};
@@ -15,17 +15,18 @@ use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
-use crate::services::allowance_service::{spent, tokens_of};
+use crate::services::allowance_service::{Prompts, spent, tokens_of};
 use crate::services::choices::Chosen;
 use crate::services::running_turn::RunningTurn;
 use crate::turn::{Status, TurnKey};
 
 impl ChatService {
     /// Takes over a turn whose lease has run out, and writes its reply anew under the same message id, for `subscriber`
-    /// and whoever joins. `None` when it has been tried often enough: the turn is closed then.
+    /// and whoever joins. `None` when it has been tried often enough: the turn is closed then, and `subscriber` is still to be
+    /// answered.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] when somebody else was quicker.
+    /// [`StoreError::NotOwner`] when somebody else was quicker, or its owner is back.
     pub(super) async fn rescue(
         &self,
         turn: &TurnKey,
@@ -44,6 +45,8 @@ impl ChatService {
             return Ok(None);
         };
         let left_behind = self.store.take_over(turn, &seen, &lease).await?;
+        // Nobody else writes it now: this is all that the earlier attempt has stored.
+        let earlier = self.store.reply(turn).await?.map(|stored| stored.message.parts).unwrap_or_default();
         tracing::warn!(
             target: METRIC,
             Takeovers = 1,
@@ -65,9 +68,12 @@ impl ChatService {
         let context = branch(recent, question.parent_id.as_ref());
         let Chosen { model, agent } = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
         let prompt = agent.agent.prompt(&self.memory.recall(context), &question.content());
+        let saver = self.saver(turn, lease).keeping(earlier.iter().map(|part| part.text().len()).sum());
         let running = RunningTurn {
+            spent_before: self.spent_on(&head),
             reply: Reply::new(turn.message_id.clone(), reply.model),
-            earlier: reply.parts,
+            earlier,
+            is_stopped: false,
             model_called: Instant::now(),
             prompt_tokens: tokens_of(&prompt),
             deltas: model.model.stream(prompt).peekable(),
@@ -76,7 +82,7 @@ impl ChatService {
             first_part: model.first_part,
             prices: model.prices,
             allowances: Arc::clone(&self.allowances),
-            saver: self.saver(turn, lease),
+            saver,
             notifier: self.notifier.clone(),
             audience,
             turn: turn.clone(),
@@ -85,26 +91,52 @@ impl ChatService {
         Ok(Some(Turn { title, ..Turn::writing(running).with_news(news) }))
     }
 
-    /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it. Nothing is done when somebody else
-    /// was quicker.
+    /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`] when somebody else was quicker, or its owner is back.
     pub(super) async fn give_up(&self, turn: &TurnKey, abandoned: &Written) -> Result<(), StoreError> {
-        let Some(seen) = &abandoned.lease else { return Ok(()) };
-        match self.store.close_abandoned(turn, seen).await {
-            Ok(left_behind) => {
-                tracing::warn!(
-                    target: METRIC,
-                    Turns = 1,
-                    Ending = %Status::Interrupted,
-                    conversation = %turn.conversation_id,
-                    turn = %turn.message_id,
-                    attempt = seen.attempt,
-                    "a turn whose owner is gone was closed"
-                );
-                self.tell_missed(turn, &abandoned.message, left_behind).await
+        let Some(seen) = &abandoned.lease else { return Err(StoreError::NotOwner) };
+        let left_behind = self.store.close_abandoned(turn, seen, &new_owner()).await?;
+        self.tell_closed(turn, abandoned, left_behind).await
+    }
+
+    /// What is left to do for a turn that was closed when another began: those who followed it are told, as the record names them
+    /// now.
+    pub(super) fn after_closing(
+        &self,
+        turn: TurnKey,
+        abandoned: Written,
+    ) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let service = self.clone();
+        async move {
+            let told = async {
+                let left_behind = service.store.reply(&turn).await?.map(|reply| reply.subscribers).unwrap_or_default();
+                service.tell_closed(&turn, &abandoned, left_behind).await
+            };
+            if let Err(error) = told.await {
+                tracing::warn!(turn = %turn.message_id, %error, "telling the end of an abandoned turn failed; the sweep will do it");
             }
-            Err(StoreError::NotOwner) => Ok(()),
-            Err(error) => Err(error),
         }
+    }
+
+    /// Tells those who followed a turn that was closed because its owner is gone, and counts it.
+    pub(super) async fn tell_closed(
+        &self,
+        turn: &TurnKey,
+        abandoned: &Written,
+        left_behind: Vec<Subscriber>,
+    ) -> Result<(), StoreError> {
+        tracing::warn!(
+            target: METRIC,
+            Turns = 1,
+            Ending = %Status::Interrupted,
+            conversation = %turn.conversation_id,
+            turn = %turn.message_id,
+            attempt = abandoned.lease.as_ref().map(|lease| lease.attempt),
+            "a turn whose owner is gone was closed"
+        );
+        self.tell_missed(turn, abandoned, left_behind).await
     }
 
     /// Tells those who followed a turn that has ended while nobody told them, and settles it. After this error a `resume`
@@ -112,7 +144,7 @@ impl ChatService {
     pub(super) async fn tell_missed(
         &self,
         turn: &TurnKey,
-        reply: &Message,
+        reply: &Written,
         left_behind: Vec<Subscriber>,
     ) -> Result<(), StoreError> {
         self.tell_interrupted(&turn.user_id, left_behind).await;
@@ -120,11 +152,13 @@ impl ChatService {
         self.store.mark_told(turn, true).await
     }
 
-    /// What a reply took that its owner did not settle. The prompt is no longer known.
-    pub(super) fn spent_on(&self, reply: &Message) -> Spent {
-        let prices = self.choices.go_on_with(reply.model.as_deref(), None).model.prices;
-        let price = reply.model.as_ref().and_then(|model| prices.get(model));
-        spent(reply.usage, 0, &reply.parts, price)
+    /// What a reply took that its owner did not settle: a prompt for each attempt, and its text.
+    pub(super) fn spent_on(&self, reply: &Written) -> Spent {
+        let calls = reply.lease.as_ref().map_or(1, |lease| lease.attempt);
+        let message = &reply.message;
+        let prices = self.choices.go_on_with(message.model.as_deref(), None).model.prices;
+        let price = message.model.as_ref().and_then(|model| prices.get(model));
+        spent(message.usage, Prompts { calls, tokens: reply.prompt_tokens }, &message.parts, price)
     }
 
     // Who followed the owner that is gone waits for frames that will never come. After this error a `resume` works.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use natter::conversation::{Conversation, Part, Role, Timestamp, Usage, UserId};
-use natter::db::{ConnectionRecord, ConnectionStore, NewTurn, Save, Signals, Store, StoreError, Subscriber};
+use natter::db::{
+    ConnectionRecord, ConnectionStore, ConversationStore, MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SavedContent,
+    SentMessage, Signals, Store, StoreError, Subscriber, Subscription,
+};
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason, Lease, Status, TurnKey};
 
@@ -36,8 +39,9 @@ async fn a_user_finds_nothing_of_another_users_conversation_of_the_same_name() {
     let key = TurnKey { user_id: user("bob"), ..key(&turn) };
     assert_eq!(store.reply(&key).await.unwrap(), None);
     assert!(!store.request_stop(&key).await.unwrap());
-    assert!(!store.subscribe(&key, &subscriber("r2"), Timestamp::now()).await.unwrap());
-    let request = store.turn_of_request(&user("bob"), &turn.subscriber.connection, &turn.subscriber.request).await;
+    let joined = store.subscribe(&key, &subscriber("r2"), Timestamp::now()).await.unwrap();
+    assert_eq!(joined, Subscription::NotRunning);
+    let request = store.request(&user("bob"), &turn.subscriber.connection, &turn.subscriber.request).await;
     assert_eq!(request.unwrap(), None);
 }
 
@@ -135,14 +139,16 @@ async fn a_save_tells_the_owner_of_a_stop_and_of_all_who_joined() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let reply = Reply::new(turn.reply.id.clone(), None);
-    let asked = || Signals { stop_requested: false, subscribers: vec![subscriber("r1")] };
-    assert_eq!(save(&store, &turn, &reply).await.unwrap(), asked());
+    let asked = Signals { stop_requested: false, subscribers: Some(vec![subscriber("r1")]) };
+    assert_eq!(save(&store, &turn, &reply).await.unwrap(), asked);
 
-    assert!(store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap());
-    assert!(store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap());
+    for _ in 0..2 {
+        let joined = store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
+        assert_eq!(joined, Subscription::Following);
+    }
     assert!(store.request_stop(&key(&turn)).await.unwrap());
     let signals = save(&store, &turn, &reply).await.unwrap();
-    assert_eq!(signals, Signals { stop_requested: true, subscribers: vec![subscriber("r1"), subscriber("r2")] });
+    assert_eq!(signals, Signals { stop_requested: true, subscribers: Some(vec![subscriber("r1"), subscriber("r2")]) });
 }
 
 #[tokio::test]
@@ -152,8 +158,9 @@ async fn a_request_leads_to_the_turn_that_it_started_or_joined() {
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
     for request in ["r1", "r2"] {
         let subscriber = subscriber(request);
-        let found = store.turn_of_request(&user("alice"), &subscriber.connection, &subscriber.request).await.unwrap();
-        assert_eq!(found, Some(key(&turn)));
+        let found = store.request(&user("alice"), &subscriber.connection, &subscriber.request).await.unwrap();
+        let Some(RequestRecord::Taken { turn: found, .. }) = found else { panic!("{found:?}") };
+        assert_eq!(found, key(&turn));
     }
 }
 
@@ -162,12 +169,14 @@ async fn nobody_joins_or_stops_a_turn_that_has_ended_or_whose_lease_ran_out() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let later = Timestamp::now() + Duration::from_secs(60);
-    assert!(!store.subscribe(&key(&turn), &subscriber("r2"), later).await.unwrap());
+    let joined = store.subscribe(&key(&turn), &subscriber("r2"), later).await.unwrap();
+    assert_eq!(joined, Subscription::NotRunning);
 
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.ending = Some(Ending::Complete(FinishReason::Stop));
     save(&store, &turn, &reply).await.unwrap();
-    assert!(!store.subscribe(&key(&turn), &subscriber("r3"), Timestamp::now()).await.unwrap());
+    let joined = store.subscribe(&key(&turn), &subscriber("r3"), Timestamp::now()).await.unwrap();
+    assert_eq!(joined, Subscription::NotRunning);
     assert!(!store.request_stop(&key(&turn)).await.unwrap());
 }
 
@@ -176,14 +185,19 @@ async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_th
     let (_guard, store) = start().await;
     let mut turn = begun(&store, "r1").await;
     let seen = turn.lease.clone();
-    turn.lease.expires_at = turn.lease.expires_at + Duration::from_secs(1);
-    save(&store, &turn, &Reply::new(turn.reply.id.clone(), None)).await.unwrap();
-    assert!(matches!(store.close_abandoned(&key(&turn), &seen).await, Err(StoreError::NotOwner)));
+    let empty = Reply::new(turn.reply.id.clone(), None);
+    save_next(&store, &mut turn, &empty).await.unwrap();
+    assert!(matches!(store.close_abandoned(&key(&turn), &seen, "closer").await, Err(StoreError::NotOwner)));
     assert!(matches!(store.take_over(&key(&turn), &seen, &other_lease()).await, Err(StoreError::NotOwner)));
     assert_eq!(status(&store, &turn).await, Status::Streaming);
 
-    assert_eq!(store.close_abandoned(&key(&turn), &turn.lease).await.unwrap(), [subscriber("r1")]);
+    for _ in 0..2 {
+        let left_behind = store.close_abandoned(&key(&turn), &turn.lease, "closer").await.unwrap();
+        assert_eq!(left_behind, [subscriber("r1")], "also when it is written again");
+    }
     assert_eq!(status(&store, &turn).await, Status::Interrupted);
+    let again = store.close_abandoned(&key(&turn), &turn.lease, "another closer").await;
+    assert!(matches!(again, Err(StoreError::NotOwner)));
 }
 
 #[tokio::test]
@@ -191,13 +205,16 @@ async fn who_takes_a_turn_over_is_told_who_followed_it_and_the_old_owner_writes_
     let (_guard, store) = start().await;
     let mut turn = begun(&store, "r1").await;
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
-    let left_behind = store.take_over(&key(&turn), &turn.lease, &other_lease()).await.unwrap();
-    assert_eq!(left_behind, [subscriber("r1"), subscriber("r2")]);
+    for _ in 0..2 {
+        let left_behind = store.take_over(&key(&turn), &turn.lease, &other_lease()).await.unwrap();
+        assert_eq!(left_behind, [subscriber("r1"), subscriber("r2")], "also when it is written again");
+    }
 
     let reply = Reply::new(turn.reply.id.clone(), None);
     assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
     turn.lease = other_lease();
-    assert_eq!(save(&store, &turn, &reply).await.unwrap().subscribers, left_behind, "they stay on record until told");
+    let recorded = save(&store, &turn, &reply).await.unwrap().subscribers;
+    assert_eq!(recorded, Some(vec![subscriber("r1"), subscriber("r2")]), "they stay on record until told");
 }
 
 #[tokio::test]
@@ -229,22 +246,14 @@ async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_ov
     let turn = begun(&store, "r1").await;
     let text = |text: &str| Part::Text { text: text.to_owned() };
     let thought = |text: &str| Part::Reasoning { text: text.to_owned() };
-    store.save_segment(&key(&turn), &other_lease(), 0, &[text("somebody else's")]).await.unwrap();
+    store.save_segment(&key(&turn), &other_lease(), 0, &[text("somebody else's, and longer")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 0, &[thought("First "), text("a")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 1, &[text("b")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 2, &[text("not counted yet")]).await.unwrap();
-    let save = Save {
-        turn: &key(&turn),
-        lease: &turn.lease,
-        segments: 2,
-        tail: &[text("c")],
-        ending: None,
-        model: None,
-        usage: None,
-        cost: None,
-        timings: None,
-    };
-    store.save_turn(save).await.unwrap();
+    let mut reply = Reply::new(turn.reply.id.clone(), None);
+    reply.push_text("c");
+    let lease = turn.lease.renewed(turn.lease.expires_at);
+    store.save_turn(saving(&turn, &lease, &reply, Some(2))).await.unwrap();
 
     let whole = [thought("First "), text("abc")];
     assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.parts, whole);
@@ -261,19 +270,182 @@ async fn a_reply_longer_than_an_item_may_be_reads_whole() {
     for number in 0..12 {
         store.save_segment(&key(&turn), &turn.lease, number, &[Part::Text { text: piece.clone() }]).await.unwrap();
     }
-    let save = Save {
-        turn: &key(&turn),
-        lease: &turn.lease,
-        segments: 12,
-        tail: &[],
-        ending: Some(Ending::Complete(FinishReason::Stop)),
-        model: None,
-        usage: None,
-        cost: None,
-        timings: None,
-    };
-    store.save_turn(save).await.unwrap();
+    let mut reply = Reply::new(turn.reply.id.clone(), None);
+    reply.ending = Some(Ending::Complete(FinishReason::Stop));
+    let lease = turn.lease.renewed(turn.lease.expires_at);
+    store.save_turn(saving(&turn, &lease, &reply, Some(12))).await.unwrap();
     assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.content(), piece.repeat(12));
+}
+
+#[tokio::test]
+async fn a_save_that_arrives_behind_a_later_one_is_refused() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let (mut early, mut late) = (Reply::new(turn.reply.id.clone(), None), Reply::new(turn.reply.id.clone(), None));
+    early.push_text("one");
+    late.push_text("one two");
+    let first = turn.lease.renewed(turn.lease.expires_at);
+    let second = first.renewed(turn.lease.expires_at);
+    store.save_turn(saving(&turn, &second, &late, Some(0))).await.unwrap();
+    let _ = store.save_turn(saving(&turn, &first, &early, Some(0))).await;
+    assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.content(), "one two");
+    store.save_turn(saving(&turn, &second, &late, Some(0))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_segment_that_arrives_behind_a_longer_one_of_its_number_is_refused() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let text = |text: &str| [Part::Text { text: text.to_owned() }];
+    store.save_segment(&key(&turn), &turn.lease, 0, &text("one two ")).await.unwrap();
+    assert!(store.save_segment(&key(&turn), &turn.lease, 0, &text("one ")).await.is_err());
+    store.save_segment(&key(&turn), &turn.lease, 0, &text("one two ")).await.unwrap();
+    let mut reply = Reply::new(turn.reply.id.clone(), None);
+    reply.push_text("three");
+    let lease = turn.lease.renewed(turn.lease.expires_at);
+    store.save_turn(saving(&turn, &lease, &reply, Some(1))).await.unwrap();
+    assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.content(), "one two three");
+}
+
+#[tokio::test]
+async fn what_an_earlier_attempt_has_stored_is_kept_until_another_stores_content() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let text = |text: &str| [Part::Text { text: text.to_owned() }];
+    let content = async || store.reply(&key(&turn)).await.unwrap().unwrap().message.content();
+    store.save_segment(&key(&turn), &turn.lease, 0, &text("one two ")).await.unwrap();
+    let mut reply = Reply::new(turn.reply.id.clone(), None);
+    reply.push_text("three");
+    let lease = turn.lease.renewed(turn.lease.expires_at);
+    store.save_turn(saving(&turn, &lease, &reply, Some(1))).await.unwrap();
+
+    store.take_over(&key(&turn), &lease, &other_lease()).await.unwrap();
+    assert_eq!(content().await, "one two three");
+    let mut renewed = other_lease().renewed(turn.lease.expires_at);
+    store.save_turn(saving(&turn, &renewed, &reply, None)).await.unwrap();
+    assert_eq!(content().await, "one two three");
+    let mut another = Reply::new(turn.reply.id.clone(), None);
+    another.push_text("something else");
+    renewed = renewed.renewed(turn.lease.expires_at);
+    store.save_turn(saving(&turn, &renewed, &another, Some(0))).await.unwrap();
+    assert_eq!(content().await, "something else");
+}
+
+#[tokio::test]
+async fn nothing_of_a_deleted_conversation_is_written_again() {
+    let (guard, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let (alice, now) = (user("alice"), Timestamp::now());
+    store.mark_deleted(&alice, &conversation_id("c"), now, now).await.unwrap();
+    store.remove_messages(&alice, &conversation_id("c"), None).await.unwrap();
+
+    let text = [Part::Text { text: "late".to_owned() }];
+    let segment = store.save_segment(&key(&turn), &turn.lease, 0, &text).await;
+    assert!(matches!(segment, Err(StoreError::Deleted)), "{segment:?}");
+    let reply = Reply::new(turn.reply.id.clone(), None);
+    let lease = turn.lease.renewed(turn.lease.expires_at);
+    assert!(matches!(store.save_turn(saving(&turn, &lease, &reply, Some(0))).await, Err(StoreError::NotOwner)));
+    store.mark_told(&key(&turn), true).await.unwrap();
+    assert!(!store.request_stop(&key(&turn)).await.unwrap());
+    assert_eq!(guard.count("MSG#").await, 0);
+}
+
+#[tokio::test]
+async fn an_owner_whose_turn_was_closed_as_interrupted_does_not_take_that_for_its_own_end() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    store.close_abandoned(&key(&turn), &turn.lease, "closer").await.unwrap();
+    let mut reply = Reply::new(turn.reply.id.clone(), None);
+    reply.push_text("what was written meanwhile");
+    reply.ending = Some(Ending::Interrupted);
+    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.content(), "");
+}
+
+#[tokio::test]
+async fn a_turn_closes_the_abandoned_one_before_it_or_does_not_begin() {
+    let (_guard, store) = start().await;
+    let mut first = begun(&store, "r1").await;
+    let mut second = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));
+    second.closes = Some((first.reply.id.clone(), first.lease.clone()));
+    let empty = Reply::new(first.reply.id.clone(), None);
+    save_next(&store, &mut first, &empty).await.unwrap();
+    let begun = store.begin_turn(&second).await;
+    assert!(matches!(begun, Err(StoreError::Stale)), "its owner is back: {begun:?}");
+
+    second.closes = Some((first.reply.id.clone(), first.lease.clone()));
+    store.begin_turn(&second).await.unwrap();
+    assert_eq!(status(&store, &first).await, Status::Interrupted);
+    assert!(matches!(save_next(&store, &mut first, &empty).await, Err(StoreError::NotOwner)));
+}
+
+#[tokio::test]
+async fn a_message_is_stored_once_however_it_is_sent_and_leads_to_its_turn() {
+    let (guard, store) = start().await;
+    let first = begun(&store, "r1").await;
+    let mut again = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));
+    again.sent = first.sent.clone();
+    let begun = store.begin_turn(&again).await;
+    assert!(matches!(begun, Err(StoreError::Repeated)), "{begun:?}");
+    assert_eq!(guard.count("MSG#").await, 2);
+
+    let (alice, sent) = (user("alice"), first.sent.clone().unwrap());
+    let found = store.turn_of_message(&alice, &conversation_id("c"), &sent).await.unwrap();
+    assert_eq!(found, Some(key(&first)));
+    let edited = SentMessage { digest: "another text".to_owned(), ..sent };
+    assert_eq!(store.turn_of_message(&alice, &conversation_id("c"), &edited).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_stop_that_comes_before_its_message_is_remembered_for_it() {
+    let (_guard, store) = start().await;
+    let mut turn = new_turn(&user("alice"), "r1", None);
+    let Subscriber { connection, request } = turn.subscriber.clone();
+    for _ in 0..2 {
+        assert!(store.stop_in_advance(&user("alice"), &connection, &request, Timestamp::now()).await.unwrap());
+    }
+    assert!(matches!(store.begin_turn(&turn).await, Err(StoreError::Duplicate)));
+    let record = store.request(&user("alice"), &connection, &request).await.unwrap();
+    assert_eq!(record, Some(RequestRecord::StoppedInAdvance));
+
+    turn.stopped_in_advance = true;
+    store.begin_turn(&turn).await.unwrap();
+    assert!(store.reply(&key(&turn)).await.unwrap().unwrap().stop_requested);
+    let again = store.begin_turn(&new_turn(&user("alice"), "r1", None)).await;
+    assert!(matches!(again, Err(StoreError::Duplicate)));
+    assert!(!store.stop_in_advance(&user("alice"), &connection, &request, Timestamp::now()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_stop_that_comes_before_its_resume_stops_the_turn() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let Subscriber { connection, request } = subscriber("r2");
+    store.stop_in_advance(&user("alice"), &connection, &request, Timestamp::now()).await.unwrap();
+    store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
+    assert!(store.reply(&key(&turn)).await.unwrap().unwrap().stop_requested);
+}
+
+#[tokio::test]
+async fn so_many_follow_a_turn_and_no_more_until_its_owner_takes_some_off_the_record() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "r0").await;
+    let join = async |number: usize| {
+        store.subscribe(&key(&turn), &subscriber(&format!("r{number}")), Timestamp::now()).await.unwrap()
+    };
+    for number in 1..MAX_SUBSCRIBERS {
+        assert_eq!(join(number).await, Subscription::Following);
+    }
+    assert_eq!(join(MAX_SUBSCRIBERS).await, Subscription::Full);
+    assert_eq!(join(1).await, Subscription::Following, "who follows already is not refused");
+
+    let dismissed = [subscriber("r1"), subscriber("r2")];
+    let reply = Reply::new(turn.reply.id.clone(), None);
+    let lease = turn.lease.renewed(turn.lease.expires_at);
+    let saved =
+        store.save_turn(Save { dismissed: &dismissed, ..saving(&turn, &lease, &reply, Some(0)) }).await.unwrap();
+    assert_eq!(saved.subscribers.unwrap().len(), MAX_SUBSCRIBERS - 2);
+    assert_eq!(join(MAX_SUBSCRIBERS).await, Subscription::Following);
 }
 
 #[tokio::test]
@@ -334,7 +506,7 @@ fn connection(name: &str, connection: &str, connected_at: Timestamp, seconds: u6
 }
 
 fn other_lease() -> Lease {
-    Lease { owner: "somebody else".to_owned(), attempt: 2, expires_at: Timestamp(9_000_000_000_000) }
+    Lease { attempt: 2, ..Lease::first("somebody else".to_owned(), Timestamp(9_000_000_000_000)) }
 }
 
 async fn begun(store: &impl Store, request: &str) -> NewTurn {
@@ -352,19 +524,32 @@ async fn status(store: &impl Store, turn: &NewTurn) -> Status {
     store.reply(&key(turn)).await.unwrap().unwrap().message.status
 }
 
+// A save under the lease of the turn, renewed once more than what is stored.
 async fn save(store: &impl Store, turn: &NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
-    let save = Save {
-        turn: &key(turn),
-        lease: &turn.lease,
-        segments: 0,
-        tail: &reply.parts,
+    let stored = store.reply(&key(turn)).await.unwrap().unwrap().lease.unwrap();
+    let lease = Lease { renewals: stored.renewals + 1, ..turn.lease.clone() };
+    store.save_turn(saving(turn, &lease, reply, Some(0))).await
+}
+
+// The same, after which the turn has the lease that is stored.
+async fn save_next(store: &impl Store, turn: &mut NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
+    turn.lease = turn.lease.renewed(turn.lease.expires_at + Duration::from_secs(1));
+    store.save_turn(saving(turn, &turn.lease, reply, Some(0))).await
+}
+
+// A save behind so many segments; `None` keeps what an earlier attempt has stored.
+fn saving<'a>(turn: &NewTurn, lease: &'a Lease, reply: &'a Reply, segments: Option<u32>) -> Save<'a> {
+    Save {
+        turn: Box::leak(Box::new(key(turn))),
+        lease,
+        content: segments.map(|segments| SavedContent { segments, tail: &reply.parts }),
+        dismissed: &[],
         ending: reply.ending,
         model: reply.model.as_deref(),
         usage: reply.usage,
         cost: reply.cost,
         timings: reply.timings,
-    };
-    store.save_turn(save).await
+    }
 }
 
 fn key(turn: &NewTurn) -> TurnKey {

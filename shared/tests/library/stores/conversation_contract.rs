@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use natter::conversation::{Branch, Conversation, ConversationId, Timestamp};
-use natter::db::{ConversationStore, NewTurn, Piece, Pieces, Place, Save, Store, StoreError};
+use natter::db::{ConversationStore, NewTurn, Piece, Pieces, Place, Save, SavedContent, Store, StoreError};
 use natter::turn::{Ending, FinishReason, TurnKey};
 
 use super::start;
@@ -82,9 +82,9 @@ async fn a_long_reply_is_read_back_in_pieces_that_make_the_whole() {
     let tail = [part("three")];
     let save = Save {
         turn: &key,
-        lease: &turn.lease,
-        segments: 2,
-        tail: &tail,
+        lease: &turn.lease.renewed(turn.lease.expires_at),
+        content: Some(SavedContent { segments: 2, tail: &tail }),
+        dismissed: &[],
         ending,
         model: None,
         usage: None,

@@ -1,5 +1,5 @@
 use natter::conversation::{Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, UserId};
-use natter::db::{NewTurn, Subscriber};
+use natter::db::{NewTurn, SentMessage, Subscriber};
 use natter::protocol::SendFrame;
 use natter::turn::{Intent, Lease, Opening, Status};
 
@@ -72,16 +72,17 @@ pub fn new_turn_in(
     };
     NewTurn {
         subscriber: Subscriber { connection: "connection".parse().unwrap(), request: request.parse().unwrap() },
+        fingerprint: format!("asked by {request}"),
+        stopped_in_advance: false,
         conversation,
+        sent: Some(SentMessage { client_id: question.id.clone(), digest: "its text".to_owned() }),
         question: Some(question),
+        closes: None,
+        prompt_tokens: 10,
         reply,
         branch: None,
         admission: None,
         first_words: Some("a question".to_owned()),
-        lease: Lease {
-            owner: format!("owner-of-{request}"),
-            attempt: 1,
-            expires_at: Timestamp::now() + std::time::Duration::from_secs(15),
-        },
+        lease: Lease::first(format!("owner-of-{request}"), Timestamp::now() + std::time::Duration::from_secs(15)),
     }
 }

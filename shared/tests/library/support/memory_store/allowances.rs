@@ -24,6 +24,14 @@ impl AllowanceStore for MemoryStore {
         Ok(is_new)
     }
 
+    async fn charge(&self, user: &UserId, spent: Spent) -> Result<(), StoreError> {
+        if let Some(allowance) = self.lock().allowances.get_mut(user) {
+            allowance.tokens = allowance.tokens.saturating_add(spent.tokens);
+            allowance.dollars += spent.dollars;
+        }
+        Ok(())
+    }
+
     async fn spending(&self, day: Day) -> Result<f64, StoreError> {
         Ok(self.lock().spending.get(&day).copied().unwrap_or_default())
     }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use natter::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, UserId};
-use natter::db::{Activity, ConversationStore, Listed, Piece, Pieces, Place, StoreError};
+use natter::db::{Activity, ConversationStore, Listed, Piece, Pieces, Place, RequestRecord, StoreError};
 use natter::turn::TurnKey;
 
 use super::MemoryStore;
@@ -121,7 +121,9 @@ impl ConversationStore for MemoryStore {
             let message = &stored.written.message;
             message.user_id != *user || message.conversation_id != *conversation || Some(id) == spared
         });
-        state.requests.retain(|_, turn| turn.user_id != *user || turn.conversation_id != *conversation);
+        let is_of_it = |turn: &TurnKey| turn.user_id == *user && turn.conversation_id == *conversation;
+        state.requests.retain(|_, record| !matches!(record, RequestRecord::Taken { turn, .. } if is_of_it(turn)));
+        state.sent.retain(|(of, within, _), _| of != user || within != conversation);
         state.branches.retain(|(of, within, _)| of != user || within != conversation);
         Ok(())
     }

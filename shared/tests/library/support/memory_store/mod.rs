@@ -13,7 +13,7 @@ use natter::allowance::Allowance;
 use natter::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId,
 };
-use natter::db::{ConnectionRecord, Piece, Written};
+use natter::db::{ConnectionRecord, Piece, RequestRecord, Written};
 use natter::turn::{Lease, Status, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
@@ -29,7 +29,9 @@ struct State {
     deleted: BTreeMap<(UserId, ConversationId), (MessageId, Option<Timestamp>)>,
     branches: Vec<(UserId, ConversationId, Branch)>,
     messages: BTreeMap<MessageId, Stored>,
-    requests: BTreeMap<(UserId, ConnectionId, RequestId), TurnKey>,
+    requests: BTreeMap<(UserId, ConnectionId, RequestId), RequestRecord>,
+    // The reply of the turn that began with each message.
+    sent: BTreeMap<(UserId, ConversationId, String), MessageId>,
     connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, bool)>,
     ends: BTreeMap<MessageId, usize>,
     allowances: BTreeMap<UserId, Allowance>,

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use natter::conversation::{
-    ConnectionId, Conversation, ConversationId, Part, RequestId, Timestamp, UserId, join_parts,
+    ConnectionId, Conversation, ConversationId, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
 };
-use natter::db::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};
+use natter::db::{
+    MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,
+    Subscriber, Subscription, Written,
+};
 use natter::turn::{Ending, Lease, Status, TurnKey};
 
-use super::{MemoryStore, Stored};
+use super::{MemoryStore, State, Stored};
 
 #[async_trait]
 impl Store for MemoryStore {
@@ -33,7 +36,11 @@ impl Store for MemoryStore {
         let mut state = self.lock();
         let (user, conversation) = (turn.reply.user_id.clone(), turn.reply.conversation_id.clone());
         let request = (user.clone(), turn.subscriber.connection.clone(), turn.subscriber.request.clone());
-        if state.requests.contains_key(&request) {
+        let is_expected = match state.requests.get(&request) {
+            None => !turn.stopped_in_advance,
+            Some(known) => turn.stopped_in_advance && *known == RequestRecord::StoppedInAdvance,
+        };
+        if !is_expected {
             return Err(StoreError::Duplicate);
         }
         let head = state.conversations.get(&(user.clone(), conversation.clone())).cloned();
@@ -43,8 +50,28 @@ impl Store for MemoryStore {
         if head.as_ref().map(|head| head.version) != turn.conversation.as_ref().map(|head| head.version) {
             return Err(StoreError::Stale);
         }
+        let key = |message_id: &MessageId| TurnKey {
+            user_id: user.clone(),
+            conversation_id: conversation.clone(),
+            message_id: message_id.clone(),
+        };
+        if let Some((message, seen)) = &turn.closes
+            && !state.turn(&key(message)).is_some_and(|stored| stored.is_written_under(seen))
+        {
+            return Err(StoreError::Stale);
+        }
+        let sent = turn.sent.as_ref().map(|sent| (user.clone(), conversation.clone(), name_of(sent)));
+        if sent.as_ref().is_some_and(|sent| state.sent.contains_key(sent)) {
+            return Err(StoreError::Repeated);
+        }
         if let Some(admission) = &turn.admission {
             state.admit(&user, admission)?;
+        }
+        if let Some((message, _)) = &turn.closes {
+            state.close(&key(message), &turn.lease.owner);
+        }
+        if let Some(sent) = sent {
+            state.sent.insert(sent, turn.reply.id.clone());
         }
         let head = Conversation {
             id: conversation.clone(),
@@ -61,10 +88,11 @@ impl Store for MemoryStore {
                 message,
                 lease: lease.cloned(),
                 ending: None,
-                stop_requested: false,
+                stop_requested: lease.is_some() && turn.stopped_in_advance,
                 subscribers,
                 is_due: lease.is_some(),
                 missed: false,
+                prompt_tokens: if lease.is_some() { turn.prompt_tokens } else { 0 },
             },
             segments: BTreeMap::new(),
             due_at: lease.map(|lease| lease.expires_at),
@@ -77,9 +105,8 @@ impl Store for MemoryStore {
         if let Some(branch) = &turn.branch {
             state.branches.push((user.clone(), conversation.clone(), branch.clone()));
         }
-        let key =
-            TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id: turn.reply.id.clone() };
-        state.requests.insert(request, key);
+        let taken = RequestRecord::Taken { turn: key(&turn.reply.id), fingerprint: Some(turn.fingerprint.clone()) };
+        state.requests.insert(request, taken);
         state.conversations.insert((user, conversation), head);
         Ok(())
     }
@@ -87,56 +114,57 @@ impl Store for MemoryStore {
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
         let mut state = self.lock();
         state.bytes_saved += bytes_of(parts);
-        if let Some(stored) = state.turn(turn) {
-            stored.segments.insert((lease.attempt, number), parts.to_vec());
+        if !state.conversations.contains_key(&(turn.user_id.clone(), turn.conversation_id.clone())) {
+            return Err(StoreError::Deleted);
         }
+        let stored = state.turn(turn).ok_or(StoreError::NotOwner)?;
+        let piece = stored.segments.entry((lease.attempt, number)).or_default();
+        if bytes_of(piece) > bytes_of(parts) {
+            return Err(StoreError::NotOwner);
+        }
+        *piece = parts.to_vec();
         Ok(())
     }
 
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
         let mut state = self.lock();
-        state.bytes_saved += bytes_of(save.tail);
+        state.bytes_saved += save.content.map_or(0, |content| bytes_of(content.tail));
         let stored = state.turn(save.turn).ok_or(StoreError::NotOwner)?;
-        let message = &mut stored.written.message;
         let is_owner = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == save.lease.owner);
-        let may_write = message.status == Status::Streaming || message.status == save.status();
-        if !is_owner || !may_write {
+        let is_next = stored.written.lease.as_ref().is_some_and(|lease| lease.renewals < save.lease.renewals);
+        let is_repetition = stored.written.message.status == save.status();
+        if !is_owner || !(is_next && stored.is_streaming() || is_repetition) {
             return Err(StoreError::NotOwner);
         }
-        let signals =
-            Signals { stop_requested: stored.written.stop_requested, subscribers: stored.written.subscribers.clone() };
-        if message.status == Status::Streaming {
-            let attempt = save.lease.attempt;
-            let earlier = (0..save.segments).filter_map(|number| stored.segments.get(&(attempt, number)));
-            message.parts = join_parts(earlier.flatten().chain(save.tail).cloned());
-            message.status = save.status();
-            message.model = save.model.map(str::to_owned).or(message.model.take());
-            message.usage = save.usage;
-            message.cost = save.cost;
-            message.timings = save.timings;
-            stored.written.lease = Some(save.lease.clone());
-            stored.written.ending = save.ending;
+        if stored.is_streaming() && is_next {
+            stored.write(save);
             if save.ending.is_some() {
                 *state.ends.entry(save.turn.message_id.clone()).or_default() += 1;
             }
         }
-        Ok(signals)
+        let written = &state.turn(save.turn).ok_or(StoreError::NotOwner)?.written;
+        Ok(Signals { stop_requested: written.stop_requested, subscribers: Some(written.subscribers.clone()) })
     }
 
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError> {
         let mut state = self.lock();
-        let stored = state.turn(turn).filter(|stored| stored.is_written_under(seen)).ok_or(StoreError::NotOwner)?;
+        let stored = state.turn(turn).filter(|stored| stored.is_written_under(seen) || stored.is_written_under(lease));
+        let stored = stored.ok_or(StoreError::NotOwner)?;
         stored.written.lease = Some(lease.clone());
         Ok(stored.written.subscribers.clone())
     }
 
-    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease) -> Result<Vec<Subscriber>, StoreError> {
+    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError> {
         let mut state = self.lock();
-        let stored = state.turn(turn).filter(|stored| stored.is_written_under(seen)).ok_or(StoreError::NotOwner)?;
-        stored.written.message.status = Status::Interrupted;
-        stored.written.ending = Some(Ending::Interrupted);
+        let stored = state.turn(turn).ok_or(StoreError::NotOwner)?;
+        let is_closed = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == closer);
+        if !is_closed && !stored.is_written_under(seen) {
+            return Err(StoreError::NotOwner);
+        }
         let left_behind = stored.written.subscribers.clone();
-        *state.ends.entry(turn.message_id.clone()).or_default() += 1;
+        if !is_closed {
+            state.close(turn, closer);
+        }
         Ok(left_behind)
     }
 
@@ -160,13 +188,41 @@ impl Store for MemoryStore {
         Ok(due.take(limit).map(key).collect())
     }
 
-    async fn turn_of_request(
+    async fn request(
         &self,
         user: &UserId,
         connection: &ConnectionId,
         request: &RequestId,
-    ) -> Result<Option<TurnKey>, StoreError> {
+    ) -> Result<Option<RequestRecord>, StoreError> {
         Ok(self.lock().requests.get(&(user.clone(), connection.clone(), request.clone())).cloned())
+    }
+
+    async fn stop_in_advance(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        request: &RequestId,
+        _: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let request = (user.clone(), connection.clone(), request.clone());
+        let known = state.requests.entry(request).or_insert(RequestRecord::StoppedInAdvance);
+        Ok(*known == RequestRecord::StoppedInAdvance)
+    }
+
+    async fn turn_of_message(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        message: &SentMessage,
+    ) -> Result<Option<TurnKey>, StoreError> {
+        let sent = (user.clone(), conversation.clone(), name_of(message));
+        let key = |message_id: &MessageId| TurnKey {
+            user_id: user.clone(),
+            conversation_id: conversation.clone(),
+            message_id: message_id.clone(),
+        };
+        Ok(self.lock().sent.get(&sent).map(key))
     }
 
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError> {
@@ -175,20 +231,66 @@ impl Store for MemoryStore {
         Ok(running.map(|stored| stored.written.stop_requested = true).is_some())
     }
 
-    async fn subscribe(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
+    async fn subscribe(
+        &self,
+        turn: &TurnKey,
+        subscriber: &Subscriber,
+        now: Timestamp,
+    ) -> Result<Subscription, StoreError> {
         let mut state = self.lock();
         let request = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
-        state.requests.insert(request, turn.clone());
+        let taken = RequestRecord::Taken { turn: turn.clone(), fingerprint: None };
+        let before = state.requests.insert(request, taken);
         let lease_is_good =
             |stored: &&mut Stored| stored.written.lease.as_ref().is_some_and(|lease| lease.expires_at > now);
         let Some(stored) = state.turn(turn).filter(|stored| stored.is_streaming()).filter(lease_is_good) else {
-            return Ok(false);
+            return Ok(Subscription::NotRunning);
         };
-        if !stored.written.subscribers.contains(subscriber) {
-            stored.written.subscribers.push(subscriber.clone());
+        let Written { subscribers, stop_requested, .. } = &mut stored.written;
+        if !subscribers.contains(subscriber) {
+            if subscribers.len() >= MAX_SUBSCRIBERS {
+                return Ok(Subscription::Full);
+            }
+            subscribers.push(subscriber.clone());
         }
-        Ok(true)
+        *stop_requested |= before == Some(RequestRecord::StoppedInAdvance);
+        Ok(Subscription::Following)
     }
+}
+
+impl State {
+    // Ends a turn in the name of somebody who is not its owner.
+    fn close(&mut self, turn: &TurnKey, closer: &str) {
+        let Some(stored) = self.turn(turn) else { return };
+        stored.written.message.status = Status::Interrupted;
+        stored.written.ending = Some(Ending::Interrupted);
+        if let Some(lease) = &mut stored.written.lease {
+            lease.owner = closer.to_owned();
+        }
+        *self.ends.entry(turn.message_id.clone()).or_default() += 1;
+    }
+}
+
+impl Stored {
+    fn write(&mut self, save: Save<'_>) {
+        let Written { message, subscribers, lease, ending, .. } = &mut self.written;
+        if let Some(SavedContent { segments, tail }) = save.content {
+            let earlier = (0..segments).filter_map(|number| self.segments.get(&(save.lease.attempt, number)));
+            message.parts = join_parts(earlier.flatten().chain(tail).cloned());
+        }
+        message.status = save.status();
+        message.model = save.model.map(str::to_owned).or(message.model.take());
+        message.usage = save.usage;
+        message.cost = save.cost;
+        message.timings = save.timings;
+        subscribers.retain(|subscriber| !save.dismissed.contains(subscriber));
+        *lease = Some(save.lease.clone());
+        *ending = save.ending;
+    }
+}
+
+fn name_of(message: &SentMessage) -> String {
+    format!("{}#{}", message.client_id, message.digest)
 }
 
 fn bytes_of(parts: &[Part]) -> usize {

@@ -1,0 +1,208 @@
+//! A new turn: its messages, its prompt, and the call of the model while the beginning is being stored.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::pending;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::begin::{BeginError, Found, Request, Tries};
+use super::{ChatService, Turn};
+use crate::allowance::Admission;
+use crate::conversation::{Branch, Conversation, Message, MessageId, Part, Role, Timestamp, branch, first_words};
+use crate::db::{NewTurn, StoreError, Written};
+use crate::llm::Prompt;
+use crate::reply::Reply;
+use crate::services::allowance_service::{Prompts, spent, tokens_of};
+use crate::services::choices::Chosen;
+use crate::services::running_turn::RunningTurn;
+use crate::turn::{HeadState, Lease, Status};
+
+impl ChatService {
+    /// Begins the turn that answers `question`, which is stored with it if it is new.
+    pub(super) async fn begin_turn(
+        &self,
+        request: &Request<'_>,
+        found: Found,
+        recent: Vec<Message>,
+        question: Message,
+        is_new: bool,
+        tries: &mut Tries,
+    ) -> Result<Turn, BeginError> {
+        let Chosen { model, agent } = &request.chosen;
+        let abandoned = found.abandoned().cloned();
+        let newest = recent.first().map(|message| &message.id).max(Some(&question.id));
+        let reply_id = MessageId::after(newest, found.now);
+        let (admission, is_tight) = self.admission(&found, abandoned.as_ref(), &reply_id)?;
+        let context = branch(recent.clone(), question.parent_id.as_ref());
+        let prompt = agent.agent.prompt(&self.memory.recall(context), &question.content());
+        let reply = Message {
+            id: reply_id,
+            client_id: None,
+            role: Role::Assistant,
+            parent_id: Some(question.id.clone()),
+            parts: Vec::new(),
+            created_at: found.now,
+            status: Status::Streaming,
+            agent: Some(agent.choice.id.clone()),
+            model: Some(model.model.name().to_owned()),
+            feedback: None,
+            ..question.clone()
+        };
+        let first_new = if is_new { &question } else { &reply };
+        let new_turn = NewTurn {
+            subscriber: request.subscriber.clone(),
+            fingerprint: request.fingerprint(),
+            stopped_in_advance: tries.is_stopped,
+            branch: found.opened.conversation.as_ref().and_then(|head| branch_at(first_new, head, &recent)),
+            first_words: first_words(&request.frame.opening.text),
+            question: is_new.then(|| question.clone()),
+            sent: is_new.then(|| request.message()),
+            closes: abandoned.as_ref().and_then(|head| Some((head.message.id.clone(), head.lease.clone()?))),
+            lease: Lease::first(new_owner(), found.now + self.lease_time),
+            prompt_tokens: if tries.is_stopped { 0 } else { tokens_of(&prompt) },
+            conversation: found.opened.conversation,
+            admission,
+            reply,
+        };
+        let turn = self.start(request, &new_turn, prompt, is_tight, tries).await?;
+        let title = self.titling(new_turn.conversation.as_ref(), &question, &turn.turn);
+        let news = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
+        let closed = abandoned.map(|head| self.after_closing(request.turn(head.message.id.clone()), head));
+        let news = async move {
+            if let Some(closed) = closed {
+                closed.await;
+            }
+            news.await;
+        };
+        Ok(Turn { title, ..Turn::writing(turn).with_news(news) })
+    }
+
+    // What the user has used with this turn, where anything is limited, and whether that leaves no room for another.
+    fn admission(
+        &self,
+        found: &Found,
+        abandoned: Option<&Written>,
+        reply: &MessageId,
+    ) -> Result<(Option<Admission>, bool), BeginError> {
+        let Some(mut standing) = found.standing.clone() else { return Ok((None, false)) };
+        if let Some(abandoned) = abandoned {
+            standing.settle(&abandoned.message.id, self.spent_on(abandoned));
+        }
+        let limits = *standing.limits();
+        let admission =
+            standing.admit(found.now, reply).map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))?;
+        let is_tight = admission.is_tight(&limits, found.now, &MessageId::after(Some(reply), found.now));
+        Ok((Some(admission), is_tight))
+    }
+
+    // The call to the model is on its way while the beginning is stored. If the write loses, the call is dropped, and what it took
+    // is counted. Where another turn of the user may be in its way, the model is asked only when the turn is stored.
+    async fn start(
+        &self,
+        request: &Request<'_>,
+        new_turn: &NewTurn,
+        prompt: Prompt,
+        is_tight: bool,
+        tries: &mut Tries,
+    ) -> Result<RunningTurn, StoreError> {
+        let Chosen { model, agent } = &request.chosen;
+        let stores_first = is_tight || tries.has_lost || tries.is_stopped;
+        if stores_first {
+            self.store.begin_turn(new_turn).await?;
+        }
+        let model_called = Instant::now();
+        let mut deltas = match tries.is_stopped {
+            true => pending().boxed().peekable(),
+            false => model.model.stream(prompt).peekable(),
+        };
+        if !stores_first {
+            let storing = self.store.begin_turn(new_turn);
+            tokio::pin!(storing);
+            let stored = tokio::select! {
+                stored = &mut storing => stored,
+                _ = std::pin::Pin::new(&mut deltas).peek() => storing.await,
+            };
+            if let Err(error) = stored {
+                tries.has_lost = true;
+                let price = new_turn.reply.model.as_ref().and_then(|name| model.prices.get(name));
+                let prompts = Prompts { calls: 1, tokens: new_turn.prompt_tokens };
+                tries.spent = tries.spent.and(spent(None, prompts, &[], price));
+                return Err(error);
+            }
+        }
+        let key = request.turn(new_turn.reply.id.clone());
+        let mut reply = Reply::new(key.message_id.clone(), new_turn.reply.model.clone());
+        if model.first_part.is_text() {
+            reply.expect_text();
+        }
+        let mut audience = self.audience();
+        audience.begin(new_turn.subscriber.clone());
+        Ok(RunningTurn {
+            reply,
+            earlier: Vec::new(),
+            is_stopped: tries.is_stopped,
+            model_called,
+            deltas,
+            retries: 0,
+            agent: Arc::clone(&agent.agent),
+            first_part: Arc::clone(&model.first_part),
+            prices: Arc::clone(&model.prices),
+            prompt_tokens: new_turn.prompt_tokens,
+            spent_before: std::mem::take(&mut tries.spent),
+            allowances: Arc::clone(&self.allowances),
+            saver: self.saver(&key, new_turn.lease.clone()),
+            notifier: self.notifier.clone(),
+            audience,
+            turn: key,
+        })
+    }
+}
+
+impl Found {
+    // The turn at the head whose owner is gone.
+    fn abandoned(&self) -> Option<&Written> {
+        self.opened.head().filter(|_| self.state == HeadState::Abandoned)
+    }
+}
+
+impl Request<'_> {
+    /// The message as it is to be stored behind `parent_id`.
+    pub(super) fn question(&self, recent: &[Message], parent_id: Option<MessageId>, now: Timestamp) -> Message {
+        let opening = &self.frame.opening;
+        Message {
+            id: MessageId::after(recent.first().map(|message| &message.id), now),
+            client_id: Some(opening.client_id.clone()),
+            conversation_id: self.frame.conversation_id.clone(),
+            user_id: self.caller.user.clone(),
+            role: Role::User,
+            parent_id,
+            parts: vec![Part::Text { text: opening.text.clone() }],
+            created_at: now,
+            status: Status::Complete,
+            agent: None,
+            model: None,
+            usage: None,
+            cost: None,
+            timings: None,
+            feedback: None,
+        }
+    }
+}
+
+// The branch that begins with `first`, unless it follows the head. Of those that follow the same message, the eldest comes
+// right after it and was read with it, and the others are known by branches of their own.
+fn branch_at(first: &Message, conversation: &Conversation, recent: &[Message]) -> Option<Branch> {
+    if first.parent_id.as_ref() == Some(&conversation.head_message_id) {
+        return None;
+    }
+    let others = recent.iter().filter(|message| message.parent_id == first.parent_id);
+    let siblings = others.chain([first]).map(|message| message.id.clone()).collect();
+    Some(Branch { start: first.id.clone(), parent: first.parent_id.clone(), siblings })
+}
+
+/// A name for one who writes a turn, which nobody else has.
+pub(super) fn new_owner() -> String {
+    Uuid::new_v4().simple().to_string()
+}
