@@ -16,9 +16,15 @@ use crate::turn::{Ending, Lease, Status, TurnKey};
 /// arrives late changes nothing.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The head of a conversation and its newest messages, newest first. One round trip. At most `limit` items are read;
-    /// a long message is several, and the oldest may lack its beginning.
-    async fn open(&self, user: &UserId, conversation: &ConversationId, limit: usize) -> Result<Opened, StoreError>;
+    /// The head of a conversation and its newest messages, newest first, and the turn that began with `sent`. One round trip. At
+    /// most `limit` items of messages are read; a long message is several, and the oldest may lack its beginning.
+    async fn open(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        sent: Option<&SentMessage>,
+        limit: usize,
+    ) -> Result<Opened, StoreError>;
 
     /// A message, whole, however long it is.
     async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError>;
@@ -185,6 +191,8 @@ pub struct Opened {
     pub conversation: Option<Conversation>,
     /// It was deleted. Some of its messages may still be there.
     pub is_deleted: bool,
+    /// The reply of the turn that began with the message that was asked for.
+    pub reply_to_sent: Option<MessageId>,
     /// Newest first.
     pub recent: Vec<Written>,
 }

@@ -107,7 +107,8 @@ pub enum Refusal {
     UnknownMessage,
 }
 
-/// Decides what a request to start a turn comes to, given the conversation's head and its recent messages, newest first.
+/// Decides what a request to start a turn comes to, given the conversation's head, its recent messages, newest first, and the
+/// reply of the turn that began with this very message, if there is one.
 ///
 /// A message that was sent before changes nothing, however long ago that was: it is answered with the reply that it had. Only at
 /// the head of the conversation a reply that broke off or failed is written anew, since the message is sent again for that.
@@ -119,6 +120,7 @@ pub fn place(
     opening: &Opening,
     conversation: Option<&Conversation>,
     recent: &[Message],
+    reply_to_sent: Option<&MessageId>,
     state: HeadState,
 ) -> Result<Placement, Refusal> {
     let Some(head) = conversation.map(|conversation| &conversation.head_message_id) else {
@@ -132,6 +134,9 @@ pub fn place(
                 && let Some(reply) = newest_reply(recent, message, head)
             {
                 return Ok(repeat(message, reply, reply.id == *head, state));
+            }
+            if let Some(reply) = reply_to_sent {
+                return Ok(Placement::Replay { reply: reply.clone() });
             }
             refuse_while_running(state, head)?;
             let parent = match (parent, known().next()) {
@@ -201,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_first_message_begins_the_conversation() {
-        let placement = place(&submit("m1", "hello"), None, &[], HeadState::Ended);
+        let placement = place(&submit("m1", "hello"), None, &[], None, HeadState::Ended);
         assert_eq!(placement, Ok(Placement::NewMessage { parent: None }));
     }
 
@@ -269,6 +274,17 @@ mod tests {
             let past = Past::new().exchange("m1", "hello", ended).exchange("m2", "more", Status::Complete);
             let placed = past.place(submit("m1", "hello"), state);
             assert_eq!(placed, Ok(Placement::Replay { reply: id("reply-to-m1") }));
+        }
+    }
+
+    #[test]
+    fn a_message_of_long_ago_is_known_by_its_record() {
+        let past = Past::new().exchange("m9", "hello", Status::Complete);
+        let (newest_first, head) = (past.newest_first(), past.conversation());
+        let (opening, reply) = (submit("m1", "hello"), id("long-ago"));
+        for state in [HeadState::Ended, HeadState::Running, HeadState::Abandoned] {
+            let placed = place(&opening, head.as_ref(), &newest_first, Some(&reply), state);
+            assert_eq!(placed, Ok(Placement::Replay { reply: reply.clone() }));
         }
     }
 
@@ -390,9 +406,12 @@ mod tests {
             self
         }
 
-        fn place(&self, opening: Opening, state: HeadState) -> Result<Placement, Refusal> {
-            let newest_first: Vec<Message> = self.messages.iter().rev().cloned().collect();
-            let conversation = newest_first.first().map(|head| Conversation {
+        fn newest_first(&self) -> Vec<Message> {
+            self.messages.iter().rev().cloned().collect()
+        }
+
+        fn conversation(&self) -> Option<Conversation> {
+            self.messages.last().map(|head| Conversation {
                 id: head.conversation_id.clone(),
                 user_id: head.user_id.clone(),
                 title: None,
@@ -401,8 +420,11 @@ mod tests {
                 version: 1,
                 created_at: Timestamp(0),
                 updated_at: Timestamp(0),
-            });
-            place(&opening, conversation.as_ref(), &newest_first, state)
+            })
+        }
+
+        fn place(&self, opening: Opening, state: HeadState) -> Result<Placement, Refusal> {
+            place(&opening, self.conversation().as_ref(), &self.newest_first(), None, state)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::super::conversation_items::ConversationItem;
 use super::super::items::{
@@ -15,22 +15,37 @@ use super::super::store::{
     Subscription, Written,
 };
 use super::DynamoStore;
-use super::errors::{is_unmet, met, passed_before, refused, segment_refused, unavailable, unmet, written_before};
+use super::errors::{
+    is_unmet, malformed, met, passed_before, refused, segment_refused, unavailable, unmet, written_before,
+};
 use super::turn_writes::Action;
 use crate::conversation::{ConnectionId, ConversationId, Part, RequestId, Timestamp, UserId};
 use crate::turn::{Lease, Status, TurnKey};
 
 #[async_trait]
 impl Store for DynamoStore {
-    async fn open(&self, user: &UserId, conversation: &ConversationId, limit: usize) -> Result<Opened, StoreError> {
+    async fn open(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        sent: Option<&SentMessage>,
+        limit: usize,
+    ) -> Result<Opened, StoreError> {
         let newest = || async {
             let query = self.newest_first(user, conversation, "MSG#").limit(i32::try_from(limit).unwrap_or(i32::MAX));
             let answer = query.send().await.map_err(unavailable)?;
             assemble(answer.items.unwrap_or_default())
         };
-        let (head, recent) = futures::try_join!(self.get(Key::conversation(user, conversation)), newest())?;
+        let sent = sent.map(|sent| Key::sent_message(user, conversation, sent));
+        let ((head, sent), recent) =
+            futures::try_join!(self.get_with(Key::conversation(user, conversation), sent), newest())?;
         let head = head.map(read::<ConversationItem>).transpose()?.map(ConversationItem::into_conversation);
-        let opened = Opened { is_deleted: head == Some(None), conversation: head.flatten(), recent };
+        let opened = Opened {
+            is_deleted: head == Some(None),
+            conversation: head.flatten(),
+            reply_to_sent: sent.map(read::<SentItem>).transpose()?.map(SentItem::into_reply),
+            recent,
+        };
         match opened.conversation.is_some() && opened.head().is_none() {
             // A turn has begun between the two reads, and the messages are those of before.
             true => Ok(Opened { recent: newest().await?, ..opened }),
@@ -178,6 +193,26 @@ impl Store for DynamoStore {
 }
 
 impl DynamoStore {
+    // Two items by one call, or the first alone.
+    async fn get_with(&self, one: Key, other: Option<Key>) -> Result<(Option<Item>, Option<Item>), StoreError> {
+        let Some(other) = other else { return Ok((self.get(one).await?, None)) };
+        let keys = [one.clone(), other.clone()].map(Key::into_item);
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys.into())).consistent_read(true).build();
+        let both = self.client.batch_get_item().request_items(&self.table, keys.map_err(malformed)?).send().await;
+        let both = both.map_err(unavailable)?;
+        if both.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
+            return futures::try_join!(self.get(one), self.get(other));
+        }
+        let (mut first, mut second) = (None, None);
+        for item in both.responses.unwrap_or_default().into_values().flatten() {
+            match read::<Key>(item.clone())? == one {
+                true => first = Some(item),
+                false => second = Some(item),
+            }
+        }
+        Ok((first, second))
+    }
+
     // Records that a request follows a turn. Returns whether its stop has come before it.
     async fn take_request(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
         let key = Key::request(&turn.user_id, &subscriber.connection, &subscriber.request);

@@ -113,7 +113,8 @@ impl ChatService {
     // All that is read before the model is called, in one wait.
     async fn find(&self, request: &Request<'_>) -> Result<Found, ChatError> {
         let (user, frame) = (&request.caller.user, request.frame);
-        let open = self.store.open(user, &frame.conversation_id, self.memory.items_to_read());
+        let message = request.message();
+        let open = self.store.open(user, &frame.conversation_id, Some(&message), self.memory.items_to_read());
         let read = try_join!(open, self.allowances.standing(user));
         let (opened, standing) = read.map_err(ChatError::internal)?;
         if opened.is_deleted {
@@ -133,7 +134,8 @@ impl ChatService {
         tries: &mut Tries,
     ) -> Result<Option<Turn>, BeginError> {
         let recent: Vec<Message> = found.opened.recent.iter().map(|written| written.message.clone()).collect();
-        let placed = place(&request.frame.opening, found.opened.conversation.as_ref(), &recent, found.state);
+        let Opened { conversation, reply_to_sent, .. } = &found.opened;
+        let placed = place(&request.frame.opening, conversation.as_ref(), &recent, reply_to_sent.as_ref(), found.state);
         let placed = placed.map_err(|refusal| match refusal {
             Refusal::Busy { turn } => {
                 let is_stopping = found.opened.head().is_some_and(|head| head.stop_requested);

@@ -147,11 +147,11 @@ impl ChatService {
         is_enough: impl Fn(&Written) -> bool + Send,
     ) -> Result<Opened, StoreError> {
         // The head is the newest of all.
-        let opened = self.store.open(user, conversation, 1).await?;
+        let opened = self.store.open(user, conversation, None, 1).await?;
         match opened.head().is_some_and(is_enough) {
             true => Ok(opened),
             false => {
-                let opened = self.store.open(user, conversation, self.memory.items_to_read()).await?;
+                let opened = self.store.open(user, conversation, None, self.memory.items_to_read()).await?;
                 self.with_question(opened).await
             }
         }

@@ -19,7 +19,7 @@ async fn a_turn_begins_with_the_message_the_empty_reply_and_the_head() {
     let turn = new_turn(&user("alice"), "r1", None);
     store.begin_turn(&turn).await.unwrap();
 
-    let opened = store.open(&user("alice"), &conversation_id("c"), 10).await.unwrap();
+    let opened = store.open(&user("alice"), &conversation_id("c"), None, 10).await.unwrap();
     let head = opened.conversation.unwrap();
     assert_eq!(head.head_message_id, turn.reply.id);
     assert_eq!(head.version, 1);
@@ -34,7 +34,7 @@ async fn a_user_finds_nothing_of_another_users_conversation_of_the_same_name() {
     let turn = new_turn(&user("alice"), "r1", None);
     store.begin_turn(&turn).await.unwrap();
 
-    let opened = store.open(&user("bob"), &conversation_id("c"), 10).await.unwrap();
+    let opened = store.open(&user("bob"), &conversation_id("c"), None, 10).await.unwrap();
     assert_eq!(opened, Default::default());
     let key = TurnKey { user_id: user("bob"), ..key(&turn) };
     assert_eq!(store.reply(&key).await.unwrap(), None);
@@ -257,7 +257,7 @@ async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_ov
 
     let whole = [thought("First "), text("abc")];
     assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.parts, whole);
-    let opened = store.open(&user("alice"), &conversation_id("c"), 10).await.unwrap();
+    let opened = store.open(&user("alice"), &conversation_id("c"), None, 10).await.unwrap();
     assert_eq!(opened.recent.len(), 2);
     assert_eq!(opened.recent[0].message.parts, whole);
 }
@@ -392,6 +392,8 @@ async fn a_message_is_stored_once_however_it_is_sent_and_leads_to_its_turn() {
     let (alice, sent) = (user("alice"), first.sent.clone().unwrap());
     let found = store.turn_of_message(&alice, &conversation_id("c"), &sent).await.unwrap();
     assert_eq!(found, Some(key(&first)));
+    let opened = store.open(&alice, &conversation_id("c"), Some(&sent), 1).await.unwrap();
+    assert_eq!((opened.reply_to_sent, opened.recent.len()), (Some(first.reply.id.clone()), 1));
     let edited = SentMessage { digest: "another text".to_owned(), ..sent };
     assert_eq!(store.turn_of_message(&alice, &conversation_id("c"), &edited).await.unwrap(), None);
 }
@@ -454,7 +456,7 @@ async fn the_newest_messages_are_read_first_and_no_more_than_asked_for() {
     begun(&store, "r1").await;
     let second = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));
     store.begin_turn(&second).await.unwrap();
-    let opened = store.open(&user("alice"), &conversation_id("c"), 3).await.unwrap();
+    let opened = store.open(&user("alice"), &conversation_id("c"), None, 3).await.unwrap();
     let roles: Vec<_> = opened.recent.iter().map(|written| written.message.role).collect();
     assert_eq!(roles, [Role::Assistant, Role::User, Role::Assistant]);
     assert_eq!(opened.recent[0].message.id, second.reply.id);
@@ -517,7 +519,7 @@ async fn begun(store: &impl Store, request: &str) -> NewTurn {
 
 async fn head(store: &impl Store, name: &str) -> Conversation {
     let user: UserId = user(name);
-    store.open(&user, &conversation_id("c"), 1).await.unwrap().conversation.unwrap()
+    store.open(&user, &conversation_id("c"), None, 1).await.unwrap().conversation.unwrap()
 }
 
 async fn status(store: &impl Store, turn: &NewTurn) -> Status {

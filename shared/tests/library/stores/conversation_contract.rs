@@ -137,7 +137,7 @@ async fn a_deleted_conversation_is_in_no_answer_and_takes_no_turn() {
     assert_eq!(store.head(&alice, &conversation_id("c")).await.unwrap(), None);
     assert_eq!(store.list(&alice, None, 10).await.unwrap().conversations, []);
     assert_eq!(store.rename(&alice, &conversation_id("c"), "Hello").await.unwrap(), None);
-    let opened = store.open(&alice, &conversation_id("c"), 10).await.unwrap();
+    let opened = store.open(&alice, &conversation_id("c"), None, 10).await.unwrap();
     assert!(opened.is_deleted && opened.conversation.is_none());
     for conversation in [read, None] {
         let late = store.begin_turn(&new_turn(&alice, "late", conversation)).await;
@@ -167,7 +167,7 @@ async fn a_deleted_conversation_is_due_until_nothing_is_left_of_it() {
     assert_eq!((guard.count("MSG#").await, guard.count("REQ#").await), (4, 2), "those of others stay");
     store.mark_removed(&alice, &c).await.unwrap();
     assert_eq!(store.due_deletions(later, 10).await.unwrap(), []);
-    assert!(store.open(&alice, &c, 10).await.unwrap().is_deleted, "that is still known");
+    assert!(store.open(&alice, &c, None, 10).await.unwrap().is_deleted, "that is still known");
 }
 
 async fn delete(store: &impl ConversationStore, conversation: &str) -> Option<TurnKey> {

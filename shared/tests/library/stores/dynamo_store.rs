@@ -53,6 +53,6 @@ async fn a_turn_that_begins_while_a_conversation_is_read_is_read_whole() {
     let between = Between { url: database.url.clone(), messages_were_read: Notify::new(), store };
     let proxy = HttpServer::start(Router::new().route("/", post(in_between)).with_state(Arc::new(between))).await;
     let store = database.store_at(&proxy.url);
-    let opened = store.open(&user("alice"), &conversation_id("c"), 10).await.unwrap();
+    let opened = store.open(&user("alice"), &conversation_id("c"), None, 10).await.unwrap();
     assert!(opened.conversation.is_some() && opened.head().is_some(), "the head names a message that was not read");
 }

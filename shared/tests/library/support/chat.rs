@@ -207,13 +207,13 @@ impl Chat {
     /// All messages of the conversation `c`, oldest first.
     pub async fn stored(&self) -> Vec<Written> {
         let store = self.database.store();
-        let mut stored = store.open(&self.caller.user, &conversation_id("c"), 100).await.unwrap().recent;
+        let mut stored = store.open(&self.caller.user, &conversation_id("c"), None, 100).await.unwrap().recent;
         stored.reverse();
         stored
     }
 
     pub async fn head(&self) -> MessageId {
-        let opened = self.database.store().open(&self.caller.user, &conversation_id("c"), 1).await.unwrap();
+        let opened = self.database.store().open(&self.caller.user, &conversation_id("c"), None, 1).await.unwrap();
         opened.conversation.unwrap().head_message_id
     }
 

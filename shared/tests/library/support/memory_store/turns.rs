@@ -16,7 +16,13 @@ use super::{MemoryStore, State, Stored};
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn open(&self, user: &UserId, conversation: &ConversationId, limit: usize) -> Result<Opened, StoreError> {
+    async fn open(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        sent: Option<&SentMessage>,
+        limit: usize,
+    ) -> Result<Opened, StoreError> {
         let state = self.lock();
         let of_conversation =
             |written: &&Written| written.message.user_id == *user && written.message.conversation_id == *conversation;
@@ -24,6 +30,8 @@ impl Store for MemoryStore {
         Ok(Opened {
             is_deleted: state.deleted.contains_key(&(user.clone(), conversation.clone())),
             conversation: state.conversations.get(&(user.clone(), conversation.clone())).cloned(),
+            reply_to_sent: sent
+                .and_then(|sent| state.sent.get(&(user.clone(), conversation.clone(), name_of(sent))).cloned()),
             recent: newest_first.filter(of_conversation).take(limit).cloned().collect(),
         })
     }
