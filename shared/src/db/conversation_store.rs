@@ -1,5 +1,7 @@
 //! The trait of a store of conversations as they are looked at: listed, read back, renamed, deleted.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::store::{StoreError, Written};
@@ -87,9 +89,19 @@ pub trait ConversationStore: Send + Sync {
     /// Deleted conversations of which something may be left at `now`; at most `limit`.
     async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;
 
-    /// Nothing is left of a deleted conversation but the knowledge that it was deleted, which stays for a time.
-    async fn mark_removed(&self, user: &UserId, conversation: &ConversationId) -> Result<(), StoreError>;
+    /// Nothing is left at `now` of a deleted conversation but the knowledge that it was deleted, which stays for a time. It is due
+    /// once more [`LATE_WRITES`] after its deletion, and then no longer.
+    async fn mark_removed(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 }
+
+/// How long after a deletion a function that wrote a reply may still be there, and what it has sent still arrive: no function lives
+/// longer than 15 minutes.
+pub const LATE_WRITES: Duration = Duration::from_secs(20 * 60);
 
 /// A conversation's place in the order of activity.
 #[derive(Debug, Clone, PartialEq, Eq)]

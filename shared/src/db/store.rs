@@ -38,11 +38,15 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Outrun`] when only the user's allowance has changed.
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError>;
 
-    /// Stores an early piece of a long reply, before the save that counts it. Never overwrites a longer one of the same number.
+    /// Stores an early piece of a long reply, before the save that counts it.
     ///
     /// # Errors
-    /// [`StoreError::Deleted`] when the conversation was deleted.
+    /// [`StoreError::NotOwner`] when a longer one with this number is there: a later save has written it.
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError>;
+
+    /// Removes what was written of a reply that is no longer there, its conversation having been deleted. A reply that is there
+    /// is left as it is.
+    async fn withdraw(&self, turn: &TurnKey) -> Result<(), StoreError>;
 
     /// Stores the reply so far, prolongs the lease, and tells what others asked of the turn's owner meanwhile. With an
     /// ending the turn has ended.
@@ -305,9 +309,6 @@ pub enum StoreError {
     /// The message was stored before, with another request.
     #[error("the message was stored before")]
     Repeated,
-    /// The conversation was deleted while its reply was being written.
-    #[error("the conversation was deleted")]
-    Deleted,
     /// The user began another turn, elsewhere; read again and decide again.
     #[error("the user's allowance has changed since it was read")]
     Outrun,

@@ -82,6 +82,9 @@ impl RunningTurn {
         };
         if outcome.is_err() {
             tracing::warn!("the turn is no longer ours; it is left to others");
+            if let Err(error) = self.saver.withdraw().await {
+                tracing::warn!(%error, "what was written of a deleted reply was not removed; the sweep will do it");
+            }
         }
         for connection in self.audience.gone() {
             self.notifier.forget(&self.turn.user_id, connection).await;

@@ -39,8 +39,6 @@ pub struct Saver {
     clock: Clock,
     // Bytes of text that an earlier attempt has stored, which are kept until this one has more.
     earlier: usize,
-    // Nothing of the reply is to be stored any more.
-    is_deleted: bool,
     // One timer for all saves: to make one for every word costs more than the word.
     due: Pin<Box<Sleep>>,
     valid_until: Instant,
@@ -70,7 +68,6 @@ impl Saver {
             lease_time,
             clock,
             earlier: 0,
-            is_deleted: false,
             due: Box::pin(sleep(INTERVAL)),
             valid_until: now + lease_time - lease_time / MARGIN,
             segments: 0,
@@ -116,11 +113,7 @@ impl Saver {
             self.due.as_mut().await;
             self.under_way = Some(self.begin(reply, dismissed, None));
         }
-        match self.finish().await {
-            // Its owner ends it like one that the user has stopped.
-            Err(StoreError::Deleted) => Ok(Signals { stop_requested: true, subscribers: None }),
-            saved => saved,
-        }
+        self.finish().await
     }
 
     /// Stores the whole reply and its end. A save that is under way is given up: this one holds more.
@@ -128,13 +121,16 @@ impl Saver {
     /// # Errors
     /// Those of [`Store::save_turn`].
     pub async fn end(&mut self, reply: &Reply, ending: Ending) -> Result<Signals, StoreError> {
-        loop {
-            self.under_way = Some(self.begin(reply, &[], Some(ending)));
-            match self.finish().await {
-                Err(StoreError::Deleted) => {}
-                saved => return saved,
-            }
-        }
+        self.under_way = Some(self.begin(reply, &[], Some(ending)));
+        self.finish().await
+    }
+
+    /// Removes what was written of a reply that is no longer there. To be called by an owner that has lost it.
+    ///
+    /// # Errors
+    /// Those of [`Store::withdraw`].
+    pub async fn withdraw(&mut self) -> Result<(), StoreError> {
+        self.store.withdraw(&self.turn).await
     }
 
     /// The end was told to all who followed; `missed` if not all of them took it.
@@ -160,17 +156,13 @@ impl Saver {
             return Ok(Signals::default());
         };
         let saved = (&mut saving.write).await;
-        match saved {
-            Ok(_) => {
-                self.segments = saving.segments;
-                self.sealed = saving.sealed;
-                self.valid_until = saving.begun + self.lease_time - self.lease_time / MARGIN;
-                if saving.has_content {
-                    self.earlier = 0;
-                }
+        if saved.is_ok() {
+            self.segments = saving.segments;
+            self.sealed = saving.sealed;
+            self.valid_until = saving.begun + self.lease_time - self.lease_time / MARGIN;
+            if saving.has_content {
+                self.earlier = 0;
             }
-            Err(StoreError::Deleted) => self.is_deleted = true,
-            Err(_) => {}
         }
         self.under_way = None;
         self.due.as_mut().reset(Instant::now() + INTERVAL);
@@ -180,7 +172,7 @@ impl Saver {
     fn begin(&mut self, reply: &Reply, dismissed: &[Subscriber], ending: Option<Ending>) -> UnderWay {
         self.saves += 1;
         self.lease = self.lease.renewed((self.clock)() + self.lease_time);
-        let has_content = !self.is_deleted && self.replaces_earlier(reply, ending);
+        let has_content = self.replaces_earlier(reply, ending);
         let (mut sealed, mut segments, mut tail) = (self.sealed, Vec::new(), None);
         if has_content {
             while reply.bytes_since(sealed) >= SEGMENT_BYTES {

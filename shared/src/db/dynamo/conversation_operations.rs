@@ -5,13 +5,13 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::super::conversation_items::{BranchItem, ConversationItem};
-use super::super::conversation_store::{Activity, ConversationStore, Listed, Pieces, Place};
+use super::super::conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Pieces, Place};
 use super::super::items::{OwnerItem, read, value};
 use super::super::keys::{Due, Key};
 use super::super::store::StoreError;
 use super::DynamoStore;
 use super::errors::{met, unavailable, unmet};
-use crate::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, UserId};
+use crate::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, UserId, millis};
 use crate::turn::{Status, TurnKey};
 
 #[async_trait]
@@ -161,12 +161,26 @@ impl ConversationStore for DynamoStore {
         Ok(futures::future::try_join_all(last_turns).await?.into_iter().flatten().collect())
     }
 
-    async fn mark_removed(&self, user: &UserId, conversation: &ConversationId) -> Result<(), StoreError> {
+    async fn mark_removed(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mark = self
             .update(Key::conversation(user, conversation))
+            .condition_expression("deleted_at <= :settled")
+            .update_expression("REMOVE due, due_at")
+            .expression_attribute_values(":settled", value(now - LATE_WRITES)?);
+        if met(mark.send().await.map(drop))? {
+            return Ok(());
+        }
+        let again = self
+            .update(Key::conversation(user, conversation))
             .condition_expression("attribute_exists(deleted_at)")
-            .update_expression("REMOVE due, due_at");
-        met(mark.send().await.map(drop)).map(drop)
+            .update_expression("SET due_at = deleted_at + :late")
+            .expression_attribute_values(":late", value(millis(LATE_WRITES))?);
+        met(again.send().await.map(drop)).map(drop)
     }
 }
 

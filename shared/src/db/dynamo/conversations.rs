@@ -15,9 +15,7 @@ use super::super::store::{
     Subscription, Written,
 };
 use super::DynamoStore;
-use super::errors::{
-    is_unmet, malformed, met, passed_before, refused, segment_refused, unavailable, unmet, written_before,
-};
+use super::errors::{is_unmet, malformed, met, passed_before, refused, unavailable, unmet, written_before};
 use super::turn_writes::Action;
 use crate::conversation::{ConnectionId, ConversationId, Part, RequestId, Timestamp, UserId};
 use crate::turn::{Lease, Status, TurnKey};
@@ -68,9 +66,30 @@ impl Store for DynamoStore {
 
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
         let segment = SegmentItem::new(turn, lease.attempt, number, parts);
-        let items = self.segment(turn, write(&segment)?, segment.bytes)?;
-        let written = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        written.map(drop).map_err(segment_refused)
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(write(&segment)?))
+            .condition_expression("attribute_not_exists(pk) OR #bytes <= :bytes")
+            .expression_attribute_names("#bytes", "bytes")
+            .expression_attribute_values(":bytes", value(segment.bytes)?);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_unmet(&error) => Err(StoreError::NotOwner),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    async fn withdraw(&self, turn: &TurnKey) -> Result<(), StoreError> {
+        if self.get(Key::turn(turn)).await?.is_some() {
+            return Ok(());
+        }
+        let segments = self
+            .keys("pk = :pk AND begins_with(sk, :segments)")
+            .expression_attribute_values(":pk", AttributeValue::S(messages_of(&turn.user_id, &turn.conversation_id)))
+            .expression_attribute_values(":segments", AttributeValue::S(format!("MSG#{}#", turn.message_id)));
+        self.remove(segments, |_| true).await
     }
 
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {

@@ -89,7 +89,11 @@ impl DynamoStore {
         query.projection_expression("pk, sk").consistent_read(true)
     }
 
-    async fn remove(&self, query: QueryFluentBuilder, wanted: impl Fn(&Key) -> bool) -> Result<(), StoreError> {
+    pub(super) async fn remove(
+        &self,
+        query: QueryFluentBuilder,
+        wanted: impl Fn(&Key) -> bool,
+    ) -> Result<(), StoreError> {
         let mut pages = query.into_paginator().send();
         while let Some(page) = pages.next().await {
             let items = page.map_err(unavailable)?.items.unwrap_or_default();

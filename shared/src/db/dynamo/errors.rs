@@ -84,16 +84,6 @@ pub fn refused(error: SdkError<TransactWriteItemsError>, actions: &[Action]) -> 
     }
 }
 
-/// Why a segment was not written.
-pub fn segment_refused(error: SdkError<TransactWriteItemsError>) -> StoreError {
-    match cancelled(&error).as_deref() {
-        Some([head, ..]) if head == UNMET => StoreError::Deleted,
-        // Somebody's later save wrote a longer piece: this one is of no use any more.
-        Some([_, segment]) if segment == UNMET => StoreError::NotOwner,
-        _ => unavailable(error),
-    }
-}
-
 const UNMET: &str = "ConditionalCheckFailed";
 
 fn is_conflict(code: &str) -> bool {

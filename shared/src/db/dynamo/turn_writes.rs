@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
 use super::super::content::Content;
@@ -73,33 +73,6 @@ impl DynamoStore {
             actions.push((Action::Allowance, self.admit(&reply.user_id, admission, reply.created_at)?));
         }
         Ok(actions)
-    }
-
-    /// Puts an early piece of a reply, unless the conversation was deleted, or a longer piece with its number is there.
-    pub(super) fn segment(
-        &self,
-        turn: &TurnKey,
-        item: Item,
-        bytes: usize,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let not_deleted = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(Key::conversation(&turn.user_id, &turn.conversation_id).into_item()))
-            .condition_expression("attribute_exists(updated_at)")
-            .build()
-            .map_err(malformed)?;
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk) OR #bytes <= :bytes")
-            .expression_attribute_names("#bytes", "bytes")
-            .expression_attribute_values(":bytes", value(bytes)?)
-            .build()
-            .map_err(malformed)?;
-        Ok(vec![
-            TransactWriteItem::builder().condition_check(not_deleted).build(),
-            TransactWriteItem::builder().put(put).build(),
-        ])
     }
 
     pub(super) fn put_once(&self, item: Item) -> Result<TransactWriteItem, StoreError> {

@@ -73,7 +73,7 @@ impl ConversationService {
         match is_running {
             // Its end is told before it is removed: by its owner, or by the sweep if that is gone.
             true => Ok(()),
-            false => self.store.mark_removed(&turn.user_id, &turn.conversation_id).await,
+            false => self.store.mark_removed(&turn.user_id, &turn.conversation_id, (self.clock)()).await,
         }
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use natter::conversation::{Branch, Conversation, ConversationId, Timestamp};
-use natter::db::{ConversationStore, NewTurn, Piece, Pieces, Place, Save, SavedContent, Store, StoreError};
+use natter::db::{
+    ConversationStore, LATE_WRITES, NewTurn, Piece, Pieces, Place, Save, SavedContent, Store, StoreError,
+};
 use natter::turn::{Ending, FinishReason, TurnKey};
 
 use super::start;
@@ -165,8 +167,12 @@ async fn a_deleted_conversation_is_due_until_nothing_is_left_of_it() {
         store.remove_messages(&alice, &c, None).await.unwrap();
     }
     assert_eq!((guard.count("MSG#").await, guard.count("REQ#").await), (4, 2), "those of others stay");
-    store.mark_removed(&alice, &c).await.unwrap();
+    store.mark_removed(&alice, &c, Timestamp::now()).await.unwrap();
     assert_eq!(store.due_deletions(later, 10).await.unwrap(), []);
+    let much_later = Timestamp::now() + LATE_WRITES + Duration::from_secs(1);
+    assert_eq!(store.due_deletions(much_later, 10).await.unwrap(), [key(&turn)], "for what was still on its way");
+    store.mark_removed(&alice, &c, much_later).await.unwrap();
+    assert_eq!(store.due_deletions(much_later, 10).await.unwrap(), []);
     assert!(store.open(&alice, &c, None, 10).await.unwrap().is_deleted, "that is still known");
 }
 

@@ -4,10 +4,10 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use natter::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, UserId};
-use natter::db::{Activity, ConversationStore, Listed, Piece, Pieces, Place, RequestRecord, StoreError};
+use natter::db::{Activity, ConversationStore, LATE_WRITES, Listed, Piece, Pieces, Place, RequestRecord, StoreError};
 use natter::turn::TurnKey;
 
-use super::MemoryStore;
+use super::{Deleted, MemoryStore};
 
 #[async_trait]
 impl ConversationStore for MemoryStore {
@@ -99,15 +99,16 @@ impl ConversationStore for MemoryStore {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        _now: Timestamp,
+        now: Timestamp,
         due_at: Timestamp,
     ) -> Result<Option<TurnKey>, StoreError> {
         let mut state = self.lock();
         let key = (user.clone(), conversation.clone());
         if let Some(head) = state.conversations.remove(&key) {
-            state.deleted.insert(key.clone(), (head.head_message_id, Some(due_at)));
+            let deleted = Deleted { last_turn: head.head_message_id, deleted_at: now, due_at: Some(due_at) };
+            state.deleted.insert(key.clone(), deleted);
         }
-        Ok(state.deleted.get(&key).map(|(last, _)| turn_key(&key, last)))
+        Ok(state.deleted.get(&key).map(|deleted| turn_key(&key, &deleted.last_turn)))
     }
 
     async fn remove_messages(
@@ -130,13 +131,19 @@ impl ConversationStore for MemoryStore {
 
     async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {
         let state = self.lock();
-        let due = state.deleted.iter().filter(|(_, (_, due_at))| due_at.is_some_and(|due_at| due_at <= now));
-        Ok(due.take(limit).map(|(key, (last, _))| turn_key(key, last)).collect())
+        let due = state.deleted.iter().filter(|(_, deleted)| deleted.due_at.is_some_and(|due_at| due_at <= now));
+        Ok(due.take(limit).map(|(key, deleted)| turn_key(key, &deleted.last_turn)).collect())
     }
 
-    async fn mark_removed(&self, user: &UserId, conversation: &ConversationId) -> Result<(), StoreError> {
-        if let Some((_, due_at)) = self.lock().deleted.get_mut(&(user.clone(), conversation.clone())) {
-            *due_at = None;
+    async fn mark_removed(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Some(deleted) = self.lock().deleted.get_mut(&(user.clone(), conversation.clone())) {
+            let settled_at = deleted.deleted_at + LATE_WRITES;
+            deleted.due_at = (settled_at > now).then_some(settled_at);
         }
         Ok(())
     }

@@ -25,8 +25,7 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     conversations: BTreeMap<(UserId, ConversationId), Conversation>,
-    // The last turn of each conversation that was deleted, and when it is due.
-    deleted: BTreeMap<(UserId, ConversationId), (MessageId, Option<Timestamp>)>,
+    deleted: BTreeMap<(UserId, ConversationId), Deleted>,
     branches: Vec<(UserId, ConversationId, Branch)>,
     messages: BTreeMap<MessageId, Stored>,
     requests: BTreeMap<(UserId, ConnectionId, RequestId), RequestRecord>,
@@ -38,6 +37,13 @@ struct State {
     spending: BTreeMap<Day, f64>,
     settled: BTreeMap<MessageId, usize>,
     bytes_saved: usize,
+}
+
+// A conversation that was deleted.
+struct Deleted {
+    last_turn: MessageId,
+    deleted_at: Timestamp,
+    due_at: Option<Timestamp>,
 }
 
 struct Stored {
