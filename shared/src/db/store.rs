@@ -29,12 +29,11 @@ pub trait Store: Send + Sync {
     /// A message, whole, however long it is.
     async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError>;
 
-    /// Stores all that a turn begins with, or nothing. The abandoned turn that it names is closed as interrupted by the same
-    /// write, so that two turns of a conversation never run at once.
+    /// Stores all that a turn begins with, or nothing.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] when the request was taken before, [`StoreError::Stale`] when the conversation has moved on
-    /// or was deleted, or the turn before it runs again, [`StoreError::Repeated`] when the message was stored before,
+    /// or was deleted, or the turn before it has not ended, [`StoreError::Repeated`] when the message was stored before,
     /// [`StoreError::Outrun`] when only the user's allowance has changed.
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError>;
 
@@ -224,8 +223,9 @@ pub struct NewTurn {
     pub question: Option<Message>,
     /// How that message is known again when it is sent once more; with the question only.
     pub sent: Option<SentMessage>,
-    /// The abandoned turn at the head of the conversation, with the lease that was seen to have run out.
-    pub closes: Option<(MessageId, Lease)>,
+    /// The reply at the head of the conversation, if it was abandoned and has just been closed: the turn begins only if it has
+    /// ended.
+    pub closed: Option<MessageId>,
     /// The empty reply.
     pub reply: Message,
     /// Tokens of the prompt that its model is asked with, estimated.

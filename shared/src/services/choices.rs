@@ -11,7 +11,6 @@ use crate::llm::LanguageModel;
 use crate::protocol::Choice;
 
 /// The models and agents of a server, at least one of each. The first is taken when a message names none.
-#[derive(Clone)]
 pub struct Choices {
     models: Vec<ModelChoice>,
     agents: Vec<AgentChoice>,

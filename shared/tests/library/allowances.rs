@@ -162,10 +162,14 @@ struct Watched {
     calls: Mutex<Vec<String>>,
 }
 
+fn is_read(operation: &str) -> bool {
+    matches!(operation, "GetItem" | "BatchGetItem" | "Query")
+}
+
 async fn watch(State(watched): State<Arc<Watched>>, headers: HeaderMap, body: Bytes) -> Bytes {
     let target = headers["x-amz-target"].to_str().unwrap();
     let operation = target.rsplit('.').next().unwrap().to_owned();
-    if matches!(operation.as_str(), "GetItem" | "Query") {
+    if is_read(&operation) {
         tokio::time::timeout(Duration::from_secs(5), watched.reads.wait()).await.expect("the other reads come too");
     }
     watched.calls.lock().unwrap().push(operation);
@@ -190,7 +194,7 @@ async fn a_turn_waits_for_the_database_once_whatever_is_limited_and_calls_it_onc
 
         let calls = watched.calls.lock().unwrap().clone();
         let (before, behind) = calls.split_at(reads);
-        assert!(before.iter().all(|call| call == "GetItem" || call == "Query"), "{calls:?}");
+        assert!(before.iter().all(|call| is_read(call)), "{calls:?}");
         assert_eq!(behind[0], "TransactWriteItems", "{calls:?}");
         assert_eq!(behind[1..], vec!["UpdateItem"; writes_behind], "{calls:?}");
     }

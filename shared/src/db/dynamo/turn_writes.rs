@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
 use super::super::content::Content;
@@ -21,9 +21,6 @@ const WRITTEN_BY_OWNER: &str = "lease.#owner = :owner AND #status = :streaming \
 /// The turn has not ended, and nobody has renewed its lease since it was read.
 const UNCHANGED: &str = "#status = :streaming AND lease = :seen";
 
-/// Ends a turn in the name of somebody who is not its owner.
-const CLOSE: &str = "SET #status = :interrupted, lease.#owner = :closer";
-
 /// What one action of the transaction that begins a turn is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
@@ -31,7 +28,7 @@ pub(super) enum Action {
     Request,
     /// The record of the message, by which it is known when it is sent again.
     Sent,
-    /// The head, the messages, the branch, and the turn before that is closed.
+    /// The head, the messages, the branch, and the turn before, which was closed.
     Conversation,
     /// What the user has used.
     Allowance,
@@ -65,9 +62,9 @@ impl DynamoStore {
         if let Some(branch) = &turn.branch {
             actions.push((Action::Conversation, self.put_once(write(&BranchItem::new(&key, branch))?)?));
         }
-        if let Some((message_id, seen)) = &turn.closes {
-            let abandoned = TurnKey { message_id: message_id.clone(), ..key };
-            actions.push((Action::Conversation, self.close_with(&abandoned, seen, &turn.lease.owner)?));
+        if let Some(message_id) = &turn.closed {
+            let closed = TurnKey { message_id: message_id.clone(), ..key };
+            actions.push((Action::Conversation, self.has_ended(&closed)?));
         }
         if let Some(admission) = &turn.admission {
             actions.push((Action::Allowance, self.admit(&reply.user_id, admission, reply.created_at)?));
@@ -211,7 +208,7 @@ impl DynamoStore {
         Ok(self
             .update_turn(turn)?
             .condition_expression(UNCHANGED)
-            .update_expression(CLOSE)
+            .update_expression("SET #status = :interrupted, lease.#owner = :closer")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":seen", value(seen)?)
             .expression_attribute_values(":closer", AttributeValue::S(closer.to_owned()))
@@ -220,22 +217,17 @@ impl DynamoStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 
-    // The same as part of a transaction.
-    fn close_with(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
+    // The turn has ended, which is for good.
+    fn has_ended(&self, turn: &TurnKey) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
             .table_name(&self.table)
             .set_key(Some(Key::turn(turn).into_item()))
-            .condition_expression(UNCHANGED)
-            .update_expression(CLOSE)
+            .condition_expression("#status <> :streaming")
             .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":streaming", value(Status::Streaming)?)
-            .expression_attribute_values(":seen", value(seen)?)
-            .expression_attribute_values(":closer", AttributeValue::S(closer.to_owned()))
-            .expression_attribute_values(":interrupted", value(Status::Interrupted)?)
             .build()
             .map_err(malformed)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     /// An update of a reply whose condition names its status.

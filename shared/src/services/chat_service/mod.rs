@@ -35,7 +35,6 @@ pub use resume::Resumed;
 const LONGEST_REPLAY: Duration = Duration::from_secs(30);
 
 /// Starts, stops, resumes and rescues turns.
-#[derive(Clone)]
 pub struct ChatService {
     /// Where turns are kept.
     pub store: Arc<dyn Store>,

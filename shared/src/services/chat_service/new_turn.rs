@@ -32,6 +32,9 @@ impl ChatService {
     ) -> Result<Turn, BeginError> {
         let Chosen { model, agent } = &request.chosen;
         let abandoned = found.abandoned().cloned();
+        if let Some(abandoned) = &abandoned {
+            self.give_up(&request.turn(abandoned.message.id.clone()), abandoned).await?;
+        }
         let newest = recent.first().map(|message| &message.id).max(Some(&question.id));
         let reply_id = MessageId::after(newest, found.now);
         let (admission, is_tight) = self.admission(&found, abandoned.as_ref(), &reply_id)?;
@@ -59,7 +62,7 @@ impl ChatService {
             first_words: first_words(&request.frame.opening.text),
             question: is_new.then(|| question.clone()),
             sent: is_new.then(|| request.message()),
-            closes: abandoned.as_ref().and_then(|head| Some((head.message.id.clone(), head.lease.clone()?))),
+            closed: abandoned.map(|abandoned| abandoned.message.id),
             lease: Lease::first(new_owner(), found.now + self.lease_time),
             prompt_tokens: if tries.is_stopped { 0 } else { tokens_of(&prompt) },
             conversation: found.opened.conversation,
@@ -69,13 +72,6 @@ impl ChatService {
         let turn = self.start(request, &new_turn, prompt, is_tight, tries).await?;
         let title = self.titling(new_turn.conversation.as_ref(), &question, &turn.turn);
         let news = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
-        let closed = abandoned.map(|head| self.after_closing(request.turn(head.message.id.clone()), head));
-        let news = async move {
-            if let Some(closed) = closed {
-                closed.await;
-            }
-            news.await;
-        };
         Ok(Turn { title, ..Turn::writing(turn).with_news(news) })
     }
 

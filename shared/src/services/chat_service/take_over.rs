@@ -98,42 +98,13 @@ impl ChatService {
     pub(super) async fn give_up(&self, turn: &TurnKey, abandoned: &Written) -> Result<(), StoreError> {
         let Some(seen) = &abandoned.lease else { return Err(StoreError::NotOwner) };
         let left_behind = self.store.close_abandoned(turn, seen, &new_owner()).await?;
-        self.tell_closed(turn, abandoned, left_behind).await
-    }
-
-    /// What is left to do for a turn that was closed when another began: those who followed it are told, as the record names them
-    /// now.
-    pub(super) fn after_closing(
-        &self,
-        turn: TurnKey,
-        abandoned: Written,
-    ) -> impl Future<Output = ()> + Send + 'static + use<> {
-        let service = self.clone();
-        async move {
-            let told = async {
-                let left_behind = service.store.reply(&turn).await?.map(|reply| reply.subscribers).unwrap_or_default();
-                service.tell_closed(&turn, &abandoned, left_behind).await
-            };
-            if let Err(error) = told.await {
-                tracing::warn!(turn = %turn.message_id, %error, "telling the end of an abandoned turn failed; the sweep will do it");
-            }
-        }
-    }
-
-    /// Tells those who followed a turn that was closed because its owner is gone, and counts it.
-    pub(super) async fn tell_closed(
-        &self,
-        turn: &TurnKey,
-        abandoned: &Written,
-        left_behind: Vec<Subscriber>,
-    ) -> Result<(), StoreError> {
         tracing::warn!(
             target: METRIC,
             Turns = 1,
             Ending = %Status::Interrupted,
             conversation = %turn.conversation_id,
             turn = %turn.message_id,
-            attempt = abandoned.lease.as_ref().map(|lease| lease.attempt),
+            attempt = seen.attempt,
             "a turn whose owner is gone was closed"
         );
         self.tell_missed(turn, abandoned, left_behind).await

@@ -77,7 +77,7 @@ pub fn new_turn_in(
         conversation,
         sent: Some(SentMessage { client_id: question.id.clone(), digest: "its text".to_owned() }),
         question: Some(question),
-        closes: None,
+        closed: None,
         prompt_tokens: 10,
         reply,
         branch: None,

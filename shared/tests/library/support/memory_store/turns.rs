@@ -63,9 +63,7 @@ impl Store for MemoryStore {
             conversation_id: conversation.clone(),
             message_id: message_id.clone(),
         };
-        if let Some((message, seen)) = &turn.closes
-            && !state.turn(&key(message)).is_some_and(|stored| stored.is_written_under(seen))
-        {
+        if turn.closed.as_ref().is_some_and(|closed| state.turn(&key(closed)).is_some_and(|turn| turn.is_streaming())) {
             return Err(StoreError::Stale);
         }
         let sent = turn.sent.as_ref().map(|sent| (user.clone(), conversation.clone(), name_of(sent)));
@@ -74,9 +72,6 @@ impl Store for MemoryStore {
         }
         if let Some(admission) = &turn.admission {
             state.admit(&user, admission)?;
-        }
-        if let Some((message, _)) = &turn.closes {
-            state.close(&key(message), &turn.lease.owner);
         }
         if let Some(sent) = sent {
             state.sent.insert(sent, turn.reply.id.clone());
