@@ -179,14 +179,14 @@ impl RunningTurn {
             self.reply.ending = Some(Ending::Interrupted);
         }
         self.reply.durable = true;
-        if timeout(FAREWELL, self.audience.finish(&self.reply)).await.is_err() {
-            tracing::warn!("not everyone took the end of the reply");
-        }
+        let is_told = timeout(FAREWELL, self.audience.finish(&self.reply)).await.is_ok();
         if is_stored {
             // Before the turn is marked as told: until then somebody else does both if this function dies.
             self.allowances.settle(&self.turn, spent).await;
         }
-        if let Err(error) = self.saver.told(shows_another || !self.audience.is_served()).await {
+        if !is_told {
+            tracing::warn!("not everyone took the end of the reply; the sweep will tell them");
+        } else if let Err(error) = self.saver.told(shows_another || !self.audience.is_served()).await {
             tracing::warn!(%error, "the end may be told once more");
         }
         // Otherwise another will end it, and count it.

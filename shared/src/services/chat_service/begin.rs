@@ -190,6 +190,11 @@ impl ChatService {
             // The same event once more: whoever writes or wrote the reply answers it, or the sweep does.
             return Ok(None);
         }
+        // The request is recorded, so that its id is not used for something else.
+        match self.store.subscribe(turn, subscriber, (self.clock)()).await? {
+            Subscription::Following => return Ok(None),
+            Subscription::NotRunning | Subscription::Full => {}
+        }
         let reply =
             written.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;
         let mut audience = self.audience();

@@ -1,8 +1,9 @@
 //! Model-based: random interleavings of what clients, models, functions and networks do to the turns of one conversation,
 //! run through the real services on a simulated clock. `TURN_CASES` sets how many; 2,000 by default.
 //!
-//! The model ([`Expectation`]) knows only what was sent and said. The promises are checked when everything has settled:
-//! every accepted message is stored once, every turn has ended once, and what each client shows is what is stored.
+//! The model ([`Expectation`]) knows only what was sent and said. At every step no two replies are being written, and what is
+//! stored of one never becomes less. The other promises are checked when everything has settled: every accepted message is stored
+//! once, every turn has ended once, whoever sent is answered, and what each client shows is what is stored.
 
 mod simulation;
 
@@ -22,8 +23,14 @@ pub enum Event {
     Send { client: usize },
     /// A client sends its last message again, as a new request.
     SendAgain { client: usize },
+    /// A client sends its first message again, as a new request, whatever came after it.
+    SendFirstAgain { client: usize },
     /// The event of a client's last message is delivered once more.
     Redeliver { client: usize },
+    /// A client sends another message with the request id of its last one.
+    ReuseRequest { client: usize },
+    /// A client sends a new message and stops it at once; the stop is handled first.
+    StopEarly { client: usize },
     /// A client resumes.
     Resume { client: usize },
     /// A client stops what its last request started or resumed.
@@ -32,6 +39,12 @@ pub enum Event {
     Reconnect { client: usize },
     /// The model says another word.
     Word,
+    /// The model says so much at once that it is stored in segments.
+    Burst,
+    /// The next write of a reply is given up by its sender.
+    DelayWrite,
+    /// The writes that were given up arrive.
+    DeliverDelayed,
     /// The model comes to its end.
     Finish,
     /// The model's stream is cut.
@@ -70,11 +83,17 @@ impl ReferenceStateMachine for Expectation {
         prop_oneof![
             6 => client.clone().prop_map(|client| Event::Send { client }),
             2 => client.clone().prop_map(|client| Event::SendAgain { client }),
+            1 => client.clone().prop_map(|client| Event::SendFirstAgain { client }),
             2 => client.clone().prop_map(|client| Event::Redeliver { client }),
+            1 => client.clone().prop_map(|client| Event::ReuseRequest { client }),
+            1 => client.clone().prop_map(|client| Event::StopEarly { client }),
             4 => client.clone().prop_map(|client| Event::Resume { client }),
             1 => client.clone().prop_map(|client| Event::Stop { client }),
             2 => client.prop_map(|client| Event::Reconnect { client }),
             10 => Just(Event::Word),
+            3 => Just(Event::Burst),
+            2 => Just(Event::DelayWrite),
+            2 => Just(Event::DeliverDelayed),
             2 => Just(Event::Finish),
             1 => Just(Event::BreakOff),
             2 => any::<bool>().prop_map(|unknown| Event::PostFails { unknown }),
@@ -90,15 +109,17 @@ impl ReferenceStateMachine for Expectation {
 
     fn preconditions(state: &Self, event: &Event) -> bool {
         match event {
-            Event::SendAgain { client } | Event::Redeliver { client } | Event::Stop { client } => {
-                state.sent[*client] > 0
-            }
+            Event::SendAgain { client }
+            | Event::SendFirstAgain { client }
+            | Event::Redeliver { client }
+            | Event::ReuseRequest { client }
+            | Event::Stop { client } => state.sent[*client] > 0,
             _ => true,
         }
     }
 
     fn apply(mut state: Self, event: &Event) -> Self {
-        if let Event::Send { client } = event {
+        if let Event::Send { client } | Event::StopEarly { client } = event {
             state.sent[*client] += 1;
         }
         state

@@ -7,6 +7,7 @@ use natter::allowance::UsageLimits;
 use natter::caller::Caller;
 use natter::conversation::{Role, Timestamp};
 use natter::db::Written;
+use natter::error::ErrorCode;
 use natter::gateway::PostError;
 use natter::llm::{Delta, ModelError};
 use natter::protocol::{ResumeFrame, SendFrame};
@@ -54,6 +55,12 @@ pub struct Simulation {
     clients: [Client; CLIENTS],
     words: usize,
     requests: usize,
+    // The most bytes that were stored of each reply.
+    longest: BTreeMap<String, usize>,
+    // Requests that were taken, each with its connection.
+    asked: Vec<(String, String)>,
+    // Messages whose stop came before them.
+    stopped_early: Vec<String>,
 }
 
 /// A client as far as a test has to remember it.
@@ -94,6 +101,9 @@ impl Simulation {
             clients: Default::default(),
             words: 0,
             requests: 0,
+            longest: BTreeMap::new(),
+            asked: Vec::new(),
+            stopped_early: Vec::new(),
         }
     }
 
@@ -106,6 +116,29 @@ impl Simulation {
             Event::SendAgain { client } => {
                 let last = self.clients[client].last_send.clone().expect("something was sent");
                 self.send(client, last.opening.client_id.as_str());
+            }
+            Event::SendFirstAgain { client } => self.send(client, &format!("m{client}.1")),
+            Event::ReuseRequest { client } => {
+                let request = self.clients[client].last_send.clone().expect("something was sent").request_id;
+                let frame = send(request.as_str(), "c", "another", "text of another");
+                // A connection that was opened since has not used it.
+                let is_known = self.asked.contains(&(self.connection(client), request.to_string()));
+                if is_known {
+                    let refused = self.runtime.block_on(self.service.begin(&self.caller(client), frame));
+                    let code = refused.err().map(|error| error.code);
+                    let typed = [Some(ErrorCode::InvalidFrame), Some(ErrorCode::ConversationBusy)];
+                    assert!(typed.contains(&code), "{request} is used twice: {code:?}");
+                }
+            }
+            Event::StopEarly { client } => {
+                let (caller, request) = (self.caller(client), self.new_request(client));
+                self.runtime.block_on(self.service.stop(&caller, &request.parse().unwrap())).unwrap();
+                let name = format!("m{client}.{}", expected.sent[client]);
+                let frame = send(&request, "c", &name, &format!("text of {name}"));
+                self.clients[client].last_send = Some(frame.clone());
+                if self.deliver(client, frame) {
+                    self.stopped_early.push(name);
+                }
             }
             Event::Redeliver { client } => {
                 let last = self.clients[client].last_send.clone().expect("something was sent");
@@ -128,22 +161,58 @@ impl Simulation {
                 let word = format!("w{} ", self.words);
                 self.model.say(|| Ok(Delta::Text(word.clone())));
             }
+            Event::Burst => {
+                self.words += 1;
+                let words = format!("w{} ", self.words).repeat(2_000);
+                self.model.say(|| Ok(Delta::Text(words.clone())));
+            }
+            Event::DelayWrite => self.store.delay_next_write(),
+            Event::DeliverDelayed => self.store.deliver_delayed(),
             Event::Finish => self.model.say(|| Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),
             Event::BreakOff => self.model.say(|| Err(ModelError::BrokenOff("cut".to_owned()))),
             Event::PostFails { unknown: false } => self.sink.fail_next(PostError::Busy),
             Event::PostFails { unknown: true } => self.sink.fail_next(PostError::Unknown("lost".to_owned())),
             Event::Wait { millis } => self.wait(Duration::from_millis(millis)),
-            Event::Crash => self.functions.drain(..).for_each(|(function, _)| function.abort()),
+            Event::Crash => self.crash(),
             Event::Freeze => self.functions.iter().for_each(|(_, freezer)| freezer.freeze()),
             Event::Thaw => self.functions.iter().for_each(|(_, freezer)| freezer.thaw()),
             Event::Sweep => self.sweep(),
         }
         self.wait(Duration::ZERO);
+        self.check_step();
+    }
+
+    // Who is on record as following a turn is told of its end by others. Nobody knows of those who were only shown a reply again.
+    fn crash(&mut self) {
+        self.functions.drain(..).for_each(|(function, _)| function.abort());
+        let messages = self.store.messages();
+        let followers: HashSet<(String, String)> = messages
+            .iter()
+            .flat_map(|written| &written.subscribers)
+            .map(|subscriber| (subscriber.connection.to_string(), subscriber.request.to_string()))
+            .collect();
+        self.asked.retain(|asked| followers.contains(asked));
+    }
+
+    // What holds at every moment: one reply at most is being written, and none becomes shorter unless it has ended as another.
+    fn check_step(&mut self) {
+        let messages = self.store.messages();
+        let replies = messages.iter().map(|written| &written.message).filter(|message| message.role == Role::Assistant);
+        let running = replies.clone().filter(|reply| reply.status == Status::Streaming).count();
+        assert!(running <= 1, "{running} replies are being written at once");
+        for reply in replies {
+            let stored = self.longest.entry(reply.id.to_string()).or_default();
+            let bytes = reply.content().len();
+            let may_be_shorter = matches!(reply.status, Status::Complete | Status::Stopped);
+            assert!(bytes >= *stored || may_be_shorter, "{bytes} bytes are left of {stored} ({:?})", reply.status);
+            *stored = bytes.max(*stored);
+        }
     }
 
     /// Lets everything come to its end, and checks the promises.
     pub fn settle_and_check(mut self, expected: &Expectation) {
         self.functions.iter().for_each(|(_, freezer)| freezer.thaw());
+        self.store.deliver_delayed();
         for _ in 0..4 {
             self.wait(2 * LEASE);
             self.sweep();
@@ -151,6 +220,8 @@ impl Simulation {
             self.model.say(|| Ok(Delta::Finish { reason: FinishReason::Stop, usage: None }));
             self.wait(Duration::from_secs(15));
         }
+        self.check_step();
+        self.check_answers();
         let messages = self.store.messages();
         assert_eq!(self.store.ends().values().copied().max().unwrap_or(1), 1, "a turn has ended twice");
         let settled = self.store.settled();
@@ -172,15 +243,29 @@ impl Simulation {
                 };
                 let [question] = is_named(name)[..] else { panic!("{name} is not stored once") };
                 assert_eq!((question.message.role, question.message.content()), (Role::User, text.clone()));
-                let answers =
+                let mut answers =
                     messages.iter().filter(|written| written.message.parent_id.as_ref() == Some(&question.message.id));
-                assert!(answers.count() >= 1, "{name} has no reply");
+                let first = answers.next().map(|written| written.message.status);
+                assert!(first.is_some(), "{name} has no reply");
+                let was_stopped = self.stopped_early.contains(name);
+                assert!(!was_stopped || first != Some(Status::Complete), "{name} was stopped before it came");
             }
         }
         let stored: BTreeMap<String, String> =
             messages.iter().map(|written| (written.message.id.to_string(), written.message.content())).collect();
         for client in 0..CLIENTS {
             self.check_view(client, &stored);
+        }
+    }
+
+    // Whoever sent a message, and is still there, was told of an end, or that there is none.
+    fn check_answers(&self) {
+        for (connection, request) in &self.asked {
+            let is_there = (0..CLIENTS).any(|client| self.connection(client) == *connection);
+            let frames = self.sink.frames(connection);
+            let mut of_request = frames.iter().filter(|frame| frame["requestId"] == request.as_str());
+            let is_answered = of_request.any(|frame| matches!(frame["type"].as_str(), Some("end" | "error")));
+            assert!(is_answered || !is_there, "{request} of {connection} is still waiting");
         }
     }
 
@@ -230,16 +315,21 @@ impl Simulation {
         self.deliver(client, frame);
     }
 
-    fn deliver(&mut self, client: usize, frame: SendFrame) {
+    // Tells whether it was accepted.
+    fn deliver(&mut self, client: usize, frame: SendFrame) -> bool {
         let (name, text) = (frame.opening.client_id.to_string(), frame.opening.text.clone());
+        let (connection, request) = (self.connection(client), frame.request_id.to_string());
         let begun = self.runtime.block_on(self.service.begin(&self.caller(client), frame));
         if let Ok(turn) = begun {
+            self.asked.push((connection, request));
             let accepted = &mut self.clients[client].accepted;
             if !accepted.iter().any(|(known, _)| *known == name) {
                 accepted.push((name, text));
             }
             turn.into_iter().for_each(|turn| self.run(turn));
+            return true;
         }
+        false
     }
 
     fn resume(&mut self, client: usize) {

@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use natter::allowance::Allowance;
 use natter::conversation::{
-    Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId,
+    Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
 };
 use natter::db::{ConnectionRecord, Piece, RequestRecord, Written};
-use natter::turn::{Lease, Status, TurnKey};
+use natter::turn::{Ending, Lease, Status, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
 #[derive(Clone, Default)]
@@ -37,6 +37,9 @@ struct State {
     spending: BTreeMap<Day, f64>,
     settled: BTreeMap<MessageId, usize>,
     bytes_saved: usize,
+    // How many of the next writes of replies are given up by their sender, and what of them is still on its way.
+    to_delay: usize,
+    delayed: Vec<Delayed>,
 }
 
 // A conversation that was deleted.
@@ -47,12 +50,36 @@ struct Deleted {
 }
 
 struct Stored {
+    // Of a reply without its parts.
     written: Written,
+    // Which attempt's content counts, how many segments it has, and what comes behind them.
+    content: (u32, u32, Vec<Part>),
     segments: BTreeMap<(u32, u32), Vec<Part>>,
     due_at: Option<Timestamp>,
 }
 
+/// A write that its sender has given up and that arrives later.
+struct Delayed {
+    turn: TurnKey,
+    lease: Lease,
+    write: DelayedWrite,
+}
+
+enum DelayedWrite {
+    Segment { number: u32, parts: Vec<Part> },
+    Save { content: Option<(u32, Vec<Part>)>, ending: Option<Ending> },
+}
+
 impl Stored {
+    // As it is read: a reply is put together of the segments that are there.
+    fn read(&self) -> Written {
+        let (attempt, count, tail) = &self.content;
+        let segments = (0..*count).filter_map(|number| self.segments.get(&(*attempt, number)));
+        let mut written = self.written.clone();
+        written.message.parts = join_parts(segments.flatten().chain(tail).cloned());
+        written
+    }
+
     fn is_written_under(&self, lease: &Lease) -> bool {
         self.is_streaming() && self.written.lease.as_ref() == Some(lease)
     }
@@ -73,6 +100,19 @@ impl MemoryStore {
         }
     }
 
+    /// The next write of a reply is given up by its sender: it arrives with [`MemoryStore::deliver_delayed`].
+    pub fn delay_next_write(&self) {
+        self.lock().to_delay += 1;
+    }
+
+    /// What was delayed arrives now.
+    pub fn deliver_delayed(&self) {
+        let mut state = self.lock();
+        for delayed in std::mem::take(&mut state.delayed) {
+            state.deliver(delayed);
+        }
+    }
+
     /// How often each reply came to an end.
     pub fn ends(&self) -> BTreeMap<MessageId, usize> {
         self.lock().ends.clone()
@@ -90,7 +130,7 @@ impl MemoryStore {
 
     /// All messages, oldest first.
     pub fn messages(&self) -> Vec<Written> {
-        self.lock().messages.values().map(|stored| stored.written.clone()).collect()
+        self.lock().messages.values().map(Stored::read).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -107,14 +147,13 @@ impl State {
         oldest: Bound<&MessageId>,
         newest: Bound<&MessageId>,
     ) -> Vec<Piece> {
-        let wanted = self.messages.values().map(|stored| &stored.written).filter(|written| {
+        let wanted = self.messages.values().map(Stored::read).filter(|written| {
             let message = &written.message;
             message.user_id == *user
                 && message.conversation_id == *conversation
                 && (oldest, newest).contains(&message.id)
         });
-        let piece = |written: &Written| {
-            let mut of = written.clone();
+        let piece = |mut of: Written| {
             let parts = std::mem::take(&mut of.message.parts);
             Piece { of, segments: 0, segment: None, parts }
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use natter::conversation::{
-    ConnectionId, Conversation, ConversationId, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
+    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Timestamp, UserId,
 };
 use natter::db::{
     MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,
@@ -12,7 +12,7 @@ use natter::db::{
 };
 use natter::turn::{Ending, Lease, Status, TurnKey};
 
-use super::{MemoryStore, State, Stored};
+use super::{Delayed, DelayedWrite, MemoryStore, State, Stored};
 
 #[async_trait]
 impl Store for MemoryStore {
@@ -25,19 +25,19 @@ impl Store for MemoryStore {
     ) -> Result<Opened, StoreError> {
         let state = self.lock();
         let of_conversation =
-            |written: &&Written| written.message.user_id == *user && written.message.conversation_id == *conversation;
-        let newest_first = state.messages.values().rev().map(|stored| &stored.written);
+            |written: &Written| written.message.user_id == *user && written.message.conversation_id == *conversation;
+        let newest_first = state.messages.values().rev().map(Stored::read);
         Ok(Opened {
             is_deleted: state.deleted.contains_key(&(user.clone(), conversation.clone())),
             conversation: state.conversations.get(&(user.clone(), conversation.clone())).cloned(),
             reply_to_sent: sent
                 .and_then(|sent| state.sent.get(&(user.clone(), conversation.clone(), name_of(sent))).cloned()),
-            recent: newest_first.filter(of_conversation).take(limit).cloned().collect(),
+            recent: newest_first.filter(of_conversation).take(limit).collect(),
         })
     }
 
     async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError> {
-        Ok(self.lock().turn(turn).map(|stored| stored.written.clone()))
+        Ok(self.lock().turn(turn).map(|stored| stored.read()))
     }
 
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError> {
@@ -86,7 +86,8 @@ impl Store for MemoryStore {
             created_at: head.as_ref().map_or(turn.reply.created_at, |head| head.created_at),
             updated_at: turn.reply.created_at,
         };
-        let stored = |message, lease: Option<&Lease>, subscribers| Stored {
+        let stored = |message: Message, lease: Option<&Lease>, subscribers| Stored {
+            content: (1, 0, message.parts.clone()),
             written: Written {
                 message,
                 lease: lease.cloned(),
@@ -117,13 +118,12 @@ impl Store for MemoryStore {
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
         let mut state = self.lock();
         state.bytes_saved += bytes_of(parts);
-        let stored = state.turn(turn).ok_or(StoreError::NotOwner)?;
-        let piece = stored.segments.entry((lease.attempt, number)).or_default();
-        if bytes_of(piece) > bytes_of(parts) {
-            return Err(StoreError::NotOwner);
+        if state.delays() {
+            let write = DelayedWrite::Segment { number, parts: parts.to_vec() };
+            state.delayed.push(Delayed { turn: turn.clone(), lease: lease.clone(), write });
+            return Err(StoreError::Unavailable("no answer".to_owned()));
         }
-        *piece = parts.to_vec();
-        Ok(())
+        state.put_segment(turn, lease, number, parts)
     }
 
     async fn withdraw(&self, _: &TurnKey) -> Result<(), StoreError> {
@@ -134,21 +134,13 @@ impl Store for MemoryStore {
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
         let mut state = self.lock();
         state.bytes_saved += save.content.map_or(0, |content| bytes_of(content.tail));
-        let stored = state.turn(save.turn).ok_or(StoreError::NotOwner)?;
-        let is_owner = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == save.lease.owner);
-        let is_next = stored.written.lease.as_ref().is_some_and(|lease| lease.renewals < save.lease.renewals);
-        let is_repetition = stored.written.message.status == save.status();
-        if !is_owner || !(is_next && stored.is_streaming() || is_repetition) {
-            return Err(StoreError::NotOwner);
+        if state.delays() {
+            let content = save.content.map(|content| (content.segments, content.tail.to_vec()));
+            let write = DelayedWrite::Save { content, ending: save.ending };
+            state.delayed.push(Delayed { turn: save.turn.clone(), lease: save.lease.clone(), write });
+            return Err(StoreError::Unavailable("no answer".to_owned()));
         }
-        if stored.is_streaming() && is_next {
-            stored.write(save);
-            if save.ending.is_some() {
-                *state.ends.entry(save.turn.message_id.clone()).or_default() += 1;
-            }
-        }
-        let written = &state.turn(save.turn).ok_or(StoreError::NotOwner)?.written;
-        Ok(Signals { stop_requested: written.stop_requested, subscribers: Some(written.subscribers.clone()) })
+        state.save(save)
     }
 
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError> {
@@ -264,6 +256,63 @@ impl Store for MemoryStore {
 }
 
 impl State {
+    // Whether the next write of a reply is given up by its sender.
+    fn delays(&mut self) -> bool {
+        let delays = self.to_delay > 0;
+        self.to_delay = self.to_delay.saturating_sub(1);
+        delays
+    }
+
+    // Its sender is no longer there to be told what became of it.
+    pub(super) fn deliver(&mut self, Delayed { turn, lease, write }: Delayed) {
+        match write {
+            DelayedWrite::Segment { number, parts } => drop(self.put_segment(&turn, &lease, number, &parts)),
+            DelayedWrite::Save { content, ending } => {
+                let content = content.as_ref().map(|(segments, tail)| SavedContent { segments: *segments, tail });
+                let save = Save {
+                    turn: &turn,
+                    lease: &lease,
+                    content,
+                    dismissed: &[],
+                    ending,
+                    model: None,
+                    usage: None,
+                    cost: None,
+                    timings: None,
+                };
+                drop(self.save(save));
+            }
+        }
+    }
+
+    fn put_segment(&mut self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
+        let stored = self.turn(turn).ok_or(StoreError::NotOwner)?;
+        let piece = stored.segments.entry((lease.attempt, number)).or_default();
+        if bytes_of(piece) > bytes_of(parts) {
+            return Err(StoreError::NotOwner);
+        }
+        *piece = parts.to_vec();
+        Ok(())
+    }
+
+    fn save(&mut self, save: Save<'_>) -> Result<Signals, StoreError> {
+        let stored = self.turn(save.turn).ok_or(StoreError::NotOwner)?;
+        let is_owner = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == save.lease.owner);
+        let is_next = stored.written.lease.as_ref().is_some_and(|lease| lease.renewals < save.lease.renewals);
+        let is_repetition = stored.written.message.status == save.status();
+        if !is_owner || !(is_next && stored.is_streaming() || is_repetition) {
+            return Err(StoreError::NotOwner);
+        }
+        if stored.is_streaming() && is_next {
+            stored.write(save);
+            if save.ending.is_some() {
+                *self.ends.entry(save.turn.message_id.clone()).or_default() += 1;
+            }
+        }
+        let written = &self.turn(save.turn).ok_or(StoreError::NotOwner)?.written;
+        Ok(Signals { stop_requested: written.stop_requested, subscribers: Some(written.subscribers.clone()) })
+    }
+
     // Ends a turn in the name of somebody who is not its owner.
     fn close(&mut self, turn: &TurnKey, closer: &str) {
         let Some(stored) = self.turn(turn) else { return };
@@ -280,8 +329,7 @@ impl Stored {
     fn write(&mut self, save: Save<'_>) {
         let Written { message, subscribers, lease, ending, .. } = &mut self.written;
         if let Some(SavedContent { segments, tail }) = save.content {
-            let earlier = (0..segments).filter_map(|number| self.segments.get(&(save.lease.attempt, number)));
-            message.parts = join_parts(earlier.flatten().chain(tail).cloned());
+            self.content = (save.lease.attempt, segments, tail.to_vec());
         }
         message.status = save.status();
         message.model = save.model.map(str::to_owned).or(message.model.take());
