@@ -1,5 +1,4 @@
-import type { Token } from "marked";
-import type { NumberedFootnote } from "./blocks";
+import type { Block, NumberedFootnote } from "./blocks";
 import { drawFormulas } from "./formulas";
 import { keepSelection } from "./kept_selection";
 import { patch } from "./patch";
@@ -12,13 +11,17 @@ export class BlockView {
   readonly #element: Element;
   readonly #rendered = new Rendered();
   #nodes: Node[] = [];
+  #definitions = "";
 
   constructor(element: Element) {
     this.#element = element;
   }
 
   /** Shows a block. Returns what it would look better with, once that is loaded; then it is to be shown anew. */
-  showBlock(token: Token, growing: boolean): Promise<unknown> | undefined {
+  showBlock({ token, definitions }: Block, growing: boolean): Promise<unknown> | undefined {
+    // The same source says something else when a link in it is defined.
+    if (definitions !== this.#definitions) this.#rendered.clear();
+    this.#definitions = definitions;
     return this.#show(renderBlocks([token], this.#rendered, growing));
   }
 

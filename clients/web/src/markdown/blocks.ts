@@ -1,13 +1,19 @@
 import type { Token, Tokens } from "marked";
 import type { Footnote, FootnoteReference } from "./footnote_syntax";
 import { Reading, type Lines, type Links } from "./reading";
-import { everyToken } from "./tokens";
+import { everyToken, sourceOf } from "./tokens";
 
 /** A top-level block of a text: a paragraph, a list, a table … The same object as before when nothing in it has changed. */
-export type Block = { readonly type: string; readonly raw: string; readonly token: Token };
+export type Block = {
+  readonly type: string;
+  readonly raw: string;
+  readonly token: Token;
+  /** What of the whole text decides what is in it, beside its own: which links and notes are defined. */
+  readonly definitions: string;
+};
 
 /** A block with what in it matters to others. */
-type ReadBlock = Block & { definitions: Tokens.Def[]; notes: Footnote[]; references: FootnoteReference[] };
+type ReadBlock = ReturnType<typeof asBlock>;
 
 /** A note with the number that its first mention gave it. */
 export type NumberedFootnote = Footnote & { number: number };
@@ -41,7 +47,8 @@ export class Blocks {
   #read(source: string, growing: boolean, kept: ReadBlock[]): void {
     const start = kept.reduce((length, { raw }) => length + raw.length, 0);
     const reading = new Reading(source.slice(start), growing);
-    const blocks = [...kept, ...reading.blocks.map(asBlock)];
+    const read = reading.blocks.map(asBlock);
+    const blocks = [...kept, ...read];
     const links = linksOf(blocks, growing && !source.endsWith("\n"));
     const notes = blocks.flatMap((block) => block.notes);
     const definitions = JSON.stringify([links, notes.map(({ label }) => label)]);
@@ -53,18 +60,22 @@ export class Blocks {
       if (kept.length > 0) return this.#read(source, growing, []);
     }
     this.#lines = reading.readLines(links, this.#lines);
-    for (const block of blocks.slice(kept.length)) block.references = ofType<FootnoteReference>(block.token, "footnote-reference");
+    for (const block of read) {
+      block.references = ofType<FootnoteReference>(block.token, "footnote-reference");
+      block.definitions = definitions;
+    }
     this.#footnotes = numbered(blocks, notes);
     const before = isRedefined || start === 0 || this.#growing !== growing ? kept : this.#blocks;
     this.#blocks = blocks.map((block, index) => {
       const former = before[index];
-      return former?.raw === block.raw && former.type === block.type ? former : block;
+      return former && sourceOf(former.token) === sourceOf(block.token) ? former : block;
     });
   }
 }
 
-function asBlock(token: Token): ReadBlock {
-  return { type: token.type, raw: token.raw, token, definitions: ofType(token, "def"), notes: ofType(token, "footnote"), references: [] };
+function asBlock(token: Token) {
+  const references: FootnoteReference[] = [];
+  return { type: token.type, raw: token.raw, token, definitions: "", links: ofType<Tokens.Def>(token, "def"), notes: ofType<Footnote>(token, "footnote"), references };
 }
 
 function ofType<Wanted extends { type: string }>(token: Token, type: Wanted["type"]): Wanted[] {
@@ -87,7 +98,7 @@ function settled(blocks: readonly ReadBlock[]): ReadBlock[] {
 function linksOf(blocks: readonly ReadBlock[], isOpen: boolean): Links {
   const links: Links = {};
   const last = blocks.at(-1)?.token;
-  for (const definition of blocks.flatMap((block) => block.definitions)) {
+  for (const definition of blocks.flatMap((block) => block.links)) {
     if (!isOpen || definition !== last) links[definition.tag] ??= { href: definition.href, title: definition.title };
   }
   return links;

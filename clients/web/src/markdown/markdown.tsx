@@ -22,7 +22,7 @@ export function Markdown({ text, growing = false }: { text: string; growing?: bo
 }
 
 const Block = memo(function Block({ block, growing }: { block: BlockOfText; growing: boolean }) {
-  return <div className="block" dir="auto" ref={useView((view) => view.showBlock(block.token, growing), [block, growing])} />;
+  return <div className="block" dir="auto" ref={useView((view) => view.showBlock(block, growing), [block, growing])} />;
 });
 
 function Footnotes({ notes }: { notes: readonly NumberedFootnote[] }) {

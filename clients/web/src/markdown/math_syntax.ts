@@ -83,24 +83,6 @@ function isMeantAsFormula(text: string): boolean {
   return !/^\d/.test(text) || /^[\d.,]+$/.test(text) || /[\\^_={}<>+*/|!]|\d[a-z]\b/i.test(text);
 }
 
-/**
- * Where a formula in a line begins that has no end yet. Until it has, it is shown as it is written: what is in it is no emphasis, and its
- * backslashes escape nothing.
- */
-export function beginOfOpenMath(source: string): number | undefined {
-  const passed = /(`+)[^`][\s\S]*?\1(?!`)|\\\[[\s\S]+?\\\]|\\\([\s\S]+?\\\)|\$\$[^$]+\$\$|\$(?!\s)[^$`]*[^\s$`]\$|\\[^([]/y;
-  const special = /[`$\\]/g;
-  for (let found = special.exec(source); found; found = special.exec(source)) {
-    passed.lastIndex = found.index;
-    if (passed.test(source)) special.lastIndex = passed.lastIndex;
-    else if (OPENING.test(source.slice(found.index, found.index + 24))) return found.index;
-  }
-  return undefined;
-}
-
-// A variable of a shell is in capitals, and a price is a number.
-const OPENING = /^(?:\\[([]|\$\$|\$(?![\s\d$]|\{?[A-Z][A-Z_]))/;
-
 /** A source with its formulas hidden from the search of emphasis, as long as before: `*` and `_` in them mean something else. */
 export function maskMath(source: string): string {
   return source.includes("$") ? source.replace(/\$\$?(?![\s$])[^$`]+\$/g, (found) => "a".repeat(found.length)) : source;

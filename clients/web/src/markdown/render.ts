@@ -5,6 +5,7 @@ import type { Details } from "./details_syntax";
 import { renderFormula, renderInline } from "./inline";
 import type { Formula } from "./math_syntax";
 import type { Rendered } from "./rendered";
+import { sourceOf } from "./tokens";
 import { element, joined, type Node } from "./tree";
 
 /**
@@ -14,7 +15,7 @@ import { element, joined, type Node } from "./tree";
 export function renderBlocks(tokens: readonly Token[], rendered: Rendered, growing: boolean): Node[] {
   const nodes = tokens.flatMap((token, index) => {
     if (growing && index === tokens.length - 1) return renderBlock(token, rendered, true);
-    return rendered.reuse(`${token.type} ${token.raw}`, () => renderBlock(token, rendered, false));
+    return rendered.reuse(sourceOf(token), () => renderBlock(token, rendered, false));
   });
   return joined(nodes);
 }
@@ -63,7 +64,7 @@ function renderList({ ordered, start, items, loose }: Tokens.List, rendered: Ren
   const nodes = items.flatMap((item, index) => {
     const render = (isLast: boolean) => [element("li", item.task ? { class: "task" } : {}, renderBlocks(item.tokens, rendered, isLast))];
     if (growing && index === items.length - 1) return render(true);
-    return rendered.reuse(`item ${loose} ${item.raw}`, () => render(false));
+    return rendered.reuse(`${loose} ${sourceOf(item)}`, () => render(false));
   });
   return ordered ? element("ol", start === 1 ? {} : { start: String(start) }, nodes) : element("ul", {}, nodes);
 }
