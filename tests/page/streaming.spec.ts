@@ -88,7 +88,7 @@ test("text that is selected in a running reply stays selected, and can be copied
     ["one", "- one\n- two", "- one\n- two\n- three", "- one\n- two\n- three\n\n- loose\n"],
     ["const a", "```js\nconst a = 1;\nconst b", "```js\nconst a = 1;\nconst b = 2;\nconst c = 3;\nconst d = 4;\n", "```js\nconst a = 1;\nconst b = 2;\nconst c = 3;\nconst d = 4;\n```\n"],
     ["cell", "| a |\n|---|\n| cell |\n| x", "| a |\n|---|\n| cell |\n| x |\n| y |\n", "| a |\n|---|\n| cell |\n| x |\n| y |\n\nEnd"],
-  ] as const) {
+  ] as [string, ...string[]][]) {
     const states = await chat.page.evaluate(
       ([wanted, ...shown]) => {
         stage.clear();
@@ -118,7 +118,7 @@ test("text that is selected in a running reply stays selected, and can be copied
           document.getSelection()?.addRange(range);
         }
       },
-      [selected, ...texts] as string[],
+      [selected, ...texts] as [string, ...string[]],
     );
     expect(new Set(states), `the selection in ${texts[0]}`).toEqual(new Set([states[0]]));
     expect(states[0]).toContain(selected);

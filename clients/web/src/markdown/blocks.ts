@@ -33,7 +33,13 @@ export class Blocks {
   of(text: string, growing = false): readonly Block[] {
     const source = text.replace(/\r\n?/g, "\n");
     if (source === this.#text && growing === this.#growing) return this.#blocks;
-    this.#read(source, growing, source.startsWith(this.#text) ? settled(this.#blocks) : []);
+    try {
+      this.#read(source, growing, source.startsWith(this.#text) ? settled(this.#blocks) : []);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#blocks = [asBlock(asWritten(source))];
+      this.#footnotes = [];
+    }
     this.#text = source;
     this.#growing = growing;
     return this.#blocks;
@@ -71,6 +77,11 @@ export class Blocks {
       return former && sourceOf(former.token) === sourceOf(block.token) ? former : block;
     });
   }
+}
+
+/** What is nested too deep to be read is shown as it is written. */
+function asWritten(source: string): Token {
+  return { type: "html", raw: source, text: source, pre: false, block: true };
 }
 
 function asBlock(token: Token) {

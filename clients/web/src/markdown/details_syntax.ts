@@ -1,4 +1,5 @@
 import type { Token, TokenizerExtension } from "marked";
+import { nestedBlocks } from "./nested_blocks";
 
 /** What is folded away below a line that tells of it. */
 export type Details = { type: "details"; raw: string; open: boolean; summary: Token[]; tokens: Token[] };
@@ -16,13 +17,10 @@ export const details: TokenizerExtension = {
     if (!begin) return undefined;
     const { inside, raw } = upToEnd(source, begin[0].length);
     const summary = SUMMARY.exec(inside);
-    const tokens: Token[] = [];
-    const { top } = this.lexer.state;
-    const summaryTokens = this.lexer.inline(summary?.[1]?.trim() || "Details", []);
-    this.lexer.state.top = true;
-    this.lexer.blockTokens(withoutMargin(inside.slice(summary?.[0].length ?? 0)), tokens);
-    this.lexer.state.top = top;
-    return { type: "details", raw, open: begin.groups?.open !== undefined, summary: summaryTokens, tokens };
+    const line = this.lexer.inline(summary?.[1]?.trim() || "Details", []);
+    const tokens = nestedBlocks(this.lexer, withoutMargin(inside.slice(summary?.[0].length ?? 0)));
+    if (!tokens) return undefined;
+    return { type: "details", raw, open: begin.groups?.open !== undefined, summary: line, tokens };
   },
 };
 

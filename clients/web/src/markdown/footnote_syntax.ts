@@ -1,4 +1,5 @@
 import type { Token, TokenizerExtension } from "marked";
+import { nestedBlocks } from "./nested_blocks";
 
 /** A note to be shown at the end. */
 export type Footnote = { type: "footnote"; raw: string; label: string; tokens: Token[] };
@@ -25,11 +26,8 @@ export const footnote: TokenizerExtension = {
     const note = NOTE.exec(source);
     if (!note?.groups) return undefined;
     const { label = "", text = "" } = note.groups;
-    const { top } = this.lexer.state;
-    this.lexer.state.top = true;
-    const tokens = this.lexer.blockTokens(text.replace(/^(?: {1,4}|\t)/gm, ""), []);
-    this.lexer.state.top = top;
-    return { type: "footnote", raw: note[0], label, tokens };
+    const tokens = nestedBlocks(this.lexer, text.replace(/^(?: {1,4}|\t)/gm, ""));
+    return tokens && { type: "footnote", raw: note[0], label, tokens };
   },
 };
 

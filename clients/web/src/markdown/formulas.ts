@@ -19,9 +19,19 @@ function drawFormula(formula: HTMLElement, { toDom }: Katex) {
   const source = formula.textContent ?? "";
   try {
     if (source.length > MAX_CHARACTERS) throw new RangeError("too long a formula");
-    formula.replaceChildren(toDom(source, formula.dataset.math === "display"));
+    const isDisplay = formula.dataset.math === "display";
+    formula.replaceChildren(toDom(source, isDisplay), copied(isDisplay ? `$$${source}$$` : `$${source}$`));
   } catch {
     // What is no formula is shown as it is written.
     formula.classList.add("source");
   }
+}
+
+/** What is copied of a formula: its source, since its parts make no sense in a row. */
+function copied(source: string): Node {
+  const element = document.createElement("span");
+  element.className = "copied";
+  element.ariaHidden = "true";
+  element.textContent = source;
+  return element;
 }
