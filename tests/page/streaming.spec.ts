@@ -145,6 +145,31 @@ test("a node that does not change is not touched", async ({ chat }) => {
   expect(touched).toBeLessThanOrEqual(3);
 });
 
+test("a reply that was watched looks the same when the page is loaded anew", async ({ chat }) => {
+  await chat.page.emulateMedia({ reducedMotion: "reduce" });
+  const text = ["formulas", "notes", "details", "a loose list", "definitions behind their use", "a note that is no definition"].map((name) => DOCUMENTS[name]).join("\n\n");
+  const reply = await chat.answered({ text, chunk: 7, rate: 400 });
+  const shown = async () => {
+    await expect(reply.locator("[data-math]:not([data-drawn]), .unfinished")).toHaveCount(0);
+    await expect(reply.locator(".hljs-keyword").first()).toBeAttached();
+    return reply.locator(".markdown").innerHTML();
+  };
+  const watched = await shown();
+  await chat.page.reload();
+  await expect(reply.getByRole("group", { name: "Notes" })).toBeVisible();
+  expect(await shown()).toBe(watched);
+});
+
+test("a selection outlives the rest of its reply, and its end", async ({ chat }) => {
+  await chat.script({ text: `Select these words. ${"And it goes on. ".repeat(60)}\n\n${"Next. ".repeat(40)}`, chunk: 5, rate: 150 });
+  const words = chat.replies.getByText("Select these words.");
+  await words.evaluate((paragraph) => document.getSelection()?.setBaseAndExtent(paragraph.firstChild!, 7, paragraph.firstChild!, 18));
+  await expect(chat.replies).toContainText("Next.");
+  await chat.idle();
+  await expect(chat.button("Good reply")).toBeVisible();
+  expect(await chat.page.evaluate(() => String(document.getSelection()))).toBe("these words");
+});
+
 const LARGE: Record<string, string> = {
   "20 KB of code": `\`\`\`js\n${Array.from({ length: 420 }, (_, n) => `const value${n} = compute(${n}, "text ${n}"); // c`).join("\n")}\n\`\`\`\n`,
   "a table of 12 KB": `| name | amount | note |\n|---|--:|---|\n${Array.from({ length: 240 }, (_, n) => `| item ${n} | ${n * 17} | some **bold** and \`code\` ${n} |`).join("\n")}\n`,
