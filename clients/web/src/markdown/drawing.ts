@@ -12,7 +12,7 @@ export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLEleme
   }
   button.disabled = true;
   button.textContent = "Drawing …";
-  const drawing = await drawn(code, getComputedStyle(figure).colorScheme === "dark" || isDark());
+  const drawing = await drawn(code);
   button.disabled = false;
   button.textContent = drawing ? "Code" : "Cannot be drawn";
   if (!drawing) return void setTimeout(() => (button.textContent = "Draw"), 3000);
@@ -20,16 +20,11 @@ export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLEleme
   figure.dataset.drawn = "";
 }
 
-function isDark(): boolean {
-  const { theme } = document.documentElement.dataset;
-  return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-}
-
 /**
  * A picture of a diagram. Mermaid makes it in a frame that has no origin, no network and no way to this page but the answer. And what it answers
  * is shown as a picture, in which nothing runs and nothing is loaded: were the source to outwit Mermaid, there would be nothing to win.
  */
-async function drawn(code: string, dark: boolean): Promise<HTMLElement | undefined> {
+async function drawn(code: string): Promise<HTMLElement | undefined> {
   const frame = document.createElement("iframe");
   frame.sandbox.add("allow-scripts");
   frame.src = new URL("drawing.html", document.baseURI).href;
@@ -41,7 +36,7 @@ async function drawn(code: string, dark: boolean): Promise<HTMLElement | undefin
     const answer = new Promise<unknown>((resolve) => {
       port1.onmessage = ({ data }) => resolve(data);
       setTimeout(resolve, DEADLINE_MS);
-      frame.onload = () => frame.contentWindow?.postMessage({ library: new URL(library, document.baseURI).href, code, dark }, "*", [port2]);
+      frame.onload = () => frame.contentWindow?.postMessage({ library: new URL(library, document.baseURI).href, code }, "*", [port2]);
     });
     document.body.append(frame);
     const { svg, width } = ((await answer) ?? {}) as { svg?: unknown; width?: unknown };
