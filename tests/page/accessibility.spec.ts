@@ -18,8 +18,11 @@ async function faults(page: Page) {
 const STATES: Record<string, (chat: ChatPage) => Promise<void>> = {
   "a new conversation": async () => {},
   "a conversation": async (chat) => {
-    await chat.answered({ text: "# Heading\n\nText with `code` and [a link](https://example.com).\n\n```js\nconst a = 'b'; // c\n```\n\n| a | b |\n|--|--|\n| 1 | 2 |", reasoning: "Hm." });
+    await chat.answered({ text: "# Heading\n\nText with `code` and [a link](https://example.com).\n\n```js\nconst a = 'b'; // c\n```\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\nSo $x_1$ [^1].\n\n$$\\frac{a}{b}$$\n\n<details><summary>More</summary>\n\n- [x] done\n\n</details>\n\n```mermaid\nflowchart LR\n  A --> B\n```\n\nPress <kbd>Esc</kbd> <mark>now</mark>.\n\n[^1]: Said elsewhere.", reasoning: "Hm." });
     await expect(chat.page.locator(".hljs-keyword")).toHaveCount(1);
+    await expect(chat.page.locator("[data-drawn]")).toHaveCount(2);
+    await chat.button("Draw").click();
+    await expect(chat.page.getByRole("img", { name: /^Diagram/ })).toBeVisible({ timeout: 30_000 });
   },
   "a reply under way": async (chat) => {
     await chat.script({ tokens: 3000, rate: 20 });

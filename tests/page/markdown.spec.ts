@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { Blocks } from "../../clients/web/src/markdown/blocks.ts";
+import { SAMPLE } from "./support/documents.ts";
 import { expect, test } from "./support/test.ts";
 
-const TEXT = await readFile(new URL("./support/sample.md", import.meta.url), "utf8");
-
 test("Markdown is shown as what it means", async ({ chat }) => {
-  const reply = await chat.answered({ text: TEXT, chunk: 40, rate: 0 });
+  const reply = await chat.answered({ text: SAMPLE, chunk: 40, rate: 0 });
   await expect(reply.getByRole("heading", { name: "A heading" })).toBeVisible();
   await expect(reply.getByRole("listitem").first()).toContainText("first");
   await expect(reply.getByRole("table")).toBeVisible();
@@ -33,20 +31,105 @@ test("a whole reply is copied as the Markdown it is", async ({ chat, context }) 
   expect(await chat.page.evaluate(() => navigator.clipboard.readText())).toBe("So **bold**.");
 });
 
-test("a text that grows falls into the same blocks as the whole", () => {
-  const growing = new Blocks();
-  for (let length = 1; length <= TEXT.length; length += 1) {
-    const grown = growing.of(TEXT.slice(0, length)).map(({ type, raw }) => ({ type, raw }));
-    const whole = new Blocks().of(TEXT.slice(0, length)).map(({ type, raw }) => ({ type, raw }));
-    expect(grown, `after ${JSON.stringify(TEXT.slice(Math.max(0, length - 30), length))}`).toEqual(whole);
-  }
+test("what is selected is copied without what the page says beside it, and a formula as its source", async ({ chat, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await chat.page.emulateMedia({ reducedMotion: "reduce" });
+  const reply = await chat.answered({ text: "A [link](https://example.com/x).\n\n```js\nlet a;\n```\n\n\\(x_1\\)[^1]\n\n[^1]: Note." });
+  await expect(reply.locator(".katex-html")).toBeVisible();
+  await reply.locator(".markdown").evaluate((element) => document.getSelection()?.selectAllChildren(element));
+  await chat.page.keyboard.press("Control+c");
+  const copied = await chat.page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.replace(/\s+/g, " ").trim()).toBe("A link. let a; $x_1$1 Note.");
 });
 
-test("a text that is another falls into its own blocks", () => {
-  const blocks = new Blocks();
-  blocks.of("One.\n\nTwo.");
-  expect(blocks.of("- Other").map(({ type }) => type)).toEqual(["list"]);
-  expect(blocks.of("").map(({ type }) => type)).toEqual([]);
+test("formulas are drawn, and prices, variables and code are not", async ({ chat }) => {
+  const reply = await chat.answered({
+    text: "So $x_1$, \\(y\\) and the $n$th.\n\n\\[\na \\\\ b\n\\]\n\nIt is $5 or $10, $HOME/$USER, \\[1\\], `$x$` and \\$z\\$.\n\n```\n$$w$$\n```",
+  });
+  const formulas = reply.locator("[data-drawn] annotation");
+  await expect(formulas).toHaveText(["x_1", "y", "n", "a \\\\ b"]);
+  await expect(reply.locator(".math.display")).toHaveCount(1);
+  await expect(reply).toContainText("It is $5 or $10, $HOME/$USER, [1], $x$ and $z$.");
+  await expect(reply.locator("pre")).toHaveText("$$w$$");
+  // Laid out by the page's own styles and fonts.
+  await expect(reply.locator(".katex .mathnormal").first()).toHaveCSS("font-family", /KaTeX_Math/);
+});
+
+test("what is no formula after all is shown as it was written", async ({ chat }) => {
+  const reply = await chat.answered({ text: "Here: $\\frac{a$ and $\\unknown{x}$." });
+  await expect(reply.locator(".math.source")).toHaveText(["\\frac{a", "\\unknown{x}"]);
+});
+
+test("HTML that formats is what it means, alone and in a table", async ({ chat }) => {
+  const reply = await chat.answered({
+    text: "H<sub>2</sub>O, E=mc<sup>2</sup>, <kbd>Ctrl</kbd>+<KBD>C</KBD>, <sub>no end.\n\n| a |\n|---|\n| one<br>two<br/>three |",
+  });
+  await expect(reply.locator("sub")).toHaveText(["2"]);
+  await expect(reply.locator("sup")).toHaveText(["2"]);
+  await expect(reply.locator("kbd")).toHaveText(["Ctrl", "C"]);
+  await expect(reply.locator("td br")).toHaveCount(2);
+  await expect(reply).toContainText("<sub>no end.");
+});
+
+test("details are folded until somebody opens them", async ({ chat }) => {
+  const reply = await chat.answered({ text: "<details>\n<summary>More on **it**</summary>\n\n- one\n- two\n\n</details>\n\nEnd." });
+  await expect(reply.locator("summary strong")).toHaveText("it");
+  await expect(reply.getByRole("listitem")).toHaveCount(0);
+  await reply.locator("summary").click();
+  await expect(reply.getByRole("listitem")).toHaveText(["one", "two"]);
+});
+
+test("a note is numbered by its first mention, and leads there and back", async ({ chat }) => {
+  const reply = await chat.answered({ text: "First[^b], second[^a], none[^c].\n\n[^a]: About *a*.\n[^b]: About b.\n    Still b." });
+  await expect(reply.locator("p").first()).toHaveText("First1, second2, none[^c].");
+  await expect(reply.getByRole("group", { name: "Notes" }).getByRole("listitem")).toHaveText([/About b\.\s+Still b/, /About a/]);
+  const address = chat.page.url();
+  await chat.button("Note 2", reply).click();
+  await expect(reply.locator("li:focus")).toContainText("About a");
+  await chat.button("Back to the text of note 2", reply).click();
+  await expect(chat.button("Note 2", reply)).toBeFocused();
+  expect(chat.page.url()).toBe(address);
+});
+
+test("emphasis ends behind East Asian punctuation", async ({ chat }) => {
+  const reply = await chat.answered({ text: "**粗体。**后，中文**「引号」**文，*斜体！*字。And **bold**, a**b**c." });
+  await expect(reply.locator("strong")).toHaveText(["粗体。", "「引号」", "bold", "b"]);
+  await expect(reply.locator("em")).toHaveText(["斜体！"]);
+});
+
+test("code is coloured in the languages that people write", async ({ chat }) => {
+  const languages = "c c++ c# php ruby kotlin swift dockerfile toml diff go java scala lua r powershell makefile graphql vue tsx sh yml".split(" ");
+  const reply = await chat.answered({ text: languages.map((language) => `\`\`\`${language}\n# if (1) { return "x" }\n+ FROM <b key="1"> [t] a: 1 = "s" true\n\`\`\`\n`).join("\n"), rate: 0 });
+  await expect(reply.locator("figure").filter({ has: chat.page.locator("[class^=hljs-]") })).toHaveCount(languages.length);
+});
+
+test("a diagram is drawn on a click, and its code is shown again on another", async ({ chat }) => {
+  const reply = await chat.answered({ text: "```mermaid\nflowchart LR\n  A[Start] --> B[End]\n```" });
+  await chat.button("Draw", reply).click();
+  const drawing = reply.getByRole("img", { name: /^Diagram: flowchart/ });
+  await expect(drawing).toBeVisible({ timeout: 30_000 });
+  expect(await drawing.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(50);
+  await expect(reply.locator("pre")).toBeHidden();
+  await chat.button("Code", reply).click();
+  await expect(reply.locator("pre")).toBeVisible();
+  await expect(drawing).toHaveCount(0);
+});
+
+test("a diagram that cannot be drawn says so", async ({ chat }) => {
+  const reply = await chat.answered({ text: "```mermaid\nflowchart LR\n  A[[[\n```" });
+  await chat.button("Draw", reply).click();
+  await expect(chat.button("Cannot be drawn", reply)).toBeVisible({ timeout: 30_000 });
+  await expect(reply.locator("pre")).toBeVisible();
+});
+
+test("an address that is no link is shown, and a heading is gone to", async ({ chat }) => {
+  const reply = await chat.answered({ text: `# The *big* one\n\n[call](tel:+431234) [file](docs/a.md) [ftp](ftp://x.example/a) [there](#the-big-one) ![dot](data:image/gif;base64,R0lGODlhAQABAAAAACw=)\n\n${"Line.\n\n".repeat(60)}[up](#the-big-one)` });
+  await expect(reply.getByRole("link", { name: "call" })).toHaveAttribute("href", "tel:+431234");
+  await expect(reply).toContainText("call (+431234) file (docs/a.md) ftp (ftp://x.example/a) there");
+  await expect(reply.getByRole("img", { name: "dot" })).toHaveAttribute("src", /^data:image\/gif/);
+  await expect(reply.getByRole("heading")).not.toBeInViewport();
+  await chat.button("up", reply).click();
+  await expect(reply.getByRole("heading")).toBeInViewport();
 });
 
 test("of a long reply only the block that grows is drawn again", async ({ chat }) => {

@@ -23,6 +23,83 @@ test("HTML of a model is shown as the text it is, and does nothing", async ({ ch
   expect(await chat.page.evaluate(() => "attacked" in globalThis)).toBe(false);
 });
 
+/** What could slip in by way of what is drawn. */
+const DRAWN_ATTACKS = [
+  `$\\href{javascript:window.attacked=1}{x}$ \\(\\url{javascript:window.attacked=1}\\)`,
+  `$$\\htmlData{x=<img src=x onerror=window.attacked=1>}{y}$$`,
+  `$\\includegraphics{https://evil.example/p.png}$ $\\htmlStyle{position:fixed;inset:0}{cover}$ $\\htmlClass{foot}{x}$`,
+  `$\\text{<img src=x onerror=window.attacked=1>}$ $\\def\\a{\\a\\a}\\a$ $\\rule{1000000em}{1000000em}$`,
+  `<details open ontoggle="window.attacked=1"><summary><img src=x onerror=window.attacked=1></summary><script>window.attacked=1</script></details>`,
+  `<details>\n<summary onclick="window.attacked=1">more</summary>\n\n[x](javascript:window.attacked=1)\n\n</details>`,
+  `<sub onclick="window.attacked=1">x</sub> <kbd style="position:fixed">y</kbd> <br onload=window.attacked=1>`,
+  `note[^"><img src=x onerror=window.attacked=1>] and [^1]\n\n[^1]: [x](javascript:window.attacked=1) <img src=x onerror=window.attacked=1>\n`,
+  `![x](data:text/html,<script>window.attacked=1</script>) ![y](data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" onload="parent.attacked=1"/>)`,
+  `[heading](#"><img src=x onerror=window.attacked=1>) [x](&#106;avascript:window.attacked=1) &lt;img src=x onerror=window.attacked=1&gt;`,
+];
+
+test("formulas, notes, details and HTML that formats let nothing in", async ({ chat }) => {
+  const requests: string[] = [];
+  chat.page.on("request", (request) => requests.push(request.url()));
+  const reply = await chat.answered({ text: DRAWN_ATTACKS.join("\n\n"), rate: 0 });
+  await expect(reply.locator("[data-math]:not([data-drawn])")).toHaveCount(0);
+  await expect(reply.locator("details")).toHaveCount(1);
+  await reply.locator("summary").click();
+  await expect(reply.locator("script, iframe, object, .foot, img:not([src^='data:image/']), [onclick], [onerror], [onload], [ontoggle], kbd[style]")).toHaveCount(0);
+  const addresses = await reply.locator("[href]").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+  expect(addresses.filter((address) => !/^(https?|mailto|tel):/.test(address ?? ""))).toEqual([]);
+  const height = await reply.evaluate((article) => article.scrollHeight);
+  expect(height).toBeLessThan(5000);
+  expect(await chat.page.evaluate(() => "attacked" in globalThis)).toBe(false);
+  expect(requests.filter((url) => !url.startsWith(chat.stack.url) && !url.startsWith("data:"))).toEqual([]);
+});
+
+test("a diagram is a picture that a frame without an origin has drawn", async ({ chat, violations }) => {
+  const frames: (string | null)[] = [];
+  await chat.page.exposeFunction("noteFrame", (sandbox: string | null) => frames.push(sandbox));
+  await chat.page.evaluate(() => {
+    const { noteFrame } = globalThis as unknown as { noteFrame: (sandbox: string | null) => void };
+    new MutationObserver(() => document.querySelectorAll("iframe").forEach((frame) => noteFrame(frame.getAttribute("sandbox")))).observe(document.body, { childList: true });
+  });
+  const answered: string[] = [];
+  chat.page.on("requestfinished", (request) => answered.push(request.url()));
+  const label = `<img src='https://evil.example/p.png' onerror='parent.attacked=1'>`;
+  const reply = await chat.answered({
+    text: `\`\`\`mermaid\n%%{init: {"securityLevel": "loose", "htmlLabels": true}}%%\nflowchart LR\n  A["${label}"] --> B["<script>parent.attacked=1</script>"]\n  click A href "javascript:parent.attacked=1"\n  click B call attack()\n\`\`\``,
+  });
+  await chat.button("Draw", reply).click();
+  await expect(reply.getByRole("img")).toBeVisible({ timeout: 30_000 });
+  await expect(reply.locator("svg:not(.icon), script, iframe")).toHaveCount(0);
+  expect(await chat.page.evaluate(() => "attacked" in globalThis)).toBe(false);
+  expect(new Set(frames)).toEqual(new Set(["allow-scripts"]));
+  await expect(chat.page.locator("iframe")).toHaveCount(0);
+  // What Mermaid lets through, the frame's own policy stops.
+  expect(answered.filter((url) => !url.startsWith(chat.stack.url) && !url.startsWith("data:"))).toEqual([]);
+  expect(violations.filter((violation) => !/action has been blocked/.test(violation))).toEqual([]);
+  violations.length = 0;
+});
+
+test("huge and malicious input leaves the page alive", async ({ chat }) => {
+  test.slow();
+  const huge = [
+    "\\(".repeat(3000),
+    "$".repeat(5000),
+    "$$\n".repeat(2000),
+    "[^1]: ".repeat(2000),
+    "<details>".repeat(2000),
+    "<sub>".repeat(2000),
+    "**".repeat(4000),
+    `$${"{".repeat(3000)}$`,
+    `> `.repeat(2000),
+    `${"[".repeat(3000)}a${"](b)".repeat(500)}`,
+    "&#".repeat(4000),
+    `|${"a|".repeat(500)}\n|${"-|".repeat(500)}\n`,
+  ];
+  for (const text of huge) {
+    await chat.answered({ text: `${text}\n\nThe end.`, chunk: 2000, rate: 0 });
+    await expect(chat.replies.last()).toContainText("The end.");
+  }
+});
+
 test("a picture is not loaded by itself: it is a link that names its host", async ({ chat }) => {
   const requests: string[] = [];
   chat.page.on("request", (request) => requests.push(request.url()));

@@ -2,9 +2,11 @@ import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "./support/test.ts";
 
+const ON_DEMAND = /\/assets\/(highlighter|kotlin|katex|KaTeX_\w+-\w+|mermaid|drawing)\b/;
+
 const DIST = new URL("../../clients/web/dist/", import.meta.url);
 
-test("the first view takes at most 120 KB, and colours come only with code", async ({ page, stack, user }) => {
+test("the first view takes at most 120 KB, and what replies may need comes only with them", async ({ page, stack, user }) => {
   const loaded: string[] = [];
   page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
   await page.goto(`${stack.url}/?user=${user}`, { waitUntil: "networkidle" });
@@ -13,5 +15,18 @@ test("the first view takes at most 120 KB, and colours come only with code", asy
   const total = sizes.reduce((sum, size) => sum + size, 0);
   console.log(`      first load: ${(total / 1000).toFixed(1)} KB gzip in ${files.length} files`);
   expect(total).toBeLessThanOrEqual(120_000);
-  expect(files.filter((file) => file.includes("languages"))).toEqual([]);
+  expect(loaded.filter((path) => ON_DEMAND.test(path))).toEqual([]);
+});
+
+test("a reply brings what it needs, and no more", async ({ chat }) => {
+  const loaded: string[] = [];
+  chat.page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
+  const wanted = () => loaded.flatMap((path) => ON_DEMAND.exec(path)?.[1] ?? []).sort();
+  await chat.answered({ text: "Plain **words** for $5." });
+  expect(wanted()).toEqual([]);
+  await chat.answered({ text: "```kotlin\nval a = 1\n```\n" });
+  await expect.poll(wanted).toEqual(["highlighter", "kotlin"]);
+  await chat.answered({ text: "$x$" });
+  await expect.poll(() => wanted().filter((name) => name !== "KaTeX_Math-Italic" && name !== "KaTeX_Main-Regular")).toEqual(["highlighter", "katex", "katex", "kotlin"]);
+  expect(loaded.filter((path) => path.includes("mermaid"))).toEqual([]);
 });

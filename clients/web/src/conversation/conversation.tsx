@@ -13,6 +13,7 @@ import { Announcement } from "./announcement";
 import { Empty } from "./empty";
 import type { OpenConversation } from "./open_conversation";
 import { Problem } from "./problem";
+import { useWholePrint } from "./printing";
 
 type Props = {
   conversation: OpenConversation;
@@ -36,6 +37,7 @@ export function Conversation({ conversation, description, onBegun, onNew }: Prop
   const actions = useActions(conversation, chosen);
 
   useStopOnEscape(busy, conversation);
+  useWholePrint(conversation);
 
   useEffect(() => {
     if (returned === undefined) return;

@@ -83,6 +83,14 @@ export class OpenConversation extends Store<State> {
     }
   }
 
+  /** Reads all earlier messages; stops where that fails. */
+  async loadAllOlder() {
+    for (let cursor = this.state.olderCursor; cursor; ) {
+      await this.loadOlder();
+      cursor = this.state.olderCursor === cursor ? undefined : this.state.olderCursor;
+    }
+  }
+
   /** Takes over what the server knows meanwhile: ids, usage, siblings, and what was said elsewhere; follows a reply that runs. */
   async refresh() {
     const running = await this.#reconcile();

@@ -1,36 +1,133 @@
-import { Lexer, type Token, type TokensList } from "marked";
+import type { Token, Tokens } from "marked";
+import type { Footnote, FootnoteReference } from "./footnote_syntax";
+import { Reading, type Lines, type Links } from "./reading";
+import { everyToken, sourceOf } from "./tokens";
 
-/** A top-level block of a text: a paragraph, a list, a table … */
-export type Block = Token;
+/** A top-level block of a text: a paragraph, a list, a table … The same object as before when nothing in it has changed. */
+export type Block = {
+  readonly type: string;
+  readonly raw: string;
+  readonly token: Token;
+  /** What of the whole text decides what is in it, beside its own: which links and notes are defined. */
+  readonly definitions: string;
+};
+
+/** A block with what in it matters to others. */
+type ReadBlock = ReturnType<typeof asBlock>;
+
+/** A note with the number that its first mention gave it. */
+export type NumberedFootnote = Footnote & { number: number };
 
 /**
- * Splits a text into blocks. Of a text that has grown, only the end is read again: all but the last block of before stay as they were, since
- * what follows can change that block alone.
+ * Splits a text into blocks. Of a text that has grown, only the end is read again; the outcome is always that of reading it as a whole.
  */
 export class Blocks {
   #text = "";
-  #blocks: Block[] = [];
-  #links: TokensList["links"] = {};
+  #growing = false;
+  #blocks: ReadBlock[] = [];
+  #definitions = "";
+  #lines: Lines = new Map();
+  #footnotes: NumberedFootnote[] = [];
 
-  of(text: string): Block[] {
-    if (text === this.#text) return this.#blocks;
-    const kept = text.startsWith(this.#text) ? withoutLastBlock(this.#blocks) : [];
-    if (kept.length === 0) this.#links = {};
-    const start = kept.reduce((length, block) => length + block.raw.length, 0);
-    const lexer = new Lexer();
-    Object.assign(lexer.tokens.links, this.#links);
-    const read = lexer.lex(text.slice(start));
-    // The definition of a link may stand behind its use, so a new one can change all blocks.
-    const grown = Object.keys(read.links).length > Object.keys(this.#links).length;
-    this.#links = read.links;
-    this.#text = text;
-    this.#blocks = grown && kept.length > 0 ? Lexer.lex(text) : [...kept, ...read];
+  /** The blocks of `text`. While it is `growing`, what has no end yet may be shown otherwise than it will be in the end. */
+  of(text: string, growing = false): readonly Block[] {
+    const source = text.replace(/\r\n?/g, "\n");
+    if (source === this.#text && growing === this.#growing) return this.#blocks;
+    try {
+      this.#read(source, growing, source.startsWith(this.#text) ? settled(this.#blocks) : []);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#blocks = [asBlock(asWritten(source))];
+      this.#footnotes = [];
+    }
+    this.#text = source;
+    this.#growing = growing;
     return this.#blocks;
+  }
+
+  /** The notes of the text, in the order of their numbers. */
+  get footnotes(): readonly NumberedFootnote[] {
+    return this.#footnotes;
+  }
+
+  #read(source: string, growing: boolean, kept: ReadBlock[]): void {
+    const start = kept.reduce((length, { raw }) => length + raw.length, 0);
+    const reading = new Reading(source.slice(start), growing);
+    const read = reading.blocks.map(asBlock);
+    const blocks = [...kept, ...read];
+    const links = linksOf(blocks, growing && !source.endsWith("\n"));
+    const notes = blocks.flatMap((block) => block.notes);
+    const definitions = JSON.stringify([links, notes.map(({ label }) => label)]);
+    const isRedefined = definitions !== this.#definitions;
+    if (isRedefined) {
+      // A definition may stand behind its use, so each one can change all blocks.
+      this.#definitions = definitions;
+      this.#lines.clear();
+      if (kept.length > 0) return this.#read(source, growing, []);
+    }
+    this.#lines = reading.readLines(links, this.#lines);
+    for (const block of read) {
+      block.references = ofType<FootnoteReference>(block.token, "footnote-reference");
+      block.definitions = definitions;
+    }
+    this.#footnotes = numbered(blocks, notes);
+    const before = isRedefined || start === 0 || this.#growing !== growing ? kept : this.#blocks;
+    this.#blocks = blocks.map((block, index) => {
+      const former = before[index];
+      return former && sourceOf(former.token) === sourceOf(block.token) ? former : block;
+    });
   }
 }
 
-function withoutLastBlock(blocks: Block[]): Block[] {
-  // Blank lines belong to the block before them: a list may go on behind them.
-  const last = blocks.findLastIndex((block) => block.type !== "space");
-  return blocks.slice(0, Math.max(last, 0));
+/** What is nested too deep to be read is shown as it is written. */
+function asWritten(source: string): Token {
+  return { type: "html", raw: source, text: source, pre: false, block: true };
+}
+
+function asBlock(token: Token) {
+  const references: FootnoteReference[] = [];
+  return { type: token.type, raw: token.raw, token, definitions: "", links: ofType<Tokens.Def>(token, "def"), notes: ofType<Footnote>(token, "footnote"), references };
+}
+
+function ofType<Wanted extends { type: string }>(token: Token, type: Wanted["type"]): Wanted[] {
+  return everyToken([token]).filter((each) => each.type === type) as unknown[] as Wanted[];
+}
+
+/**
+ * The blocks that nothing that follows can change. The last one may go on. What stands before it without a blank line between may turn out to be one
+ * with it, and a list takes up what comes behind a blank line, once it is known to be an item.
+ */
+function settled(blocks: readonly ReadBlock[]): ReadBlock[] {
+  const last = blocks.findLastIndex(({ type }) => type !== "space");
+  let first = last;
+  if (blocks[last - 1]?.type === "space" && blocks[last - 2]?.type === "list") first -= 2;
+  while (first > 0 && !/\n[ \t]*\n\s*$/.test(blocks[first - 1]!.raw)) first -= 1;
+  return blocks.slice(0, Math.max(first, 0));
+}
+
+/** Where links lead that are defined elsewhere. A definition that is being written still is none. */
+function linksOf(blocks: readonly ReadBlock[], isOpen: boolean): Links {
+  const links: Links = {};
+  const last = blocks.at(-1)?.token;
+  for (const definition of blocks.flatMap((block) => block.links)) {
+    if (!isOpen || definition !== last) links[definition.tag] ??= { href: definition.href, title: definition.title };
+  }
+  return links;
+}
+
+/** Numbers notes by their first mention, and tells the mentions. Notes without one come last, so that nothing is lost. */
+function numbered(blocks: readonly ReadBlock[], notes: readonly Footnote[]): NumberedFootnote[] {
+  const byLabel = new Map(notes.toReversed().map((note) => [note.label, note]));
+  const found = new Map<Footnote, NumberedFootnote>();
+  const number = (note: Footnote) => {
+    const known = found.get(note) ?? { ...note, number: found.size + 1 };
+    found.set(note, known);
+    return known.number;
+  };
+  for (const reference of blocks.flatMap((block) => block.references)) {
+    const note = byLabel.get(reference.label);
+    reference.number = note && number(note);
+  }
+  byLabel.forEach((note) => number(note));
+  return [...found.values()];
 }

@@ -1,21 +1,33 @@
-import { escape } from "./escape";
+import { element, textIn, type Node } from "./tree";
 
-const SCHEMES = new Set(["http:", "https:", "mailto:"]);
+const SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
+
+/** Pictures that are in the reply itself: to show them asks no server, and a drawing in one cannot do anything. */
+const PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif|svg\+xml)[;,]/i;
+
+const MAX_SHOWN = 80;
 
 /**
  * A link of a model: it opens elsewhere, tells its target nothing of this page, and shows where it leads, whatever its text says. What is not
- * an address of the web or of mail is shown as text. `label` is HTML.
+ * an address of the web, of mail or of a telephone is no link, but its address is shown.
  */
-export function link(href: string, label: string): string {
+export function link(href: string, label: readonly Node[]): Node[] {
+  if (/^#./.test(href)) return [element("button", { type: "button", class: "link", "data-heading": href.slice(1) }, label)];
+  const text = textIn(label);
   const url = URL.canParse(href) ? new URL(href) : undefined;
-  if (!url || !SCHEMES.has(url.protocol)) return label;
-  const host = url.protocol === "mailto:" ? url.pathname : url.host;
-  const shown = [href, url.href, host].some((address) => escape(address) === label);
-  const anchor = `<a href="${escape(url.href)}" target="_blank" rel="noopener noreferrer nofollow">${label}</a>`;
-  return shown ? anchor : `${anchor} <span class="host">(${escape(host)})</span>`;
+  if (!url || !SCHEMES.has(url.protocol)) return href && text !== href ? [...label, ` (${shortened(href)})`] : [...label];
+  const host = url.host || url.pathname;
+  const anchor = element("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow" }, label);
+  const isShown = [href, url.href, host].includes(text);
+  return isShown ? [anchor] : [anchor, element("span", { class: "host" }, ` (${host})`)];
 }
 
-/** A picture of a model: loading it would tell its server that this reply was read, so it is a link. */
-export function picture(href: string, description: string): string {
-  return `<span class="picture">${link(href, escape(description || "Picture"))}</span>`;
+/** A picture of a model: loading it would tell its server that this reply was read, so it is a link, but for one that is in the reply itself. */
+export function picture(href: string, description: string): Node {
+  if (PICTURE.test(href)) return element("img", { src: href, alt: description, class: "picture" });
+  return element("span", { class: "picture" }, link(href, [description || "Picture"]));
+}
+
+function shortened(address: string): string {
+  return address.length > MAX_SHOWN ? `${address.slice(0, MAX_SHOWN)}…` : address;
 }

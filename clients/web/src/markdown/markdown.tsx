@@ -1,46 +1,60 @@
-import { memo, useMemo, useRef, type MouseEvent } from "react";
-import { copy } from "../clipboard";
-import { Blocks, type Block as BlockOfText } from "./blocks";
-import { useHighlighter } from "./highlighting";
-import { render } from "./render";
+import { memo, useLayoutEffect, useRef, type MouseEvent } from "react";
+import { BlockView } from "./block_view";
+import { Blocks, type Block as BlockOfText, type NumberedFootnote } from "./blocks";
+import { copyCode, draw, goToHeading, goToNote } from "./clicks";
 
-// Code stands between fences, also inside a list.
-const FENCE = /```|~~~/;
+/** Kinds of blocks of which nothing is shown where they stand. */
+const UNSEEN = new Set(["space", "def", "footnote"]);
 
-/** A text in Markdown, safe to show whatever it holds. While it grows, only its last block is rendered anew. */
-export function Markdown({ text }: { text: string }) {
-  const blocks = useRef<Blocks>(undefined);
-  blocks.current ??= new Blocks();
-  const shown = blocks.current.of(text);
-  const coloured = useHighlighter(FENCE.test(text));
+/** A text in Markdown, safe to show whatever it holds. While it is `growing`, only its last block is rendered anew. */
+export function Markdown({ text, growing = false }: { text: string; growing?: boolean }) {
+  const reader = useRef<Blocks>(undefined);
+  reader.current ??= new Blocks();
+  const blocks = reader.current.of(text, growing);
+  const last = blocks.at(-1);
 
   return (
-    <div className="markdown" onClick={copyCode}>
-      {shown.map((block, index) => (
-        <Block key={index} block={block} coloured={coloured && FENCE.test(block.raw)} />
-      ))}
+    <div className="markdown" onClick={act}>
+      {blocks.map((block, index) => !UNSEEN.has(block.type) && <Block key={index} block={block} growing={growing && block === last} />)}
+      {reader.current.footnotes.length > 0 && <Footnotes notes={reader.current.footnotes} />}
     </div>
   );
 }
 
-type BlockProps = { block: BlockOfText; coloured: boolean };
+const Block = memo(function Block({ block, growing }: { block: BlockOfText; growing: boolean }) {
+  return <div className="block" dir="auto" ref={useView((view) => view.showBlock(block, growing), [block, growing])} />;
+});
 
-const Block = memo(
-  function Block({ block, coloured }: BlockProps) {
-    // `coloured` matters although render does not take it: it says that the highlighter has come since.
-    const html = useMemo(() => render(block), [block, coloured]);
-    // TypeScript's types of React know no trusted HTML; React and Preact hand it through.
-    const trusted = html as unknown as string;
-    return block.type === "space" ? null : <div className="block" dir="auto" dangerouslySetInnerHTML={{ __html: trusted }} />;
-  },
-  // Equal source is an equal block; the lexer makes new objects each time.
-  (before, after) => before.block.raw === after.block.raw && before.coloured === after.coloured,
-);
+function Footnotes({ notes }: { notes: readonly NumberedFootnote[] }) {
+  return <div className="block" dir="auto" ref={useView((view) => view.showFootnotes(notes), [notes])} />;
+}
 
-async function copyCode(event: MouseEvent) {
-  const button = (event.target as Element).closest<HTMLButtonElement>("[data-copy]");
-  const code = button?.closest("figure")?.querySelector("code")?.textContent;
-  if (!button || code === undefined || code === null) return;
-  button.textContent = (await copy(code)) ? "Copied" : "Not copied";
-  setTimeout(() => (button.textContent = "Copy"), 1500);
+/** Has a view of the element `show` what it is to show: when `what` changes, and once more when what it waits for is loaded. */
+function useView(show: (view: BlockView) => Promise<unknown> | undefined, what: unknown[]) {
+  const element = useRef<HTMLDivElement>(null);
+  const view = useRef<BlockView>(undefined);
+  useLayoutEffect(() => {
+    if (!element.current) return;
+    view.current ??= new BlockView(element.current);
+    const shown = view.current;
+    let current = true;
+    // What cannot be loaded is done without, until the next time.
+    const again = () => current && void show(shown)?.then(again, () => {});
+    again();
+    return () => {
+      current = false;
+    };
+  }, what);
+  return element;
+}
+
+function act({ target }: MouseEvent) {
+  const button = (target as Element).closest<HTMLButtonElement>("button");
+  if (!button) return;
+  const { copy, draw: language, note, reference, heading } = button.dataset;
+  if (copy) void copyCode(button);
+  if (language) void draw(button);
+  if (reference) goToNote(button, `li[data-note="${CSS.escape(reference)}"]`);
+  if (note) goToNote(button, `[data-reference="${CSS.escape(note)}"]`);
+  if (heading) goToHeading(button, heading);
 }

@@ -1,51 +1,87 @@
-import DOMPurify from "dompurify";
-import { Marked } from "marked";
-import type { Block } from "./blocks";
-import { escape } from "./escape";
-import { highlighted } from "./highlighting";
-import { link, picture } from "./links";
+import type { Token, Tokens } from "marked";
+import type { NumberedFootnote } from "./blocks";
+import { renderCode } from "./code";
+import type { Details } from "./details_syntax";
+import { renderFormula, renderInline } from "./inline";
+import type { Formula } from "./math_syntax";
+import type { Rendered } from "./rendered";
+import { sourceOf } from "./tokens";
+import { element, joined, type Node } from "./tree";
 
-const marked = new Marked({
-  gfm: true,
-  renderer: {
-    // HTML in a reply is shown as the text it is: a model that writes of <div> means the word.
-    html: ({ text }) => escape(text),
-    link({ href, tokens }) {
-      return link(href, this.parser.parseInline(tokens));
-    },
-    image: ({ href, text }) => picture(href, text),
-    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
-    code: ({ text, lang }) => codeBlock(text, lang?.split(/\s/, 1)[0] ?? ""),
-    table(token) {
-      const row = (cells: typeof token.header) => `<tr>${cells.map((cell) => this.tablecell(cell)).join("")}</tr>`;
-      const body = token.rows.map(row).join("");
-      // A wide table scrolls in itself, and can be scrolled by keyboard.
-      return `<div class="table" tabindex="0" role="group" aria-label="Table"><table><thead>${row(token.header)}</thead><tbody>${body}</tbody></table></div>`;
-    },
-  },
-});
-
-const ALLOWED_TAGS = (
-  "p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong del a table thead tbody tr th td " +
-  "div span figure figcaption button"
-).split(" ");
-const ALLOWED_ATTR = "href title start align target rel class type tabindex role aria-label dir data-copy".split(" ");
-
-const purifier = DOMPurify(window);
-
-/** Safe HTML of a block, whatever it holds: what made it lets no HTML of the model through, and the sanitiser would not either. */
-export function render(block: Block) {
-  return purifier.sanitize(marked.parser([block]), {
-    ALLOWED_TAGS,
-    ALLOWED_ATTR,
-    ALLOW_DATA_ATTR: false,
-    ADD_ATTR: ["target"],
-    RETURN_TRUSTED_TYPE: true,
+/**
+ * What blocks look like. Of `rendered`, the parts that did not change are taken again, so a table of a thousand rows that grows costs one row.
+ * When they are `growing`, the last of them has no end yet.
+ */
+export function renderBlocks(tokens: readonly Token[], rendered: Rendered, growing: boolean): Node[] {
+  const nodes = tokens.flatMap((token, index) => {
+    if (growing && index === tokens.length - 1) return renderBlock(token, rendered, true);
+    return rendered.reuse(sourceOf(token), () => renderBlock(token, rendered, false));
   });
+  return joined(nodes);
 }
 
-// Code runs from left to right in every language.
-function codeBlock(text: string, language: string): string {
-  const caption = `<figcaption><span>${escape(language || "text")}</span><button type="button" data-copy="code">Copy</button></figcaption>`;
-  return `<figure class="code" dir="ltr">${caption}<pre tabindex="0"><code>${highlighted(text, language)}</code></pre></figure>`;
+/** The notes of a text, each with a way back to where it belongs. */
+export function renderFootnotes(notes: readonly NumberedFootnote[], rendered: Rendered): Node[] {
+  const items = notes.map(({ label, tokens, number }) => {
+    const back = element("button", { type: "button", class: "link", "data-note": label, "aria-label": `Back to the text of note ${number}` }, "↩");
+    return element("li", { "data-note": label, tabindex: "-1" }, renderBlocks(tokens, rendered, false), back);
+  });
+  return [element("section", { class: "footnotes", role: "group", "aria-label": "Notes" }, element("ol", {}, items))];
+}
+
+function renderBlock(token: Token, rendered: Rendered, growing: boolean): Node[] {
+  switch (token.type) {
+    case "paragraph":
+      return [element("p", {}, renderInline((token as Tokens.Paragraph).tokens))];
+    case "heading":
+      return [element(`h${(token as Tokens.Heading).depth as 1}`, {}, renderInline((token as Tokens.Heading).tokens))];
+    case "code":
+      return [renderCode(token as Tokens.Code, rendered, growing)];
+    case "list":
+      return [renderList(token as Tokens.List, rendered, growing)];
+    case "table":
+      return [renderTable(token as Tokens.Table, rendered, growing)];
+    case "blockquote":
+      return [element("blockquote", {}, renderBlocks((token as Tokens.Blockquote).tokens, rendered, growing))];
+    case "details":
+      return [renderDetails(token as unknown as Details, rendered, growing)];
+    case "math":
+      return [element("p", {}, renderFormula(token as unknown as Formula))];
+    case "hr":
+      return [element("hr", {})];
+    case "html":
+      return [element("p", { class: "source" }, token.raw.trimEnd())];
+    case "space":
+    case "def":
+    case "footnote":
+      return [];
+  }
+  // The text of a tight list, and what else stands in a line.
+  return renderInline([token]);
+}
+
+function renderList({ ordered, start, items, loose }: Tokens.List, rendered: Rendered, growing: boolean): Node {
+  const nodes = items.flatMap((item, index) => {
+    const render = (isLast: boolean) => [element("li", item.task ? { class: "task" } : {}, renderBlocks(item.tokens, rendered, isLast))];
+    if (growing && index === items.length - 1) return render(true);
+    return rendered.reuse(`${loose} ${sourceOf(item)}`, () => render(false));
+  });
+  return ordered ? element("ol", start === 1 ? {} : { start: String(start) }, nodes) : element("ul", {}, nodes);
+}
+
+function renderTable({ header, rows }: Tokens.Table, rendered: Rendered, growing: boolean): Node {
+  const renderRow = (cells: Tokens.TableCell[], tag: "th" | "td") => [
+    element("tr", {}, cells.map((cell) => element(tag, cell.align ? { align: cell.align } : {}, renderInline(cell.tokens)))),
+  ];
+  const nodes = rows.flatMap((cells, index) => {
+    if (growing && index === rows.length - 1) return renderRow(cells, "td");
+    return rendered.reuse(`row ${cells.map(({ text, align }) => `${align} ${text}`).join("\0")}`, () => renderRow(cells, "td"));
+  });
+  const table = element("table", {}, element("thead", {}, renderRow(header, "th")), element("tbody", {}, nodes));
+  // A wide table scrolls in itself, and can be scrolled by keyboard.
+  return element("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" }, table);
+}
+
+function renderDetails({ open, summary, tokens }: Details, rendered: Rendered, growing: boolean): Node {
+  return element("details", open ? { open: "" } : {}, element("summary", {}, renderInline(summary)), renderBlocks(tokens, rendered, growing));
 }

@@ -64,5 +64,6 @@ function Part({ part, mine, growing }: PartProps) {
 }
 
 function Reply({ text, growing }: { text: string; growing: boolean }) {
-  return <Markdown text={useRevealedText(text, growing)} />;
+  const shown = useRevealedText(text, growing);
+  return <Markdown text={shown} growing={growing || shown.length < text.length} />;
 }

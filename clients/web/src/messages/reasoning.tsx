@@ -14,7 +14,7 @@ export function Reasoning({ text, growing }: { text: string; growing: boolean })
         <Icon name="thought" />
         {growing ? "Thinking …" : seconds ? `Thought for ${seconds} s` : "Thoughts"}
       </summary>
-      {open && <Markdown text={shown} />}
+      {open && <Markdown text={shown} growing={growing || shown.length < text.length} />}
     </details>
   );
 }

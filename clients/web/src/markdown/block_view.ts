@@ -1,0 +1,41 @@
+import type { Block, NumberedFootnote } from "./blocks";
+import { drawFormulas } from "./formulas";
+import { keepSelection } from "./kept_selection";
+import { patch } from "./patch";
+import { renderBlocks, renderFootnotes } from "./render";
+import { Rendered } from "./rendered";
+import type { Node } from "./tree";
+
+/** A block on screen: what is in its element is changed as little as possible. */
+export class BlockView {
+  readonly #element: Element;
+  readonly #rendered = new Rendered();
+  #nodes: Node[] = [];
+  #definitions = "";
+
+  constructor(element: Element) {
+    this.#element = element;
+  }
+
+  /** Shows a block. Returns what it would look better with, once that is loaded; then it is to be shown anew. */
+  showBlock({ token, definitions }: Block, growing: boolean): Promise<unknown> | undefined {
+    // The same source says something else when a link in it is defined.
+    if (definitions !== this.#definitions) this.#rendered.clear();
+    this.#definitions = definitions;
+    return this.#show(renderBlocks([token], this.#rendered, growing));
+  }
+
+  showFootnotes(notes: readonly NumberedFootnote[]): Promise<unknown> | undefined {
+    return this.#show(renderFootnotes(notes, this.#rendered));
+  }
+
+  #show(nodes: Node[]): Promise<unknown> | undefined {
+    const wanted = this.#rendered.finish();
+    keepSelection(this.#element, () => patch(this.#element, this.#nodes, nodes));
+    this.#nodes = nodes;
+    const formulas = drawFormulas(this.#element);
+    if (formulas) wanted.push(formulas);
+    if (wanted.length === 0) return undefined;
+    return Promise.all(wanted).then(() => this.#rendered.clear());
+  }
+}

@@ -1,0 +1,36 @@
+import { copy } from "../clipboard";
+
+/** Copies the code that `button` belongs to. */
+export async function copyCode(button: HTMLButtonElement) {
+  const code = button.closest("figure")?.querySelector("code")?.textContent;
+  if (code === undefined || code === null) return;
+  button.textContent = (await copy(code)) ? "Copied" : "Not copied";
+  setTimeout(() => (button.textContent = "Copy"), 1500);
+}
+
+/** Goes to what `selector` finds in the same text: from a note to its place, or back. */
+export function goToNote(button: HTMLButtonElement, selector: string) {
+  const target = button.closest(".markdown")?.querySelector<HTMLElement>(selector);
+  target?.scrollIntoView({ block: "nearest" });
+  target?.focus({ preventScroll: true });
+}
+
+/** Goes to the heading of the same text that a link such as `#how-it-works` means. */
+export function goToHeading(button: HTMLButtonElement, name: string) {
+  const headings = button.closest(".markdown")?.querySelectorAll("h1, h2, h3, h4, h5, h6") ?? [];
+  for (const heading of headings) if (anchorOf(heading) === name.toLowerCase()) return heading.scrollIntoView({ block: "start" });
+}
+
+/** What GitHub calls a heading in addresses. */
+function anchorOf(heading: Element): string {
+  return (heading.textContent ?? "").trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-");
+}
+
+/** Draws the diagram that `button` belongs to, or shows its code again. */
+export async function draw(button: HTMLButtonElement) {
+  const figure = button.closest("figure");
+  const code = figure?.querySelector("code")?.textContent;
+  if (!figure || !code) return;
+  const { toggleDrawing } = await import("./drawing");
+  await toggleDrawing(button, figure, code);
+}

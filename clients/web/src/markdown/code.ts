@@ -1,0 +1,21 @@
+import type { Tokens } from "marked";
+import { coloured, loadLanguage } from "./highlighting";
+import type { Rendered } from "./rendered";
+import { element, type Node } from "./tree";
+
+const CLOSING_FENCE = /\n {0,3}(?:`{3,}|~{3,})[ \t]*\n*$/;
+
+/** Code with its language and a button that copies it. It runs from left to right in every language. */
+export function renderCode({ text, lang, raw, codeBlockStyle }: Tokens.Code, rendered: Rendered, growing: boolean): Node {
+  const language = /^[^\s{,]*/.exec(lang ?? "")?.[0].toLowerCase() ?? "";
+  const isOpen = growing && codeBlockStyle !== "indented" && !CLOSING_FENCE.test(raw);
+  rendered.want(loadLanguage(language));
+  const buttons = [element("button", { type: "button", "data-copy": "code" }, "Copy")];
+  if (language === "mermaid" && !isOpen) buttons.unshift(element("button", { type: "button", "data-draw": "mermaid" }, "Draw"));
+  return element(
+    "figure",
+    { class: "code", dir: "ltr" },
+    element("figcaption", {}, element("span", {}, language || "text"), element("span", {}, buttons)),
+    element("pre", { tabindex: "0" }, element("code", {}, coloured(text, language, isOpen))),
+  );
+}

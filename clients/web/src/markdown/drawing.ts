@@ -1,0 +1,60 @@
+import library from "@mermaid-js/tiny/dist/mermaid.tiny.js?url";
+
+const DEADLINE_MS = 20_000;
+
+/** Shows the diagram of `code` in place of it, or the code again. */
+export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLElement, code: string) {
+  if (figure.dataset.drawn !== undefined) {
+    delete figure.dataset.drawn;
+    figure.querySelector(".drawing")?.remove();
+    button.textContent = "Draw";
+    return;
+  }
+  button.disabled = true;
+  button.textContent = "Drawing …";
+  const drawing = await drawn(code);
+  button.disabled = false;
+  button.textContent = drawing ? "Code" : "Cannot be drawn";
+  if (!drawing) return void setTimeout(() => (button.textContent = "Draw"), 3000);
+  figure.append(drawing);
+  figure.dataset.drawn = "";
+}
+
+/**
+ * A picture of a diagram. Mermaid makes it in a frame that has no origin, no network and no way to this page but the answer. And what it answers
+ * is shown as a picture, in which nothing runs and nothing is loaded: were the source to outwit Mermaid, there would be nothing to win.
+ */
+async function drawn(code: string): Promise<HTMLElement | undefined> {
+  const frame = document.createElement("iframe");
+  frame.sandbox.add("allow-scripts");
+  frame.src = new URL("drawing.html", document.baseURI).href;
+  frame.className = "drawing-frame";
+  frame.setAttribute("aria-hidden", "true");
+  frame.tabIndex = -1;
+  const { port1, port2 } = new MessageChannel();
+  try {
+    const answer = new Promise<unknown>((resolve) => {
+      port1.onmessage = ({ data }) => resolve(data);
+      setTimeout(resolve, DEADLINE_MS);
+      frame.onload = () => frame.contentWindow?.postMessage({ library: new URL(library, document.baseURI).href, code }, "*", [port2]);
+    });
+    document.body.append(frame);
+    const { svg, width } = ((await answer) ?? {}) as { svg?: unknown; width?: unknown };
+    return typeof svg === "string" ? await pictureOf(svg, Number(width), code) : undefined;
+  } finally {
+    port1.close();
+    frame.remove();
+  }
+}
+
+async function pictureOf(svg: string, width: number, code: string): Promise<HTMLElement | undefined> {
+  const image = new Image();
+  image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  image.alt = `Diagram: ${code}`;
+  if (width > 0) image.width = Math.ceil(width);
+  const holder = document.createElement("div");
+  holder.className = "drawing";
+  holder.tabIndex = 0;
+  holder.append(image);
+  return image.decode().then(() => holder, () => undefined);
+}

@@ -1,0 +1,42 @@
+import type { Token, TokenizerExtension } from "marked";
+import { nestedBlocks } from "./nested_blocks";
+
+/** A note to be shown at the end. */
+export type Footnote = { type: "footnote"; raw: string; label: string; tokens: Token[] };
+
+/** The place in a text that a note belongs to. It has a number once its note is there. */
+export type FootnoteReference = { type: "footnote-reference"; raw: string; label: string; number?: number };
+
+const LABEL = String.raw`\[\^(?<label>[^\]\s]{1,60})\]`;
+const OTHER_BLOCK = String.raw`[ \t]*(?:\n|$)| {0,3}(?:#|>|\||\x60\x60\x60|~~~|[-*+] |\d+[.)] |\[\^[^\]\s]+\]:)`;
+// Its lines, and what is indented below it.
+const NOTE = new RegExp(String.raw`^ {0,3}${LABEL}:[ \t]*(?<text>[^\n]*(?:\n(?!${OTHER_BLOCK})[^\n]+)*(?:(?:\n[ \t]*)*\n(?: {2,}|\t)[ \t]*[^\s][^\n]*)*)(?:\n|$)`);
+const NOTE_IN_PARAGRAPH = new RegExp(String.raw`\n(?= {0,3}${LABEL}:)`);
+const REFERENCE = new RegExp(`^${LABEL}`);
+
+/** `[^1]: What is to be said on it.` */
+export const footnote: TokenizerExtension = {
+  name: "footnote",
+  level: "block",
+  start(source) {
+    const line = source.search(NOTE_IN_PARAGRAPH);
+    return line < 0 ? undefined : line + 1;
+  },
+  tokenizer(source): Footnote | undefined {
+    const note = NOTE.exec(source);
+    if (!note?.groups) return undefined;
+    const { label = "", text = "" } = note.groups;
+    const tokens = nestedBlocks(this.lexer, text.replace(/^(?: {1,4}|\t)/gm, ""));
+    return tokens && { type: "footnote", raw: note[0], label, tokens };
+  },
+};
+
+/** `[^1]` */
+export const footnoteReference: TokenizerExtension = {
+  name: "footnote-reference",
+  level: "inline",
+  tokenizer(source): FootnoteReference | undefined {
+    const reference = REFERENCE.exec(source);
+    return reference ? { type: "footnote-reference", raw: reference[0], label: reference.groups?.label ?? "" } : undefined;
+  },
+};

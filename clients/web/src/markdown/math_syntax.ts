@@ -1,0 +1,89 @@
+import type { TokenizerExtension } from "marked";
+
+/** A formula in TeX. `display`: on lines of its own. `open`: its end has not arrived yet. */
+export type Formula = { type: "math"; raw: string; text: string; display: boolean; open: boolean };
+
+// A formula has no blank line in it, so what has no end spoils one paragraph at most. What is longer is none, however it looks.
+const CHARACTER = String.raw`(?:[^\n]|\n(?![ \t]*\n))`;
+const within = (end: string) => `(?:(?!${end})${CHARACTER}){1,5000}?`;
+const ENVIRONMENT = String.raw`\\begin\{(?<name>(?:equation|align|alignat|gather|multline|aligned|cases|[bpvBV]?matrix|CD)\*?)\}`;
+const BLOCK = new RegExp(
+  [
+    String.raw`^ {0,3}(?:\$\$(?<dollars>${within(String.raw`\$\$`)})\$\$`,
+    String.raw`|\\\[(?<brackets>${within(String.raw`\\\]`)})\\\]`,
+    String.raw`|(?<environment>${ENVIRONMENT}${within(String.raw`\\end\{\k<name>\}`)}\\end\{\k<name>\}))[ \t]*(?:\n|$)`,
+  ].join(""),
+);
+const OPEN_BLOCK = new RegExp(String.raw`^ {0,3}(?:\$\$(?!${CHARACTER}*\$\$)|\\\[(?!${CHARACTER}*\\\])|${ENVIRONMENT}(?!${CHARACTER}*\\end\{\k<name>\}))${CHARACTER}*$`);
+const BLOCK_IN_PARAGRAPH = new RegExp(String.raw`\n(?= {0,3}(?:\$\$|\\\[|${ENVIRONMENT}))`);
+
+const DISPLAY_DOLLARS = /^\$\$(?!\$)((?:\\[\s\S]|[^\\$])+?)\$\$(?!\$)/;
+const BRACKETS = /^\\\[((?:\\[^[\]]|[^\\])+?)\\\]/;
+const PARENTHESES = /^\\\(((?:\\[^()]|[^\\])+?)\\\)/;
+// What a dollar sign begins ends behind no blank and before no word: so $5 and $10 are prices, and $HOME/$USER is a path. But $n$th is a word.
+const DOLLARS = /^\$(?![\s$])((?:\\[\s\S]|[^\\$`])+?)\$(?:(?![\w${])|(?=(?:th|st|nd|rd|s)\b))/;
+
+/** Formulas on lines of their own: `$$ … $$`, `\[ … \]` and environments such as `\begin{align}`. */
+export const blockMath: TokenizerExtension = {
+  name: "math",
+  level: "block",
+  start(source) {
+    const line = source.search(BLOCK_IN_PARAGRAPH);
+    return line < 0 ? undefined : line + 1;
+  },
+  tokenizer(source): Formula | undefined {
+    const { 0: raw, groups } = BLOCK.exec(source) ?? {};
+    if (raw && groups) {
+      const text = groups.dollars ?? groups.brackets ?? groups.environment ?? "";
+      return groups.brackets && isProse(text) ? undefined : formula(raw, text, true);
+    }
+    return undefined;
+  },
+};
+
+/** The same while its end has not arrived: what is in it must not be taken for a list or a heading. To be asked at the end of a text alone. */
+export function openBlockMath(source: string): Formula | undefined {
+  return OPEN_BLOCK.test(source) ? { ...formula(source, source, true), open: true } : undefined;
+}
+
+/** Formulas in a line: `$ … $`, `\( … \)`, and those of a block that stand within a text. */
+export const inlineMath: TokenizerExtension = {
+  name: "inline-math",
+  level: "inline",
+  start: (source) => source.indexOf("$"),
+  tokenizer(source, tokens): Formula | undefined {
+    const first = source[0];
+    if (first === "\\") {
+      const brackets = BRACKETS.exec(source);
+      if (brackets?.[1] && !isProse(brackets[1])) return formula(brackets[0], brackets[1], true);
+      const parentheses = PARENTHESES.exec(source);
+      if (parentheses?.[1] && (!isProse(parentheses[1]) || /^[\d\s.,]+$/.test(parentheses[1]))) return formula(parentheses[0], parentheses[1], false);
+    }
+    if (first !== "$") return undefined;
+    const display = DISPLAY_DOLLARS.exec(source);
+    if (display?.[1]?.trim()) return formula(display[0], display[1], true);
+    const dollars = DOLLARS.exec(source);
+    const isInWord = /[\w$]$/.test(tokens.at(-1)?.raw ?? "");
+    return dollars?.[1] && !isInWord && isMeantAsFormula(dollars[1]) ? formula(dollars[0], dollars[1], false) : undefined;
+  },
+};
+
+function formula(raw: string, text: string, display: boolean): Formula {
+  return { type: "math", raw, text: text.trim(), display, open: false };
+}
+
+/** Escaped brackets around words, or around the number of a source, are brackets. */
+function isProse(text: string): boolean {
+  return /^[\p{L}\d\s.,;:'’"!?-]*$/u.test(text) && (/\p{L}{3}/u.test(text) || !/\p{L}/u.test(text));
+}
+
+/** What stands between two dollar signs and begins with a digit is a formula only when it looks like one: "$5 now, 10$" are prices. */
+function isMeantAsFormula(text: string): boolean {
+  if (/[\s:,/]$/.test(text)) return false;
+  return !/^\d/.test(text) || /^[\d.,]+$/.test(text) || /[\\^_={}<>+*/|!]|\d[a-z]\b/i.test(text);
+}
+
+/** A source with its formulas hidden from the search of emphasis, as long as before: `*` and `_` in them mean something else. */
+export function maskMath(source: string): string {
+  return source.includes("$") ? source.replace(/\$\$?(?![\s$])[^$`]+\$/g, (found) => "a".repeat(found.length)) : source;
+}

@@ -1,0 +1,50 @@
+/**
+ * What a reply is drawn from: text, and elements of the kinds named here. No HTML is made of what a model writes, so there is none that could do
+ * anything: the tags and attributes of an element are literals of this folder, and everything else is text.
+ */
+export type Node = string | Element;
+
+export type Element = {
+  readonly tag: Tag;
+  readonly attributes: Attributes;
+  readonly children: readonly Node[];
+  /** Something else draws what is in it, such as a formula: it is replaced as a whole, or left alone. */
+  readonly sealed?: true;
+};
+
+export type Attributes = Readonly<Partial<Record<Attribute, string>>>;
+
+type Tag =
+  | "p" | "br" | "hr" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "li" | "blockquote" | "pre" | "code" | "a" | "img"
+  | "table" | "thead" | "tbody" | "tr" | "th" | "td" | "div" | "span" | "figure" | "figcaption" | "button" | "details" | "summary" | "section"
+  | FormattingTag;
+
+/** Tags that mean a look and nothing else. A model may write them as HTML, too. */
+export type FormattingTag = (typeof FORMATTING_TAGS)[number];
+
+export const FORMATTING_TAGS = ["sub", "sup", "kbd", "mark", "ins", "del", "strong", "em", "b", "i", "u", "s", "small"] as const;
+
+type Attribute =
+  | "href" | "src" | "alt" | "start" | "align" | "target" | "rel" | "class" | "type" | "tabindex" | "role" | "aria-label" | "dir" | "open"
+  | "data-copy" | "data-draw" | "data-note" | "data-reference" | "data-heading" | "data-math";
+
+/** An element. Texts that follow each other become one, as they do on screen. */
+export function element(tag: Tag, attributes: Attributes, ...children: (Node | readonly Node[])[]): Element {
+  return { tag, attributes, children: joined(children.flat()) };
+}
+
+/** Nodes with texts that follow each other made one, and without empty ones. */
+export function joined(nodes: readonly Node[]): Node[] {
+  const result: Node[] = [];
+  for (const node of nodes) {
+    const last = result.at(-1);
+    if (typeof node === "string" && typeof last === "string") result[result.length - 1] = last + node;
+    else if (node !== "") result.push(node);
+  }
+  return result;
+}
+
+/** The text in nodes. */
+export function textIn(nodes: readonly Node[]): string {
+  return nodes.map((node) => (typeof node === "string" ? node : textIn(node.children))).join("");
+}

@@ -1,0 +1,38 @@
+import { seed } from "./support/seed.ts";
+import { expect, test } from "./support/test.ts";
+import { ChatPage } from "./support/chat_page.ts";
+
+test("on paper there is the conversation, and nothing of the page around it", async ({ chat }) => {
+  await chat.answered({ text: "A [link](https://example.com/page).\n\n<details><summary>More</summary>\n\nFolded away.\n\n</details>\n\n```\nlong line " + "and on ".repeat(60) + "\n```" });
+  await chat.page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await expect(chat.list).toBeHidden();
+  await expect(chat.field).toBeHidden();
+  await expect(chat.page.getByRole("button")).toHaveCount(0);
+  await expect(chat.replies.getByText("Folded away.")).toBeVisible();
+  // Nothing is cut off, and nothing is dark.
+  const { width, pre } = await chat.page.evaluate(() => ({ width: document.documentElement.scrollWidth - innerWidth, pre: document.querySelector("pre")!.scrollWidth - document.querySelector("pre")!.clientWidth }));
+  expect(width).toBeLessThanOrEqual(0);
+  expect(pre).toBeLessThanOrEqual(0);
+  await expect(chat.page.locator("body")).toHaveCSS("background-color", "rgb(255, 255, 255)");
+});
+
+test("a long conversation goes over several pages", async ({ chat }) => {
+  await chat.answered({ text: Array.from({ length: 150 }, (_, n) => `Line ${n}.`).join("\n\n"), rate: 0 });
+  await expect(chat.replies).toContainText("Line 149.");
+  const pdf = (await chat.page.pdf({ format: "A4" })).toString("latin1");
+  expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThanOrEqual(4);
+});
+
+test("what is not loaded of a conversation is loaded before it is printed", async ({ page, stack, user }) => {
+  test.slow();
+  await seed(page, stack, user, [{ id: "long", turns: Array.from({ length: 40 }, (_, n) => ({ text: `Reply ${n}.`, rate: 0 })) }]);
+  await page.addInitScript(() => {
+    globalThis.print = () => void (document.body.dataset.printed = String(document.querySelectorAll("article").length));
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open("long");
+  await expect(chat.replies.last()).toContainText("Reply 39.");
+  await page.keyboard.press("Control+p");
+  await expect(page.locator("body")).toHaveAttribute("data-printed", "80");
+  await expect(chat.replies.first()).toContainText("Reply 0.");
+});
