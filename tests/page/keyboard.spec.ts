@@ -1,12 +1,20 @@
+import type { ChatPage } from "./support/chat_page.ts";
+import { expectLayout } from "./support/layout.ts";
 import { expect, test } from "./support/test.ts";
+
+/** Presses keys, after which the page must be laid out as before. */
+async function press(chat: ChatPage, keys: string) {
+  await chat.page.keyboard.press(keys);
+  await expectLayout(chat);
+}
 
 test("Enter sends, and Shift with Enter begins a line", async ({ chat }) => {
   await chat.field.fill("One");
-  await chat.field.press("Shift+Enter");
+  await press(chat, "Shift+Enter");
   await chat.field.pressSequentially("Two");
   await expect(chat.field).toHaveValue("One\nTwo");
   await expect(chat.messages).toHaveCount(0);
-  await chat.field.press("Enter");
+  await press(chat, "Enter");
   await expect(chat.page.getByRole("article", { name: "You" })).toContainText("One\nTwo");
   await expect(chat.field).toHaveValue("");
   await expect(chat.field).toBeFocused();
@@ -20,21 +28,21 @@ test("while a character is composed, Enter belongs to the input method", async (
   await expect(chat.messages).toHaveCount(0);
   await devtools.send("Input.insertText", { text: "日本" });
   await expect(chat.field).toHaveValue("日本");
-  await chat.field.press("Enter");
+  await press(chat, "Enter");
   await expect(chat.page.getByRole("article", { name: "You" })).toContainText("日本");
 });
 
 test("nothing empty is sent", async ({ chat }) => {
   await chat.field.fill("  \n ");
   await expect(chat.button("Send")).toBeDisabled();
-  await chat.field.press("Enter");
+  await press(chat, "Enter");
   await expect(chat.messages).toHaveCount(0);
 });
 
 test("Esc stops the reply, and the focus stays in the field", async ({ chat }) => {
   await chat.script({ tokens: 2000, rate: 40 });
   await expect(chat.replies.last()).toContainText("w5");
-  await chat.field.press("Escape");
+  await press(chat, "Escape");
   await chat.idle();
   await expect(chat.replies.last()).toContainText("You stopped this reply.");
   await expect(chat.field).toBeFocused();
@@ -45,7 +53,7 @@ test("the first Tab leads past the list to the field", async ({ chat }) => {
     document.body.tabIndex = -1;
     document.body.focus();
   });
-  await chat.page.keyboard.press("Tab");
+  await press(chat, "Tab");
   const skip = chat.page.getByRole("button", { name: "Skip to the message field" });
   await expect(skip).toBeFocused();
   await skip.press("Enter");
@@ -54,37 +62,38 @@ test("the first Tab leads past the list to the field", async ({ chat }) => {
 
 test("all that a mouse can do, a keyboard can", async ({ chat }) => {
   await chat.answered({ text: "A reply." });
-  await chat.page.keyboard.press("Control+Shift+O");
+  await press(chat, "Control+Shift+O");
   await expect(chat.field).toBeFocused();
   await chat.answered({ text: "Another." });
 
   const links = chat.list.getByRole("link");
   await expect(links).toHaveCount(2);
   await links.first().focus();
-  await chat.page.keyboard.press("ArrowDown");
+  await press(chat, "ArrowDown");
   await expect(links.nth(1)).toBeFocused();
-  await chat.page.keyboard.press("Enter");
+  await press(chat, "Enter");
   await expect(chat.replies).toHaveText([/A reply/]);
 
   await links.nth(1).focus();
-  await chat.page.keyboard.press("Tab");
-  await chat.page.keyboard.press("Enter");
+  await press(chat, "Tab");
+  await press(chat, "Enter");
   await expect(chat.page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
-  await chat.page.keyboard.press("ArrowDown");
+  await press(chat, "ArrowDown");
   await expect(chat.page.getByRole("menuitem", { name: "Delete" })).toBeFocused();
-  await chat.page.keyboard.press("Escape");
+  await press(chat, "Escape");
   await expect(chat.page.getByRole("menu")).toHaveCount(0);
   await expect(chat.list.getByRole("button", { name: /^More for/ }).nth(1)).toBeFocused();
 
-  await chat.page.keyboard.press("Control+k");
+  await press(chat, "Control+k");
   await expect(chat.page.getByRole("searchbox")).toBeFocused();
+  await press(chat, "Escape");
 });
 
 test("the shortcuts are a shortcut away", async ({ chat }) => {
-  await chat.field.press("Control+/");
+  await press(chat, "Control+/");
   const help = chat.page.getByRole("dialog", { name: "Keyboard" });
   await expect(help.getByText("Search conversations")).toBeVisible();
-  await chat.page.keyboard.press("Escape");
+  await press(chat, "Escape");
   await expect(help).toHaveCount(0);
   await expect(chat.field).toBeFocused();
 });

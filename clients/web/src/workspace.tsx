@@ -15,6 +15,7 @@ import { Sidebar } from "./conversations/sidebar";
 import { ConfirmDelete } from "./dialogs/confirm_delete";
 import { Menu } from "./dialogs/menu";
 import { Icon } from "./icons";
+import { useListPlace } from "./layout/list_place";
 import { useNews } from "./news";
 import { useShortcuts } from "./shortcuts";
 import { useStore } from "./store";
@@ -32,23 +33,23 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
   const conversation = useMemo(() => conversations.get(opened.id, opened.existed), [conversations, opened]);
   const state = useConnectionState(connection.client);
   const description = useDescription(connection);
-  const [drawer, setDrawer] = useState(false);
+  const { place, show, putAway, closeDrawer } = useListPlace();
   const [help, setHelp] = useState(false);
   const [deleting, setDeleting] = useState<string>();
   const [complaint, setComplaint] = useState<string>();
 
   useNews(connection, list, conversations, opened.id);
-  useShortcuts({ onNew: startNew, onHelp: () => setHelp(true), onSearch: () => (setDrawer(true), focusSearch()) });
+  useShortcuts({ onNew: startNew, onHelp: () => setHelp(true), onSearch: () => show(".search input") });
 
   const title = useTitle(list, opened.id);
 
   function startNew() {
-    setDrawer(false);
+    closeDrawer();
     openNew();
   }
 
   const openOne = (id: string) => {
-    setDrawer(false);
+    closeDrawer();
     open(id);
   };
 
@@ -65,19 +66,19 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
 
   return (
     <>
-      <nav className="skips" aria-label="Skip">
+      <nav className="skips" aria-label="Skip" inert={place === "drawer"}>
         <button type="button" className="skip" onClick={focusField}>
           Skip to the message field
         </button>
       </nav>
-      <nav className={drawer ? "sidebar open" : "sidebar"} aria-label="Conversations" onKeyDown={(event) => event.key === "Escape" && setDrawer(false)}>
+      <nav className={`sidebar ${place}`} aria-label="Conversations">
         <header>
           <span className="brand">
             <img src="./icon.svg" alt="" width="22" height="22" />
             Natter
           </span>
-          <button type="button" className="plain drawer-button" aria-label="Close the list" onClick={() => setDrawer(false)}>
-            <Icon name="close" />
+          <button type="button" className="plain put-away" aria-label="Close the list" title="Close the list" onClick={putAway}>
+            <Icon name={place === "drawer" ? "close" : "list"} />
           </button>
         </header>
         <Sidebar list={list} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
@@ -91,18 +92,21 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           </div>
         </footer>
       </nav>
-      {drawer && <div className="shade" onClick={() => setDrawer(false)} />}
-      <main>
+      {place === "drawer" && <div className="shade" onClick={putAway} />}
+      <main inert={place === "drawer"}>
         <header>
-          <button
-            type="button"
-            className="plain drawer-button"
-            aria-label="Conversations"
-            aria-expanded={drawer}
-            onClick={() => (setDrawer(true), focusDrawer())}
-          >
-            <Icon name="menu" />
-          </button>
+          {place !== "beside" && (
+            <button
+              type="button"
+              className="plain show-list"
+              aria-label="Conversations"
+              title="Conversations"
+              aria-expanded={place === "drawer"}
+              onClick={() => show()}
+            >
+              <Icon name={place === "folded" ? "list" : "menu"} />
+            </button>
+          )}
           <h1 dir="auto">{title.name}</h1>
           <ConnectionNote state={state} />
           {title.exists && (
@@ -164,13 +168,4 @@ function useDescription({ client }: Connection): ServerDescription | undefined {
 
 function focusField() {
   document.querySelector<HTMLElement>(".composer textarea")?.focus();
-}
-
-// On a phone the list has to come first.
-function focusSearch() {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(".search input")?.focus());
-}
-
-function focusDrawer() {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(".sidebar .drawer-button")?.focus());
 }

@@ -39,7 +39,7 @@ export function Sidebar({ list, openId, onNew, onOpen, onDelete }: Props) {
           autoComplete="off"
           maxLength={200}
           onChange={(event) => setQuery(event.target.value)}
-          onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), setQuery(""))}
+          onKeyDown={(event) => event.key === "Escape" && query && (event.stopPropagation(), setQuery(""))}
         />
       </label>
       <div className="rows" ref={rows} onKeyDown={(event) => moveFocus(event, rows.current)}>
