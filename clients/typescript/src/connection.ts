@@ -2,7 +2,7 @@ import type { Environment } from "./environment.js";
 import { NatterError } from "./error.js";
 import type { Notice, ServerFrame } from "./protocol.js";
 import type { Request } from "./request.js";
-import { createSocket, type Address, type WebSocketLike } from "./socket.js";
+import { prepareSocket, type Address, type WebSocketLike } from "./socket.js";
 import type { ConnectionState, Reason } from "./state.js";
 import type { Timing } from "./timing.js";
 
@@ -39,11 +39,13 @@ export function createConnection(options: ConnectionOptions): Connection {
   let state: ConnectionState = { status: "closed" };
   let socket: WebSocketLike | undefined;
   // The attempt to open a socket that counts. One may be under way beside an open socket that will be closed soon.
-  let attempt: object | undefined;
+  let attempt: AbortController | undefined;
   // In a row, of sockets over which nothing came.
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let heartbeat: ReturnType<typeof setTimeout> | undefined;
+  // Whether the heartbeat waits for an answer. What is asked besides does not put it off: silence is counted from what came last.
+  let isAwaited = false;
   // Runs out when nothing comes after a ping.
   let verdict: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
@@ -60,21 +62,26 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const open = async () => {
     clearTimeout(retryTimer);
-    const mine = (attempt = {});
+    attempt?.abort();
+    const mine = (attempt = new AbortController());
     if (state.status === "closed") show("connecting");
-    const giveUp = (reason?: Reason, cause?: unknown) => {
+    let fresh: WebSocketLike | undefined;
+    const giveUp = (cause?: unknown) => {
       clearTimeout(deadline);
-      if (attempt === mine) failed(reason ?? (failures + 1 < REFUSALS ? "unreachable" : "refused"), cause);
+      if (attempt !== mine) return;
+      mine.abort();
+      failed(!fresh ? "token" : failures + 1 < REFUSALS ? "unreachable" : "refused", cause);
     };
     const deadline = setTimeout(giveUp, timing.connectMs);
-    let fresh: WebSocketLike;
     try {
-      fresh = await createSocket(options);
+      const openSocket = await prepareSocket(options, mine.signal);
+      if (attempt !== mine) return;
+      fresh = openSocket();
     } catch (cause) {
-      return giveUp("token", cause);
+      return giveUp(cause);
     }
     // Only outside of browsers it says why.
-    fresh.onerror = ({ error }) => giveUp(undefined, error);
+    fresh.onerror = ({ error }) => giveUp(error);
     fresh.onclose = ({ code }) => {
       giveUp();
       if (fresh === socket) lost("lost", code);
@@ -144,7 +151,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   // Silence is watched: a network that is gone does not say so.
   const beat = () => {
     clearTimeout(heartbeat);
-    heartbeat = setTimeout(probe, requests.size ? timing.pingMs : timing.idlePingMs);
+    isAwaited = requests.size > 0;
+    const watch = () => (isAwaited && !requests.size ? beat() : probe());
+    heartbeat = setTimeout(watch, isAwaited ? timing.pingMs : timing.idlePingMs);
   };
 
   const probe = () => {
@@ -183,7 +192,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       return request.fail(tooLarge(frameBytes, bytes));
     }
     socket.send(text);
-    beat();
+    if (!isAwaited) beat();
   };
 
   const forget = (request: Request) => {
@@ -203,6 +212,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       clearTimeout(retryTimer);
       rest();
       const former = socket;
+      attempt?.abort();
       unwatch = socket = attempt = undefined;
       failures = 0;
       show("closed");
