@@ -83,7 +83,7 @@ test("a reply that keeps breaking off says so, and can be asked for again", asyn
   const chat = new ChatPage(page, stack, user);
   await chat.open();
   await chat.say("Something worth keeping");
-  await expect(page.getByRole("alert")).toContainText("What arrived is kept.", { timeout: 30_000 });
+  await expect(page.getByRole("alert")).toContainText("The reply broke off before its end.", { timeout: 30_000 });
   await expect(chat.button("Try again", page.getByRole("alert"))).toBeVisible();
   await expect(chat.messages.first()).toContainText("Something worth keeping");
 });
@@ -134,7 +134,7 @@ test("a text file that is dropped becomes part of the message, and a picture doe
     { name: "photo.png", type: "image/png", content: "not text" },
   ]);
   await expect(chat.field).toHaveValue("See here:\n\nnotes.py:\n```py\nprint('hi')\n```\n");
-  await expect(chat.page.getByText("“photo.png” was not added: only text files up to 200 KB can be sent.")).toBeVisible();
+  await expect(chat.page.getByText("“photo.png” was not added: only text can be sent.")).toBeVisible();
   // The browser did not go to the file.
   expect(chat.page.url()).toContain(chat.stack.url);
 });

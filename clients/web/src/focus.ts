@@ -8,9 +8,13 @@ export function focusSoon(selector: string) {
   requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true }));
 }
 
-/** The same, if nothing else has taken the focus by then. */
-export function focusIfLost(selector: string) {
-  requestAnimationFrame(() => isLost() && document.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true }));
+/** The same, if the focus is lost within so many `frames`, since what had it is replaced. Whatever else takes it keeps it. */
+export function focusIfLost(selector: string, frames = 15) {
+  requestAnimationFrame(() => {
+    const element = document.querySelector<HTMLElement>(selector);
+    if (isLost() && element) element.focus({ preventScroll: true });
+    else if (frames > 1) focusIfLost(selector, frames - 1);
+  });
 }
 
 /** The field to write in, or what was said above it where a keyboard would cover that. */

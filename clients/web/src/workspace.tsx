@@ -9,6 +9,7 @@ import { ConnectionNote, useConnectionState } from "./connection/connection_stat
 import { NameField } from "./connection/name_field";
 import { Conversation } from "./conversation/conversation";
 import { OpenConversations } from "./conversation/open_conversations";
+import { Activity } from "./conversations/activity";
 import { ConversationList } from "./conversations/conversation_list";
 import { UNTITLED } from "./conversations/conversation_row";
 import { Sidebar } from "./conversations/sidebar";
@@ -27,8 +28,9 @@ type Props = { config: Config; user: string; userId: string; onChangeUser: (name
 /** All that one person sees: the conversations beside the one that is open. */
 export function Workspace({ config, user, userId, onChangeUser }: Props) {
   const connection = useMemo(() => createConnection(config, userId), [config, userId]);
-  const list = useMemo(() => new ConversationList(connection.client), [connection]);
-  const conversations = useMemo(() => new OpenConversations(connection), [connection]);
+  const activity = useMemo(() => new Activity(), [connection]);
+  const list = useMemo(() => new ConversationList(connection.client, activity), [connection, activity]);
+  const conversations = useMemo(() => new OpenConversations(connection, activity), [connection, activity]);
   const { opened, open, openNew } = useAddress();
   const conversation = useMemo(() => conversations.get(opened.id, opened.existed), [conversations, opened]);
   const state = useConnectionState(connection.client);
@@ -38,7 +40,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
   const [deleting, setDeleting] = useState<string>();
   const [complaint, setComplaint] = useState<string>();
 
-  useNews(connection, list, conversations, opened.id);
+  useNews(connection, { list, conversations, activity, openId: opened.id });
   useShortcuts({ onNew: startNew, onHelp: () => setHelp(true), onSearch: () => show(".search input") });
 
   const title = useTitle(list, opened.id);
@@ -81,7 +83,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
             <Icon name={place === "drawer" ? "close" : "list"} />
           </button>
         </header>
-        <Sidebar list={list} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
+        <Sidebar list={list} activity={activity} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
         <footer>
           {config.chooseUser && <NameField user={user} onChange={onChangeUser} />}
           <div className="settings">

@@ -3,18 +3,20 @@ import { addressOf } from "../address";
 import { Menu } from "../dialogs/menu";
 import type { Conversation } from "@natter/client";
 import type { ConversationList } from "./conversation_list";
+import { STRINGS } from "../strings";
 import { TitleField } from "./title_field";
 
 type Props = {
   conversation: Conversation;
   open: boolean;
+  mark: "running" | "unread" | undefined;
   list: ConversationList;
   onOpen: (id: string) => void;
   onDelete: (id: string) => void;
 };
 
 /** One conversation in the list: a link, and what can be done with it. */
-export function ConversationRow({ conversation, open, list, onOpen, onDelete }: Props) {
+export function ConversationRow({ conversation, open, mark, list, onOpen, onDelete }: Props) {
   const [renaming, setRenaming] = useState(false);
   const title = conversation.title ?? UNTITLED;
 
@@ -39,6 +41,7 @@ export function ConversationRow({ conversation, open, list, onOpen, onDelete }: 
         {/* A key of its own lets a title that appears be faded in. */}
         <span key={title}>{title}</span>
       </a>
+      {mark && <i className={`mark ${mark}`} role="img" aria-label={STRINGS.marks[mark]} title={STRINGS.marks[mark]} />}
       <Menu
         label={`More for ${title}`}
         items={[

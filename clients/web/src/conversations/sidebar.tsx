@@ -1,7 +1,8 @@
 import { lazy, Suspense, useRef, useState, type KeyboardEvent } from "react";
 import { Icon } from "../icons";
 import { useStore } from "../store";
-import { type ConversationList } from "./conversation_list";
+import { UNREAD, type Activity } from "./activity";
+import type { ConversationList } from "./conversation_list";
 import { ConversationRow } from "./conversation_row";
 import { groupedByDay } from "./days";
 import { EndOfList } from "./end_of_list";
@@ -10,6 +11,7 @@ const SearchResults = lazy(() => import("./search_results"));
 
 type Props = {
   list: ConversationList;
+  activity: Activity;
   openId: string;
   onNew: () => void;
   onOpen: (id: string) => void;
@@ -17,8 +19,10 @@ type Props = {
 };
 
 /** The conversations: to begin one, find one, open one. */
-export function Sidebar({ list, openId, onNew, onOpen, onDelete }: Props) {
+export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Props) {
   const { conversations, nextCursor, loading, loaded, problem } = useStore(list);
+  const { running } = useStore(activity);
+  const unread = useStore(UNREAD).ids;
   const [query, setQuery] = useState("");
   const rows = useRef<HTMLDivElement>(null);
   const searching = query.trim() !== "";
@@ -58,6 +62,7 @@ export function Sidebar({ list, openId, onNew, onOpen, onDelete }: Props) {
                       key={conversation.id}
                       conversation={conversation}
                       open={conversation.id === openId}
+                      mark={running.has(conversation.id) ? "running" : unread.has(conversation.id) ? "unread" : undefined}
                       list={list}
                       onOpen={onOpen}
                       onDelete={onDelete}

@@ -6,10 +6,10 @@ import { BranchPicker } from "./branch_picker";
 import { textOf, type ChatMessage } from "./chat_message";
 import { Usage } from "./usage";
 
-type Props = { message: ChatMessage; idle: boolean; actions: ConversationActions; onEdit: () => void };
+type Props = { message: ChatMessage; idle: boolean; actions: ConversationActions };
 
 /** What can be done with a message, quietly below it. */
-export function MessageActions({ message, idle, actions, onEdit }: Props) {
+export function MessageActions({ message, idle, actions }: Props) {
   const [copied, setCopied] = useState<boolean>();
   const feedback = message.metadata?.feedback;
 
@@ -27,7 +27,7 @@ export function MessageActions({ message, idle, actions, onEdit }: Props) {
       </button>
       {copied !== undefined && <span role="status">{copied ? "Copied" : "The browser did not allow it"}</span>}
       {message.role === "user" ? (
-        <button type="button" className="plain" aria-label="Edit" title="Edit" disabled={!idle} onClick={onEdit}>
+        <button type="button" className="plain" aria-label="Edit" title="Edit" data-edit disabled={!idle} onClick={() => actions.beginEdit(message)}>
           <Icon name="edit" />
         </button>
       ) : (

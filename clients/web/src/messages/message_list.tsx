@@ -1,13 +1,21 @@
 import { EndOfList } from "../conversations/end_of_list";
+import type { Limits } from "../composer/size";
 import type { ConversationActions } from "../conversation/actions";
 import { Icon } from "../icons";
 import { hasContent, type ChatMessage } from "./chat_message";
 import { useFollowedEnd } from "./followed_end";
 import { Message } from "./message";
+import type { Remark } from "./remark";
+import { RemarkLine } from "./remark_line";
 
 type Props = {
   messages: ChatMessage[];
   busy: boolean;
+  /** What is said where the reply to the newest message should be, and is not. */
+  missing: Remark | undefined;
+  /** The message that is being edited. */
+  edited: string | undefined;
+  limits: Limits;
   older: boolean;
   loadingOlder: boolean;
   onOlder: () => void;
@@ -15,7 +23,7 @@ type Props = {
 };
 
 /** The messages on screen, the newest at the end. */
-export function MessageList({ messages, busy, older, loadingOlder, onOlder, actions }: Props) {
+export function MessageList({ messages, busy, missing, edited, limits, older, loadingOlder, onOlder, actions }: Props) {
   const { view, content, atEnd, toEnd } = useFollowedEnd(messages);
   const last = messages.at(-1);
   const waiting = busy && !(last?.role === "assistant" && hasContent(last));
@@ -33,6 +41,8 @@ export function MessageList({ messages, busy, older, loadingOlder, onOlder, acti
               growing={busy && message === last && message.role === "assistant"}
               idle={!busy}
               last={message === last}
+              editing={message.id === edited}
+              limits={limits}
               actions={actions}
             />
           ))}
@@ -43,6 +53,7 @@ export function MessageList({ messages, busy, older, loadingOlder, onOlder, acti
               <i />
             </p>
           )}
+          {missing && <RemarkLine remark={missing} idle={!busy} onAct={actions.tryAgain} />}
         </div>
       </section>
       {!atEnd && (
