@@ -1,3 +1,4 @@
+import { interceptSocket } from "./support/intercepted_socket.ts";
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
 import { ChatPage } from "./support/chat_page.ts";
@@ -40,6 +41,31 @@ test("a conversation is renamed in place", async ({ chat }) => {
   await expect(chat.page).toHaveTitle("A better name – Natter");
   await chat.page.reload();
   await expect(chat.row("A better name")).toBeVisible();
+});
+
+test("a title that is given while the list is being read stays", async ({ page, stack, user }) => {
+  const asked = new Set<string>();
+  const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.list" && asked.add(frame.requestId)));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "A reply." });
+  await expect(chat.list.getByRole("link")).not.toHaveText("New conversation");
+  const held = sockets.hold(({ requestId }) => asked.has(requestId));
+  // When a connection is made again, the list is read.
+  await sockets.cut();
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
+  await rename(chat, "Given meanwhile");
+  await expect(chat.row("Given meanwhile")).toBeVisible();
+  const titles: string[] = [];
+  await page.exposeFunction("noteTitle", (title: string) => titles.push(title));
+  await page.evaluate(() => {
+    const note = () => (globalThis as unknown as { noteTitle(title: string): void }).noteTitle(document.querySelector("nav.sidebar a")?.textContent ?? "");
+    new MutationObserver(note).observe(document.querySelector("nav.sidebar") as Node, { childList: true, subtree: true, characterData: true });
+  });
+  held.release();
+  await chat.answered({ text: "Another reply." });
+  await expect(chat.row("Given meanwhile")).toBeVisible();
+  expect(titles.filter((title) => title !== "Given meanwhile")).toEqual([]);
 });
 
 test("Esc leaves a title as it was", async ({ chat }) => {

@@ -1,4 +1,5 @@
 import { Chat } from "@ai-sdk/react";
+import { generateId } from "ai";
 import type { Chosen } from "../composer/choices";
 import { keepUnsent, takeUnsent } from "../composer/draft";
 import type { Connection } from "../connection/connection";
@@ -88,6 +89,7 @@ export class OpenConversation extends Store<State> {
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#giveBackUnsent();
       if (page.conversation.runningMessageId) void this.#follow();
+      else void this.#settleStreaming();
     } catch (error) {
       if (revision !== this.#revision) return;
       const failure = failureOf(error);
@@ -117,7 +119,8 @@ export class OpenConversation extends Store<State> {
   /** Takes over what the server knows meanwhile: ids, usage, siblings, and what was said elsewhere; follows a reply that runs. */
   async refresh() {
     const read = await this.#reconcile();
-    if (!read?.running || this.busy) return;
+    if (!read || this.busy) return;
+    if (!read.running) return this.#settleStreaming();
     if (this.chat.messages.some(({ id }) => id === read.running)) return this.#follow();
     // A reply on another branch is what the user does elsewhere: that branch is shown.
     const asked = this.chat.messages.findLast(({ role }) => role === "user");
@@ -130,10 +133,10 @@ export class OpenConversation extends Store<State> {
     keepUnsent(this.id, text);
     const last = this.chat.lastMessage;
     const parentId = last?.role === "assistant" ? last.id : undefined;
+    const sent = generateId();
     await this.#run(() => {
-      const sent = this.chat.sendMessage({ text }, { body: { ...chosen, ...(parentId && { parentId }) } });
-      this.#sent = this.chat.lastMessage?.id;
-      return sent;
+      this.#sent = sent;
+      return this.chat.sendMessage({ id: sent, parts: [{ type: "text", text }] }, { body: { ...chosen, ...(parentId && { parentId }) } });
     });
   }
 
@@ -259,7 +262,12 @@ export class OpenConversation extends Store<State> {
   async #follow() {
     await this.#run(() => this.chat.resumeStream());
     // It ended before it could be followed.
-    if (!this.busy && this.chat.lastMessage?.metadata?.status === "streaming") await this.#reconcile();
+    await this.#settleStreaming();
+  }
+
+  // A reply may end between two looks of the server's: it was still being written when it was read, and ran no more when that was looked at.
+  async #settleStreaming() {
+    if (!this.busy && this.chat.lastMessage?.metadata?.status === "streaming") await this.#settle(MAX_SETTLE_TRIES);
   }
 
   // A message that the page was left with before the server had it.
