@@ -212,9 +212,18 @@ test("feedback that is given while the conversation is being read stays", async 
   await chat.button("Good reply", chat.replies.first()).click();
   await chat.button("Bad reply", chat.replies.last()).click();
   await expect(chat.button("Bad reply", chat.replies.last())).toHaveAttribute("aria-pressed", "true");
+  const taken: string[] = [];
+  await page.exposeFunction("noteTaken", (button: string) => taken.push(button));
+  await page.evaluate(() => {
+    const { noteTaken } = globalThis as unknown as { noteTaken(button: string): void };
+    const note = (mutations: MutationRecord[]) =>
+      mutations.forEach(({ target, oldValue }) => oldValue === "true" && noteTaken((target as Element).getAttribute("aria-label") ?? ""));
+    new MutationObserver(note).observe(document.body, { subtree: true, attributeFilter: ["aria-pressed"], attributeOldValue: true });
+  });
   held.release();
   // The answer to the next read tells that the one before has been taken.
   await chat.answered({ text: "Thank you." });
+  expect(taken).toEqual([]);
   await expect(chat.button("Good reply", chat.replies.first())).toHaveAttribute("aria-pressed", "true");
   await expect(chat.button("Bad reply", chat.replies.nth(1))).toHaveAttribute("aria-pressed", "true");
 });
