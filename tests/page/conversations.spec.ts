@@ -128,6 +128,49 @@ test("many conversations are listed by day and loaded page by page", async ({ pa
   expect(links).toBe(45);
 });
 
+test("the list tells where a reply is being written, and where one is to be read", async ({ chat }) => {
+  await chat.script({ tokens: 90, rate: 30 });
+  await expect(chat.replies.last()).toContainText("w3");
+  await chat.button("New conversation").click();
+  const row = chat.list.getByRole("listitem").first();
+  await expect(row.getByRole("img", { name: "A reply is being written" })).toBeVisible();
+  await expect(row.getByRole("img", { name: "Not read yet" })).toBeVisible();
+
+  // It is known after a reload, and to other tabs, until it is read in one.
+  await chat.page.reload();
+  await expect(row.getByRole("img", { name: "Not read yet" })).toBeVisible();
+  const other = await chat.otherTab();
+  await other.list.getByRole("link").click();
+  await expect(other.replies.last()).toContainText("w89");
+  await expect(chat.list.getByRole("img")).toHaveCount(0);
+});
+
+test("a reply that another device asked for is marked, too, and what is on screen is not", async ({ page, stack, user, browser }) => {
+  await seed(page, stack, user, [{ id: "elsewhere", turns: [{ text: "To begin with." }] }]);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "On screen here." });
+  const context = await browser.newContext();
+  const device = new ChatPage(await context.newPage(), stack, user);
+  await device.open("elsewhere");
+  await expect(device.replies).toHaveCount(1);
+  await device.script({ tokens: 60, rate: 30 });
+  const row = chat.list.getByRole("listitem").filter({ has: page.locator('[href="#elsewhere"]') });
+  await expect(row.getByRole("img", { name: "A reply is being written" })).toBeVisible();
+  await expect(row.getByRole("img", { name: "Not read yet" })).toBeVisible({ timeout: 30_000 });
+  await expect(chat.list.getByRole("img")).toHaveCount(1);
+  await context.close();
+});
+
+test("a new conversation can be begun with a few words that are there", async ({ chat }) => {
+  await chat.button("Make a plan").click();
+  await expect(chat.field).toHaveValue("Help me plan ");
+  await expect(chat.field).toBeFocused();
+  await expect(chat.messages).toHaveCount(0);
+  // Once something is written, nothing is offered that would replace it.
+  await expect(chat.button("Make a plan")).toHaveCount(0);
+});
+
 async function openMenu(chat: ChatPage, item: string) {
   await chat.list.getByRole("listitem").first().hover();
   await chat.list.getByRole("button", { name: /^More for/ }).first().click();

@@ -1,5 +1,6 @@
-import type { ChatPage } from "./support/chat_page.ts";
+import { ChatPage } from "./support/chat_page.ts";
 import { expectLayout } from "./support/layout.ts";
+import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Presses keys, after which the page must be laid out as before. */
@@ -95,5 +96,101 @@ test("the shortcuts are a shortcut away", async ({ chat }) => {
   await expect(help.getByText("Search conversations")).toBeVisible();
   await press(chat, "Escape");
   await expect(help).toHaveCount(0);
+  await expect(chat.field).toBeFocused();
+});
+
+test("what is searched for is gone through and opened by key", async ({ page, stack, user }) => {
+  await seed(page, stack, user, [
+    { id: "green", turns: [{ text: "Tea of the green kind." }] },
+    { id: "black", turns: [{ text: "Tea of the black kind." }] },
+    { id: "none", turns: [{ text: "Coffee." }] },
+  ]);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  const search = page.getByRole("searchbox");
+  const links = chat.list.getByRole("link");
+  await search.fill("tea of");
+  await expect(chat.list.getByRole("status")).toHaveText("2 conversations");
+  await expect(chat.list.getByRole("heading")).toHaveCount(0);
+  await press(chat, "ArrowDown");
+  await expect(links.first()).toBeFocused();
+  await press(chat, "ArrowDown");
+  await expect(links.nth(1)).toBeFocused();
+  await press(chat, "ArrowUp");
+  await press(chat, "ArrowUp");
+  await expect(search).toBeFocused();
+
+  // Enter waits for what is not found yet.
+  await search.fill("green kind");
+  await press(chat, "Enter");
+  await expect(chat.replies).toHaveText([/green kind/]);
+  await expect(chat.field).toBeFocused();
+});
+
+test("the focus is never lost: after an edit, another version, a stop, and what was said about a failure", async ({ chat }) => {
+  await chat.answered({ text: "The first answer." });
+  const edit = chat.page.getByRole("article", { name: "You" }).getByRole("button", { name: "Edit" });
+  await edit.focus();
+  await press(chat, "Enter");
+  await expect(chat.page.getByRole("textbox", { name: "Edit your message" })).toBeFocused();
+  await press(chat, "Escape");
+  await expect(edit).toBeFocused();
+
+  await press(chat, "Enter");
+  await chat.page.getByRole("textbox", { name: "Edit your message" }).fill('script: {"text": "The second answer."}');
+  await press(chat, "Enter");
+  await expect(chat.replies.last()).toContainText("The second answer.");
+  await expect(chat.field).toBeFocused();
+
+  await chat.idle();
+  await chat.button("Write this reply again").focus();
+  await press(chat, "Enter");
+  await expect(chat.replies.last()).toContainText("2/2");
+  await expect(chat.field).toBeFocused();
+
+  await chat.button("Previous version", chat.replies.last()).focus();
+  await press(chat, "Enter");
+  await expect(chat.replies.last()).toContainText("1/2");
+  await expect(chat.button("Next version", chat.replies.last())).toBeFocused();
+
+  await chat.script({ tokens: 2000, rate: 40 });
+  await chat.button("Stop the reply").focus();
+  await press(chat, "Enter");
+  await expect(chat.button("Stop the reply")).toHaveCount(0);
+  await expect(chat.field).toBeFocused();
+
+  await chat.idle();
+  await chat.script({ status: 400, times: 1, text: "Better." });
+  await chat.button("Try again").focus();
+  await press(chat, "Enter");
+  await expect(chat.replies.last()).toContainText("Better.");
+  await expect(chat.field).toBeFocused();
+});
+
+test("the focus is never lost: after a rename and a deletion", async ({ chat }) => {
+  await chat.answered({ text: "A reply." });
+  const link = chat.list.getByRole("link");
+  const rename = async () => {
+    await link.focus();
+    await press(chat, "Tab");
+    await press(chat, "Enter");
+    await press(chat, "Enter");
+  };
+  await rename();
+  await press(chat, "Escape");
+  await expect(link).toBeFocused();
+  await rename();
+  await chat.page.getByRole("textbox", { name: "Title" }).fill("By key");
+  await press(chat, "Enter");
+  await expect(link).toHaveText("By key");
+  await expect(link).toBeFocused();
+
+  await press(chat, "Tab");
+  await press(chat, "Enter");
+  await press(chat, "ArrowDown");
+  await press(chat, "Enter");
+  await chat.page.getByRole("dialog").getByRole("button", { name: "Delete" }).focus();
+  await press(chat, "Enter");
+  await expect(link).toHaveCount(0);
   await expect(chat.field).toBeFocused();
 });

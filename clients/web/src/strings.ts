@@ -64,6 +64,12 @@ export const STRINGS = {
     { name: "Look at code", text: "What is wrong with this code?\n\n" },
   ],
 
+  search: {
+    searching: "Searching …",
+    nothing: "Nothing found",
+    found: (count: number) => (count === 1 ? "One conversation" : `${count} conversations`),
+    failed: (why: string) => `The search failed: ${why}`,
+  },
   marks: { running: "A reply is being written", unread: "Not read yet" },
 
   message: {

@@ -1,5 +1,6 @@
 import { useState, type MouseEvent } from "react";
 import { addressOf } from "../address";
+import { focusIfLost } from "../focus";
 import { Menu } from "../dialogs/menu";
 import type { Conversation } from "@natter/client";
 import type { ConversationList } from "./conversation_list";
@@ -23,7 +24,14 @@ export function ConversationRow({ conversation, open, mark, list, onOpen, onDele
   if (renaming) {
     return (
       <li className="row">
-        <TitleField list={list} conversation={conversation} onDone={() => setRenaming(false)} />
+        <TitleField
+          list={list}
+          conversation={conversation}
+          onDone={() => {
+            setRenaming(false);
+            focusIfLost(`.row a[href="${CSS.escape(addressOf(conversation.id))}"]`);
+          }}
+        />
       </li>
     );
   }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { addressOf } from "../address";
 import type { Hit } from "@natter/client";
+import { STRINGS } from "../strings";
 import type { ConversationList } from "./conversation_list";
 import { openHere, UNTITLED } from "./conversation_row";
 import { EndOfList } from "./end_of_list";
@@ -10,10 +11,16 @@ const PAUSE_MS = 250;
 
 type Found = { hits: Hit[]; nextCursor?: string; searching: boolean; problem?: Error };
 
-type Props = { list: ConversationList; query: string; onOpen: (id: string) => void };
+type Props = {
+  list: ConversationList;
+  query: string;
+  /** Whether the first hit is to be opened, as soon as there is one. */
+  opensFirst: boolean;
+  onOpen: (id: string) => void;
+};
 
 /** What a search finds in titles and messages. */
-export default function SearchResults({ list, query, onOpen }: Props) {
+export default function SearchResults({ list, query, opensFirst, onOpen }: Props) {
   const [found, setFound] = useState<Found>({ hits: [], searching: true });
   const [wanted, setWanted] = useState<{ query: string; cursor?: string }>();
 
@@ -40,9 +47,16 @@ export default function SearchResults({ list, query, onOpen }: Props) {
     return () => stop.abort();
   }, [list, wanted]);
 
+  const first = found.searching ? undefined : found.hits[0];
+  useEffect(() => {
+    if (opensFirst && first) onOpen(first.conversationId);
+  }, [opensFirst, first]);
+
   return (
     <section aria-label="Search results" aria-busy={found.searching}>
-      <h2 role="status">{heading(found)}</h2>
+      <p className="found" role="status">
+        {statusOf(found)}
+      </p>
       <ul>
         {oneEach(found.hits).map((hit) => (
           <li className="row hit" key={hit.conversationId}>
@@ -77,8 +91,8 @@ function oneEach(hits: Hit[]): Hit[] {
   return [...rows.values()];
 }
 
-function heading({ hits, searching, nextCursor, problem }: Found): string {
-  if (problem) return `The search failed: ${problem.message}`;
-  if (searching || (nextCursor && hits.length === 0)) return "Searching …";
-  return hits.length === 0 ? "Nothing found" : "Found";
+function statusOf({ hits, searching, nextCursor, problem }: Found): string {
+  if (problem) return STRINGS.search.failed(problem.message);
+  if (searching || (nextCursor && hits.length === 0)) return STRINGS.search.searching;
+  return hits.length === 0 ? STRINGS.search.nothing : STRINGS.search.found(oneEach(hits).length);
 }

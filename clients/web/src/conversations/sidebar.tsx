@@ -24,8 +24,43 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
   const { running } = useStore(activity);
   const unread = useStore(UNREAD).ids;
   const [query, setQuery] = useState("");
+  const [opensFirst, setOpensFirst] = useState(false);
   const rows = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const searching = query.trim() !== "";
+
+  const markOf = (id: string) => {
+    if (id === openId) return undefined;
+    return running.has(id) ? "running" : unread.has(id) ? "unread" : undefined;
+  };
+
+  const pressInSearch = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Escape" && query) {
+      event.stopPropagation();
+      setQuery("");
+    }
+    if (event.key === "Enter" && searching) setOpensFirst(true);
+    if (event.key !== "ArrowDown") return;
+    event.preventDefault();
+    rows.current?.querySelector("a")?.focus();
+  };
+
+  // Up and Down go from row to row, and from the first one back to the search.
+  const moveFocus = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !rows.current) return;
+    const places: (HTMLElement | null)[] = [field.current, ...rows.current.querySelectorAll<HTMLElement>("a")];
+    const at = places.indexOf(document.activeElement as HTMLElement);
+    if (at < 0) return;
+    event.preventDefault();
+    places[at + step]?.focus();
+  };
+
+  const openFound = (id: string) => {
+    setOpensFirst(false);
+    onOpen(id);
+  };
 
   return (
     <div className="conversations">
@@ -36,20 +71,24 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
       <label className="search">
         <Icon name="search" />
         <input
+          ref={field}
           type="search"
           value={query}
           placeholder="Search"
           aria-label="Search conversations"
           autoComplete="off"
           maxLength={200}
-          onChange={(event) => setQuery(event.target.value)}
-          onKeyDown={(event) => event.key === "Escape" && query && (event.stopPropagation(), setQuery(""))}
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setOpensFirst(false);
+          }}
+          onKeyDown={pressInSearch}
         />
       </label>
-      <div className="rows" ref={rows} onKeyDown={(event) => moveFocus(event, rows.current)}>
+      <div className="rows" ref={rows} onKeyDown={moveFocus}>
         {searching ? (
           <Suspense fallback={<p className="note">Searching …</p>}>
-            <SearchResults list={list} query={query.trim()} onOpen={onOpen} />
+            <SearchResults list={list} query={query.trim()} opensFirst={opensFirst} onOpen={openFound} />
           </Suspense>
         ) : (
           <>
@@ -62,7 +101,7 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
                       key={conversation.id}
                       conversation={conversation}
                       open={conversation.id === openId}
-                      mark={running.has(conversation.id) ? "running" : unread.has(conversation.id) ? "unread" : undefined}
+                      mark={markOf(conversation.id)}
                       list={list}
                       onOpen={onOpen}
                       onDelete={onDelete}
@@ -87,15 +126,4 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
       </div>
     </div>
   );
-}
-
-/** Up and Down go from row to row. */
-function moveFocus(event: KeyboardEvent, rows: HTMLElement | null) {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || !rows) return;
-  const links = [...rows.querySelectorAll<HTMLElement>("a")];
-  const at = links.indexOf(document.activeElement as HTMLElement);
-  if (at < 0) return;
-  event.preventDefault();
-  links[at + step]?.focus();
 }

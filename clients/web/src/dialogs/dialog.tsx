@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from "react";
+import { focusIfLost, WRITING } from "../focus";
 import { Icon } from "../icons";
 
 type Props = { title: string; onClose: () => void; children: ReactNode };
@@ -14,6 +15,8 @@ export function Dialog({ title, onClose, children }: Props) {
     return () => {
       element?.close();
       before?.focus();
+      // What had the focus may be gone with what the window did.
+      focusIfLost(WRITING());
     };
   }, []);
 
