@@ -2,7 +2,7 @@ import type { Environment } from "./environment.js";
 import { NatterError } from "./error.js";
 import type { Notice, ServerFrame } from "./protocol.js";
 import type { Request } from "./request.js";
-import { prepareSocket, type Address, type WebSocketLike } from "./socket.js";
+import { createSocket, type Address, type WebSocketLike } from "./socket.js";
 import type { ConnectionState, Reason } from "./state.js";
 import type { Timing } from "./timing.js";
 
@@ -39,13 +39,13 @@ export function createConnection(options: ConnectionOptions): Connection {
   let state: ConnectionState = { status: "closed" };
   let socket: WebSocketLike | undefined;
   // The attempt to open a socket that counts. One may be under way beside an open socket that will be closed soon.
-  let attempt: AbortController | undefined;
+  let attempt: object | undefined;
   // In a row, of sockets over which nothing came.
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let heartbeat: ReturnType<typeof setTimeout> | undefined;
-  // Whether the heartbeat waits for an answer. What is asked besides does not put it off: silence is counted from what came last.
-  let isAwaited = false;
+  // How many answers the heartbeat waits for. What is asked besides does not put it off: silence is counted from what came last.
+  let awaited = 0;
   // Runs out when nothing comes after a ping.
   let verdict: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
@@ -62,21 +62,16 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const open = async () => {
     clearTimeout(retryTimer);
-    attempt?.abort();
-    const mine = (attempt = new AbortController());
+    const mine = (attempt = {});
     if (state.status === "closed") show("connecting");
     let fresh: WebSocketLike | undefined;
     const giveUp = (cause?: unknown) => {
       clearTimeout(deadline);
-      if (attempt !== mine) return;
-      mine.abort();
-      failed(!fresh ? "token" : failures + 1 < REFUSALS ? "unreachable" : "refused", cause);
+      if (attempt === mine) failed(fresh ? (failures + 1 < REFUSALS ? "unreachable" : "refused") : "token", cause);
     };
     const deadline = setTimeout(giveUp, timing.connectMs);
     try {
-      const openSocket = await prepareSocket(options, mine.signal);
-      if (attempt !== mine) return;
-      fresh = openSocket();
+      fresh = await createSocket(options, AbortSignal.timeout(timing.connectMs));
     } catch (cause) {
       return giveUp(cause);
     }
@@ -151,9 +146,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   // Silence is watched: a network that is gone does not say so.
   const beat = () => {
     clearTimeout(heartbeat);
-    isAwaited = requests.size > 0;
-    const watch = () => (isAwaited && !requests.size ? beat() : probe());
-    heartbeat = setTimeout(watch, isAwaited ? timing.pingMs : timing.idlePingMs);
+    awaited = requests.size;
+    heartbeat = setTimeout(() => (awaited && !requests.size ? beat : probe)(), awaited ? timing.pingMs : timing.idlePingMs);
   };
 
   const probe = () => {
@@ -192,7 +186,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       return request.fail(tooLarge(frameBytes, bytes));
     }
     socket.send(text);
-    if (!isAwaited) beat();
+    if (!awaited) beat();
   };
 
   const forget = (request: Request) => {
@@ -212,7 +206,6 @@ export function createConnection(options: ConnectionOptions): Connection {
       clearTimeout(retryTimer);
       rest();
       const former = socket;
-      attempt?.abort();
       unwatch = socket = attempt = undefined;
       failures = 0;
       show("closed");

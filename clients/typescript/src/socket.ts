@@ -28,10 +28,10 @@ export type Address = {
   WebSocket?: WebSocketConstructor;
 };
 
-/** Returns what opens a socket. Fails if a part of the address cannot be had. */
-export async function prepareSocket({ url, token, protocols, WebSocket }: Address, signal: AbortSignal): Promise<() => WebSocketLike> {
+/** A socket on its way to being open. Fails if a part of the address cannot be had, or not before `signal`. */
+export async function createSocket({ url, token, protocols, WebSocket }: Address, signal: AbortSignal): Promise<WebSocketLike> {
   const Socket = WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined);
-  if (!Socket) throw new TypeError("This runtime has no WebSocket: pass one.");
+  if (!Socket) throw new TypeError("There is no WebSocket.");
   const address = new URL(url, globalThis.location?.href);
   address.protocol = address.protocol.replace("http", "ws");
   const resolve = <Value>(part: AddressPart<Value>) =>
@@ -39,5 +39,6 @@ export async function prepareSocket({ url, token, protocols, WebSocket }: Addres
   const tokenNow = await resolve(token);
   if (tokenNow) address.searchParams.set("token", tokenNow);
   const protocolsNow = await resolve(protocols);
-  return () => new Socket(address.href, protocolsNow);
+  signal.throwIfAborted();
+  return new Socket(address.href, protocolsNow);
 }

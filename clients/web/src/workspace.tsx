@@ -11,7 +11,6 @@ import { Conversation } from "./conversation/conversation";
 import { OpenConversations } from "./conversation/open_conversations";
 import { Activity } from "./conversations/activity";
 import { ConversationList } from "./conversations/conversation_list";
-import { UNTITLED } from "./conversations/conversation_row";
 import { Sidebar } from "./conversations/sidebar";
 import { ConfirmDelete } from "./dialogs/confirm_delete";
 import { Menu } from "./dialogs/menu";
@@ -20,6 +19,7 @@ import { useListPlace } from "./layout/list_place";
 import { useNews } from "./news";
 import { useShortcuts } from "./shortcuts";
 import { useStore } from "./store";
+import { STRINGS } from "./strings";
 
 const Help = lazy(() => import("./dialogs/help"));
 
@@ -57,7 +57,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
 
   const save = (format: "markdown" | "json") => {
     const saved = import("./conversation/export").then(({ download }) => download(connection.client, opened.id, format));
-    saved.catch((error: Error) => setComplaint(`It was not saved: ${error.message}`));
+    saved.catch((error: Error) => setComplaint(STRINGS.page.notSaved(error.message)));
   };
 
   const remove = async (id: string) => {
@@ -68,18 +68,18 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
 
   return (
     <>
-      <nav className="skips" aria-label="Skip" inert={place === "drawer"}>
+      <nav className="skips" aria-label={STRINGS.page.skip} inert={place === "drawer"}>
         <button type="button" className="skip" onClick={focusField}>
-          Skip to the message field
+          {STRINGS.page.skipToField}
         </button>
       </nav>
-      <nav className={`sidebar ${place}`} aria-label="Conversations">
+      <nav className={`sidebar ${place}`} aria-label={STRINGS.list.name}>
         <header>
           <span className="brand">
             <img src="./icon.svg" alt="" width="22" height="22" />
-            Natter
+            {STRINGS.name}
           </span>
-          <button type="button" className="plain put-away" aria-label="Close the list" title="Close the list" onClick={putAway}>
+          <button type="button" className="plain put-away" aria-label={STRINGS.list.close} title={STRINGS.list.close} onClick={putAway}>
             <Icon name={place === "drawer" ? "close" : "list"} />
           </button>
         </header>
@@ -88,7 +88,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           {config.chooseUser && <NameField user={user} onChange={onChangeUser} />}
           <div className="settings">
             <ThemeChoice />
-            <button type="button" className="plain" aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={() => setHelp(true)}>
+            <button type="button" className="plain" aria-label={STRINGS.help.open} title={STRINGS.help.open} onClick={() => setHelp(true)}>
               <Icon name="help" />
             </button>
           </div>
@@ -101,8 +101,8 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
             <button
               type="button"
               className="plain show-list"
-              aria-label="Conversations"
-              title="Conversations"
+              aria-label={STRINGS.list.name}
+              title={STRINGS.list.name}
               aria-expanded={place === "drawer"}
               onClick={() => show()}
             >
@@ -113,11 +113,11 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           <ConnectionNote state={state} />
           {title.exists && (
             <Menu
-              label="More for this conversation"
+              label={STRINGS.page.more}
               items={[
-                { name: "Save as Markdown", act: () => save("markdown") },
-                { name: "Save as JSON", act: () => save("json") },
-                { name: "Delete", act: () => setDeleting(opened.id), grave: true },
+                { name: STRINGS.page.saveAs.markdown, act: () => save("markdown") },
+                { name: STRINGS.page.saveAs.json, act: () => save("json") },
+                { name: STRINGS.delete, act: () => setDeleting(opened.id), grave: true },
               ]}
             />
           )}
@@ -126,7 +126,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           <div className="problem" role="alert">
             <p>{complaint}</p>
             <button type="button" className="quiet" onClick={() => setComplaint(undefined)}>
-              Understood
+              {STRINGS.understood}
             </button>
           </div>
         )}
@@ -139,7 +139,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
         />
       </main>
       {deleting && (
-        <ConfirmDelete title={list.find(deleting)?.title ?? UNTITLED} onDelete={() => remove(deleting)} onClose={() => setDeleting(undefined)} />
+        <ConfirmDelete title={list.find(deleting)?.title ?? STRINGS.newConversation} onDelete={() => remove(deleting)} onClose={() => setDeleting(undefined)} />
       )}
       {help && (
         <Suspense>
@@ -152,9 +152,9 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
 
 function useTitle(list: ConversationList, id: string) {
   const conversation = useStore(list).conversations.find((known) => known.id === id);
-  const name = conversation?.title ?? UNTITLED;
+  const name = conversation?.title ?? STRINGS.newConversation;
   useEffect(() => {
-    document.title = conversation?.title ? `${conversation.title} – Natter` : "Natter";
+    document.title = conversation?.title ? STRINGS.page.titled(conversation.title) : STRINGS.name;
   }, [conversation?.title]);
   return { name, exists: conversation !== undefined };
 }

@@ -88,8 +88,8 @@ export function Composer({ text, onText, busy, limits, onSend, onStop, onEditLas
         rows={1}
         dir="auto"
         value={text}
-        placeholder={STRINGS.message.placeholder}
-        aria-label="Message"
+        placeholder={STRINGS.composer.placeholder}
+        aria-label={STRINGS.composer.name}
         aria-describedby={note ? noteId : undefined}
         aria-invalid={length !== undefined}
         enterKeyHint={isTouch() ? "enter" : "send"}
@@ -101,13 +101,13 @@ export function Composer({ text, onText, busy, limits, onSend, onStop, onEditLas
         <div className="choices">{children}</div>
         {/* Two buttons, by their keys: one that became the other in mid-click would send what is being written. */}
         {busy ? (
-          <button key="stop" type="button" className="round" aria-label="Stop the reply" title="Stop (Esc)" onClick={onStop}>
+          <button key="stop" type="button" className="round" aria-label={STRINGS.composer.stop} title={STRINGS.composer.stopByKey} onClick={onStop}>
             <svg viewBox="0 0 16 16" aria-hidden="true" className="icon">
               <rect className="filled" x="4" y="4" width="8" height="8" rx="1.5" />
             </svg>
           </button>
         ) : (
-          <button key="send" type="submit" className="round" aria-label="Send" title="Send (Enter)" disabled={empty || length !== undefined}>
+          <button key="send" type="submit" className="round" aria-label={STRINGS.send} title={STRINGS.composer.send} disabled={empty || length !== undefined}>
             <Icon name="send" />
           </button>
         )}

@@ -18,8 +18,8 @@ export async function readDropped(files: File[], limits: Limits): Promise<Droppe
   const taken = files.filter((file) => isText(file) && file.size <= most);
   const texts = await Promise.all(taken.map(async (file) => quoted(file.name, await file.text())));
   const complaints = [
-    notText.length > 0 && STRINGS.message.notText(notText),
-    tooLarge.length > 0 && STRINGS.message.tooLarge(tooLarge, kilobytes(most)),
+    notText.length > 0 && STRINGS.composer.notText(notText),
+    tooLarge.length > 0 && STRINGS.composer.tooLarge(tooLarge, kilobytes(most)),
   ];
   return { text: texts.join("\n"), complaint: complaints.filter(Boolean).join(" ") || undefined };
 }

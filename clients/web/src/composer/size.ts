@@ -15,7 +15,7 @@ export function tooLong(text: string, limits: Limits): string | undefined {
   if (text.length * 6 + ENVELOPE_BYTES <= limits.frameBytes && text.length * 3 <= limits.textBytes) return undefined;
   const over = Math.max(bytes(text) / limits.textBytes, bytes(JSON.stringify(text)) / (limits.frameBytes - ENVELOPE_BYTES));
   if (over <= 1) return undefined;
-  return STRINGS.message.tooLong(kilobytes(bytes(text)), kilobytes(bytes(text) / over));
+  return STRINGS.composer.tooLong(kilobytes(bytes(text)), kilobytes(bytes(text) / over));
 }
 
 /** The longest text that can be sent, in bytes: less of one that is longer as JSON. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { textOf, type ChatMessage } from "../messages/chat_message";
+import { STRINGS } from "../strings";
 
 const MOST_CHARACTERS = 300;
 
@@ -11,9 +12,9 @@ export function Announcement({ busy, last }: { busy: boolean; last: ChatMessage 
   useEffect(() => {
     if (busy === before.current) return;
     before.current = busy;
-    if (busy) return setSentence("The reply is being written.");
+    if (busy) return setSentence(STRINGS.conversation.replyBegins);
     const text = last?.role === "assistant" ? textOf(last) : "";
-    setSentence(text ? `Reply: ${text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)} …` : text}` : "");
+    setSentence(text ? STRINGS.conversation.reply(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)} …` : text) : "");
   }, [busy, last]);
 
   return (

@@ -147,8 +147,8 @@ export function Conversation({ conversation, description, onBegun, onNew }: Prop
           onStop={stop}
           onEditLast={() => !busy && lastAsked && setEdited(lastAsked.id)}
         >
-          <ChoicePicker label="Model" choices={description?.models ?? []} chosen={chosen.model} onChoose={(id) => choose("model", id)} />
-          <ChoicePicker label="Agent" choices={description?.agents ?? []} chosen={chosen.agent} onChoose={(id) => choose("agent", id)} />
+          <ChoicePicker label={STRINGS.composer.model} choices={description?.models ?? []} chosen={chosen.model} onChoose={(id) => choose("model", id)} />
+          <ChoicePicker label={STRINGS.composer.agent} choices={description?.agents ?? []} chosen={chosen.agent} onChoose={(id) => choose("agent", id)} />
         </Composer>
       </div>
     </>

@@ -6,9 +6,9 @@ type Props = { onShow: () => void; onDismiss: () => void };
 export function Elsewhere({ onShow, onDismiss }: Props) {
   return (
     <div className="problem" role="status">
-      <p>{STRINGS.elsewhere}</p>
+      <p>{STRINGS.conversation.elsewhere}</p>
       <button type="button" className="quiet" onClick={onShow}>
-        {STRINGS.showOther}
+        {STRINGS.conversation.showOther}
       </button>
       <button type="button" className="quiet" onClick={onDismiss}>
         {STRINGS.understood}

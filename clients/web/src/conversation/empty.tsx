@@ -14,7 +14,7 @@ export function Empty({ phase, hasDraft, onNew, onStart }: Props) {
   if (phase === "loading") {
     return (
       <div className="skeleton" role="status">
-        <span className="unseen">{STRINGS.loadingConversation}</span>
+        <span className="unseen">{STRINGS.conversation.loading}</span>
         <i />
         <i />
         <i />
@@ -22,12 +22,12 @@ export function Empty({ phase, hasDraft, onNew, onStart }: Props) {
     );
   }
   if (phase === "gone" || phase === "unknown") {
-    const { heading, text } = STRINGS.absent[phase];
+    const { heading, text } = STRINGS.conversation.absent[phase];
     return (
       <div className="empty">
         <h2>{heading}</h2>
         <p>
-          {text} {hasDraft && STRINGS.draftIsKept}
+          {text} {hasDraft && STRINGS.conversation.draftIsKept}
         </p>
         <button type="button" className="quiet" onClick={onNew}>
           {STRINGS.newConversation}
@@ -41,7 +41,7 @@ export function Empty({ phase, hasDraft, onNew, onStart }: Props) {
       <p>{STRINGS.greeting.text}</p>
       {!hasDraft && (
         <div className="starters">
-          {STRINGS.starters.map(({ name, text }) => (
+          {STRINGS.greeting.starters.map(({ name, text }) => (
             <button type="button" className="quiet" key={name} onClick={() => onStart(text)}>
               {name}
             </button>

@@ -5,11 +5,12 @@ import { keepUnsent, takeUnsent } from "../composer/draft";
 import type { Connection } from "../connection/connection";
 import type { Activity } from "../conversations/activity";
 import { DELETED } from "../conversations/deleted";
-import { LocalChanges } from "../local_changes";
 import { textOf, type ChatMessage } from "../messages/chat_message";
 import { Store } from "../store";
+import type { ConversationState } from "./conversation_state";
 import { failureOf, isRefused, type Failure } from "./failure";
 import { asChatMessages, joined, reconciled, serverIdOf, siblingOf } from "./history";
+import { rated, Ratings } from "./ratings";
 
 const PAGE = 30;
 /** As many messages as may have come since the page looked last. */
@@ -18,37 +19,16 @@ const SETTLE_MS = 700;
 /** How often the end of a reply that was stopped is asked for. */
 const MAX_SETTLE_TRIES = 10;
 
-type Rating = "up" | "down" | undefined;
-
-type State = {
-  /** `new` has nothing on the server yet; `gone` was deleted; `unknown` is not there, and nobody knows whether it ever was. */
-  phase: "new" | "loading" | "ready" | "gone" | "unknown" | "unloaded";
-  /** Where earlier messages go on, when there are any. */
-  olderCursor?: string;
-  loadingOlder: boolean;
-  /** A reply is asked for or followed, from before its message is on screen until its end is known. */
-  running: boolean;
-  /** The user stopped the newest reply. */
-  stopped: boolean;
-  failure?: Failure;
-  /** A message that the server did not take, on its way back to the field where it was written. */
-  returned?: string;
-  /** The message beside the one that is shown, of two that were sent at once from different tabs or devices. */
-  elsewhere?: string;
-};
-
 /**
  * A conversation that was opened, held outside any component: `useChat` stops the reply of a chat of its own when the component goes, and
  * leaving a conversation must not stop its reply.
  */
-export class OpenConversation extends Store<State> {
+export class OpenConversation extends Store<ConversationState> {
   readonly id: string;
   readonly chat: Chat<ChatMessage>;
   #connection: Connection;
   #activity: Activity;
-  #ratings = new LocalChanges<Rating>();
-  // The ratings that are on their way to the server, one behind the other.
-  #rated: Promise<unknown> = Promise.resolve();
+  #ratings: Ratings;
   // Counts what replaces the messages on screen. An answer to what was asked before does not belong to them any more.
   #revision = 0;
   // The message that was written last, unless it was meant to stand beside another.
@@ -59,6 +39,10 @@ export class OpenConversation extends Store<State> {
     this.id = id;
     this.#connection = connection;
     this.#activity = activity;
+    this.#ratings = new Ratings(
+      (messageId, rating) => connection.client.conversations.rate(id, messageId, rating),
+      (messageId, rating) => this.#change((message) => serverIdOf(message) === messageId, (message) => rated(message, rating)),
+    );
     this.chat = new Chat<ChatMessage>({
       id,
       transport: connection.transport,
@@ -85,7 +69,7 @@ export class OpenConversation extends Store<State> {
     try {
       const page = await this.#connection.client.conversations.get(this.id, { limit: PAGE, ...(branch && { branch }) });
       if (revision !== this.#revision) return;
-      this.chat.messages = this.#rerated(asChatMessages(page.messages), read);
+      this.chat.messages = this.#ratings.applied(asChatMessages(page.messages), read);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#giveBackUnsent();
       if (page.conversation.runningMessageId) void this.#follow();
@@ -109,7 +93,7 @@ export class OpenConversation extends Store<State> {
       const page = await this.#connection.client.conversations.get(this.id, { limit: PAGE, cursor });
       // Another branch may have been chosen meanwhile.
       if (cursor !== this.state.olderCursor) return this.update({ loadingOlder: false });
-      this.chat.messages = joined(this.#rerated(asChatMessages(page.messages), read), this.chat.messages);
+      this.chat.messages = joined(this.#ratings.applied(asChatMessages(page.messages), read), this.chat.messages);
       this.update({ loadingOlder: false, olderCursor: page.nextCursor });
     } catch (error) {
       this.update({ loadingOlder: false, failure: failureOf(error) });
@@ -163,23 +147,12 @@ export class OpenConversation extends Store<State> {
     const reply = this.chat.lastMessage;
     await this.chat.stop();
     if (reply?.role !== "assistant") return;
-    this.chat.messages = this.chat.messages.map((message) =>
-      message.id === reply.id ? { ...message, metadata: { ...message.metadata, status: "stopped", isCut: true } } : message,
-    );
+    const cut = (message: ChatMessage): ChatMessage => ({ ...message, metadata: { ...message.metadata, status: "stopped", isCut: true } });
+    this.#change(({ id }) => id === reply.id, cut);
   }
 
   async rate(message: ChatMessage, rating: "up" | "down" | "none") {
-    const before = message.metadata?.feedback;
-    const change = this.#ratings.note(serverIdOf(message), rating === "none" ? undefined : rating);
-    this.#showRating(change.id, change.value);
-    try {
-      // One behind the other, since the order of two that are under way at once is not defined.
-      await (this.#rated = this.#rated.catch(() => {}).then(() => this.#connection.client.conversations.rate(this.id, change.id, rating)));
-      this.#ratings.acknowledge(change);
-    } catch (error) {
-      if (this.#ratings.drop(change)) this.#showRating(change.id, before);
-      this.update({ failure: failureOf(error) });
-    }
+    await this.#ratings.give(message, rating).catch((error) => this.update({ failure: failureOf(error) }));
   }
 
   /** Asks again for what failed. A message keeps its id, so the server stores it once and shows a reply that it already has. */
@@ -233,7 +206,7 @@ export class OpenConversation extends Store<State> {
       const page = await this.#connection.client.conversations.get(this.id, { limit: RECENT, ...(branch && { branch }) });
       if (this.busy) return undefined;
       if (revision !== this.#revision) return this.#reconcile();
-      this.chat.messages = reconciled(this.chat.messages, this.#rerated(asChatMessages(page.messages), read));
+      this.chat.messages = reconciled(this.chat.messages, this.#ratings.applied(asChatMessages(page.messages), read));
       this.update({ phase: "ready" });
       return { running: page.conversation.runningMessageId };
     } catch (error) {
@@ -302,16 +275,7 @@ export class OpenConversation extends Store<State> {
     if (elsewhere) this.update({ elsewhere });
   }
 
-  #rerated(messages: ChatMessage[], read: number): ChatMessage[] {
-    return messages.map((message) => {
-      const change = this.#ratings.newer(message.id, read);
-      return change ? { ...message, metadata: { ...message.metadata, feedback: change.value } } : message;
-    });
-  }
-
-  #showRating(id: string, feedback: Rating) {
-    this.chat.messages = this.chat.messages.map((message) =>
-      serverIdOf(message) === id ? { ...message, metadata: { ...message.metadata, feedback } } : message,
-    );
+  #change(which: (message: ChatMessage) => boolean, changed: (message: ChatMessage) => ChatMessage) {
+    this.chat.messages = this.chat.messages.map((message) => (which(message) ? changed(message) : message));
   }
 }

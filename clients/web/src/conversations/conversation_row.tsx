@@ -19,7 +19,7 @@ type Props = {
 /** One conversation in the list: a link, and what can be done with it. */
 export function ConversationRow({ conversation, open, mark, list, onOpen, onDelete }: Props) {
   const [renaming, setRenaming] = useState(false);
-  const title = conversation.title ?? UNTITLED;
+  const title = conversation.title ?? STRINGS.newConversation;
 
   if (renaming) {
     return (
@@ -49,20 +49,17 @@ export function ConversationRow({ conversation, open, mark, list, onOpen, onDele
         {/* A key of its own lets a title that appears be faded in. */}
         <span key={title}>{title}</span>
       </a>
-      {mark && <i className={`mark ${mark}`} role="img" aria-label={STRINGS.marks[mark]} title={STRINGS.marks[mark]} />}
+      {mark && <i className={`mark ${mark}`} role="img" aria-label={STRINGS.list.marks[mark]} title={STRINGS.list.marks[mark]} />}
       <Menu
-        label={`More for ${title}`}
+        label={STRINGS.list.more(title)}
         items={[
-          { name: "Rename", act: () => setRenaming(true) },
-          { name: "Delete", act: () => onDelete(conversation.id), grave: true },
+          { name: STRINGS.list.rename, act: () => setRenaming(true) },
+          { name: STRINGS.delete, act: () => onDelete(conversation.id), grave: true },
         ]}
       />
     </li>
   );
 }
-
-/** What a conversation is called until it has a title. */
-export const UNTITLED = "New conversation";
 
 /** Opens a link in this page, unless another tab or window was asked for. */
 export function openHere(event: MouseEvent, open: () => void) {

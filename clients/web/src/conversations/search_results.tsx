@@ -3,7 +3,7 @@ import { addressOf } from "../address";
 import type { Hit } from "@natter/client";
 import { STRINGS } from "../strings";
 import type { ConversationList } from "./conversation_list";
-import { openHere, UNTITLED } from "./conversation_row";
+import { openHere } from "./conversation_row";
 import { EndOfList } from "./end_of_list";
 
 /** Nobody wants a search for each letter. */
@@ -53,7 +53,7 @@ export default function SearchResults({ list, query, opensFirst, onOpen }: Props
   }, [opensFirst, first]);
 
   return (
-    <section aria-label="Search results" aria-busy={found.searching}>
+    <section aria-label={STRINGS.search.results} aria-busy={found.searching}>
       <p className="found" role="status">
         {statusOf(found)}
       </p>
@@ -61,7 +61,7 @@ export default function SearchResults({ list, query, opensFirst, onOpen }: Props
         {oneEach(found.hits).map((hit) => (
           <li className="row hit" key={hit.conversationId}>
             <a href={addressOf(hit.conversationId)} dir="auto" onClick={(event) => openHere(event, () => onOpen(hit.conversationId))}>
-              <span>{hit.title ?? UNTITLED}</span>
+              <span>{hit.title ?? STRINGS.newConversation}</span>
               {hit.messageId && <small>{hit.snippet}</small>}
             </a>
           </li>
@@ -70,7 +70,7 @@ export default function SearchResults({ list, query, opensFirst, onOpen }: Props
       {found.nextCursor && (
         <EndOfList
           loading={found.searching}
-          label="Search on"
+          label={STRINGS.search.further}
           onReach={() => {
             setFound({ ...found, searching: true });
             setWanted({ query, cursor: found.nextCursor });

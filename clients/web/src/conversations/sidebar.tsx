@@ -1,6 +1,7 @@
 import { lazy, Suspense, useRef, useState, type KeyboardEvent } from "react";
 import { Icon } from "../icons";
 import { useStore } from "../store";
+import { STRINGS } from "../strings";
 import { UNREAD, type Activity } from "./activity";
 import type { ConversationList } from "./conversation_list";
 import { ConversationRow } from "./conversation_row";
@@ -66,7 +67,7 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
     <div className="conversations">
       <button type="button" className="new" onClick={onNew}>
         <Icon name="add" />
-        New conversation
+        {STRINGS.newConversation}
       </button>
       <label className="search">
         <Icon name="search" />
@@ -74,8 +75,8 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
           ref={field}
           type="search"
           value={query}
-          placeholder="Search"
-          aria-label="Search conversations"
+          placeholder={STRINGS.search.placeholder}
+          aria-label={STRINGS.search.name}
           autoComplete="off"
           maxLength={200}
           onChange={(event) => {
@@ -87,7 +88,7 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
       </label>
       <div className="rows" ref={rows} onKeyDown={moveFocus}>
         {searching ? (
-          <Suspense fallback={<p className="note">Searching …</p>}>
+          <Suspense fallback={<p className="note">{STRINGS.search.searching}</p>}>
             <SearchResults list={list} query={query.trim()} opensFirst={opensFirst} onOpen={openFound} />
           </Suspense>
         ) : (
@@ -110,17 +111,17 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
                 </ul>
               </section>
             ))}
-            {loaded && conversations.length === 0 && <p className="note">Your conversations will be listed here.</p>}
+            {loaded && conversations.length === 0 && <p className="note">{STRINGS.list.empty}</p>}
             {problem && !loading && (
               <p className="note">
-                The conversations could not be loaded.{" "}
+                {STRINGS.list.notLoaded}{" "}
                 <button type="button" className="link" onClick={() => void list.refresh()}>
-                  Try again
+                  {STRINGS.tryAgain}
                 </button>
               </p>
             )}
-            {!loaded && loading && <p className="note">Loading …</p>}
-            {nextCursor && <EndOfList loading={loading} label="Show older" onReach={() => void list.loadMore()} />}
+            {!loaded && loading && <p className="note">{STRINGS.loading}</p>}
+            {nextCursor && <EndOfList loading={loading} label={STRINGS.list.older} onReach={() => void list.loadMore()} />}
           </>
         )}
       </div>

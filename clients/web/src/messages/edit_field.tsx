@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { tooLong, type Limits } from "../composer/size";
 import { isTouch } from "../focus";
+import { STRINGS } from "../strings";
 
 type Props = { text: string; limits: Limits; onSend: (text: string) => void; onCancel: () => void };
 
@@ -36,7 +37,7 @@ export function EditField({ text, limits, onSend, onCancel }: Props) {
         dir="auto"
         rows={2}
         value={edited}
-        aria-label="Edit your message"
+        aria-label={STRINGS.message.editing}
         aria-describedby={length ? noteId : undefined}
         aria-invalid={length !== undefined}
         onChange={(event) => setEdited(event.target.value)}
@@ -58,10 +59,10 @@ export function EditField({ text, limits, onSend, onCancel }: Props) {
       )}
       <div className="buttons">
         <button type="button" className="quiet" onClick={onCancel}>
-          Cancel
+          {STRINGS.cancel}
         </button>
         <button type="submit" className="filled" disabled={!wanted || length !== undefined}>
-          Send
+          {STRINGS.send}
         </button>
       </div>
     </form>

@@ -3,6 +3,7 @@ import type { ConversationActions } from "../conversation/actions";
 import { Markdown } from "../markdown/markdown";
 import { useRevealedText } from "../markdown/revealed_text";
 import type { Limits } from "../composer/size";
+import { STRINGS } from "../strings";
 import { hasContent, isTool, textOf, type ChatMessage } from "./chat_message";
 import { EditField } from "./edit_field";
 import { MessageActions } from "./message_actions";
@@ -36,7 +37,7 @@ export const Message = memo(function Message({ message, growing, idle, last, edi
   }
 
   return (
-    <article className={last ? `${message.role} last` : message.role} aria-label={mine ? "You" : "Reply"} data-message={message.id}>
+    <article className={last ? `${message.role} last` : message.role} aria-label={STRINGS.message.authors[message.role]} data-message={message.id}>
       <div className="content">
         {message.parts.map((part, index) => (
           <Part key={index} part={part} mine={mine} growing={growing && index === message.parts.length - 1} />

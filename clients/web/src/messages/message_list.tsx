@@ -2,6 +2,7 @@ import { EndOfList } from "../conversations/end_of_list";
 import type { Limits } from "../composer/size";
 import type { ConversationActions } from "../conversation/actions";
 import { Icon } from "../icons";
+import { STRINGS } from "../strings";
 import { hasContent, type ChatMessage } from "./chat_message";
 import { useFollowedEnd } from "./followed_end";
 import { Message } from "./message";
@@ -31,9 +32,9 @@ export function MessageList({ messages, busy, missing, edited, limits, older, lo
   return (
     <div className="view">
       {/* A log is read out as it grows: while a reply is being written it is busy, or each word would be read alone. */}
-      <section className="messages" ref={view} role="log" aria-label="Conversation" aria-busy={busy} aria-live="off" tabIndex={0}>
+      <section className="messages" ref={view} role="log" aria-label={STRINGS.conversation.name} aria-busy={busy} aria-live="off" tabIndex={0}>
         <div className="content" ref={content}>
-          {older && <EndOfList loading={loadingOlder} label="Show earlier messages" onReach={onOlder} />}
+          {older && <EndOfList loading={loadingOlder} label={STRINGS.conversation.earlier} onReach={onOlder} />}
           {messages.map((message) => (
             <Message
               key={message.id}
@@ -57,7 +58,7 @@ export function MessageList({ messages, busy, missing, edited, limits, older, lo
         </div>
       </section>
       {!atEnd && (
-        <button type="button" className="jump" onClick={toEnd} aria-label="Go to the end" title="Go to the end">
+        <button type="button" className="jump" onClick={toEnd} aria-label={STRINGS.conversation.toEnd} title={STRINGS.conversation.toEnd}>
           <Icon name="down" />
         </button>
       )}

@@ -12,7 +12,7 @@ export function RemarkLine({ remark: { sentence, offer }, idle, onAct }: Props) 
         <>
           {" "}
           <button type="button" className="link" disabled={!idle} onClick={onAct}>
-            {offer === "rest" ? STRINGS.showRest : STRINGS.writeAgain}
+            {offer === "rest" ? STRINGS.message.showRest : STRINGS.message.writeAgain}
           </button>
         </>
       )}
