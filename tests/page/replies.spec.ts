@@ -228,6 +228,24 @@ test("feedback that is given while the conversation is being read stays", async 
   await expect(chat.button("Bad reply", chat.replies.nth(1))).toHaveAttribute("aria-pressed", "true");
 });
 
+test("a message that is edited while the conversation is being read is not joined by the reply it had", async ({ page, stack, user }) => {
+  const asked = new Set<string>();
+  const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.get" && asked.add(frame.requestId)));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  const held = sockets.hold(({ requestId }) => asked.has(requestId));
+  await chat.answered({ text: "The first answer." });
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
+  await chat.field.press("ArrowUp");
+  await page.getByRole("textbox", { name: "Edit your message" }).fill('script: {"text": "Another answer."}');
+  await page.keyboard.press("Enter");
+  await expect(chat.replies).toHaveText([/Another answer/]);
+  await chat.idle();
+  held.release();
+  await expect(page.getByRole("group", { name: "Version 2 of 2" }).first()).toBeVisible();
+  await expect(chat.replies).toHaveText([/Another answer/]);
+});
+
 test("a model and an agent are chosen where there are several, and kept in mind", async ({ page, stack, user }) => {
   const asked: unknown[] = [];
   await interceptSocket(page, (frame, say) => {
