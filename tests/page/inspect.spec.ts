@@ -27,8 +27,9 @@ test("a connection is shown open while it is, and closed when its end was not he
 
 test("a connection that is opened and closed before one's eyes is shown so", async ({ chat }) => {
   const page = await inspect(chat);
-  await chat.page.reload();
   const connections = connectionOf(page, chat.user);
+  await expect(connections.getByRole("img", { name: "open" })).toHaveCount(1);
+  await chat.page.reload();
   await expect(connections).toHaveCount(2);
   await expect(connections.getByRole("img", { name: "open" })).toHaveCount(1);
   await expect(connections.getByRole("img", { name: "closed" })).toHaveCount(1);

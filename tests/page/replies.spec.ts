@@ -46,7 +46,9 @@ const EMPTY: Record<string, [reach: (chat: ChatPage) => Promise<void>, sentence:
   "which the model ended at once": [(chat) => chat.script({ text: "" }), "The model ended its reply without a word."],
   "which was stopped before its first word": [
     async (chat) => {
-      await chat.script({ text: "Never said.", firstTokenMs: 60_000 });
+      const script = { text: "Never said.", firstTokenMs: 60_000 };
+      await chat.script(script);
+      await chat.stack.modelCall(`script: ${JSON.stringify(script)}`);
       await chat.button("Stop the reply").click();
     },
     "You stopped this reply before its first word.",
@@ -59,6 +61,7 @@ for (const [which, [reach, sentence]] of Object.entries(EMPTY)) {
     await reach(chat);
     await chat.idle();
     await expect(chat.replies.last()).toContainText(sentence);
+    await expect(chat.list.getByRole("listitem")).toHaveCount(1);
     await chat.page.reload();
     await expect(chat.replies.last()).toContainText(sentence);
     await chat.button("Write it again").click();
@@ -72,6 +75,7 @@ for (const [which, [reach, sentence]] of Object.entries(EMPTY)) {
 test("a reply that failed before its first word does not claim that anything was kept", async ({ chat }) => {
   await chat.script({ status: 400 });
   await expect(chat.page.getByRole("alert")).toBeVisible();
+  await expect(chat.list.getByRole("listitem")).toHaveCount(1);
   await chat.page.reload();
   await expect(chat.replies.last()).toContainText("This reply failed before its first word.");
   await expect(chat.page.getByText(/is kept/)).toHaveCount(0);

@@ -135,6 +135,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           conversation={conversation}
           description={description}
           onBegun={() => list.touch(opened.id)}
+          onEnded={() => title.exists || void list.refresh()}
           onNew={startNew}
         />
       </main>

@@ -24,11 +24,13 @@ type Props = {
   description: ServerDescription | undefined;
   /** A reply has begun: the server has the message. */
   onBegun: () => void;
+  /** A reply in a new conversation has ended, perhaps before it had begun. */
+  onEnded: () => void;
   onNew: () => void;
 };
 
 /** One conversation: its messages, what went wrong last, and the field to write in. */
-export function Conversation({ conversation, description, onBegun, onNew }: Props) {
+export function Conversation({ conversation, description, onBegun, onEnded, onNew }: Props) {
   const { phase, olderCursor, loadingOlder, running, stopped, failure, returned, elsewhere } = useStore(conversation);
   // Thirty states a second are enough: what lies between is made smooth where it is shown.
   const { messages, status } = useChat({ chat: conversation.chat, throttle: 33 });
@@ -39,8 +41,9 @@ export function Conversation({ conversation, description, onBegun, onNew }: Prop
   const [edited, setEdited] = useState<string>();
   const [sendsWhenLoaded, setSendsWhenLoaded] = useState(false);
   const limits = description?.limits ?? USUAL_LIMITS;
-  const now = useRef({ onBegun });
-  now.current = { onBegun };
+  const now = useRef({ onBegun, onEnded });
+  now.current = { onBegun, onEnded };
+  const isNew = useRef(phase === "new");
   const actions = useActions(conversation, chosen, setEdited);
 
   const stop = () => {
@@ -59,6 +62,10 @@ export function Conversation({ conversation, description, onBegun, onNew }: Prop
   useEffect(() => {
     if (status === "streaming") now.current.onBegun();
   }, [status]);
+
+  useEffect(() => {
+    if (isNew.current && !running && messages.length > 0) now.current.onEnded();
+  }, [running, phase]);
 
   useEffect(() => {
     if (phase === "loading" || !sendsWhenLoaded) return;
