@@ -61,6 +61,8 @@ for (const [which, [reach, sentence]] of Object.entries(EMPTY)) {
     await reach(chat);
     await chat.idle();
     await expect(chat.replies.last()).toContainText(sentence);
+    // Who hears the page is told as well.
+    await expect(chat.page.getByRole("main").getByRole("status").filter({ hasText: sentence })).toHaveCount(1);
     await expect(chat.list.getByRole("listitem")).toHaveCount(1);
     await chat.page.reload();
     await expect(chat.replies.last()).toContainText(sentence);
