@@ -54,9 +54,20 @@ function updated(message: ChatMessage, twin: ChatMessage): ChatMessage {
   return { ...message, parts, metadata };
 }
 
-/** The message of another tab or device beside one that is shown here or was: both follow the same one. */
-export function siblingOf(id: string | undefined, messages: ChatMessage[]): string | undefined {
-  if (!id) return undefined;
-  const fork = messages.find((message) => message.role === "user" && message.metadata?.siblings?.includes(id));
-  return fork && serverIdOf(fork) !== id ? id : fork?.metadata?.siblings?.findLast((sibling) => sibling !== id);
+/**
+ * A message of the user that stands beside one that was shown before and is not shown: it was sent from another tab or device since then. Where
+ * that one is shown instead, it is the one that was shown before.
+ */
+export function sentElsewhere(before: ChatMessage[], after: ChatMessage[]): string | undefined {
+  for (const message of before.filter(({ role }) => role === "user")) {
+    const former = serverIdOf(message);
+    const now = after.find(({ id, metadata }) => id === message.id || metadata?.siblings?.includes(former));
+    if (!now) continue;
+    const current = serverIdOf(now);
+    if (now.id !== message.id && current !== former) return former;
+    const known = message.metadata?.siblings ?? [];
+    const other = now.metadata?.siblings?.find((sibling) => sibling !== current && !known.includes(sibling));
+    if (other) return other;
+  }
+  return undefined;
 }

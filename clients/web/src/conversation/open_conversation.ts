@@ -9,7 +9,7 @@ import { textOf, type ChatMessage } from "../messages/chat_message";
 import { Store } from "../store";
 import type { ConversationState } from "./conversation_state";
 import { failureOf, isRefused, type Failure } from "./failure";
-import { asChatMessages, joined, reconciled, serverIdOf, siblingOf } from "./history";
+import { asChatMessages, joined, reconciled, sentElsewhere, serverIdOf } from "./history";
 import { rated, Ratings } from "./ratings";
 
 const PAGE = 30;
@@ -102,14 +102,16 @@ export class OpenConversation extends Store<ConversationState> {
 
   /** Takes over what the server knows meanwhile: ids, usage, siblings, and what was said elsewhere; follows a reply that runs. */
   async refresh() {
+    // What is not stored yet has no status.
+    const before = this.chat.messages.filter(({ metadata }) => metadata?.status);
     const read = await this.#reconcile();
     if (!read || this.busy) return;
-    if (!read.running) return this.#settleStreaming();
-    if (this.chat.messages.some(({ id }) => id === read.running)) return this.#follow();
     // A reply on another branch is what the user does elsewhere: that branch is shown.
-    const asked = this.chat.messages.findLast(({ role }) => role === "user");
-    await this.load();
-    this.#noteElsewhere(asked && serverIdOf(asked));
+    const isOther = read.running !== undefined && !this.chat.messages.some(({ id }) => id === read.running);
+    if (isOther) await this.load();
+    this.#noteElsewhere(before);
+    if (isOther) return;
+    await (read.running ? this.#follow() : this.#settleStreaming());
   }
 
   /** Sends a message behind those on screen. */
@@ -218,8 +220,9 @@ export class OpenConversation extends Store<ConversationState> {
 
   // A reply that was stopped ends at the server a moment later. Until its end is shown it is asked for again, also when asking failed.
   async #settle(tries: number): Promise<void> {
+    const sent = this.chat.messages.filter(({ id }) => id === this.#sent);
     const read = await this.#reconcile();
-    this.#noteElsewhere(this.#sent);
+    this.#noteElsewhere(sent);
     if (this.busy || this.state.phase === "gone") return;
     const last = this.chat.lastMessage;
     const status = last?.role === "assistant" ? last.metadata?.status : undefined;
@@ -269,9 +272,8 @@ export class OpenConversation extends Store<ConversationState> {
     setTimeout(() => void this.refresh());
   }
 
-  #noteElsewhere(asked: string | undefined) {
-    const message = this.chat.messages.find(({ id }) => id === asked);
-    const elsewhere = siblingOf(message ? serverIdOf(message) : asked, this.chat.messages);
+  #noteElsewhere(before: ChatMessage[]) {
+    const elsewhere = sentElsewhere(before, this.chat.messages);
     if (elsewhere) this.update({ elsewhere });
   }
 
