@@ -44,6 +44,7 @@ test("the drawer takes the focus, keeps it inside, and gives it back", async ({ 
 
 test("Esc closes the drawer wherever the focus is, and leaves a reply alone", async ({ chat }) => {
   await chat.page.setViewportSize(PHONE);
+  await expectLayout(chat, "hidden");
   await chat.script({ tokens: 400, rate: 40 });
   await expect(chat.replies.last()).toContainText("w5");
   await chat.button("Conversations").click();
@@ -55,6 +56,7 @@ test("Esc closes the drawer wherever the focus is, and leaves a reply alone", as
 
 test("a search by shortcut opens the drawer where the list is one", async ({ chat }) => {
   await chat.page.setViewportSize(PHONE);
+  await expectLayout(chat, "hidden");
   await chat.page.keyboard.press("Control+k");
   await expectLayout(chat, "drawer");
   await expect(chat.page.getByRole("searchbox")).toBeFocused();
@@ -68,6 +70,7 @@ test("a search by shortcut opens the drawer where the list is one", async ({ cha
 
 test("a window that grows has the list beside the conversation, and one that shrinks has the drawer closed", async ({ chat }) => {
   await chat.page.setViewportSize(PHONE);
+  await expectLayout(chat, "hidden");
   await chat.button("Conversations").click();
   await expectLayout(chat, "drawer");
   await chat.page.setViewportSize({ width: 1280, height: 800 });

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { focusIfLost, focusSoon } from "../focus";
 import { remember, remembered } from "../remembered";
 import { useMedia } from "./use_media";
@@ -14,7 +14,11 @@ export function useListPlace() {
   const place: ListPlace = narrow ? (drawer ? "drawer" : "closed") : folded ? "folded" : "beside";
 
   // A drawer that was left open does not open again by itself.
-  useEffect(() => setDrawer(false), [narrow]);
+  const wasNarrow = useRef(narrow);
+  if (wasNarrow.current !== narrow) {
+    wasNarrow.current = narrow;
+    if (drawer) setDrawer(false);
+  }
 
   const change = (shown: boolean) => {
     if (narrow) return setDrawer(shown);
