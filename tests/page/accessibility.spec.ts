@@ -31,6 +31,8 @@ const STATES: Record<string, (chat: ChatPage) => Promise<void>> = {
   "an error": async (chat) => {
     await chat.script({ status: 400 });
     await expect(chat.page.getByRole("alert")).toBeVisible();
+    // What fades in later would be measured half seen.
+    await expect(chat.list.getByRole("listitem")).toHaveCount(1);
   },
   "a menu": async (chat) => {
     await chat.answered({ text: "A reply." });

@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { interceptSocket } from "./support/intercepted_socket.ts";
 import { expect, test } from "./support/test.ts";
 import { ChatPage } from "./support/chat_page.ts";
@@ -83,7 +84,9 @@ test("a reply that keeps breaking off says so, and can be asked for again", asyn
   const chat = new ChatPage(page, stack, user);
   await chat.open();
   await chat.say("Something worth keeping");
-  await expect(page.getByRole("alert")).toContainText("What arrived is kept.", { timeout: 30_000 });
+  await expect(page.getByRole("alert")).toContainText("The reply broke off.", { timeout: 30_000 });
+  // Nothing had arrived that could be kept.
+  await expect(page.getByText(/is kept/)).toHaveCount(0);
   await expect(chat.button("Try again", page.getByRole("alert"))).toBeVisible();
   await expect(chat.messages.first()).toContainText("Something worth keeping");
 });
@@ -99,6 +102,62 @@ test("where the server says when, the way on waits for it", async ({ page, stack
   await chat.say("Hello");
   await expect(page.getByRole("button", { name: /^Try again in/ })).toBeDisabled();
   await expect(chat.button("Try again")).toBeEnabled();
+});
+
+test("a message that came too soon is in the field again, and can be sent when the time has come", async ({ page, stack, user }) => {
+  let isTooSoon = true;
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "send" || !isTooSoon) return false;
+    say({ type: "error", requestId: frame.requestId, code: "rate_limited", errorText: "That was too fast.", retryAfterMs: 2000 });
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say('script: {"text": "In good time."}');
+  await expect(page.getByRole("button", { name: /^Try again in \d s$/ })).toBeDisabled();
+  await expect(chat.field).toHaveValue(/In good time/);
+  isTooSoon = false;
+  await chat.button("Try again").click();
+  await expect(chat.replies.last()).toContainText("In good time.");
+  await expect(chat.field).toHaveValue("");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("cells of a spreadsheet, which come as text and as a picture, are pasted as text", async ({ chat, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await chat.page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(8, 8);
+    canvas.getContext("2d")?.fillRect(0, 0, 8, 8);
+    const picture = await canvas.convertToBlob({ type: "image/png" });
+    const text = new Blob(["1\t2\n3\t4"], { type: "text/plain" });
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": text, "image/png": picture })]);
+  });
+  await chat.field.press("Control+V");
+  await expect(chat.field).toHaveValue("1\t2\n3\t4");
+  await expect(chat.page.getByText("was not added")).toHaveCount(0);
+});
+
+test("a picture alone is not pasted, and that is said", async ({ chat, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await chat.page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(8, 8);
+    canvas.getContext("2d")?.fillRect(0, 0, 8, 8);
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": await canvas.convertToBlob({ type: "image/png" }) })]);
+  });
+  await chat.field.press("Control+V");
+  await expect(chat.page.getByText("was not added: only text can be sent.")).toBeVisible();
+});
+
+test("a message is not edited into one that is too long to be sent", async ({ chat }) => {
+  await chat.answered({ text: "Short and good." });
+  await chat.field.press("ArrowUp");
+  const edited = chat.page.getByRole("textbox", { name: "Edit your message" });
+  await edited.fill("Forty kilobytes. ".repeat(2400));
+  await expect(chat.page.getByText(/This message is too long to send: 40 KB, and at most \d+ KB of it fit/)).toBeVisible();
+  await expect(chat.page.locator("form.edit").getByRole("button", { name: "Send" })).toBeDisabled();
+  await edited.press("Enter");
+  await expect(edited).toBeVisible();
+  await expect(chat.field).toHaveValue("");
 });
 
 test("a paste of 200 KB is kept, and said to be too long", async ({ chat, context }) => {
@@ -134,9 +193,20 @@ test("a text file that is dropped becomes part of the message, and a picture doe
     { name: "photo.png", type: "image/png", content: "not text" },
   ]);
   await expect(chat.field).toHaveValue("See here:\n\nnotes.py:\n```py\nprint('hi')\n```\n");
-  await expect(chat.page.getByText("“photo.png” was not added: only text files up to 200 KB can be sent.")).toBeVisible();
+  await expect(chat.page.getByText("“photo.png” was not added: only text can be sent.")).toBeVisible();
   // The browser did not go to the file.
   expect(chat.page.url()).toContain(chat.stack.url);
+});
+
+test("a file that no message can hold is not added, and the size is true", async ({ chat }) => {
+  await drop(chat, [{ name: "long.txt", type: "text/plain", content: "word ".repeat(8_000) }]);
+  const note = chat.page.getByText(/“long.txt” was not added: a message holds at most \d+ KB of text\./);
+  await expect(note).toBeVisible();
+  const most = Number(/(\d+) KB/.exec((await note.textContent()) ?? "")?.[1]);
+
+  await drop(chat, [{ name: "fits.txt", type: "text/plain", content: "x".repeat((most - 1) * 1000) }]);
+  await expect(note).toHaveCount(0);
+  await expect(chat.button("Send")).toBeEnabled();
 });
 
 test("a file that misses the field does not make the page go away", async ({ chat }) => {
@@ -166,6 +236,32 @@ test("a conversation that is deleted in another tab says so, and the draft goes 
   await chat.page.getByRole("main").getByRole("button", { name: "New conversation" }).click();
   await expect(chat.field).toHaveValue("Half a thought");
 });
+
+test("a link that leads nowhere is not said to lead to something deleted", async ({ page, stack, user }) => {
+  const chat = new ChatPage(page, stack, user);
+  await chat.open("a-mistyped-id");
+  await expect(page.getByRole("heading", { name: "This conversation was not found" })).toBeVisible();
+  await expect(page.getByText("It was deleted")).toHaveCount(0);
+  await chat.field.fill("Something else then");
+  await expect(page.getByText("What you were writing is still in the field below.")).toBeVisible();
+  await page.getByRole("main").getByRole("button", { name: "New conversation" }).click();
+  await expect(chat.field).toHaveValue("Something else then");
+});
+
+for (const [what, lose] of Object.entries({
+  "a network that is gone": (page) => page.route("**/token?*", (route) => route.abort("internetdisconnected")),
+  "a server that is down": (page) => page.route("**/token?*", (route) => route.fulfill({ status: 503 })),
+  "a proxy that resets connections": (page) => page.routeWebSocket(/\/local\?/, (socket) => socket.close({ code: 1011, reason: "" })),
+} satisfies Record<string, (page: Page) => Promise<unknown>>)) {
+  test(`${what} is not told as a server that does not let one in`, async ({ page, stack, user }) => {
+    await lose(page);
+    await page.goto(`${stack.url}/?user=${user}`);
+    await expect(page.getByText("No connection to the server; trying again …").or(page.getByText("Reconnecting …"))).toBeVisible();
+    // After three attempts the client tells its users that the token may be at fault, too.
+    await expect(page.getByText("No connection to the server; trying again …")).toBeVisible();
+    await expect(page.getByText("does not let you in")).toHaveCount(0);
+  });
+}
 
 test("a page that cannot get a token says that it is not let in", async ({ page, stack, user }) => {
   await page.route("**/token?*", (route) => route.fulfill({ status: 403 }));

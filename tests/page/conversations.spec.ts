@@ -1,3 +1,4 @@
+import { interceptSocket } from "./support/intercepted_socket.ts";
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
 import { ChatPage } from "./support/chat_page.ts";
@@ -40,6 +41,31 @@ test("a conversation is renamed in place", async ({ chat }) => {
   await expect(chat.page).toHaveTitle("A better name – Natter");
   await chat.page.reload();
   await expect(chat.row("A better name")).toBeVisible();
+});
+
+test("a title that is given while the list is being read stays", async ({ page, stack, user }) => {
+  const asked = new Set<string>();
+  const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.list" && asked.add(frame.requestId)));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "A reply." });
+  await expect(chat.list.getByRole("link")).not.toHaveText("New conversation");
+  const held = sockets.hold(({ requestId }) => asked.has(requestId));
+  // When a connection is made again, the list is read.
+  await sockets.cut();
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
+  await rename(chat, "Given meanwhile");
+  await expect(chat.row("Given meanwhile")).toBeVisible();
+  const titles: string[] = [];
+  await page.exposeFunction("noteTitle", (title: string) => titles.push(title));
+  await page.evaluate(() => {
+    const note = () => (globalThis as unknown as { noteTitle(title: string): void }).noteTitle(document.querySelector("nav.sidebar a")?.textContent ?? "");
+    new MutationObserver(note).observe(document.querySelector("nav.sidebar") as Node, { childList: true, subtree: true, characterData: true });
+  });
+  held.release();
+  await chat.answered({ text: "Another reply." });
+  await expect(chat.row("Given meanwhile")).toBeVisible();
+  expect(titles.filter((title) => title !== "Given meanwhile")).toEqual([]);
 });
 
 test("Esc leaves a title as it was", async ({ chat }) => {
@@ -100,6 +126,49 @@ test("many conversations are listed by day and loaded page by page", async ({ pa
   await expect(rows).toHaveCount(45);
   const links = await chat.list.getByRole("link").evaluateAll((all) => new Set(all.map((link) => link.getAttribute("href"))).size);
   expect(links).toBe(45);
+});
+
+test("the list tells where a reply is being written, and where one is to be read", async ({ chat }) => {
+  await chat.script({ tokens: 90, rate: 30 });
+  await expect(chat.replies.last()).toContainText("w3");
+  await chat.button("New conversation").click();
+  const row = chat.list.getByRole("listitem").first();
+  await expect(row.getByRole("img", { name: "A reply is being written" })).toBeVisible();
+  await expect(row.getByRole("img", { name: "Not read yet" })).toBeVisible();
+
+  // It is known after a reload, and to other tabs, until it is read in one.
+  await chat.page.reload();
+  await expect(row.getByRole("img", { name: "Not read yet" })).toBeVisible();
+  const other = await chat.otherTab();
+  await other.list.getByRole("link").click();
+  await expect(other.replies.last()).toContainText("w89");
+  await expect(chat.list.getByRole("img")).toHaveCount(0);
+});
+
+test("a reply that another device asked for is marked, too, and what is on screen is not", async ({ page, stack, user, browser }) => {
+  await seed(page, stack, user, [{ id: "elsewhere", turns: [{ text: "To begin with." }] }]);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "On screen here." });
+  const context = await browser.newContext();
+  const device = new ChatPage(await context.newPage(), stack, user);
+  await device.open("elsewhere");
+  await expect(device.replies).toHaveCount(1);
+  await device.script({ tokens: 60, rate: 30 });
+  const row = chat.list.getByRole("listitem").filter({ has: page.locator('[href="#elsewhere"]') });
+  await expect(row.getByRole("img", { name: "A reply is being written" })).toBeVisible();
+  await expect(row.getByRole("img", { name: "Not read yet" })).toBeVisible({ timeout: 30_000 });
+  await expect(chat.list.getByRole("img")).toHaveCount(1);
+  await context.close();
+});
+
+test("a new conversation can be begun with a few words that are there", async ({ chat }) => {
+  await chat.button("Make a plan").click();
+  await expect(chat.field).toHaveValue("Help me plan ");
+  await expect(chat.field).toBeFocused();
+  await expect(chat.messages).toHaveCount(0);
+  // Once something is written, nothing is offered that would replace it.
+  await expect(chat.button("Make a plan")).toHaveCount(0);
 });
 
 async function openMenu(chat: ChatPage, item: string) {

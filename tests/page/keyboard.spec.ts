@@ -1,12 +1,21 @@
+import { ChatPage } from "./support/chat_page.ts";
+import { expectLayout } from "./support/layout.ts";
+import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
+
+/** Presses keys, after which the page must be laid out as before. */
+async function press(chat: ChatPage, keys: string) {
+  await chat.page.keyboard.press(keys);
+  await expectLayout(chat);
+}
 
 test("Enter sends, and Shift with Enter begins a line", async ({ chat }) => {
   await chat.field.fill("One");
-  await chat.field.press("Shift+Enter");
+  await press(chat, "Shift+Enter");
   await chat.field.pressSequentially("Two");
   await expect(chat.field).toHaveValue("One\nTwo");
   await expect(chat.messages).toHaveCount(0);
-  await chat.field.press("Enter");
+  await press(chat, "Enter");
   await expect(chat.page.getByRole("article", { name: "You" })).toContainText("One\nTwo");
   await expect(chat.field).toHaveValue("");
   await expect(chat.field).toBeFocused();
@@ -20,21 +29,21 @@ test("while a character is composed, Enter belongs to the input method", async (
   await expect(chat.messages).toHaveCount(0);
   await devtools.send("Input.insertText", { text: "日本" });
   await expect(chat.field).toHaveValue("日本");
-  await chat.field.press("Enter");
+  await press(chat, "Enter");
   await expect(chat.page.getByRole("article", { name: "You" })).toContainText("日本");
 });
 
 test("nothing empty is sent", async ({ chat }) => {
   await chat.field.fill("  \n ");
   await expect(chat.button("Send")).toBeDisabled();
-  await chat.field.press("Enter");
+  await press(chat, "Enter");
   await expect(chat.messages).toHaveCount(0);
 });
 
 test("Esc stops the reply, and the focus stays in the field", async ({ chat }) => {
   await chat.script({ tokens: 2000, rate: 40 });
   await expect(chat.replies.last()).toContainText("w5");
-  await chat.field.press("Escape");
+  await press(chat, "Escape");
   await chat.idle();
   await expect(chat.replies.last()).toContainText("You stopped this reply.");
   await expect(chat.field).toBeFocused();
@@ -45,7 +54,7 @@ test("the first Tab leads past the list to the field", async ({ chat }) => {
     document.body.tabIndex = -1;
     document.body.focus();
   });
-  await chat.page.keyboard.press("Tab");
+  await press(chat, "Tab");
   const skip = chat.page.getByRole("button", { name: "Skip to the message field" });
   await expect(skip).toBeFocused();
   await skip.press("Enter");
@@ -54,37 +63,134 @@ test("the first Tab leads past the list to the field", async ({ chat }) => {
 
 test("all that a mouse can do, a keyboard can", async ({ chat }) => {
   await chat.answered({ text: "A reply." });
-  await chat.page.keyboard.press("Control+Shift+O");
+  await press(chat, "Control+Shift+O");
   await expect(chat.field).toBeFocused();
   await chat.answered({ text: "Another." });
 
   const links = chat.list.getByRole("link");
   await expect(links).toHaveCount(2);
   await links.first().focus();
-  await chat.page.keyboard.press("ArrowDown");
+  await press(chat, "ArrowDown");
   await expect(links.nth(1)).toBeFocused();
-  await chat.page.keyboard.press("Enter");
+  await press(chat, "Enter");
   await expect(chat.replies).toHaveText([/A reply/]);
 
   await links.nth(1).focus();
-  await chat.page.keyboard.press("Tab");
-  await chat.page.keyboard.press("Enter");
+  await press(chat, "Tab");
+  await press(chat, "Enter");
   await expect(chat.page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
-  await chat.page.keyboard.press("ArrowDown");
+  await press(chat, "ArrowDown");
   await expect(chat.page.getByRole("menuitem", { name: "Delete" })).toBeFocused();
-  await chat.page.keyboard.press("Escape");
+  await press(chat, "Escape");
   await expect(chat.page.getByRole("menu")).toHaveCount(0);
   await expect(chat.list.getByRole("button", { name: /^More for/ }).nth(1)).toBeFocused();
 
-  await chat.page.keyboard.press("Control+k");
+  await press(chat, "Control+k");
   await expect(chat.page.getByRole("searchbox")).toBeFocused();
+  await press(chat, "Escape");
 });
 
 test("the shortcuts are a shortcut away", async ({ chat }) => {
-  await chat.field.press("Control+/");
+  await press(chat, "Control+/");
   const help = chat.page.getByRole("dialog", { name: "Keyboard" });
   await expect(help.getByText("Search conversations")).toBeVisible();
-  await chat.page.keyboard.press("Escape");
+  await press(chat, "Escape");
   await expect(help).toHaveCount(0);
+  await expect(chat.field).toBeFocused();
+});
+
+test("what is searched for is gone through and opened by key", async ({ page, stack, user }) => {
+  await seed(page, stack, user, [
+    { id: "green", turns: [{ text: "Tea of the green kind." }] },
+    { id: "black", turns: [{ text: "Tea of the black kind." }] },
+    { id: "none", turns: [{ text: "Coffee." }] },
+  ]);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  const search = page.getByRole("searchbox");
+  const links = chat.list.getByRole("link");
+  await search.fill("tea of");
+  await expect(chat.list.getByRole("status")).toHaveText("2 conversations");
+  await expect(chat.list.getByRole("heading")).toHaveCount(0);
+  await press(chat, "ArrowDown");
+  await expect(links.first()).toBeFocused();
+  await press(chat, "ArrowDown");
+  await expect(links.nth(1)).toBeFocused();
+  await press(chat, "ArrowUp");
+  await press(chat, "ArrowUp");
+  await expect(search).toBeFocused();
+
+  // Enter waits for what is not found yet.
+  await search.fill("green kind");
+  await press(chat, "Enter");
+  await expect(chat.replies).toHaveText([/green kind/]);
+  await expect(chat.field).toBeFocused();
+});
+
+test("the focus is never lost: after an edit, another version, a stop, and what was said about a failure", async ({ chat }) => {
+  await chat.answered({ text: "The first answer." });
+  const edit = chat.page.getByRole("article", { name: "You" }).getByRole("button", { name: "Edit" });
+  await edit.focus();
+  await press(chat, "Enter");
+  await expect(chat.page.getByRole("textbox", { name: "Edit your message" })).toBeFocused();
+  await press(chat, "Escape");
+  await expect(edit).toBeFocused();
+
+  await press(chat, "Enter");
+  await chat.page.getByRole("textbox", { name: "Edit your message" }).fill('script: {"text": "The second answer."}');
+  await press(chat, "Enter");
+  await expect(chat.replies.last()).toContainText("The second answer.");
+  await expect(chat.field).toBeFocused();
+
+  await chat.idle();
+  await chat.button("Write this reply again").focus();
+  await press(chat, "Enter");
+  await expect(chat.replies.last()).toContainText("2/2");
+  await expect(chat.field).toBeFocused();
+
+  await chat.button("Previous version", chat.replies.last()).focus();
+  await press(chat, "Enter");
+  await expect(chat.replies.last()).toContainText("1/2");
+  await expect(chat.button("Next version", chat.replies.last())).toBeFocused();
+
+  await chat.script({ tokens: 2000, rate: 40 });
+  await chat.button("Stop the reply").focus();
+  await press(chat, "Enter");
+  await expect(chat.button("Stop the reply")).toHaveCount(0);
+  await expect(chat.field).toBeFocused();
+
+  await chat.idle();
+  await chat.script({ status: 400, times: 1, text: "Better." });
+  await chat.button("Try again").focus();
+  await press(chat, "Enter");
+  await expect(chat.replies.last()).toContainText("Better.");
+  await expect(chat.field).toBeFocused();
+});
+
+test("the focus is never lost: after a rename and a deletion", async ({ chat }) => {
+  await chat.answered({ text: "A reply." });
+  const link = chat.list.getByRole("link");
+  const rename = async () => {
+    await link.focus();
+    await press(chat, "Tab");
+    await press(chat, "Enter");
+    await press(chat, "Enter");
+  };
+  await rename();
+  await press(chat, "Escape");
+  await expect(link).toBeFocused();
+  await rename();
+  await chat.page.getByRole("textbox", { name: "Title" }).fill("By key");
+  await press(chat, "Enter");
+  await expect(link).toHaveText("By key");
+  await expect(link).toBeFocused();
+
+  await press(chat, "Tab");
+  await press(chat, "Enter");
+  await press(chat, "ArrowDown");
+  await press(chat, "Enter");
+  await chat.page.getByRole("dialog").getByRole("button", { name: "Delete" }).focus();
+  await press(chat, "Enter");
+  await expect(link).toHaveCount(0);
   await expect(chat.field).toBeFocused();
 });

@@ -28,6 +28,37 @@ test("the end is followed while the reader is there, and only then", async ({ ch
   await expect.poll(below).toBeLessThan(2);
 });
 
+test("the end is left by the least movement upwards, however slow", async ({ chat }) => {
+  const log = chat.page.getByRole("log");
+  await chat.answered({ text: LINES, rate: 0 });
+  await chat.script({ text: LINES.replaceAll("Line", "Row"), rate: 60 });
+  await expect(chat.replies.last()).toContainText("Row 3.");
+  await log.hover();
+  for (let turns = 0; turns < 21; turns += 1) await chat.page.mouse.wheel(0, -12);
+  await expect(chat.button("Go to the end")).toBeVisible();
+  const place = await log.evaluate((view) => view.scrollTop);
+  await expect(chat.replies.last()).toContainText("Row 40.");
+  expect(Math.abs((await log.evaluate((view) => view.scrollTop)) - place)).toBeLessThan(252);
+  const rest = await log.evaluate((view) => view.scrollTop);
+  await chat.idle();
+  expect(await log.evaluate((view) => view.scrollTop)).toBe(rest);
+});
+
+test("what is being selected in a running reply does not move away", async ({ chat }) => {
+  const log = chat.page.getByRole("log");
+  await chat.answered({ text: LINES, rate: 0 });
+  await chat.script({ text: LINES.replaceAll("Line", "Row"), rate: 60 });
+  await expect(chat.replies.last()).toContainText("Row 3.");
+  await chat.replies.last().getByText("Row 2.").evaluate((line) => getSelection()?.selectAllChildren(line));
+  const place = await log.evaluate((view) => view.scrollTop);
+  await expect(chat.replies.last()).toContainText("Row 30.");
+  expect(await log.evaluate((view) => view.scrollTop)).toBe(place);
+  expect(await chat.page.evaluate(() => getSelection()?.toString())).toBe("Row 2.");
+  await chat.page.evaluate(() => getSelection()?.removeAllRanges());
+  await chat.idle();
+  await expect.poll(() => log.evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight)).toBeLessThan(2);
+});
+
 test("one's own message is followed wherever one was reading", async ({ chat }) => {
   const log = chat.page.getByRole("log");
   await chat.answered({ text: LINES, rate: 0 });

@@ -26,6 +26,46 @@ test("a connection that is lost in mid-reply is quietly made again", async ({ pa
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
+test("a network that dies in mid-reply without a word is noticed soon, and the reply is whole", async ({ page, stack, user }) => {
+  const sockets = await interceptSocket(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.script({ tokens: 120, rate: 30 });
+  await expect(chat.replies.last()).toContainText("w9");
+  sockets.silence();
+  // Eight seconds of silence, five for the answer to a ping, and what is too short to be worth a word.
+  const asked = page.waitForRequest(/\/token/, { timeout: 20_000 });
+  await asked;
+  await chat.idle();
+  await expect(chat.textOf(chat.replies.last())).toHaveText(words(120));
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("a message that is sent over a network that has died arrives when there is another", async ({ page, stack, user }) => {
+  const sockets = await interceptSocket(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "While there is a network." });
+  sockets.silence();
+  const asked = page.waitForRequest(/\/token/, { timeout: 20_000 });
+  await chat.script({ text: "After all." });
+  await asked;
+  await expect(chat.replies.last()).toContainText("After all.");
+  await expect(chat.messages).toHaveCount(4);
+});
+
+test("a token that never comes is said to be no connection, and asked for again", async ({ page, stack, user }) => {
+  let isHanging = true;
+  await page.route("**/token?*", (route) => (isHanging ? undefined : route.continue()));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await expect(page.getByText("Connecting …")).toBeVisible();
+  await expect(page.getByText("No connection to the server; trying again …")).toBeVisible({ timeout: 20_000 });
+  isHanging = false;
+  await chat.script({ text: "At last." });
+  await expect(chat.replies.last()).toContainText("At last.", { timeout: 30_000 });
+});
+
 test("a page that is offline says so, and goes on when the network is back", async ({ page, stack, user, context }) => {
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
@@ -88,6 +128,44 @@ test("two tabs are in step", async ({ chat }) => {
   await expect(other.row("In step")).toBeVisible();
 });
 
+test("two tabs that send at once are both told of the other's message", async ({ page, stack, user }) => {
+  const sockets = await interceptSocket(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "To begin with." });
+  const other = await chat.otherTab(chat.conversation);
+  await expect(other.replies).toHaveCount(1);
+
+  // One tab hears of nothing until it has sent its own.
+  const held = sockets.hold(({ type, notice }) => type === "notice" && notice === "turn-started");
+  await other.answered({ text: "From the other tab." });
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
+  await chat.answered({ text: "From this tab." });
+  held.release();
+
+  const told = "Another message was sent here from another tab or device.";
+  for (const tab of [chat, other]) await expect(tab.page.getByText(told)).toBeVisible();
+  // A reply that is still being written when a tab hears of it is shown there.
+  await expect(other.replies.last()).toContainText(/From (this|the other) tab\./);
+  const [shown, beside] = (await other.replies.last().textContent())?.includes("this") ? ["this", "the other"] : ["the other", "this"];
+  await expect(other.replies.last()).toContainText(`From ${shown} tab.`);
+  await other.button("Show the other").click();
+  await expect(other.replies.last()).toContainText(`From ${beside} tab.`);
+  await expect(other.page.getByText(told)).toHaveCount(0);
+
+  await chat.button("Understood").click();
+  await expect(chat.page.getByText(told)).toHaveCount(0);
+  await expect(chat.field).toBeFocused();
+});
+
+test("a tab in which another continues the conversation has nothing to be told", async ({ chat }) => {
+  await chat.answered({ text: "To begin with." });
+  const other = await chat.otherTab(chat.conversation);
+  await other.answered({ text: "And so on." });
+  await expect(chat.replies).toHaveText([/To begin with/, /And so on/]);
+  await expect(chat.page.getByText("Another message was sent here")).toHaveCount(0);
+});
+
 test("a stop in one tab is a stop in the other", async ({ chat }) => {
   await chat.answered({ text: "To begin with." });
   const other = await chat.otherTab(chat.conversation);
@@ -122,6 +200,32 @@ test("what is being written survives a reload, for each conversation", async ({ 
   await expect(chat.field).toHaveValue("");
   await chat.list.getByRole("link").click();
   await expect(chat.field).toHaveValue("A second thought");
+});
+
+test("a message that is written while its conversation is loaded follows what is there", async ({ page, stack, user }) => {
+  const asked = new Set<string>();
+  const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.get" && asked.add(frame.requestId)));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "What is there." });
+  const held = sockets.hold(({ requestId }) => asked.has(requestId));
+  await page.reload();
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
+  await chat.script({ text: "What follows." });
+  await expect(chat.field).not.toHaveValue("");
+  held.release();
+  await expect(chat.replies).toHaveText([/What is there/, /What follows/]);
+  await expect(chat.field).toHaveValue("");
+});
+
+test("a message that was stopped before the server had it is given back", async ({ page, stack, user }) => {
+  await interceptSocket(page, (frame) => frame.type === "send");
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("On second thoughts");
+  await chat.button("Stop the reply").click();
+  await expect(chat.field).toHaveValue("On second thoughts", { timeout: 20_000 });
+  await expect(chat.messages).toHaveCount(0);
 });
 
 test("a message that was under way when the page was left is given back", async ({ page, stack, user }) => {

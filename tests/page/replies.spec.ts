@@ -24,6 +24,66 @@ test("a reply is stopped, and what had come is kept", async ({ chat }) => {
   await expect(chat.replies.last()).toContainText("You stopped this reply.");
 });
 
+test("a reply that is stopped grows no more on the screen, and what was written by then can be seen", async ({ chat }) => {
+  await chat.script({ tokens: 50_000, rate: 1000 });
+  await expect(chat.replies.last()).toContainText("w300");
+  const shown = chat.textOf(chat.replies.last());
+  await chat.field.press("Escape");
+  await expect(chat.button("Stop the reply")).toHaveCount(0);
+  const stopped = await shown.textContent();
+
+  // The server says how much it had until it was reached.
+  await expect(chat.button("Show it")).toBeVisible();
+  expect(await shown.textContent()).toBe(stopped);
+  await chat.button("Show it").click();
+  await expect.poll(async () => (await shown.textContent())?.length).toBeGreaterThan(stopped?.length ?? 0);
+  expect((await shown.textContent())?.startsWith(stopped?.trimEnd() ?? "?")).toBe(true);
+  await expect(chat.replies.last()).toContainText("You stopped this reply.");
+});
+
+/** Replies without a word: how they come to be, and what is said of them. */
+const EMPTY: Record<string, [reach: (chat: ChatPage) => Promise<void>, sentence: string]> = {
+  "which the model ended at once": [(chat) => chat.script({ text: "" }), "The model ended its reply without a word."],
+  "which was stopped before its first word": [
+    async (chat) => {
+      const script = { text: "Never said.", firstTokenMs: 60_000 };
+      await chat.script(script);
+      await chat.stack.modelCall(`script: ${JSON.stringify(script)}`);
+      await chat.button("Stop the reply").click();
+    },
+    "You stopped this reply before its first word.",
+  ],
+  "which reached the length limit at once": [(chat) => chat.script({ text: "", finish: "length" }), "The model reached its length limit before the first word of a reply."],
+};
+
+for (const [which, [reach, sentence]] of Object.entries(EMPTY)) {
+  test(`a reply without a word, ${which}, says so and can be written again`, async ({ chat }) => {
+    await reach(chat);
+    await chat.idle();
+    await expect(chat.replies.last()).toContainText(sentence);
+    // Who hears the page is told as well.
+    await expect(chat.page.getByRole("main").getByRole("status").filter({ hasText: sentence })).toHaveCount(1);
+    await expect(chat.list.getByRole("listitem")).toHaveCount(1);
+    await chat.page.reload();
+    await expect(chat.replies.last()).toContainText(sentence);
+    await chat.button("Write it again").click();
+    await expect(chat.button("Write it again").or(chat.button("Stop the reply"))).toBeVisible();
+    if (which.includes("stopped")) await chat.button("Stop the reply").click();
+    await expect(chat.replies.last()).toContainText("2/2");
+    await expect(chat.replies.last()).toContainText(sentence);
+  });
+}
+
+test("a reply that failed before its first word does not claim that anything was kept", async ({ chat }) => {
+  await chat.script({ status: 400 });
+  await expect(chat.page.getByRole("alert")).toBeVisible();
+  await expect(chat.list.getByRole("listitem")).toHaveCount(1);
+  await chat.page.reload();
+  await expect(chat.replies.last()).toContainText("This reply failed before its first word.");
+  await expect(chat.page.getByText(/is kept/)).toHaveCount(0);
+  await expect(chat.button("Write it again")).toBeEnabled();
+});
+
 test("a reply is written again, and both versions can be seen", async ({ chat }) => {
   await chat.answered({ text: "One way to say it." });
   await chat.button("Write this reply again").click();
@@ -143,6 +203,53 @@ test("feedback is given, taken back and remembered", async ({ chat }) => {
   await chat.answered({ text: "Thank you." });
   await chat.page.reload();
   await expect(chat.button("Bad reply", chat.replies.first())).toHaveAttribute("aria-pressed", "true");
+});
+
+test("feedback that is given while the conversation is being read stays", async ({ page, stack, user }) => {
+  const asked = new Set<string>();
+  const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.get" && asked.add(frame.requestId)));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "Was this good?" });
+  const held = sockets.hold(({ requestId }) => asked.has(requestId));
+  await chat.answered({ text: "And this?" });
+  // What is stored is read, and does not know of what comes now.
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
+  await chat.button("Good reply", chat.replies.first()).click();
+  await chat.button("Bad reply", chat.replies.last()).click();
+  await expect(chat.button("Bad reply", chat.replies.last())).toHaveAttribute("aria-pressed", "true");
+  const taken: string[] = [];
+  await page.exposeFunction("noteTaken", (button: string) => taken.push(button));
+  await page.evaluate(() => {
+    const { noteTaken } = globalThis as unknown as { noteTaken(button: string): void };
+    const note = (mutations: MutationRecord[]) =>
+      mutations.forEach(({ target, oldValue }) => oldValue === "true" && noteTaken((target as Element).getAttribute("aria-label") ?? ""));
+    new MutationObserver(note).observe(document.body, { subtree: true, attributeFilter: ["aria-pressed"], attributeOldValue: true });
+  });
+  held.release();
+  // The answer to the next read tells that the one before has been taken.
+  await chat.answered({ text: "Thank you." });
+  expect(taken).toEqual([]);
+  await expect(chat.button("Good reply", chat.replies.first())).toHaveAttribute("aria-pressed", "true");
+  await expect(chat.button("Bad reply", chat.replies.nth(1))).toHaveAttribute("aria-pressed", "true");
+});
+
+test("a message that is edited while the conversation is being read is not joined by the reply it had", async ({ page, stack, user }) => {
+  const asked = new Set<string>();
+  const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.get" && asked.add(frame.requestId)));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  const held = sockets.hold(({ requestId }) => asked.has(requestId));
+  await chat.answered({ text: "The first answer." });
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
+  await chat.field.press("ArrowUp");
+  await page.getByRole("textbox", { name: "Edit your message" }).fill('script: {"text": "Another answer."}');
+  await page.keyboard.press("Enter");
+  await expect(chat.replies).toHaveText([/Another answer/]);
+  await chat.idle();
+  held.release();
+  await expect(page.getByRole("group", { name: "Version 2 of 2" }).first()).toBeVisible();
+  await expect(chat.replies).toHaveText([/Another answer/]);
 });
 
 test("a model and an agent are chosen where there are several, and kept in mind", async ({ page, stack, user }) => {

@@ -44,6 +44,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let heartbeat: ReturnType<typeof setTimeout> | undefined;
+  // How many answers the heartbeat waits for. What is asked besides does not put it off: silence is counted from what came last.
+  let awaited = 0;
   // Runs out when nothing comes after a ping.
   let verdict: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
@@ -62,19 +64,19 @@ export function createConnection(options: ConnectionOptions): Connection {
     clearTimeout(retryTimer);
     const mine = (attempt = {});
     if (state.status === "closed") show("connecting");
-    const giveUp = (reason?: Reason, cause?: unknown) => {
+    let fresh: WebSocketLike | undefined;
+    const giveUp = (cause?: unknown) => {
       clearTimeout(deadline);
-      if (attempt === mine) failed(reason ?? (failures + 1 < REFUSALS ? "unreachable" : "refused"), cause);
+      if (attempt === mine) failed(fresh ? (failures + 1 < REFUSALS ? "unreachable" : "refused") : "token", cause);
     };
     const deadline = setTimeout(giveUp, timing.connectMs);
-    let fresh: WebSocketLike;
     try {
-      fresh = await createSocket(options);
+      fresh = await createSocket(options, AbortSignal.timeout(timing.connectMs));
     } catch (cause) {
-      return giveUp("token", cause);
+      return giveUp(cause);
     }
     // Only outside of browsers it says why.
-    fresh.onerror = ({ error }) => giveUp(undefined, error);
+    fresh.onerror = ({ error }) => giveUp(error);
     fresh.onclose = ({ code }) => {
       giveUp();
       if (fresh === socket) lost("lost", code);
@@ -144,7 +146,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   // Silence is watched: a network that is gone does not say so.
   const beat = () => {
     clearTimeout(heartbeat);
-    heartbeat = setTimeout(probe, requests.size ? timing.pingMs : timing.idlePingMs);
+    awaited = requests.size;
+    heartbeat = setTimeout(() => (awaited && !requests.size ? beat : probe)(), awaited ? timing.pingMs : timing.idlePingMs);
   };
 
   const probe = () => {
@@ -183,7 +186,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       return request.fail(tooLarge(frameBytes, bytes));
     }
     socket.send(text);
-    beat();
+    if (!awaited) beat();
   };
 
   const forget = (request: Request) => {

@@ -8,7 +8,7 @@ export type Reason =
   | "unreachable"
   /** It could not be opened, three times in a row or more: the server may refuse the token. A browser does not say. */
   | "refused"
-  /** The function that gives the token or another part of the address has failed; `cause` is how. */
+  /** The function that gives the token or another part of the address has failed, `cause` is how, or it took too long. */
   | "token";
 
 /** Whether there is a connection. */

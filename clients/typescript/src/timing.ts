@@ -1,6 +1,6 @@
 /** How long the client waits for what, in milliseconds, and how often it tries. */
 export type Timing = {
-  /** For a socket to open, the server's authorizer included. */
+  /** For a socket to open, the token and the server's authorizer included. */
   connectMs: number;
   /** Before the first attempt to connect again, at most: the pause is chosen by chance, and may double with each failure … */
   firstRetryMs: number;
@@ -21,11 +21,11 @@ export type Timing = {
 };
 
 export const usualTiming: Timing = {
-  connectMs: 15_000,
+  connectMs: 10_000,
   firstRetryMs: 500,
   longestRetryMs: 10_000,
   attempts: 12,
-  pingMs: 25_000,
+  pingMs: 8_000,
   idlePingMs: 240_000,
   pongMs: 5_000,
   answerMs: 20_000,

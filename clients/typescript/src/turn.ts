@@ -220,4 +220,4 @@ export function openTurn(
   return { turn: Object.assign(read(), { stop }), more };
 }
 
-const brokenOff = (code: ErrorCode = "internal") => new NatterError(code, "The reply broke off. What arrived is kept.");
+const brokenOff = (code: ErrorCode = "internal") => new NatterError(code, "The reply broke off.");

@@ -136,6 +136,33 @@ describe("the connection", { concurrency: true }, () => {
     assert.equal(server.requests.length, 0);
   });
 
+  it("whose token does not come in time is tried again, and the token is waited for no longer", async (t) => {
+    const server = await startServer(t);
+    const signals = [];
+    const token = (signal) => (signals.push(signal), new Promise(() => {}));
+    const { client, states } = openClient(t, server, { token, timing: { connectMs: 50, attempts: 2 } });
+
+    await assert.rejects(client.describe(), { code: "unreachable" });
+
+    assert.deepEqual(states, ["connecting", "reconnecting: token"]);
+    assert.equal(signals[0].aborted, true);
+  });
+
+  it("is not opened with a token that comes too late", async (t) => {
+    const server = await startServer(t);
+    const tokens = [];
+    const token = () => new Promise((resolve) => tokens.push(resolve));
+    const { client } = openClient(t, server, { token, timing: { connectMs: 50 } });
+    client.connect();
+    await within(20, () => tokens.length === 2, () => "a second token to be asked for");
+
+    tokens[0]("late");
+    tokens[1]("in time");
+    await server.connection(0);
+
+    assert.deepEqual(server.requests.map(({ search }) => search), ["?token=in+time"]);
+  });
+
   it("over which nothing comes any more is given up for another", async (t) => {
     const server = await startServer(t);
     const { client, states } = openClient(t, server, { timing: { pingMs: 50, pongMs: 200 } });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, before, describe, it } from "node:test";
 import path from "node:path";
+import { PassThrough } from "node:stream";
 import { newId } from "@natter/client";
 import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
 import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
 import { within } from "../../../tests/stock_transport/waiting.js";
+import { readPastes, withBreaks } from "../examples/terminal/paste.js";
 import { openClient } from "./a_client.js";
 import { read } from "./reading.js";
 
@@ -18,12 +22,19 @@ describe("the terminal chat", { concurrency: true }, () => {
 
   /** Starts the program with text from a pipe. `ended` resolves to what it wrote, and its exit code. */
   const start = (t, ...args) => {
-    const child = spawn(process.execPath, [PROGRAM, "--url", stack.socketUrl, "--user", "alice", ...args]);
+    return watched(t, spawn(process.execPath, [PROGRAM, "--url", stack.socketUrl, "--user", "alice", ...args]));
+  };
+  const watched = (t, child) => {
     t.after(() => child.kill());
     const written = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (data) => (written[name] += data));
     const ended = new Promise((resolve) => child.once("close", (code) => resolve({ code, ...written })));
     return { child, written, ended };
+  };
+  /** The same at a terminal, where a user types. */
+  const startAtTerminal = (t) => {
+    const command = [process.execPath, PROGRAM, "--url", stack.socketUrl, "--user", newId()].map((word) => `'${word}'`).join(" ");
+    return watched(t, spawn("script", ["--quiet", "--command", command, "/dev/null"]));
   };
   const run = (t, input, ...args) => {
     const { child, ended } = start(t, ...args);
@@ -111,6 +122,62 @@ describe("the terminal chat", { concurrency: true }, () => {
 
     assert.deepEqual([code, stdout.trim()], [0, "Remember me."]);
     assert.match(stderr, /This is now “Plans”.*1 {2}Plans.*It is gone.*no conversations/s);
+  });
+
+  it("lists a conversation once, however often a search finds something in it", async (t) => {
+    const user = newId();
+    const client = openClient(t, stack, { user });
+    const [tea, coffee] = [newId(), newId()];
+    for (const text of ["Tea is hot.", "Tea is green."]) await read(client.send({ conversationId: tea, text: script({ text }) })).ended;
+    await read(client.send({ conversationId: coffee, text: script({ text: "No tea here." }) })).ended;
+
+    const { stderr } = await run(t, "/search tea\n", "--user", user);
+
+    assert.deepEqual(stderr.match(/^ +\d /gm)?.map(Number), [1, 2]);
+  });
+
+  it("takes what is pasted as one message, and sends it when Enter is pressed", async (t) => {
+    const { child, written } = startAtTerminal(t);
+    await within(60, () => written.stdout.includes("›"), () => "a prompt");
+    const text = script({ text: "Once and whole." }).replace("{", "{\n\n");
+    assert.match(text, /\n/);
+    child.stdin.write(`\x1b[200~${text.replaceAll("\n", "\r")}\x1b[201~`);
+    child.stdin.write("\r");
+
+    await within(60, () => written.stdout.includes("Once and whole.\r\n"), () => `the reply, after ${written.stdout}`);
+    assert.equal((await stack.modelCalls(text)).length, 1);
+  });
+
+  it("knows a paste wherever a terminal cuts what it hands over", async () => {
+    const typed = Buffer.from("a\x1b[A\x1b[200~on\u{e9}\rtwo\x03\x1b[201~b\r");
+    for (let cut = 1; cut < typed.length; cut++) {
+      const terminal = Object.assign(new PassThrough(), { setRawMode: () => {} });
+      const keys = readPastes(terminal);
+      terminal.write(typed.subarray(0, cut));
+      terminal.end(typed.subarray(cut));
+      let passed = "";
+      for await (const text of keys) passed += text;
+      assert.equal(withBreaks(passed), "a\x1b[Aon\u{e9}\ntwob\r", `cut at ${cut}`);
+    }
+  });
+
+  it("says of a server that is not there that it is not there", async (t) => {
+    const { code, stderr } = await run(t, "Hello\n", "--url", "ws://127.0.0.1:9/local");
+
+    assert.equal(code, 1);
+    assert.match(stderr, /The server cannot be reached/);
+    assert.doesNotMatch(stderr, /no token|refuses the token/);
+  });
+
+  it("says of a server that gives no token that there is none", async (t) => {
+    const server = createServer((_, response) => response.writeHead(404).end()).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+
+    const { stderr } = await run(t, "Hello\n", "--url", `ws://127.0.0.1:${server.address().port}/local`);
+
+    assert.match(stderr, /There is no token/);
+    assert.match(stderr, /name one with --token/);
   });
 
   it("explains itself, and arguments that it does not know", async (t) => {

@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { readConfig } from "./connection/config";
 import "./style/index.css";
+import { STRINGS } from "./strings";
 
 const element = document.getElementById("root");
 if (!element) throw new Error("index.html has no element with the id root.");
@@ -13,10 +14,10 @@ readConfig().then(
   (error: Error) =>
     root.render(
       <main className="empty" role="alert">
-        <h1>Natter cannot start</h1>
+        <h1>{STRINGS.page.cannotStart}</h1>
         <p>{error.message}</p>
         <button type="button" className="quiet" onClick={() => location.reload()}>
-          Try again
+          {STRINGS.tryAgain}
         </button>
       </main>,
     ),

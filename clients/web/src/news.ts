@@ -1,10 +1,17 @@
 import { useEffect } from "react";
+import type { Activity } from "./conversations/activity";
 import type { Connection } from "./connection/connection";
 import type { OpenConversations } from "./conversation/open_conversations";
 import type { ConversationList } from "./conversations/conversation_list";
+import { useStore } from "./store";
 
-/** Keeps what is shown in step with what the person does in other tabs and on other devices. The connection goes when the page does. */
-export function useNews({ client }: Connection, list: ConversationList, conversations: OpenConversations, openId: string) {
+/** Between two looks at replies that are written for other tabs and devices. */
+const LOOK_MS = 10_000;
+
+type Shown = { list: ConversationList; conversations: OpenConversations; activity: Activity; openId: string };
+
+/** Keeps what is shown in step with what the user does in other tabs and on other devices. The connection goes when the page does. */
+export function useNews({ client }: Connection, { list, conversations, activity, openId }: Shown) {
   useEffect(() => {
     client.connect();
     void list.refresh();
@@ -18,7 +25,9 @@ export function useNews({ client }: Connection, list: ConversationList, conversa
           // An old one that was not looked at yet has a title that only the server knows.
           if (list.find(notice.id)) list.touch(notice.id);
           else void list.refresh();
-          void conversations.find(notice.id)?.refresh();
+          const conversation = conversations.find(notice.id);
+          if (!conversation?.busy) activity.begin(notice.id, false);
+          void conversation?.refresh();
         }
         if (notice.notice === "title-changed") list.changeTitle(notice.id, notice.title);
         if (notice.notice === "conversation-deleted") {
@@ -26,7 +35,7 @@ export function useNews({ client }: Connection, list: ConversationList, conversa
           conversations.find(notice.id)?.noteGone();
         }
       }),
-    [client, list, conversations],
+    [client, list, conversations, activity],
   );
 
   useEffect(() => {
@@ -40,4 +49,15 @@ export function useNews({ client }: Connection, list: ConversationList, conversa
       wasLost = status === "reconnecting" || status === "offline";
     });
   }, [client, list, conversations, openId]);
+
+  useEffect(() => activity.follow(), [activity]);
+  useEffect(() => activity.look(openId), [activity, openId]);
+
+  // The server tells that a reply begins, not that it ends.
+  const { running } = useStore(activity);
+  useEffect(() => {
+    if (!activity.runsElsewhere) return;
+    const timer = setInterval(() => document.hidden || void list.refresh(), LOOK_MS);
+    return () => clearInterval(timer);
+  }, [activity, list, running]);
 }

@@ -9,15 +9,17 @@ import { ConnectionNote, useConnectionState } from "./connection/connection_stat
 import { NameField } from "./connection/name_field";
 import { Conversation } from "./conversation/conversation";
 import { OpenConversations } from "./conversation/open_conversations";
+import { Activity } from "./conversations/activity";
 import { ConversationList } from "./conversations/conversation_list";
-import { UNTITLED } from "./conversations/conversation_row";
 import { Sidebar } from "./conversations/sidebar";
 import { ConfirmDelete } from "./dialogs/confirm_delete";
 import { Menu } from "./dialogs/menu";
 import { Icon } from "./icons";
+import { useListPlace } from "./layout/list_place";
 import { useNews } from "./news";
 import { useShortcuts } from "./shortcuts";
 import { useStore } from "./store";
+import { STRINGS } from "./strings";
 
 const Help = lazy(() => import("./dialogs/help"));
 
@@ -26,35 +28,36 @@ type Props = { config: Config; user: string; userId: string; onChangeUser: (name
 /** All that one person sees: the conversations beside the one that is open. */
 export function Workspace({ config, user, userId, onChangeUser }: Props) {
   const connection = useMemo(() => createConnection(config, userId), [config, userId]);
-  const list = useMemo(() => new ConversationList(connection.client), [connection]);
-  const conversations = useMemo(() => new OpenConversations(connection), [connection]);
+  const activity = useMemo(() => new Activity(), [connection]);
+  const list = useMemo(() => new ConversationList(connection.client, activity), [connection, activity]);
+  const conversations = useMemo(() => new OpenConversations(connection, activity), [connection, activity]);
   const { opened, open, openNew } = useAddress();
   const conversation = useMemo(() => conversations.get(opened.id, opened.existed), [conversations, opened]);
   const state = useConnectionState(connection.client);
   const description = useDescription(connection);
-  const [drawer, setDrawer] = useState(false);
+  const { place, show, putAway, closeDrawer } = useListPlace();
   const [help, setHelp] = useState(false);
   const [deleting, setDeleting] = useState<string>();
   const [complaint, setComplaint] = useState<string>();
 
-  useNews(connection, list, conversations, opened.id);
-  useShortcuts({ onNew: startNew, onHelp: () => setHelp(true), onSearch: () => (setDrawer(true), focusSearch()) });
+  useNews(connection, { list, conversations, activity, openId: opened.id });
+  useShortcuts({ onNew: startNew, onHelp: () => setHelp(true), onSearch: () => show(".search input") });
 
   const title = useTitle(list, opened.id);
 
   function startNew() {
-    setDrawer(false);
+    closeDrawer();
     openNew();
   }
 
   const openOne = (id: string) => {
-    setDrawer(false);
+    closeDrawer();
     open(id);
   };
 
   const save = (format: "markdown" | "json") => {
     const saved = import("./conversation/export").then(({ download }) => download(connection.client, opened.id, format));
-    saved.catch((error: Error) => setComplaint(`It was not saved: ${error.message}`));
+    saved.catch((error: Error) => setComplaint(STRINGS.page.notSaved(error.message)));
   };
 
   const remove = async (id: string) => {
@@ -65,53 +68,56 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
 
   return (
     <>
-      <nav className="skips" aria-label="Skip">
+      <nav className="skips" aria-label={STRINGS.page.skip} inert={place === "drawer"}>
         <button type="button" className="skip" onClick={focusField}>
-          Skip to the message field
+          {STRINGS.page.skipToField}
         </button>
       </nav>
-      <nav className={drawer ? "sidebar open" : "sidebar"} aria-label="Conversations" onKeyDown={(event) => event.key === "Escape" && setDrawer(false)}>
+      <nav className={`sidebar ${place}`} aria-label={STRINGS.list.name}>
         <header>
           <span className="brand">
             <img src="./icon.svg" alt="" width="22" height="22" />
-            Natter
+            {STRINGS.name}
           </span>
-          <button type="button" className="plain drawer-button" aria-label="Close the list" onClick={() => setDrawer(false)}>
-            <Icon name="close" />
+          <button type="button" className="plain put-away" aria-label={STRINGS.list.close} title={STRINGS.list.close} onClick={putAway}>
+            <Icon name={place === "drawer" ? "close" : "list"} />
           </button>
         </header>
-        <Sidebar list={list} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
+        <Sidebar list={list} activity={activity} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
         <footer>
           {config.chooseUser && <NameField user={user} onChange={onChangeUser} />}
           <div className="settings">
             <ThemeChoice />
-            <button type="button" className="plain" aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={() => setHelp(true)}>
+            <button type="button" className="plain" aria-label={STRINGS.help.open} title={STRINGS.help.open} onClick={() => setHelp(true)}>
               <Icon name="help" />
             </button>
           </div>
         </footer>
       </nav>
-      {drawer && <div className="shade" onClick={() => setDrawer(false)} />}
-      <main>
+      {place === "drawer" && <div className="shade" onClick={putAway} />}
+      <main inert={place === "drawer"}>
         <header>
-          <button
-            type="button"
-            className="plain drawer-button"
-            aria-label="Conversations"
-            aria-expanded={drawer}
-            onClick={() => (setDrawer(true), focusDrawer())}
-          >
-            <Icon name="menu" />
-          </button>
+          {place !== "beside" && (
+            <button
+              type="button"
+              className="plain show-list"
+              aria-label={STRINGS.list.name}
+              title={STRINGS.list.name}
+              aria-expanded={place === "drawer"}
+              onClick={() => show()}
+            >
+              <Icon name={place === "folded" ? "list" : "menu"} />
+            </button>
+          )}
           <h1 dir="auto">{title.name}</h1>
           <ConnectionNote state={state} />
           {title.exists && (
             <Menu
-              label="More for this conversation"
+              label={STRINGS.page.more}
               items={[
-                { name: "Save as Markdown", act: () => save("markdown") },
-                { name: "Save as JSON", act: () => save("json") },
-                { name: "Delete", act: () => setDeleting(opened.id), grave: true },
+                { name: STRINGS.page.saveAs.markdown, act: () => save("markdown") },
+                { name: STRINGS.page.saveAs.json, act: () => save("json") },
+                { name: STRINGS.delete, act: () => setDeleting(opened.id), grave: true },
               ]}
             />
           )}
@@ -120,7 +126,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           <div className="problem" role="alert">
             <p>{complaint}</p>
             <button type="button" className="quiet" onClick={() => setComplaint(undefined)}>
-              Understood
+              {STRINGS.understood}
             </button>
           </div>
         )}
@@ -129,11 +135,12 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           conversation={conversation}
           description={description}
           onBegun={() => list.touch(opened.id)}
+          onEnded={() => title.exists || void list.refresh()}
           onNew={startNew}
         />
       </main>
       {deleting && (
-        <ConfirmDelete title={list.find(deleting)?.title ?? UNTITLED} onDelete={() => remove(deleting)} onClose={() => setDeleting(undefined)} />
+        <ConfirmDelete title={list.find(deleting)?.title ?? STRINGS.newConversation} onDelete={() => remove(deleting)} onClose={() => setDeleting(undefined)} />
       )}
       {help && (
         <Suspense>
@@ -146,9 +153,9 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
 
 function useTitle(list: ConversationList, id: string) {
   const conversation = useStore(list).conversations.find((known) => known.id === id);
-  const name = conversation?.title ?? UNTITLED;
+  const name = conversation?.title ?? STRINGS.newConversation;
   useEffect(() => {
-    document.title = conversation?.title ? `${conversation.title} – Natter` : "Natter";
+    document.title = conversation?.title ? STRINGS.page.titled(conversation.title) : STRINGS.name;
   }, [conversation?.title]);
   return { name, exists: conversation !== undefined };
 }
@@ -164,13 +171,4 @@ function useDescription({ client }: Connection): ServerDescription | undefined {
 
 function focusField() {
   document.querySelector<HTMLElement>(".composer textarea")?.focus();
-}
-
-// On a phone the list has to come first.
-function focusSearch() {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(".search input")?.focus());
-}
-
-function focusDrawer() {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(".sidebar .drawer-button")?.focus());
 }

@@ -1,6 +1,6 @@
 import type { Page, WebSocketRoute } from "@playwright/test";
 
-/** A frame of a client. */
+/** A frame of a client, or of the server. */
 export type Frame = { type: string; requestId: string; [field: string]: unknown };
 
 type Say = (frame: object) => void;
@@ -9,6 +9,10 @@ type Say = (frame: object) => void;
 export type Intercepted = {
   /** Ends all that are open, as a network does that is gone. */
   cut(): Promise<void>;
+  /** Lets nothing through any more, in either direction and of the sockets that are open now, as a network does that dies without a word. */
+  silence(): void;
+  /** Holds back what the server says for which `held` answers true; `release` says it, in its order, and holds nothing any more. */
+  hold(held: (frame: Frame) => boolean): { release(): void; count(): number };
   /** Says something to the page, as if the server had. */
   say: Say;
 };
@@ -18,15 +22,25 @@ export type Intercepted = {
  */
 export async function interceptSocket(page: Page, take: (frame: Frame, say: Say) => boolean | void = () => false): Promise<Intercepted> {
   const open = new Set<WebSocketRoute>();
+  const silent = new Set<WebSocketRoute>();
+  let isHeld: (frame: Frame) => boolean = () => false;
+  let held: (() => void)[] = [];
   await page.routeWebSocket(/\/local\?/, (socket) => {
     const server = socket.connectToServer();
     open.add(socket);
     socket.onClose((code, reason) => {
       open.delete(socket);
+      if (silent.has(socket)) return;
       void server.close({ code: code === undefined || code < 1000 || code === 1005 ? 1000 : code, reason });
     });
     socket.onMessage((text) => {
+      if (silent.has(socket)) return;
       if (!take(JSON.parse(String(text)) as Frame, (frame) => socket.send(JSON.stringify(frame)))) server.send(text);
+    });
+    server.onMessage((text) => {
+      if (silent.has(socket)) return;
+      if (isHeld(JSON.parse(String(text)) as Frame)) held.push(() => socket.send(text));
+      else socket.send(text);
     });
   });
   return {
@@ -34,6 +48,18 @@ export async function interceptSocket(page: Page, take: (frame: Frame, say: Say)
       const sockets = [...open];
       open.clear();
       await Promise.all(sockets.map((socket) => socket.close({ code: 1001, reason: "Going away" })));
+    },
+    silence: () => open.forEach((socket) => silent.add(socket)),
+    hold(next) {
+      isHeld = next;
+      return {
+        count: () => held.length,
+        release() {
+          isHeld = () => false;
+          held.forEach((send) => send());
+          held = [];
+        },
+      };
     },
     say: (frame) => open.forEach((socket) => socket.send(JSON.stringify(frame))),
   };

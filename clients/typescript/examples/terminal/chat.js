@@ -6,7 +6,7 @@ import { summary } from "./screen.js";
 /** What is said of a reply that did not come to its end. */
 const ENDINGS = {
   stopped: "Stopped.",
-  interrupted: "The reply broke off. What had arrived is kept; /again asks for another.",
+  interrupted: "The reply broke off. /again asks for another.",
 };
 
 /** A person's side of a chat: lines come in, and are taken one after the other. */

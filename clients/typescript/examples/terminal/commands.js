@@ -16,6 +16,15 @@ async function take(items, count) {
   return taken;
 }
 
+/** The first of the hits in each conversation. */
+async function* oneEach(hits) {
+  const found = new Set();
+  for await (const hit of hits) {
+    if (!found.has(hit.conversationId)) yield hit;
+    found.add(hit.conversationId);
+  }
+}
+
 /** What a person can type beside messages. Each gets the chat and what stands behind its name. */
 export const COMMANDS = {
   new: {
@@ -77,7 +86,7 @@ export const COMMANDS = {
   search: {
     help: "looks for words in your conversations",
     async run({ client, screen, listed }, query) {
-      const hits = await take(client.conversations.matches(query), MOST_LISTED);
+      const hits = await take(oneEach(client.conversations.matches(query)), MOST_LISTED);
       listed.splice(0, Infinity, ...hits.map(({ conversationId }) => conversationId));
       if (hits.length === 0) return screen.note("Nothing was found.");
       hits.forEach(({ title = "Untitled", snippet }, index) => {

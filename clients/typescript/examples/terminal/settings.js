@@ -1,5 +1,6 @@
 // What the program is told by its arguments and its environment.
 import { parseArgs } from "node:util";
+import { NatterError } from "@natter/client";
 
 export const USAGE = `Chats with a Natter server.
 
@@ -33,9 +34,11 @@ export function readSettings(args, environment) {
 /** Gives a token: the one that was named, or one that the local stack gives out for development. */
 export const tokenSource = ({ url, token, user }) =>
   token ??
-  (async () => {
+  (async (signal) => {
     const address = new URL(`/token?${new URLSearchParams({ user: encodeURIComponent(user) })}`, url.replace(/^ws/, "http"));
-    const response = await fetch(address);
+    const response = await fetch(address, { signal }).catch((cause) => {
+      throw new NatterError("unreachable", `${address.host} cannot be reached.`, { cause });
+    });
     if (!response.ok) throw new Error(`${address.host} gives no token (status ${response.status}): name one with --token.`);
     return (await response.json()).token;
   });

@@ -1,5 +1,7 @@
-import { useEffect, useId, useLayoutEffect, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import { isTouch } from "../focus";
 import { Icon } from "../icons";
+import { STRINGS } from "../strings";
 import { readDropped, useDrop } from "./dropped_files";
 import { tooLong, type Limits } from "./size";
 
@@ -8,7 +10,6 @@ type Props = {
   onText: (text: string) => void;
   busy: boolean;
   limits: Limits;
-  field: RefObject<HTMLTextAreaElement | null>;
   onSend: (text: string) => void;
   onStop: () => void;
   onEditLast: () => void;
@@ -16,8 +17,12 @@ type Props = {
   children?: ReactNode;
 };
 
-/** Where messages are written. Enter sends, Shift+Enter makes a new line; while a reply runs, the button stops it. */
-export function Composer({ text, onText, busy, limits, field, onSend, onStop, onEditLast, children }: Props) {
+/**
+ * Where messages are written. Enter sends, and Shift+Enter makes a new line; on a keyboard of glass, which has no Shift to hold, Enter makes a
+ * new line. While a reply runs, the button stops it.
+ */
+export function Composer({ text, onText, busy, limits, onSend, onStop, onEditLast, children }: Props) {
+  const field = useRef<HTMLTextAreaElement>(null);
   const [complaint, setComplaint] = useState<string>();
   const over = useDrop((files) => void take(files));
   const noteId = useId();
@@ -25,12 +30,15 @@ export function Composer({ text, onText, busy, limits, field, onSend, onStop, on
   const note = length ?? complaint;
   const empty = text.trim() === "";
 
-  useEffect(() => field.current?.focus({ preventScroll: true }), [field]);
+  // Where it would open a keyboard over the conversation, the field waits until it is touched.
+  useEffect(() => {
+    if (!isTouch()) field.current?.focus({ preventScroll: true });
+  }, []);
   useGrowth(field, text);
 
   const send = () => {
     if (busy || empty || length) return;
-    onSend(text.trim());
+    onSend(text);
     setComplaint(undefined);
   };
 
@@ -42,21 +50,24 @@ export function Composer({ text, onText, busy, limits, field, onSend, onStop, on
       onEditLast();
     }
     if (event.key !== "Enter" || event.shiftKey) return;
+    if (isTouch() && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     send();
   };
 
   const take = async (files: File[]) => {
-    const dropped = await readDropped(files);
+    const dropped = await readDropped(files, limits);
     setComplaint(dropped.complaint);
     if (dropped.text) onText(text ? `${text}\n\n${dropped.text}` : dropped.text);
     field.current?.focus();
   };
 
   const onPaste = (event: ClipboardEvent) => {
-    if (event.clipboardData.files.length === 0) return;
+    const { files, types } = event.clipboardData;
+    // Cells of a spreadsheet come as text and as a picture of it: the text is meant.
+    if (files.length === 0 || types.includes("text/plain")) return;
     event.preventDefault();
-    void take([...event.clipboardData.files]);
+    void take([...files]);
   };
 
   return (
@@ -77,10 +88,11 @@ export function Composer({ text, onText, busy, limits, field, onSend, onStop, on
         rows={1}
         dir="auto"
         value={text}
-        placeholder="Write a message"
-        aria-label="Message"
+        placeholder={STRINGS.composer.placeholder}
+        aria-label={STRINGS.composer.name}
         aria-describedby={note ? noteId : undefined}
         aria-invalid={length !== undefined}
+        enterKeyHint={isTouch() ? "enter" : "send"}
         onChange={(event) => onText(event.target.value)}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
@@ -89,13 +101,13 @@ export function Composer({ text, onText, busy, limits, field, onSend, onStop, on
         <div className="choices">{children}</div>
         {/* Two buttons, by their keys: one that became the other in mid-click would send what is being written. */}
         {busy ? (
-          <button key="stop" type="button" className="round" aria-label="Stop the reply" title="Stop (Esc)" onClick={onStop}>
+          <button key="stop" type="button" className="round" aria-label={STRINGS.composer.stop} title={STRINGS.composer.stopByKey} onClick={onStop}>
             <svg viewBox="0 0 16 16" aria-hidden="true" className="icon">
               <rect className="filled" x="4" y="4" width="8" height="8" rx="1.5" />
             </svg>
           </button>
         ) : (
-          <button key="send" type="submit" className="round" aria-label="Send" title="Send (Enter)" disabled={empty || length !== undefined}>
+          <button key="send" type="submit" className="round" aria-label={STRINGS.send} title={STRINGS.composer.send} disabled={empty || length !== undefined}>
             <Icon name="send" />
           </button>
         )}

@@ -1,26 +1,27 @@
 import { useEffect, useRef, useState } from "react";
+import { STRINGS } from "../strings";
+import { kilobytes, maxTextBytes, type Limits } from "./size";
 
 const TEXT = /^(text\/|application\/(json|xml|yaml|toml|javascript|x-sh|sql))/;
 const TEXT_NAME = /\.(c|cc|conf|cpp|cs|css|csv|go|h|html|ini|java|js|json|jsx|kt|log|lua|md|php|pl|py|rb|rs|sh|sql|svg|swift|tex|toml|ts|tsx|txt|xml|ya?ml)$/i;
-const MOST_BYTES = 200_000;
 
 /** What was dropped, as text for a message, and a sentence on what could not be taken. */
 export type Dropped = { text: string; complaint?: string };
 
-/** Reads dropped files: only text can be sent. */
-export async function readDropped(files: File[]): Promise<Dropped> {
-  const texts: string[] = [];
-  const refused: string[] = [];
-  for (const file of files) {
-    if (file.size <= MOST_BYTES && (TEXT.test(file.type) || TEXT_NAME.test(file.name))) {
-      texts.push(quoted(file.name, await file.text()));
-    } else {
-      refused.push(`“${file.name}”`);
-    }
-  }
-  if (refused.length === 0) return { text: texts.join("\n") };
-  const complaint = `${refused.join(", ")} was not added: only text files up to ${MOST_BYTES / 1000} KB can be sent.`;
-  return { text: texts.join("\n"), complaint };
+/** Reads dropped files: only text can be sent, and only as much as a message holds. */
+export async function readDropped(files: File[], limits: Limits): Promise<Dropped> {
+  const most = maxTextBytes(limits);
+  const isText = ({ type, name }: File) => TEXT.test(type) || TEXT_NAME.test(name);
+  const names = (which: (file: File) => boolean) => files.filter(which).map(({ name }) => name);
+  const notText = names((file) => !isText(file));
+  const tooLarge = names((file) => isText(file) && file.size > most);
+  const taken = files.filter((file) => isText(file) && file.size <= most);
+  const texts = await Promise.all(taken.map(async (file) => quoted(file.name, await file.text())));
+  const complaints = [
+    notText.length > 0 && STRINGS.composer.notText(notText),
+    tooLarge.length > 0 && STRINGS.composer.tooLarge(tooLarge, kilobytes(most)),
+  ];
+  return { text: texts.join("\n"), complaint: complaints.filter(Boolean).join(" ") || undefined };
 }
 
 // The fence is longer than any in the text.

@@ -1,3 +1,5 @@
+import { STRINGS } from "../strings";
+
 /** How much a message may hold, as the server says. */
 export type Limits = { textBytes: number; frameBytes: number };
 
@@ -13,13 +15,18 @@ export function tooLong(text: string, limits: Limits): string | undefined {
   if (text.length * 6 + ENVELOPE_BYTES <= limits.frameBytes && text.length * 3 <= limits.textBytes) return undefined;
   const over = Math.max(bytes(text) / limits.textBytes, bytes(JSON.stringify(text)) / (limits.frameBytes - ENVELOPE_BYTES));
   if (over <= 1) return undefined;
-  return `This message is too long to send: ${kilobytes(bytes(text))}, and at most ${kilobytes(bytes(text) / over)} of it fit. Shorten it, or send it in parts.`;
+  return STRINGS.composer.tooLong(kilobytes(bytes(text)), kilobytes(bytes(text) / over));
+}
+
+/** The longest text that can be sent, in bytes: less of one that is longer as JSON. */
+export function maxTextBytes({ textBytes, frameBytes }: Limits): number {
+  return Math.min(textBytes, frameBytes - ENVELOPE_BYTES);
 }
 
 function bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function kilobytes(count: number): string {
+export function kilobytes(count: number): string {
   return `${Math.floor(count / 1000)} KB`;
 }

@@ -1,3 +1,5 @@
+import { NatterError } from "@natter/client";
+
 /** Where this page finds its server: `config.json` beside it, which a deployment writes. */
 export type Config = {
   /** The WebSocket API, absolute or relative to the page's host. */
@@ -15,11 +17,12 @@ export async function readConfig(): Promise<Config> {
   return (await response.json()) as Config;
 }
 
-/** A fresh token for `user`: tokens live shortly, so one is asked for at each connect. */
-export async function fetchToken(config: Config, user: string): Promise<string> {
+/** A fresh token for `user`: tokens live shortly, so one is asked for at each connect. Fails with `unauthorized` where the server refuses it. */
+export async function fetchToken(config: Config, user: string, signal: AbortSignal): Promise<string> {
   const url = new URL(config.tokenUrl, location.href);
   if (config.chooseUser) url.searchParams.set("user", user);
-  const response = await fetch(url, { credentials: "include", cache: "no-store" });
+  const response = await fetch(url, { credentials: "include", cache: "no-store", signal });
+  if (response.status === 401 || response.status === 403) throw new NatterError("unauthorized", "The server gives you no token.");
   if (!response.ok) throw new Error(`The server gave no token (status ${response.status}).`);
   const { token } = (await response.json()) as { token: string };
   return token;

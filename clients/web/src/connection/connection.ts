@@ -10,7 +10,7 @@ export type Connection = { client: Client; transport: NatterChatTransport<ChatMe
 export function createConnection(config: Config, user: string): Connection {
   const client = createClient({
     url: config.socketUrl,
-    token: () => fetchToken(config, user),
+    token: (signal) => fetchToken(config, user, signal),
     // A little longer than a function may be silent before another takes its reply over: then one does, as soon as it is asked for.
     timing: { quietMs: 16_000 },
   });

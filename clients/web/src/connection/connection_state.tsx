@@ -1,8 +1,11 @@
-import type { Client, ConnectionState } from "@natter/client";
+import { NatterError, type Client, type ConnectionState } from "@natter/client";
 import { useEffect, useState } from "react";
+import { STRINGS } from "../strings";
 
-/** Shorter trouble is not worth a word. */
+/** Shorter trouble is not worth a word, … */
 const UNNOTICED_MS = 700;
+/** … and the first connection takes a moment. */
+const FIRST_CONNECTION_MS = 2500;
 
 /** Whether there is a connection, as the client says. */
 export function useConnectionState(client: Client): ConnectionState {
@@ -21,7 +24,7 @@ export function ConnectionNote({ state }: { state: ConnectionState }) {
 
   useEffect(() => {
     if (!sentence) return setShown(undefined);
-    const timer = setTimeout(() => setShown(sentence), UNNOTICED_MS);
+    const timer = setTimeout(() => setShown(sentence), state.status === "connecting" ? FIRST_CONNECTION_MS : UNNOTICED_MS);
     return () => clearTimeout(timer);
   }, [sentence]);
 
@@ -37,9 +40,12 @@ export function ConnectionNote({ state }: { state: ConnectionState }) {
   );
 }
 
-function sentenceOn({ status, reason }: ConnectionState): string | undefined {
-  if (status === "offline") return "You are offline";
+function sentenceOn({ status, reason, cause }: ConnectionState): string | undefined {
+  const { connection } = STRINGS;
+  if (status === "offline" || status === "connecting") return connection[status];
   if (status !== "reconnecting") return undefined;
-  if (reason === "refused" || reason === "token") return "The server does not let you in; trying again …";
-  return "Reconnecting …";
+  if (reason === "token" && cause instanceof NatterError && cause.code === "unauthorized") return connection.unauthorized;
+  // A browser does not say why a socket was not opened: the server may be away, the network, or the token refused.
+  if (reason === "refused" || reason === "token") return connection.unreachable;
+  return connection.reconnecting;
 }

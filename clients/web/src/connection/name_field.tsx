@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { STRINGS } from "../strings";
 import { cleanUser } from "./user";
 
 /** The name to chat as, edited in place. It takes effect on Enter or when the field is left. */
@@ -13,7 +14,7 @@ export function NameField({ user, onChange }: { user: string; onChange: (name: s
 
   return (
     <label className="name">
-      <span>Chatting as</span>
+      <span>{STRINGS.connection.chattingAs}</span>
       <input
         value={name}
         spellCheck={false}

@@ -1,16 +1,21 @@
 import { useChat } from "@ai-sdk/react";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { putIntoAddress, takeOutOfAddress } from "../address";
 import { ChoicePicker, useChosen } from "../composer/choices";
 import { Composer } from "../composer/composer";
 import { keepForNew, useDraft } from "../composer/draft";
 import { USUAL_LIMITS } from "../composer/size";
 import type { ServerDescription } from "@natter/client";
+import { focusIfLost, focusSoon, WRITING } from "../focus";
 import { MessageList } from "../messages/message_list";
+import type { Remark } from "../messages/remark";
 import { useStore } from "../store";
-import type { ConversationActions } from "./actions";
+import { STRINGS } from "../strings";
+import { useActions } from "./actions";
 import { Announcement } from "./announcement";
+import { Elsewhere } from "./elsewhere";
 import { Empty } from "./empty";
+import { isRefused } from "./failure";
 import type { OpenConversation } from "./open_conversation";
 import { Problem } from "./problem";
 import { useWholePrint } from "./printing";
@@ -20,24 +25,34 @@ type Props = {
   description: ServerDescription | undefined;
   /** A reply has begun: the server has the message. */
   onBegun: () => void;
+  /** A reply in a new conversation has ended, perhaps before it had begun. */
+  onEnded: () => void;
   onNew: () => void;
 };
 
 /** One conversation: its messages, what went wrong last, and the field to write in. */
-export function Conversation({ conversation, description, onBegun, onNew }: Props) {
-  const { phase, olderCursor, loadingOlder, failure, returned } = useStore(conversation);
+export function Conversation({ conversation, description, onBegun, onEnded, onNew }: Props) {
+  const { phase, olderCursor, loadingOlder, running, stopped, failure, returned, elsewhere } = useStore(conversation);
   // Thirty states a second are enough: what lies between is made smooth where it is shown.
   const { messages, status } = useChat({ chat: conversation.chat, throttle: 33 });
   const busy = status === "submitted" || status === "streaming";
+  const absent = phase === "gone" || phase === "unknown";
   const [text, setText] = useDraft(conversation.id, phase !== "new" || messages.length > 0);
   const { chosen, choose } = useChosen(description);
-  const field = useRef<HTMLTextAreaElement>(null);
-  const now = useRef({ onBegun });
-  now.current = { onBegun };
-  const actions = useActions(conversation, chosen);
+  const [edited, setEdited] = useState<string>();
+  const [sendsWhenLoaded, setSendsWhenLoaded] = useState(false);
+  const limits = description?.limits ?? USUAL_LIMITS;
+  const now = useRef({ onBegun, onEnded });
+  now.current = { onBegun, onEnded };
+  const isNew = useRef(phase === "new");
+  const actions = useActions(conversation, chosen, setEdited);
 
-  useStopOnEscape(busy, conversation);
   useWholePrint(conversation);
+  const stop = () => {
+    void conversation.stop();
+    focusIfLost(WRITING());
+  };
+  useEscape(busy, stop);
 
   useEffect(() => {
     if (returned === undefined) return;
@@ -50,9 +65,19 @@ export function Conversation({ conversation, description, onBegun, onNew }: Prop
     if (status === "streaming") now.current.onBegun();
   }, [status]);
 
+  useEffect(() => {
+    if (isNew.current && !running && messages.length > 0) now.current.onEnded();
+  }, [running, phase]);
+
+  useEffect(() => {
+    if (phase === "loading" || !sendsWhenLoaded) return;
+    setSendsWhenLoaded(false);
+    if (phase === "ready") send(text);
+  }, [phase, sendsWhenLoaded, text]);
+
   // What was written in a conversation that is gone goes on in another.
   const startNew = () => {
-    if (phase === "gone") {
+    if (absent) {
       keepForNew(text);
       setText("");
     }
@@ -60,82 +85,98 @@ export function Conversation({ conversation, description, onBegun, onNew }: Prop
   };
 
   const send = (message: string) => {
-    if (phase === "gone") return startNew();
+    if (absent) return startNew();
+    // What the message follows is not known before.
+    if (phase === "loading") return setSendsWhenLoaded(true);
     setText("");
     putIntoAddress(conversation.id);
-    void conversation.send(message, chosen);
+    void conversation.send(message.trim(), chosen);
+    focusIfLost(WRITING());
   };
+
+  const tryAgain = () => {
+    // What was refused is in the field, perhaps changed.
+    if (failure && isRefused(failure) && text.trim()) send(text);
+    else void conversation.tryAgain(chosen);
+    focusIfLost(WRITING());
+  };
+
+  const dismiss = () => {
+    conversation.dismiss();
+    focusIfLost(WRITING());
+  };
+
+  const lastAsked = messages.findLast(({ role }) => role === "user");
+  const isMissing = !running && !busy && !failure && messages.at(-1)?.role === "user";
 
   return (
     <>
-      {messages.length > 0 && phase !== "gone" ? (
+      {messages.length > 0 && !absent ? (
         <MessageList
           messages={messages}
           busy={busy}
+          missing={isMissing ? missingRemark(stopped) : undefined}
+          edited={busy ? undefined : edited}
+          limits={limits}
           older={olderCursor !== undefined}
           loadingOlder={loadingOlder}
           onOlder={() => void conversation.loadOlder()}
           actions={actions}
         />
       ) : (
-        <div className="view">{phase !== "unloaded" && <Empty phase={phase === "gone" || phase === "loading" ? phase : "new"} onNew={startNew} />}</div>
+        <div className="view">
+          {phase !== "unloaded" && (
+            <Empty
+              phase={absent || phase === "loading" ? phase : "new"}
+              hasDraft={text.trim() !== ""}
+              onNew={startNew}
+              onStart={(words) => {
+                setText(words);
+                focusSoon(".composer textarea");
+              }}
+            />
+          )}
+        </div>
       )}
       <Announcement busy={busy} last={messages.at(-1)} />
       <div className="foot">
         {failure && (
-          <Problem
-            key={failure.sentence}
-            failure={failure}
-            onTryAgain={() => void conversation.tryAgain(chosen)}
-            onNew={startNew}
-            onDismiss={() => {
-              conversation.dismiss();
-              field.current?.focus();
-            }}
-          />
+          <Problem key={`${failure.sentence} ${failure.retryAt}`} failure={failure} onTryAgain={tryAgain} onNew={startNew} onDismiss={dismiss} />
         )}
+        {elsewhere && !failure && <Elsewhere onShow={() => actions.showBranch(elsewhere)} onDismiss={dismiss} />}
         <Composer
           text={text}
-          onText={setText}
+          onText={(next) => {
+            setText(next);
+            setSendsWhenLoaded(false);
+          }}
           busy={busy}
-          limits={description?.limits ?? USUAL_LIMITS}
-          field={field}
+          limits={limits}
           onSend={send}
-          onStop={() => void conversation.chat.stop()}
-          onEditLast={editLast}
+          onStop={stop}
+          onEditLast={() => !busy && lastAsked && setEdited(lastAsked.id)}
         >
-          <ChoicePicker label="Model" choices={description?.models ?? []} chosen={chosen.model} onChoose={(id) => choose("model", id)} />
-          <ChoicePicker label="Agent" choices={description?.agents ?? []} chosen={chosen.agent} onChoose={(id) => choose("agent", id)} />
+          <ChoicePicker label={STRINGS.composer.model} choices={description?.models ?? []} chosen={chosen.model} onChoose={(id) => choose("model", id)} />
+          <ChoicePicker label={STRINGS.composer.agent} choices={description?.agents ?? []} chosen={chosen.agent} onChoose={(id) => choose("agent", id)} />
         </Composer>
       </div>
     </>
   );
 }
 
-function editLast() {
-  [...document.querySelectorAll<HTMLElement>("article.user [aria-label=Edit]")].at(-1)?.click();
+function missingRemark(stopped: boolean): Remark {
+  // The server is asked how much of it there is.
+  if (stopped) return { sentence: STRINGS.emptyRemarks.stopped };
+  return { sentence: STRINGS.emptyRemarks.missing, offer: "again" };
 }
 
-// They keep their identity, so that messages which do not change are not rendered again.
-function useActions(conversation: OpenConversation, chosen: ReturnType<typeof useChosen>["chosen"]): ConversationActions {
-  const now = useRef(chosen);
-  now.current = chosen;
-  return useMemo(
-    () => ({
-      edit: (message, text) => void conversation.edit(message, text, now.current),
-      regenerate: (message) => void conversation.regenerate(message, now.current),
-      showBranch: (messageId) => void conversation.load(messageId),
-      rate: (message, rating) => void conversation.rate(message, rating),
-    }),
-    [conversation],
-  );
-}
-
-function useStopOnEscape(busy: boolean, conversation: OpenConversation) {
+function useEscape(active: boolean, act: () => void) {
+  const now = useRef(act);
+  now.current = act;
   useEffect(() => {
-    if (!busy) return;
-    const stop = (event: KeyboardEvent) => event.key === "Escape" && !event.isComposing && void conversation.chat.stop();
-    addEventListener("keydown", stop);
-    return () => removeEventListener("keydown", stop);
-  }, [busy, conversation]);
+    if (!active) return;
+    const press = (event: KeyboardEvent) => event.key === "Escape" && !event.isComposing && now.current();
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [active]);
 }

@@ -1,5 +1,12 @@
+import { STRINGS } from "../strings";
+
 /** A failure as the page treats it. */
-export type Failure = { code: string; sentence: string; retryAfterMs?: number };
+export type Failure = {
+  code: string;
+  sentence: string;
+  /** When it is worth trying again, in milliseconds since 1970. */
+  retryAt?: number;
+};
 
 /** What cannot have been stored: the message goes back to where it was written. */
 const REFUSED = new Set([
@@ -20,15 +27,12 @@ export function isRefused(failure: Failure): boolean {
 /** `error` as the page treats it. What has no code is a connection's trouble. */
 export function failureOf(error: unknown): Failure {
   const { code, message, retryAfterMs } = error as { code?: unknown; message?: string; retryAfterMs?: number };
-  if (typeof code !== "string") return { code: "unreachable", sentence: SENTENCES.unreachable };
-  const sentence = code in SENTENCES ? SENTENCES[code as keyof typeof SENTENCES] : message || "Something went wrong.";
-  return { code, sentence, retryAfterMs };
+  if (typeof code !== "string") return { code: "unreachable", sentence: STRINGS.failures.unreachable };
+  // Where the page knows more of the user's situation than the server or the client does.
+  const known = Object.hasOwn(STRINGS.failures, code) ? STRINGS.failures[code as keyof typeof STRINGS.failures] : undefined;
+  return {
+    code,
+    sentence: known ?? (message || STRINGS.somethingWentWrong),
+    ...(retryAfterMs && { retryAt: Date.now() + retryAfterMs }),
+  };
 }
-
-// Where the page knows more of the person's situation than the server or the client does.
-const SENTENCES = {
-  unreachable: "The server cannot be reached. What it has received is kept.",
-  timed_out: "The server did not answer in time. What it has received is kept.",
-  unauthorized: "You are signed out, or may not do this. Sign in again and reload the page.",
-  not_found: "This conversation does not exist any more. It may have been deleted elsewhere.",
-};

@@ -1,10 +1,13 @@
 import type { HistoryMessage } from "@natter/client";
-import type { ChatMessage } from "../messages/chat_message";
+import { textOf, type ChatMessage } from "../messages/chat_message";
 
 /** Stored messages as `useChat` has them. */
 export function asChatMessages(messages: HistoryMessage[]): ChatMessage[] {
   return messages.map((message) => ({ ...message, parts: message.parts.map((part) => ({ ...part, state: "done" as const })) }));
 }
+
+/** What the server calls a message. One that was sent from here has an id of this page until the server has named it. */
+export const serverIdOf = (message: ChatMessage) => message.metadata?.serverId ?? message.id;
 
 /** An earlier page before a later one. A message that was cut between them, since a page is bounded, is put together. */
 export function joined(earlier: ChatMessage[], later: ChatMessage[]): ChatMessage[] {
@@ -30,12 +33,41 @@ export function joined(earlier: ChatMessage[], later: ChatMessage[]): ChatMessag
 export function reconciled(shown: ChatMessage[], stored: ChatMessage[]): ChatMessage[] {
   const unknown = new Map(stored.map((message) => [message.id, message]));
   const known = shown.map((message) => {
-    const twin = stored.find(({ id, metadata }) => id === message.id || id === message.metadata?.serverId || metadata?.clientId === message.id);
+    const twin = stored.find(({ id, metadata }) => id === serverIdOf(message) || metadata?.clientId === message.id);
     if (!twin) return message;
     unknown.delete(twin.id);
-    // A reply that was seen unfinished may have ended unseen.
-    const { parts } = message.metadata?.status === "streaming" ? twin : message;
-    return { ...message, parts, metadata: { ...twin.metadata, serverId: twin.id } };
+    return updated(message, twin);
   });
   return [...known, ...unknown.values()];
+}
+
+function updated(message: ChatMessage, twin: ChatMessage): ChatMessage {
+  const metadata = { ...twin.metadata, serverId: twin.id };
+  if (message.metadata?.isCut) {
+    // The server goes on for a moment after the user has stopped a reply. What is shown stays as it was then.
+    const status = twin.metadata?.status === "streaming" ? "stopped" : twin.metadata?.status;
+    const hasRest = textOf(twin).length > textOf(message).length;
+    return { ...message, metadata: { ...metadata, status, isCut: true, hasRest } };
+  }
+  // A reply that was seen unfinished may have ended unseen.
+  const { parts } = message.metadata?.status === "streaming" ? twin : message;
+  return { ...message, parts, metadata };
+}
+
+/**
+ * A message of the user that stands beside one that was shown before and is not shown: it was sent from another tab or device since then. Where
+ * that one is shown instead, it is the one that was shown before.
+ */
+export function sentElsewhere(before: ChatMessage[], after: ChatMessage[]): string | undefined {
+  for (const message of before.filter(({ role }) => role === "user")) {
+    const former = serverIdOf(message);
+    const now = after.find(({ id, metadata }) => id === message.id || metadata?.siblings?.includes(former));
+    if (!now) continue;
+    const current = serverIdOf(now);
+    if (now.id !== message.id && current !== former) return former;
+    const known = message.metadata?.siblings ?? [];
+    const other = now.metadata?.siblings?.find((sibling) => sibling !== current && !known.includes(sibling));
+    if (other) return other;
+  }
+  return undefined;
 }

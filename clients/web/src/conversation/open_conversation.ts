@@ -1,48 +1,56 @@
 import { Chat } from "@ai-sdk/react";
+import { generateId } from "ai";
 import type { Chosen } from "../composer/choices";
 import { keepUnsent, takeUnsent } from "../composer/draft";
 import type { Connection } from "../connection/connection";
+import type { Activity } from "../conversations/activity";
+import { DELETED } from "../conversations/deleted";
 import { textOf, type ChatMessage } from "../messages/chat_message";
 import { Store } from "../store";
+import type { ConversationState } from "./conversation_state";
 import { failureOf, isRefused, type Failure } from "./failure";
-import { asChatMessages, joined, reconciled } from "./history";
+import { asChatMessages, joined, reconciled, sentElsewhere, serverIdOf } from "./history";
+import { rated, Ratings } from "./ratings";
 
 const PAGE = 30;
 /** As many messages as may have come since the page looked last. */
 const RECENT = 10;
-
-type State = {
-  /** `new` has nothing on the server yet; `gone` was deleted, or never was. */
-  phase: "new" | "loading" | "ready" | "gone" | "unloaded";
-  /** Where earlier messages go on, when there are any. */
-  olderCursor?: string;
-  loadingOlder: boolean;
-  failure?: Failure;
-  /** A message that the server did not take, on its way back to the field where it was written. */
-  returned?: string;
-};
+const SETTLE_MS = 700;
+/** How often the end of a reply that was stopped is asked for. */
+const MAX_SETTLE_TRIES = 10;
 
 /**
  * A conversation that was opened, held outside any component: `useChat` stops the reply of a chat of its own when the component goes, and
  * leaving a conversation must not stop its reply.
  */
-export class OpenConversation extends Store<State> {
+export class OpenConversation extends Store<ConversationState> {
   readonly id: string;
   readonly chat: Chat<ChatMessage>;
   #connection: Connection;
+  #activity: Activity;
+  #ratings: Ratings;
+  // Counts what replaces the messages on screen. An answer to what was asked before does not belong to them any more.
+  #revision = 0;
+  // The message that was written last, unless it was meant to stand beside another.
+  #sent?: string;
 
-  constructor(id: string, existed: boolean, connection: Connection) {
-    super({ phase: existed ? "loading" : "new", loadingOlder: false });
+  constructor(id: string, existed: boolean, connection: Connection, activity: Activity) {
+    super({ phase: existed ? "loading" : "new", loadingOlder: false, running: false, stopped: false });
     this.id = id;
     this.#connection = connection;
+    this.#activity = activity;
+    this.#ratings = new Ratings(
+      (messageId, rating) => connection.client.conversations.rate(id, messageId, rating),
+      (messageId, rating) => this.#change((message) => serverIdOf(message) === messageId, (message) => rated(message, rating)),
+    );
     this.chat = new Chat<ChatMessage>({
       id,
       transport: connection.transport,
       onError: (error) => this.#noteFailure(failureOf(error)),
       onFinish: ({ isError, isAbort }) => {
         if (isError) return;
-        takeUnsent(id);
-        void this.#settle(isAbort ? 10 : 1);
+        if (!isAbort) takeUnsent(id);
+        void this.#settle(isAbort ? MAX_SETTLE_TRIES : 1);
       },
     });
     if (existed) void this.load();
@@ -54,19 +62,25 @@ export class OpenConversation extends Store<State> {
 
   /** Reads the newest messages, of one branch or of the newest one, and follows a reply that is being written. */
   async load(branch?: string) {
+    this.update({ elsewhere: undefined });
     if (!branch) this.update({ phase: "loading", failure: undefined });
+    const revision = ++this.#revision;
+    const read = this.#ratings.beginRead();
     try {
-      const page = await this.#connection.client.conversations.get(this.id, { limit: PAGE, branch });
-      this.chat.messages = asChatMessages(page.messages);
+      const page = await this.#connection.client.conversations.get(this.id, { limit: PAGE, ...(branch && { branch }) });
+      if (revision !== this.#revision) return;
+      this.chat.messages = this.#ratings.applied(asChatMessages(page.messages), read);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#giveBackUnsent();
-      if (page.conversation.runningMessageId) await this.#follow();
+      if (page.conversation.runningMessageId) void this.#follow();
+      else void this.#settleStreaming();
     } catch (error) {
+      if (revision !== this.#revision) return;
       const failure = failureOf(error);
       if (branch) this.update({ failure });
       else if (failure.code !== "not_found") this.update({ phase: "unloaded", failure });
       // It may have been left with its first message under way, which never arrived.
-      else this.update({ phase: this.#giveBackUnsent() ? "new" : "gone" });
+      else this.update({ phase: this.#giveBackUnsent() ? "new" : DELETED.has(this.id) ? "gone" : "unknown" });
     }
   }
 
@@ -74,9 +88,12 @@ export class OpenConversation extends Store<State> {
     const cursor = this.state.olderCursor;
     if (!cursor || this.state.loadingOlder) return;
     this.update({ loadingOlder: true });
+    const read = this.#ratings.beginRead();
     try {
       const page = await this.#connection.client.conversations.get(this.id, { limit: PAGE, cursor });
-      this.chat.messages = joined(asChatMessages(page.messages), this.chat.messages);
+      // Another branch may have been chosen meanwhile.
+      if (cursor !== this.state.olderCursor) return this.update({ loadingOlder: false });
+      this.chat.messages = joined(this.#ratings.applied(asChatMessages(page.messages), read), this.chat.messages);
       this.update({ loadingOlder: false, olderCursor: page.nextCursor });
     } catch (error) {
       this.update({ loadingOlder: false, failure: failureOf(error) });
@@ -93,47 +110,59 @@ export class OpenConversation extends Store<State> {
 
   /** Takes over what the server knows meanwhile: ids, usage, siblings, and what was said elsewhere; follows a reply that runs. */
   async refresh() {
-    const running = await this.#reconcile();
-    if (!running || this.busy) return;
-    // A reply on another branch is what the person does elsewhere: that branch is shown.
-    if (this.chat.messages.some(({ id }) => id === running)) await this.#follow();
-    else await this.load();
+    // What is not stored yet has no status.
+    const before = this.chat.messages.filter(({ metadata }) => metadata?.status);
+    const read = await this.#reconcile();
+    if (!read || this.busy) return;
+    // A reply on another branch is what the user does elsewhere: that branch is shown.
+    const isOther = read.running !== undefined && !this.chat.messages.some(({ id }) => id === read.running);
+    if (isOther) await this.load();
+    this.#noteElsewhere(before);
+    if (isOther) return;
+    await (read.running ? this.#follow() : this.#settleStreaming());
   }
 
   /** Sends a message behind those on screen. */
   async send(text: string, chosen: Chosen) {
+    keepUnsent(this.id, text);
     const last = this.chat.lastMessage;
     const parentId = last?.role === "assistant" ? last.id : undefined;
-    this.update({ failure: undefined });
-    keepUnsent(this.id, text);
-    await this.chat.sendMessage({ text }, { body: { ...chosen, ...(parentId && { parentId }) } });
+    const sent = generateId();
+    await this.#run(() => {
+      this.#sent = sent;
+      return this.chat.sendMessage({ id: sent, parts: [{ type: "text", text }] }, { body: { ...chosen, ...(parentId && { parentId }) } });
+    });
   }
 
   async edit(message: ChatMessage, text: string, chosen: Chosen) {
-    const at = this.chat.messages.indexOf(message);
+    const at = this.chat.messages.findIndex(({ id }) => id === message.id);
     const parentId = message.metadata?.parentId;
-    this.update({ failure: undefined });
     keepUnsent(this.id, text);
-    // Behind a parent, another message is a branch by itself; the first message of all is known by its id.
-    if (!parentId) return this.chat.sendMessage({ text, messageId: message.id }, { body: chosen });
-    this.chat.messages = this.chat.messages.slice(0, at);
-    return this.chat.sendMessage({ text }, { body: { ...chosen, parentId } });
+    await this.#run(() => {
+      // Behind a parent, another message is a branch by itself; the first message of all is known by its id.
+      if (!parentId) return this.chat.sendMessage({ text, messageId: message.id }, { body: chosen });
+      this.chat.messages = this.chat.messages.slice(0, at);
+      return this.chat.sendMessage({ text }, { body: { ...chosen, parentId } });
+    });
   }
 
   async regenerate(message: ChatMessage, chosen: Chosen) {
-    this.update({ failure: undefined });
-    await this.chat.regenerate({ messageId: message.id, body: chosen });
+    await this.#run(() => this.chat.regenerate({ messageId: message.id, body: chosen }));
+  }
+
+  /** Ends the reply that is being written. What is shown of it stays as it is at this moment. */
+  async stop() {
+    if (!this.busy) return;
+    this.update({ stopped: true });
+    const reply = this.chat.lastMessage;
+    await this.chat.stop();
+    if (reply?.role !== "assistant") return;
+    const cut = (message: ChatMessage): ChatMessage => ({ ...message, metadata: { ...message.metadata, status: "stopped", isCut: true } });
+    this.#change(({ id }) => id === reply.id, cut);
   }
 
   async rate(message: ChatMessage, rating: "up" | "down" | "none") {
-    const before = message.metadata?.feedback;
-    this.#change(message.id, rating === "none" ? undefined : rating);
-    try {
-      await this.#connection.client.conversations.rate(this.id, message.id, rating);
-    } catch (error) {
-      this.#change(message.id, before);
-      this.update({ failure: failureOf(error) });
-    }
+    await this.#ratings.give(message, rating).catch((error) => this.update({ failure: failureOf(error) }));
   }
 
   /** Asks again for what failed. A message keeps its id, so the server stores it once and shows a reply that it already has. */
@@ -144,11 +173,11 @@ export class OpenConversation extends Store<State> {
     const asked = this.chat.messages.findLast(({ role }) => role === "user");
     // A reply that was asked for elsewhere has no message here.
     if (!asked) return this.load();
-    return this.chat.sendMessage({ parts: asked.parts, messageId: asked.id }, { body: chosen });
+    return this.#run(() => this.chat.sendMessage({ parts: asked.parts, messageId: asked.id }, { body: chosen }));
   }
 
   dismiss() {
-    this.update({ failure: undefined });
+    this.update({ failure: undefined, elsewhere: undefined });
     this.chat.clearError();
   }
 
@@ -162,37 +191,67 @@ export class OpenConversation extends Store<State> {
     this.update({ returned: undefined });
   }
 
-  // The reply that runs. What is shown is right as far as it goes: when this fails, the next turn or connection asks again.
-  async #reconcile(): Promise<string | undefined> {
-    if (this.state.phase !== "ready" && this.state.phase !== "new") return undefined;
+  async #run(turn: () => Promise<void>) {
+    this.#revision += 1;
+    this.#sent = undefined;
+    this.update({ running: true, stopped: false, failure: undefined, elsewhere: undefined });
+    this.#activity.begin(this.id, true);
+    try {
+      await turn();
+    } finally {
+      this.update({ running: false });
+      this.#activity.end(this.id);
+    }
+  }
+
+  // The reply that runs, if the server could be asked. What is shown is right as far as it goes: when this fails, the next turn or
+  // connection asks again.
+  async #reconcile(): Promise<{ running?: string } | undefined> {
+    if (this.busy || (this.state.phase !== "ready" && this.state.phase !== "new")) return undefined;
+    const revision = this.#revision;
+    const read = this.#ratings.beginRead();
     // The branch that is on screen, which need not be the newest.
     const branch = this.chat.messages.findLast(({ role }) => role === "assistant")?.id;
     try {
-      const page = await this.#connection.client.conversations.get(this.id, { limit: RECENT, branch });
+      const page = await this.#connection.client.conversations.get(this.id, { limit: RECENT, ...(branch && { branch }) });
       if (this.busy) return undefined;
-      this.chat.messages = reconciled(this.chat.messages, asChatMessages(page.messages));
+      if (revision !== this.#revision) return this.#reconcile();
+      this.chat.messages = reconciled(this.chat.messages, this.#ratings.applied(asChatMessages(page.messages), read));
       this.update({ phase: "ready" });
-      return page.conversation.runningMessageId;
+      return { running: page.conversation.runningMessageId };
     } catch (error) {
-      if (failureOf(error).code === "not_found" && this.state.phase === "ready") this.update({ phase: "gone" });
-      return undefined;
+      if (failureOf(error).code !== "not_found") return undefined;
+      if (this.state.phase === "ready") this.update({ phase: "gone" });
+      return {};
     }
   }
 
   // A reply that was stopped ends at the server a moment later. Until its end is shown it is asked for again, also when asking failed.
-  async #settle(tries: number) {
-    const running = await this.#reconcile();
-    const status = this.chat.lastMessage?.metadata?.status;
-    const isSettled = !running && status !== undefined && status !== "streaming";
-    if (isSettled || this.busy || tries <= 1) return;
-    await new Promise((passed) => setTimeout(passed, 700));
-    await this.#settle(tries - 1);
+  async #settle(tries: number): Promise<void> {
+    const sent = this.chat.messages.filter(({ id }) => id === this.#sent);
+    const read = await this.#reconcile();
+    this.#noteElsewhere(sent);
+    if (this.busy || this.state.phase === "gone") return;
+    const last = this.chat.lastMessage;
+    const status = last?.role === "assistant" ? last.metadata?.status : undefined;
+    if (read && !read.running && status !== undefined && status !== "streaming") return void takeUnsent(this.id);
+    if (tries > 1) {
+      await new Promise((passed) => setTimeout(passed, SETTLE_MS));
+      return this.#settle(tries - 1);
+    }
+    // It was stopped before the server had it.
+    if (this.state.stopped && read && last?.role === "user" && !last.metadata?.status) this.#takeBack(last);
   }
 
   async #follow() {
-    await this.chat.resumeStream();
+    await this.#run(() => this.chat.resumeStream());
     // It ended before it could be followed.
-    if (!this.busy && this.chat.lastMessage?.metadata?.status === "streaming") await this.#reconcile();
+    await this.#settleStreaming();
+  }
+
+  // A reply may end between two looks of the server's: it was still being written when it was read, and ran no more when that was looked at.
+  async #settleStreaming() {
+    if (!this.busy && this.chat.lastMessage?.metadata?.status === "streaming") await this.#settle(MAX_SETTLE_TRIES);
   }
 
   // A message that the page was left with before the server had it.
@@ -203,25 +262,30 @@ export class OpenConversation extends Store<State> {
     return true;
   }
 
+  #takeBack(message: ChatMessage) {
+    this.chat.messages = this.chat.messages.filter(({ id }) => id !== message.id);
+    takeUnsent(this.id);
+    this.update({ returned: textOf(message) });
+  }
+
   #noteFailure(failure: Failure) {
     // Its writer was gone and another began anew: that is followed from its beginning.
-    if (failure.code === "rewritten") return void setTimeout(() => void this.chat.resumeStream());
+    if (failure.code === "rewritten") return void setTimeout(() => void this.#follow());
     this.update({ failure });
     if (!isRefused(failure)) return;
     const last = this.chat.lastMessage;
     // What is stored has a status.
-    if (last?.role === "user" && !last.metadata?.status) {
-      this.chat.messages = this.chat.messages.slice(0, -1);
-      takeUnsent(this.id);
-      this.update({ returned: textOf(last) });
-    }
+    if (last?.role === "user" && !last.metadata?.status) this.#takeBack(last);
     // What an edit or another version would have replaced is shown again; so is what another tab or device was quicker with.
     setTimeout(() => void this.refresh());
   }
 
-  #change(messageId: string, feedback: "up" | "down" | undefined) {
-    this.chat.messages = this.chat.messages.map((message) =>
-      message.id === messageId ? { ...message, metadata: { ...message.metadata, feedback } } : message,
-    );
+  #noteElsewhere(before: ChatMessage[]) {
+    const elsewhere = sentElsewhere(before, this.chat.messages);
+    if (elsewhere) this.update({ elsewhere });
+  }
+
+  #change(which: (message: ChatMessage) => boolean, changed: (message: ChatMessage) => ChatMessage) {
+    this.chat.messages = this.chat.messages.map((message) => (which(message) ? changed(message) : message));
   }
 }

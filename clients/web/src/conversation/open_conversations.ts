@@ -1,13 +1,16 @@
 import type { Connection } from "../connection/connection";
+import type { Activity } from "../conversations/activity";
 import { OpenConversation } from "./open_conversation";
 
 /** The conversations that were opened. Those that rest are read anew when they are opened again; a reply goes on meanwhile. */
 export class OpenConversations {
   #open = new Map<string, OpenConversation>();
   #connection: Connection;
+  #activity: Activity;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, activity: Activity) {
     this.#connection = connection;
+    this.#activity = activity;
   }
 
   /** The conversation `id`; `existed` says that it has a past on the server. */
@@ -15,7 +18,7 @@ export class OpenConversations {
     const known = this.#open.get(id);
     if (known) return known;
     for (const [other, conversation] of this.#open) if (!conversation.busy) this.#open.delete(other);
-    const conversation = new OpenConversation(id, existed, this.#connection);
+    const conversation = new OpenConversation(id, existed, this.#connection, this.#activity);
     this.#open.set(id, conversation);
     return conversation;
   }

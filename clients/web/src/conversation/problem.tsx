@@ -1,41 +1,44 @@
 import { useEffect, useState } from "react";
+import { STRINGS } from "../strings";
 import type { Failure } from "./failure";
 
 type Props = { failure: Failure; onTryAgain: () => void; onNew: () => void; onDismiss: () => void };
 
 /** What went wrong, in plain words, and the one thing that helps. */
 export function Problem({ failure, onTryAgain, onNew, onDismiss }: Props) {
-  const seconds = useCountdown(failure);
-  const way = WAYS[failure.code] ?? "again";
+  const seconds = useCountdown(failure.retryAt);
+  const way = wayOn(failure);
   return (
     <div className="problem" role="alert">
       <p>{failure.sentence}</p>
       {way === "again" && (
         <button type="button" className="quiet" disabled={seconds > 0} onClick={onTryAgain}>
-          {seconds > 0 ? `Try again in ${seconds} s` : "Try again"}
+          {seconds > 0 ? STRINGS.tryAgainIn(seconds) : STRINGS.tryAgain}
         </button>
       )}
       {way === "new" && (
         <button type="button" className="quiet" onClick={onNew}>
-          New conversation
+          {STRINGS.newConversation}
         </button>
       )}
       {way === "reload" && (
         <button type="button" className="quiet" onClick={() => location.reload()}>
-          Reload
+          {STRINGS.reload}
         </button>
       )}
       {way === "change" && (
         <button type="button" className="quiet" onClick={onDismiss}>
-          Understood
+          {STRINGS.understood}
         </button>
       )}
     </div>
   );
 }
 
+type Way = "again" | "new" | "reload" | "change";
+
 /** What helps, by the code of the error; to try again, for all others. With `change` the message is back in the field. */
-const WAYS: Record<string, "again" | "new" | "reload" | "change"> = {
+const WAYS: Record<string, Way> = {
   unauthorized: "reload",
   not_found: "new",
   context_too_long: "new",
@@ -47,12 +50,20 @@ const WAYS: Record<string, "again" | "new" | "reload" | "change"> = {
   content_filtered: "change",
 };
 
-function useCountdown({ retryAfterMs }: Failure): number {
-  const [left, setLeft] = useState(Math.ceil((retryAfterMs ?? 0) / 1000));
+// What will go another time needs no change but patience.
+function wayOn({ code, retryAt }: Failure): Way {
+  const way = WAYS[code] ?? "again";
+  return way === "change" && retryAt ? "again" : way;
+}
+
+/** The seconds until `time`, counted down. */
+function useCountdown(time: number | undefined): number {
+  const secondsLeft = () => Math.max(0, Math.ceil(((time ?? 0) - Date.now()) / 1000));
+  const [left, setLeft] = useState(secondsLeft);
   useEffect(() => {
-    if (left <= 0) return;
-    const timer = setTimeout(() => setLeft(left - 1), 1000);
-    return () => clearTimeout(timer);
-  }, [left]);
+    setLeft(secondsLeft());
+    const timer = setInterval(() => setLeft(secondsLeft()), 1000);
+    return () => clearInterval(timer);
+  }, [time]);
   return left;
 }

@@ -1,5 +1,8 @@
 import type { Client, Conversation } from "@natter/client";
+import { LocalChanges } from "../local_changes";
 import { Store } from "../store";
+import type { Activity } from "./activity";
+import { DELETED } from "./deleted";
 
 type State = {
   /** Newest activity first. */
@@ -17,28 +20,29 @@ const PAGE = 30;
 /** The person's conversations, as far as they were looked at. */
 export class ConversationList extends Store<State> {
   #client: Client;
-  #forgotten = new Set<string>();
+  #activity: Activity;
+  #titles = new LocalChanges<string | undefined>();
+  /** When something was said in a conversation that the server may not have named yet. */
+  #touches = new LocalChanges<number>();
 
-  constructor(client: Client) {
+  constructor(client: Client, activity: Activity) {
     super({ conversations: [], loading: false, loaded: false });
     this.#client = client;
+    this.#activity = activity;
   }
 
   /** Asks for the newest ones; those already known and older stay. */
   async refresh() {
     await this.#load(async () => {
-      const asked = Date.now();
-      const page = await this.#client.conversations.list({ limit: PAGE });
-      const { nextCursor } = page;
-      const conversations = page.conversations.filter(({ id }) => !this.#forgotten.has(id));
+      const { conversations, nextCursor, isTouched } = await this.#read();
       const known = new Set(conversations.map(({ id }) => id));
       const others = this.state.conversations.filter(({ id }) => !known.has(id));
-      // What began while the server was asked, it could not name.
-      const begun = others.filter(({ updatedAt }) => updatedAt >= asked);
+      // What was said while the server was asked, it could not name.
+      const touched = [...others, ...conversations].filter(isTouched).sort(byActivity);
       const oldest = conversations.at(-1)?.updatedAt ?? 0;
       const older = nextCursor ? others.filter(({ updatedAt }) => updatedAt < oldest) : [];
       this.update({
-        conversations: [...begun, ...conversations, ...older],
+        conversations: [...touched, ...[...conversations, ...older].filter((conversation) => !isTouched(conversation))],
         nextCursor: older.length > 0 ? this.state.nextCursor : nextCursor,
         loaded: true,
       });
@@ -49,34 +53,37 @@ export class ConversationList extends Store<State> {
     const cursor = this.state.nextCursor;
     if (!cursor || this.state.loading) return;
     await this.#load(async () => {
-      const page = await this.#client.conversations.list({ limit: PAGE, cursor });
+      const { conversations, nextCursor } = await this.#read(cursor);
       const known = new Set(this.state.conversations.map(({ id }) => id));
-      const further = page.conversations.filter(({ id }) => !known.has(id));
-      this.update({ conversations: [...this.state.conversations, ...further], nextCursor: page.nextCursor });
+      const further = conversations.filter(({ id }) => !known.has(id));
+      this.update({ conversations: [...this.state.conversations, ...further], nextCursor });
     });
   }
 
   /** Shows the new title at once, and the old one again when the server does not take it. */
   async rename(id: string, title: string) {
     const before = this.find(id)?.title;
-    this.changeTitle(id, title);
+    const change = this.#titles.note(id, title);
+    this.#showTitle(id, title);
     try {
       await this.#client.conversations.rename(id, title);
+      this.#titles.acknowledge(change);
     } catch (error) {
-      this.changeTitle(id, before);
+      if (this.#titles.drop(change)) this.#showTitle(id, before);
       throw error;
     }
   }
 
   /** Takes it off the list at once, and puts it back when the server does not delete it. */
   async remove(id: string) {
-    const before = this.state.conversations;
+    const removed = this.find(id);
     this.forget(id);
     try {
       await this.#client.conversations.delete(id);
     } catch (error) {
-      this.#forgotten.delete(id);
-      this.update({ conversations: before });
+      DELETED.delete(id);
+      const others = this.state.conversations;
+      if (removed && !this.find(id)) this.update({ conversations: [...others, removed].sort(byActivity) });
       throw error;
     }
   }
@@ -94,11 +101,18 @@ export class ConversationList extends Store<State> {
     const now = Date.now();
     const conversation = this.find(id) ?? { id, createdAt: now, updatedAt: now };
     const others = this.state.conversations.filter((other) => other.id !== id);
+    this.#touches.acknowledge(this.#touches.note(id, now));
     this.update({ conversations: [{ ...conversation, updatedAt: now }, ...others] });
     if (!conversation.title) void this.refresh();
   }
 
-  changeTitle(id: string, title: string | undefined) {
+  /** The server says that it has another title. */
+  changeTitle(id: string, title: string) {
+    this.#titles.acknowledge(this.#titles.note(id, title));
+    this.#showTitle(id, title);
+  }
+
+  #showTitle(id: string, title: string | undefined) {
     this.update({
       conversations: this.state.conversations.map((conversation) =>
         conversation.id === id ? { ...conversation, title } : conversation,
@@ -106,9 +120,27 @@ export class ConversationList extends Store<State> {
     });
   }
 
+  /** It was deleted, here or elsewhere. */
   forget(id: string) {
-    this.#forgotten.add(id);
+    DELETED.add(id);
     this.update({ conversations: this.state.conversations.filter((conversation) => conversation.id !== id) });
+  }
+
+  // A page of what the server has, with what was changed here since it was asked.
+  async #read(cursor?: string) {
+    const [titles, touches, activity] = [this.#titles.beginRead(), this.#touches.beginRead(), this.#activity.beginRead()];
+    const page = await this.#client.conversations.list({ limit: PAGE, ...(cursor && { cursor }) });
+    const deleted = DELETED.state.ids;
+    const isTouched = ({ id }: Conversation) => this.#touches.newer(id, touches) !== undefined;
+    const conversations = page.conversations
+      .filter(({ id }) => !deleted.has(id))
+      .map((conversation) => {
+        const renamed = this.#titles.newer(conversation.id, titles);
+        const touched = this.#touches.newer(conversation.id, touches);
+        return { ...conversation, ...(renamed && { title: renamed.value }), ...(touched && { updatedAt: touched.value }) };
+      });
+    this.#activity.learn(conversations, activity);
+    return { conversations, nextCursor: page.nextCursor, isTouched };
   }
 
   async #load(load: () => Promise<void>) {
@@ -121,3 +153,5 @@ export class ConversationList extends Store<State> {
     }
   }
 }
+
+const byActivity = (one: Conversation, other: Conversation) => other.updatedAt - one.updatedAt;

@@ -1,27 +1,37 @@
 import { useState, type MouseEvent } from "react";
 import { addressOf } from "../address";
+import { focusIfLost } from "../focus";
 import { Menu } from "../dialogs/menu";
 import type { Conversation } from "@natter/client";
 import type { ConversationList } from "./conversation_list";
+import { STRINGS } from "../strings";
 import { TitleField } from "./title_field";
 
 type Props = {
   conversation: Conversation;
   open: boolean;
+  mark: "running" | "unread" | undefined;
   list: ConversationList;
   onOpen: (id: string) => void;
   onDelete: (id: string) => void;
 };
 
 /** One conversation in the list: a link, and what can be done with it. */
-export function ConversationRow({ conversation, open, list, onOpen, onDelete }: Props) {
+export function ConversationRow({ conversation, open, mark, list, onOpen, onDelete }: Props) {
   const [renaming, setRenaming] = useState(false);
-  const title = conversation.title ?? UNTITLED;
+  const title = conversation.title ?? STRINGS.newConversation;
 
   if (renaming) {
     return (
       <li className="row">
-        <TitleField list={list} conversation={conversation} onDone={() => setRenaming(false)} />
+        <TitleField
+          list={list}
+          conversation={conversation}
+          onDone={() => {
+            setRenaming(false);
+            focusIfLost(`.row a[href="${CSS.escape(addressOf(conversation.id))}"]`);
+          }}
+        />
       </li>
     );
   }
@@ -39,19 +49,17 @@ export function ConversationRow({ conversation, open, list, onOpen, onDelete }: 
         {/* A key of its own lets a title that appears be faded in. */}
         <span key={title}>{title}</span>
       </a>
+      {mark && <i className={`mark ${mark}`} role="img" aria-label={STRINGS.list.marks[mark]} title={STRINGS.list.marks[mark]} />}
       <Menu
-        label={`More for ${title}`}
+        label={STRINGS.list.more(title)}
         items={[
-          { name: "Rename", act: () => setRenaming(true) },
-          { name: "Delete", act: () => onDelete(conversation.id), grave: true },
+          { name: STRINGS.list.rename, act: () => setRenaming(true) },
+          { name: STRINGS.delete, act: () => onDelete(conversation.id), grave: true },
         ]}
       />
     </li>
   );
 }
-
-/** What a conversation is called until it has a title. */
-export const UNTITLED = "New conversation";
 
 /** Opens a link in this page, unless another tab or window was asked for. */
 export function openHere(event: MouseEvent, open: () => void) {

@@ -1,4 +1,5 @@
 import type { Conversation } from "@natter/client";
+import { STRINGS } from "../strings";
 
 /** Conversations of one day, or of a longer time that lies further back. */
 export type Group = { name: string; conversations: Conversation[] };
@@ -17,11 +18,11 @@ export function groupedByDay(conversations: Conversation[], now: Date): Group[] 
 
 function dayName(day: Date, now: Date): string {
   const days = Math.round((midnight(now) - midnight(day)) / 86_400_000);
-  if (days <= 0) return "Today";
-  if (days === 1) return "Yesterday";
-  if (days < 7) return "This week";
-  if (days < 30) return "This month";
-  return day.toLocaleDateString("en", { month: "long", year: "numeric" });
+  if (days <= 0) return STRINGS.list.days.today;
+  if (days === 1) return STRINGS.list.days.yesterday;
+  if (days < 7) return STRINGS.list.days.week;
+  if (days < 30) return STRINGS.list.days.month;
+  return day.toLocaleDateString(STRINGS.language, { month: "long", year: "numeric" });
 }
 
 function midnight(time: Date): number {

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { STRINGS } from "../strings";
 
 type Props = { loading: boolean; label: string; onReach: () => void };
 
@@ -17,7 +18,7 @@ export function EndOfList({ loading, label, onReach }: Props) {
 
   return (
     <button type="button" className="further" ref={button} disabled={loading} onClick={() => reach.current()}>
-      {loading ? "Loading …" : label}
+      {loading ? STRINGS.loading : label}
     </button>
   );
 }

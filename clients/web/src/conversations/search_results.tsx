@@ -1,8 +1,9 @@
 import { useEffect, useState } from "react";
 import { addressOf } from "../address";
 import type { Hit } from "@natter/client";
+import { STRINGS } from "../strings";
 import type { ConversationList } from "./conversation_list";
-import { openHere, UNTITLED } from "./conversation_row";
+import { openHere } from "./conversation_row";
 import { EndOfList } from "./end_of_list";
 
 /** Nobody wants a search for each letter. */
@@ -10,10 +11,16 @@ const PAUSE_MS = 250;
 
 type Found = { hits: Hit[]; nextCursor?: string; searching: boolean; problem?: Error };
 
-type Props = { list: ConversationList; query: string; onOpen: (id: string) => void };
+type Props = {
+  list: ConversationList;
+  query: string;
+  /** Whether the first hit is to be opened, as soon as there is one. */
+  opensFirst: boolean;
+  onOpen: (id: string) => void;
+};
 
 /** What a search finds in titles and messages. */
-export default function SearchResults({ list, query, onOpen }: Props) {
+export default function SearchResults({ list, query, opensFirst, onOpen }: Props) {
   const [found, setFound] = useState<Found>({ hits: [], searching: true });
   const [wanted, setWanted] = useState<{ query: string; cursor?: string }>();
 
@@ -40,14 +47,21 @@ export default function SearchResults({ list, query, onOpen }: Props) {
     return () => stop.abort();
   }, [list, wanted]);
 
+  const first = found.searching ? undefined : found.hits[0];
+  useEffect(() => {
+    if (opensFirst && first) onOpen(first.conversationId);
+  }, [opensFirst, first]);
+
   return (
-    <section aria-label="Search results" aria-busy={found.searching}>
-      <h2 role="status">{heading(found)}</h2>
+    <section aria-label={STRINGS.search.results} aria-busy={found.searching}>
+      <p className="found" role="status">
+        {statusOf(found)}
+      </p>
       <ul>
         {oneEach(found.hits).map((hit) => (
           <li className="row hit" key={hit.conversationId}>
             <a href={addressOf(hit.conversationId)} dir="auto" onClick={(event) => openHere(event, () => onOpen(hit.conversationId))}>
-              <span>{hit.title ?? UNTITLED}</span>
+              <span>{hit.title ?? STRINGS.newConversation}</span>
               {hit.messageId && <small>{hit.snippet}</small>}
             </a>
           </li>
@@ -56,7 +70,7 @@ export default function SearchResults({ list, query, onOpen }: Props) {
       {found.nextCursor && (
         <EndOfList
           loading={found.searching}
-          label="Search on"
+          label={STRINGS.search.further}
           onReach={() => {
             setFound({ ...found, searching: true });
             setWanted({ query, cursor: found.nextCursor });
@@ -77,8 +91,8 @@ function oneEach(hits: Hit[]): Hit[] {
   return [...rows.values()];
 }
 
-function heading({ hits, searching, nextCursor, problem }: Found): string {
-  if (problem) return `The search failed: ${problem.message}`;
-  if (searching || (nextCursor && hits.length === 0)) return "Searching …";
-  return hits.length === 0 ? "Nothing found" : "Found";
+function statusOf({ hits, searching, nextCursor, problem }: Found): string {
+  if (problem) return STRINGS.search.failed(problem.message);
+  if (searching || (nextCursor && hits.length === 0)) return STRINGS.search.searching;
+  return hits.length === 0 ? STRINGS.search.nothing : STRINGS.search.found(oneEach(hits).length);
 }

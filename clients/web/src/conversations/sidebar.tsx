@@ -1,7 +1,9 @@
 import { lazy, Suspense, useRef, useState, type KeyboardEvent } from "react";
 import { Icon } from "../icons";
 import { useStore } from "../store";
-import { type ConversationList } from "./conversation_list";
+import { STRINGS } from "../strings";
+import { UNREAD, type Activity } from "./activity";
+import type { ConversationList } from "./conversation_list";
 import { ConversationRow } from "./conversation_row";
 import { groupedByDay } from "./days";
 import { EndOfList } from "./end_of_list";
@@ -10,6 +12,7 @@ const SearchResults = lazy(() => import("./search_results"));
 
 type Props = {
   list: ConversationList;
+  activity: Activity;
   openId: string;
   onNew: () => void;
   onOpen: (id: string) => void;
@@ -17,35 +20,76 @@ type Props = {
 };
 
 /** The conversations: to begin one, find one, open one. */
-export function Sidebar({ list, openId, onNew, onOpen, onDelete }: Props) {
+export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Props) {
   const { conversations, nextCursor, loading, loaded, problem } = useStore(list);
+  const { running } = useStore(activity);
+  const unread = useStore(UNREAD).ids;
   const [query, setQuery] = useState("");
+  const [opensFirst, setOpensFirst] = useState(false);
   const rows = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const searching = query.trim() !== "";
+
+  const markOf = (id: string) => {
+    if (id === openId) return undefined;
+    return running.has(id) ? "running" : unread.has(id) ? "unread" : undefined;
+  };
+
+  const pressInSearch = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Escape" && query) {
+      event.stopPropagation();
+      setQuery("");
+    }
+    if (event.key === "Enter" && searching) setOpensFirst(true);
+    if (event.key !== "ArrowDown") return;
+    event.preventDefault();
+    rows.current?.querySelector("a")?.focus();
+  };
+
+  // Up and Down go from row to row, and from the first one back to the search.
+  const moveFocus = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !rows.current) return;
+    const places: (HTMLElement | null)[] = [field.current, ...rows.current.querySelectorAll<HTMLElement>("a")];
+    const at = places.indexOf(document.activeElement as HTMLElement);
+    if (at < 0) return;
+    event.preventDefault();
+    places[at + step]?.focus();
+  };
+
+  const openFound = (id: string) => {
+    setOpensFirst(false);
+    onOpen(id);
+  };
 
   return (
     <div className="conversations">
       <button type="button" className="new" onClick={onNew}>
         <Icon name="add" />
-        New conversation
+        {STRINGS.newConversation}
       </button>
       <label className="search">
         <Icon name="search" />
         <input
+          ref={field}
           type="search"
           value={query}
-          placeholder="Search"
-          aria-label="Search conversations"
+          placeholder={STRINGS.search.placeholder}
+          aria-label={STRINGS.search.name}
           autoComplete="off"
           maxLength={200}
-          onChange={(event) => setQuery(event.target.value)}
-          onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), setQuery(""))}
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setOpensFirst(false);
+          }}
+          onKeyDown={pressInSearch}
         />
       </label>
-      <div className="rows" ref={rows} onKeyDown={(event) => moveFocus(event, rows.current)}>
+      <div className="rows" ref={rows} onKeyDown={moveFocus}>
         {searching ? (
-          <Suspense fallback={<p className="note">Searching …</p>}>
-            <SearchResults list={list} query={query.trim()} onOpen={onOpen} />
+          <Suspense fallback={<p className="note">{STRINGS.search.searching}</p>}>
+            <SearchResults list={list} query={query.trim()} opensFirst={opensFirst} onOpen={openFound} />
           </Suspense>
         ) : (
           <>
@@ -58,6 +102,7 @@ export function Sidebar({ list, openId, onNew, onOpen, onDelete }: Props) {
                       key={conversation.id}
                       conversation={conversation}
                       open={conversation.id === openId}
+                      mark={markOf(conversation.id)}
                       list={list}
                       onOpen={onOpen}
                       onDelete={onDelete}
@@ -66,31 +111,20 @@ export function Sidebar({ list, openId, onNew, onOpen, onDelete }: Props) {
                 </ul>
               </section>
             ))}
-            {loaded && conversations.length === 0 && <p className="note">Your conversations will be listed here.</p>}
+            {loaded && conversations.length === 0 && <p className="note">{STRINGS.list.empty}</p>}
             {problem && !loading && (
               <p className="note">
-                The conversations could not be loaded.{" "}
+                {STRINGS.list.notLoaded}{" "}
                 <button type="button" className="link" onClick={() => void list.refresh()}>
-                  Try again
+                  {STRINGS.tryAgain}
                 </button>
               </p>
             )}
-            {!loaded && loading && <p className="note">Loading …</p>}
-            {nextCursor && <EndOfList loading={loading} label="Show older" onReach={() => void list.loadMore()} />}
+            {!loaded && loading && <p className="note">{STRINGS.loading}</p>}
+            {nextCursor && <EndOfList loading={loading} label={STRINGS.list.older} onReach={() => void list.loadMore()} />}
           </>
         )}
       </div>
     </div>
   );
-}
-
-/** Up and Down go from row to row. */
-function moveFocus(event: KeyboardEvent, rows: HTMLElement | null) {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || !rows) return;
-  const links = [...rows.querySelectorAll<HTMLElement>("a")];
-  const at = links.indexOf(document.activeElement as HTMLElement);
-  if (at < 0) return;
-  event.preventDefault();
-  links[at + step]?.focus();
 }

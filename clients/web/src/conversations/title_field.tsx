@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { Conversation } from "@natter/client";
+import { STRINGS } from "../strings";
 import type { ConversationList } from "./conversation_list";
 
 const LONGEST_TITLE = 200;
@@ -25,7 +26,7 @@ export function TitleField({ list, conversation, onDone }: Props) {
       onDone();
     } catch (error) {
       done.current = false;
-      setProblem(`Not renamed: ${(error as Error).message}`);
+      setProblem(STRINGS.list.notRenamed((error as Error).message));
       field.current?.focus();
     }
   };
@@ -36,7 +37,7 @@ export function TitleField({ list, conversation, onDone }: Props) {
         ref={field}
         value={title}
         dir="auto"
-        aria-label="Title"
+        aria-label={STRINGS.list.title}
         aria-invalid={problem !== undefined}
         maxLength={LONGEST_TITLE}
         onChange={(event) => setTitle(event.target.value)}

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { STRINGS } from "../strings";
 import { Dialog } from "./dialog";
 
 type Props = { title: string; onDelete: () => Promise<void>; onClose: () => void };
@@ -12,22 +13,22 @@ export function ConfirmDelete({ title, onDelete, onClose }: Props) {
       await onDelete();
       onClose();
     } catch (error) {
-      setProblem(`It was not deleted: ${(error as Error).message}`);
+      setProblem(STRINGS.deletion.failed((error as Error).message));
     }
   };
 
   return (
-    <Dialog title="Delete this conversation?" onClose={onClose}>
+    <Dialog title={STRINGS.deletion.question} onClose={onClose}>
       <p>
-        <b dir="auto">{title}</b> and all its messages will be gone, on all your devices. This cannot be undone.
+        <b dir="auto">{title}</b> {STRINGS.deletion.consequence}
       </p>
       {problem && <p role="alert">{problem}</p>}
       <footer>
         <button type="button" className="quiet" autoFocus onClick={onClose}>
-          Keep it
+          {STRINGS.deletion.keep}
         </button>
         <button type="button" className="grave" onClick={() => void remove()}>
-          Delete
+          {STRINGS.delete}
         </button>
       </footer>
     </Dialog>

@@ -1,5 +1,7 @@
 import { useEffect, useRef, type ReactNode } from "react";
+import { focusIfLost, WRITING } from "../focus";
 import { Icon } from "../icons";
+import { STRINGS } from "../strings";
 
 type Props = { title: string; onClose: () => void; children: ReactNode };
 
@@ -14,6 +16,8 @@ export function Dialog({ title, onClose, children }: Props) {
     return () => {
       element?.close();
       before?.focus();
+      // What had the focus may be gone with what the window did.
+      focusIfLost(WRITING());
     };
   }, []);
 
@@ -28,7 +32,7 @@ export function Dialog({ title, onClose, children }: Props) {
       <div className="dialog">
         <header>
           <h2>{title}</h2>
-          <button type="button" className="plain" aria-label="Close" onClick={onClose}>
+          <button type="button" className="plain" aria-label={STRINGS.close} onClick={onClose}>
             <Icon name="close" />
           </button>
         </header>

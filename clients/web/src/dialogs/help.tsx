@@ -1,23 +1,24 @@
+import { STRINGS } from "../strings";
 import { Dialog } from "./dialog";
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** Each shortcut and what it does; `app.tsx`, the composer and the list act on them. */
 const SHORTCUTS: [keys: string[], what: string][] = [
-  [["Enter"], "Send"],
-  [["Shift", "Enter"], "New line"],
-  [["↑"], "Edit your last message, from an empty field"],
-  [["Esc"], "Stop the reply"],
-  [["Ctrl", "K"], "Search conversations"],
-  [["Ctrl", "Shift", "O"], "New conversation"],
-  [["↑", "↓"], "Go through the list of conversations"],
-  [["Ctrl", "/"], "This help"],
+  [["Enter"], STRINGS.send],
+  [["Shift", "Enter"], STRINGS.help.newLine],
+  [["↑"], STRINGS.help.editLast],
+  [["Esc"], STRINGS.composer.stop],
+  [["Ctrl", "K"], STRINGS.search.name],
+  [["Ctrl", "Shift", "O"], STRINGS.newConversation],
+  [["↑", "↓"], STRINGS.help.list],
+  [["Ctrl", "/"], STRINGS.help.help],
 ];
 
 /** The keyboard, on one small page. */
 export default function Help({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keyboard" onClose={onClose}>
+    <Dialog title={STRINGS.help.name} onClose={onClose}>
       <dl className="shortcuts">
         {SHORTCUTS.map(([keys, what]) => (
           <div key={what}>

@@ -1,21 +1,33 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Icon } from "../icons";
+import { placeMenu } from "./placement";
 
 type Item = { name: string; act: () => void; grave?: boolean };
 
-/** A button that shows a short list of things to do. */
+/** A button that shows a short list of things to do, over all else, so that no edge cuts it off. */
 export function Menu({ label, items }: { label: string; items: Item[] }) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
 
-  useEffect(() => {
-    if (!open) return;
-    root.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+  useLayoutEffect(() => {
+    const menu = root.current?.querySelector<HTMLElement>("[role=menu]");
+    if (!open || !menu || !button.current) return;
+    menu.showPopover();
+    placeMenu(menu, button.current);
+    menu.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true });
     const closeOutside = (event: Event) => !root.current?.contains(event.target as Node) && setOpen(false);
+    // It does not move with its button.
+    const close = () => setOpen(false);
     document.addEventListener("pointerdown", closeOutside);
-    return () => document.removeEventListener("pointerdown", closeOutside);
+    document.addEventListener("scroll", closeOutside, { capture: true, passive: true });
+    addEventListener("resize", close);
+    return () => {
+      document.removeEventListener("pointerdown", closeOutside);
+      document.removeEventListener("scroll", closeOutside, { capture: true });
+      removeEventListener("resize", close);
+    };
   }, [open]);
 
   const close = () => {
@@ -52,7 +64,7 @@ export function Menu({ label, items }: { label: string; items: Item[] }) {
         <Icon name="more" />
       </button>
       {open && (
-        <div role="menu" id={id} className="menu-items" aria-label={label}>
+        <div role="menu" id={id} popover="manual" className="menu-items" aria-label={label}>
           {items.map((item) => (
             <button
               type="button"

@@ -5,7 +5,7 @@ const BEHIND_MS = 250;
 
 /**
  * The part of a growing text that is shown. While it is `growing`, text appears at a steady pace between two arrivals; a text that does not
- * grow is shown whole, and so is one whose reader asked for less motion.
+ * grow any more is shown whole at once, since one that was stopped must not go on, and so is one whose reader asked for less motion.
  */
 export function useRevealedText(text: string, growing: boolean): string {
   const [length, setLength] = useState(growing ? 0 : text.length);
@@ -20,7 +20,7 @@ export function useRevealedText(text: string, growing: boolean): string {
       shown.current = next;
       setLength(next);
     };
-    if (isStill() || document.hidden) return show(text.length);
+    if (!growing || isStill() || document.hidden) return show(text.length);
     let before = performance.now();
     let frame = requestAnimationFrame(function reveal(now) {
       const missing = wanted.current.length - shown.current;
@@ -31,9 +31,9 @@ export function useRevealedText(text: string, growing: boolean): string {
     });
     return () => cancelAnimationFrame(frame);
     // A hidden page paints nothing: there, each arrival shows all.
-  }, [behind, document.hidden ? text : undefined]);
+  }, [behind, growing, document.hidden ? text : undefined]);
 
-  return length >= text.length ? text : text.slice(0, length);
+  return !growing || length >= text.length ? text : text.slice(0, length);
 }
 
 function isStill(): boolean {

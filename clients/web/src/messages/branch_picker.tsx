@@ -1,4 +1,5 @@
 import { Icon } from "../icons";
+import { STRINGS } from "../strings";
 import type { ChatMessage } from "./chat_message";
 
 type Props = { message: ChatMessage; disabled: boolean; onShow: (messageId: string) => void };
@@ -12,14 +13,14 @@ export function BranchPicker({ message, disabled, onShow }: Props) {
   const previous = siblings[at - 1];
   const next = siblings[at + 1];
   return (
-    <span className="branches" role="group" aria-label={`Version ${at + 1} of ${siblings.length}`}>
-      <button type="button" className="plain" aria-label="Previous version" disabled={disabled || !previous} onClick={() => previous && onShow(previous)}>
+    <span className="branches" role="group" aria-label={STRINGS.message.version(at + 1, siblings.length)}>
+      <button type="button" className="plain" aria-label={STRINGS.message.previousVersion} disabled={disabled || !previous} onClick={() => previous && onShow(previous)}>
         <Icon name="previous" />
       </button>
       <span>
         {at + 1}/{siblings.length}
       </span>
-      <button type="button" className="plain" aria-label="Next version" disabled={disabled || !next} onClick={() => next && onShow(next)}>
+      <button type="button" className="plain" aria-label={STRINGS.message.nextVersion} disabled={disabled || !next} onClick={() => next && onShow(next)}>
         <Icon name="next" />
       </button>
     </span>

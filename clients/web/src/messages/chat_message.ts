@@ -4,8 +4,14 @@ import type { MessageMetadata } from "@natter/client";
 /** A message as this page holds it. What was just sent or is being written has not all of the metadata yet. */
 export type ChatMessage = UIMessage<PageMetadata>;
 
-/** `serverId` is what the server calls a message that was sent from here and has an id of this page. */
-export type PageMetadata = Partial<MessageMetadata> & { serverId?: string };
+export type PageMetadata = Partial<MessageMetadata> & {
+  /** What the server calls a message that was sent from here and has an id of this page. */
+  serverId?: string;
+  /** It was stopped on this page, and is shown as it was then. */
+  isCut?: boolean;
+  /** More of it is stored than is shown. */
+  hasRest?: boolean;
+};
 
 /** The text of a message, without what was thought or done for it. */
 export function textOf(message: ChatMessage): string {

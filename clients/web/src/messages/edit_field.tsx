@@ -1,12 +1,17 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
+import { tooLong, type Limits } from "../composer/size";
+import { isTouch } from "../focus";
+import { STRINGS } from "../strings";
 
-type Props = { text: string; onSend: (text: string) => void; onCancel: () => void };
+type Props = { text: string; limits: Limits; onSend: (text: string) => void; onCancel: () => void };
 
-/** A message of the person, being changed. What was said before stays: the changed message begins a branch beside it. */
-export function EditField({ text, onSend, onCancel }: Props) {
+/** A message of the user, being changed. What was said before stays: the changed message begins a branch beside it. */
+export function EditField({ text, limits, onSend, onCancel }: Props) {
   const [edited, setEdited] = useState(text);
   const field = useRef<HTMLTextAreaElement>(null);
+  const noteId = useId();
   const wanted = edited.trim();
+  const length = tooLong(edited, limits);
 
   useEffect(() => {
     field.current?.focus();
@@ -14,7 +19,7 @@ export function EditField({ text, onSend, onCancel }: Props) {
   }, [text]);
 
   const send = () => {
-    if (!wanted) return;
+    if (!wanted || length) return;
     if (wanted === text.trim()) onCancel();
     else onSend(wanted);
   };
@@ -32,7 +37,9 @@ export function EditField({ text, onSend, onCancel }: Props) {
         dir="auto"
         rows={2}
         value={edited}
-        aria-label="Edit your message"
+        aria-label={STRINGS.message.editing}
+        aria-describedby={length ? noteId : undefined}
+        aria-invalid={length !== undefined}
         onChange={(event) => setEdited(event.target.value)}
         onKeyDown={(event) => {
           if (event.nativeEvent.isComposing) return;
@@ -40,17 +47,22 @@ export function EditField({ text, onSend, onCancel }: Props) {
             event.stopPropagation();
             onCancel();
           }
-          if (event.key !== "Enter" || event.shiftKey) return;
+          if (event.key !== "Enter" || event.shiftKey || isTouch()) return;
           event.preventDefault();
           send();
         }}
       />
+      {length && (
+        <p className="note" id={noteId} role="status">
+          {length}
+        </p>
+      )}
       <div className="buttons">
         <button type="button" className="quiet" onClick={onCancel}>
-          Cancel
+          {STRINGS.cancel}
         </button>
-        <button type="submit" className="filled" disabled={!wanted}>
-          Send
+        <button type="submit" className="filled" disabled={!wanted || length !== undefined}>
+          {STRINGS.send}
         </button>
       </div>
     </form>

@@ -1,8 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { ChatMessage } from "./chat_message";
 
-/** The reader is at the end when no more than so many pixels are below. */
+/** A reader who comes down to the end is there when no more than so many pixels are below. */
 const NEAR_PX = 48;
+/** Less is a matter of rounding. */
+const MOVED_PX = 1;
 
 /**
  * Keeps the end of a growing list in view for a reader who is there, and the place of one who is not. `view` scrolls, `content` grows in it;
@@ -21,21 +23,29 @@ export function useFollowedEnd(messages: ChatMessage[]) {
     const below = () => scrolled.scrollHeight - scrolled.scrollTop - scrolled.clientHeight;
     let before = scrolled.scrollTop;
     const noteScroll = () => {
-      // Only a movement upwards is the reader's wish to leave the end: growth alone does not move.
-      if (below() < NEAR_PX) following.current = true;
-      else if (scrolled.scrollTop < before) following.current = false;
+      // The least movement upwards is the reader's wish to leave the end, and one downwards to its nearness the wish to come back: growth
+      // alone does not move, and what shrinks leaves nothing below.
+      if (scrolled.scrollTop < before && below() > MOVED_PX) following.current = false;
+      else if (scrolled.scrollTop > before && below() < NEAR_PX) following.current = true;
       before = scrolled.scrollTop;
-      setAtEnd(below() < NEAR_PX || following.current);
+      setAtEnd(below() < NEAR_PX);
+    };
+    // A wheel that turns up says so before anything has moved.
+    const noteWheel = ({ deltaY }: WheelEvent) => {
+      if (deltaY < 0 && scrolled.scrollTop > 0) following.current = false;
     };
     const keep = new ResizeObserver(() => {
-      if (following.current) scrolled.scrollTop = scrolled.scrollHeight;
+      if (following.current && !isSelecting(grown)) scrolled.scrollTop = scrolled.scrollHeight;
+      before = scrolled.scrollTop;
       setAtEnd(below() < NEAR_PX);
     });
     scrolled.addEventListener("scroll", noteScroll, { passive: true });
+    scrolled.addEventListener("wheel", noteWheel, { passive: true });
     keep.observe(grown);
     keep.observe(scrolled);
     return () => {
       scrolled.removeEventListener("scroll", noteScroll);
+      scrolled.removeEventListener("wheel", noteWheel);
       keep.disconnect();
     };
   }, []);
@@ -59,6 +69,12 @@ export function useFollowedEnd(messages: ChatMessage[]) {
   }, [ownMessage]);
 
   return { view, content, atEnd, toEnd };
+}
+
+/** Whether something in `element` is selected: it must not move away below the pointer. */
+function isSelecting(element: Element): boolean {
+  const selection = getSelection();
+  return selection?.isCollapsed === false && selection.containsNode(element, true);
 }
 
 /** When earlier messages are put on top, what was being read stays where it is. Not all browsers see to that by themselves. */

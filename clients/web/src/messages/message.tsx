@@ -1,12 +1,15 @@
-import { memo, useState } from "react";
+import { memo } from "react";
 import type { ConversationActions } from "../conversation/actions";
 import { Markdown } from "../markdown/markdown";
 import { useRevealedText } from "../markdown/revealed_text";
+import type { Limits } from "../composer/size";
+import { STRINGS } from "../strings";
 import { hasContent, isTool, textOf, type ChatMessage } from "./chat_message";
 import { EditField } from "./edit_field";
 import { MessageActions } from "./message_actions";
 import { Reasoning } from "./reasoning";
 import { remarkOn } from "./remark";
+import { RemarkLine } from "./remark_line";
 import { Tool } from "./tool";
 
 type Props = {
@@ -16,38 +19,38 @@ type Props = {
   /** Whether what changes the conversation is possible: not while a reply is being written. */
   idle: boolean;
   last: boolean;
+  editing: boolean;
+  limits: Limits;
   actions: ConversationActions;
 };
 
 /** One message. Memoised: while a reply streams, those above it stay as they are. */
-export const Message = memo(function Message({ message, growing, idle, last, actions }: Props) {
-  const [editing, setEditing] = useState(false);
+export const Message = memo(function Message({ message, growing, idle, last, editing, limits, actions }: Props) {
   const mine = message.role === "user";
-  if (!hasContent(message) && !message.metadata?.error) return null;
+  const remark = growing || mine ? undefined : remarkOn(message);
+  if (!hasContent(message) && !remark) return null;
 
   if (editing) {
     return (
-      <EditField
-        text={textOf(message)}
-        onCancel={() => setEditing(false)}
-        onSend={(text) => {
-          setEditing(false);
-          actions.edit(message, text);
-        }}
-      />
+      <EditField text={textOf(message)} limits={limits} onCancel={() => actions.cancelEdit(message)} onSend={(text) => actions.edit(message, text)} />
     );
   }
 
-  const remark = growing ? undefined : remarkOn(message);
   return (
-    <article className={last ? `${message.role} last` : message.role} aria-label={mine ? "You" : "Reply"} data-message={message.id}>
+    <article className={last ? `${message.role} last` : message.role} aria-label={STRINGS.message.authors[message.role]} data-message={message.id}>
       <div className="content">
         {message.parts.map((part, index) => (
           <Part key={index} part={part} mine={mine} growing={growing && index === message.parts.length - 1} />
         ))}
-        {remark && <p className="remark">{remark}</p>}
+        {remark && (
+          <RemarkLine
+            remark={remark}
+            idle={idle}
+            onAct={() => (remark.offer === "rest" ? actions.showRest(message) : actions.regenerate(message))}
+          />
+        )}
       </div>
-      {!growing && <MessageActions message={message} idle={idle} actions={actions} onEdit={() => setEditing(true)} />}
+      {!growing && <MessageActions message={message} idle={idle} actions={actions} />}
     </article>
   );
 });

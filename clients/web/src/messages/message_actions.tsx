@@ -2,14 +2,15 @@ import { useState } from "react";
 import { copy } from "../clipboard";
 import type { ConversationActions } from "../conversation/actions";
 import { Icon } from "../icons";
+import { STRINGS } from "../strings";
 import { BranchPicker } from "./branch_picker";
 import { textOf, type ChatMessage } from "./chat_message";
 import { Usage } from "./usage";
 
-type Props = { message: ChatMessage; idle: boolean; actions: ConversationActions; onEdit: () => void };
+type Props = { message: ChatMessage; idle: boolean; actions: ConversationActions };
 
 /** What can be done with a message, quietly below it. */
-export function MessageActions({ message, idle, actions, onEdit }: Props) {
+export function MessageActions({ message, idle, actions }: Props) {
   const [copied, setCopied] = useState<boolean>();
   const feedback = message.metadata?.feedback;
 
@@ -20,14 +21,14 @@ export function MessageActions({ message, idle, actions, onEdit }: Props) {
   const rate = (rating: "up" | "down") => actions.rate(message, feedback === rating ? "none" : rating);
 
   return (
-    <div className="actions" role="group" aria-label={message.role === "user" ? "Your message" : "This reply"}>
+    <div className="actions" role="group" aria-label={STRINGS.message.actions[message.role]}>
       <BranchPicker message={message} disabled={!idle} onShow={actions.showBranch} />
-      <button type="button" className="plain" aria-label="Copy" title="Copy" onClick={() => void copyText()}>
+      <button type="button" className="plain" aria-label={STRINGS.copy} title={STRINGS.copy} onClick={() => void copyText()}>
         <Icon name="copy" />
       </button>
-      {copied !== undefined && <span role="status">{copied ? "Copied" : "The browser did not allow it"}</span>}
+      {copied !== undefined && <span role="status">{copied ? STRINGS.copied : STRINGS.notCopied}</span>}
       {message.role === "user" ? (
-        <button type="button" className="plain" aria-label="Edit" title="Edit" disabled={!idle} onClick={onEdit}>
+        <button type="button" className="plain" aria-label={STRINGS.message.edit} title={STRINGS.message.edit} data-edit disabled={!idle} onClick={() => actions.beginEdit(message)}>
           <Icon name="edit" />
         </button>
       ) : (
@@ -35,17 +36,17 @@ export function MessageActions({ message, idle, actions, onEdit }: Props) {
           <button
             type="button"
             className="plain"
-            aria-label="Write this reply again"
-            title="Write again"
+            aria-label={STRINGS.message.againByName}
+            title={STRINGS.message.again}
             disabled={!idle}
             onClick={() => actions.regenerate(message)}
           >
             <Icon name="again" />
           </button>
-          <button type="button" className="plain" aria-label="Good reply" title="Good reply" aria-pressed={feedback === "up"} onClick={() => rate("up")}>
+          <button type="button" className="plain" aria-label={STRINGS.message.good} title={STRINGS.message.good} aria-pressed={feedback === "up"} onClick={() => rate("up")}>
             <Icon name="up" />
           </button>
-          <button type="button" className="plain" aria-label="Bad reply" title="Bad reply" aria-pressed={feedback === "down"} onClick={() => rate("down")}>
+          <button type="button" className="plain" aria-label={STRINGS.message.bad} title={STRINGS.message.bad} aria-pressed={feedback === "down"} onClick={() => rate("down")}>
             <Icon name="up" turned />
           </button>
           <Usage metadata={message.metadata} />

@@ -1,13 +1,22 @@
 import { EndOfList } from "../conversations/end_of_list";
+import type { Limits } from "../composer/size";
 import type { ConversationActions } from "../conversation/actions";
 import { Icon } from "../icons";
+import { STRINGS } from "../strings";
 import { hasContent, type ChatMessage } from "./chat_message";
 import { useFollowedEnd } from "./followed_end";
 import { Message } from "./message";
+import type { Remark } from "./remark";
+import { RemarkLine } from "./remark_line";
 
 type Props = {
   messages: ChatMessage[];
   busy: boolean;
+  /** What is said where the reply to the newest message should be, and is not. */
+  missing: Remark | undefined;
+  /** The message that is being edited. */
+  edited: string | undefined;
+  limits: Limits;
   older: boolean;
   loadingOlder: boolean;
   onOlder: () => void;
@@ -15,7 +24,7 @@ type Props = {
 };
 
 /** The messages on screen, the newest at the end. */
-export function MessageList({ messages, busy, older, loadingOlder, onOlder, actions }: Props) {
+export function MessageList({ messages, busy, missing, edited, limits, older, loadingOlder, onOlder, actions }: Props) {
   const { view, content, atEnd, toEnd } = useFollowedEnd(messages);
   const last = messages.at(-1);
   const waiting = busy && !(last?.role === "assistant" && hasContent(last));
@@ -23,9 +32,9 @@ export function MessageList({ messages, busy, older, loadingOlder, onOlder, acti
   return (
     <div className="view">
       {/* A log is read out as it grows: while a reply is being written it is busy, or each word would be read alone. */}
-      <section className="messages" ref={view} role="log" aria-label="Conversation" aria-busy={busy} aria-live="off" tabIndex={0}>
+      <section className="messages" ref={view} role="log" aria-label={STRINGS.conversation.name} aria-busy={busy} aria-live="off" tabIndex={0}>
         <div className="content" ref={content}>
-          {older && <EndOfList loading={loadingOlder} label="Show earlier messages" onReach={onOlder} />}
+          {older && <EndOfList loading={loadingOlder} label={STRINGS.conversation.earlier} onReach={onOlder} />}
           {messages.map((message) => (
             <Message
               key={message.id}
@@ -33,6 +42,8 @@ export function MessageList({ messages, busy, older, loadingOlder, onOlder, acti
               growing={busy && message === last && message.role === "assistant"}
               idle={!busy}
               last={message === last}
+              editing={message.id === edited}
+              limits={limits}
               actions={actions}
             />
           ))}
@@ -43,10 +54,11 @@ export function MessageList({ messages, busy, older, loadingOlder, onOlder, acti
               <i />
             </p>
           )}
+          {missing && <RemarkLine remark={missing} idle={!busy} onAct={actions.tryAgain} />}
         </div>
       </section>
       {!atEnd && (
-        <button type="button" className="jump" onClick={toEnd} aria-label="Go to the end" title="Go to the end">
+        <button type="button" className="jump" onClick={toEnd} aria-label={STRINGS.conversation.toEnd} title={STRINGS.conversation.toEnd}>
           <Icon name="down" />
         </button>
       )}

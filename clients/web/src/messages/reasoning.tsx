@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { Icon } from "../icons";
 import { Markdown } from "../markdown/markdown";
 import { useRevealedText } from "../markdown/revealed_text";
+import { STRINGS } from "../strings";
 
 /** What the model thought before it replied: out of the way, until somebody wants to see it. */
 export function Reasoning({ text, growing }: { text: string; growing: boolean }) {
@@ -12,7 +13,7 @@ export function Reasoning({ text, growing }: { text: string; growing: boolean })
     <details className="panel" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className={growing ? "at-work" : undefined}>
         <Icon name="thought" />
-        {growing ? "Thinking …" : seconds ? `Thought for ${seconds} s` : "Thoughts"}
+        {growing ? STRINGS.message.thinking : seconds ? STRINGS.message.thoughtFor(seconds) : STRINGS.message.thoughts}
       </summary>
       {open && <Markdown text={shown} growing={growing || shown.length < text.length} />}
     </details>

@@ -1,20 +1,30 @@
-import type { ChatMessage } from "./chat_message";
+import { STRINGS } from "../strings";
+import { isTool, textOf, type ChatMessage } from "./chat_message";
 
-/** How a reply ended when it did not simply finish, in a few words. */
-export function remarkOn({ metadata }: ChatMessage): string | undefined {
-  switch (metadata?.status) {
+/** What is said of a reply that did not simply come to its end, and what there is to do about it. */
+export type Remark = { sentence: string; offer?: "again" | "rest" };
+
+/** The remark on a reply that is not being written any more, if there is one. */
+export function remarkOn(message: ChatMessage): Remark | undefined {
+  const { status, finishReason, isCut, hasRest, error } = message.metadata ?? {};
+  const hasReply = textOf(message) !== "" || message.parts.some(isTool);
+  const { remarks } = STRINGS;
+  if (isCut && hasRest) return { sentence: remarks.cut, offer: "rest" };
+  if (!hasReply) return emptyRemark(status ?? (finishReason && "complete") ?? (error && "failed"), finishReason);
+  if (status === "stopped" || status === "interrupted" || status === "failed") return { sentence: remarks[status] };
+  if (finishReason === "length" || finishReason === "content-filter") return { sentence: remarks[finishReason] };
+  return undefined;
+}
+
+function emptyRemark(status: string | undefined, finishReason: string | undefined): Remark | undefined {
+  const { emptyRemarks } = STRINGS;
+  switch (status) {
     case "stopped":
-      return "You stopped this reply.";
     case "interrupted":
-      return "This reply was interrupted. What had arrived is kept.";
     case "failed":
-      return "This reply failed before its end. What had arrived is kept.";
-  }
-  switch (metadata?.finishReason) {
-    case "length":
-      return "The reply reached the model’s length limit.";
-    case "content-filter":
-      return "The model’s content filter ended this reply.";
+      return { sentence: emptyRemarks[status], offer: "again" };
+    case "complete":
+      return { sentence: emptyRemarks[finishReason === "length" || finishReason === "content-filter" ? finishReason : "complete"], offer: "again" };
   }
   return undefined;
 }

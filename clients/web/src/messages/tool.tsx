@@ -1,4 +1,5 @@
 import { Icon } from "../icons";
+import { STRINGS } from "../strings";
 import type { ToolPart } from "./chat_message";
 
 /** A tool that the model used: its name and how it went, and on demand what it was asked and what it said. */
@@ -10,11 +11,11 @@ export function Tool({ part }: { part: ToolPart }) {
       <summary className={atWork ? "at-work" : undefined}>
         <Icon name="tool" />
         {name}
-        <span className="state">{atWork ? "at work …" : part.state === "output-error" ? "failed" : "done"}</span>
+        <span className="state">{atWork ? STRINGS.message.tool.atWork : part.state === "output-error" ? STRINGS.message.tool.failed : STRINGS.message.tool.done}</span>
       </summary>
-      {part.input !== undefined && <Value name="Asked" value={part.input} />}
-      {part.output !== undefined && <Value name="Answered" value={part.output} />}
-      {part.errorText && <Value name="Failed" value={part.errorText} />}
+      {part.input !== undefined && <Value name={STRINGS.message.toolValues.input} value={part.input} />}
+      {part.output !== undefined && <Value name={STRINGS.message.toolValues.output} value={part.output} />}
+      {part.errorText && <Value name={STRINGS.message.toolValues.error} value={part.errorText} />}
     </details>
   );
 }

@@ -1,3 +1,4 @@
+import { STRINGS } from "../strings";
 import type { ChatMessage } from "./chat_message";
 
 /** What a reply took: tokens, and money where the server knows its price. */
@@ -6,20 +7,20 @@ export function Usage({ metadata }: { metadata: ChatMessage["metadata"] }) {
   if (!usage) return null;
   const details = [
     model,
-    `${number(usage.inputTokens)} tokens read, ${number(usage.outputTokens)} written`,
-    timings?.firstTokenMs !== undefined && `first word after ${seconds(timings.firstTokenMs)}`,
-    timings?.totalMs !== undefined && `${seconds(timings.totalMs)} in all`,
+    STRINGS.message.usage.details(number(usage.inputTokens), number(usage.outputTokens)),
+    timings?.firstTokenMs !== undefined && STRINGS.message.usage.firstWord(seconds(timings.firstTokenMs)),
+    timings?.totalMs !== undefined && STRINGS.message.usage.total(seconds(timings.totalMs)),
   ];
   return (
     <span className="usage" title={details.filter(Boolean).join(" · ")}>
-      {number(usage.inputTokens + usage.outputTokens)} tokens
+      {STRINGS.message.usage.tokens(number(usage.inputTokens + usage.outputTokens))}
       {cost !== undefined && ` · ${dollars(cost)}`}
     </span>
   );
 }
 
 function number(count: number): string {
-  return count.toLocaleString("en");
+  return count.toLocaleString(STRINGS.language);
 }
 
 function seconds(ms: number): string {

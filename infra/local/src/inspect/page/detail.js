@@ -3,7 +3,7 @@
 import { byId, element } from './element.js';
 import { pretty } from './json.js';
 import { bytes, count, duration, time } from './units.js';
-import { isBad, kind, logLine, parsed } from './words.js';
+import { isBad, isWarning, kind, logLine, parsed } from './words.js';
 import { waterfall } from './waterfall.js';
 
 /** What is shown in its own place, or says nothing to people. */
@@ -27,6 +27,7 @@ export function showDetail(journal, entry, select) {
   ];
   byId('detail').replaceChildren(...parts.filter(Boolean));
   byId('detail').classList.toggle('bad', isBad(entry));
+  byId('detail').classList.toggle('warning', isWarning(entry));
   byId('detail').scrollTop = 0;
 }
 

@@ -19,6 +19,23 @@ export class Journal extends EventTarget {
     events.onmessage = ({ data }) => this.#take(JSON.parse(data));
   }
 
+  /**
+   * Takes over which connections are open, as the stack says it: of those that were opened before the journal begins it alone knows, and of
+   * those that were closed while nobody listened.
+   */
+  reconcile({ connections, now }) {
+    const live = new Map(connections.map((connection) => [connection.connection, connection]));
+    for (const [id, { openedAt, ...rest }] of live) {
+      if (!this.connections.has(id)) this.connections.set(id, { id, openedAt, ...rest });
+    }
+    for (const connection of this.connections.values()) {
+      const isOpen = live.has(connection.id);
+      if (isOpen) connection.seenAt = now;
+      // What was opened since the stack was asked, it could not name.
+      connection.isGone = !isOpen && connection.openedAt < now;
+    }
+  }
+
   clear() {
     this.entries = [];
     this.byRequest.clear();

@@ -1,7 +1,7 @@
 /** The list of entries: newest at the end, kept in view while nobody scrolls up. */
 
 import { byId, element } from './element.js';
-import { isBad, kind } from './words.js';
+import { isBad, isWarning, kind } from './words.js';
 import { time } from './units.js';
 
 /** How many rows are shown; older ones can be found by searching. */
@@ -76,6 +76,7 @@ export class List extends EventTarget {
       element('span.measure', {}, measure?.(entry) ?? ''),
     );
     row.classList.toggle('bad', isBad(entry));
+    row.classList.toggle('warning', isWarning(entry));
     row.entry = entry;
     return row;
   }

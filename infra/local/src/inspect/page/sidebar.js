@@ -17,15 +17,10 @@ export class Sidebar {
 
   /** Shows how it stands now. */
   show(stack) {
-    for (const live of stack.connections) {
-      // Those that were opened before the journal begins are known to the stack alone.
-      if (!this.#journal.connections.has(live.connection)) {
-        this.#journal.connections.set(live.connection, { id: live.connection, openedAt: live.openedAt, ...live });
-      }
-    }
+    this.#journal.reconcile(stack);
     const all = [...this.#journal.connections.values()].reverse();
-    const open = all.filter((connection) => !connection.closedAt);
-    const closed = all.filter((connection) => connection.closedAt);
+    const open = all.filter((connection) => !isClosed(connection));
+    const closed = all.filter(isClosed);
     replace(
       byId('sidebar'),
       element('h2', {}, 'Connections ', element('span.quiet', {}, `${open.length} open`)),
@@ -35,10 +30,13 @@ export class Sidebar {
     );
   }
 
-  #connection({ id, principal, openedAt, closedAt, bytesIn, bytesOut }, now) {
-    const age = duration(Math.max(0, (closedAt ?? now) - openedAt));
+  #connection(connection, now) {
+    const { id, principal, openedAt, closedAt, seenAt, bytesIn, bytesOut } = connection;
+    const state = isClosed(connection) ? 'closed' : 'open';
+    const end = closedAt ?? (state === 'closed' ? (seenAt ?? openedAt) : now);
+    const age = duration(Math.max(0, end - openedAt));
     return this.#choice('connection', id, [
-      element(`span.${closedAt ? 'closed' : 'open'}`, { title: closedAt ? 'closed' : 'open' }, closedAt ? '○' : '●'),
+      element(`span.${state}`, { title: state, role: 'img', 'aria-label': state }, state === 'closed' ? '○' : '●'),
       element('b', {}, principal ?? short(id)),
       element('span.quiet', { title: id }, principal ? short(id) : ''),
       element('span.quiet', {}, `${age}, in ${bytes(bytesIn)}, out ${bytes(bytesOut)}`),
@@ -60,3 +58,5 @@ export class Sidebar {
     return element('li', {}, element('button', { id: `only-${value}`, type: 'button', 'aria-pressed': String(pressed), onclick: choose }, ...parts));
   }
 }
+
+const isClosed = ({ closedAt, isGone }) => closedAt !== undefined || isGone;

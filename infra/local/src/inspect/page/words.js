@@ -89,13 +89,21 @@ const KINDS = {
     words: (entry) => ['model', entry.ended ? 'has said all' : 'says its first word'],
     measure: (entry) => bytes(entry.bytes),
   },
-  log: { group: 'logs', sign: '≡', words: (entry) => [entry.function, logLine(entry)] },
+  log: {
+    group: 'logs',
+    sign: '≡',
+    bad: (entry) => levelOf(entry) === 'ERROR',
+    words: (entry) => [entry.function, logLine(entry)],
+  },
   fault: { group: 'faults', sign: '!', bad: () => true, words: (entry) => [entry.call, entry.outcome] },
 };
 
 export const kind = (entry) => KINDS[entry.kind];
 
 export const isBad = (entry) => kind(entry).bad?.(entry) ?? false;
+
+/** Whether it is worth a look although nothing failed. */
+export const isWarning = (entry) => entry.kind === 'log' && levelOf(entry) === 'WARN';
 
 /** A frame by the type that it names, and what else it says. Protocols have the type under different names. */
 function frame({ body }) {
@@ -126,6 +134,13 @@ export function logLine({ text }) {
   if (typeof said !== 'string') return text;
   const rest = Object.entries(more).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return [level, said, ...rest].filter(Boolean).join(' ');
+}
+
+/** How grave a line of a log is: Lambda's JSON lines say it in a field, others in the line. */
+function levelOf({ text }) {
+  const json = parsed({ text });
+  const level = json !== null && typeof json === 'object' ? json.level : /\b(ERROR|WARN)\b/.exec(text)?.[1];
+  return level?.toUpperCase?.();
 }
 
 /** A body as JSON; nothing if it is not, or not whole. */

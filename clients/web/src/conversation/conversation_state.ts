@@ -1,0 +1,19 @@
+import type { Failure } from "./failure";
+
+/** What is known of an open conversation beside its messages. */
+export type ConversationState = {
+  /** `new` has nothing on the server yet; `gone` was deleted; `unknown` is not there, and nobody knows whether it ever was. */
+  phase: "new" | "loading" | "ready" | "gone" | "unknown" | "unloaded";
+  /** Where earlier messages go on, when there are any. */
+  olderCursor?: string;
+  loadingOlder: boolean;
+  /** A reply is asked for or followed, from before its message is on screen until its end is known. */
+  running: boolean;
+  /** The user stopped the newest reply. */
+  stopped: boolean;
+  failure?: Failure;
+  /** A message that the server did not take, on its way back to the field where it was written. */
+  returned?: string;
+  /** The message beside the one that is shown, of two that were sent at once from different tabs or devices. */
+  elsewhere?: string;
+};

@@ -1,0 +1,55 @@
+import type { Rating as Given } from "@natter/client";
+import { LocalChanges } from "../local_changes";
+import type { ChatMessage } from "../messages/chat_message";
+import { serverIdOf } from "./history";
+
+/** What the user thinks of a reply, as it is shown. */
+export type Rating = "up" | "down" | undefined;
+
+/** What the user thinks of the replies of a conversation: shown at once, and told to the server one behind the other. */
+export class Ratings {
+  #changes = new LocalChanges<Rating>();
+  #told: Promise<unknown> = Promise.resolve();
+  #tell: (messageId: string, rating: Given) => Promise<void>;
+  #show: (messageId: string, rating: Rating) => void;
+
+  /** `tell` tells the server of a rating, and `show` shows one. */
+  constructor(tell: (messageId: string, rating: Given) => Promise<void>, show: (messageId: string, rating: Rating) => void) {
+    this.#tell = tell;
+    this.#show = show;
+  }
+
+  /** Rates a message. When the server does not take it, the former rating is shown again. */
+  async give(message: ChatMessage, rating: Given) {
+    const change = this.#changes.note(serverIdOf(message), rating === "none" ? undefined : rating);
+    this.#show(change.id, change.value);
+    // The order of two that are under way at once is not defined.
+    const told = this.#told.catch(() => {}).then(() => this.#tell(change.id, rating));
+    this.#told = told;
+    try {
+      await told;
+      this.#changes.acknowledge(change);
+    } catch (error) {
+      if (this.#changes.drop(change)) this.#show(change.id, message.metadata?.feedback);
+      throw error;
+    }
+  }
+
+  /** Marks the beginning of a read, for `applied`. */
+  beginRead(): number {
+    return this.#changes.beginRead();
+  }
+
+  /** The messages of an answer to that read, with what was rated since. */
+  applied(messages: ChatMessage[], read: number): ChatMessage[] {
+    return messages.map((message) => {
+      const change = this.#changes.newer(message.id, read);
+      return change ? rated(message, change.value) : message;
+    });
+  }
+}
+
+/** A message with another rating. */
+export function rated(message: ChatMessage, feedback: Rating): ChatMessage {
+  return { ...message, metadata: { ...message.metadata, feedback } };
+}

@@ -1,0 +1,27 @@
+// Where the keyboard's focus goes when what had it is gone. A focus that is lost lets a keyboard begin at the top of the page again.
+
+/** Whether fingers are what the page is used with: there, a focused field opens a keyboard over half of the screen. */
+export const isTouch = () => matchMedia("(pointer: coarse)").matches;
+
+/** Focuses the element that `selector` names, as soon as what was just changed is rendered. */
+export function focusSoon(selector: string) {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true }));
+}
+
+/** The same, if the focus is lost within so many `frames`, since what had it is replaced. Whatever else takes it keeps it. */
+export function focusIfLost(selector: string, frames = 15) {
+  requestAnimationFrame(() => {
+    const element = document.querySelector<HTMLElement>(selector);
+    if (isLost() && element) element.focus({ preventScroll: true });
+    else if (frames > 1) focusIfLost(selector, frames - 1);
+  });
+}
+
+/** The field to write in, or what was said above it where a keyboard would cover that. */
+export const WRITING = () => (isTouch() ? ".messages" : ".composer textarea");
+
+// What is disabled loses the focus only in some browsers.
+function isLost(): boolean {
+  const focused = document.activeElement;
+  return !focused || focused === document.body || focused.matches(":disabled");
+}

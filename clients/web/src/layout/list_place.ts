@@ -1,0 +1,59 @@
+import { useEffect, useRef, useState } from "react";
+import { focusIfLost, focusSoon } from "../focus";
+import { remember, remembered } from "../remembered";
+import { useMedia } from "./use_media";
+
+/** Where the list of conversations is: beside the conversation or folded away, and in a narrow window a drawer over it or closed. */
+export type ListPlace = "beside" | "folded" | "drawer" | "closed";
+
+/** The place of the list, how to show it, with the focus on the element that `selector` names, and how to put it away. */
+export function useListPlace() {
+  const narrow = useMedia("(width < 48rem)");
+  const [folded, setFolded] = useState(() => remembered("list") === "folded");
+  const [drawer, setDrawer] = useState(false);
+  const place: ListPlace = narrow ? (drawer ? "drawer" : "closed") : folded ? "folded" : "beside";
+
+  // A drawer that was left open does not open again by itself.
+  const wasNarrow = useRef(narrow);
+  if (wasNarrow.current !== narrow) {
+    wasNarrow.current = narrow;
+    if (drawer) setDrawer(false);
+  }
+
+  const change = (shown: boolean) => {
+    if (narrow) return setDrawer(shown);
+    setFolded(!shown);
+    remember("list", shown ? "" : "folded");
+  };
+  const show = (selector = ".sidebar .put-away") => {
+    change(true);
+    focusSoon(selector);
+  };
+  const putAway = () => {
+    // It would keep the focus until it has slid away.
+    if (document.activeElement?.closest(".sidebar")) (document.activeElement as HTMLElement).blur();
+    change(false);
+    focusIfLost(".show-list");
+  };
+  /** Closes the drawer, and leaves a list that stands beside the conversation where it is. */
+  const closeDrawer = () => {
+    if (place === "drawer") putAway();
+  };
+
+  useEscape(place === "drawer", putAway);
+  return { place, show, putAway, closeDrawer };
+}
+
+// On the document: what has an Esc of its own comes before, and the Esc that stops a reply behind.
+function useEscape(active: boolean, act: () => void) {
+  useEffect(() => {
+    if (!active) return;
+    const close = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      act();
+    };
+    document.addEventListener("keydown", close);
+    return () => document.removeEventListener("keydown", close);
+  }, [active]);
+}

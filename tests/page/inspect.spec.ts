@@ -1,0 +1,62 @@
+// The local stack's own page, on which one sees what happens in it.
+import type { Page } from "@playwright/test";
+import axe from "axe-core";
+import type { ChatPage } from "./support/chat_page.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Opens the page beside the chat. */
+async function inspect(chat: ChatPage): Promise<Page> {
+  const page = await chat.page.context().newPage();
+  await page.goto(`${chat.stack.url}/inspect`);
+  await expect(page.getByRole("status")).toHaveText("live");
+  return page;
+}
+
+/** A connection in the list at the side, by its user. */
+const connectionOf = (page: Page, user: string) => page.locator("#sidebar li").filter({ hasText: user });
+
+test("a connection is shown open while it is, and closed when its end was not heard of", async ({ chat }) => {
+  const page = await chat.page.context().newPage();
+  // The stack goes on telling how it stands, but the journal says nothing: neither of what was opened nor of what was closed.
+  await page.route("**/local/events", (route) => route.fulfill({ contentType: "text/event-stream", body: ": quiet\n\n" }));
+  await page.goto(`${chat.stack.url}/inspect`);
+  await expect(connectionOf(page, chat.user).getByRole("img", { name: "open" })).toBeVisible();
+  await chat.page.close();
+  await expect(connectionOf(page, chat.user).getByRole("img", { name: "closed" })).toBeVisible();
+});
+
+test("a connection that is opened and closed before one's eyes is shown so", async ({ chat }) => {
+  const page = await inspect(chat);
+  const connections = connectionOf(page, chat.user);
+  await expect(connections.getByRole("img", { name: "open" })).toHaveCount(1);
+  await chat.page.reload();
+  await expect(connections).toHaveCount(2);
+  await expect(connections.getByRole("img", { name: "open" })).toHaveCount(1);
+  await expect(connections.getByRole("img", { name: "closed" })).toHaveCount(1);
+});
+
+test("warnings and errors of a function's log are seen at a glance", async ({ chat }) => {
+  await chat.answered({ status: 500, times: 1, text: "At the second attempt." });
+  const page = await inspect(chat);
+  const line = (level: string) => page.locator("#entries .logs").filter({ hasText: `${level} ` }).first();
+  const colour = (level: string) => line(level).locator(".more").evaluate((shown) => getComputedStyle(shown).color);
+  await expect(line("WARN")).toBeVisible();
+  await expect(line("INFO")).toBeVisible();
+  expect(await colour("WARN")).not.toBe(await colour("INFO"));
+});
+
+test("what is shown of an entry can be read, light or dark", async ({ chat }) => {
+  await chat.answered({ text: "A reply." });
+  const page = await inspect(chat);
+  const frame = page.locator("#entries .frames").filter({ hasText: "send" }).last();
+  await frame.click();
+  await expect(page.locator("#detail .json .string").first()).toBeVisible();
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Page.setBypassCSP", { enabled: true });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: ["color-contrast"] }));
+    expect(violations.flatMap(({ nodes }) => nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)), colorScheme).toEqual([]);
+  }
+});
