@@ -7,6 +7,7 @@ import type { Config } from "./connection/config";
 import { createConnection, type Connection } from "./connection/connection";
 import { ConnectionNote, useConnectionState } from "./connection/connection_state";
 import { NameField } from "./connection/name_field";
+import { SignOutButton } from "./connection/sign_out_button";
 import { Conversation } from "./conversation/conversation";
 import { OpenConversations } from "./conversation/open_conversations";
 import { ConversationList } from "./conversations/conversation_list";
@@ -83,6 +84,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
         <Sidebar list={list} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
         <footer>
           {config.chooseUser && <NameField user={user} onChange={onChangeUser} />}
+          {config.signIn && <SignOutButton signIn={config.signIn} />}
           <div className="settings">
             <ThemeChoice />
             <button type="button" className="plain" aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={() => setHelp(true)}>
