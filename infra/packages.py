@@ -43,7 +43,10 @@ def check(built: pathlib.Path, architecture: str) -> list[pathlib.Path]:
         sys.exit(f"There are no packages in {built}. Build them with `make build`.")
     for program in programs:
         if (found := processor(program)) != architecture:
-            sys.exit(f"{program.parent.name} was built for {found}, and shall run on {architecture}.")
+            sys.exit(
+                f"{program.parent.name} was built for {found}, and shall run on {architecture}. "
+                f"Build on a machine of that kind, or set Architecture to the one that this machine builds for."
+            )
     return programs
 
 

@@ -1,10 +1,12 @@
 """What `sam build` would make, of the programs that are built for tests."""
 
+import functools
 import pathlib
 import platform
 import re
 import subprocess
 import sys
+import tempfile
 
 import yaml
 from samtranslator.yaml_helper import yaml_parse
@@ -41,16 +43,25 @@ class Built:
         (folder / "template.yaml").write_text(dumped(template))
 
     def package(self, name: str, program: pathlib.Path) -> bytes:
-        bootstrap = self.folder / name / "bootstrap"
-        bootstrap.parent.mkdir(parents=True)
-        # What debuggers read is most of such a program.
-        subprocess.run(["strip", "-o", bootstrap, program], check=True)
-        return zipped(bootstrap)
+        bootstrap, archive = packed(program)
+        (self.folder / name).mkdir(parents=True)
+        (self.folder / name / "bootstrap").write_bytes(bootstrap)
+        return archive
 
     def upload(self) -> None:
         """Uploads everything; with each stack, `sam delete` deletes it."""
         for key, body in self.objects.items():
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+
+
+@functools.cache
+def packed(program: pathlib.Path) -> tuple[bytes, bytes]:
+    """Returns a program as it is deployed, and its package."""
+    with tempfile.TemporaryDirectory() as folder:
+        bootstrap = pathlib.Path(folder) / "bootstrap"
+        # What debuggers read is most of such a program.
+        subprocess.run(["strip", "-o", bootstrap, program], check=True)
+        return bootstrap.read_bytes(), zipped(bootstrap)
 
 
 def emulated(template: dict) -> dict:
