@@ -13,11 +13,17 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 
-def transformed(template: dict) -> dict:
-    # Any region will do: what differs between them is written as a reference to the region. Packages need not be there yet.
+def transformed(file: pathlib.Path) -> dict:
+    template = yaml_parse(file.read_text())
     for resource in template["Resources"].values():
+        properties = resource["Properties"]
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://packages/function.zip"
+            # It need not be there yet.
+            properties["CodeUri"] = "s3://packages/function.zip"
+        if resource["Type"] == "AWS::CloudFormation::Stack":
+            # The path is seen from the file, and what is printed here may be kept elsewhere.
+            properties["TemplateURL"] = str(file.resolve().parent / properties["TemplateURL"])
+    # Any region will do: what differs between them is written as a reference to the region.
     parameters = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
     return Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1")).translate(template, parameters)
 
@@ -25,4 +31,4 @@ def transformed(template: dict) -> dict:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    print(json.dumps(transformed(yaml_parse(pathlib.Path(sys.argv[1]).read_text())), indent=1))
+    print(json.dumps(transformed(pathlib.Path(sys.argv[1])), indent=1))

@@ -101,3 +101,21 @@ class TableKey(CloudFormationLintRule):
             for name, role in cfn.get_resources("AWS::IAM::Role").items()
             if name not in allowed and any(action.startswith("dynamodb:") for action in actions(role))
         ]
+
+
+class SecretKey(CloudFormationLintRule):
+    """So does Secrets Manager with a secret's key."""
+
+    id = "E9112"
+    shortdesc = "Whoever reads a secret may use its key"
+    description = "Every role that may read a secret is allowed kms:Decrypt by way of Secrets Manager"
+    tags = ["policies"]
+
+    def match(self, cfn):
+        matches = []
+        for name, role in cfn.get_resources("AWS::IAM::Role").items():
+            allowed = actions(role)
+            by_way_of = "secretsmanager." in "".join(texts(role))
+            if "secretsmanager:GetSecretValue" in allowed and not ("kms:Decrypt" in allowed and by_way_of):
+                matches.append(RuleMatch(["Resources", name], f"{name} may read a secret, and not use its key"))
+        return matches
