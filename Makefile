@@ -62,7 +62,7 @@ bench-growth: ## Measure how the cost of a turn grows with conversations, replie
 test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL or MODEL_PROVIDER names
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'
 
-test-emulator: .tools/deployment.installed .tools/emulator.installed clients/typescript/dist clients/web/dist programs ## Deploy into an emulator of AWS, hold conversations there and delete it all; ALL=1 takes every combination of parameters that the suite knows
+test-emulator: .tools/deployment.installed .tools/emulator.installed .tools/browser.installed clients/typescript/dist clients/web/dist tests/page/node_modules programs ## Deploy into an emulator of AWS, hold conversations there and delete it all; ALL=1 takes every combination of parameters that the suite knows
 	@infra/test_emulator.sh
 
 types: ## Make what is published of the wire: the client package's types, and docs/asyncapi.json

@@ -11,6 +11,8 @@ from terminal import Terminal
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What of the checkout is not shared: what the commands write.
 OWN = {".aws-sam", "samconfig.toml"}
+# Nothing else: whoever runs this may have an account, and settings of `make`.
+INHERITED = ["HOME", "CARGO_HOME", "RUSTUP_HOME"]
 LIMIT = 300
 
 
@@ -24,8 +26,8 @@ class Project:
                 (self.folder / path.name).symlink_to(path)
         tools = ROOT / ".tools" / "venv" / "bin"
         self.environment = {
+            **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "PATH": f"{tools}:{os.environ['PATH']}",
-            "HOME": os.environ["HOME"],
             "SAM_CLI_TELEMETRY": "0",
             "SAM_CLI_POLL_DELAY": "0.3",
             **environment,
