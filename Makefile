@@ -18,7 +18,7 @@ SECRET ?= natter/model-api-key
 export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak bench bench-growth bench-local test-model types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
+.PHONY: help dev web watch chat check test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ bench-growth: ## Measure how the cost of a turn grows with conversations, replie
 test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL or MODEL_PROVIDER names
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'
 
+test-emulator: .tools/deployment.installed .tools/emulator.installed .tools/browser.installed clients/typescript/dist clients/web/dist tests/page/node_modules programs ## Deploy into an emulator of AWS, hold conversations there and delete it all; ALL=1 takes every combination of parameters that the suite knows
+	@infra/test_emulator.sh
+
 types: ## Make what is published of the wire: the client package's types, and docs/asyncapi.json
 	cargo run --quiet --package natter --features schema --example published_schema
 
@@ -83,13 +86,13 @@ deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the
 destroy: .tools/deployment.installed ## Delete what is deployed; asks first, and leaves the conversations
 	@infra/destroy.sh
 
-forget-user: ## Remove everything that is stored of the user USER_ID; without YES=1, say how much that is
+forget-user: $(if $(DATABASE_URL),,.tools/deployment.installed) ## Remove everything that is stored of the user USER_ID; without YES=1, say how much that is
 	@infra/forget_user.sh
 
 logs: .tools/deployment.installed ## Follow the logs of what is deployed, or of one function: FUNCTION=message
 	@infra/logs.sh
 
-secret: .tools/deployment.installed ## Store the model's API key in AWS Secrets Manager and print the secret's ARN
+secret: .tools/deployment.installed ## Store the model's API key in AWS Secrets Manager, in place of the one that is there, and print the secret's ARN
 	@bash -euc '. infra/aws_session.sh; python infra/model_key.py secret $(SECRET)'
 
 probe: .tools/deployment.installed ## Deploy the probe to AWS and examine every platform fact there; PROBE_SLOW=1 takes hours and all of them
@@ -105,7 +108,7 @@ programs:
 	@echo "Building the functions and the local stack (some minutes the first time) …"
 	@cargo build --workspace
 
-.tools/%.installed: infra/tools/install.sh infra/tools/requirements.txt
+.tools/%.installed: infra/tools/install.sh infra/tools/requirements.txt infra/tools/emulator.txt
 	@infra/tools/install.sh $*
 
 clients/web/dist: clients/web/node_modules $(shell find clients/typescript/src clients/web/src clients/web/public clients/web/index.html clients/web/vite.config.ts)

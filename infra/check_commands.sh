@@ -27,15 +27,28 @@ for environment in default production; do
   ENVIRONMENT="$environment" python infra/deployment.py --file infra/samconfig.example.toml check
 done
 
-echo "Checking what is said of resources that outlive a stack …"
-kept="$(PYTHONPATH=infra python -c 'import kept_resources, pathlib; print(*kept_resources.unexplained(pathlib.Path("template.yaml")))')"
-[ -z "$kept" ] || fail "make destroy says nothing of $kept, which template.yaml retains; see infra/kept_resources.py."
+echo "Checking the scripts' decisions …"
+python -m unittest discover --quiet --start-directory tests/deployment
 
-echo "Checking the questions of a first deployment …"
+echo "Checking that a program can be built in a folder with a blank, and does not name it …"
 folder="$(mktemp -d)"
 trap 'rm -r "$folder"' EXIT
+flags="$PWD/infra/rustflags.sh"
+mkdir -p "$folder/a folder/src"
+printf '[package]\nname = "small"\nedition = "2024"\n' > "$folder/a folder/Cargo.toml"
+echo 'fn main() { panic!() }' > "$folder/a folder/src/main.rs"
+(
+  cd "$folder/a folder"
+  ARCHITECTURE="$(uname -m)"
+  # shellcheck source=infra/rustflags.sh
+  . "$flags"
+  cargo build --quiet
+)
+if grep --quiet --text "a folder" "$folder/a folder/target/debug/small"; then fail "A program names the folder that it was built in."; fi
+
+echo "Checking the questions of a first deployment …"
 cp template.yaml "$folder"
-answers=(natter-team none https://chat.example.com false bedrock amazon.nova-lite-v1:0
+answers=(natter-team none false https://chat.example.com bedrock amazon.nova-lite-v1:0
   arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0)
 root="$PWD"
 cd "$folder"

@@ -9,40 +9,36 @@ ENVIRONMENT chooses among several stacks in the file; without it, that is `defau
 import argparse
 import os
 import pathlib
-import re
 import sys
 
+import click
 import tomlkit
 from samcli.cli.types import CfnParameterOverridesType
 from samtranslator.yaml_helper import yaml_parse
 
+import mistakes
+
 
 def said(file: pathlib.Path, environment: str) -> dict:
-    """What the file says for `sam deploy`. What it says under `global` holds for every command."""
+    """Returns what the file says for `sam deploy`. What it says under `global` holds for every command."""
     document = tomlkit.parse(file.read_text()).unwrap() if file.exists() else {}
     commands = document.get(environment, {})
     return {**commands.get("global", {}).get("parameters", {}), **commands.get("deploy", {}).get("parameters", {})}
 
 
 def given(settings: dict) -> dict[str, str]:
-    """The values of the template's parameters, however they are written."""
-    return CfnParameterOverridesType().convert(settings.get("parameter_overrides", ""), None, None)
+    """Returns the values of the template's parameters, however they are written."""
+    try:
+        return CfnParameterOverridesType().convert(settings.get("parameter_overrides", ""), None, None)
+    except click.BadParameter as error:
+        sys.exit(f'samconfig.toml has a parameter that SAM cannot read. One without a value is written Name="". {error.message}')
 
 
-def mistakes(parameters: dict[str, str], template: pathlib.Path):
-    """What the template would not take, in sentences."""
+def all_values(settings: dict, template: pathlib.Path) -> dict[str, str]:
+    """Returns the values of all parameters: those that are given, and the template's defaults."""
     declared = yaml_parse(template.read_text())["Parameters"]
-    for name, value in parameters.items():
-        parameter = declared.get(name)
-        if parameter is None:
-            yield f"There is no parameter {name}."
-        elif value not in map(str, parameter.get("AllowedValues", [value])):
-            yield f"{name} cannot be {value}, only one of {', '.join(map(str, parameter['AllowedValues']))}."
-        elif not re.fullmatch(parameter.get("AllowedPattern", ".*"), value, re.DOTALL):
-            yield f"{name} {parameter.get('ConstraintDescription', 'is not written like that')}"
-    for name, parameter in declared.items():
-        if "Default" not in parameter and name not in parameters:
-            yield f"{name} is not given. {parameter['Description']}"
+    defaults = {name: str(parameter["Default"]) for name, parameter in declared.items() if "Default" in parameter}
+    return {**defaults, **given(settings)}
 
 
 if __name__ == "__main__":
@@ -61,4 +57,7 @@ if __name__ == "__main__":
         case "parameter":
             print(given(settings).get(asked.name, ""))
         case "check":
-            sys.exit("\n".join(mistakes(given(settings), pathlib.Path("template.yaml"))) or 0)
+            template = yaml_parse(pathlib.Path("template.yaml").read_text())
+            region = settings.get("region") or os.environ.get("AWS_REGION", "")
+            place = mistakes.Place(stack=settings.get("stack_name", ""), region=region)
+            sys.exit("\n".join(mistakes.found(given(settings), template, place)) or 0)

@@ -14,6 +14,6 @@ if [ "$answer" != "$stack" ]; then
   echo "Nothing was deleted."
   exit 1
 fi
-sam delete --no-prompts --stack-name "$stack"
+sam delete --no-prompts --stack-name "$stack" --region "$AWS_REGION"
 echo
 echo "$kept"

@@ -11,6 +11,7 @@ import boto3
 import tomlkit
 from samtranslator.yaml_helper import yaml_parse
 
+import aws_errors
 import model_key
 
 FILE = pathlib.Path("samconfig.toml")
@@ -37,7 +38,7 @@ class Questions:
     def ask(self, name: str, default: str | None = None) -> str:
         parameter = self.declared[name]
         allowed = parameter.get("AllowedValues")
-        pattern = "|".join(map(re.escape, allowed)) if allowed else ".+"
+        pattern = "|".join(map(re.escape, allowed)) if allowed else f"(?=.){parameter.get('AllowedPattern', '.+')}"
         print(f"\n{parameter['Description']}" + (f" One of {', '.join(allowed)}." if allowed else ""))
         self.answers[name] = ask(name, str(parameter.get("Default", "") if default is None else default), pattern)
         return self.answers[name]
@@ -51,9 +52,12 @@ def parameters() -> dict[str, str]:
         questions.answers.update(TokenIssuer="", CreateUserPool="true")
     else:
         questions.ask("TokenAudience")
-    questions.ask("AllowedOrigins")
     if questions.ask("HostPage") == "true":
-        questions.ask("PageTokenUrl")
+        if questions.answers.get("CreateUserPool") != "true":
+            for name in ["PageTokenUrl", "PageDomainName", "PageCertificateArn"]:
+                questions.ask(name)
+    else:
+        questions.ask("AllowedOrigins")
     provider = questions.ask("ModelProvider")
     questions.ask("ModelName")
     if provider == "openai":
@@ -63,7 +67,7 @@ def parameters() -> dict[str, str]:
     else:
         print("\nThe functions read the model's API key from AWS Secrets Manager, so that it stands in no file.")
         secret = ask("Name of the secret, new or existing", "natter/model-api-key")
-        questions.answers["ModelApiKeySecretArn"] = model_key.secret(secret)
+        questions.answers["ModelApiKeySecretArn"] = model_key.find(secret) or model_key.store(secret)
     questions.answers.setdefault("ModelApiKeySecretArn", "")
     questions.answers["Architecture"] = os.environ.get("ARCHITECTURE", "arm64")
     return questions.answers
@@ -89,6 +93,8 @@ def keep(environment: str, stack: str, answers: dict[str, str]) -> None:
 if __name__ == "__main__":
     print("This is the first deployment. Enter takes what stands in brackets; everything else can be set in samconfig.toml later.")
     environment = os.environ.get("ENVIRONMENT", "default")
-    stack = ask("\nName of the stack", "natter" if environment == "default" else f"natter-{environment}", "[A-Za-z][A-Za-z0-9-]*")
-    keep(environment, stack, parameters())
+    # What is called by it has at most 64 characters, some of which tell the region.
+    stack = ask("\nName of the stack", "natter" if environment == "default" else f"natter-{environment}", "[A-Za-z][A-Za-z0-9-]{0,39}")
+    with aws_errors.told():
+        keep(environment, stack, parameters())
     print(f"\nThe answers are in {FILE}.")

@@ -16,8 +16,11 @@ else
   # shellcheck source=infra/aws_session.sh
   . infra/aws_session.sh
   need_stack forget-user
-  table=$(sam list stack-outputs --stack-name "$stack" --output json |
-    python3 -c 'import json, sys; print(next(o["OutputValue"] for o in json.load(sys.stdin) if o["OutputKey"] == "TableName"))')
+  table="$(python infra/stack.py "$stack" output TableName)"
+  # The program knows keys alone, not what a profile may name to get some.
+  credentials="$(python infra/credentials.py)"
+  eval "$credentials"
+  unset AWS_PROFILE
   set -- "$@" --table "$table"
 fi
 if [ "${YES:-}" = 1 ]; then

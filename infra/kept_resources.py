@@ -7,45 +7,62 @@ import pathlib
 import sys
 
 import boto3
-import botocore.exceptions
 from samtranslator.yaml_helper import yaml_parse
 
-# By type of the resources that template.yaml retains; {} is the physical id.
+import aws_errors
+import stack
+
+# By type of the resources that template.yaml retains; {id} is the physical id.
 REMOVAL = {
     "AWS::DynamoDB::Table": [
-        "aws dynamodb update-table --no-deletion-protection-enabled --table-name {}",
-        "aws dynamodb delete-table --table-name {}",
+        "aws dynamodb update-table --no-deletion-protection-enabled --table-name {id}",
+        "aws dynamodb delete-table --table-name {id}",
     ],
-    "AWS::Cognito::UserPool": ["aws cognito-idp delete-user-pool --user-pool-id {}"],
-    "AWS::S3::Bucket": ["aws s3 rb --force s3://{}"],
+    "AWS::Cognito::UserPool": [
+        "aws cognito-idp update-user-pool --deletion-protection INACTIVE --user-pool-id {id}",
+        "aws cognito-idp delete-user-pool --user-pool-id {id}",
+    ],
+    "AWS::S3::Bucket": [
+        # The command line has none for a bucket with versions.
+        "python3 -c 'import boto3; it = boto3.resource(\"s3\").Bucket(\"{id}\"); it.object_versions.delete(); it.delete()'",
+    ],
 }
 # The role by which API Gateway writes logs, which is told of by itself.
 ROLE_FOR_LOGS = {"AWS::ApiGateway::Account", "AWS::IAM::Role"}
+RETAINED = {"Retain", "RetainExceptOnCreate"}
 
 
-def kept(stack: str) -> list[str]:
-    """Lines for people."""
-    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+def removal(kind: str, physical_id: str) -> list[str]:
+    """Returns the commands that remove a resource that was retained; none where it is of another kind."""
+    return [command.format(id=physical_id) for command in REMOVAL.get(kind, [])]
+
+
+def kept(name: str) -> list[str]:
+    """Returns lines for people about what a stack leaves behind."""
+    if stack.describe(name) is None:
+        sys.exit(f"There is no stack {name} in {boto3.Session().region_name}.")
+    found = stack.resources(name)
+    commands = [command for each in found for command in removal(each["ResourceType"], each["PhysicalResourceId"])]
     lines = []
-    for resource in (resource for page in pages for resource in page["StackResourceSummaries"]):
-        for command in REMOVAL.get(resource["ResourceType"], []):
-            lines.append("  " + command.format(resource["PhysicalResourceId"]))
+    if commands:
+        lines.append("What people have stays, and costs what its storage costs. To delete it for ever:")
+        lines.extend(f"  {command}" for command in commands)
+    if any(each["ResourceType"] == "AWS::ApiGateway::Account" for each in found):
+        lines.append("The role by which API Gateway writes logs stays too: other APIs of the account may write with it.")
+    lines.append("So does SAM's bucket of packages, which other stacks of the account and region may share:")
+    lines.append("  sam delete --stack-name aws-sam-cli-managed-default")
     return lines
 
 
 def unexplained(template: pathlib.Path) -> list[str]:
-    """Resources that a template retains and of which nothing is said here."""
+    """Returns the resources that a template retains and of which nothing is said here."""
     resources = yaml_parse(template.read_text())["Resources"].items()
-    retained = {name: resource["Type"] for name, resource in resources if resource.get("DeletionPolicy") == "Retain"}
+    retained = {name: resource["Type"] for name, resource in resources if resource.get("DeletionPolicy") in RETAINED}
     return [name for name, kind in retained.items() if kind not in REMOVAL.keys() | ROLE_FOR_LOGS]
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    try:
-        commands = kept(sys.argv[1])
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        sys.exit(f"AWS refused: {error}")
-    print("What people have stays, and costs what its storage costs. To delete it for ever:", *commands, sep="\n")
-    print("The role by which API Gateway writes logs stays too: other APIs of the account may write with it.")
+    with aws_errors.told():
+        print(*kept(sys.argv[1]), sep="\n")

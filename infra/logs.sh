@@ -6,10 +6,14 @@ cd "$(dirname "$0")/.."
 . infra/aws_session.sh
 need_stack logs
 
-echo "Logs of $stack in $account. Ctrl-C ends."
-set -- --tail --stack-name "$stack"
 if [ -n "${FUNCTION:-}" ]; then
   # `message` is MessageFunction in the template.
-  set -- "$@" --name "$(printf '%s' "$FUNCTION" | cut -c 1 | tr '[:lower:]' '[:upper:]')${FUNCTION#?}Function"
+  functions="$(printf '%s' "$FUNCTION" | cut -c 1 | tr '[:lower:]' '[:upper:]')${FUNCTION#?}Function"
+else
+  # By name: without, SAM looks for a log of API Gateway too, under a name that it does not have.
+  functions="$(python infra/stack.py "$stack" functions)"
 fi
-sam logs "$@"
+echo "Logs of $stack in $account. Ctrl-C ends."
+set --
+for function in $functions; do set -- "$@" --name "$function"; done
+sam logs --tail --stack-name "$stack" --region "$AWS_REGION" "$@"

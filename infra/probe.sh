@@ -21,8 +21,7 @@ deploy() {
     sam deploy --template "$packages/template.yaml" --stack-name "$1" --resolve-s3 --capabilities CAPABILITY_IAM \
       --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides "Architecture=$ARCHITECTURE"
   } >&2
-  sam list stack-outputs --stack-name "$1" --output json |
-    python -c 'import json, sys; print(next(o["OutputValue"] for o in json.load(sys.stdin) if o["OutputKey"] == "WebSocketUrl"))'
+  python infra/stack.py "$1" output WebSocketUrl
 }
 
 echo "Deploying the probe to $account. It costs cents; \`make probe-destroy\` deletes it."

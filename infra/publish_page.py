@@ -11,19 +11,13 @@ import time
 import urllib.parse
 
 import boto3
-import botocore.exceptions
+
+import aws_errors
+import stack as cloudformation
 
 # Vite names these after what is in them, so they never change.
 FOREVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "no-cache"
-
-
-def described(stack: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The outputs and parameters of the stack."""
-    (description,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
-    parameters = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in description.get("Parameters", [])}
-    return outputs, parameters
 
 
 def with_policy(html: str, addresses: list[str]) -> str:
@@ -35,12 +29,25 @@ def with_policy(html: str, addresses: list[str]) -> str:
     return html.replace(before, " ".join([before, *hosts]))
 
 
+def page_config(outputs: dict[str, str], parameters: dict[str, str]) -> dict:
+    """Returns what the page is told of its server: where that is, and how its user gets a token."""
+    config = {"socketUrl": outputs["WebSocketUrl"]}
+    if "LoginPageUrl" in outputs:
+        return {**config, "signIn": {"loginUrl": outputs["LoginPageUrl"], "clientId": outputs["UserPoolClientId"]}}
+    return {**config, "tokenUrl": parameters["PageTokenUrl"]}
+
+
+def addresses(config: dict) -> list[str]:
+    """Returns the addresses that the page speaks to."""
+    return [config["socketUrl"], config["signIn"]["loginUrl"] if "signIn" in config else config["tokenUrl"]]
+
+
 def publish(stack: str, folder: pathlib.Path) -> None:
-    outputs, parameters = described(stack)
+    outputs = cloudformation.outputs(stack)
     if "PageBucketName" not in outputs:
         print("The page is not hosted: the parameter HostPage of the stack is not true.")
         return
-    config = {"socketUrl": outputs["WebSocketUrl"], "tokenUrl": parameters["PageTokenUrl"]}
+    config = page_config(outputs, cloudformation.parameters(stack))
 
     s3 = boto3.client("s3")
     # What names other files goes last, so that nobody gets a page whose files are not there yet.
@@ -51,7 +58,7 @@ def publish(stack: str, folder: pathlib.Path) -> None:
         if key == "config.json":
             body = json.dumps(config).encode()
         if key == "index.html":
-            body = with_policy(body.decode(), list(config.values())).encode()
+            body = with_policy(body.decode(), addresses(config)).encode()
         s3.put_object(
             Bucket=outputs["PageBucketName"],
             Key=key,
@@ -70,7 +77,5 @@ def publish(stack: str, folder: pathlib.Path) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    try:
+    with aws_errors.told():
         publish(sys.argv[1], pathlib.Path(sys.argv[2]))
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        sys.exit(f"AWS refused: {error}")

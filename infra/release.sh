@@ -7,7 +7,7 @@ folder=target/release-packages
 infra/build.sh
 infra/sbom.sh
 rm -rf "$folder"
-python infra/packages.py .aws-sam/build "$folder" "$ARCHITECTURE"
+python infra/packages.py .aws-sam/build "$ARCHITECTURE" "$folder"
 for bill in target/sbom/*.cdx.json; do
   # What a program is made of differs a little between processors.
   cp "$bill" "$folder/$(basename "$bill" .cdx.json)-$ARCHITECTURE.cdx.json"

@@ -71,5 +71,6 @@ npm test --silent --prefix tests/page
 stage "Deployment: commands, template and packages"
 infra/check_commands.sh
 infra/check_deployment.sh
+make --no-print-directory test-emulator
 
 stage "All passed"

@@ -67,3 +67,55 @@ class NamedResources(CloudFormationLintRule):
             for resource in texts(statement.get("Resource", []))
             if "*" in resource and not any(within.fullmatch(resource) for within in WITHIN)
         ]
+
+
+def names(value) -> set[str]:
+    """Returns what is referred to in a value, in whatever function it stands."""
+    if isinstance(value, dict):
+        if isinstance(value.get("Ref"), str):
+            return {value["Ref"]}
+        value = list(value.values())
+    return set().union(*map(names, value)) if isinstance(value, list) else set()
+
+
+def actions(node) -> list[str]:
+    return [action for statement, _ in statements(node, []) for action in texts(statement["Action"])]
+
+
+class TableKey(CloudFormationLintRule):
+    """DynamoDB asks for the table's key in the name of whoever asks for the table."""
+
+    id = "E9106"
+    shortdesc = "Whoever reads the table may use its key"
+    description = "Every role that may call DynamoDB has the policy that allows kms:Decrypt by way of it"
+    tags = ["policies"]
+
+    def match(self, cfn):
+        allowed = set()
+        for policy in cfn.get_resources("AWS::IAM::Policy").values():
+            properties = policy["Properties"]
+            if "kms:Decrypt" in actions(properties) and "dynamodb." in "".join(texts(properties)):
+                allowed |= names(properties["Roles"])
+        return [
+            RuleMatch(["Resources", name], f"{name} may call DynamoDB, and not use the table's key")
+            for name, role in cfn.get_resources("AWS::IAM::Role").items()
+            if name not in allowed and any(action.startswith("dynamodb:") for action in actions(role))
+        ]
+
+
+class SecretKey(CloudFormationLintRule):
+    """So does Secrets Manager with a secret's key."""
+
+    id = "E9112"
+    shortdesc = "Whoever reads a secret may use its key"
+    description = "Every role that may read a secret is allowed kms:Decrypt by way of Secrets Manager"
+    tags = ["policies"]
+
+    def match(self, cfn):
+        matches = []
+        for name, role in cfn.get_resources("AWS::IAM::Role").items():
+            allowed = actions(role)
+            by_way_of = "secretsmanager." in "".join(texts(role))
+            if "secretsmanager:GetSecretValue" in allowed and not ("kms:Decrypt" in allowed and by_way_of):
+                matches.append(RuleMatch(["Resources", name], f"{name} may read a secret, and not use its key"))
+        return matches

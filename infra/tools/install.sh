@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the tools that are named, `nextest`, `valgrind`, `deny`, `sbom`, `deployment` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest`, `valgrind`, `deny`, `sbom`, `deployment`, `emulator` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -52,6 +52,13 @@ install_deny() {
 install_deployment() {
   echo "Installing aws-sam-cli, cargo-lambda, cfn-lint, shellcheck and zizmor into .tools/venv (a minute or two, once) …"
   install_packages --requirement infra/tools/requirements.txt
+}
+
+# Emulates AWS. Its versions of AWS's libraries are not those of SAM, so it has a place of its own.
+install_emulator() {
+  echo "Installing MiniStack, an emulator of AWS, into .tools/emulator (a minute, once) …"
+  [ -x .tools/emulator/bin/pip ] || python3 -m venv .tools/emulator
+  .tools/emulator/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/emulator.txt
 }
 
 # Writes what the functions are made of.

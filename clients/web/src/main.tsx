@@ -1,7 +1,8 @@
 import "./strict_policy";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
-import { readConfig } from "./connection/config";
+import { readConfig, type Config } from "./connection/config";
+import { ensureSignedIn } from "./connection/sign_in";
 import "./style/index.css";
 import { STRINGS } from "./strings";
 
@@ -9,7 +10,13 @@ const element = document.getElementById("root");
 if (!element) throw new Error("index.html has no element with the id root.");
 const root = createRoot(element);
 
-readConfig().then(
+async function start(): Promise<Config> {
+  const config = await readConfig();
+  if (config.signIn) await ensureSignedIn(config.signIn);
+  return config;
+}
+
+start().then(
   (config) => root.render(<App config={config} />),
   (error: Error) =>
     root.render(

@@ -22,4 +22,15 @@ export function remember(key: string, value: string, where: Where = "all tabs") 
   }
 }
 
+/** Forgets everything, in this tab and in all: the next person at this browser is another. */
+export function forgetAll() {
+  for (const where of ["all tabs", "this tab"] as const) {
+    try {
+      for (const key of Object.keys(storage(where))) if (key.startsWith("natter.")) storage(where).removeItem(key);
+    } catch {
+      // Nothing was kept either.
+    }
+  }
+}
+
 const storage = (where: Where) => (where === "this tab" ? sessionStorage : localStorage);

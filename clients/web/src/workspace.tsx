@@ -7,6 +7,7 @@ import type { Config } from "./connection/config";
 import { createConnection, type Connection } from "./connection/connection";
 import { ConnectionNote, useConnectionState } from "./connection/connection_state";
 import { NameField } from "./connection/name_field";
+import { SignOutButton } from "./connection/sign_out_button";
 import { Conversation } from "./conversation/conversation";
 import { OpenConversations } from "./conversation/open_conversations";
 import { Activity } from "./conversations/activity";
@@ -86,6 +87,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
         <Sidebar list={list} activity={activity} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
         <footer>
           {config.chooseUser && <NameField user={user} onChange={onChangeUser} />}
+          {config.signIn && <SignOutButton signIn={config.signIn} />}
           <div className="settings">
             <ThemeChoice />
             <button type="button" className="plain" aria-label={STRINGS.help.open} title={STRINGS.help.open} onClick={() => setHelp(true)}>

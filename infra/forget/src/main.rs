@@ -47,7 +47,10 @@ async fn main() -> ExitCode {
 
 async fn forget(settings: &Settings, user: &UserId) -> Result<Footprint, StoreError> {
     let mut config = Builder::from(&aws_config(&AwsHttp::new()).await);
-    config.set_endpoint_url(settings.endpoint.clone());
+    // Without one, the environment may name another than AWS's own (`AWS_ENDPOINT_URL`).
+    if let Some(endpoint) = &settings.endpoint {
+        config.set_endpoint_url(Some(endpoint.clone()));
+    }
     let store = DynamoStore::new(Client::from_conf(config.build()), settings.table.clone());
     if settings.yes { store.forget_user(user).await } else { store.footprint(user).await }
 }

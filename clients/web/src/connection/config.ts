@@ -1,11 +1,14 @@
 import { NatterError } from "@natter/client";
+import { signedInToken, type SignIn } from "./sign_in";
 
 /** Where this page finds its server: `config.json` beside it, which a deployment writes. */
 export type Config = {
   /** The WebSocket API, absolute or relative to the page's host. */
   socketUrl: string;
   /** What answers `{"token": "…"}` for the person, known to it by a cookie or, where the page may choose, by `?user=`. */
-  tokenUrl: string;
+  tokenUrl?: string;
+  /** Where the person signs in, in place of `tokenUrl`. */
+  signIn?: SignIn;
   /** Whether anybody may be anybody: the local stack alone. */
   chooseUser?: boolean;
 };
@@ -19,6 +22,8 @@ export async function readConfig(): Promise<Config> {
 
 /** A fresh token for `user`: tokens live shortly, so one is asked for at each connect. Fails with `unauthorized` where the server refuses it. */
 export async function fetchToken(config: Config, user: string, signal: AbortSignal): Promise<string> {
+  if (config.signIn) return signedInToken(config.signIn);
+  if (!config.tokenUrl) throw new Error("config.json names neither tokenUrl nor signIn, so there is no token.");
   const url = new URL(config.tokenUrl, location.href);
   if (config.chooseUser) url.searchParams.set("user", user);
   const response = await fetch(url, { credentials: "include", cache: "no-store", signal });

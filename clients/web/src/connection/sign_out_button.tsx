@@ -1,0 +1,10 @@
+import { signOut, type SignIn } from "./sign_in";
+
+/** Ends the session of whoever is signed in. */
+export function SignOutButton({ signIn }: { signIn: SignIn }) {
+  return (
+    <button type="button" className="quiet" onClick={() => signOut(signIn)}>
+      Sign out
+    </button>
+  );
+}

@@ -1,0 +1,62 @@
+"""A terminal, at which a person types when they are asked."""
+
+import os
+import pathlib
+import pty
+import select
+import signal
+import time
+
+LIMIT = 60
+
+
+class Terminal:
+    """A command that runs in a terminal of its own."""
+
+    def __init__(self, folder: pathlib.Path, environment: dict[str, str], *command: str):
+        self.process, self.screen = pty.fork()
+        if self.process == 0:
+            os.chdir(folder)
+            os.execvpe(command[0], command, environment)
+        self.shown = ""
+
+    def answer(self, question: str, words: str) -> None:
+        """Waits for a question and types the answer."""
+        self.wait_for(question)
+        self.shown = ""
+        os.write(self.screen, f"{words}\n".encode())
+
+    def wait_for(self, words: str) -> None:
+        """Waits until the screen shows these words."""
+        end = time.monotonic() + LIMIT
+        while words not in self.shown:
+            if not self.read(end - time.monotonic()):
+                raise AssertionError(f"The screen never shows {words!r}: {self.shown}")
+
+    def read(self, seconds: float) -> bool:
+        """Reads what is shown next. Returns whether there is more to come."""
+        if seconds < 0 or not select.select([self.screen], [], [], seconds)[0]:
+            return False
+        try:
+            shown = os.read(self.screen, 65536)
+        except OSError:
+            # All that wrote to it have ended.
+            return False
+        self.shown += shown.decode(errors="replace").replace("\r", "")
+        return bool(shown)
+
+    def end(self) -> int:
+        """Waits until the command ends. Returns its status."""
+        end = time.monotonic() + LIMIT
+        while self.read(end - time.monotonic()):
+            pass
+        return self.ended()
+
+    def interrupt(self) -> None:
+        """Types Ctrl-C and waits until the command has ended."""
+        os.killpg(self.process, signal.SIGINT)
+        self.end()
+
+    def ended(self) -> int:
+        os.close(self.screen)
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
