@@ -13,7 +13,7 @@ mod ticket_store;
 
 pub use allowance_store::AllowanceStore;
 pub use connection_store::{ConnectionRecord, ConnectionStore};
-pub use conversation_store::{Activity, ConversationStore, Listed, Piece, Pieces, Place};
+pub use conversation_store::{Activity, ConversationStore, Listed, Piece, PieceName, Pieces, Place};
 pub use dynamo::{DynamoStore, Footprint};
 pub use store::{NewTurn, Opened, Save, Signals, Store, StoreError, Subscriber, Written};
 pub use ticket_store::{TicketRecord, TicketStore};

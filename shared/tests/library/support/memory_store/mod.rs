@@ -8,12 +8,13 @@ mod turns;
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use natter::allowance::Allowance;
 use natter::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId,
 };
-use natter::db::{ConnectionRecord, Piece, Written};
+use natter::db::{ConnectionRecord, Piece, PieceName, Written};
 use natter::turn::{Lease, Status, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
@@ -36,6 +37,7 @@ struct State {
     spending: BTreeMap<Day, f64>,
     settled: BTreeMap<MessageId, usize>,
     bytes_saved: usize,
+    pause: Duration,
 }
 
 struct Stored {
@@ -62,6 +64,18 @@ impl MemoryStore {
             "MSG#" => state.messages.len(),
             "REQ#" => state.requests.len(),
             other => panic!("{other} is not counted"),
+        }
+    }
+
+    /// From now on, whoever looks at conversations waits so long for each answer.
+    pub fn slow_down(&self, pause: Duration) {
+        self.lock().pause = pause;
+    }
+
+    async fn pause(&self) {
+        let pause = self.lock().pause;
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -108,7 +122,7 @@ impl State {
         let piece = |written: &Written| {
             let mut of = written.clone();
             let parts = std::mem::take(&mut of.message.parts);
-            Piece { of, segments: 0, segment: None, parts }
+            Piece { of, name: PieceName::tail(), parts }
         };
         wanted.map(piece).collect()
     }
