@@ -1,7 +1,7 @@
 //! A page of a conversation, filled from one end with what was said.
 
 use super::answer::Room;
-use crate::conversation::{Branches, Part, join_parts};
+use crate::conversation::{Branches, Part, Role, join_parts};
 use crate::db::{Piece, Written};
 use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, json_bytes, json_length};
 use crate::turn::Ending;
@@ -162,7 +162,7 @@ pub fn history_message(written: &Written, branches: &Branches) -> HistoryMessage
                 timings: message.timings,
             },
             finish_reason: match written.ending {
-                Some(Ending::Complete(reason)) => Some(reason),
+                Some(Ending::Complete(reason)) if message.role == Role::Assistant => Some(reason),
                 _ => None,
             },
             error: match written.ending {
