@@ -32,7 +32,7 @@ async fn a_long_conversation_is_read_back_in_pages_without_gap_or_overlap() {
         let request = alice.script("c", json!({"text": format!("reply {number}"), "rate": 0})).await;
         alice.answer(&request).await;
     }
-    let messages = read_all(&mut alice, json!({"id": "c", "limit": 7})).await;
+    let messages = alice.whole_history(json!({"id": "c", "limit": 7})).await;
     assert_eq!(messages.len(), 50);
     let replies: Vec<String> = messages.iter().skip(1).step_by(2).map(text).collect();
     assert_eq!(replies, (0..25).map(|number| format!("reply {number}")).collect::<Vec<_>>());
@@ -45,7 +45,7 @@ async fn a_message_that_fits_no_page_is_read_back_over_several() {
     let request = alice.script("c", json!({"tokens": 60_000, "rate": 0, "chunk": 1000})).await;
     let answer = alice.answer(&request).await;
     assert!(answer.text.len() > 3 * 96 * 1024, "{} bytes", answer.text.len());
-    let messages = read_all(&mut alice, json!({"id": "c"})).await;
+    let messages = alice.whole_history(json!({"id": "c"})).await;
     assert_eq!(messages.len(), 2);
     assert!(text(&messages[1]) == answer.text, "the reply is whole");
 }
@@ -72,31 +72,31 @@ async fn branches_are_read_back_each_for_itself_and_every_message_knows_its_sibl
     for name in ["one", "two", "three"] {
         say(&mut alice, name, name).await;
     }
-    let first = texts(&read_all(&mut alice, json!({"id": "c"})).await);
+    let first = texts(&alice.whole_history(json!({"id": "c"})).await);
     assert_eq!(first, ["one", "re: one", "two", "re: two", "three", "re: three"]);
 
     // The second message edited, and gone on from there; then its reply regenerated.
     say(&mut alice, "two", "two!").await;
     say(&mut alice, "four", "four").await;
-    let second = read_all(&mut alice, json!({"id": "c"})).await;
+    let second = alice.whole_history(json!({"id": "c"})).await;
     assert_eq!(texts(&second), ["one", "re: one", "two!", "re: two!", "four", "re: four"]);
     regenerate(&mut alice, &second[3]["id"]).await;
-    let third = read_all(&mut alice, json!({"id": "c"})).await;
+    let third = alice.whole_history(json!({"id": "c"})).await;
     assert_eq!(texts(&third), ["one", "re: one", "two!", "re: two!"]);
 
     for limit in 1..=6 {
-        let third = read_all(&mut alice, json!({"id": "c", "limit": limit})).await;
+        let third = alice.whole_history(json!({"id": "c", "limit": limit})).await;
         let edited = &third[2]["metadata"]["siblings"];
         assert_eq!(edited[1], third[2]["id"], "pages of {limit}");
         let replies = &third[3]["metadata"]["siblings"];
         assert_eq!((&replies[0], &replies[1]), (&second[3]["id"], &third[3]["id"]), "pages of {limit}");
-        let older = read_all(&mut alice, json!({"id": "c", "limit": limit, "branch": edited[0]})).await;
+        let older = alice.whole_history(json!({"id": "c", "limit": limit, "branch": edited[0]})).await;
         assert_eq!(texts(&older), first, "pages of {limit}");
         assert_eq!(older[2]["metadata"]["siblings"], *edited);
-        let newer = read_all(&mut alice, json!({"id": "c", "limit": limit, "branch": replies[0]})).await;
+        let newer = alice.whole_history(json!({"id": "c", "limit": limit, "branch": replies[0]})).await;
         assert_eq!(texts(&newer), texts(&second), "pages of {limit}");
     }
-    let by_client = read_all(&mut alice, json!({"id": "c", "branch": "three"})).await;
+    let by_client = alice.whole_history(json!({"id": "c", "branch": "three"})).await;
     assert_eq!(texts(&by_client), first);
     assert_eq!(alice.ask("conversations.get", json!({"id": "c", "branch": "nothing"})).await["code"], "not_found");
 }
@@ -113,45 +113,65 @@ async fn a_cursor_of_another_question_is_refused() {
     }
     let page = alice.result("conversations.get", json!({"id": "c", "limit": 1})).await;
     let cursor = page["nextCursor"].as_str().unwrap();
-    let message = page["messages"][0]["id"].as_str().unwrap();
-    let fingerprint = cursor.split('#').next().unwrap();
     for (client, id, cursor) in [(&mut bob, "c", cursor.to_owned()), (&mut alice, "other", cursor.to_owned())] {
         let refused = client.ask("conversations.get", json!({"id": id, "cursor": cursor})).await;
         assert_eq!(refused["code"], "invalid_frame", "{cursor}");
     }
-    for forged in
-        [format!("{fingerprint}#..#0#0"), format!("{fingerprint}##0#0"), format!("{fingerprint}#{message}#-1#0")]
-    {
-        let refused = alice.ask("conversations.get", json!({"id": "c", "cursor": forged})).await;
-        assert!(refused["code"] == "invalid_frame" || refused["data"]["messages"] == json!([]), "{refused}");
+    // What is left of a cursor when any of its parts is something else leads nowhere else, or is refused.
+    let parts: Vec<&str> = cursor.split('#').collect();
+    for number in 0..parts.len() {
+        for forged in ["", "0", "-1", "..", "=", "=x", "<x", "/x", "[", "newer", &u64::MAX.to_string()] {
+            let mut parts = parts.clone();
+            parts[number] = forged;
+            let answer = alice.ask("conversations.get", json!({"id": "c", "cursor": parts.join("#")})).await;
+            let messages = answer["data"]["messages"].as_array().map_or(0, Vec::len);
+            assert!(answer["code"] == "invalid_frame" || messages <= 2, "{parts:?}: {answer}");
+        }
     }
-    let far = format!("{fingerprint}#{message}##{}", u64::MAX);
-    assert_eq!(alice.ask("conversations.get", json!({"id": "c", "cursor": far})).await["type"], "result");
 }
 
-/// All messages of a branch, oldest first: pages of equal id are put together as a client does it.
-async fn read_all(client: &mut Client, request: Value) -> Vec<Value> {
-    let mut messages: Vec<Value> = Vec::new();
-    let mut request = request;
-    loop {
-        let mut page = client.result("conversations.get", request.clone()).await;
-        assert!(page.to_string().len() < 100_000, "a page of {} bytes", page.to_string().len());
-        let mut older = page["messages"].as_array_mut().map(std::mem::take).unwrap();
-        assert!(older.len() <= request["limit"].as_u64().map_or(30, |limit| usize::try_from(limit).unwrap()));
-        if let (Some(rest), Some(begun)) = (older.last_mut(), messages.first_mut())
-            && rest["id"] == begun["id"]
-        {
-            let whole = text(rest) + &text(begun);
-            rest["parts"] = json!([{"type": "text", "text": whole}]);
-            messages.remove(0);
-        }
-        older.append(&mut messages);
-        messages = older;
-        match page["nextCursor"].take() {
-            Value::Null => return messages,
-            cursor => request["cursor"] = cursor,
-        }
+#[tokio::test]
+async fn what_is_stored_is_read_back_and_exported_over_any_number_of_pages() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let request = alice.script("c", json!({"text": "A \"reply\"\nof é and 👋."})).await;
+    alice.answer(&request).await;
+    natter.put_past("alice", "c", 250).await;
+    for script in
+        [json!({"tokens": 30_000, "rate": 0, "chunk": 1000}), json!({"text": ""}), json!({"text": "The end."})]
+    {
+        let request = alice.script("c", script).await;
+        alice.answer(&request).await;
     }
+    natter.stack.settled().await;
+    let messages = alice.check_whole(&natter, "alice", "c").await;
+    assert_eq!(messages.len(), 2 * 254);
+    regenerate(&mut alice, &messages[1]["id"]).await;
+    natter.stack.settled().await;
+    assert_eq!(alice.check_whole(&natter, "alice", "c").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_conversation_is_opened_at_a_message_that_was_found_on_any_branch() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    for name in ["one", "two", "three", "four"] {
+        say(&mut alice, name, name).await;
+    }
+    say(&mut alice, "two", "two!").await;
+    let first = alice.whole_history(json!({"id": "c", "branch": "three"})).await;
+
+    let hits = alice.all_hits("RE: three").await;
+    let found = hits.iter().find(|hit| hit["messageId"] == first[5]["id"]).unwrap();
+    let request = json!({"id": "c", "limit": 2, "at": found["messageId"]});
+    let opened = alice.result("conversations.get", request.clone()).await;
+    assert_eq!(opened["messages"], json!(first[5..7]));
+    let newer = alice.pages("conversations.get", request, "newerCursor").await;
+    let newer: Vec<Value> = newer.iter().flat_map(|page| page["messages"].as_array().unwrap()).cloned().collect();
+    assert_eq!(newer, first[5..]);
+    let older = alice.whole_history(json!({"id": "c", "limit": 2, "cursor": opened["nextCursor"]})).await;
+    assert_eq!(older, first[..5]);
+    assert_eq!(alice.ask("conversations.get", json!({"id": "c", "at": "nothing"})).await["code"], "not_found");
 }
 
 async fn say(client: &mut Client, message: &str, text: &str) {

@@ -8,9 +8,11 @@ mod natter;
 mod page;
 mod past;
 mod table;
+mod whole;
 
 pub use client::{Answer, Client, Refusal};
 pub use events::{Events, MESSAGE_FUNCTION, at, begun};
 pub use natter::{Natter, NatterBuilder, built_functions};
 pub use page::{End, Event, Page, Question, Shown};
 pub use table::{StoredMessage, Table};
+pub use whole::joined;

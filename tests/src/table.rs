@@ -83,6 +83,19 @@ impl Table {
         replies
     }
 
+    /// The messages of the branch at a conversation's head, oldest first.
+    pub fn branch(&self, user: &str, conversation: &str) -> Vec<&StoredMessage> {
+        let find = |id: &String| {
+            let mut own = self.messages.iter().filter(|other| other.user == user && other.conversation == conversation);
+            own.find(|other| other.id == *id)
+        };
+        let head = self.heads.get(&(user.to_owned(), conversation.to_owned()));
+        let back = std::iter::successors(head.and_then(find), |message| message.parent.as_ref().and_then(find));
+        let mut branch: Vec<_> = back.collect();
+        branch.reverse();
+        branch
+    }
+
     /// Whether a person who opens the message's conversation finds it there: it comes before the head, or is the head.
     pub fn is_found(&self, message: &StoredMessage) -> bool {
         let mut next = self.heads.get(&(message.user.clone(), message.conversation.clone()));

@@ -36,14 +36,24 @@ export type BranchOptions = PageOptions & {
   branch?: string | undefined;
 };
 
+/** Where a conversation is opened. */
+export type OpeningOptions = BranchOptions & {
+  /** A message's id, such as that of a hit: the page begins with it instead of ending with the newest message. */
+  at?: string | undefined;
+};
+
 /** The operations on conversations. All may be repeated: the client does, when a connection was lost. */
 export interface Conversations {
   /** One page, the last used first. */
   list(options?: PageOptions): Promise<ConversationList>;
   /** All of them, page by page as they are read. */
   all(options?: PageOptions): AsyncGenerator<Conversation>;
-  /** One page of a conversation's messages, the newest page first. Its first message may be only the end of it: see `history`. */
-  get(id: string, options?: BranchOptions): Promise<ConversationPage>;
+  /**
+   * One page of a conversation's messages, the newest page first. Its first message may be only the end of it: see `history`.
+   * A page that is opened `at` a message goes on: `newerCursor` leads to what follows, and its last message may be only the
+   * beginning, which the next page goes on with under the same id; `nextCursor` leads back as ever.
+   */
+  get(id: string, options?: OpeningOptions): Promise<ConversationPage>;
   /** The messages page by page, going back. Within a page the oldest is first, and each is whole. */
   history(id: string, options?: BranchOptions): AsyncGenerator<HistoryMessage[]>;
   rename(id: string, title: string, options?: CallOptions): Promise<Conversation>;

@@ -183,4 +183,29 @@ describe("a history", { concurrency: true }, () => {
       [message("m1", "one"), { ...message("m2"), parts: [reasoning, { type: "text", text: "abc" }] }],
     ]);
   });
+
+  it("passes over pages that are empty, and a beginning that is cut away whole", async (t) => {
+    const { client, answer } = await connected(t);
+    const history = collect(client.conversations.history("c1"));
+
+    await answer(
+      "conversations.get",
+      { messages: [message("m2")], nextCursor: "p2" },
+      { messages: [], nextCursor: "p3" },
+      { messages: [message("m1", "one"), message("m2", "two")] },
+    );
+
+    assert.deepEqual(await history, [[message("m1", "one"), message("m2", "two")]]);
+  });
+
+  it("is opened at a message, from where it goes on and back", async (t) => {
+    const { client, connection, answer } = await connected(t);
+    const page = { messages: [message("m2", "two")], nextCursor: "older", newerCursor: "newer" };
+    const opened = client.conversations.get("c1", { at: "m2", limit: 1 });
+
+    await answer("conversations.get", page);
+
+    assert.deepEqual(await opened, page);
+    assert.deepEqual(connection.frames.map(withoutRequestId), [{ type: "conversations.get", id: "c1", at: "m2", limit: 1 }]);
+  });
 });

@@ -76,7 +76,7 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
         },
         ClientFrame::Abort { request_id } => app.chat.stop(caller, &request_id).await?,
         ClientFrame::Operation(OperationFrame { request_id, operation }) => {
-            let performed = app.conversations.perform(caller, &operation).await?;
+            let performed = app.conversations.perform(caller, &operation, time_left).await?;
             let request_id = request_id.as_str();
             post(app, caller, ServerFrame::Result { request_id, data: &performed.result }).await;
             defer(performed.afterwards);

@@ -20,7 +20,7 @@ use crate::llm::TimeLimits;
 use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::services::{
     AgentChoice, AllowanceService, ChatService, Choices, ConversationService, MemoryService, ModelChoice, Notifier,
-    TitleService,
+    PAGE_BYTES, TitleService,
 };
 
 /// What `authorize` is made of.
@@ -137,6 +137,7 @@ impl ChatApp {
                 notifier: notifier.clone(),
                 lease_time: config.lease_time,
                 description: description(&choices),
+                page_bytes: PAGE_BYTES,
                 clock: Timestamp::now,
             }),
             chat: ChatService {

@@ -20,14 +20,37 @@ pub struct Branch {
     pub siblings: BTreeSet<MessageId>,
 }
 
+/// Where a branch ends that is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tip {
+    /// With this message.
+    At(MessageId),
+    /// With the newest message before this one.
+    Before(MessageId),
+}
+
 /// A part of a branch in which the messages follow one another in time, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stretch {
     /// The first message; `None` for the conversation's own first.
     pub first: Option<MessageId>,
     /// The last message.
-    pub last: MessageId,
+    pub last: Tip,
 }
+
+/// The messages that follow the same one as a message does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Siblings {
+    /// Those next to the message in the order of time, itself included: as many as [`SIBLINGS_AROUND`] on either side.
+    pub around: Vec<MessageId>,
+    /// How many come before the message.
+    pub index: usize,
+    /// How many there are, the message included.
+    pub count: usize,
+}
+
+/// How many siblings of a message are named on either side of it. A reply can be written again thousands of times.
+pub const SIBLINGS_AROUND: usize = 10;
 
 /// All branches of a conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,20 +65,15 @@ impl FromIterator<Branch> for Branches {
 }
 
 impl Branches {
-    /// Where the chain begins that holds `message`; `None` for the first chain.
-    pub fn start_of(&self, message: &MessageId) -> Option<&MessageId> {
-        self.chain_of(message).checked_sub(1).map(|number| &self.0[number].start)
-    }
-
-    /// The messages that follow the same parent as `message`, itself included, in the order of time; empty when there is
-    /// no other.
-    pub fn siblings(&self, message: &MessageId, parent: Option<&MessageId>) -> Vec<MessageId> {
+    /// The messages that follow the same parent as `message`; `None` when there is no other.
+    pub fn siblings(&self, message: &MessageId, parent: Option<&MessageId>) -> Option<Siblings> {
         let of_parent = self.0.iter().filter(|branch| branch.parent.as_ref() == parent);
         let siblings: BTreeSet<&MessageId> = of_parent.flat_map(|branch| &branch.siblings).collect();
-        match siblings.len() {
-            2.. if siblings.contains(message) => siblings.into_iter().cloned().collect(),
-            _ => Vec::new(),
-        }
+        let siblings: Vec<&MessageId> = siblings.into_iter().collect();
+        let (count, index) = (siblings.len(), siblings.binary_search(&message).ok()?);
+        let around = index.saturating_sub(SIBLINGS_AROUND)..count.min(index + SIBLINGS_AROUND + 1);
+        let around = siblings[around].iter().copied().cloned().collect();
+        (count > 1).then_some(Siblings { around, index, count })
     }
 
     /// The newest leaf below `message` is the newest message before this one; `None` when it is the newest of all.
@@ -75,15 +93,20 @@ impl Branches {
         self.0.get(newest).map(|next| &next.start)
     }
 
-    /// The way from the conversation's beginning to a message, stretch by stretch.
-    pub fn path(&self, tip: &MessageId) -> Vec<Stretch> {
+    /// The way from the conversation's beginning to a tip, stretch by stretch.
+    pub fn path(&self, tip: &Tip) -> Vec<Stretch> {
         let mut path = Vec::new();
         let mut last = Some(tip.clone());
-        while let Some(message) = last {
-            let branch = self.chain_of(&message).checked_sub(1).map(|number| &self.0[number]);
+        while let Some(tip) = last {
+            let chain = match &tip {
+                Tip::At(message) => self.chain_of(message),
+                Tip::Before(message) => self.0.partition_point(|branch| branch.start < *message),
+            };
+            let branch = chain.checked_sub(1).map(|number| &self.0[number]);
             // A parent comes before what follows it: whatever is stored, the way ends.
-            last = branch.and_then(|branch| branch.parent.clone()).filter(|parent| *parent < message);
-            path.push(Stretch { first: branch.map(|branch| branch.start.clone()), last: message });
+            let parent = branch.and_then(|branch| branch.parent.clone().filter(|parent| *parent < branch.start));
+            last = parent.map(Tip::At);
+            path.push(Stretch { first: branch.map(|branch| branch.start.clone()), last: tip });
         }
         path.reverse();
         path
@@ -112,18 +135,36 @@ mod tests {
 
     #[test]
     fn a_message_knows_its_siblings_on_either_side() {
-        assert_eq!(branches().siblings(&id("c"), Some(&id("b"))), [id("c"), id("g")]);
-        assert_eq!(branches().siblings(&id("g"), Some(&id("b"))), [id("c"), id("g")]);
-        assert_eq!(branches().siblings(&id("a"), None), [id("a"), id("i")]);
-        assert_eq!(branches().siblings(&id("k"), Some(&id("h"))), []);
-        assert_eq!(branches().siblings(&id("d"), Some(&id("c"))), []);
+        let siblings = |message: &str, parent: Option<&str>| {
+            let siblings = branches().siblings(&id(message), parent.map(id).as_ref())?;
+            assert_eq!(siblings.count, siblings.around.len());
+            Some((siblings.index, siblings.around))
+        };
+        assert_eq!(siblings("c", Some("b")), Some((0, vec![id("c"), id("g")])));
+        assert_eq!(siblings("g", Some("b")), Some((1, vec![id("c"), id("g")])));
+        assert_eq!(siblings("a", None), Some((0, vec![id("a"), id("i")])));
+        assert_eq!(siblings("k", Some("h")), None);
+        assert_eq!(siblings("d", Some("c")), None);
     }
 
     #[test]
     fn a_third_sibling_is_known_to_the_first_even_if_it_did_not_know_it() {
         let branches: Branches =
             [branch("c", Some("a"), &["b", "c"]), branch("d", Some("a"), &["c", "d"])].into_iter().collect();
-        assert_eq!(branches.siblings(&id("b"), Some(&id("a"))), [id("b"), id("c"), id("d")]);
+        let expected = Siblings { around: vec![id("b"), id("c"), id("d")], index: 0, count: 3 };
+        assert_eq!(branches.siblings(&id("b"), Some(&id("a"))), Some(expected));
+    }
+
+    #[test]
+    fn of_thousands_of_siblings_those_next_to_a_message_are_named() {
+        let name = |number: usize| format!("r{number:04}");
+        let branches = (1..3000).map(|number| branch(&name(number), Some("q"), &[&name(0), &name(number)]));
+        let branches: Branches = branches.collect();
+        for (index, around) in [(0, 0..11), (5, 0..16), (1500, 1490..1511), (2999, 2989..3000)] {
+            let around = around.map(|number| id(&name(number))).collect();
+            let expected = Siblings { around, index, count: 3000 };
+            assert_eq!(branches.siblings(&id(&name(index)), Some(&id("q"))), Some(expected));
+        }
     }
 
     #[test]
@@ -137,18 +178,19 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_begins_where_a_turn_branched() {
-        let start = |message: &str| branches().start_of(&id(message)).cloned();
-        assert_eq!([start("a"), start("f"), start("h"), start("l")], [None, None, Some(id("g")), Some(id("k"))]);
+    fn a_path_leads_from_the_beginning_through_all_branches_to_a_message() {
+        let stretch = |first: Option<&str>, last: &str| Stretch { first: first.map(id), last: Tip::At(id(last)) };
+        let path = |tip: &str| branches().path(&Tip::At(id(tip)));
+        assert_eq!(path("l"), [stretch(None, "b"), stretch(Some("g"), "h"), stretch(Some("k"), "l")]);
+        assert_eq!(path("e"), [stretch(None, "e")]);
+        assert_eq!(path("j"), [stretch(Some("i"), "j")]);
     }
 
     #[test]
-    fn a_path_leads_from_the_beginning_through_all_branches_to_a_message() {
-        let stretch = |first: Option<&str>, last: &str| Stretch { first: first.map(id), last: id(last) };
-        let expected = [stretch(None, "b"), stretch(Some("g"), "h"), stretch(Some("k"), "l")];
-        assert_eq!(branches().path(&id("l")), expected);
-        assert_eq!(branches().path(&id("e")), [stretch(None, "e")]);
-        assert_eq!(branches().path(&id("j")), [stretch(Some("i"), "j")]);
+    fn a_path_leads_to_the_message_before_another() {
+        let before = |first: Option<&str>, end: &str| Stretch { first: first.map(id), last: Tip::Before(id(end)) };
+        assert_eq!(branches().path(&Tip::Before(id("g"))), [before(None, "g")]);
+        assert_eq!(branches().path(&Tip::Before(id("k"))), [before(Some("i"), "k")]);
     }
 
     fn branch(start: &str, parent: Option<&str>, siblings: &[&str]) -> Branch {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::turn::Status;
 
-pub use branches::{Branch, Branches, Stretch};
+pub use branches::{Branch, Branches, SIBLINGS_AROUND, Siblings, Stretch, Tip};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use price::Price;
 pub use timestamp::{Clock, Day, Timestamp, millis};

@@ -1,12 +1,13 @@
 //! The trait of a store of conversations as they are looked at: listed, read back, renamed, deleted.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::store::{StoreError, Written};
 use crate::conversation::{
-    Branches, Conversation, ConversationId, Feedback, MessageId, Part, Timestamp, UserId, join_parts,
+    Branches, Conversation, ConversationId, Feedback, MessageId, Part, Timestamp, Tip, UserId, join_parts,
 };
 use crate::turn::TurnKey;
 
@@ -28,7 +29,7 @@ pub trait ConversationStore: Send + Sync {
     async fn branches(&self, user: &UserId, conversation: &ConversationId) -> Result<Branches, StoreError>;
 
     /// What was written from `from` back to the message `oldest`, or to the conversation's beginning; newest first. At
-    /// most `limit` items are read, or 1 MB.
+    /// most `limit` items are read, or 1 MB. What belongs to no message is passed over.
     async fn read_back(
         &self,
         user: &UserId,
@@ -38,14 +39,14 @@ pub trait ConversationStore: Send + Sync {
         limit: usize,
     ) -> Result<Pieces, StoreError>;
 
-    /// What was written from `from` on, up to and with the message `newest`; oldest first. At most `limit` items are read,
-    /// or 1 MB.
+    /// What was written from `from` on to the tip of a branch; oldest first. At most `limit` items are read,
+    /// or 1 MB. What belongs to no message is passed over.
     async fn read_on(
         &self,
         user: &UserId,
         conversation: &ConversationId,
         from: &Place,
-        newest: &MessageId,
+        tip: &Tip,
         limit: usize,
     ) -> Result<Pieces, StoreError>;
 
@@ -134,8 +135,46 @@ pub enum Place {
     After(MessageId),
     /// At this message, behind its segments.
     Message(MessageId),
-    /// Within a message, at the segment with this number, counted from 0.
-    Segment(MessageId, u32),
+    /// At this piece of a message.
+    Piece(MessageId, PieceName),
+    /// Just beyond this piece of a message, in the direction of reading.
+    Past(MessageId, PieceName),
+}
+
+/// The name of a piece within its message. Names sort as the pieces follow one another, and mean nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PieceName(String);
+
+/// What is not the name of a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a piece")]
+pub struct InvalidPieceName;
+
+impl PieceName {
+    /// The longest name, in bytes.
+    const MAX_BYTES: usize = 32;
+
+    /// What comes behind a message's segments: its last piece.
+    pub fn tail() -> Self {
+        Self("~".to_owned())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PieceName {
+    type Err = InvalidPieceName;
+
+    fn from_str(name: &str) -> Result<Self, InvalidPieceName> {
+        let is_allowed = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'#' | b'~');
+        match !name.is_empty() && name.len() <= Self::MAX_BYTES && name.bytes().all(is_allowed) {
+            true => Ok(Self(name.to_owned())),
+            false => Err(InvalidPieceName),
+        }
+    }
 }
 
 /// What was read.
@@ -143,8 +182,9 @@ pub enum Place {
 pub struct Pieces {
     /// In the order in which they were asked for.
     pub pieces: Vec<Piece>,
-    /// This is all; otherwise there may be more behind it.
-    pub is_complete: bool,
+    /// Where to read on; `None` when this is all. There may be more although no piece was found, and it may be that there
+    /// is none.
+    pub next: Option<Place>,
 }
 
 impl Pieces {
@@ -169,10 +209,8 @@ impl Pieces {
 pub struct Piece {
     /// The message, without its parts.
     pub of: Written,
-    /// How many segments the message has.
-    pub segments: u32,
-    /// The number of the segment; `None` for what comes behind the last one.
-    pub segment: Option<u32>,
+    /// The name of the piece.
+    pub name: PieceName,
     /// What it says.
     pub parts: Vec<Part>,
 }
@@ -180,31 +218,26 @@ pub struct Piece {
 impl Piece {
     /// Where this piece is.
     pub fn place(&self) -> Place {
-        let id = self.of.message.id.clone();
-        self.segment.map_or(Place::Message(id.clone()), |number| Place::Segment(id, number))
+        Place::Piece(self.of.message.id.clone(), self.name.clone())
     }
 
-    /// The message begins with this piece.
-    pub fn is_first(&self) -> bool {
-        self.segment.unwrap_or(self.segments) == 0
+    /// Where what follows it is, in the direction of reading.
+    pub fn place_past(&self) -> Place {
+        Place::Past(self.of.message.id.clone(), self.name.clone())
     }
 
-    /// Where what was written before it is, along the branch; `None` at the beginning of the conversation.
-    pub fn place_before(&self) -> Option<Place> {
-        let message = &self.of.message;
-        match self.segment.unwrap_or(self.segments).checked_sub(1) {
-            Some(segment) => Some(Place::Segment(message.id.clone(), segment)),
-            None => message.parent_id.clone().map(Place::Message),
-        }
+    /// The message ends with this piece.
+    pub fn is_tail(&self) -> bool {
+        self.name == PieceName::tail()
     }
 
-    /// Where what was written after it is, in time.
-    pub fn place_after(&self) -> Place {
-        let id = self.of.message.id.clone();
-        match self.segment {
-            Some(number) if number + 1 < self.segments => Place::Segment(id, number + 1),
-            Some(_) => Place::Message(id),
-            None => Place::After(id),
-        }
+    /// How many bytes of text it has.
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(|part| part.text().len()).sum()
+    }
+
+    /// It says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }

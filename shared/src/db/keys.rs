@@ -27,6 +27,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
+use super::conversation_store::PieceName;
 use super::items::Item;
 use super::store::SentMessage;
 use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
@@ -121,9 +122,15 @@ impl Key {
         })
     }
 
-    /// The message of whose segments this key names one.
-    pub fn to_segment_message(&self) -> Option<MessageId> {
-        self.sk.strip_prefix("MSG#")?.split('#').next()?.parse().ok()
+    /// A piece of a message.
+    pub fn piece(user: &UserId, conversation: &ConversationId, message: &MessageId, name: &PieceName) -> Self {
+        Self { pk: messages_of(user, conversation), sk: format!("MSG#{message}#{}", name.as_str()) }
+    }
+
+    /// The piece of a message that an item with this key is.
+    pub fn piece_of(item: &Item) -> Option<(MessageId, PieceName)> {
+        let (message, name) = item.get("sk")?.as_s().ok()?.strip_prefix("MSG#")?.split_once('#')?;
+        Some((message.parse().ok()?, name.parse().ok()?))
     }
 
     /// The conversation whose head this key names, and whose it is.

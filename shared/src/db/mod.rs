@@ -13,7 +13,7 @@ mod ticket_store;
 
 pub use allowance_store::AllowanceStore;
 pub use connection_store::{ConnectionRecord, ConnectionStore};
-pub use conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Piece, Pieces, Place};
+pub use conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Piece, PieceName, Pieces, Place};
 pub use dynamo::{DynamoStore, Footprint};
 pub use store::{
     MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,

@@ -1,4 +1,8 @@
-//! How long a text becomes as JSON.
+//! How long something becomes as JSON.
+
+use std::io;
+
+use serde::Serialize;
 
 /// The bytes that a character takes in a JSON string.
 pub fn json_bytes(character: char) -> usize {
@@ -9,9 +13,36 @@ pub fn json_bytes(character: char) -> usize {
     }
 }
 
+/// The bytes of a value as JSON.
+pub fn json_length(value: &impl Serialize) -> usize {
+    let mut length = Length(0);
+    // What is written has strings, numbers and names of fields, and is written nowhere: that cannot fail.
+    let _ = serde_json::to_writer(&mut length, value);
+    length.0
+}
+
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_length_of_a_value_is_what_serde_writes() {
+        let value = serde_json::json!({"text": "a \"quote\"\n and é 👋", "numbers": [1, 2.5, null]});
+        assert_eq!(json_length(&value), value.to_string().len());
+    }
 
     #[test]
     fn the_length_of_each_character_is_what_serde_writes() {

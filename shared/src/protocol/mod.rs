@@ -18,7 +18,7 @@ pub use client_frame::{
     InvalidFrame, ListConversations, MAX_TEXT_BYTES, Operation, OperationFrame, Rating, RenameConversation,
     ResumeFrame, SearchConversations, SendFrame,
 };
-pub use json_length::json_bytes;
+pub use json_length::{json_bytes, json_length};
 pub use operation_result::{
     Choice, ConversationList, ConversationPage, ConversationSummary, Done, ExportPage, HistoryMessage, Limits,
     MessageMetadata, OperationResult, RenamedConversation, SearchHit, SearchPage, ServerDescription,

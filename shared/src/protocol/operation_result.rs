@@ -85,12 +85,18 @@ impl ConversationSummary {
 pub struct ConversationPage {
     /// The conversation.
     pub conversation: ConversationSummary,
-    /// Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
-    /// and under the same id.
+    /// Oldest first. Where older messages follow, there may be only the end of the first: the next page has what comes
+    /// before it, as its last message and under the same id. Where newer ones follow, it is the same with the last message
+    /// and its beginning. There may be none although there is a next page.
     pub messages: Vec<HistoryMessage>,
-    /// Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
+    /// Where the next page, with older messages, begins; absent when there are none, and on a page that `newerCursor`
+    /// has led to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+    /// Where the page with newer messages of the branch begins, after a page that was opened `at` a message; absent when
+    /// there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newer_cursor: Option<String>,
 }
 
 /// A message as `useChat` has it: a `UIMessage`.
@@ -119,10 +125,17 @@ pub struct MessageMetadata {
     /// The message it follows; absent for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<MessageId>,
-    /// All messages that follow the same one, in the order of time; absent when there is no other.
+    /// The messages that follow the same one, in the order of time; absent when there is no other. Of many there are those
+    /// next to this one: itself, and at most ten before it and ten behind it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<Vec<MessageId>>"))]
     pub siblings: Vec<MessageId>,
+    /// How many of all its siblings come before this one; present where `siblings` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sibling_index: Option<usize>,
+    /// How many siblings there are, this one included; present where `siblings` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sibling_count: Option<usize>,
     /// The id that the client gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<MessageId>,

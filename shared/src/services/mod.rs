@@ -15,7 +15,7 @@ mod turn_report;
 pub use allowance_service::AllowanceService;
 pub use chat_service::{ChatService, Resumed, Turn};
 pub use choices::{AgentChoice, Choices, ModelChoice};
-pub use conversation_service::{ConversationService, Performed};
+pub use conversation_service::{ConversationService, PAGE_BYTES, Performed};
 pub use first_part::FirstPart;
 pub use memory_service::{MemoryLimits, MemoryService, estimated_tokens};
 pub use notifier::Notifier;

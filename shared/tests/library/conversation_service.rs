@@ -27,7 +27,7 @@ async fn a_search_finds_words_in_titles_questions_and_replies_whatever_their_cas
     // The title is the first words, until there is another.
     let both = [("trees", false, "How tall are TREES?"), ("trees", true, "How tall are TREES?")];
     assert_eq!(found, both.map(|(id, message, snippet)| (id.to_owned(), message, snippet.to_owned())));
-    assert_eq!(search_all(&chat, "größe", 20).await.len(), 2, "each reply");
+    assert_eq!(search_all(&chat, "größe", 20).await.len(), 3, "each reply, and the title: ß is ss");
     assert_eq!(search_all(&chat, "GRÖSSE DER", 20).await.len(), 1, "the title");
     assert_eq!(search_all(&chat, "ghost", 20).await.len(), 0, "thoughts are not searched");
     assert_eq!(search_all(&chat.as_user("bob"), "trees", 20).await.len(), 0);
@@ -203,7 +203,7 @@ async fn export(chat: &Chat, format: ExportFormat) -> (String, usize) {
 }
 
 async fn get(chat: &Chat) -> Value {
-    let get = GetConversation { id: conversation_id("c"), limit: 100, cursor: None, branch: None };
+    let get = GetConversation { id: conversation_id("c"), limit: 100, cursor: None, branch: None, at: None };
     chat.asks(Operation::Get(get)).await.unwrap()
 }
 

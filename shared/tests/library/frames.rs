@@ -55,8 +55,9 @@ fn each_frame_of_a_client_is_read() {
             operation(Operation::Get(GetConversation {
                 id: "c1".parse().unwrap(),
                 limit: 50,
-                cursor: Some("0123456789abcdef#m3##0".to_owned()),
+                cursor: Some("0123456789abcdef#=m5#older#0#=m3##".to_owned()),
                 branch: Some(id("m2")),
+                at: Some(id("m3")),
             })),
         ),
         (
@@ -76,7 +77,7 @@ fn each_frame_of_a_client_is_read() {
             operation(Operation::Search(SearchConversations {
                 query: "hello".to_owned(),
                 limit: 5,
-                cursor: Some("0123456789abcdef#1767225600000#c1#".to_owned()),
+                cursor: Some("0123456789abcdef#1767225600000#c1###".to_owned()),
             })),
         ),
         (
@@ -84,7 +85,7 @@ fn each_frame_of_a_client_is_read() {
             operation(Operation::Export(ExportConversation {
                 id: "c1".parse().unwrap(),
                 format: ExportFormat::Markdown,
-                cursor: Some("0123456789abcdef#m5#0#m3##512#t".to_owned()),
+                cursor: Some("0123456789abcdef#=m5#0#<m3##512#t#m3".to_owned()),
             })),
         ),
         (

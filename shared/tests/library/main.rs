@@ -7,6 +7,7 @@
 mod support;
 
 mod allowances;
+mod answers_in_time;
 mod audience;
 mod chat_service;
 mod connections;
@@ -28,3 +29,4 @@ mod save_cost;
 mod secret;
 mod stores;
 mod tokens;
+mod whole_conversations;

@@ -104,9 +104,15 @@ limit?: number,
  */
 cursor?: string, 
 /**
- * A message whose branch is wanted, down to its newest leaf, instead of the one that was talked in last.
+ * A message whose branch is wanted, down to its newest leaf, instead of the one that was talked in last. With a cursor
+ * it is not read: that is of a branch already.
  */
-branch?: MessageId, } | { "type": "conversations.rename", requestId: RequestId, 
+branch?: MessageId, 
+/**
+ * A message to open the conversation at, such as one that a search has found: the page begins with it and has what
+ * follows it on its branch, instead of the newest messages. From there `nextCursor` leads back, and `newerCursor` on.
+ */
+at?: MessageId, } | { "type": "conversations.rename", requestId: RequestId, 
 /**
  * The conversation.
  */
@@ -187,14 +193,21 @@ export type ConversationPage = {
  */
 conversation: ConversationSummary, 
 /**
- * Oldest first. Of the first there may be only the end: the next page has what comes before it, as its last message
- * and under the same id.
+ * Oldest first. Where older messages follow, there may be only the end of the first: the next page has what comes
+ * before it, as its last message and under the same id. Where newer ones follow, it is the same with the last message
+ * and its beginning. There may be none although there is a next page.
  */
 messages: Array<HistoryMessage>, 
 /**
- * Where the next page, with older messages, begins; absent when this one reaches the conversation's beginning.
+ * Where the next page, with older messages, begins; absent when there are none, and on a page that `newerCursor`
+ * has led to.
  */
-nextCursor?: string, };
+nextCursor?: string, 
+/**
+ * Where the page with newer messages of the branch begins, after a page that was opened `at` a message; absent when
+ * there are none.
+ */
+newerCursor?: string, };
 
 /**
  * A conversation without its messages.
@@ -323,9 +336,18 @@ status: Status,
  */
 parentId?: MessageId, 
 /**
- * All messages that follow the same one, in the order of time; absent when there is no other.
+ * The messages that follow the same one, in the order of time; absent when there is no other. Of many there are those
+ * next to this one: itself, and at most ten before it and ten behind it.
  */
 siblings?: Array<MessageId>, 
+/**
+ * How many of all its siblings come before this one; present where `siblings` is.
+ */
+siblingIndex?: number, 
+/**
+ * How many siblings there are, this one included; present where `siblings` is.
+ */
+siblingCount?: number, 
 /**
  * The id that the client gave it.
  */

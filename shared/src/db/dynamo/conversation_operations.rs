@@ -11,7 +11,9 @@ use super::super::keys::{Due, Key};
 use super::super::store::StoreError;
 use super::DynamoStore;
 use super::errors::{met, unavailable, unmet};
-use crate::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, UserId, millis};
+use crate::conversation::{
+    Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, Tip, UserId, millis,
+};
 use crate::turn::{Status, TurnKey};
 
 #[async_trait]
@@ -64,10 +66,10 @@ impl ConversationStore for DynamoStore {
         user: &UserId,
         conversation: &ConversationId,
         from: &Place,
-        newest: &MessageId,
+        tip: &Tip,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
-        self.pieces_on(user, conversation, from, newest, limit).await
+        self.pieces_on(user, conversation, from, tip, limit).await
     }
 
     async fn rename(

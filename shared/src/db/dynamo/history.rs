@@ -1,16 +1,37 @@
 //! Messages read piece by piece, back or on.
+//!
+//! Whatever the table holds, reading ends: each answer says where the items end that were looked at, also when none of
+//! them belongs to a message.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
 
-use super::super::conversation_store::{Piece, Pieces, Place};
-use super::super::items::{Item, MessageItem, SegmentItem, read};
+use super::super::conversation_store::{Piece, PieceName, Pieces, Place};
+use super::super::items::{Item, MessageItem, read};
 use super::super::keys::{Key, messages_of};
-use super::super::store::StoreError;
+use super::super::store::{StoreError, Written};
 use super::DynamoStore;
 use super::errors::unavailable;
-use crate::conversation::{ConversationId, MessageId, UserId};
-use crate::turn::TurnKey;
+use crate::conversation::{ConversationId, MessageId, Tip, UserId};
+
+/// The sort keys before and behind all that is stored of messages. Ids are of visible ASCII, which '~' ends, and those of
+/// messages do not begin with it.
+const OLDEST: &str = "MSG#";
+const NEWEST: &str = "MSG#~";
+
+/// The messages of a conversation.
+struct Messages<'a> {
+    store: &'a DynamoStore,
+    user: &'a UserId,
+    conversation: &'a ConversationId,
+}
+
+/// A message whose pieces are being read; `None` where only segments are left of it.
+struct Current {
+    id: MessageId,
+    message: Option<(MessageItem, Written)>,
+}
 
 impl DynamoStore {
     pub(super) async fn pieces_back(
@@ -21,24 +42,26 @@ impl DynamoStore {
         oldest: Option<&MessageId>,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
-        let Some((newest, mut message)) = self.find(user, conversation, from).await? else {
-            return Ok(Pieces { pieces: Vec::new(), is_complete: true });
+        let messages = Messages { store: self, user, conversation };
+        let oldest = oldest.map_or_else(|| OLDEST.to_owned(), before);
+        let query = messages.between(oldest, messages.sort_key(from), from, limit);
+        let (items, next) = all(query.map(|query| query.scan_index_forward(false))).await?;
+        // A message comes before its segments, unless reading begins among them.
+        let mut current = match from {
+            Place::Piece(message, _) | Place::Past(message, _) => Some(messages.current(message).await?),
+            _ => None,
         };
-        let oldest = oldest.map_or_else(|| "MSG#".to_owned(), before);
-        let query =
-            self.between(user, conversation, oldest, newest, limit).map(|query| query.scan_index_forward(false));
-        let (items, is_complete) = all(query).await?;
         let mut pieces = Vec::new();
-        for item in items {
-            // A message comes before its segments.
-            if item.contains_key("id") {
-                let item = message.insert(read(item)?);
-                pieces.push(tail_of(item));
-            } else if let Some(message) = &message {
-                pieces.extend(segment_of(message, read(item)?));
+        for (id, name, item) in items {
+            if name == PieceName::tail() {
+                let (message, tail) = Current::at_tail(id, item);
+                current = Some(message);
+                pieces.extend(tail);
+            } else if let Some(current) = current.as_ref().filter(|current| current.id == id) {
+                pieces.extend(current.segment(name, item));
             }
         }
-        Ok(Pieces { pieces, is_complete })
+        Ok(Pieces { pieces, next })
     }
 
     pub(super) async fn pieces_on(
@@ -46,94 +69,92 @@ impl DynamoStore {
         user: &UserId,
         conversation: &ConversationId,
         from: &Place,
-        newest: &MessageId,
+        tip: &Tip,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
-        let Some((oldest, mut message)) = self.find(user, conversation, from).await? else {
-            return Ok(Pieces { pieces: Vec::new(), is_complete: true });
+        let messages = Messages { store: self, user, conversation };
+        let newest = match tip {
+            Tip::At(message) => Key::message(user, conversation, message).sk,
+            Tip::Before(message) => before(message),
         };
-        let newest = Key::message(user, conversation, newest).sk;
-        let (items, is_complete) = all(self.between(user, conversation, oldest, newest, limit)).await?;
+        let (items, next) = all(messages.between(messages.sort_key(from), newest, from, limit)).await?;
+        let mut current: Option<Current> = None;
         let mut pieces = Vec::new();
-        for item in items {
-            if item.contains_key("id") {
-                pieces.push(tail_of(&read(item)?));
-                message = None;
+        for (id, name, item) in items {
+            if name == PieceName::tail() {
+                pieces.extend(Current::at_tail(id, item).1);
                 continue;
             }
             // A message comes behind its segments, and says which of them count.
-            if message.is_none() {
-                message = self.message_of(user, conversation, &item).await?;
-            }
-            if let Some(message) = &message {
-                pieces.extend(segment_of(message, read(item)?));
-            }
+            let known = match current.take().filter(|current| current.id == id) {
+                Some(known) => known,
+                None => messages.current(&id).await?,
+            };
+            pieces.extend(current.insert(known).segment(name, item));
         }
-        Ok(Pieces { pieces, is_complete })
+        Ok(Pieces { pieces, next })
+    }
+}
+
+impl Messages<'_> {
+    async fn current(&self, id: &MessageId) -> Result<Current, StoreError> {
+        let item = self.store.get(Key::message(self.user, self.conversation, id)).await?;
+        let message = item.and_then(|item| readable::<MessageItem>(id, item));
+        let message = message.map(|message| (message.clone(), message.into_written().0));
+        Ok(Current { id: id.clone(), message })
     }
 
-    // The sort key of a place, and the message within which it is. `None` when that is not there.
-    async fn find(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        place: &Place,
-    ) -> Result<Option<(String, Option<MessageItem>)>, StoreError> {
-        Ok(Some(match place {
-            // Ids are of visible ASCII, which '~' ends, and those of messages do not begin with it.
-            Place::Oldest => ("MSG#".to_owned(), None),
-            Place::Newest => ("MSG#~".to_owned(), None),
-            Place::Before(message) => (before(message), None),
-            Place::After(message) => (format!("MSG#{message}#~~"), None),
-            Place::Message(message) => (Key::message(user, conversation, message).sk, None),
-            Place::Segment(message, number) => {
-                let item = self.get(Key::message(user, conversation, message)).await?;
-                let Some(item) = item.map(read::<MessageItem>).transpose()? else { return Ok(None) };
-                let turn = TurnKey {
-                    user_id: user.clone(),
-                    conversation_id: conversation.clone(),
-                    message_id: message.clone(),
-                };
-                (Key::segment(&turn, item.content_attempt().unwrap_or_default(), *number).sk, Some(item))
-            }
-        }))
+    fn sort_key(&self, place: &Place) -> String {
+        match place {
+            Place::Oldest => OLDEST.to_owned(),
+            Place::Newest => NEWEST.to_owned(),
+            Place::Before(message) => before(message),
+            Place::After(message) => format!("MSG#{message}#~~"),
+            Place::Message(message) => Key::message(self.user, self.conversation, message).sk,
+            Place::Piece(message, name) | Place::Past(message, name) => self.piece(message, name).sk,
+        }
     }
 
-    // The message to which a segment belongs.
-    async fn message_of(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        segment: &Item,
-    ) -> Result<Option<MessageItem>, StoreError> {
-        let key: Key = read(segment.clone())?;
-        let Some(message) = key.to_segment_message() else { return Ok(None) };
-        let item = self.get(Key::message(user, conversation, &message)).await?;
-        item.map(read::<MessageItem>).transpose()
+    fn piece(&self, message: &MessageId, name: &PieceName) -> Key {
+        Key::piece(self.user, self.conversation, message, name)
     }
 
     // `None` where there can be nothing: DynamoDB refuses bounds in the wrong order.
-    fn between(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        oldest: String,
-        newest: String,
-        limit: usize,
-    ) -> Option<QueryFluentBuilder> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :oldest AND :newest")
-            .expression_attribute_values(":pk", AttributeValue::S(messages_of(user, conversation)))
-            .consistent_read(true)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+    fn between(&self, oldest: String, newest: String, from: &Place, limit: usize) -> Option<QueryFluentBuilder> {
+        let past = match from {
+            Place::Past(message, name) => Some(self.piece(message, name).into_item()),
+            _ => None,
+        };
         (oldest <= newest).then(|| {
-            query
+            self.store
+                .client
+                .query()
+                .table_name(&self.store.table)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :oldest AND :newest")
+                .expression_attribute_values(":pk", AttributeValue::S(messages_of(self.user, self.conversation)))
                 .expression_attribute_values(":oldest", AttributeValue::S(oldest))
                 .expression_attribute_values(":newest", AttributeValue::S(newest))
+                .consistent_read(true)
+                .set_exclusive_start_key(past)
+                .limit(i32::try_from(limit).unwrap_or(i32::MAX))
         })
+    }
+}
+
+impl Current {
+    // The message whose item this is, and what comes behind its segments.
+    fn at_tail(id: MessageId, item: Item) -> (Self, Option<Piece>) {
+        let Some(message) = readable::<MessageItem>(&id, item) else { return (Self { id, message: None }, None) };
+        let (of, parts) = message.clone().into_written();
+        let tail = Piece { of: of.clone(), name: PieceName::tail(), parts };
+        (Self { id, message: Some((message, of)) }, Some(tail))
+    }
+
+    // `None` for a segment that does not count.
+    fn segment(&self, name: PieceName, item: Item) -> Option<Piece> {
+        let (message, of) = self.message.as_ref()?;
+        let segment = readable(&self.id, item).filter(|segment| message.counts(segment))?;
+        Some(Piece { of: of.clone(), name, parts: segment.content.into() })
     }
 }
 
@@ -141,23 +162,23 @@ fn before(message: &MessageId) -> String {
     format!("MSG#{message}#")
 }
 
-// The items that a query finds, and whether they are all.
-async fn all(query: Option<QueryFluentBuilder>) -> Result<(Vec<Item>, bool), StoreError> {
-    let Some(query) = query else { return Ok((Vec::new(), true)) };
+// One item that cannot be read keeps nobody from all that is stored around it.
+fn readable<T: for<'a> Deserialize<'a>>(message: &MessageId, item: Item) -> Option<T> {
+    let item = read(item).ok();
+    if item.is_none() {
+        tracing::error!(%message, "an item of a message cannot be read, and is passed over");
+    }
+    item
+}
+
+// The items that a query finds, each with the piece that it is, and where to read on.
+async fn all(
+    query: Option<QueryFluentBuilder>,
+) -> Result<(Vec<(MessageId, PieceName, Item)>, Option<Place>), StoreError> {
+    let Some(query) = query else { return Ok((Vec::new(), None)) };
     let answer = query.send().await.map_err(unavailable)?;
-    Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.is_none()))
-}
-
-fn tail_of(message: &MessageItem) -> Piece {
-    let (of, parts) = message.clone().into_written();
-    Piece { of, segments: message.segment_count, segment: None, parts }
-}
-
-fn segment_of(message: &MessageItem, segment: SegmentItem) -> Option<Piece> {
-    message.counts(&segment).then(|| Piece {
-        of: message.clone().into_written().0,
-        segments: message.segment_count,
-        segment: Some(segment.number),
-        parts: segment.content.into(),
-    })
+    let named = |item| Key::piece_of(&item).map(|(message, name)| (message, name, item));
+    let items = answer.items.unwrap_or_default().into_iter().filter_map(named).collect();
+    let last = answer.last_evaluated_key.as_ref().and_then(Key::piece_of);
+    Ok((items, last.map(|(message, name)| Place::Past(message, name))))
 }

@@ -21,7 +21,7 @@ const MAX_TITLE: usize = 200;
 const MAX_QUERY: usize = 200;
 const MAX_COMMENT: usize = 2_000;
 
-/// The longest cursor that is taken back, in characters. Ours hold two ids at the most.
+/// The longest cursor that is taken back, in characters. Ours hold three ids at the most.
 const MAX_CURSOR: usize = 1_000;
 
 /// A request for an operation.
@@ -78,8 +78,12 @@ pub struct GetConversation {
     pub limit: usize,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// A message whose branch is wanted, down to its newest leaf, instead of the one that was talked in last.
+    /// A message whose branch is wanted, down to its newest leaf, instead of the one that was talked in last. With a cursor
+    /// it is not read: that is of a branch already.
     pub branch: Option<MessageId>,
+    /// A message to open the conversation at, such as one that a search has found: the page begins with it and has what
+    /// follows it on its branch, instead of the newest messages. From there `nextCursor` leads back, and `newerCursor` on.
+    pub at: Option<MessageId>,
 }
 
 /// Another title for a conversation.

@@ -2,7 +2,7 @@
 //! what was said before a branch that began long after it.
 
 use super::ChatService;
-use crate::conversation::{ConversationId, MessageId, UserId};
+use crate::conversation::{ConversationId, MessageId, Tip, UserId};
 use crate::db::{Opened, Place, StoreError, Written};
 use crate::turn::{Opening, TurnKey};
 
@@ -55,10 +55,11 @@ impl ChatService {
     ) -> Result<(), StoreError> {
         let Some(oldest) = recent.last().map(|written| written.message.id.clone()) else { return Ok(()) };
         let (at, after) = (Place::Message(named.clone()), Place::After(named.clone()));
+        let tip = Tip::At(oldest.clone());
         let items = self.memory.items_to_read();
         let (before, next) = futures::try_join!(
             self.history.read_back(user, conversation, &at, None, items),
-            self.history.read_on(user, conversation, &after, &oldest, 1)
+            self.history.read_on(user, conversation, &after, &tip, 1)
         )?;
         let older = next.into_messages().into_iter().chain(before.into_messages());
         recent.extend(older.filter(|written| written.message.id < oldest));

@@ -5,7 +5,9 @@
 
 use ring::digest::{SHA256, digest};
 
-use crate::db::Place;
+use super::route::Position;
+use crate::conversation::{MessageId, Tip};
+use crate::db::{PieceName, Place};
 use crate::error::ChatError;
 
 /// Separates the parts. Ids hold none.
@@ -44,36 +46,81 @@ impl Scope {
     }
 }
 
-/// A place among a conversation's messages as two parts of a cursor.
+/// Where a branch ends, as a part of a cursor.
+pub fn tip_part(tip: &Tip) -> String {
+    match tip {
+        Tip::At(message) => format!("={message}"),
+        Tip::Before(message) => format!("<{message}"),
+    }
+}
+
+/// The end of a branch that this part of a cursor names.
+///
+/// # Errors
+/// It names none.
+pub fn tip_from(part: &str) -> Result<Tip, ChatError> {
+    match part.split_at_checked(1) {
+        Some(("=", message)) => Ok(Tip::At(message.parse().map_err(|_| foreign())?)),
+        Some(("<", message)) => Ok(Tip::Before(message.parse().map_err(|_| foreign())?)),
+        _ => Err(foreign()),
+    }
+}
+
+/// A position on the way to a tip, as three parts of a cursor.
+pub fn position_parts(position: &Position) -> [String; 3] {
+    let [message, piece] = place_parts(&position.place);
+    [position.stretch.to_string(), message, piece]
+}
+
+/// The position that these three parts of a cursor name.
+///
+/// # Errors
+/// They name none.
+pub fn position_from([stretch, message, piece]: [&str; 3]) -> Result<Position, ChatError> {
+    Ok(Position { stretch: count_from(stretch)?, place: place_from([message, piece])? })
+}
+
+/// A place among a conversation's messages, as two parts of a cursor.
 pub fn place_parts(place: &Place) -> [String; 2] {
-    let (message, kind) = match place {
-        Place::Oldest => ("", "oldest".to_owned()),
-        Place::Newest => ("", "newest".to_owned()),
-        Place::Before(message) => (message.as_str(), "before".to_owned()),
-        Place::After(message) => (message.as_str(), "after".to_owned()),
-        Place::Message(message) => (message.as_str(), String::new()),
-        Place::Segment(message, number) => (message.as_str(), number.to_string()),
-    };
-    [message.to_owned(), kind]
+    // Names of pieces may hold the separator, and no dot.
+    let piece = |name: &PieceName| name.as_str().replace(SEPARATOR, ".");
+    match place {
+        Place::Oldest => ["[".to_owned(), String::new()],
+        Place::Newest => ["]".to_owned(), String::new()],
+        Place::Before(message) => [format!("<{message}"), String::new()],
+        Place::After(message) => [format!(">{message}"), String::new()],
+        Place::Message(message) => [format!("={message}"), String::new()],
+        Place::Piece(message, name) => [format!("={message}"), piece(name)],
+        Place::Past(message, name) => [format!("/{message}"), piece(name)],
+    }
 }
 
 /// The place that these two parts of a cursor name.
 ///
 /// # Errors
 /// They name none.
-pub fn place_from([message, kind]: [&str; 2]) -> Result<Place, ChatError> {
-    match kind {
-        "oldest" => return Ok(Place::Oldest),
-        "newest" => return Ok(Place::Newest),
-        _ => {}
-    }
-    let message = message.parse().map_err(|_| foreign())?;
-    Ok(match kind {
-        "before" => Place::Before(message),
-        "after" => Place::After(message),
-        "" => Place::Message(message),
-        number => Place::Segment(message, number.parse().map_err(|_| foreign())?),
+pub fn place_from([message, piece]: [&str; 2]) -> Result<Place, ChatError> {
+    let (kind, message) = message.split_at_checked(1).ok_or_else(foreign)?;
+    let named = || message.parse::<MessageId>().map_err(|_| foreign());
+    let piece_named = || piece.replace('.', "#").parse::<PieceName>().map_err(|_| foreign());
+    Ok(match (kind, piece) {
+        ("[", "") => Place::Oldest,
+        ("]", "") => Place::Newest,
+        ("<", "") => Place::Before(named()?),
+        (">", "") => Place::After(named()?),
+        ("=", "") => Place::Message(named()?),
+        ("=", _) => Place::Piece(named()?, piece_named()?),
+        ("/", _) => Place::Past(named()?, piece_named()?),
+        _ => return Err(foreign()),
     })
+}
+
+/// The count that this part of a cursor names.
+///
+/// # Errors
+/// It names none.
+pub fn count_from(part: &str) -> Result<usize, ChatError> {
+    part.parse().map_err(|_| foreign())
 }
 
 /// A cursor that was not made for this question.
@@ -92,6 +139,27 @@ mod tests {
         assert_eq!(scope.read(&cursor).unwrap(), ["17", "c"]);
         for other in [&["bob", "list"][..], &["alice", "get"], &["alicelist"], &["alice", "list", ""]] {
             assert!(Scope::of(other).read::<2>(&cursor).is_err(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_read_as_it_was_written() {
+        let (message, name): (MessageId, PieceName) = ("m1".parse().unwrap(), "01#000005".parse().unwrap());
+        for place in [
+            Place::Oldest,
+            Place::Newest,
+            Place::Before(message.clone()),
+            Place::After(message.clone()),
+            Place::Message(message.clone()),
+            Place::Piece(message.clone(), name.clone()),
+            Place::Past(message.clone(), PieceName::tail()),
+        ] {
+            let [written, piece] = place_parts(&place);
+            assert!(!written.contains(SEPARATOR) && !piece.contains(SEPARATOR), "{written} {piece}");
+            assert_eq!(place_from([&written, &piece]).unwrap(), place);
+        }
+        for parts in [["", ""], ["=", ""], ["=m1", "x"], ["/m1", ""], ["é", ""], ["[m", "1"], ["=a b", ""]] {
+            assert!(place_from(parts).is_err(), "{parts:?}");
         }
     }
 

@@ -1,12 +1,14 @@
 //! A conversation as a file, page by page, from its beginning to the message that is shown last.
 
-use super::cursor::{Scope, foreign, place_from, place_parts};
+use super::answer::Deadline;
+use super::cursor::{Scope, count_from, foreign, position_from, position_parts, tip_from, tip_part};
 use super::export_writer::{ExportWriter, Open};
 use super::page::history_message;
+use super::route::{Resumption, Route};
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
-use crate::conversation::{Branches, Conversation, MessageId, Stretch};
-use crate::db::Place;
+use crate::conversation::{Branches, Conversation, MessageId, Tip};
+use crate::db::StoreError;
 use crate::error::ChatError;
 use crate::protocol::{ExportConversation, ExportFormat, ExportPage};
 
@@ -17,12 +19,8 @@ const READS: usize = 12;
 /// Where a page begins.
 struct Start {
     /// The last message of the file, which stays the same while the conversation goes on.
-    tip: MessageId,
-    /// The number of the stretch in which the page begins, counted from the conversation's beginning.
-    stretch: usize,
-    place: Place,
-    /// So many bytes of the piece at that place are on the pages before.
-    written: usize,
+    tip: Tip,
+    from: Resumption,
     open: Open,
 }
 
@@ -31,7 +29,12 @@ impl ConversationService {
     ///
     /// # Errors
     /// There is no such conversation, or the cursor is of another question.
-    pub(super) async fn export(&self, caller: &Caller, request: &ExportConversation) -> Result<ExportPage, ChatError> {
+    pub(super) async fn export(
+        &self,
+        caller: &Caller,
+        request: &ExportConversation,
+        deadline: Deadline,
+    ) -> Result<ExportPage, ChatError> {
         let format = request.format;
         let scope = Scope::of(&[caller.user.as_str(), "export", request.id.as_str(), format.extension()]);
         let head = self.store.head(&caller.user, &request.id);
@@ -39,71 +42,64 @@ impl ConversationService {
         let (head, branches) = futures::try_join!(head, branches).map_err(ChatError::internal)?;
         let head = head.ok_or_else(not_found)?;
         let start = request.cursor.as_ref().map(|cursor| read_cursor(&scope, cursor)).transpose()?;
-        let mut page = ExportWriter::new(format, start.as_ref().map_or(Open::Nothing, |start| start.open));
-        if start.is_none() {
-            page.begin(&self.summary(head.clone()).await?);
-        }
-        let start = start.unwrap_or_else(|| Start {
-            tip: head.head_message_id.clone(),
-            stretch: 0,
-            place: Place::Oldest,
-            written: 0,
-            open: Open::Nothing,
-        });
-        let next = self.write_on(&mut page, &head, &branches, start).await?;
+        let (tip, from, mut page) = match start {
+            Some(Start { tip, from, open }) => (tip, Some(from), ExportWriter::go_on(format, self.page_bytes, open)),
+            None => {
+                let page = ExportWriter::begin(format, self.page_bytes, &self.summary(head.clone()).await?);
+                (Tip::At(head.head_message_id.clone()), None, page)
+            }
+        };
+        let route = Route::new(&*self.store, &caller.user, &request.id, &branches, &tip);
+        let from = from.unwrap_or_else(|| Resumption::at(route.beginning()));
+        let next = write_on(&mut page, &route, &branches, from, deadline).await.map_err(ChatError::internal)?;
         if next.is_none() {
             page.end();
         }
+        let (text, open) = page.into_page();
         Ok(ExportPage {
-            text: page.into_text(),
+            text,
             media_type: format.media_type(),
             file_name: file_name(&head, format),
-            next_cursor: next.map(|next| write_cursor(&scope, &next)),
+            next_cursor: next.map(|from| write_cursor(&scope, &Start { tip, from, open })),
         })
     }
+}
 
-    // Tells where the next page begins.
-    async fn write_on(
-        &self,
-        page: &mut ExportWriter,
-        head: &Conversation,
-        branches: &Branches,
-        start: Start,
-    ) -> Result<Option<Start>, ChatError> {
-        let path = branches.path(&start.tip);
-        let Start { tip, mut stretch, mut place, mut written, .. } = start;
-        for _ in 0..READS {
-            let Some(Stretch { last, .. }) = path.get(stretch) else { return Ok(None) };
-            let read = self.store.read_on(&head.user_id, &head.id, &place, last, ITEMS);
-            let read = read.await.map_err(ChatError::internal)?;
-            for piece in read.pieces {
-                let here = |written, open| {
-                    let (tip, place) = (tip.clone(), piece.place());
-                    Some(Start { tip, stretch, place, written, open })
-                };
-                if page.is_full() {
-                    return Ok(here(written, page.open));
-                }
-                if piece.is_first() && written == 0 {
-                    page.begin_message(&history_message(&piece.of, branches));
-                }
-                if let Some(written) = page.write(&piece, written) {
-                    return Ok(here(written, page.open));
-                }
-                written = 0;
-                if piece.segment.is_none() {
-                    page.end_message(&piece.of, piece.of.message.id == tip);
-                }
-                place = piece.place_after();
+// Tells where the next page begins.
+async fn write_on(
+    page: &mut ExportWriter,
+    route: &Route<'_>,
+    branches: &Branches,
+    mut from: Resumption,
+    deadline: Deadline,
+) -> Result<Option<Resumption>, StoreError> {
+    for _ in 0..READS {
+        let leg = route.on(&from.position, ITEMS).await?;
+        let mut unskipped = from.skipped;
+        for (number, piece) in leg.pieces.iter().enumerate() {
+            let skipped = from.skips(piece, &mut unskipped);
+            if page.is_full() {
+                return Ok(Some(from.within(&leg.pieces, number, skipped)));
             }
-            if read.is_complete {
-                stretch += 1;
-                place = path.get(stretch).and_then(|next| next.first.clone()).map_or(Place::Oldest, Place::Before);
+            if page.message() != Some(&piece.of.message.id) {
+                page.begin_message(&history_message(&piece.of, branches));
+            }
+            if let Err(written) = page.write(piece, skipped) {
+                return Ok(Some(from.within(&leg.pieces, number, written)));
+            }
+            if piece.is_tail() {
+                page.end_message(Some(piece.of.message.status));
             }
         }
-        let open = page.open;
-        Ok((stretch < path.len()).then_some(Start { tip, stretch, place, written, open }))
+        match leg.next {
+            Some(position) => from = Resumption { position, skipped: unskipped },
+            None => return Ok(None),
+        }
+        if page.is_full() || deadline.has_passed() {
+            break;
+        }
     }
+    Ok(Some(from))
 }
 
 /// The name of the file: the conversation's, without what file systems do not take.
@@ -117,34 +113,31 @@ fn file_name(head: &Conversation, format: ExportFormat) -> String {
     format!("{}.{}", if name.is_empty() { "conversation" } else { name }, format.extension())
 }
 
-fn write_cursor(scope: &Scope, start: &Start) -> String {
-    let [message, segment] = place_parts(&start.place);
-    let open = match start.open {
-        Open::Nothing => "",
-        Open::Text => "t",
-        Open::Reasoning => "r",
+fn write_cursor(scope: &Scope, Start { tip, from, open }: &Start) -> String {
+    let kind = match open {
+        Open::File => "f",
+        Open::Messages => "m",
+        Open::Message(_) => "p",
+        Open::Text(_) => "t",
+        Open::Reasoning(_) => "r",
     };
-    scope.cursor(&[
-        start.tip.as_str(),
-        &start.stretch.to_string(),
-        &message,
-        &segment,
-        &start.written.to_string(),
-        open,
-    ])
+    let message = open.message().map_or("", MessageId::as_str);
+    let [stretch, place, piece] = position_parts(&from.position);
+    scope.cursor(&[&tip_part(tip), &stretch, &place, &piece, &from.skipped.to_string(), kind, message])
 }
 
 fn read_cursor(scope: &Scope, cursor: &str) -> Result<Start, ChatError> {
-    let [tip, stretch, message, segment, written, open] = scope.read(cursor)?;
+    let [tip, stretch, place, piece, skipped, kind, message] = scope.read(cursor)?;
+    let message = || message.parse().map_err(|_| foreign());
     Ok(Start {
-        tip: tip.parse().map_err(|_| foreign())?,
-        stretch: stretch.parse().map_err(|_| foreign())?,
-        place: place_from([message, segment])?,
-        written: written.parse().map_err(|_| foreign())?,
-        open: match open {
-            "" => Open::Nothing,
-            "t" => Open::Text,
-            "r" => Open::Reasoning,
+        tip: tip_from(tip)?,
+        from: Resumption { position: position_from([stretch, place, piece])?, skipped: count_from(skipped)? },
+        open: match kind {
+            "f" => Open::File,
+            "m" => Open::Messages,
+            "p" => Open::Message(message()?),
+            "t" => Open::Text(message()?),
+            "r" => Open::Reasoning(message()?),
             _ => return Err(foreign()),
         },
     })

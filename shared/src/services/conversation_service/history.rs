@@ -1,15 +1,17 @@
-//! A conversation read back, page by page, along one branch.
+//! A conversation read back along one branch, page by page; or on, from a message that was found.
 
-use super::cursor::{Scope, foreign, place_from, place_parts};
-use super::page::{Page, Taken};
+use super::answer::Deadline;
+use super::cursor::{Scope, count_from, foreign, position_from, position_parts, tip_from, tip_part};
+use super::page::Page;
+use super::route::{Position, Resumption, Route};
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
-use crate::conversation::{Branches, Conversation, MessageId, UserId};
+use crate::conversation::{Branches, Conversation, MessageId, Tip, UserId};
 use crate::db::{Place, StoreError};
 use crate::error::ChatError;
 use crate::protocol::{ConversationPage, GetConversation};
 
-/// The most reads of one page. Where branches are so many that it is not full then, the next page goes on.
+/// The most reads of one page. Where little of what is read belongs to a message, the next page goes on.
 const MAX_READS: usize = 40;
 
 /// Items that are read beyond the messages there is room for: the segments of long ones, of 4 KB each.
@@ -18,10 +20,17 @@ const SEGMENTS: usize = 24;
 /// How many messages are looked through for one that is named by the client's id.
 const RECENT: usize = 100;
 
-/// Where a page begins: at a place, of which the page before had so many bytes already.
-struct Start {
-    place: Place,
-    shown: usize,
+/// Where a page begins, and to which side it goes.
+enum Start {
+    Older(Remainder),
+    Newer(Resumption),
+}
+
+/// What is not on the pages so far, when they go back: it ends with the piece at this position, of which only so many bytes
+/// are left where that is said.
+struct Remainder {
+    position: Position,
+    bytes: Option<usize>,
 }
 
 impl ConversationService {
@@ -29,97 +38,161 @@ impl ConversationService {
     ///
     /// # Errors
     /// There is no such conversation or message, or the cursor is of another question.
-    pub(super) async fn get(&self, caller: &Caller, request: &GetConversation) -> Result<ConversationPage, ChatError> {
+    pub(super) async fn get(
+        &self,
+        caller: &Caller,
+        request: &GetConversation,
+        deadline: Deadline,
+    ) -> Result<ConversationPage, ChatError> {
         let user = &caller.user;
-        let branch = request.branch.as_ref().map_or("", MessageId::as_str);
-        let scope = Scope::of(&[user.as_str(), "get", request.id.as_str(), branch]);
+        let scope = Scope::of(&[user.as_str(), "get", request.id.as_str()]);
         let (head, branches) =
             futures::try_join!(self.store.head(user, &request.id), self.store.branches(user, &request.id))
                 .map_err(ChatError::internal)?;
         let head = head.ok_or_else(not_found)?;
-        let start = match (&request.cursor, &request.branch) {
-            (Some(cursor), _) => read_cursor(&scope, cursor)?,
-            (None, None) => Start { place: Place::Message(head.head_message_id.clone()), shown: 0 },
-            (None, Some(named)) => {
-                let place = self.newest_leaf(user, &head, named, &branches).await?;
-                Start { place, shown: 0 }
+        let resumed = request.cursor.as_ref().map(|cursor| read_cursor(&scope, cursor)).transpose()?;
+        let is_resumed = resumed.is_some();
+        let (tip, start) = match resumed {
+            Some((tip, start)) => (tip, Some(start)),
+            None => self.opened_at(user, &head, request, &branches).await?,
+        };
+        let route = Route::new(&*self.store, user, &request.id, &branches, &tip);
+        let start = start.unwrap_or_else(|| Start::Older(Remainder { position: route.end(), bytes: None }));
+        let mut page = Page::new(&branches, request.limit, self.page_bytes);
+        let (messages, older, newer) = match start {
+            Start::Older(from) => {
+                let older = fill_back(&mut page, &route, from, deadline).await.map_err(ChatError::internal)?;
+                let mut messages = page.into_messages();
+                messages.reverse();
+                (messages, older, None)
+            }
+            Start::Newer(from) => {
+                let before = Remainder { position: from.position.clone(), bytes: None };
+                let newer = fill_on(&mut page, &route, from, deadline).await.map_err(ChatError::internal)?;
+                let messages = page.into_messages();
+                let is_first = messages.first().is_some_and(|message| message.metadata.parent_id.is_none());
+                (messages, Some(before).filter(|_| !is_resumed && !is_first), newer)
             }
         };
-        let mut page = Page::new(&branches, request.limit);
-        let next = self.fill(&mut page, user, &head, &branches, start).await.map_err(ChatError::internal)?;
         Ok(ConversationPage {
-            messages: page.into_messages(),
-            next_cursor: next.map(|next| write_cursor(&scope, &next)),
+            messages,
+            next_cursor: older.map(|older| write_cursor(&scope, &tip, &Start::Older(older))),
+            newer_cursor: newer.map(|newer| write_cursor(&scope, &tip, &Start::Newer(newer))),
             conversation: self.summary(head).await?,
         })
     }
 
-    // Fills the page and tells where the next one begins.
-    async fn fill(
+    // The branch that is asked for, and the message at which it is opened if not at its tip.
+    async fn opened_at(
         &self,
-        page: &mut Page<'_>,
         user: &UserId,
         head: &Conversation,
+        request: &GetConversation,
         branches: &Branches,
-        start: Start,
-    ) -> Result<Option<Start>, StoreError> {
-        let Start { mut place, mut shown } = start;
-        for _ in 0..MAX_READS {
-            let oldest = match &place {
-                Place::Message(message) | Place::Segment(message, _) => branches.start_of(message),
-                _ => None,
-            };
-            let read = self.store.read_back(user, &head.id, &place, oldest, page.room() + SEGMENTS).await?;
-            if read.pieces.is_empty() {
-                return Ok(None);
-            }
-            for piece in read.pieces {
-                // Of another branch, or what a save that was not finished left behind.
-                if matches!(place, Place::Message(_) | Place::Segment(..)) && piece.place() != place {
-                    continue;
-                }
-                if let Taken::Full(shown) = page.take(&piece, shown) {
-                    return Ok(Some(Start { place: piece.place(), shown }));
-                }
-                shown = 0;
-                match piece.place_before() {
-                    Some(before) => place = before,
-                    None => return Ok(None),
-                }
-            }
-        }
-        Ok(Some(Start { place, shown }))
+    ) -> Result<(Tip, Option<Start>), ChatError> {
+        let newest = || Tip::At(head.head_message_id.clone());
+        let Some(named) = request.at.as_ref().or(request.branch.as_ref()) else { return Ok((newest(), None)) };
+        let message = self.named(user, head, named).await?;
+        let tip = branches.behind_newest_leaf(&message).cloned().map_or_else(newest, Tip::Before);
+        let start = request.at.is_some().then(|| {
+            let route = Route::new(&*self.store, user, &head.id, branches, &tip);
+            Start::Newer(Resumption::at(route.before(&message)))
+        });
+        Ok((tip, start))
     }
 
-    // Where the newest leaf below the message is that the client names.
-    async fn newest_leaf(
-        &self,
-        user: &UserId,
-        head: &Conversation,
-        named: &MessageId,
-        branches: &Branches,
-    ) -> Result<Place, ChatError> {
+    // The message that the client names, by our id or by its own.
+    async fn named(&self, user: &UserId, head: &Conversation, named: &MessageId) -> Result<MessageId, ChatError> {
         let at = Place::Message(named.clone());
         let found = self.store.read_back(user, &head.id, &at, Some(named), 1).await.map_err(ChatError::internal)?;
-        let message = match found.pieces.first() {
-            Some(piece) => piece.of.message.id.clone(),
-            None => {
-                let recent = self.store.read_back(user, &head.id, &Place::Newest, None, RECENT).await;
-                let recent = recent.map_err(ChatError::internal)?;
-                let named = recent.pieces.into_iter().find(|piece| piece.of.message.is_named(named));
-                named.ok_or_else(not_found)?.of.message.id
-            }
-        };
-        Ok(branches.behind_newest_leaf(&message).map_or(Place::Newest, |behind| Place::Before(behind.clone())))
+        if let Some(piece) = found.pieces.first() {
+            return Ok(piece.of.message.id.clone());
+        }
+        let recent = self.store.read_back(user, &head.id, &Place::Newest, None, RECENT).await;
+        let recent = recent.map_err(ChatError::internal)?.pieces.into_iter();
+        let named = recent.map(|piece| piece.of.message).find(|message| message.is_named(named));
+        Ok(named.ok_or_else(not_found)?.id)
     }
 }
 
-fn write_cursor(scope: &Scope, start: &Start) -> String {
-    let [message, segment] = place_parts(&start.place);
-    scope.cursor(&[&message, &segment, &start.shown.to_string()])
+// Tells where the next older page begins.
+async fn fill_back(
+    page: &mut Page<'_>,
+    route: &Route<'_>,
+    from: Remainder,
+    deadline: Deadline,
+) -> Result<Option<Remainder>, StoreError> {
+    let Remainder { mut position, mut bytes } = from;
+    for _ in 0..MAX_READS {
+        let leg = route.back(&position, page.room() + SEGMENTS).await?;
+        for piece in leg.pieces {
+            // What is at the position may have been removed meanwhile.
+            let left = bytes.take().filter(|_| position.place == piece.place());
+            if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.len())) {
+                let position = Position { place: piece.place(), ..position };
+                return Ok(Some(Remainder { position, bytes: (left < piece.len()).then_some(left) }));
+            }
+        }
+        bytes = None;
+        match leg.next {
+            Some(next) => position = next,
+            None => return Ok(None),
+        }
+        if deadline.has_passed() {
+            break;
+        }
+    }
+    Ok(Some(Remainder { position, bytes: None }))
 }
 
-fn read_cursor(scope: &Scope, cursor: &str) -> Result<Start, ChatError> {
-    let [message, segment, shown] = scope.read(cursor)?;
-    Ok(Start { place: place_from([message, segment])?, shown: shown.parse().map_err(|_| foreign())? })
+// Tells where the next newer page begins.
+async fn fill_on(
+    page: &mut Page<'_>,
+    route: &Route<'_>,
+    mut from: Resumption,
+    deadline: Deadline,
+) -> Result<Option<Resumption>, StoreError> {
+    for _ in 0..MAX_READS {
+        let leg = route.on(&from.position, page.room() + SEGMENTS).await?;
+        let mut unskipped = from.skipped;
+        for (number, piece) in leg.pieces.iter().enumerate() {
+            let skipped = from.skips(piece, &mut unskipped);
+            if skipped > 0 && skipped == piece.len() {
+                continue;
+            }
+            if let Err(written) = page.put_behind(piece, skipped) {
+                return Ok(Some(from.within(&leg.pieces, number, written)));
+            }
+        }
+        match leg.next {
+            Some(position) => from = Resumption { position, skipped: unskipped },
+            None => return Ok(None),
+        }
+        if deadline.has_passed() {
+            break;
+        }
+    }
+    Ok(Some(from))
+}
+
+fn write_cursor(scope: &Scope, tip: &Tip, start: &Start) -> String {
+    let (side, position, count) = match start {
+        Start::Older(Remainder { position, bytes: None }) => ("older", position, String::new()),
+        Start::Older(Remainder { position, bytes: Some(bytes) }) => ("older", position, bytes.to_string()),
+        Start::Newer(Resumption { position, skipped }) => ("newer", position, skipped.to_string()),
+    };
+    let [stretch, place, piece] = position_parts(position);
+    scope.cursor(&[&tip_part(tip), side, &stretch, &place, &piece, &count])
+}
+
+fn read_cursor(scope: &Scope, cursor: &str) -> Result<(Tip, Start), ChatError> {
+    let [tip, side, stretch, place, piece, count] = scope.read(cursor)?;
+    let position = position_from([stretch, place, piece])?;
+    let start = match (side, count) {
+        ("older", "") => Start::Older(Remainder { position, bytes: None }),
+        ("older", count) => Start::Older(Remainder { position, bytes: Some(count_from(count)?) }),
+        ("newer", count) => Start::Newer(Resumption { position, skipped: count_from(count)? }),
+        _ => return Err(foreign()),
+    };
+    Ok((tip_from(tip)?, start))
 }

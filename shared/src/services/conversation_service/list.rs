@@ -3,6 +3,7 @@
 use futures::future::try_join_all;
 
 use super::ConversationService;
+use super::answer::Room;
 use super::cursor::{Scope, foreign};
 use crate::caller::Caller;
 use crate::conversation::Timestamp;
@@ -23,8 +24,13 @@ impl ConversationService {
         let scope = Scope::of(&[caller.user.as_str(), "list"]);
         let after = request.cursor.as_ref().map(|cursor| read_cursor(&scope, cursor)).transpose()?;
         let listed = self.store.list(&caller.user, after.as_ref(), request.limit).await.map_err(ChatError::internal)?;
+        let found = listed.conversations.len();
         let conversations = try_join_all(listed.conversations.into_iter().map(|head| self.summary(head))).await?;
-        Ok(ConversationList { conversations, next_cursor: listed.next.map(|next| write_cursor(&scope, &next)) })
+        let conversations = Room::new(self.page_bytes).fitting(conversations);
+        let last = conversations.last().filter(|_| conversations.len() < found);
+        let last = last.map(|last| Activity { updated_at: last.updated_at, conversation: last.id.clone() });
+        let next_cursor = last.or(listed.next).map(|next| write_cursor(&scope, &next));
+        Ok(ConversationList { conversations, next_cursor })
     }
 }
 

@@ -1,55 +1,71 @@
-//! Finding a text in another, whatever the case of its letters.
+//! Finding a text in another, in a time that grows with the length of that other alone.
 
 use std::ops::Range;
 
-/// How much is shown around a hit, in characters on each side.
+use memchr::memmem;
+
+use super::folding::{clusters, fold, is_mark};
+
+/// How much is shown around a hit, in characters on each side, and of the hit itself.
 const AROUND: usize = 60;
+const MAX_HIT: usize = 200;
 
 /// A text to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query(Vec<char>);
+#[derive(Debug, Clone)]
+pub struct Query(memmem::Finder<'static>);
 
 impl Query {
     /// The query for a text.
     pub fn new(text: &str) -> Self {
-        Self(text.chars().flat_map(char::to_lowercase).collect())
+        Self(memmem::Finder::new(fold(text).as_bytes()).into_owned())
     }
 
-    /// Where the text comes first, in bytes.
+    /// The most bytes of a text that one hit has.
+    pub fn max_bytes(&self) -> usize {
+        // No character of a text is more than three times as long as what it is folded to.
+        3 * self.0.needle().len()
+    }
+
+    /// Where the text comes first, in bytes. What is found is whole: a letter without its accent is another letter.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
-        let first = *self.0.first()?;
-        text.char_indices().find_map(|(start, character)| {
-            // Most characters are not the first of the query: they are passed over without a closer look.
-            let may_begin = character.to_lowercase().next() == Some(first);
-            let end = if may_begin { self.end_of_match(&text[start..]) } else { None };
-            end.map(|end| start..start + end)
-        })
-    }
-
-    // Where the match at the beginning of the text ends, if there is one.
-    fn end_of_match(&self, text: &str) -> Option<usize> {
-        let mut wanted = self.0.iter();
-        for (start, character) in text.char_indices() {
-            for lower in character.to_lowercase() {
-                match wanted.next() {
-                    Some(next) if *next == lower => {}
-                    // The query ends within what one capital letter becomes.
-                    None => break,
-                    Some(_) => return None,
-                }
+        let folded = fold(text);
+        let length = Some(self.0.needle().len()).filter(|length| *length > 0)?;
+        let mut from = 0;
+        loop {
+            let start = from + self.0.find(&folded.as_bytes()[from..])?;
+            let end = start + length;
+            if !folded[end..].chars().next().is_some_and(is_mark) {
+                return Some(unfolded(text, &folded, start..end));
             }
-            if wanted.len() == 0 {
-                return Some(start + character.len_utf8());
-            }
+            from = start + 1;
         }
-        None
     }
+}
+
+// The bytes of a text that became these when it was folded: a character of which only a part was found is found.
+fn unfolded(text: &str, folded: &str, hit: Range<usize>) -> Range<usize> {
+    if folded.len() == text.len() && text.is_ascii() {
+        return hit;
+    }
+    let mut behind = 0;
+    let mut start = None;
+    for (offset, cluster) in clusters(text) {
+        behind += fold(cluster).len();
+        if behind > hit.start {
+            start = start.or(Some(offset));
+        }
+        if behind >= hit.end {
+            return start.unwrap_or(offset)..offset + cluster.len();
+        }
+    }
+    start.unwrap_or(text.len())..text.len()
 }
 
 /// The hit with what is around it, on one line; `…` where more comes.
 pub fn snippet(text: &str, hit: &Range<usize>) -> String {
+    let end = text[hit.start..].char_indices().nth(MAX_HIT).map_or(hit.end, |(end, _)| hit.end.min(hit.start + end));
     let before = text[..hit.start].char_indices().rev().nth(AROUND).map(|(start, _)| start);
-    let after = text[hit.end..].char_indices().nth(AROUND).map(|(end, _)| hit.end + end);
+    let after = text[end..].char_indices().nth(AROUND).map(|(after, _)| end + after);
     let shown = &text[before.unwrap_or(0)..after.unwrap_or(text.len())];
     let line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     let mark = |is_cut: bool| if is_cut { "…" } else { "" };
@@ -58,16 +74,31 @@ pub fn snippet(text: &str, hit: &Range<usize>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
-    fn a_text_is_found_whatever_the_case_of_its_letters() {
+    fn a_text_is_found_whatever_the_case_of_its_letters_and_the_encoding_of_its_accents() {
         for (text, query, found) in [
             ("Say hello, World", "HELLO", Some("hello")),
             ("GRÜSSE aus Łódź", "łódź", Some("Łódź")),
+            ("Die Größe", "GRÖSSE", Some("Größe")),
+            ("DIE GROẞE", "große", Some("GROẞE")),
+            ("ein Fuß", "s", Some("ß")),
             ("ΚΑΛΗΜΕΡΑ", "καλημερα", Some("ΚΑΛΗΜΕΡΑ")),
+            ("ὁ λόγος ἦν", "ΛΌΓΟΣ", Some("λόγος")),
+            ("ΛΌΓΟΣ", "λόγος", Some("ΛΌΓΟΣ")),
             ("İstanbul", "i\u{307}stan", Some("İstan")),
+            ("un café noir", "CAFE\u{301}", Some("café")),
+            ("un cafe\u{301} noir", "café", Some("cafe\u{301}")),
+            ("un cafe\u{301} noir", "cafe", None),
+            ("un café noir", "cafe", None),
+            ("a\u{323}\u{307}", "a\u{307}\u{323}", Some("a\u{323}\u{307}")),
+            ("the ﬁrst", "FIR", Some("ﬁr")),
+            ("300 \u{212a}", "300 k", Some("300 \u{212a}")),
             ("aab", "ab", Some("ab")),
+            ("x\u{301}xx\u{301}x x", "x ", Some("x ")),
             ("こんにちは", "にち", Some("にち")),
             ("👩‍👩‍👧", "👩", Some("👩")),
             ("abc", "abcd", None),
@@ -86,5 +117,26 @@ mod tests {
         assert!(shown.starts_with("…ä") && shown.ends_with("b…") && shown.contains(" the needle é "), "{shown}");
         assert!(shown.chars().count() < 2 * AROUND + 10);
         assert_eq!(snippet("a needle", &(2..8)), "a needle");
+    }
+
+    #[test]
+    fn a_snippet_is_short_however_many_accents_a_letter_has() {
+        let text = format!("e{}!", "\u{301}".repeat(10_000));
+        let hit = Query::new(&text[..1 + 2 * 10_000]).find(&text).unwrap();
+        assert_eq!(snippet(&text, &hit).chars().count(), MAX_HIT + AROUND + 1);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_is_what_was_looked_for(
+            before in "[a-cßé\u{301}Σ한 ]{0,6}", wanted in "[a-cßéΣ한ﬁİ][a-cßé\u{301}Σ한ﬁİ]{0,4}", after in "[a-cßé한 ]{0,6}",
+        ) {
+            let text = format!("{before}{wanted}{after}");
+            let upper = wanted.to_uppercase();
+            let query = Query::new(&upper);
+            let hit = query.find(&text).expect("it is there");
+            prop_assert!(hit.len() <= query.max_bytes());
+            prop_assert!(fold(&text[hit]).contains(&*fold(&wanted)));
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! Conversations as they are looked at: listed, read back, searched, exported, renamed, rated and deleted.
 
+mod answer;
 mod cursor;
 mod deletion;
 mod export;
 mod export_writer;
 mod feedback;
+mod folding;
 mod history;
 mod list;
 mod matching;
 mod page;
+mod route;
 mod search;
 
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::time::timeout;
 
 use super::notifier::Notifier;
 use crate::caller::Caller;
@@ -26,6 +30,9 @@ use crate::protocol::{
     ConversationSummary, Notice, Operation, OperationResult, RenameConversation, RenamedConversation, ServerDescription,
 };
 use crate::turn::TurnKey;
+use answer::{Deadline, checked, time_for, too_slow};
+
+pub use answer::PAGE_BYTES;
 
 /// No turn takes longer, a second attempt included: in a conversation without activity for so long none is running, and
 /// its last reply need not be looked at to know that.
@@ -43,6 +50,8 @@ pub struct ConversationService {
     pub lease_time: Duration,
     /// What a client may choose from.
     pub description: ServerDescription,
+    /// How much JSON a page is filled with: [`PAGE_BYTES`].
+    pub page_bytes: usize,
     /// What time it is.
     pub clock: Clock,
 }
@@ -56,18 +65,36 @@ pub struct Performed {
 }
 
 impl ConversationService {
-    /// Does what the caller asks for.
+    /// Does what the caller asks for, in a function that will run for `time_left`. A page is answered as far as it has
+    /// come in half of the time that there is.
     ///
     /// # Errors
-    /// A typed error for the client.
-    pub async fn perform(self: &Arc<Self>, caller: &Caller, operation: &Operation) -> Result<Performed, ChatError> {
+    /// A typed error for the client; also when it is not done in time, or its answer is larger than a post takes.
+    pub async fn perform(
+        self: &Arc<Self>,
+        caller: &Caller,
+        operation: &Operation,
+        time_left: Duration,
+    ) -> Result<Performed, ChatError> {
+        let time = time_for(time_left);
+        let performed = timeout(time, self.perform_by(caller, operation, Deadline::of(time)));
+        let Performed { result, afterwards } = performed.await.map_err(|_| too_slow())??;
+        Ok(Performed { result: checked(result)?, afterwards })
+    }
+
+    async fn perform_by(
+        self: &Arc<Self>,
+        caller: &Caller,
+        operation: &Operation,
+        deadline: Deadline,
+    ) -> Result<Performed, ChatError> {
         let result = match operation {
             Operation::List(request) => OperationResult::List(self.list(caller, request).await?),
-            Operation::Get(request) => OperationResult::Page(self.get(caller, request).await?),
+            Operation::Get(request) => OperationResult::Page(self.get(caller, request, deadline).await?),
             Operation::Rename(request) => return self.rename(caller, request).await,
             Operation::Delete(request) => return self.delete(caller, &request.id).await,
-            Operation::Search(request) => OperationResult::Search(self.search(caller, request).await?),
-            Operation::Export(request) => OperationResult::Export(self.export(caller, request).await?),
+            Operation::Search(request) => OperationResult::Search(self.search(caller, request, deadline).await?),
+            Operation::Export(request) => OperationResult::Export(self.export(caller, request, deadline).await?),
             Operation::Feedback(request) => OperationResult::Done(self.keep_feedback(caller, request).await?),
             Operation::Describe => OperationResult::Description(self.description.clone()),
         };

@@ -1,12 +1,10 @@
-//! A page of a conversation, filled from its newest message back.
+//! A page of a conversation, filled from one end with what was said.
 
-use crate::conversation::{Branches, MessageId, Part, join_parts};
+use super::answer::Room;
+use crate::conversation::{Branches, Part, Role, join_parts};
 use crate::db::{Piece, Written};
-use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, json_bytes};
+use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, json_bytes, json_length};
 use crate::turn::Ending;
-
-/// The most JSON of one page. A post takes 128 KB.
-const MAX_PAGE_BYTES: usize = 96 * 1024;
 
 /// What a part takes beside its text.
 const BYTES_PER_PART: usize = 40;
@@ -15,24 +13,16 @@ const BYTES_PER_PART: usize = 40;
 pub struct Page<'a> {
     branches: &'a Branches,
     limit: usize,
-    bytes: usize,
-    // Newest first.
+    room: Room,
+    is_empty: bool,
+    // In the order in which they came.
     messages: Vec<HistoryMessage>,
-}
-
-/// What became of a piece.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// It is on the page.
-    Whole,
-    /// The page is full. So many bytes of the piece's text, counted from its end, are on it.
-    Full(usize),
 }
 
 impl<'a> Page<'a> {
     /// An empty page for at most `limit` messages.
-    pub fn new(branches: &'a Branches, limit: usize) -> Self {
-        Self { branches, limit, bytes: 0, messages: Vec::new() }
+    pub fn new(branches: &'a Branches, limit: usize, bytes: usize) -> Self {
+        Self { branches, limit, room: Room::new(bytes), is_empty: true, messages: Vec::new() }
     }
 
     /// How many more messages there is room for.
@@ -40,73 +30,120 @@ impl<'a> Page<'a> {
         self.limit - self.messages.len()
     }
 
-    /// The page's messages, oldest first.
-    pub fn into_messages(mut self) -> Vec<HistoryMessage> {
-        self.messages.reverse();
+    /// The page's messages in the order in which they came.
+    pub fn into_messages(self) -> Vec<HistoryMessage> {
         self.messages
     }
 
-    /// Puts a piece before what is on the page, without the last `shown` bytes of its text, which the page before had.
-    pub fn take(&mut self, piece: &Piece, shown: usize) -> Taken {
-        let id = &piece.of.message.id;
-        if self.messages.last().is_none_or(|message| message.id != *id) {
-            let message = history_message(&piece.of, self.branches);
-            let bytes = serde_json::to_vec(&message).map_or(0, |json| json.len());
-            if self.room() == 0 || self.bytes + bytes > MAX_PAGE_BYTES {
-                return Taken::Full(shown);
-            }
-            self.bytes += bytes;
-            self.messages.push(message);
+    /// Puts the first `end` bytes of a piece's text before what is on the page, as far as there is room. Tells how many
+    /// of them are left, unless all are on the page.
+    pub fn put_before(&mut self, piece: &Piece, end: usize) -> Result<(), usize> {
+        if !self.has_message(piece) {
+            return Err(end);
         }
-        let (parts, left_out) = self.fitting(&piece.parts, shown);
+        let start = self.last_that_fit(&piece.parts, end);
+        let parts = between(&piece.parts, start, end);
         if let Some(message) = self.messages.last_mut() {
             let later = std::mem::take(&mut message.parts);
             message.parts = join_parts(parts.into_iter().chain(later));
         }
-        match left_out {
-            0 => Taken::Whole,
-            left_out => Taken::Full(piece.parts.iter().map(|part| part.text().len()).sum::<usize>() - left_out),
-        }
+        if start == 0 { Ok(()) } else { Err(start) }
     }
 
-    // The end of `parts` that fits, without the last `shown` bytes, and how many bytes there are before it.
-    fn fitting(&mut self, parts: &[Part], shown: usize) -> (Vec<Part>, usize) {
-        let mut fitting = Vec::new();
-        let (mut to_skip, mut left_out, mut is_full) = (shown, 0, false);
+    /// Puts a piece's text from byte `start` on behind what is on the page, as far as there is room. Tells where it goes
+    /// on, unless all is on the page.
+    pub fn put_behind(&mut self, piece: &Piece, start: usize) -> Result<(), usize> {
+        if !self.has_message(piece) {
+            return Err(start);
+        }
+        let end = self.first_that_fit(&piece.parts, start);
+        let parts = between(&piece.parts, start, end);
+        if let Some(message) = self.messages.last_mut() {
+            let earlier = std::mem::take(&mut message.parts);
+            message.parts = join_parts(earlier.into_iter().chain(parts));
+        }
+        if end == piece.len() { Ok(()) } else { Err(end) }
+    }
+
+    // The message of the piece is the last on the page, or is put there if there is room.
+    fn has_message(&mut self, piece: &Piece) -> bool {
+        if self.messages.last().is_some_and(|message| message.id == piece.of.message.id) {
+            return true;
+        }
+        let message = history_message(&piece.of, self.branches);
+        let is_first = self.messages.is_empty();
+        let fits = self.room() > 0 && (self.room.take(json_length(&message) + 1) || is_first);
+        if fits {
+            self.messages.push(message);
+        }
+        fits
+    }
+
+    // Where the longest ending of the first `end` bytes begins for which there is room.
+    fn last_that_fit(&mut self, parts: &[Part], end: usize) -> usize {
+        let mut left = parts.iter().map(|part| part.text().len()).sum::<usize>();
         for part in parts.iter().rev() {
             let text = part.text();
-            let end = text.floor_char_boundary(text.len().saturating_sub(to_skip));
-            to_skip = to_skip.saturating_sub(text.len());
-            let start = if is_full { end } else { end - self.ending_within(&text[..end]) };
-            is_full |= start > 0;
-            left_out += start;
-            if start < end {
-                fitting.push(part.with_text(text[start..end].to_owned()));
+            let first = left - text.len();
+            let wanted = text.floor_char_boundary(end.clamp(first, left) - first);
+            left = first + wanted;
+            if wanted > 0 {
+                self.room.spend(BYTES_PER_PART);
+            }
+            for character in text[..wanted].chars().rev() {
+                if !self.takes(character) {
+                    return left;
+                }
+                left -= character.len_utf8();
             }
         }
-        fitting.reverse();
-        (fitting, left_out)
+        0
     }
 
-    // How many bytes the longest ending of `text` has for which there is room. The room is taken.
-    fn ending_within(&mut self, text: &str) -> usize {
-        let mut taken = 0;
-        self.bytes += BYTES_PER_PART;
-        for character in text.chars().rev() {
-            if self.bytes + json_bytes(character) > MAX_PAGE_BYTES {
-                break;
+    // Where the longest beginning of what follows byte `start` ends for which there is room.
+    fn first_that_fit(&mut self, parts: &[Part], start: usize) -> usize {
+        let mut before = 0;
+        for part in parts {
+            let text = part.text();
+            let unwanted = text.floor_char_boundary(start.saturating_sub(before).min(text.len()));
+            if unwanted < text.len() {
+                self.room.spend(BYTES_PER_PART);
             }
-            self.bytes += json_bytes(character);
-            taken += character.len_utf8();
+            for (offset, character) in text[unwanted..].char_indices() {
+                if !self.takes(character) {
+                    return before + unwanted + offset;
+                }
+            }
+            before += text.len();
         }
-        taken
+        before
     }
+
+    // Each page has one character at least, so that the next one is further on.
+    fn takes(&mut self, character: char) -> bool {
+        let takes = self.room.take(json_bytes(character)) || self.is_empty;
+        self.is_empty &= !takes;
+        takes
+    }
+}
+
+// The parts from one byte of their text to another.
+fn between(parts: &[Part], start: usize, end: usize) -> Vec<Part> {
+    let mut before = 0;
+    let piece = |part: &Part| {
+        let text = part.text();
+        let within = |byte: usize| text.floor_char_boundary(byte.saturating_sub(before).min(text.len()));
+        let piece = &text[within(start)..within(end)];
+        before += text.len();
+        (!piece.is_empty()).then(|| part.with_text(piece.to_owned()))
+    };
+    parts.iter().filter_map(piece).collect()
 }
 
 /// A message without its parts, as a client has it.
 pub fn history_message(written: &Written, branches: &Branches) -> HistoryMessage {
     let message = written.message.clone();
-    let siblings: Vec<MessageId> = branches.siblings(&message.id, message.parent_id.as_ref());
+    let siblings = branches.siblings(&message.id, message.parent_id.as_ref());
     HistoryMessage {
         role: message.role,
         parts: Vec::new(),
@@ -114,7 +151,9 @@ pub fn history_message(written: &Written, branches: &Branches) -> HistoryMessage
             created_at: message.created_at,
             status: message.status,
             parent_id: message.parent_id,
-            siblings,
+            sibling_index: siblings.as_ref().map(|siblings| siblings.index),
+            sibling_count: siblings.as_ref().map(|siblings| siblings.count),
+            siblings: siblings.map(|siblings| siblings.around).unwrap_or_default(),
             client_id: message.client_id,
             reply: ReplyMetadata {
                 model: message.model,
@@ -123,7 +162,7 @@ pub fn history_message(written: &Written, branches: &Branches) -> HistoryMessage
                 timings: message.timings,
             },
             finish_reason: match written.ending {
-                Some(Ending::Complete(reason)) => Some(reason),
+                Some(Ending::Complete(reason)) if message.role == Role::Assistant => Some(reason),
                 _ => None,
             },
             error: match written.ending {

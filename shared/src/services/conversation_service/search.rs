@@ -5,13 +5,14 @@
 //! be empty although more follow.
 
 use super::ConversationService;
-use super::cursor::{Scope, foreign};
+use super::answer::{Deadline, Room};
+use super::cursor::{Scope, foreign, place_from, place_parts};
 use super::matching::{Query, snippet};
 use crate::caller::Caller;
 use crate::conversation::{Conversation, MessageId, Timestamp, UserId, content_of};
-use crate::db::{Activity, Piece, Place, StoreError};
+use crate::db::{Activity, Piece, Pieces, Place, StoreError};
 use crate::error::ChatError;
-use crate::protocol::{SearchConversations, SearchHit, SearchPage};
+use crate::protocol::{SearchConversations, SearchHit, SearchPage, json_length};
 
 /// How many conversations are looked up at once.
 const CONVERSATIONS: usize = 25;
@@ -27,8 +28,16 @@ const READS: usize = 12;
 enum Next {
     /// With the conversations behind this one.
     Behind(Option<Activity>),
-    /// In this conversation, at this message.
-    Within(Activity, MessageId),
+    /// In this conversation.
+    Within(Activity, Spot),
+}
+
+/// Where a search goes on within a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Spot {
+    place: Place,
+    /// A message that was found already, though not all of it was looked at.
+    found: Option<MessageId>,
 }
 
 /// A call's search, as far as it has come.
@@ -36,7 +45,9 @@ struct Search<'a> {
     user: &'a UserId,
     query: Query,
     limit: usize,
+    room: Room,
     reads: usize,
+    deadline: Deadline,
     hits: Vec<SearchHit>,
 }
 
@@ -45,7 +56,12 @@ impl ConversationService {
     ///
     /// # Errors
     /// The cursor is of another question.
-    pub(super) async fn search(&self, caller: &Caller, request: &SearchConversations) -> Result<SearchPage, ChatError> {
+    pub(super) async fn search(
+        &self,
+        caller: &Caller,
+        request: &SearchConversations,
+        deadline: Deadline,
+    ) -> Result<SearchPage, ChatError> {
         let scope = Scope::of(&[caller.user.as_str(), "search", &request.query]);
         let next = match &request.cursor {
             Some(cursor) => read_cursor(&scope, cursor)?,
@@ -55,7 +71,9 @@ impl ConversationService {
             user: &caller.user,
             query: Query::new(&request.query),
             limit: request.limit,
+            room: Room::new(self.page_bytes),
             reads: 0,
+            deadline,
             hits: Vec::new(),
         };
         let next = self.go_on(&mut search, next).await.map_err(ChatError::internal)?;
@@ -66,10 +84,10 @@ impl ConversationService {
     async fn go_on(&self, search: &mut Search<'_>, from: Next) -> Result<Option<Next>, StoreError> {
         let mut behind = match from {
             Next::Behind(behind) => behind,
-            Next::Within(activity, message) => {
+            Next::Within(activity, spot) => {
                 let head = self.store.head(search.user, &activity.conversation).await?;
                 if let Some(head) = head
-                    && let Some(stopped) = self.look_through(search, &head, Place::Message(message)).await?
+                    && let Some(stopped) = self.look_through(search, &head, spot).await?
                 {
                     return Ok(Some(Next::Within(activity, stopped)));
                 }
@@ -83,15 +101,18 @@ impl ConversationService {
             search.reads += 1;
             let listed = self.store.list(search.user, behind.as_ref(), CONVERSATIONS).await?;
             for head in listed.conversations {
-                if search.is_over() {
+                if !search.look_at_title(&head) {
                     return Ok(Some(Next::Behind(behind)));
                 }
                 let activity = Activity { updated_at: head.updated_at, conversation: head.id.clone() };
-                search.look_at_title(&head);
-                if let Some(stopped) = self.look_through(search, &head, Place::Newest).await? {
+                let newest = Spot { place: Place::Newest, found: None };
+                if let Some(stopped) = self.look_through(search, &head, newest).await? {
                     return Ok(Some(Next::Within(activity, stopped)));
                 }
                 behind = Some(activity);
+                if search.is_over() {
+                    return Ok(Some(Next::Behind(behind)));
+                }
             }
             match listed.next {
                 Some(next) => behind = Some(next),
@@ -100,65 +121,93 @@ impl ConversationService {
         }
     }
 
-    // Looks at a conversation's messages from a place back. Tells the message at which it stopped before the beginning.
+    // Looks at a conversation's messages from a place back. Tells where it stopped, unless it came to the beginning.
     async fn look_through(
         &self,
         search: &mut Search<'_>,
         head: &Conversation,
-        from: Place,
-    ) -> Result<Option<MessageId>, StoreError> {
-        let mut place = from;
+        from: Spot,
+    ) -> Result<Option<Spot>, StoreError> {
+        let Spot { mut place, mut found } = from;
         loop {
             search.reads += 1;
             let read = self.store.read_back(search.user, &head.id, &place, None, ITEMS).await?;
-            let (pieces, is_last) = (read.pieces, read.is_complete);
-            let Some(last) = pieces.last().map(|piece| piece.of.message.id.clone()) else { return Ok(None) };
-            for message in pieces.chunk_by(|one, other| one.of.message.id == other.of.message.id) {
+            for message in messages_of(&read) {
                 let id = &message[0].of.message.id;
-                // The last may lack its beginning, which the next read has. Of one that is longer than a whole read, only
-                // the end is looked at.
-                if *id == last && !is_last && place != Place::Message(last.clone()) {
-                    break;
+                if found.as_ref() == Some(id) {
+                    continue;
                 }
-                if search.hits.len() >= search.limit {
-                    return Ok(Some(id.clone()));
+                match search.look_at(head, message) {
+                    Some(true) => found = Some(id.clone()),
+                    Some(false) => {}
+                    None => return Ok(Some(Spot { place: message[0].place(), found })),
                 }
-                search.look_at(head, message);
             }
-            if is_last {
-                return Ok(None);
+            match search.place_of_next(&read) {
+                Some(next) => place = next,
+                None => return Ok(None),
             }
-            place = match place == Place::Message(last.clone()) {
-                true => Place::Before(last),
-                false => Place::Message(last),
-            };
-            if let (true, Place::Message(stopped)) = (search.is_over(), &place) {
-                return Ok(Some(stopped.clone()));
+            if search.is_over() {
+                return Ok(Some(Spot { place, found }));
             }
         }
     }
 }
 
+// The pieces that were read of each message, newest first.
+fn messages_of(read: &Pieces) -> impl Iterator<Item = &[Piece]> {
+    read.pieces.chunk_by(|one, other| one.of.message.id == other.of.message.id)
+}
+
 impl Search<'_> {
     fn is_over(&self) -> bool {
-        self.hits.len() >= self.limit || self.reads >= READS
+        // Each call makes a read, so that the next one is further on.
+        let is_late = self.reads > 0 && self.deadline.has_passed();
+        self.hits.len() >= self.limit || self.reads >= READS || is_late
     }
 
-    fn look_at_title(&mut self, head: &Conversation) {
-        if let Some(hit) = head.name().and_then(|name| self.query.find(name)) {
-            let snippet = snippet(head.name().unwrap_or_default(), &hit);
-            self.hits.push(hit_in(head, None, head.updated_at, snippet));
+    // Tells whether there was room for what was found.
+    fn look_at_title(&mut self, head: &Conversation) -> bool {
+        let name = head.name().unwrap_or_default();
+        match self.query.find(name) {
+            Some(hit) => self.put(hit_in(head, None, head.updated_at, snippet(name, &hit))),
+            None => true,
         }
     }
 
-    // The pieces of one message, newest first.
-    fn look_at(&mut self, head: &Conversation, pieces: &[Piece]) {
+    // Tells whether a message holds the text; `None` when that must be found out by the next call. Its pieces are newest
+    // first.
+    fn look_at(&mut self, head: &Conversation, pieces: &[Piece]) -> Option<bool> {
+        if self.hits.len() >= self.limit {
+            return None;
+        }
         let text: String = pieces.iter().rev().map(|piece| content_of(&piece.parts)).collect();
-        if let Some(hit) = self.query.find(&text) {
-            let message = &pieces[0].of.message;
-            let snippet = snippet(&text, &hit);
-            self.hits.push(hit_in(head, Some(message.id.clone()), message.created_at, snippet));
+        let Some(hit) = self.query.find(&text) else { return Some(false) };
+        let message = &pieces[0].of.message;
+        let hit = hit_in(head, Some(message.id.clone()), message.created_at, snippet(&text, &hit));
+        self.put(hit).then_some(true)
+    }
+
+    fn put(&mut self, hit: SearchHit) -> bool {
+        let fits = self.room.take(json_length(&hit) + 1) || self.hits.is_empty();
+        if fits {
+            self.hits.push(hit);
         }
+        fits
+    }
+
+    // Where the next read begins. Of a message that may not have been read to its beginning as much is read again as a hit
+    // can have, which would else be cut in two; unless that is all that was read.
+    fn place_of_next(&self, read: &Pieces) -> Option<Place> {
+        let next = read.next.clone()?;
+        let last = messages_of(read).last().unwrap_or_default();
+        let mut bytes = 0;
+        let enough = last.iter().rposition(|piece| {
+            bytes += piece.len();
+            bytes >= self.query.max_bytes()
+        });
+        let again = last.get(enough.unwrap_or_default());
+        Some(again.filter(|again| read.pieces.first() != Some(again)).map_or(next, Piece::place))
     }
 }
 
@@ -173,16 +222,19 @@ fn hit_in(head: &Conversation, message_id: Option<MessageId>, created_at: Timest
 }
 
 fn write_cursor(scope: &Scope, next: &Next) -> String {
-    let (activity, message) = match next {
-        Next::Behind(activity) => (activity.as_ref(), ""),
-        Next::Within(activity, message) => (Some(activity), message.as_str()),
+    let (activity, spot) = match next {
+        Next::Behind(activity) => (activity.as_ref(), None),
+        Next::Within(activity, spot) => (Some(activity), Some(spot)),
     };
     let updated_at = activity.map(|activity| activity.updated_at.0.to_string()).unwrap_or_default();
-    scope.cursor(&[&updated_at, activity.map_or("", |activity| activity.conversation.as_str()), message])
+    let conversation = activity.map_or("", |activity| activity.conversation.as_str());
+    let [place, piece] = spot.map_or_else(Default::default, |spot| place_parts(&spot.place));
+    let found = spot.and_then(|spot| spot.found.as_ref()).map_or("", MessageId::as_str);
+    scope.cursor(&[&updated_at, conversation, &place, &piece, found])
 }
 
 fn read_cursor(scope: &Scope, cursor: &str) -> Result<Next, ChatError> {
-    let [updated_at, conversation, message] = scope.read(cursor)?;
+    let [updated_at, conversation, place, piece, found] = scope.read(cursor)?;
     if updated_at.is_empty() {
         return Ok(Next::Behind(None));
     }
@@ -190,8 +242,10 @@ fn read_cursor(scope: &Scope, cursor: &str) -> Result<Next, ChatError> {
         updated_at: Timestamp(updated_at.parse().map_err(|_| foreign())?),
         conversation: conversation.parse().map_err(|_| foreign())?,
     };
-    match message {
+    let named = |id: &str| id.parse().map_err(|_| foreign());
+    let found = (!found.is_empty()).then(|| named(found)).transpose()?;
+    match place {
         "" => Ok(Next::Behind(Some(activity))),
-        message => Ok(Next::Within(activity, message.parse().map_err(|_| foreign())?)),
+        place => Ok(Next::Within(activity, Spot { place: place_from([place, piece])?, found })),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use natter::conversation::{Branch, Conversation, ConversationId, Timestamp};
+use natter::conversation::{Branch, Conversation, ConversationId, Timestamp, Tip};
 use natter::db::{
     ConversationStore, LATE_WRITES, NewTurn, Piece, Pieces, Place, Save, SavedContent, Store, StoreError,
 };
@@ -68,11 +68,11 @@ async fn what_was_written_is_read_back_from_any_place_as_far_as_is_wanted() {
     assert_eq!(read(&Place::Newest, None, 1).await, [r2]);
     assert_eq!(read(&Place::Message(q1), Some(&q2), 10).await, []);
     let of_bob = store.read_back(&user("bob"), &conversation_id("c"), &Place::Newest, None, 10).await.unwrap();
-    assert_eq!(of_bob, Pieces { pieces: Vec::new(), is_complete: true });
+    assert_eq!(of_bob, Pieces::default());
 }
 
 #[tokio::test]
-async fn a_long_reply_is_read_back_in_pieces_that_make_the_whole() {
+async fn a_long_reply_is_read_in_pieces_that_make_the_whole_in_either_direction() {
     let (_guard, store) = start().await;
     let turn = begin(&store, "alice", "c", None).await;
     let key = key(&turn);
@@ -95,17 +95,55 @@ async fn a_long_reply_is_read_back_in_pieces_that_make_the_whole() {
     };
     store.save_turn(save).await.unwrap();
 
-    let mut place = Some(Place::Message(turn.reply.id.clone()));
-    let mut text = String::new();
-    while let Some(from) = place {
-        let pieces = store.read_back(&user("alice"), &conversation_id("c"), &from, None, 1).await.unwrap();
-        let piece: &Piece = pieces.pieces.first().expect("something is there");
-        assert_eq!(piece.place(), from);
-        let said: String = piece.parts.iter().map(|part| part.text()).collect();
-        text.insert_str(0, &said);
-        place = piece.place_before();
+    let (user, conversation, tip) = (user("alice"), conversation_id("c"), Tip::At(turn.reply.id));
+    let read_back = async |from: Place| store.read_back(&user, &conversation, &from, None, 1).await;
+    let read_on = async |from: Place| store.read_on(&user, &conversation, &from, &tip, 1).await;
+    let mut back = all(Place::Newest, &read_back).await;
+    let on = all(Place::Oldest, &read_on).await;
+    assert_eq!(text_of(&on), "a questionone two three");
+    assert!(on.last().unwrap().is_tail());
+    for (number, piece) in on.iter().enumerate() {
+        assert_eq!(all(piece.place(), &read_on).await, on[number..]);
+        assert_eq!(all(piece.place_past(), &read_on).await, on[number + 1..]);
     }
-    assert_eq!(text, "a questionone two three");
+    for (number, piece) in back.iter().enumerate() {
+        assert_eq!(all(piece.place(), &read_back).await, back[number..]);
+        assert_eq!(all(piece.place_past(), &read_back).await, back[number + 1..]);
+    }
+    back.reverse();
+    assert_eq!(back, on);
+}
+
+#[tokio::test]
+async fn what_is_read_on_ends_at_the_tip_of_a_branch() {
+    let (_guard, store) = start().await;
+    let first = begin(&store, "alice", "c", None).await;
+    let head = store.head(&user("alice"), &conversation_id("c")).await.unwrap();
+    let second = begin(&store, "alice", "c", head).await;
+    let (reply, question) = (first.reply.id, second.question.unwrap().id);
+    for (tip, messages) in [(Tip::At(reply.clone()), 2), (Tip::At(question.clone()), 3), (Tip::Before(question), 2)] {
+        let read = async |from: Place| {
+            let (user, conversation) = (user("alice"), conversation_id("c"));
+            store.read_on(&user, &conversation, &from, &tip, 10).await.unwrap().pieces.len()
+        };
+        assert_eq!(read(Place::Oldest).await, messages, "{tip:?}");
+        assert_eq!(read(Place::After(reply.clone())).await, messages - 2, "{tip:?}");
+    }
+}
+
+/// All pieces that a way of reading finds from a place on.
+async fn all(from: Place, read: impl AsyncFn(Place) -> Result<Pieces, StoreError>) -> Vec<Piece> {
+    let (mut pieces, mut next) = (Vec::new(), Some(from));
+    while let Some(place) = next {
+        let mut found = read(place).await.unwrap();
+        pieces.append(&mut found.pieces);
+        next = found.next;
+    }
+    pieces
+}
+
+fn text_of(pieces: &[Piece]) -> String {
+    pieces.iter().flat_map(|piece| &piece.parts).map(|part| part.text()).collect()
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use natter::error::ChatError;
 use natter::llm::RetryingModel;
 use natter::protocol::{Limits, Operation, SendFrame, ServerDescription};
 use natter::services::{
-    AllowanceService, ChatService, ConversationService, MemoryLimits, MemoryService, Notifier, TitleService,
+    AllowanceService, ChatService, ConversationService, MemoryLimits, MemoryService, Notifier, PAGE_BYTES, TitleService,
 };
 use serde_json::Value;
 
@@ -18,9 +18,15 @@ use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, n
 /// How long an owner may be silent, in tests.
 pub const LEASE: Duration = Duration::from_secs(2);
 
+/// What the gateway posts at the most, less what is around an answer.
+const POST_BYTES: usize = 127 * 1024;
+
+/// How long a function may run, in tests.
+const FUNCTION_TIME: Duration = Duration::from_secs(60);
+
 /// A chat service and the one who talks to it: alice, in the connection `tab`.
 pub struct Chat {
-    database: Arc<TestDatabase>,
+    pub database: Arc<TestDatabase>,
     pub model: Arc<ScriptedModel>,
     pub sink: Arc<RecordingSink>,
     pub service: Arc<ChatService>,
@@ -67,6 +73,7 @@ impl Chat {
                 agents: Vec::new(),
                 limits: Limits { text_bytes: 0, frame_bytes: 0 },
             },
+            page_bytes: PAGE_BYTES,
             clock: Timestamp::now,
         });
         let service = ChatService {
@@ -103,6 +110,20 @@ impl Chat {
             conversations: Arc::clone(&self.conversations),
             caller: Caller { user: user(name), ..self.caller.clone() },
         }
+    }
+
+    /// The same, with pages of so many bytes.
+    pub fn with_page_bytes(&self, page_bytes: usize) -> Self {
+        let ConversationService { store, turns, notifier, description, .. } = &*self.conversations;
+        let conversations = ConversationService {
+            store: Arc::clone(store),
+            turns: Arc::clone(turns),
+            notifier: notifier.clone(),
+            description: description.clone(),
+            page_bytes,
+            ..*self.conversations
+        };
+        Self { conversations: Arc::new(conversations), ..self.as_user(self.caller.user.as_str()) }
     }
 
     /// The same, with a model that is asked again when it fails before its first word.
@@ -142,6 +163,11 @@ impl Chat {
         Self { service: Arc::new(service), ..self }
     }
 
+    /// Where conversations are kept.
+    pub fn store(&self) -> DynamoStore {
+        self.database.store()
+    }
+
     /// What the caller has used.
     pub async fn allowance(&self) -> Allowance {
         self.database.store().allowance(&self.caller.user).await.unwrap()
@@ -154,9 +180,11 @@ impl Chat {
 
     /// Asks for an operation and returns what it is answered with, once all is done that it brings about.
     pub async fn asks(&self, operation: Operation) -> Result<Value, ChatError> {
-        let performed = self.conversations.perform(&self.caller, &operation).await?;
+        let performed = self.conversations.perform(&self.caller, &operation, FUNCTION_TIME).await?;
         performed.afterwards.await;
-        Ok(serde_json::to_value(performed.result).unwrap())
+        let answer = serde_json::to_string(&performed.result).unwrap();
+        assert!(answer.len() < POST_BYTES, "an answer of {} bytes", answer.len());
+        Ok(serde_json::from_str(&answer).unwrap())
     }
 
     /// Sends a message and waits for the end of the reply.

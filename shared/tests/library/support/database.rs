@@ -1,9 +1,12 @@
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
 };
+use natter::conversation::UserId;
 use natter::db::DynamoStore;
 
 /// A DynamoDB of one test, in memory, with the table that the template describes.
@@ -11,6 +14,19 @@ pub struct TestDatabase {
     pub client: Client,
     /// Where it is.
     pub url: String,
+}
+
+/// An item as the SDK has it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// What may have become of a segment, or of the item of a message.
+#[derive(Debug, Clone, Copy)]
+pub enum Damage {
+    Removed,
+    /// A segment is not of its message's attempt; or a message counts segments that it does not have.
+    OfAnotherAttempt,
+    /// A segment cannot be read.
+    Unreadable,
 }
 
 const TABLE: &str = "conversations";
@@ -62,6 +78,38 @@ impl TestDatabase {
         let (own, below) = (format!("USER#{user}"), format!("USER#{user}#"));
         let is_theirs = |partition: &String| *partition == own || partition.starts_with(&below);
         items.iter().filter(|item| is_theirs(item["pk"].as_s().unwrap())).count()
+    }
+
+    /// All that is stored of the messages of a conversation.
+    pub async fn messages(&self, user: &UserId, conversation: &str) -> Vec<Item> {
+        let query = self
+            .client
+            .query()
+            .table_name(TABLE)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :messages)")
+            .expression_attribute_values(":pk", AttributeValue::S(format!("USER#{user}#CONV#{conversation}")))
+            .expression_attribute_values(":messages", AttributeValue::S("MSG#".to_owned()));
+        query.into_paginator().items().send().collect::<Result<_, _>>().await.unwrap()
+    }
+
+    /// Does to an item what no function does.
+    pub async fn damage(&self, item: &Item, damage: Damage) {
+        let mut item = item.clone();
+        let number = |number: u32| AttributeValue::N(number.to_string());
+        let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
+        match damage {
+            Damage::Removed => {
+                self.client.delete_item().table_name(TABLE).set_key(Some(key.into())).send().await.unwrap();
+                return;
+            }
+            Damage::OfAnotherAttempt if item.contains_key("attempt") => {
+                drop(item.insert("attempt".to_owned(), number(7)))
+            }
+            Damage::OfAnotherAttempt => drop(item.insert("segment_count".to_owned(), number(9))),
+            Damage::Unreadable if item.contains_key("attempt") => drop(item.insert("content".to_owned(), number(7))),
+            Damage::Unreadable => return,
+        }
+        self.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
     }
 
     async fn create_table(&self) {

@@ -39,17 +39,18 @@ impl Results {
             get: OperationResult::Page(ConversationPage {
                 conversation: summary("c1"),
                 messages: vec![question(), reply(), failure()],
-                next_cursor: Some("0123456789abcdef#m1##0".to_owned()),
+                next_cursor: Some("0123456789abcdef#=m5#older#0#=m1##".to_owned()),
+                newer_cursor: Some("0123456789abcdef#=m7#newer#0#/m5#~#0".to_owned()),
             }),
             search: OperationResult::Search(SearchPage {
                 hits: vec![hit(None, "Greetings", A_MINUTE_LATER), hit(Some(message("m3")), "…Hello!", NEW_YEAR)],
-                next_cursor: Some("0123456789abcdef#1767225600000#c1#m2".to_owned()),
+                next_cursor: Some("0123456789abcdef#1767225600000#c1#=m2#~#".to_owned()),
             }),
             export: OperationResult::Export(ExportPage {
                 text: "# Greetings\n\n## You\n\nHel".to_owned(),
                 media_type: "text/markdown",
                 file_name: "Greetings.md".to_owned(),
-                next_cursor: Some("0123456789abcdef#m5#0#m3##512#t".to_owned()),
+                next_cursor: Some("0123456789abcdef#=m5#0#<m3##512#t#m3".to_owned()),
             }),
             rename: OperationResult::Renamed(RenamedConversation { conversation: summary("c1") }),
             describe: OperationResult::Description(ServerDescription {
@@ -85,6 +86,8 @@ fn hit(message_id: Option<MessageId>, snippet: &str, created_at: Timestamp) -> S
 fn question() -> HistoryMessage {
     let metadata = MessageMetadata {
         siblings: vec![message("m2"), message("m4")],
+        sibling_index: Some(0),
+        sibling_count: Some(2),
         client_id: Some(message("k2")),
         ..metadata(NEW_YEAR, Status::Complete)
     };
@@ -123,6 +126,8 @@ fn metadata(created_at: Timestamp, status: Status) -> MessageMetadata {
         status,
         parent_id: None,
         siblings: Vec::new(),
+        sibling_index: None,
+        sibling_count: None,
         client_id: None,
         reply: ReplyMetadata::default(),
         finish_reason: None,

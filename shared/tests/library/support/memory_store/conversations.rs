@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
-use natter::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, UserId};
+use natter::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, Tip, UserId};
 use natter::db::{Activity, ConversationStore, LATE_WRITES, Listed, Piece, Pieces, Place, RequestRecord, StoreError};
 use natter::turn::TurnKey;
 
@@ -12,6 +12,7 @@ use super::{Deleted, MemoryStore};
 #[async_trait]
 impl ConversationStore for MemoryStore {
     async fn list(&self, user: &UserId, after: Option<&Activity>, limit: usize) -> Result<Listed, StoreError> {
+        self.pause().await;
         let state = self.lock();
         let activity = |head: &Conversation| Activity { updated_at: head.updated_at, conversation: head.id.clone() };
         let sorted = |activity: &Activity| (activity.updated_at, activity.conversation.clone());
@@ -25,14 +26,17 @@ impl ConversationStore for MemoryStore {
     }
 
     async fn head(&self, user: &UserId, conversation: &ConversationId) -> Result<Option<Conversation>, StoreError> {
+        self.pause().await;
         Ok(self.lock().conversations.get(&(user.clone(), conversation.clone())).cloned())
     }
 
     async fn is_streaming(&self, turn: &TurnKey) -> Result<bool, StoreError> {
+        self.pause().await;
         Ok(self.lock().turn(turn).is_some_and(|stored| stored.is_streaming()))
     }
 
     async fn branches(&self, user: &UserId, conversation: &ConversationId) -> Result<Branches, StoreError> {
+        self.pause().await;
         let state = self.lock();
         let ours = state.branches.iter().filter(|(of, within, _)| of == user && within == conversation);
         Ok(ours.map(|(_, _, branch)| branch.clone()).collect())
@@ -46,6 +50,7 @@ impl ConversationStore for MemoryStore {
         oldest: Option<&MessageId>,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
+        self.pause().await;
         let state = self.lock();
         let [_, newest] = bounds(from);
         let oldest = oldest.map_or(Bound::Unbounded, Bound::Included);
@@ -58,14 +63,20 @@ impl ConversationStore for MemoryStore {
         user: &UserId,
         conversation: &ConversationId,
         from: &Place,
-        newest: &MessageId,
+        tip: &Tip,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
+        self.pause().await;
         let [oldest, _] = bounds(from);
-        Ok(some(self.lock().pieces(user, conversation, oldest, Bound::Included(newest)).into_iter(), limit))
+        let newest = match tip {
+            Tip::At(message) => Bound::Included(message),
+            Tip::Before(message) => Bound::Excluded(message),
+        };
+        Ok(some(self.lock().pieces(user, conversation, oldest, newest).into_iter(), limit))
     }
 
     async fn give_title(&self, user: &UserId, conversation: &ConversationId, title: &str) -> Result<bool, StoreError> {
+        self.pause().await;
         let mut state = self.lock();
         let head = state.conversations.get_mut(&(user.clone(), conversation.clone()));
         let untitled = head.filter(|head| head.title.is_none());
@@ -78,6 +89,7 @@ impl ConversationStore for MemoryStore {
         feedback: Option<Feedback>,
         _comment: Option<&str>,
     ) -> Result<bool, StoreError> {
+        self.pause().await;
         Ok(self.lock().turn(message).map(|stored| stored.written.message.feedback = feedback).is_some())
     }
 
@@ -87,6 +99,7 @@ impl ConversationStore for MemoryStore {
         conversation: &ConversationId,
         title: &str,
     ) -> Result<Option<Conversation>, StoreError> {
+        self.pause().await;
         let mut state = self.lock();
         let head = state.conversations.get_mut(&(user.clone(), conversation.clone()));
         Ok(head.map(|head| {
@@ -102,6 +115,7 @@ impl ConversationStore for MemoryStore {
         now: Timestamp,
         due_at: Timestamp,
     ) -> Result<Option<TurnKey>, StoreError> {
+        self.pause().await;
         let mut state = self.lock();
         let key = (user.clone(), conversation.clone());
         if let Some(head) = state.conversations.remove(&key) {
@@ -117,6 +131,7 @@ impl ConversationStore for MemoryStore {
         conversation: &ConversationId,
         spared: Option<&MessageId>,
     ) -> Result<(), StoreError> {
+        self.pause().await;
         let mut state = self.lock();
         state.messages.retain(|id, stored| {
             let message = &stored.written.message;
@@ -130,6 +145,7 @@ impl ConversationStore for MemoryStore {
     }
 
     async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {
+        self.pause().await;
         let state = self.lock();
         let due = state.deleted.iter().filter(|(_, deleted)| deleted.due_at.is_some_and(|due_at| due_at <= now));
         Ok(due.take(limit).map(|(key, deleted)| turn_key(key, &deleted.last_turn)).collect())
@@ -141,6 +157,7 @@ impl ConversationStore for MemoryStore {
         conversation: &ConversationId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.pause().await;
         if let Some(deleted) = self.lock().deleted.get_mut(&(user.clone(), conversation.clone())) {
             let settled_at = deleted.deleted_at + LATE_WRITES;
             deleted.due_at = (settled_at > now).then_some(settled_at);
@@ -156,13 +173,15 @@ fn bounds(place: &Place) -> [Bound<&MessageId>; 2] {
         Place::Oldest | Place::Newest => [Bound::Unbounded; 2],
         Place::Before(message) => [Bound::Included(message), Bound::Excluded(message)],
         Place::After(message) => [Bound::Excluded(message), Bound::Included(message)],
-        Place::Message(message) | Place::Segment(message, _) => [Bound::Included(message); 2],
+        Place::Message(message) | Place::Piece(message, _) => [Bound::Included(message); 2],
+        Place::Past(message, _) => [Bound::Excluded(message); 2],
     }
 }
 
 fn some(pieces: impl ExactSizeIterator<Item = Piece>, limit: usize) -> Pieces {
-    let is_complete = pieces.len() <= limit;
-    Pieces { pieces: pieces.take(limit).collect(), is_complete }
+    let is_complete = pieces.len() < limit;
+    let pieces: Vec<Piece> = pieces.take(limit).collect();
+    Pieces { next: pieces.last().filter(|_| !is_complete).map(Piece::place_past), pieces }
 }
 
 fn turn_key((user, conversation): &(UserId, ConversationId), message: &MessageId) -> TurnKey {

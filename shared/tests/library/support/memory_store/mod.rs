@@ -8,12 +8,13 @@ mod turns;
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use natter::allowance::Allowance;
 use natter::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
 };
-use natter::db::{ConnectionRecord, Piece, RequestRecord, Written};
+use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, Written};
 use natter::turn::{Ending, Lease, Status, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
@@ -37,6 +38,7 @@ struct State {
     spending: BTreeMap<Day, f64>,
     settled: BTreeMap<MessageId, usize>,
     bytes_saved: usize,
+    pause: Duration,
     // How many of the next writes of replies are given up by their sender, and what of them is still on its way.
     to_delay: usize,
     delayed: Vec<Delayed>,
@@ -113,6 +115,18 @@ impl MemoryStore {
         }
     }
 
+    /// From now on, whoever looks at conversations waits so long for each answer.
+    pub fn slow_down(&self, pause: Duration) {
+        self.lock().pause = pause;
+    }
+
+    async fn pause(&self) {
+        let pause = self.lock().pause;
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+    }
+
     /// How often each reply came to an end.
     pub fn ends(&self) -> BTreeMap<MessageId, usize> {
         self.lock().ends.clone()
@@ -155,7 +169,7 @@ impl State {
         });
         let piece = |mut of: Written| {
             let parts = std::mem::take(&mut of.message.parts);
-            Piece { of, segments: 0, segment: None, parts }
+            Piece { of, name: PieceName::tail(), parts }
         };
         wanted.map(piece).collect()
     }
