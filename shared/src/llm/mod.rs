@@ -2,22 +2,16 @@
 //!
 //! An adapter turns a prompt into a request and each event of the answer into a `StreamEvent`. What makes a
 //! delta, an end or a silence of them is the same for all (`transcript`); so is HTTP with server-sent events
-//! (`event_source`).
+//! (`http`).
 
 mod anthropic_client;
 mod bedrock_client;
-mod bedrock_errors;
-mod completion_chunk;
 mod dialogue;
-mod endpoint;
-mod event_source;
 mod fallback_model;
-mod message_event;
+mod http;
 mod model_error;
 mod openai_client;
 mod retrying_model;
-pub mod sse;
-mod trace_parent;
 mod transcript;
 
 use futures::stream::BoxStream;
@@ -27,12 +21,11 @@ use crate::turn::FinishReason;
 
 pub use anthropic_client::AnthropicClient;
 pub use bedrock_client::BedrockClient;
-pub use endpoint::{ApiKey, ModelEndpoint, TimeLimits};
 pub use fallback_model::FallbackModel;
+pub use http::{ApiKey, ModelEndpoint, TimeLimits, TraceSource, sse};
 pub use model_error::{ModelError, Phase};
 pub use openai_client::{OpenAiClient, deltas_of};
 pub use retrying_model::RetryingModel;
-pub use trace_parent::TraceSource;
 
 /// A model that streams its reply.
 pub trait LanguageModel: Send + Sync {

@@ -6,9 +6,10 @@ use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_types::event_stream::RawMessage;
 
-use super::model_error::says_too_long;
-use super::{ModelError, Phase, TimeLimits, event_source};
 use crate::http_clients::innermost_cause;
+use crate::llm::http;
+use crate::llm::model_error::says_too_long;
+use crate::llm::{ModelError, Phase, TimeLimits};
 
 /// Why no stream began.
 pub fn refusal(error: &SdkError<ConverseStreamError>, limits: TimeLimits) -> ModelError {
@@ -20,7 +21,7 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: TimeLimits) -> Mod
         SdkError::ResponseError(_) => ModelError::Malformed("it is no answer of Bedrock's".to_owned()),
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            let retry_after = answer.raw().headers().get("retry-after").and_then(event_source::retry_after);
+            let retry_after = answer.raw().headers().get("retry-after").and_then(http::retry_after);
             let overloaded = |status| ModelError::Overloaded { status, retry_after };
             let code = || answer.err().code().unwrap_or_default().to_owned();
             match answer.err() {

@@ -1,12 +1,13 @@
 //! The adapter for servers that speak Anthropic's Messages: Anthropic itself, and others that imitate it.
 
+mod event;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::dialogue::Dialogue;
-use super::event_source::{Dialect, Refusal};
-use super::message_event;
+use super::http::{Dialect, Refusal};
 use super::model_error::says_too_long;
 use super::transcript::{StreamEvents, listen};
 use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole};
@@ -32,7 +33,7 @@ impl AnthropicClient {
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let body = request_body(&self.endpoint.model, self.max_tokens, &Dialogue::of(prompt));
         let url = self.endpoint.url("/v1/messages");
-        let dialect = Dialect { key_header: "x-api-key", key_prefix: "", event: message_event::read, refusal };
+        let dialect = Dialect { key_header: "x-api-key", key_prefix: "", event: event::read, refusal };
         self.endpoint.call(|| self.http.post(&url).header("anthropic-version", VERSION), &body, dialect).await
     }
 }

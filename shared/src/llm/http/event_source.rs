@@ -9,9 +9,9 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use super::sse::SseDecoder;
-use super::transcript::{StreamEvent, StreamEvents};
-use super::{ModelError, Phase, TimeLimits};
 use crate::http_clients::innermost_cause;
+use crate::llm::transcript::{StreamEvent, StreamEvents};
+use crate::llm::{ModelError, Phase, TimeLimits};
 
 /// The longest body of an error that is read, in bytes.
 const MAX_ERROR_BYTES: usize = 16 * 1024;

@@ -1,12 +1,14 @@
 //! The adapter for servers that speak OpenAI's chat completions: OpenAI, Ollama, vLLM, llama.cpp, OpenRouter and others.
 
+mod chunk;
+
 use std::sync::Arc;
 
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use super::completion_chunk::{CompletionChunk, error_code};
-use super::event_source::{self, Dialect, Refusal};
+use self::chunk::{CompletionChunk, error_code};
+use super::http::{self, Dialect, Refusal};
 use super::transcript::{StreamEvent, StreamEvents, listen};
 use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole, TimeLimits};
 
@@ -35,7 +37,7 @@ impl OpenAiClient {
 
 /// The deltas of an answer that has been had elsewhere: what a client makes of one that it asked for itself.
 pub fn deltas_of(answer: Response, limits: TimeLimits) -> DeltaStream {
-    listen(limits, event_source::read(answer, DIALECT))
+    listen(limits, http::read(answer, DIALECT))
 }
 
 impl LanguageModel for OpenAiClient {
@@ -73,7 +75,7 @@ fn event(data: &str) -> Result<StreamEvent, ModelError> {
     if data.trim() == "[DONE]" {
         return Ok(StreamEvent { is_last: true, ..StreamEvent::default() });
     }
-    let mut chunk: CompletionChunk = event_source::json(data)?;
+    let mut chunk: CompletionChunk = http::json(data)?;
     if let Some(fault) = chunk.fault() {
         return Err(ModelError::Fault(fault.to_owned()));
     }

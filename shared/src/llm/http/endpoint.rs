@@ -9,10 +9,10 @@ use serde_json::Value;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::ModelError;
 use super::event_source::{self, Dialect};
 use super::trace_parent::{TraceSource, trace_parent};
-use super::transcript::StreamEvents;
+use crate::llm::ModelError;
+use crate::llm::transcript::StreamEvents;
 use crate::secret::{Secret, SecretError, SecretValue};
 
 /// How long a call that was answered is kept back at most by looking for a changed key beside it.
@@ -55,7 +55,7 @@ pub struct ModelEndpoint {
 }
 
 impl ModelEndpoint {
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(in crate::llm) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url.trim_end_matches('/'))
     }
 
@@ -68,7 +68,7 @@ impl ModelEndpoint {
 
     /// Makes the call that `request` begins, with the key in the header that the dialect names. A key that is refused may
     /// have been changed: the one that is kept now is tried once.
-    pub(super) async fn call(
+    pub(in crate::llm) async fn call(
         &self,
         request: impl Fn() -> RequestBuilder,
         body: &Value,

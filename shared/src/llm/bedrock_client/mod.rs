@@ -1,5 +1,7 @@
 //! The adapter for Amazon Bedrock's ConverseStream, which is the same for all models there.
 
+mod errors;
+
 use aws_config::SdkConfig;
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
@@ -11,7 +13,7 @@ use aws_sdk_bedrockruntime::types::{
 };
 use futures::stream::{self, StreamExt};
 
-use super::bedrock_errors::{fault, refusal};
+use self::errors::{fault, refusal};
 use super::dialogue::Dialogue;
 use super::transcript::{StreamEvent, StreamEvents, listen};
 use super::{DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole, TimeLimits};

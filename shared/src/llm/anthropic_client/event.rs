@@ -3,9 +3,9 @@
 
 use serde::Deserialize;
 
-use super::ModelError;
-use super::event_source;
-use super::transcript::StreamEvent;
+use crate::llm::ModelError;
+use crate::llm::http;
+use crate::llm::transcript::StreamEvent;
 use crate::turn::FinishReason;
 
 #[derive(Deserialize)]
@@ -80,7 +80,7 @@ struct Fault {
 /// It makes no sense, or it is the report of a fault.
 pub fn read(data: &str) -> Result<StreamEvent, ModelError> {
     let nothing = StreamEvent::default();
-    Ok(match event_source::json(data)? {
+    Ok(match http::json(data)? {
         MessageEvent::MessageStart { message } => counted(&message.usage),
         MessageEvent::ContentBlockStart { content_block: content }
         | MessageEvent::ContentBlockDelta { delta: content } => StreamEvent {
