@@ -2,7 +2,7 @@
 
 use super::choices;
 use super::environment::{ConfigError, Environment, problem};
-use crate::llm::TimeLimits;
+use crate::llm::CallLimits;
 
 /// The most tokens of a reply where the provider wants a bound and none was given. Claude's models take it since 3.5.
 const MAX_TOKENS: u32 = 8192;
@@ -20,8 +20,8 @@ pub struct ModelConfig {
     pub anthropic: ServerConfig,
     /// The most tokens of a reply, where a bound was given.
     pub max_tokens: Option<u32>,
-    /// How long each phase of a call may take.
-    pub limits: TimeLimits,
+    /// The bounds of each call.
+    pub limits: CallLimits,
     /// Whether servers of models are told the trace of the invocation.
     pub traces_calls: bool,
 }
@@ -99,7 +99,7 @@ impl Provider {
 
 impl ModelConfig {
     /// Reads `MODEL_PROVIDER`, `MODEL_FALLBACKS`, `MODEL_MAX_TOKENS`, `MODEL_FIRST_TOKEN_SECONDS`,
-    /// `MODEL_NEXT_TOKEN_SECONDS`, `TRACE_MODEL_CALLS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for the first two
+    /// `MODEL_NEXT_TOKEN_SECONDS`, `MAX_REPLY_BYTES`, `MAX_REPLY_PARTS`, `TRACE_MODEL_CALLS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for the first two
     /// providers `…_BASE_URL`, `…_API_KEY` and `…_API_KEY_SECRET`.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl ModelConfig {
                 .ok_or_else(|| problem("MODEL_PROVIDER", "must be openai, anthropic or bedrock"))?,
         };
         let fallbacks = environment.optional("MODEL_FALLBACKS").unwrap_or_default();
-        let limits = TimeLimits::default();
+        let limits = CallLimits::default();
         Ok(Self {
             models: choices::models(environment, provider.model_variable())?
                 .into_iter()
@@ -139,9 +139,11 @@ impl ModelConfig {
                 tokens => Some(tokens),
             },
             traces_calls: environment.optional("TRACE_MODEL_CALLS").as_deref() == Some("true"),
-            limits: TimeLimits {
+            limits: CallLimits {
                 first_token: environment.seconds("MODEL_FIRST_TOKEN_SECONDS", limits.first_token)?,
                 next_token: environment.seconds("MODEL_NEXT_TOKEN_SECONDS", limits.next_token)?,
+                reply_bytes: at_least_one(environment, "MAX_REPLY_BYTES", limits.reply_bytes)?,
+                reply_parts: at_least_one(environment, "MAX_REPLY_PARTS", limits.reply_parts)?,
                 ..limits
             },
         })
@@ -165,6 +167,13 @@ fn fallback(entry: &str) -> Result<NamedModel, ConfigError> {
             "must list models as provider/model, the provider being openai, anthropic or bedrock",
         )
     })
+}
+
+fn at_least_one(environment: &Environment<'_>, name: &'static str, default: usize) -> Result<usize, ConfigError> {
+    match environment.number(name, default)? {
+        0 => Err(problem(name, "must be at least 1")),
+        number => Ok(number),
+    }
 }
 
 fn key(environment: &Environment<'_>, given: &str, secret: &str) -> KeyConfig {
@@ -227,10 +236,22 @@ mod tests {
             ("MODEL_FALLBACKS", "gemini/flash"),
             ("MODEL_FALLBACKS", "openai/"),
             ("MODEL_MAX_TOKENS", "-1"),
+            ("MAX_REPLY_BYTES", "0"),
+            ("MAX_REPLY_PARTS", "-1"),
         ] {
             let error = read(&[("OPENAI_MODEL", "gpt"), (variable, value)]).unwrap_err();
             assert_eq!(error.variable, variable, "{value}");
         }
+    }
+
+    #[test]
+    fn a_reply_is_bounded_unless_told_otherwise_and_as_told() {
+        let bounds = |variables: &[(&str, &str)]| {
+            let limits = read(&[&[("OPENAI_MODEL", "gpt")], variables].concat()).unwrap().limits;
+            (limits.reply_bytes, limits.reply_parts)
+        };
+        assert_eq!(bounds(&[]), (2_000_000, 200));
+        assert_eq!(bounds(&[("MAX_REPLY_BYTES", "1000"), ("MAX_REPLY_PARTS", "3")]), (1000, 3));
     }
 
     #[test]

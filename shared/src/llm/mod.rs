@@ -4,13 +4,19 @@
 //! delta, an end or a silence of them is the same for all (`transcript`); so is HTTP with server-sent events
 //! (`http`).
 
+// Numbers that a server sends are added to clocks and counts: none may overflow.
+#![warn(clippy::arithmetic_side_effects)]
+
 mod anthropic_client;
 mod bedrock_client;
+mod call_limits;
 mod dialogue;
 mod fallback_model;
 mod http;
+mod lenient;
 mod model_error;
 mod openai_client;
+mod reply_bounds;
 mod retrying_model;
 mod transcript;
 
@@ -21,8 +27,9 @@ use crate::turn::FinishReason;
 
 pub use anthropic_client::AnthropicClient;
 pub use bedrock_client::BedrockClient;
+pub use call_limits::CallLimits;
 pub use fallback_model::FallbackModel;
-pub use http::{ApiKey, ModelEndpoint, TimeLimits, TraceSource, sse};
+pub use http::{ApiKey, ModelEndpoint, TraceSource, sse};
 pub use model_error::{ModelError, Phase};
 pub use openai_client::{OpenAiClient, deltas_of};
 pub use retrying_model::RetryingModel;

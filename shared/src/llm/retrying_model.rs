@@ -39,11 +39,11 @@ impl LanguageModel for RetryingModel {
     fn stream(&self, prompt: Prompt) -> DeltaStream {
         let model = Arc::clone(&self.model);
         stream::once(async move {
-            let give_up = Instant::now() + PATIENCE;
+            let begun = Instant::now();
             let pauses =
                 ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES).with_jitter();
             let mut pauses = pauses.build();
-            let mut retries = 0;
+            let mut retries = 0_u32;
             loop {
                 let mut deltas = model.stream(prompt.clone());
                 let first = deltas.next().await;
@@ -51,12 +51,13 @@ impl LanguageModel for RetryingModel {
                     Some(Err(error)) => error.retry().and_then(|asked| Some((error, pauses.next()?.max(asked)))),
                     _ => None,
                 };
-                let Some((error, pause)) = again.filter(|(_, pause)| Instant::now() + *pause < give_up) else {
+                let Some((error, pause)) = again.filter(|(_, pause)| begun.elapsed().saturating_add(*pause) < PATIENCE)
+                else {
                     let asked_again = (retries > 0).then_some(Ok(Delta::AskedAgain(retries)));
                     return stream::iter(asked_again).chain(stream::iter(first)).chain(deltas);
                 };
                 tracing::warn!(model = model.name(), %error, "a model failed before its first word and is asked again");
-                retries += 1;
+                retries = retries.saturating_add(1);
                 sleep(pause).await;
             }
         })

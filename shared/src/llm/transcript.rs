@@ -1,13 +1,15 @@
-//! A reply as it is listened to, whichever protocol it comes in: what makes a delta, what makes an end, and how long each
-//! phase may take.
+//! A reply as it is listened to, whichever protocol it comes in: what makes a delta, what makes an end, how long each phase may
+//! take, and how much may come.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use tokio::task::consume_budget;
 use tokio::time::{Duration, Instant, Sleep, sleep_until, timeout_at};
 
-use super::{Delta, DeltaStream, ModelError, Phase, TimeLimits};
+use super::reply_bounds::ReplyBounds;
+use super::{CallLimits, Delta, DeltaStream, ModelError, Phase};
 use crate::conversation::Usage;
 use crate::turn::FinishReason;
 
@@ -36,17 +38,19 @@ pub type StreamEvents = BoxStream<'static, Result<StreamEvent, ModelError>>;
 
 /// The deltas of the reply whose events `opening` brings, each phase within its limit. Nothing happens until it is polled.
 pub fn listen(
-    limits: TimeLimits,
+    limits: CallLimits,
     opening: impl Future<Output = Result<StreamEvents, ModelError>> + Send + 'static,
 ) -> DeltaStream {
     let opened = async move {
-        let first_token_by = Instant::now() + limits.first_token;
+        let first_token_by = from_now(limits.first_token);
         let events = timeout_at(first_token_by, opening)
             .await
             .map_err(|_| ModelError::Silent { phase: Phase::FirstToken, limit: limits.first_token })??;
         let transcript = Transcript {
             events,
             ready: VecDeque::new(),
+            bounds: ReplyBounds::new(limits),
+            has_spoken: false,
             finish_reason: None,
             input_tokens: None,
             output_tokens: None,
@@ -70,11 +74,13 @@ pub fn listen(
 struct Transcript {
     events: StreamEvents,
     ready: VecDeque<Delta>,
+    bounds: ReplyBounds,
+    has_spoken: bool,
     finish_reason: Option<FinishReason>,
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     has_ended: bool,
-    limits: TimeLimits,
+    limits: CallLimits,
     phase: Phase,
     // One timer for all events, which is put off with each.
     patience: Pin<Box<Sleep>>,
@@ -83,6 +89,8 @@ struct Transcript {
 impl Transcript {
     async fn next(&mut self) -> Result<Delta, ModelError> {
         loop {
+            // Events that are always there already must not keep the turn's other work, and the runtime's timers, from their turn.
+            consume_budget().await;
             if let Some(delta) = self.ready.pop_front() {
                 return Ok(delta);
             }
@@ -104,22 +112,19 @@ impl Transcript {
     }
 
     fn take(&mut self, event: StreamEvent) {
+        // No count is 0: a prompt is never empty, and where nothing was said there is nothing to count.
+        self.input_tokens = event.input_tokens.filter(|tokens| *tokens > 0).or(self.input_tokens);
+        self.output_tokens = event.output_tokens.filter(|tokens| *tokens > 0).or(self.output_tokens);
         for delta in [Delta::Reasoning(event.reasoning), Delta::Text(event.text)] {
-            match &delta {
-                Delta::Reasoning(text) | Delta::Text(text) if text.is_empty() => {}
-                _ => {
-                    self.ready.push_back(delta);
-                    self.phase = Phase::NextToken;
-                    self.be_patient(self.limits.next_token);
-                }
+            if self.say(delta) {
+                return self.cut();
             }
         }
-        self.input_tokens = event.input_tokens.or(self.input_tokens);
-        self.output_tokens = event.output_tokens.or(self.output_tokens);
-        if let Some(reason) = event.finish_reason {
-            self.finish_reason = Some(reason);
+        // A reason that is repeated is no sign of life.
+        if event.finish_reason.is_some() && self.finish_reason.is_none() {
             self.be_patient(AFTER_FINISH);
         }
+        self.finish_reason = event.finish_reason.or(self.finish_reason);
         if event.is_last {
             self.has_ended = true;
             // A server that never names a reason has come to its end, too.
@@ -127,17 +132,42 @@ impl Transcript {
         }
     }
 
+    // `true` when the reply has reached its bounds.
+    fn say(&mut self, mut delta: Delta) -> bool {
+        let is_empty = |delta: &Delta| matches!(delta, Delta::Reasoning(text) | Delta::Text(text) if text.is_empty());
+        if is_empty(&delta) {
+            return false;
+        }
+        let is_full = self.bounds.reach(&mut delta);
+        if !is_empty(&delta) {
+            self.ready.push_back(delta);
+            self.has_spoken = true;
+            self.phase = Phase::NextToken;
+            self.be_patient(self.limits.next_token);
+        }
+        is_full
+    }
+
+    // The reply ends here. What the model has counted so far is not what it took.
+    fn cut(&mut self) {
+        self.has_ended = true;
+        self.finish_reason = Some(FinishReason::Length);
+        (self.input_tokens, self.output_tokens) = (None, None);
+    }
+
     fn be_patient(&mut self, limit: Duration) {
-        self.patience.as_mut().reset(Instant::now() + limit);
+        self.patience.as_mut().reset(from_now(limit));
     }
 
     fn end(&self) -> Result<Delta, ModelError> {
         let reason = self.finish_reason.ok_or_else(|| ModelError::BrokenOff("it ended without a reason".to_owned()))?;
-        let usage = (self.input_tokens.is_some() || self.output_tokens.is_some()).then(|| Usage {
-            input_tokens: self.input_tokens.unwrap_or_default(),
-            output_tokens: self.output_tokens.unwrap_or_default(),
-        });
-        Ok(Delta::Finish { reason, usage })
+        Ok(Delta::Finish { reason, usage: self.usage() })
+    }
+
+    // Half a count would be taken for a whole one.
+    fn usage(&self) -> Option<Usage> {
+        let output_tokens = self.output_tokens.or((!self.has_spoken).then_some(0))?;
+        Some(Usage { input_tokens: self.input_tokens?, output_tokens })
     }
 
     fn silence(&self) -> ModelError {
@@ -147,4 +177,11 @@ impl Transcript {
         };
         ModelError::Silent { phase: self.phase, limit }
     }
+}
+
+// A limit that no clock can count is no limit.
+fn from_now(limit: Duration) -> Instant {
+    const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(limit.min(LONG)).unwrap_or(now)
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::llm::ModelError;
 use crate::llm::http;
+use crate::llm::lenient::{Count, Object, lenient};
 use crate::llm::transcript::StreamEvent;
 use crate::turn::FinishReason;
 
@@ -22,8 +23,8 @@ enum MessageEvent {
     },
     MessageDelta {
         delta: Ending,
-        #[serde(default)]
-        usage: Counts,
+        #[serde(default, deserialize_with = "lenient")]
+        usage: Object<Counts>,
     },
     MessageStop,
     Error {
@@ -36,8 +37,8 @@ enum MessageEvent {
 
 #[derive(Deserialize)]
 struct Beginning {
-    #[serde(default)]
-    usage: Counts,
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Object<Counts>,
 }
 
 /// A block as it begins, or what is added to it. Calls of tools, signatures and citations hold neither of the two.
@@ -55,17 +56,17 @@ struct Ending {
     stop_reason: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Counts {
-    #[serde(default)]
-    input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    input_tokens: Count,
     // What the provider's cache took and gave is not among the `input_tokens`.
-    #[serde(default)]
-    cache_creation_input_tokens: Option<u64>,
-    #[serde(default)]
-    cache_read_input_tokens: Option<u64>,
-    #[serde(default)]
-    output_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    cache_creation_input_tokens: Count,
+    #[serde(default, deserialize_with = "lenient")]
+    cache_read_input_tokens: Count,
+    #[serde(default, deserialize_with = "lenient")]
+    output_tokens: Count,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +82,7 @@ struct Fault {
 pub fn read(data: &str) -> Result<StreamEvent, ModelError> {
     let nothing = StreamEvent::default();
     Ok(match http::json(data)? {
-        MessageEvent::MessageStart { message } => counted(&message.usage),
+        MessageEvent::MessageStart { message } => counted(message.usage),
         MessageEvent::ContentBlockStart { content_block: content }
         | MessageEvent::ContentBlockDelta { delta: content } => StreamEvent {
             text: content.text.unwrap_or_default(),
@@ -89,7 +90,7 @@ pub fn read(data: &str) -> Result<StreamEvent, ModelError> {
             ..nothing
         },
         MessageEvent::MessageDelta { delta, usage } => {
-            StreamEvent { finish_reason: delta.stop_reason.as_deref().map(finish_reason), ..counted(&usage) }
+            StreamEvent { finish_reason: delta.stop_reason.as_deref().map(finish_reason), ..counted(usage) }
         }
         MessageEvent::MessageStop => StreamEvent { is_last: true, ..nothing },
         MessageEvent::Error { error } => return Err(fault(&error.code)),
@@ -97,14 +98,12 @@ pub fn read(data: &str) -> Result<StreamEvent, ModelError> {
     })
 }
 
-fn counted(counts: &Counts) -> StreamEvent {
-    let cached = counts
-        .cache_creation_input_tokens
-        .unwrap_or_default()
-        .saturating_add(counts.cache_read_input_tokens.unwrap_or_default());
+fn counted(Object(counts): Object<Counts>) -> StreamEvent {
+    let Some(counts) = counts else { return StreamEvent::default() };
+    let prompt = [counts.input_tokens, counts.cache_creation_input_tokens, counts.cache_read_input_tokens];
     StreamEvent {
-        input_tokens: counts.input_tokens.map(|tokens| tokens.saturating_add(cached)),
-        output_tokens: counts.output_tokens,
+        input_tokens: prompt.into_iter().filter_map(|count| count.0).reduce(u64::saturating_add),
+        output_tokens: counts.output_tokens.0,
         ..StreamEvent::default()
     }
 }

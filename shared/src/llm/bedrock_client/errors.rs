@@ -9,10 +9,10 @@ use aws_smithy_types::event_stream::RawMessage;
 use crate::http_clients::innermost_cause;
 use crate::llm::http;
 use crate::llm::model_error::says_too_long;
-use crate::llm::{ModelError, Phase, TimeLimits};
+use crate::llm::{CallLimits, ModelError, Phase};
 
 /// Why no stream began.
-pub fn refusal(error: &SdkError<ConverseStreamError>, limits: TimeLimits) -> ModelError {
+pub fn refusal(error: &SdkError<ConverseStreamError>, limits: CallLimits) -> ModelError {
     use ConverseStreamError as Service;
     match error {
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
@@ -21,7 +21,7 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: TimeLimits) -> Mod
         SdkError::ResponseError(_) => ModelError::Malformed("it is no answer of Bedrock's".to_owned()),
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            let retry_after = answer.raw().headers().get("retry-after").and_then(http::retry_after);
+            let retry_after = http::retry_after(|name| answer.raw().headers().get(name));
             let overloaded = |status| ModelError::Overloaded { status, retry_after };
             let code = || answer.err().code().unwrap_or_default().to_owned();
             match answer.err() {

@@ -16,7 +16,7 @@ use futures::stream::{self, StreamExt};
 use self::errors::{fault, refusal};
 use super::dialogue::Dialogue;
 use super::transcript::{StreamEvent, StreamEvents, listen};
-use super::{DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole, TimeLimits};
+use super::{CallLimits, DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole};
 use crate::turn::FinishReason;
 
 /// A client of one model.
@@ -25,7 +25,7 @@ pub struct BedrockClient {
     client: Client,
     model: String,
     max_tokens: Option<u32>,
-    limits: TimeLimits,
+    limits: CallLimits,
 }
 
 impl BedrockClient {
@@ -34,7 +34,7 @@ impl BedrockClient {
     ///
     /// The time limits are ours alone: those of `aws` are made for short answers, and the SDK's limits for reading and its
     /// protection against stalls do not end a stream that has fallen silent. Who calls decides what is asked again, too.
-    pub fn new(aws: &SdkConfig, model: String, max_tokens: Option<u32>, limits: TimeLimits) -> Self {
+    pub fn new(aws: &SdkConfig, model: String, max_tokens: Option<u32>, limits: CallLimits) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(limits.connect)
             .disable_read_timeout()

@@ -1,4 +1,4 @@
-//! Where a model is served, the key it wants, and how long it may take.
+//! Where a model is served, and the key it wants.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,33 +11,12 @@ use zeroize::Zeroizing;
 
 use super::event_source::{self, Dialect};
 use super::trace_parent::{TraceSource, trace_parent};
-use crate::llm::ModelError;
 use crate::llm::transcript::StreamEvents;
+use crate::llm::{CallLimits, ModelError};
 use crate::secret::{Secret, SecretError, SecretValue};
 
 /// How long a call that was answered is kept back at most by looking for a changed key beside it.
 const REFRESH_LIMIT: Duration = Duration::from_secs(2);
-
-/// How long each phase of a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimeLimits {
-    /// To connect, TLS included.
-    pub connect: Duration,
-    /// From the request to the first token. Keep-alives do not count.
-    pub first_token: Duration,
-    /// From one token to the next.
-    pub next_token: Duration,
-}
-
-impl Default for TimeLimits {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            first_token: Duration::from_secs(60),
-            next_token: Duration::from_secs(30),
-        }
-    }
-}
 
 /// Where a model is served over HTTP.
 #[derive(Debug, Clone)]
@@ -48,8 +27,8 @@ pub struct ModelEndpoint {
     pub model: String,
     /// The key, where the server wants one.
     pub api_key: ApiKey,
-    /// How long each phase of a call may take.
-    pub limits: TimeLimits,
+    /// The bounds of each call.
+    pub limits: CallLimits,
     /// Whence the trace comes that the server is told; without, it is told none.
     pub trace: Option<TraceSource>,
 }

@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
+use super::retry_after::retry_after;
 use super::sse::SseDecoder;
 use crate::http_clients::innermost_cause;
 use crate::llm::transcript::{StreamEvent, StreamEvents};
-use crate::llm::{ModelError, Phase, TimeLimits};
+use crate::llm::{CallLimits, ModelError, Phase};
 
 /// The longest body of an error that is read, in bytes.
 const MAX_ERROR_BYTES: usize = 16 * 1024;
@@ -52,7 +53,7 @@ impl Refusal {
 }
 
 /// Sends `request` and reads the events of its answer.
-pub async fn open(request: RequestBuilder, limits: TimeLimits, dialect: Dialect) -> Result<StreamEvents, ModelError> {
+pub async fn open(request: RequestBuilder, limits: CallLimits, dialect: Dialect) -> Result<StreamEvents, ModelError> {
     let response = request.send().await.map_err(|error| match error.is_timeout() {
         true => ModelError::Silent { phase: Phase::Connect, limit: limits.connect },
         false => ModelError::Unreachable(innermost_cause(&error)),
@@ -65,7 +66,7 @@ pub async fn read(response: Response, dialect: Dialect) -> Result<StreamEvents, 
     if !response.status().is_success() {
         return Err((dialect.refusal)(refusal(response).await));
     }
-    match header(&response, CONTENT_TYPE) {
+    match header(&response, CONTENT_TYPE.as_str()) {
         Some(content_type) if content_type.starts_with("text/event-stream") => Ok(events(response, dialect.event)),
         other => Err(ModelError::Malformed(format!("its type is {other:?}, not text/event-stream"))),
     }
@@ -124,13 +125,13 @@ impl EventSource {
     }
 }
 
-fn header(response: &Response, name: HeaderName) -> Option<&str> {
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 async fn refusal(mut response: Response) -> Refusal {
     let status = response.status();
-    let retry_after = header(&response, RETRY_AFTER).and_then(retry_after);
+    let retry_after = retry_after(|name| header(&response, name));
     let mut body = Vec::new();
     while let Ok(Some(piece)) = response.chunk().await {
         body.extend_from_slice(&piece);
@@ -139,10 +140,4 @@ async fn refusal(mut response: Response) -> Refusal {
         }
     }
     Refusal { status, retry_after, body: serde_json::from_slice(&body).unwrap_or_default() }
-}
-
-/// The pause that a `Retry-After` names. The form in seconds only: a date would have to be compared with a clock that is not
-/// ours.
-pub fn retry_after(header: &str) -> Option<Duration> {
-    header.trim().parse().ok().map(Duration::from_secs)
 }

@@ -41,9 +41,10 @@ impl SseDecoder {
             let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
                 return self.append(bytes);
             };
-            self.append(&bytes[..end])?;
-            self.after_carriage_return = bytes[end] == b'\r';
-            bytes = &bytes[end + 1..];
+            let (line, rest) = bytes.split_at(end);
+            self.append(line)?;
+            self.after_carriage_return = rest[0] == b'\r';
+            bytes = &rest[1..];
             self.end_line(&mut on_event);
         }
         Ok(())
@@ -57,7 +58,7 @@ impl SseDecoder {
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), EventTooLong> {
-        let length = self.line.len() + self.data.len() + bytes.len();
+        let length = self.line.len().saturating_add(self.data.len()).saturating_add(bytes.len());
         if length > MAX_EVENT_BYTES {
             return Err(EventTooLong);
         }
@@ -79,13 +80,12 @@ impl SseDecoder {
     }
 
     fn read_field(&mut self, line: &[u8]) {
-        let (name, value) = match line.iter().position(|byte| *byte == b':') {
-            Some(colon) => (&line[..colon], &line[colon + 1..]),
-            None => (line, &b""[..]),
-        };
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let (name, value) = line.split_at(colon);
         if name != b"data" {
             return;
         }
+        let value = value.strip_prefix(b":").unwrap_or(value);
         let value = value.strip_prefix(b" ").unwrap_or(value);
         if std::mem::replace(&mut self.has_data, true) {
             self.data.push(b'\n');

@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::conversation::Usage;
+use crate::llm::lenient::{Count, Object, lenient};
 use crate::turn::FinishReason;
 
 /// One event of the stream. Every field may be missing or null: servers differ.
@@ -16,8 +16,8 @@ pub struct CompletionChunk {
     // Never is more than one asked for.
     #[serde(default, rename = "choices", deserialize_with = "first")]
     choice: Option<Choice>,
-    #[serde(default)]
-    usage: Option<ReportedUsage>,
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Object<ReportedUsage>,
     #[serde(default)]
     error: Option<Value>,
 }
@@ -57,10 +57,10 @@ struct Piece {
 
 #[derive(Deserialize)]
 struct ReportedUsage {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    completion_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    prompt_tokens: Count,
+    #[serde(default, deserialize_with = "lenient")]
+    completion_tokens: Count,
 }
 
 impl CompletionChunk {
@@ -97,12 +97,14 @@ impl CompletionChunk {
         }
     }
 
-    /// What the model counted, where the event says so. Of several, the last counts.
-    pub fn usage(&self) -> Option<Usage> {
-        self.usage.as_ref().map(|usage| Usage {
-            input_tokens: usage.prompt_tokens.unwrap_or_default(),
-            output_tokens: usage.completion_tokens.unwrap_or_default(),
-        })
+    /// The tokens of the prompt, where the event tells them.
+    pub fn input_tokens(&self) -> Option<u64> {
+        self.usage.0.as_ref()?.prompt_tokens.0
+    }
+
+    /// The tokens of the reply, where the event tells them.
+    pub fn output_tokens(&self) -> Option<u64> {
+        self.usage.0.as_ref()?.completion_tokens.0
     }
 
     fn delta(&mut self) -> Option<&mut ChoiceDelta> {

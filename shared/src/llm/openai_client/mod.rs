@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use self::chunk::{CompletionChunk, error_code};
 use super::http::{self, Dialect, Refusal};
 use super::transcript::{StreamEvent, StreamEvents, listen};
-use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole, TimeLimits};
+use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole};
 
 const DIALECT: Dialect = Dialect { key_header: "authorization", key_prefix: "Bearer ", event, refusal };
 
@@ -36,7 +36,7 @@ impl OpenAiClient {
 }
 
 /// The deltas of an answer that has been had elsewhere: what a client makes of one that it asked for itself.
-pub fn deltas_of(answer: Response, limits: TimeLimits) -> DeltaStream {
+pub fn deltas_of(answer: Response, limits: CallLimits) -> DeltaStream {
     listen(limits, http::read(answer, DIALECT))
 }
 
@@ -79,13 +79,12 @@ fn event(data: &str) -> Result<StreamEvent, ModelError> {
     if let Some(fault) = chunk.fault() {
         return Err(ModelError::Fault(fault.to_owned()));
     }
-    let usage = chunk.usage();
     Ok(StreamEvent {
         reasoning: chunk.reasoning(),
         text: chunk.text(),
         finish_reason: chunk.finish_reason(),
-        input_tokens: usage.map(|usage| usage.input_tokens),
-        output_tokens: usage.map(|usage| usage.output_tokens),
+        input_tokens: chunk.input_tokens(),
+        output_tokens: chunk.output_tokens(),
         is_last: false,
     })
 }

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use natter::error::ErrorCode;
 use natter::http_clients::AwsHttp;
-use natter::llm::{BedrockClient, Delta, LanguageModel, ModelError, TimeLimits};
+use natter::llm::{BedrockClient, CallLimits, Delta, LanguageModel, ModelError};
 use natter::turn::FinishReason;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ struct ThisWire;
 impl Wire for ThisWire {
     const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 
-    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel {
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel {
         client(url, Some(500), limits)
     }
 
@@ -36,8 +36,16 @@ impl Wire for ThisWire {
         delta(&json!({ "text": words }))
     }
 
-    fn end() -> Vec<u8> {
+    fn thinks(words: &str) -> Vec<u8> {
+        delta(&json!({ "reasoningContent": { "text": words } }))
+    }
+
+    fn reason() -> Vec<u8> {
         ends("end_turn")
+    }
+
+    fn end() -> Vec<u8> {
+        Self::reason()
     }
 
     // The service sends none; an event of a new kind is as good.
@@ -205,7 +213,7 @@ async fn read(bytes: Vec<u8>) -> Vec<Delta> {
     succeeded(ask(&ThisWire::client(server.url(), LIMITS)).await)
 }
 
-fn client(url: &str, max_tokens: Option<u32>, limits: TimeLimits) -> BedrockClient {
+fn client(url: &str, max_tokens: Option<u32>, limits: CallLimits) -> BedrockClient {
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .endpoint_url(url)

@@ -10,17 +10,18 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
 use natter::error::{ChatError, ErrorCode};
-use natter::llm::{Delta, LanguageModel, ModelError, TimeLimits};
+use natter::llm::{CallLimits, Delta, LanguageModel, ModelError};
+use natter::turn::FinishReason;
 use tokio::sync::Notify;
 
 use super::super::model_server::{ModelServer, every, streaming};
 use super::super::wire::Wire;
-use super::super::{LIMITS, ask, failed, prompt, succeeded, text};
+use super::super::{LIMITS, ask, failed, finish, prompt, succeeded, text, thought};
 use super::ThisWire;
 
 /// Short, so that a test of silence is short, too.
-const FIRST_TOKEN_SOON: TimeLimits = TimeLimits { first_token: Duration::from_millis(300), ..LIMITS };
-const NEXT_TOKEN_SOON: TimeLimits = TimeLimits { next_token: Duration::from_millis(300), ..LIMITS };
+const FIRST_TOKEN_SOON: CallLimits = CallLimits { first_token: Duration::from_millis(300), ..LIMITS };
+const NEXT_TOKEN_SOON: CallLimits = CallLimits { next_token: Duration::from_millis(300), ..LIMITS };
 
 const WORDS: [&str; 4] = ["héllo", " 👩‍👩‍👧", " 世界 ", "\u{200d}\n"];
 
@@ -159,32 +160,115 @@ async fn an_overloaded_server_says_when_to_come_again() {
 }
 
 #[tokio::test]
+async fn no_number_in_retry_after_is_too_large_or_too_odd() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    for (header, pause) in [
+        ("18446744073709551615", Some(DAY)),
+        ("9223372036854775807", Some(DAY)),
+        ("99999999999999999999999999", Some(DAY)),
+        ("1e300", Some(DAY)),
+        ("0", Some(Duration::ZERO)),
+        ("5.5", Some(Duration::from_millis(5500))),
+        ("-5", None),
+        ("NaN", None),
+        ("inf", None),
+        ("soon", None),
+        ("", None),
+    ] {
+        let busy = move || {
+            let mut answer = ThisWire::refuses(429, "Too many requests");
+            answer.headers_mut().insert("retry-after", header.parse().unwrap());
+            answer
+        };
+        let (_, error) = failed(ask_server(busy, LIMITS).await);
+        assert_eq!(ChatError::from(error).retry_after, pause, "{header:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_unreachable() {
     let (_, error) = failed(ask(&ThisWire::client("http://127.0.0.1:9", LIMITS)).await);
     assert!(matches!(error, ModelError::Unreachable(_)), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_ends_its_connection() {
-    let ended = Arc::new(Notify::new());
-    let server = ModelServer::answering({
-        let ended = Arc::clone(&ended);
-        move || {
-            let told = TellsWhenDropped(Arc::clone(&ended));
-            let pieces = stream::iter([ThisWire::beginning(), ThisWire::says("half")]).map(Bytes::from);
-            let more = every(Duration::from_millis(10), ThisWire::says(" more")).map(move |piece| {
-                let _ = &told;
-                piece
-            });
-            streaming(ThisWire::CONTENT_TYPE, pieces.chain(more))
+async fn a_reply_ends_at_its_bound_of_bytes_and_the_call_is_dropped() {
+    let (server, ended) = endless(ThisWire::says("0123456789"), Duration::ZERO).await;
+    let limits = CallLimits { reply_bytes: 25_005, ..LIMITS };
+    let deltas = succeeded(ask(&ThisWire::client(server.url(), limits)).await);
+    let (end, said) = deltas.split_last().unwrap();
+    assert_eq!(*end, finish(FinishReason::Length, None));
+    assert_eq!(said.len(), 2_501);
+    assert_eq!(*said.last().unwrap(), text("01234"));
+    tokio::time::timeout(Duration::from_secs(5), ended.notified()).await.expect("the server still streams");
+}
+
+#[tokio::test]
+async fn a_reply_ends_at_its_bound_of_parts() {
+    let both = [ThisWire::thinks("Hm."), ThisWire::says("Yes.")].concat();
+    let (server, _) = endless(both, Duration::ZERO).await;
+    let limits = CallLimits { reply_parts: 3, ..LIMITS };
+    let deltas = succeeded(ask(&ThisWire::client(server.url(), limits)).await);
+    assert_eq!(deltas, [thought("Hm."), text("Yes."), thought("Hm."), finish(FinishReason::Length, None)]);
+}
+
+#[tokio::test]
+async fn a_reason_for_the_end_that_is_repeated_ends_the_reply() {
+    // The first of each wire's end is its reason; none is the last event of the stream.
+    let (server, _) = endless(ThisWire::reason(), Duration::from_millis(20)).await;
+    let model = ThisWire::client(server.url(), LIMITS);
+    let deltas = tokio::time::timeout(Duration::from_secs(10), ask(&model)).await.expect("the turn is kept open");
+    assert!(matches!(succeeded(deltas)[..], [Delta::Finish { reason: FinishReason::Stop, .. }]));
+}
+
+#[tokio::test]
+async fn a_flood_leaves_time_for_what_else_is_to_be_done() {
+    for piece in [ThisWire::says("x"), ThisWire::keep_alive()] {
+        // Many events in each piece that comes, so that the next is always there already.
+        let (server, _) = endless(piece.repeat(500), Duration::ZERO).await;
+        let limits = CallLimits { reply_bytes: usize::MAX, ..LIMITS };
+        let model = ThisWire::client(server.url(), limits);
+        let mut deltas = model.stream(prompt());
+        let begun = std::time::Instant::now();
+        let deadline = tokio::time::sleep(Duration::from_millis(200));
+        tokio::pin!(deadline);
+        loop {
+            // As the loop of a turn.
+            tokio::select! {
+                biased;
+                () = &mut deadline => break,
+                delta = deltas.next() => assert!(delta.unwrap().is_ok()),
+            }
         }
-    })
-    .await;
+        assert!(begun.elapsed() < Duration::from_secs(5), "a timer of 0.2 s took {:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_ends_its_connection() {
+    let (server, ended) = endless(ThisWire::says("half"), Duration::from_millis(10)).await;
     let model = ThisWire::client(server.url(), LIMITS);
     let mut deltas = model.stream(prompt());
     assert_eq!(deltas.next().await.unwrap().unwrap(), text("half"));
     drop(deltas);
     tokio::time::timeout(Duration::from_secs(5), ended.notified()).await.expect("the server still streams");
+}
+
+/// A server that sends the same piece again and again, and who is told when its connection ends.
+async fn endless(piece: Vec<u8>, pause: Duration) -> (ModelServer, Arc<Notify>) {
+    let ended = Arc::new(Notify::new());
+    let told = Arc::clone(&ended);
+    let server = ModelServer::answering(move || {
+        let told = TellsWhenDropped(Arc::clone(&told));
+        let pieces = stream::iter([Bytes::from(ThisWire::beginning())]);
+        let more = every(pause, piece.clone()).map(move |piece| {
+            let _ = &told;
+            piece
+        });
+        streaming(ThisWire::CONTENT_TYPE, pieces.chain(more))
+    })
+    .await;
+    (server, ended)
 }
 
 struct TellsWhenDropped(Arc<Notify>);
@@ -206,7 +290,7 @@ async fn hear(bytes: impl Into<Vec<u8>>) -> Vec<Result<Delta, ModelError>> {
 
 async fn ask_server(
     answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
-    limits: TimeLimits,
+    limits: CallLimits,
 ) -> Vec<Result<Delta, ModelError>> {
     let server = ModelServer::answering(answer).await;
     ask(&ThisWire::client(server.url(), limits)).await

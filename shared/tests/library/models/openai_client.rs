@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use natter::error::ErrorCode;
 use natter::http_clients::reqwest_client;
-use natter::llm::{ApiKey, Delta, LanguageModel, ModelEndpoint, ModelError, OpenAiClient, TimeLimits};
+use natter::llm::{ApiKey, CallLimits, Delta, LanguageModel, ModelEndpoint, ModelError, OpenAiClient};
 use natter::secret::Secret;
 use natter::turn::FinishReason;
 use serde_json::json;
@@ -23,7 +23,7 @@ struct ThisWire;
 impl Wire for ThisWire {
     const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
 
-    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel {
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel {
         client(url, ApiKey::None, limits)
     }
 
@@ -35,8 +35,16 @@ impl Wire for ThisWire {
         event(&json!({ "choices": [{ "delta": { "content": words } }] }))
     }
 
+    fn thinks(words: &str) -> Vec<u8> {
+        event(&json!({ "choices": [{ "delta": { "reasoning_content": words } }] }))
+    }
+
+    fn reason() -> Vec<u8> {
+        event(&json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] }))
+    }
+
     fn end() -> Vec<u8> {
-        [event(&json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] })), b"data: [DONE]\n\n".into()].concat()
+        [Self::reason(), b"data: [DONE]\n\n".into()].concat()
     }
 
     fn keep_alive() -> Vec<u8> {
@@ -188,12 +196,12 @@ fn endpoint(server: &ModelServer) -> ModelEndpoint {
     ModelEndpoint { base_url, model: "a-model".to_owned(), api_key: ApiKey::None, limits: LIMITS, trace: None }
 }
 
-async fn read(transcript: &str) -> Vec<Delta> {
+pub(super) async fn read(transcript: &str) -> Vec<Delta> {
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, transcript).await;
     succeeded(ask(&client(server.url(), ApiKey::None, LIMITS)).await)
 }
 
-fn client(url: &str, api_key: ApiKey, limits: TimeLimits) -> OpenAiClient {
+fn client(url: &str, api_key: ApiKey, limits: CallLimits) -> OpenAiClient {
     let base_url = format!("{url}/v1/");
     let endpoint = ModelEndpoint { base_url, model: "a-model".to_owned(), api_key, limits, trace: None };
     OpenAiClient::new(reqwest_client(limits.connect), endpoint)

@@ -1,5 +1,5 @@
 use axum::response::Response;
-use natter::llm::{LanguageModel, TimeLimits};
+use natter::llm::{CallLimits, LanguageModel};
 
 /// How the server of a provider speaks, and the client that understands it.
 pub trait Wire {
@@ -7,13 +7,19 @@ pub trait Wire {
     const CONTENT_TYPE: &str;
 
     /// A client of the server at `url`.
-    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel;
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel;
 
     /// What comes before the first token.
     fn beginning() -> Vec<u8>;
 
     /// A token.
     fn says(words: &str) -> Vec<u8>;
+
+    /// A token of the thoughts.
+    fn thinks(words: &str) -> Vec<u8>;
+
+    /// The reason for which a reply ends.
+    fn reason() -> Vec<u8>;
 
     /// The end of a reply, with a reason.
     fn end() -> Vec<u8>;
