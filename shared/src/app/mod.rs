@@ -169,9 +169,9 @@ fn choices(config: &ChatConfig, aws: &SdkConfig) -> Choices {
     let models = models::models(&config.model, aws).into_iter();
     let models =
         models.map(|model| ModelChoice { model, prices: Arc::clone(&prices), first_part: Arc::default() }).collect();
-    let agent = |config: &AgentConfig| AgentChoice {
-        choice: config.choice.clone(),
-        agent: Arc::new(ChatAgent::new(config.instructions.clone())),
+    let agent = |agent: &AgentConfig| AgentChoice {
+        choice: agent.choice.clone(),
+        agent: Arc::new(ChatAgent::new(agent.instructions.clone()).explaining_failures(config.model.explains_failures)),
     };
     Choices::new(models, config.agents.iter().map(agent).collect())
 }

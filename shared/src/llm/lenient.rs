@@ -12,6 +12,11 @@ const MAX_TOKENS: u64 = 1_000_000_000;
 
 /// What is made of a JSON value, whichever it is. Unless told otherwise, nothing is.
 pub trait FromJson<'de>: Default {
+    /// Of a text.
+    fn from_text(_: &str) -> Self {
+        Self::default()
+    }
+
     /// Of a whole number that is not negative.
     fn from_number(_: u64) -> Self {
         Self::default()
@@ -67,8 +72,8 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<T> {
         Ok(T::default())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<T, E> {
-        Ok(T::default())
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::from_text(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
@@ -90,6 +95,40 @@ impl FromJson<'_> for Count {
     }
 }
 
+/// A text.
+#[derive(Default)]
+pub struct Text(pub String);
+
+impl FromJson<'_> for Text {
+    fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// Whether there is anything.
+#[derive(Default)]
+pub struct Presence(pub bool);
+
+impl<'de> FromJson<'de> for Presence {
+    fn from_text(text: &str) -> Self {
+        Self(!text.is_empty())
+    }
+
+    fn from_number(_: u64) -> Self {
+        Self(true)
+    }
+
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self(true))
+    }
+
+    fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self(true))
+    }
+}
+
 /// An object with fields of its own.
 pub struct Object<T>(pub Option<T>);
 
@@ -102,5 +141,31 @@ impl<T> Default for Object<T> {
 impl<'de, T: Deserialize<'de>> FromJson<'de> for Object<T> {
     fn from_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
         T::deserialize(MapAccessDeserializer::new(object)).map(|object| Self(Some(object)))
+    }
+}
+
+/// The first of a list of objects, without a list for it.
+pub struct FirstOf<T>(pub Option<T>);
+
+impl<T> Default for FirstOf<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> FromJson<'de> for FirstOf<T> {
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let first = list.next_element::<Lenient<Object<T>>>()?.and_then(|Lenient(Object(first))| first);
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self(first))
+    }
+}
+
+/// A value of whatever kind, where no field names its reader.
+pub struct Lenient<T>(pub T);
+
+impl<'de, T: FromJson<'de>> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        lenient(value).map(Self)
     }
 }

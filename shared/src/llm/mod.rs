@@ -12,12 +12,17 @@ mod bedrock_client;
 mod call_limits;
 mod dialogue;
 mod fallback_model;
+mod finish;
 mod http;
 mod lenient;
 mod model_error;
 mod openai_client;
+mod repetition;
 mod reply_bounds;
+mod request_form;
 mod retrying_model;
+mod server_error;
+mod thoughts;
 mod transcript;
 
 use futures::stream::BoxStream;
@@ -30,9 +35,10 @@ pub use bedrock_client::BedrockClient;
 pub use call_limits::CallLimits;
 pub use fallback_model::FallbackModel;
 pub use http::{ApiKey, ModelEndpoint, TraceSource, sse};
-pub use model_error::{ModelError, Phase};
+pub use model_error::{Misconfiguration, ModelError, Objection, Phase};
 pub use openai_client::{OpenAiClient, deltas_of};
 pub use retrying_model::RetryingModel;
+pub use thoughts::without_thoughts;
 
 /// A model that streams its reply.
 pub trait LanguageModel: Send + Sync {

@@ -18,7 +18,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// For how long a person is kept waiting by retries, whatever the server asks for.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Asks again when the model is overloaded or cannot be reached. Once it has said a word, it is never asked again: what
+/// Asks again when the model is overloaded, cannot be reached, or reports a fault. Once it has said a word, it is never asked again: what
 /// was shown would be contradicted.
 pub struct RetryingModel {
     model: Arc<dyn LanguageModel>,
@@ -71,13 +71,15 @@ impl ModelError {
     fn retry(&self) -> Option<Duration> {
         match self {
             ModelError::Overloaded { retry_after, .. } => Some(retry_after.unwrap_or_default()),
-            ModelError::Unreachable(_) | ModelError::BrokenOff(_) => Some(Duration::ZERO),
-            ModelError::Refused { .. }
+            ModelError::Unreachable(_) | ModelError::BrokenOff(_) | ModelError::Empty | ModelError::Fault => {
+                Some(Duration::ZERO)
+            }
+            ModelError::Misconfigured { .. }
+            | ModelError::Refused { .. }
             | ModelError::ContextTooLong
             | ModelError::ContentFiltered
             | ModelError::Silent { .. }
-            | ModelError::Malformed(_)
-            | ModelError::Fault(_) => None,
+            | ModelError::Malformed(_) => None,
         }
     }
 }

@@ -55,7 +55,7 @@ async fn a_pause_longer_than_a_clock_can_count_is_not_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_get_better_is_not_tried_again() {
-    let refused = || ModelError::Refused { status: 401, code: String::new() };
+    let refused = || ModelError::Refused { status: 400, objection: None };
     let (calls, reply) = ask([vec![Fail(refused)], vec![Say("Never."), Finish]]).await;
     assert_eq!(calls, 1);
     assert!(matches!(reply, Err(ModelError::Refused { .. })));

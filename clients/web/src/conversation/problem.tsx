@@ -45,6 +45,7 @@ const WAYS: Record<string, "again" | "new" | "reload" | "change"> = {
   rate_limited: "change",
   quota_exceeded: "change",
   content_filtered: "change",
+  misconfigured: "change",
 };
 
 function useCountdown({ retryAfterMs }: Failure): number {

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::event_source::{self, Dialect};
 use super::trace_parent::{TraceSource, trace_parent};
+use crate::llm::model_error::Misconfiguration;
 use crate::llm::transcript::StreamEvents;
 use crate::llm::{CallLimits, ModelError};
 use crate::secret::{Secret, SecretError, SecretValue};
@@ -34,8 +35,20 @@ pub struct ModelEndpoint {
 }
 
 impl ModelEndpoint {
+    /// The address of a call. A query, as Azure's `?api-version=…`, stays behind the path; a path that the address has already is
+    /// not added again.
     pub(in crate::llm) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url.trim_end_matches('/'))
+        let (base, query) = match self.base_url.split_once('?') {
+            Some((base, query)) => (base, format!("?{query}")),
+            None => (self.base_url.as_str(), String::new()),
+        };
+        let base = base.trim_end_matches('/');
+        let path = match path.strip_prefix("/v1") {
+            _ if base.ends_with(path) => "",
+            Some(rest) if base.ends_with("/v1") => rest,
+            _ => path,
+        };
+        format!("{base}{path}{query}")
     }
 
     fn traced(&self, request: RequestBuilder) -> RequestBuilder {
@@ -45,7 +58,7 @@ impl ModelEndpoint {
         }
     }
 
-    /// Makes the call that `request` begins, with the key in the header that the dialect names. A key that is refused may
+    /// Makes the call that `request` begins, with the key in the headers that the dialect names. A key that is refused may
     /// have been changed: the one that is kept now is tried once.
     pub(in crate::llm) async fn call(
         &self,
@@ -57,7 +70,9 @@ impl ModelEndpoint {
             let request = self.traced(request().json(body));
             let request = match key {
                 None => request,
-                Some(key) => request.header(dialect.key_header, header_value(key, dialect.key_prefix)?),
+                Some(key) => dialect.key_headers.iter().try_fold(request, |request, (name, prefix)| {
+                    header_value(key, prefix).map(|value| request.header(*name, value))
+                })?,
             };
             event_source::open(request, self.limits, dialect).await
         };
@@ -66,9 +81,11 @@ impl ModelEndpoint {
         };
         let key = secret.value().await.map_err(unreachable)?;
         let (answer, _) = tokio::join!(open(Some(&key)), timeout(REFRESH_LIMIT, secret.refresh()));
-        if !matches!(answer, Err(ModelError::Refused { status: 401 | 403, .. })) {
+        let Err(ModelError::Misconfigured { what: Misconfiguration::KeyRefused | Misconfiguration::NoAccess, .. }) =
+            answer
+        else {
             return answer;
-        }
+        };
         match secret.instead_of(&key).await {
             Ok(Some(other)) => open(Some(&other)).await,
             Ok(None) => answer,
@@ -84,7 +101,7 @@ impl ModelEndpoint {
 fn header_value(key: &SecretValue, prefix: &str) -> Result<HeaderValue, ModelError> {
     let value = Zeroizing::new(format!("{prefix}{}", key.expose()));
     let mut value = HeaderValue::from_str(&value)
-        .map_err(|_| ModelError::Unreachable("the model's key has characters that no header may have".to_owned()))?;
+        .map_err(|_| ModelError::Misconfigured { status: None, what: Misconfiguration::UnusableKey })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -100,4 +117,36 @@ pub enum ApiKey {
     None,
     /// From the store of secrets, fetched when it is first needed.
     Secret(Arc<Secret>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_have_a_query_and_the_path_of_the_call_already() {
+        for (base_url, path, url) in [
+            ("https://a.example/v1", "/chat/completions", "https://a.example/v1/chat/completions"),
+            ("https://a.example/v1/", "/chat/completions", "https://a.example/v1/chat/completions"),
+            ("https://a.example/v1/chat/completions", "/chat/completions", "https://a.example/v1/chat/completions"),
+            (
+                "https://a.example/m?api-version=1",
+                "/chat/completions",
+                "https://a.example/m/chat/completions?api-version=1",
+            ),
+            ("https://a.example/m/?a=/b", "/chat/completions", "https://a.example/m/chat/completions?a=/b"),
+            ("https://a.example", "/v1/messages", "https://a.example/v1/messages"),
+            ("https://a.example/v1", "/v1/messages", "https://a.example/v1/messages"),
+            ("https://a.example/v1/messages?beta=true", "/v1/messages", "https://a.example/v1/messages?beta=true"),
+        ] {
+            let endpoint = ModelEndpoint {
+                base_url: base_url.to_owned(),
+                model: String::new(),
+                api_key: ApiKey::None,
+                limits: CallLimits::default(),
+                trace: None,
+            };
+            assert_eq!(endpoint.url(path), url);
+        }
+    }
 }

@@ -1,16 +1,18 @@
-//! One call of a model over HTTP whose answer is a stream of server-sent events.
+//! One call of a model over HTTP whose answer is a stream of events.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{RequestBuilder, Response, StatusCode};
-use serde_json::Value;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use reqwest::{RequestBuilder, Response};
+use tokio::task::consume_budget;
 
+use super::answer_body::AnswerBody;
+use super::event_reader::{EventReader, ReadEvent};
 use super::retry_after::retry_after;
-use super::sse::SseDecoder;
 use crate::http_clients::innermost_cause;
+use crate::llm::server_error::ServerError;
 use crate::llm::transcript::{StreamEvent, StreamEvents};
 use crate::llm::{CallLimits, ModelError, Phase};
 
@@ -20,74 +22,56 @@ const MAX_ERROR_BYTES: usize = 16 * 1024;
 /// How an adapter speaks with its server.
 #[derive(Clone, Copy)]
 pub struct Dialect {
-    /// The header in which the key goes.
-    pub key_header: &'static str,
-    /// What stands before the key there.
-    pub key_prefix: &'static str,
-    /// What the data of an event says.
-    pub event: fn(&str) -> Result<StreamEvent, ModelError>,
-    /// What an answer without success means.
-    pub refusal: fn(Refusal) -> ModelError,
-}
-
-/// An answer without success.
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// When to come again, where the server said so.
-    pub retry_after: Option<Duration>,
-    /// The body; null where it is no JSON.
-    pub body: Value,
-}
-
-impl Refusal {
-    /// What the status means where the body says nothing more; `code` is the server's own.
-    pub fn by_status(&self, code: &str) -> ModelError {
-        let status = self.status.as_u16();
-        match status {
-            429 | 503 | 529 => ModelError::Overloaded { status, retry_after: self.retry_after },
-            500.. => ModelError::Unreachable(format!("status {status}")),
-            _ => ModelError::Refused { status, code: code.to_owned() },
-        }
-    }
+    /// The headers in which the key goes, and what stands before it there.
+    pub key_headers: &'static [(&'static str, &'static str)],
+    /// Makes a reader of one stream's events.
+    pub reader: fn() -> Box<dyn ReadEvent>,
 }
 
 /// Sends `request` and reads the events of its answer.
 pub async fn open(request: RequestBuilder, limits: CallLimits, dialect: Dialect) -> Result<StreamEvents, ModelError> {
-    let response = request.send().await.map_err(|error| match error.is_timeout() {
-        true => ModelError::Silent { phase: Phase::Connect, limit: limits.connect },
-        false => ModelError::Unreachable(innermost_cause(&error)),
-    })?;
+    // A stream that is compressed comes in blocks, and not word by word.
+    let response =
+        request.header(ACCEPT_ENCODING, "identity").send().await.map_err(|error| match error.is_timeout() {
+            true => ModelError::Silent { phase: Phase::Connect, limit: limits.connect },
+            false => ModelError::Unreachable(innermost_cause(&error)),
+        })?;
     read(response, dialect).await
 }
 
-/// Reads the events of an answer.
+/// Reads the events of an answer. An error that its first event reports is one that its head did not.
 pub async fn read(response: Response, dialect: Dialect) -> Result<StreamEvents, ModelError> {
+    let retry_after = retry_after(|name| header(&response, name));
     if !response.status().is_success() {
-        return Err((dialect.refusal)(refusal(response).await));
+        return Err(refusal(response, retry_after).await);
     }
-    match header(&response, CONTENT_TYPE.as_str()) {
-        Some(content_type) if content_type.starts_with("text/event-stream") => Ok(events(response, dialect.event)),
-        other => Err(ModelError::Malformed(format!("its type is {other:?}, not text/event-stream"))),
+    if header(&response, CONTENT_ENCODING.as_str()).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        return Err(ModelError::Malformed("it is compressed".to_owned()));
     }
-}
-
-/// Reads the JSON of an event. The error says where it makes no sense, never what it says.
-pub fn json<'a, T: serde::Deserialize<'a>>(event: &'a str) -> Result<T, ModelError> {
-    serde_json::from_str(event)
-        .map_err(|error| ModelError::Malformed(format!("line {}, column {}", error.line(), error.column())))
-}
-
-fn events(response: Response, event: fn(&str) -> Result<StreamEvent, ModelError>) -> StreamEvents {
-    let source =
-        EventSource { response, decoder: SseDecoder::default(), event, ready: VecDeque::new(), has_ended: false };
-    stream::unfold(source, async |mut source| source.next().await.map(|event| (event, source))).boxed()
+    let mut source = EventSource {
+        response,
+        body: AnswerBody::default(),
+        reader: EventReader::new((dialect.reader)()),
+        ready: VecDeque::new(),
+        has_ended: false,
+    };
+    match source.next().await {
+        Some(Err(error)) => return Err(with_pause(error, retry_after)),
+        Some(Ok(StreamEvent { failure: Some(error), reasoning, text, .. }))
+            if reasoning.is_empty() && text.is_empty() =>
+        {
+            return Err(with_pause(error, retry_after));
+        }
+        Some(first) => source.ready.push_front(first),
+        None => {}
+    }
+    Ok(stream::unfold(source, async |mut source| source.next().await.map(|event| (event, source))).boxed())
 }
 
 struct EventSource {
     response: Response,
-    decoder: SseDecoder,
-    event: fn(&str) -> Result<StreamEvent, ModelError>,
+    body: AnswerBody,
+    reader: EventReader,
     // One piece may hold several events.
     ready: VecDeque<Result<StreamEvent, ModelError>>,
     has_ended: bool,
@@ -96,32 +80,23 @@ struct EventSource {
 impl EventSource {
     async fn next(&mut self) -> Option<Result<StreamEvent, ModelError>> {
         while self.ready.is_empty() && !self.has_ended {
+            // A body that is always there already, and says nothing, must not keep everything else waiting.
+            consume_budget().await;
+            let Self { body, reader, ready, .. } = self;
             match self.response.chunk().await {
-                Ok(Some(bytes)) => self.feed(&bytes),
-                Ok(None) => self.finish(),
-                Err(error) => self.ready.push_back(Err(ModelError::BrokenOff(innermost_cause(&error)))),
+                Ok(Some(bytes)) => {
+                    if let Err(error) = body.feed(&bytes, |name, data| reader.read(name, data, ready)) {
+                        ready.push_back(Err(error));
+                    }
+                }
+                Ok(None) => {
+                    std::mem::take(body).finish(|name, data| reader.read_last(name, data, ready));
+                    self.has_ended = true;
+                }
+                Err(error) => ready.push_back(Err(ModelError::BrokenOff(innermost_cause(&error)))),
             }
         }
         self.ready.pop_front()
-    }
-
-    fn feed(&mut self, bytes: &[u8]) {
-        let Self { decoder, event, ready, .. } = self;
-        if let Err(error) = decoder.feed(bytes, |data| ready.push_back(event(data))) {
-            ready.push_back(Err(ModelError::Malformed(error.to_string())));
-        }
-    }
-
-    // The last event may lack its end because the server forgot it, or because the stream was cut.
-    fn finish(&mut self) {
-        let Self { decoder, event, ready, .. } = self;
-        std::mem::take(decoder).finish(|data| {
-            ready.push_back(event(data).map_err(|error| match error {
-                ModelError::Malformed(_) => ModelError::BrokenOff("in the middle of an event".to_owned()),
-                error => error,
-            }));
-        });
-        self.has_ended = true;
     }
 }
 
@@ -129,9 +104,8 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-async fn refusal(mut response: Response) -> Refusal {
-    let status = response.status();
-    let retry_after = retry_after(|name| header(&response, name));
+async fn refusal(mut response: Response, retry_after: Option<Duration>) -> ModelError {
+    let status = response.status().as_u16();
     let mut body = Vec::new();
     while let Ok(Some(piece)) = response.chunk().await {
         body.extend_from_slice(&piece);
@@ -139,5 +113,15 @@ async fn refusal(mut response: Response) -> Refusal {
             break;
         }
     }
-    Refusal { status, retry_after, body: serde_json::from_slice(&body).unwrap_or_default() }
+    ServerError::of_answer(status, &body).meaning(retry_after)
+}
+
+// A stream that reports at once that the server is busy may say in its head until when.
+fn with_pause(error: ModelError, pause: Option<Duration>) -> ModelError {
+    match error {
+        ModelError::Overloaded { status, retry_after } => {
+            ModelError::Overloaded { status, retry_after: pause.or(retry_after) }
+        }
+        error => error,
+    }
 }

@@ -1,144 +1,149 @@
-//! The JSON of an OpenAI-compatible stream (`chat.completion.chunk`), read as leniently as servers write it.
+//! The JSON of an OpenAI-compatible stream, read as leniently as servers write it.
 
-use std::fmt::{Formatter, Result as Formatted};
-use std::marker::PhantomData;
-
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::llm::lenient::{Count, Object, lenient};
-use crate::turn::FinishReason;
+use super::content::Content;
+use crate::llm::finish::finish_reason;
+use crate::llm::http::ReadEvent;
+use crate::llm::lenient::{Count, FirstOf, FromJson, Object, Presence, Text, lenient};
+use crate::llm::server_error::ServerError;
+use crate::llm::transcript::StreamEvent;
 
-/// One event of the stream. Every field may be missing or null: servers differ.
-#[derive(Default, Deserialize)]
-pub struct CompletionChunk {
+/// One event of the stream, or the whole answer of a server that does not stream.
+#[derive(Deserialize)]
+struct Chunk {
     // Never is more than one asked for.
-    #[serde(default, rename = "choices", deserialize_with = "first")]
-    choice: Option<Choice>,
     #[serde(default, deserialize_with = "lenient")]
-    usage: Object<ReportedUsage>,
-    #[serde(default)]
-    error: Option<Value>,
+    choices: FirstOf<Choice>,
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Object<Usage>,
+    #[serde(default, deserialize_with = "lenient")]
+    error: Presence,
+    #[serde(default, deserialize_with = "lenient")]
+    object: Kind,
 }
 
 #[derive(Deserialize)]
 struct Choice {
-    #[serde(default, alias = "message")]
-    delta: Option<ChoiceDelta>,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct ChoiceDelta {
-    #[serde(default)]
-    content: Option<Content>,
-    // DeepSeek, vLLM and llama.cpp write `reasoning_content`, OpenRouter and Ollama `reasoning`.
-    #[serde(default)]
-    reasoning_content: Option<String>,
-    #[serde(default)]
-    reasoning: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    delta: Object<Message>,
+    // What was said altogether, also beside a delta.
+    #[serde(default, deserialize_with = "lenient")]
+    message: Object<Message>,
+    #[serde(default, deserialize_with = "lenient")]
+    finish_reason: Text,
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Object<Usage>,
+    #[serde(default, deserialize_with = "lenient")]
+    error: Presence,
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Pieces(Vec<Piece>),
-    Other(IgnoredAny),
+struct Message {
+    #[serde(default, deserialize_with = "lenient")]
+    content: Content,
+    // DeepSeek, vLLM and llama.cpp write `reasoning_content`, OpenRouter and Ollama `reasoning`; some write both.
+    #[serde(default, deserialize_with = "lenient")]
+    reasoning_content: Content,
+    #[serde(default, deserialize_with = "lenient")]
+    reasoning: Content,
+    #[serde(default, deserialize_with = "lenient")]
+    reasoning_details: Content,
+    #[serde(default, deserialize_with = "lenient")]
+    refusal: Text,
 }
 
 #[derive(Deserialize)]
-struct Piece {
-    #[serde(default)]
-    text: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ReportedUsage {
+struct Usage {
     #[serde(default, deserialize_with = "lenient")]
     prompt_tokens: Count,
     #[serde(default, deserialize_with = "lenient")]
     completion_tokens: Count,
+    // The names of others.
+    #[serde(default, deserialize_with = "lenient")]
+    input_tokens: Count,
+    #[serde(default, deserialize_with = "lenient")]
+    output_tokens: Count,
 }
 
-impl CompletionChunk {
-    /// The server's code of the error that the event is, empty where it gives none; `None` for an ordinary event.
-    pub fn fault(&self) -> Option<&str> {
-        let error = self.error.as_ref().filter(|error| !error.is_null())?;
-        Some(error_code(error).unwrap_or_default())
-    }
+/// What an object says that it is.
+#[derive(Default, PartialEq)]
+enum Kind {
+    Chunk,
+    Whole,
+    #[default]
+    Unknown,
+}
 
-    /// What is added to the reasoning; empty when nothing is.
-    pub fn reasoning(&mut self) -> String {
-        self.delta().and_then(|delta| delta.reasoning_content.take().or(delta.reasoning.take())).unwrap_or_default()
-    }
-
-    /// What is added to the text; empty when nothing is.
-    pub fn text(&mut self) -> String {
-        match self.delta().and_then(|delta| delta.content.take()) {
-            Some(Content::Text(text)) => text,
-            Some(Content::Pieces(pieces)) => pieces.into_iter().filter_map(|piece| piece.text).collect(),
-            Some(Content::Other(_)) | None => String::new(),
+impl FromJson<'_> for Kind {
+    fn from_text(text: &str) -> Self {
+        match text {
+            "chat.completion.chunk" => Kind::Chunk,
+            "chat.completion" => Kind::Whole,
+            _ => Kind::Unknown,
         }
-    }
-
-    /// Why the model stopped, in the event that says so.
-    pub fn finish_reason(&self) -> Option<FinishReason> {
-        let reason = self.choice.as_ref()?.finish_reason.as_deref()?;
-        match reason {
-            "" => None,
-            "stop" | "eos" | "end_turn" => Some(FinishReason::Stop),
-            "length" | "max_tokens" => Some(FinishReason::Length),
-            "content_filter" => Some(FinishReason::ContentFilter),
-            "tool_calls" | "function_call" => Some(FinishReason::ToolCalls),
-            _ => Some(FinishReason::Other),
-        }
-    }
-
-    /// The tokens of the prompt, where the event tells them.
-    pub fn input_tokens(&self) -> Option<u64> {
-        self.usage.0.as_ref()?.prompt_tokens.0
-    }
-
-    /// The tokens of the reply, where the event tells them.
-    pub fn output_tokens(&self) -> Option<u64> {
-        self.usage.0.as_ref()?.completion_tokens.0
-    }
-
-    fn delta(&mut self) -> Option<&mut ChoiceDelta> {
-        self.choice.as_mut()?.delta.as_mut()
     }
 }
 
-/// The code inside an error object, where there is one.
-pub fn error_code(error: &Value) -> Option<&str> {
-    let inner = error.get("error").unwrap_or(error);
-    [inner.get("code"), inner.get("type")].into_iter().flatten().find_map(Value::as_str)
+/// Reads the events of a stream.
+pub struct ChunkReader;
+
+impl ReadEvent for ChunkReader {
+    fn read(&mut self, json: &str) -> serde_json::Result<StreamEvent> {
+        let chunk: Chunk = serde_json::from_str(json)?;
+        let is_ordinary = (chunk.choices.0.is_some() || chunk.usage.0.is_some()) && !chunk.error.0;
+        let reported = match is_ordinary {
+            true => None,
+            false => ServerError::of_event(&serde_json::from_str::<Value>(json)?),
+        };
+        let Some(choice) = chunk.choices.0 else {
+            let failure = reported.map(|error| error.meaning(None));
+            return Ok(StreamEvent { failure, ..counted(chunk.usage) });
+        };
+        let reported = match choice.error.0 {
+            true => ServerError::of_event(&serde_json::from_str::<Value>(json)?["choices"][0]),
+            false => reported,
+        };
+        let (finish_reason, failure) = match finish_reason(&choice.finish_reason.0) {
+            Ok(reason) => (reason, None),
+            Err(failure) => (None, Some(failure)),
+        };
+        let is_whole = match chunk.object {
+            Kind::Whole => true,
+            Kind::Unknown => choice.delta.0.is_none(),
+            Kind::Chunk => false,
+        };
+        let said = choice.delta.0.or(choice.message.0).map(Message::read).unwrap_or_default();
+        let usage = if chunk.usage.0.is_some() { chunk.usage } else { choice.usage };
+        Ok(StreamEvent {
+            is_whole,
+            finish_reason,
+            failure: reported.map(|error| error.meaning(None)).or(failure),
+            reasoning: said.thoughts,
+            text: said.text,
+            ..counted(usage)
+        })
+    }
 }
 
-// The first of a list that may be empty or null, without a list for it.
-fn first<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Option<T>, D::Error> {
-    struct First<T>(PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for First<T> {
-        type Value = Option<T>;
-
-        fn expecting(&self, formatter: &mut Formatter<'_>) -> Formatted {
-            formatter.write_str("a list")
+impl Message {
+    fn read(self) -> Content {
+        let Self { mut content, reasoning_content, reasoning, reasoning_details, refusal } = self;
+        // The same in several fields is said once.
+        let thoughts = [reasoning_content, reasoning, reasoning_details].into_iter().map(Content::all);
+        if let Some(thoughts) = thoughts.into_iter().find(|thoughts| !thoughts.is_empty()) {
+            content.thoughts = thoughts;
         }
-
-        fn visit_unit<E>(self) -> Result<Option<T>, E> {
-            Ok(None)
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
-            let first = list.next_element()?;
-            while list.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(first)
-        }
+        content.text.push_str(&refusal.0);
+        content
     }
+}
 
-    list.deserialize_any(First(PhantomData))
+fn counted(Object(usage): Object<Usage>) -> StreamEvent {
+    let counts = usage.map(|usage| {
+        (usage.prompt_tokens.0.or(usage.input_tokens.0), usage.completion_tokens.0.or(usage.output_tokens.0))
+    });
+    let (input_tokens, output_tokens) = counts.unwrap_or_default();
+    StreamEvent { input_tokens, output_tokens, ..StreamEvent::default() }
 }

@@ -1,18 +1,23 @@
-//! The adapter for servers that speak OpenAI's chat completions: OpenAI, Ollama, vLLM, llama.cpp, OpenRouter and others.
+//! The adapter for servers that speak OpenAI's chat completions: OpenAI, Azure, Ollama, vLLM, llama.cpp, OpenRouter and others.
 
 mod chunk;
+mod content;
 
 use std::sync::Arc;
 
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use self::chunk::{CompletionChunk, error_code};
-use super::http::{self, Dialect, Refusal};
-use super::transcript::{StreamEvent, StreamEvents, listen};
+use self::chunk::ChunkReader;
+use super::dialogue::Dialogue;
+use super::http::{self, Dialect};
+use super::request_form::{KnownForm, RequestForm};
+use super::transcript::{StreamEvents, listen};
 use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole};
 
-const DIALECT: Dialect = Dialect { key_header: "authorization", key_prefix: "Bearer ", event, refusal };
+/// Azure wants the key in a header of its own; the others pass over it.
+const DIALECT: Dialect =
+    Dialect { key_headers: &[("authorization", "Bearer "), ("api-key", "")], reader: || Box::new(ChunkReader) };
 
 /// A client of one model. The endpoint's address is the one up to and without `/chat/completions`, such as
 /// `https://api.openai.com/v1`.
@@ -20,18 +25,25 @@ const DIALECT: Dialect = Dialect { key_header: "authorization", key_prefix: "Bea
 pub struct OpenAiClient {
     http: reqwest::Client,
     endpoint: Arc<ModelEndpoint>,
+    form: KnownForm,
 }
 
 impl OpenAiClient {
-    /// A client of `endpoint` that makes its calls with `http`.
-    pub fn new(http: reqwest::Client, endpoint: ModelEndpoint) -> Self {
-        Self { http, endpoint: Arc::new(endpoint) }
+    /// A client of `endpoint` that makes its calls with `http`. No reply is longer than `max_tokens`; `None` leaves the bound to
+    /// the model.
+    pub fn new(http: reqwest::Client, endpoint: ModelEndpoint, max_tokens: Option<u32>) -> Self {
+        Self { http, endpoint: Arc::new(endpoint), form: KnownForm::new(RequestForm::new(max_tokens)) }
     }
 
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
-        let url = self.endpoint.url("/chat/completions");
-        let body = request_body(&self.endpoint.model, &prompt);
-        self.endpoint.call(|| self.http.post(&url), &body, DIALECT).await
+        let Self { http, endpoint, form } = &self;
+        let url = &endpoint.url("/chat/completions");
+        let dialogue = Dialogue::of(prompt);
+        form.call(|form| {
+            let body = request_body(&endpoint.model, form, &form.dialogue(&dialogue));
+            async move { endpoint.call(|| http.post(url), &body, DIALECT).await }
+        })
+        .await
     }
 }
 
@@ -50,51 +62,20 @@ impl LanguageModel for OpenAiClient {
     }
 }
 
-fn request_body(model: &str, prompt: &Prompt) -> Value {
-    let messages: Vec<Value> = prompt
-        .messages
-        .iter()
-        .map(|message| {
-            let role = match message.role {
-                PromptRole::System => "system",
-                PromptRole::User => "user",
-                PromptRole::Assistant => "assistant",
-            };
-            json!({ "role": role, "content": message.content })
-        })
-        .collect();
-    json!({
-        "model": model,
-        "messages": messages,
-        "stream": true,
-        "stream_options": { "include_usage": true },
-    })
-}
-
-fn event(data: &str) -> Result<StreamEvent, ModelError> {
-    if data.trim() == "[DONE]" {
-        return Ok(StreamEvent { is_last: true, ..StreamEvent::default() });
+fn request_body(model: &str, form: RequestForm, dialogue: &Dialogue) -> Value {
+    let instructions = dialogue.instructions.iter().map(|instructions| ("system", instructions));
+    let messages = dialogue.messages.iter().map(|message| {
+        let role = if message.role == PromptRole::Assistant { "assistant" } else { "user" };
+        (role, &message.content)
+    });
+    let messages: Vec<Value> =
+        instructions.chain(messages).map(|(role, content)| json!({ "role": role, "content": content })).collect();
+    let mut body = json!({ "model": model, "messages": messages, "stream": true });
+    if form.asks_for_usage {
+        body["stream_options"] = json!({ "include_usage": true });
     }
-    let mut chunk: CompletionChunk = http::json(data)?;
-    if let Some(fault) = chunk.fault() {
-        return Err(ModelError::Fault(fault.to_owned()));
+    if let Some(bound) = form.max_tokens {
+        body[if form.has_newer_name { "max_completion_tokens" } else { "max_tokens" }] = bound.into();
     }
-    Ok(StreamEvent {
-        reasoning: chunk.reasoning(),
-        text: chunk.text(),
-        finish_reason: chunk.finish_reason(),
-        input_tokens: chunk.input_tokens(),
-        output_tokens: chunk.output_tokens(),
-        is_last: false,
-    })
-}
-
-fn refusal(refusal: Refusal) -> ModelError {
-    match error_code(&refusal.body).unwrap_or_default() {
-        "context_length_exceeded" | "exceed_context_size_error" => ModelError::ContextTooLong,
-        "content_filter" | "content_policy_violation" => ModelError::ContentFiltered,
-        // A used-up account answers 429, too, but no waiting helps.
-        code @ "insufficient_quota" => ModelError::Refused { status: refusal.status.as_u16(), code: code.to_owned() },
-        code => refusal.by_status(code),
-    }
+    body
 }

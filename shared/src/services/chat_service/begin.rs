@@ -19,6 +19,7 @@ use crate::protocol::SendFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Standing, tokens_of};
 use crate::services::choices::Chosen;
+use crate::services::memory_service::RefusedReplies;
 use crate::services::running_turn::RunningTurn;
 use crate::turn::{HeadState, Lease, Opening, Placement, Refusal, Status, TurnKey, place};
 
@@ -95,6 +96,7 @@ impl ChatService {
         let state =
             opened.head().map_or(HeadState::Ended, |head| HeadState::of(head.message.status, head.lease.as_ref(), now));
         let recent: Vec<Message> = opened.recent.iter().map(|written| written.message.clone()).collect();
+        let refused = RefusedReplies::among(&opened.recent);
         let key = |message_id| TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id };
 
         let placed = place(opening, opened.conversation.as_ref(), &recent, state);
@@ -142,7 +144,7 @@ impl ChatService {
         let admission = admission.map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))?;
 
         let Chosen { model, agent } = chosen;
-        let prompt = agent.agent.prompt(&self.memory.recall(context), &answered.content());
+        let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &answered.content());
         let asked = answered.clone();
         let reply = Message {
             id: reply_id,

@@ -15,18 +15,18 @@ use natter::turn::FinishReason;
 use serde_json::{Value, json};
 
 use super::model_server::ModelServer;
-use super::wire::Wire;
+use super::wire::{Answer, Wire};
 use super::{LIMITS, ask, counted, failed, fails_with, finish, succeeded, text, thought};
 
 #[path = "faults.rs"]
 mod faults;
 
-struct ThisWire;
+pub(super) struct ThisWire;
 
 impl Wire for ThisWire {
     const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
 
-    fn client(url: &str, limits: CallLimits) -> impl LanguageModel {
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel + 'static {
         client(url, ApiKey::None, limits)
     }
 
@@ -67,13 +67,25 @@ impl Wire for ThisWire {
     }
 
     fn nonsense() -> Vec<Vec<u8>> {
-        ["data: {\"type\":\n\n", "data: [1]\n\n", "data: secret\n\n", "data: {\"words\":\"secret\"}\n\n"]
-            .map(Vec::from)
-            .into()
+        ["data: {\"type\":\n\n", "data: {secret}\n\n", "data: [{\"type\": secret\n\n"].map(Vec::from).into()
     }
 
     fn endless() -> Vec<u8> {
         b"data: ".into()
+    }
+
+    fn answers_that_quote(words: &str) -> Vec<Answer> {
+        let headers = |kind: &str| vec![("content-type", kind.to_owned())];
+        let error = json!({ "type": "error", "error": { "type": words, "message": words }, "request_id": words });
+        let mut answers: Vec<Answer> = [302, 400, 401, 403, 404, 413, 429, 500, 529]
+            .map(|status| (status, headers(words), error.to_string().into_bytes()))
+            .into();
+        answers.extend([
+            (200, headers(Self::CONTENT_TYPE), event(&error)),
+            (200, headers(Self::CONTENT_TYPE), event(&json!({ "type": words, words: words }))),
+            (200, headers(words), format!("event: {words}\ndata: {{{words}\n\n").into_bytes()),
+        ]);
+        answers
     }
 
     fn refuses(status: u16, words: &str) -> Response {
@@ -113,11 +125,11 @@ async fn every_reason_to_stop_has_its_name() {
 
 #[tokio::test]
 async fn an_overload_that_is_reported_in_the_stream_counts_like_one_that_a_status_reports() {
-    for (kind, status) in [("overloaded_error", 529), ("rate_limit_error", 429)] {
+    for kind in ["overloaded_error", "rate_limit_error"] {
         let stream = event(&json!({ "type": "error", "error": { "type": kind } }));
         let server = ModelServer::saying(ThisWire::CONTENT_TYPE, stream).await;
         let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
-        assert!(matches!(error, ModelError::Overloaded { status: found, .. } if found == status), "{error:?}");
+        assert!(matches!(error, ModelError::Overloaded { .. }), "{error:?}");
     }
 }
 
@@ -132,8 +144,8 @@ async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
             ErrorCode::ContextTooLong,
         ),
         (413, "request_too_large", "Request exceeds the maximum size", ErrorCode::ContextTooLong),
-        (400, "invalid_request_error", "Your credit balance is too low", ErrorCode::ModelUnavailable),
-        (404, "not_found_error", "model: claude-0", ErrorCode::ModelUnavailable),
+        (400, "invalid_request_error", "Your credit balance is too low", ErrorCode::Misconfigured),
+        (404, "not_found_error", "model: claude-0", ErrorCode::Misconfigured),
         (529, "overloaded_error", "Overloaded", ErrorCode::ModelOverloaded),
     ] {
         let server = ModelServer::answering(move || refuses(status, kind, words)).await;

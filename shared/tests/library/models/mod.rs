@@ -7,6 +7,9 @@ mod counts;
 mod fallback_model;
 mod model_server;
 mod openai_client;
+mod quirks;
+mod requests;
+mod server_errors;
 mod wire;
 
 use std::time::Duration;

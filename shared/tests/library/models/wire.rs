@@ -1,13 +1,16 @@
 use axum::response::Response;
 use natter::llm::{CallLimits, LanguageModel};
 
+/// A status, headers and a body.
+pub type Answer = (u16, Vec<(&'static str, String)>, Vec<u8>);
+
 /// How the server of a provider speaks, and the client that understands it.
 pub trait Wire {
     /// The type of a stream.
     const CONTENT_TYPE: &str;
 
     /// A client of the server at `url`.
-    fn client(url: &str, limits: CallLimits) -> impl LanguageModel;
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel + 'static;
 
     /// What comes before the first token.
     fn beginning() -> Vec<u8>;
@@ -35,6 +38,9 @@ pub trait Wire {
 
     /// The first of an event that never ends.
     fn endless() -> Vec<u8>;
+
+    /// Failures in which everything that a server may choose has these words in it.
+    fn answers_that_quote(words: &str) -> Vec<Answer>;
 
     /// An answer without success, whose body says `words`.
     fn refuses(status: u16, words: &str) -> Response;
