@@ -82,8 +82,7 @@ impl SseDecoder {
         }
         // The buffer is used again.
         self.line = line;
-        self.line.clear();
-        self.line.shrink_to(USUAL_BYTES);
+        empty(&mut self.line);
     }
 
     fn read_field(&mut self, line: &[u8]) {
@@ -110,11 +109,16 @@ impl SseDecoder {
             // Whole lines are decoded at once, so that a character that the network cut in two is whole again.
             on_event(&String::from_utf8_lossy(&self.name), &String::from_utf8_lossy(&self.data));
         }
-        for buffer in [&mut self.name, &mut self.data] {
-            buffer.clear();
-            buffer.shrink_to(USUAL_BYTES);
-        }
+        empty(&mut self.name);
+        empty(&mut self.data);
         self.has_data = false;
+    }
+}
+
+fn empty(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    if buffer.capacity() > USUAL_BYTES {
+        buffer.shrink_to(USUAL_BYTES);
     }
 }
 
