@@ -30,8 +30,10 @@ pub enum ErrorCode {
     RateLimited,
     /// The day's allowance is used up.
     QuotaExceeded,
-    /// The model cannot be reached, refuses us, or does not answer.
+    /// The model cannot be reached, fails, or does not answer.
     ModelUnavailable,
+    /// The model's server refuses the key, the model's name or the account: no waiting helps.
+    Misconfigured,
     /// The model has too much to do.
     ModelOverloaded,
     /// The conversation is longer than the model can read.
@@ -55,7 +57,10 @@ impl ErrorCode {
             ErrorCode::MessageTooLarge => "The message is too long.",
             ErrorCode::RateLimited => "That was too fast. Please wait a moment and try again.",
             ErrorCode::QuotaExceeded => "Today's limit is used up.",
-            ErrorCode::ModelUnavailable => "The model cannot be reached at the moment. Please try again.",
+            ErrorCode::ModelUnavailable => "The model is not available at the moment. Please try again.",
+            ErrorCode::Misconfigured => {
+                "This service is misconfigured and cannot use its model. Trying again does not help: its operator has to mend it."
+            }
             ErrorCode::ModelOverloaded => "The model is busy at the moment. Please try again in a little while.",
             ErrorCode::ContextTooLong => "The conversation has become too long for the model.",
             ErrorCode::ContentFiltered => "The model's provider declined to answer this.",

@@ -23,6 +23,8 @@ pub struct Reply {
     pub parts: Vec<Part>,
     /// How it ended; `None` while it is being written.
     pub ending: Option<Ending>,
+    /// What the client is told of a failure beside its code's sentence.
+    pub explanation: Option<String>,
     /// The end is stored. Only then is the client told of it.
     pub durable: bool,
     /// The model that writes it.
@@ -44,6 +46,7 @@ impl Reply {
             message_id,
             parts: Vec::new(),
             ending: None,
+            explanation: None,
             durable: false,
             model,
             usage: None,

@@ -8,7 +8,8 @@ async fn each_failure_of_a_model_has_its_code() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     for (conversation, script, code, kept) in [
-        ("refuses", json!({"status": 401, "body": {"error": {"code": "invalid_api_key"}}}), "model_unavailable", ""),
+        ("refuses", json!({"status": 401, "body": {"error": {"code": "invalid_api_key"}}}), "misconfigured", ""),
+        ("unknown", json!({"status": 404, "body": {"error": {"code": "model_not_found"}}}), "misconfigured", ""),
         ("overloaded", json!({"status": 429, "retryAfter": 3, "body": {}}), "model_overloaded", ""),
         ("broken", json!({"status": 500}), "model_unavailable", ""),
         (
@@ -60,7 +61,22 @@ async fn a_model_that_is_down_is_told_and_the_message_is_kept() {
     assert_eq!(alice.answer(&first).await.last["code"], "model_unavailable");
     let again = alice.say_as("m1", "c", "Anybody there?").await;
     let error = alice.answer(&again).await.last;
-    assert_eq!(error["errorText"], "The model cannot be reached at the moment. Please try again.");
+    let told = error["errorText"].as_str().unwrap();
+    let why = told.strip_prefix("The model is not available at the moment. Please try again. (").expect(told);
+    assert!(why.starts_with("the model cannot be reached: "), "{told}");
+}
+
+#[tokio::test]
+async fn who_develops_is_told_why_a_model_cannot_be_used_and_nobody_else() {
+    let refused = json!({"status": 401, "body": {"error": {"message": "The key sk-123 is wrong"}}});
+    for (explains, why) in [("", " (the model's server refuses the API key (status 401))"), ("false", "")] {
+        let natter = NatterBuilder::default().environment("EXPLAIN_FAILURES", explains).start().await;
+        let mut alice = natter.connect("alice").await;
+        let request = alice.script("c", refused.clone()).await;
+        let told = alice.answer(&request).await.last["errorText"].clone();
+        let sentence = "This service is misconfigured and cannot use its model. Trying again does not help: its operator has to mend it.";
+        assert_eq!(told, format!("{sentence}{why}"));
+    }
 }
 
 #[tokio::test]

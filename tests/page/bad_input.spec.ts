@@ -13,6 +13,7 @@ const CODES: [code: string, returned: boolean, way: string][] = [
   ["rate_limited", true, "Understood"],
   ["quota_exceeded", true, "Understood"],
   ["model_unavailable", false, "Try again"],
+  ["misconfigured", false, "Understood"],
   ["model_overloaded", false, "Try again"],
   ["context_too_long", false, "New conversation"],
   ["content_filtered", false, "Understood"],

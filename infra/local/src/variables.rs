@@ -85,6 +85,12 @@ impl Surroundings<'_> {
                 "0".clone_into(limit);
             }
         }
+        // Who chats here is who can mend what is wrong.
+        if let Some(explains) =
+            variables.get_mut("EXPLAIN_FAILURES").filter(|_| self.given("EXPLAIN_FAILURES").is_none())
+        {
+            "true".clone_into(explains);
+        }
         if variables.contains_key("TOKEN_ISSUER") {
             variables.insert("TOKEN_ISSUER".to_owned(), self.issuer());
             variables.insert("TOKEN_AUDIENCE".to_owned(), self.audience());
@@ -183,6 +189,7 @@ Resources:
           ALLOWED_ORIGINS: ''
           MESSAGES_PER_MINUTE: 20
           CONCURRENT_TURNS: 4
+          EXPLAIN_FAILURES: 'false'
 ";
 
     fn variables(given: &[(&str, &str)]) -> Variables {
@@ -209,6 +216,7 @@ Resources:
                 "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
                 "CONCURRENT_TURNS": "0",
                 "CONNECTIONS_ENDPOINT": "http://127.0.0.1:8787/local",
+                "EXPLAIN_FAILURES": "true",
                 "MESSAGES_PER_MINUTE": "0",
                 "OPENAI_BASE_URL": "http://127.0.0.1:8787/model/v1",
                 "OPENAI_MODEL": "demo",

@@ -23,13 +23,13 @@ pub fn sse(input: &[u8]) {
     assert_eq!(decode(&[stream]), decode(&[&stream[..cut], &stream[cut..]]));
 }
 
-/// The events of a stream that the network has cut into these pieces.
+/// The events of a stream, each its name and its data, that the network has cut into these pieces.
 pub fn decode(pieces: &[&[u8]]) -> Result<Vec<String>, EventTooLong> {
     let mut decoder = SseDecoder::default();
     let mut events = Vec::new();
     for piece in pieces {
-        decoder.feed(piece, |event| events.push(event.to_owned()))?;
+        decoder.feed(piece, |name, data| events.push(format!("{name}\n{data}")))?;
     }
-    decoder.finish(|event| events.push(event.to_owned()));
+    decoder.finish(|name, data| events.push(format!("{name}\n{data}")));
     Ok(events)
 }

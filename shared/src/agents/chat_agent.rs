@@ -1,7 +1,7 @@
 //! The agent that chats: instructions, memory and message become a prompt; deltas become the parts of a reply.
 
 use crate::conversation::{Message, Role};
-use crate::llm::{Delta, Prompt, PromptMessage, PromptRole};
+use crate::llm::{Delta, ModelError, Prompt, PromptMessage, PromptRole, without_thoughts};
 use crate::reply::Reply;
 use crate::turn::Ending;
 
@@ -9,26 +9,32 @@ use crate::turn::Ending;
 #[derive(Debug, Clone)]
 pub struct ChatAgent {
     instructions: String,
+    explains_failures: bool,
 }
 
 impl ChatAgent {
     /// An agent that gives the model these instructions before everything else. They may be empty.
     pub fn new(instructions: String) -> Self {
-        Self { instructions }
+        Self { instructions, explains_failures: false }
+    }
+
+    /// The same agent, which tells why a model failed. For development: who chats there runs the service, too.
+    pub fn explaining_failures(self, explains_failures: bool) -> Self {
+        Self { explains_failures, ..self }
     }
 
     /// The prompt that asks for a reply to `text` after `context`, the earlier messages, oldest first.
     ///
     /// Providers refuse empty messages, which a reply that failed or was stopped early leaves behind: those are left out.
-    /// What a model thought is never sent back to it.
+    /// What a model thought is never sent back to it, not even where it is stored as text.
     pub fn prompt(&self, context: &[Message], text: &str) -> Prompt {
         let instructions = (PromptRole::System, self.instructions.clone());
         let earlier = context.iter().map(|message| {
-            let role = match message.role {
-                Role::User => PromptRole::User,
-                Role::Assistant => PromptRole::Assistant,
-            };
-            (role, message.content())
+            let content = message.content();
+            match message.role {
+                Role::User => (PromptRole::User, content),
+                Role::Assistant => (PromptRole::Assistant, without_thoughts(content)),
+            }
         });
         let asked = (PromptRole::User, text.to_owned());
         let messages = std::iter::once(instructions)
@@ -50,6 +56,17 @@ impl ChatAgent {
             Delta::Finish { reason, usage } => {
                 reply.usage = usage;
                 reply.ending = Some(Ending::Complete(reason));
+            }
+        }
+    }
+
+    /// The ending of a reply whose model has failed.
+    pub fn fail(&self, reply: &mut Reply, error: &ModelError) -> Ending {
+        match error {
+            ModelError::BrokenOff(_) => Ending::Interrupted,
+            error => {
+                reply.explanation = error.explanation(self.explains_failures);
+                Ending::Failed(error.code())
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The agent that names a conversation after its first exchange.
 
 use crate::conversation::first_words;
-use crate::llm::{Prompt, PromptMessage, PromptRole};
+use crate::llm::{Prompt, PromptMessage, PromptRole, without_thoughts};
 
 /// How much of the question and of the reply it reads, in characters.
 const READ: usize = 600;
@@ -17,12 +17,13 @@ pub fn title_prompt(question: &str, reply: &str) -> Prompt {
     Prompt { messages: vec![message(PromptRole::System, INSTRUCTIONS), message(PromptRole::User, &shown)] }
 }
 
-/// The title in what the model answered: its first line with words, without what models put around it.
+/// The title in what the model answered: its first line with words behind its thoughts, without what models put around it.
 pub fn title_in(answer: &str) -> Option<String> {
     let decoration = |character: char| {
         character.is_whitespace()
             || matches!(character, '"' | '\'' | '“' | '”' | '„' | '«' | '»' | '*' | '#' | '`' | '.')
     };
+    let answer = without_thoughts(answer.to_owned());
     let lines = answer.lines().map(|line| line.trim().trim_start_matches("Title:").trim_matches(decoration));
     lines.filter_map(first_words).next()
 }
@@ -39,5 +40,14 @@ mod tests {
             assert_eq!(title_in(answer).as_deref(), Some("Trees in Winter"), "{answer}");
         }
         assert_eq!(title_in(" \n\"\"\n"), None);
+    }
+
+    #[test]
+    fn thoughts_are_no_title() {
+        for answer in ["<think>\nTrees, then.\n</think>\n\nTrees in Winter", "Trees, then.\n</think>\nTrees in Winter"]
+        {
+            assert_eq!(title_in(answer).as_deref(), Some("Trees in Winter"), "{answer}");
+        }
+        assert_eq!(title_in("<think>\nTrees, then."), None);
     }
 }

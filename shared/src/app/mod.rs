@@ -16,7 +16,7 @@ use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore, TicketStore};
 use crate::gateway::Connections;
 use crate::http_clients::{AwsHttp, aws_config, reqwest_client};
-use crate::llm::TimeLimits;
+use crate::llm::CallLimits;
 use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::services::{
     AgentChoice, AllowanceService, ChatService, Choices, ConversationService, MemoryService, ModelChoice, Notifier,
@@ -76,7 +76,7 @@ fn token_verifier(config: AuthorizeConfig) -> TokenVerifier {
     let keys = match config.keys {
         TokenKeys::Development { secret } => IssuerKeys::development(&secret),
         TokenKeys::Published { address } => {
-            IssuerKeys::published(reqwest_client(TimeLimits::default().connect), &config.issuer, address)
+            IssuerKeys::published(reqwest_client(CallLimits::default().connect), &config.issuer, address)
         }
     };
     TokenVerifier::new(config.issuer, config.audience, keys)
@@ -170,9 +170,9 @@ fn choices(config: &ChatConfig, aws: &SdkConfig) -> Choices {
     let models = models::models(&config.model, aws).into_iter();
     let models =
         models.map(|model| ModelChoice { model, prices: Arc::clone(&prices), first_part: Arc::default() }).collect();
-    let agent = |config: &AgentConfig| AgentChoice {
-        choice: config.choice.clone(),
-        agent: Arc::new(ChatAgent::new(config.instructions.clone())),
+    let agent = |agent: &AgentConfig| AgentChoice {
+        choice: agent.choice.clone(),
+        agent: Arc::new(ChatAgent::new(agent.instructions.clone()).explaining_failures(config.model.explains_failures)),
     };
     Choices::new(models, config.agents.iter().map(agent).collect())
 }

@@ -45,15 +45,15 @@ impl Clients<'_> {
         match model.provider {
             Provider::OpenAi => {
                 let endpoint = self.endpoint(model, &self.config.openai, &self.openai_key);
-                Arc::new(OpenAiClient::new(http, endpoint))
+                Arc::new(OpenAiClient::new(http, endpoint, self.config.max_tokens))
             }
             Provider::Anthropic => {
                 let endpoint = self.endpoint(model, &self.config.anthropic, &self.anthropic_key);
                 Arc::new(AnthropicClient::new(http, endpoint, self.config.bound()))
             }
             Provider::Bedrock => {
-                let ModelConfig { max_tokens, limits, .. } = *self.config;
-                Arc::new(BedrockClient::new(self.aws, model.name.clone(), max_tokens, limits))
+                let limits = self.config.limits_of(model);
+                Arc::new(BedrockClient::new(self.aws, model.name.clone(), self.config.max_tokens, limits))
             }
         }
     }
@@ -63,7 +63,7 @@ impl Clients<'_> {
             base_url: server.base_url.clone(),
             model: model.name.clone(),
             api_key: key.clone(),
-            limits: self.config.limits,
+            limits: self.config.limits_of(model),
             trace: self.config.traces_calls.then_some(current_trace),
         }
     }

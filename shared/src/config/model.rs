@@ -1,11 +1,16 @@
 //! Which models answer, and where they are.
 
+use std::time::Duration;
+
 use super::choices;
 use super::environment::{ConfigError, Environment, problem};
-use crate::llm::TimeLimits;
+use crate::llm::CallLimits;
 
 /// The most tokens of a reply where the provider wants a bound and none was given. Claude's models take it since 3.5.
 const MAX_TOKENS: u32 = 8192;
+
+/// Models that are known to think for minutes before they say anything, unless told otherwise.
+const REASONING_MODELS: &str = "o1*,o3*,o4*,gpt-5*,*deepseek-r*,*reason*,*think*,*qwq*,magistral*";
 
 /// Which models answer, and how they are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +25,14 @@ pub struct ModelConfig {
     pub anthropic: ServerConfig,
     /// The most tokens of a reply, where a bound was given.
     pub max_tokens: Option<u32>,
-    /// How long each phase of a call may take.
-    pub limits: TimeLimits,
+    /// The bounds of each call.
+    pub limits: CallLimits,
+    /// The models that may think long before they say anything, by patterns of their names.
+    pub reasoning_models: Vec<String>,
+    /// How long these may be silent before their first token.
+    pub reasoning_first_token: Duration,
+    /// Whether people are told why a model failed.
+    pub explains_failures: bool,
     /// Whether servers of models are told the trace of the invocation.
     pub traces_calls: bool,
 }
@@ -99,7 +110,8 @@ impl Provider {
 
 impl ModelConfig {
     /// Reads `MODEL_PROVIDER`, `MODEL_FALLBACKS`, `MODEL_MAX_TOKENS`, `MODEL_FIRST_TOKEN_SECONDS`,
-    /// `MODEL_NEXT_TOKEN_SECONDS`, `TRACE_MODEL_CALLS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for the first two
+    /// `MODEL_NEXT_TOKEN_SECONDS`, `MAX_REPLY_BYTES`, `MAX_REPLY_PARTS`, `REASONING_MODELS`,
+    /// `REASONING_FIRST_TOKEN_SECONDS`, `EXPLAIN_FAILURES`, `TRACE_MODEL_CALLS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for the first two
     /// providers `…_BASE_URL`, `…_API_KEY` and `…_API_KEY_SECRET`.
     ///
     /// # Errors
@@ -111,7 +123,7 @@ impl ModelConfig {
                 .ok_or_else(|| problem("MODEL_PROVIDER", "must be openai, anthropic or bedrock"))?,
         };
         let fallbacks = environment.optional("MODEL_FALLBACKS").unwrap_or_default();
-        let limits = TimeLimits::default();
+        let limits = CallLimits::default();
         Ok(Self {
             models: choices::models(environment, provider.model_variable())?
                 .into_iter()
@@ -138,18 +150,50 @@ impl ModelConfig {
                 0 => None,
                 tokens => Some(tokens),
             },
+            reasoning_models: environment
+                .optional("REASONING_MODELS")
+                .unwrap_or_else(|| REASONING_MODELS.to_owned())
+                .split(',')
+                .map(|pattern| pattern.trim().to_lowercase())
+                .collect(),
+            reasoning_first_token: environment.seconds("REASONING_FIRST_TOKEN_SECONDS", Duration::from_secs(300))?,
+            explains_failures: environment.optional("EXPLAIN_FAILURES").as_deref() == Some("true"),
             traces_calls: environment.optional("TRACE_MODEL_CALLS").as_deref() == Some("true"),
-            limits: TimeLimits {
+            limits: CallLimits {
                 first_token: environment.seconds("MODEL_FIRST_TOKEN_SECONDS", limits.first_token)?,
                 next_token: environment.seconds("MODEL_NEXT_TOKEN_SECONDS", limits.next_token)?,
+                reply_bytes: at_least_one(environment, "MAX_REPLY_BYTES", limits.reply_bytes)?,
+                reply_parts: at_least_one(environment, "MAX_REPLY_PARTS", limits.reply_parts)?,
                 ..limits
             },
         })
     }
 
+    /// The bounds of a call of `model`.
+    pub fn limits_of(&self, model: &NamedModel) -> CallLimits {
+        let name = model.name.to_lowercase();
+        // Of a name such as `openai/o3`, which some servers have, the end is as good as all.
+        let names = [name.as_str(), name.rsplit('/').next().unwrap_or_default()];
+        let reasons = self.reasoning_models.iter().any(|pattern| names.iter().any(|name| matches(pattern, name)));
+        match reasons {
+            true => CallLimits { first_token: self.limits.first_token.max(self.reasoning_first_token), ..self.limits },
+            false => self.limits,
+        }
+    }
+
     /// The most tokens of a reply, for a provider that wants a bound of each.
     pub fn bound(&self) -> u32 {
         self.max_tokens.unwrap_or(MAX_TOKENS)
+    }
+}
+
+// Whether a name has the form of a pattern, in which `*` stands for anything.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, rest)) => name
+            .strip_prefix(start)
+            .is_some_and(|name| (0..=name.len()).any(|end| name.is_char_boundary(end) && matches(rest, &name[end..]))),
     }
 }
 
@@ -165,6 +209,13 @@ fn fallback(entry: &str) -> Result<NamedModel, ConfigError> {
             "must list models as provider/model, the provider being openai, anthropic or bedrock",
         )
     })
+}
+
+fn at_least_one(environment: &Environment<'_>, name: &'static str, default: usize) -> Result<usize, ConfigError> {
+    match environment.number(name, default)? {
+        0 => Err(problem(name, "must be at least 1")),
+        number => Ok(number),
+    }
 }
 
 fn key(environment: &Environment<'_>, given: &str, secret: &str) -> KeyConfig {
@@ -227,10 +278,43 @@ mod tests {
             ("MODEL_FALLBACKS", "gemini/flash"),
             ("MODEL_FALLBACKS", "openai/"),
             ("MODEL_MAX_TOKENS", "-1"),
+            ("MAX_REPLY_BYTES", "0"),
+            ("MAX_REPLY_PARTS", "-1"),
         ] {
             let error = read(&[("OPENAI_MODEL", "gpt"), (variable, value)]).unwrap_err();
             assert_eq!(error.variable, variable, "{value}");
         }
+    }
+
+    #[test]
+    fn a_model_that_reasons_may_be_silent_longer() {
+        let seconds = |variables: &[(&str, &str)], name: &str| {
+            let config = read(&[&[("OPENAI_MODEL", name)], variables].concat()).unwrap();
+            config.limits_of(&config.models[0]).first_token.as_secs()
+        };
+        for (name, first_token) in [
+            ("gpt-4o", 60),
+            ("o3", 300),
+            ("o3-mini", 300),
+            ("openai/O3", 300),
+            ("Qwen3-Thinking-2507", 300),
+            ("go3", 60),
+        ] {
+            assert_eq!(seconds(&[], name), first_token, "{name}");
+        }
+        assert_eq!(seconds(&[("REASONING_MODELS", "my-*"), ("REASONING_FIRST_TOKEN_SECONDS", "90")], "my-model"), 90);
+        assert_eq!(seconds(&[("REASONING_MODELS", "none")], "o3"), 60);
+        assert_eq!(seconds(&[("MODEL_FIRST_TOKEN_SECONDS", "600")], "o3"), 600);
+    }
+
+    #[test]
+    fn a_reply_is_bounded_unless_told_otherwise_and_as_told() {
+        let bounds = |variables: &[(&str, &str)]| {
+            let limits = read(&[&[("OPENAI_MODEL", "gpt")], variables].concat()).unwrap().limits;
+            (limits.reply_bytes, limits.reply_parts)
+        };
+        assert_eq!(bounds(&[]), (2_000_000, 200));
+        assert_eq!(bounds(&[("MAX_REPLY_BYTES", "1000"), ("MAX_REPLY_PARTS", "3")]), (1000, 3));
     }
 
     #[test]

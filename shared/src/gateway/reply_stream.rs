@@ -177,7 +177,14 @@ impl ReplyStream {
             Some(Ending::Interrupted) if self.is_replay => {
                 self.chunk(Chunk::Abort { reason: "interrupted" }, Place::End)
             }
-            Some(Ending::Failed(code)) => self.failure(ChatError::new(code), &reply.message_id),
+            Some(Ending::Failed(code)) => {
+                let error = ChatError::new(code);
+                let error = match &reply.explanation {
+                    Some(explanation) => error.with_sentence(explanation),
+                    None => error,
+                };
+                self.failure(error, &reply.message_id)
+            }
             Some(Ending::Interrupted) | None => self.failure(ChatError::new(ErrorCode::Interrupted), &reply.message_id),
         }
     }

@@ -1,9 +1,9 @@
-//! A prompt for providers that keep instructions apart and want person and model to take turns strictly.
+//! A prompt that satisfies the strictest server: person and model take turns, and nobody says nothing.
 
 use super::{Prompt, PromptMessage, PromptRole};
 
 /// A prompt in which person and model take turns, the person first.
-#[derive(Default, PartialEq, Eq)]
+#[derive(Default, Clone, PartialEq, Eq)]
 pub struct Dialogue {
     /// The instructions, where there are any.
     pub instructions: Option<String>,
@@ -12,7 +12,7 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    /// What these providers would refuse is repaired: empty messages are left out, neighbours of the same role become one,
+    /// What some servers would refuse is repaired: empty messages are left out, neighbours of the same role become one,
     /// and a reply to which no question is left is dropped. A window of the past may begin with such a reply.
     pub fn of(prompt: Prompt) -> Self {
         let mut dialogue = Self::default();
@@ -27,6 +27,22 @@ impl Dialogue {
                 (PromptRole::Assistant, None) => {}
                 (role, Some(last)) if last.role == role => append(&mut last.content, spoken),
                 _ => dialogue.messages.push(message),
+            }
+        }
+        dialogue
+    }
+
+    /// The same for a model that takes no instructions of their own: they stand before the first message.
+    pub fn without_instructions(&self) -> Self {
+        let mut dialogue = self.clone();
+        match (dialogue.instructions.take(), dialogue.messages.first_mut()) {
+            (Some(mut instructions), Some(first)) => {
+                append(&mut instructions, &first.content);
+                first.content = instructions;
+            }
+            (instructions, _) => {
+                let message = |content| PromptMessage { role: PromptRole::User, content };
+                dialogue.messages.extend(instructions.map(message));
             }
         }
         dialogue
@@ -48,6 +64,14 @@ mod tests {
         let dialogue = dialogue([(System, "Be kind."), (User, "Hello"), (System, "Be brief.")]);
         assert_eq!(dialogue.instructions.as_deref(), Some("Be kind.\n\nBe brief."));
         assert_eq!(spoken(&dialogue), [(User, "Hello")]);
+    }
+
+    #[test]
+    fn instructions_that_may_not_be_apart_stand_before_the_first_message() {
+        let apart = dialogue([(System, "Be kind."), (User, "Hello"), (Assistant, "Hi."), (User, "Go on.")]);
+        let together = apart.without_instructions();
+        assert_eq!(together.instructions, None);
+        assert_eq!(spoken(&together), [(User, "Be kind.\n\nHello"), (Assistant, "Hi."), (User, "Go on.")]);
     }
 
     #[test]

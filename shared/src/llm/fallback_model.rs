@@ -6,6 +6,7 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
+use crate::logging::METRIC;
 
 /// A model with others to fall back on, in their order. Once one of them has said a word, no other is asked: what was shown
 /// would be contradicted.
@@ -33,6 +34,9 @@ impl LanguageModel for FallbackModel {
             loop {
                 let mut deltas = model.stream(prompt.clone());
                 let first = deltas.next().await;
+                if let Some(Err(error @ ModelError::Misconfigured { .. })) = &first {
+                    tracing::error!(target: METRIC, Misconfigured = 1, model = model.name(), %error, "a model is misconfigured");
+                }
                 let next = match &first {
                     Some(Err(error)) if error.may_be_this_models_alone() => others.next().map(|next| (error, next)),
                     _ => None,
@@ -56,12 +60,14 @@ impl ModelError {
     fn may_be_this_models_alone(&self) -> bool {
         match self {
             ModelError::Unreachable(_)
+            | ModelError::Misconfigured { .. }
             | ModelError::Refused { .. }
             | ModelError::Overloaded { .. }
             | ModelError::Silent { .. }
             | ModelError::BrokenOff(_)
             | ModelError::Malformed(_)
-            | ModelError::Fault(_) => true,
+            | ModelError::Empty
+            | ModelError::Fault => true,
             ModelError::ContextTooLong | ModelError::ContentFiltered => false,
         }
     }

@@ -2,22 +2,27 @@
 //!
 //! An adapter turns a prompt into a request and each event of the answer into a `StreamEvent`. What makes a
 //! delta, an end or a silence of them is the same for all (`transcript`); so is HTTP with server-sent events
-//! (`event_source`).
+//! (`http`).
+
+// Numbers that a server sends are added to clocks and counts: none may overflow.
+#![warn(clippy::arithmetic_side_effects)]
 
 mod anthropic_client;
 mod bedrock_client;
-mod bedrock_errors;
-mod completion_chunk;
+mod call_limits;
 mod dialogue;
-mod endpoint;
-mod event_source;
 mod fallback_model;
-mod message_event;
+mod finish;
+mod http;
+mod lenient;
 mod model_error;
 mod openai_client;
+mod repetition;
+mod reply_bounds;
+mod request_form;
 mod retrying_model;
-pub mod sse;
-mod trace_parent;
+mod server_error;
+mod thoughts;
 mod transcript;
 
 use futures::stream::BoxStream;
@@ -27,12 +32,13 @@ use crate::turn::FinishReason;
 
 pub use anthropic_client::AnthropicClient;
 pub use bedrock_client::BedrockClient;
-pub use endpoint::{ApiKey, ModelEndpoint, TimeLimits};
+pub use call_limits::CallLimits;
 pub use fallback_model::FallbackModel;
-pub use model_error::{ModelError, Phase};
+pub use http::{ApiKey, ModelEndpoint, TraceSource, sse};
+pub use model_error::{Misconfiguration, ModelError, Objection, Phase};
 pub use openai_client::{OpenAiClient, deltas_of};
 pub use retrying_model::RetryingModel;
-pub use trace_parent::TraceSource;
+pub use thoughts::without_thoughts;
 
 /// A model that streams its reply.
 pub trait LanguageModel: Send + Sync {

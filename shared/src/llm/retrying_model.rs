@@ -18,7 +18,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// For how long a person is kept waiting by retries, whatever the server asks for.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Asks again when the model is overloaded or cannot be reached. Once it has said a word, it is never asked again: what
+/// Asks again when the model is overloaded, cannot be reached, or reports a fault. Once it has said a word, it is never asked again: what
 /// was shown would be contradicted.
 pub struct RetryingModel {
     model: Arc<dyn LanguageModel>,
@@ -39,11 +39,11 @@ impl LanguageModel for RetryingModel {
     fn stream(&self, prompt: Prompt) -> DeltaStream {
         let model = Arc::clone(&self.model);
         stream::once(async move {
-            let give_up = Instant::now() + PATIENCE;
+            let begun = Instant::now();
             let pauses =
                 ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES).with_jitter();
             let mut pauses = pauses.build();
-            let mut retries = 0;
+            let mut retries = 0_u32;
             loop {
                 let mut deltas = model.stream(prompt.clone());
                 let first = deltas.next().await;
@@ -51,12 +51,13 @@ impl LanguageModel for RetryingModel {
                     Some(Err(error)) => error.retry().and_then(|asked| Some((error, pauses.next()?.max(asked)))),
                     _ => None,
                 };
-                let Some((error, pause)) = again.filter(|(_, pause)| Instant::now() + *pause < give_up) else {
+                let Some((error, pause)) = again.filter(|(_, pause)| begun.elapsed().saturating_add(*pause) < PATIENCE)
+                else {
                     let asked_again = (retries > 0).then_some(Ok(Delta::AskedAgain(retries)));
                     return stream::iter(asked_again).chain(stream::iter(first)).chain(deltas);
                 };
                 tracing::warn!(model = model.name(), %error, "a model failed before its first word and is asked again");
-                retries += 1;
+                retries = retries.saturating_add(1);
                 sleep(pause).await;
             }
         })
@@ -70,13 +71,15 @@ impl ModelError {
     fn retry(&self) -> Option<Duration> {
         match self {
             ModelError::Overloaded { retry_after, .. } => Some(retry_after.unwrap_or_default()),
-            ModelError::Unreachable(_) | ModelError::BrokenOff(_) => Some(Duration::ZERO),
-            ModelError::Refused { .. }
+            ModelError::Unreachable(_) | ModelError::BrokenOff(_) | ModelError::Empty | ModelError::Fault => {
+                Some(Duration::ZERO)
+            }
+            ModelError::Misconfigured { .. }
+            | ModelError::Refused { .. }
             | ModelError::ContextTooLong
             | ModelError::ContentFiltered
             | ModelError::Silent { .. }
-            | ModelError::Malformed(_)
-            | ModelError::Fault(_) => None,
+            | ModelError::Malformed(_) => None,
         }
     }
 }

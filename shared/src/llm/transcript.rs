@@ -1,18 +1,25 @@
-//! A reply as it is listened to, whichever protocol it comes in: what makes a delta, what makes an end, and how long each
-//! phase may take.
+//! A reply as it is listened to, whichever protocol it comes in: what makes a delta, what makes an end, how long each phase may
+//! take, and how much may come.
+//!
+//! What was said once is never undone by a fault in something else, and a failure or a cut is never an end.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use tokio::task::consume_budget;
 use tokio::time::{Duration, Instant, Sleep, sleep_until, timeout_at};
 
-use super::{Delta, DeltaStream, ModelError, Phase, TimeLimits};
+use super::repetition::Repetition;
+use super::reply_bounds::ReplyBounds;
+use super::thoughts::{Piece, ThoughtReader};
+use super::{CallLimits, Delta, DeltaStream, ModelError, Phase};
 use crate::conversation::Usage;
 use crate::turn::FinishReason;
 
-/// How long after the reason for the end the usage, which some servers send last, is waited for.
-const AFTER_FINISH: Duration = Duration::from_secs(2);
+/// How long after the reason for the end more is waited for: the usage, which some servers send last, or, from servers that name
+/// a reason too early, the rest.
+const AFTER_FINISH: Duration = Duration::from_secs(5);
 
 /// What one event of a model's stream says. Most say one thing, keep-alives nothing.
 #[derive(Default)]
@@ -21,6 +28,8 @@ pub struct StreamEvent {
     pub reasoning: String,
     /// What is added to the answer.
     pub text: String,
+    /// Thoughts and answer are not added but are those of the whole message.
+    pub is_whole: bool,
     /// Why the model stopped.
     pub finish_reason: Option<FinishReason>,
     /// Tokens of the prompt. Of several reports, the last counts.
@@ -29,6 +38,10 @@ pub struct StreamEvent {
     pub output_tokens: Option<u64>,
     /// What follows, if anything, is not of this reply.
     pub is_last: bool,
+    /// It is not of the protocol. It may have been meant to be a report of an error.
+    pub is_foreign: bool,
+    /// Behind what it says, the reply has failed.
+    pub failure: Option<ModelError>,
 }
 
 /// The events of a model's stream.
@@ -36,25 +49,15 @@ pub type StreamEvents = BoxStream<'static, Result<StreamEvent, ModelError>>;
 
 /// The deltas of the reply whose events `opening` brings, each phase within its limit. Nothing happens until it is polled.
 pub fn listen(
-    limits: TimeLimits,
+    limits: CallLimits,
     opening: impl Future<Output = Result<StreamEvents, ModelError>> + Send + 'static,
 ) -> DeltaStream {
     let opened = async move {
-        let first_token_by = Instant::now() + limits.first_token;
+        let first_token_by = from_now(limits.first_token);
         let events = timeout_at(first_token_by, opening)
             .await
             .map_err(|_| ModelError::Silent { phase: Phase::FirstToken, limit: limits.first_token })??;
-        let transcript = Transcript {
-            events,
-            ready: VecDeque::new(),
-            finish_reason: None,
-            input_tokens: None,
-            output_tokens: None,
-            has_ended: false,
-            limits,
-            phase: Phase::FirstToken,
-            patience: Box::pin(sleep_until(first_token_by)),
-        };
+        let transcript = Transcript::new(events, limits, first_token_by);
         Ok(stream::unfold(Some(transcript), |transcript| async {
             let mut transcript = transcript?;
             match transcript.next().await {
@@ -69,75 +72,193 @@ pub fn listen(
 
 struct Transcript {
     events: StreamEvents,
+    repetition: Repetition,
+    thoughts: ThoughtReader,
+    bounds: ReplyBounds,
     ready: VecDeque<Delta>,
+    has_thought: bool,
+    has_answered: bool,
     finish_reason: Option<FinishReason>,
+    // Something was said behind the reason.
+    goes_on: bool,
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
+    has_foreign_events: bool,
+    // Nothing more is read.
     has_ended: bool,
-    limits: TimeLimits,
+    failure: Option<ModelError>,
+    limits: CallLimits,
     phase: Phase,
     // One timer for all events, which is put off with each.
     patience: Pin<Box<Sleep>>,
 }
 
 impl Transcript {
+    fn new(events: StreamEvents, limits: CallLimits, first_token_by: Instant) -> Self {
+        Self {
+            events,
+            repetition: Repetition::default(),
+            thoughts: ThoughtReader::default(),
+            bounds: ReplyBounds::new(limits),
+            ready: VecDeque::new(),
+            has_thought: false,
+            has_answered: false,
+            finish_reason: None,
+            goes_on: false,
+            input_tokens: None,
+            output_tokens: None,
+            has_foreign_events: false,
+            has_ended: false,
+            failure: None,
+            limits,
+            phase: Phase::FirstToken,
+            patience: Box::pin(sleep_until(first_token_by)),
+        }
+    }
+
     async fn next(&mut self) -> Result<Delta, ModelError> {
         loop {
+            // Events that are always there already must not keep the turn's other work, and the runtime's timers, from their turn.
+            consume_budget().await;
             if let Some(delta) = self.ready.pop_front() {
                 return Ok(delta);
             }
             if self.has_ended {
-                return self.end();
+                match self.thoughts.finish() {
+                    Some(rest) => self.say(delta_of(rest)),
+                    None => return self.end(),
+                };
+                continue;
             }
             tokio::select! {
                 biased;
                 event = self.events.next() => match event {
-                    Some(event) => self.take(event?),
+                    Some(Ok(event)) => self.take(event),
+                    Some(Err(error)) => self.fail(error),
                     None => self.has_ended = true,
                 },
                 () = &mut self.patience => match self.finish_reason {
                     Some(_) => self.has_ended = true,
-                    None => return Err(self.silence()),
+                    None => self.fail(self.silence()),
                 },
             }
         }
     }
 
     fn take(&mut self, event: StreamEvent) {
-        for delta in [Delta::Reasoning(event.reasoning), Delta::Text(event.text)] {
-            match &delta {
-                Delta::Reasoning(text) | Delta::Text(text) if text.is_empty() => {}
-                _ => {
-                    self.ready.push_back(delta);
-                    self.phase = Phase::NextToken;
-                    self.be_patient(self.limits.next_token);
-                }
-            }
+        // No count is 0: a prompt is never empty, and where nothing was said there is nothing to count.
+        self.input_tokens = event.input_tokens.filter(|tokens| *tokens > 0).or(self.input_tokens);
+        self.output_tokens = event.output_tokens.filter(|tokens| *tokens > 0).or(self.output_tokens);
+        let is_full = self.hear(event.reasoning, event.text, event.is_whole, event.finish_reason.is_some());
+        if is_full {
+            return self.cut();
         }
-        self.input_tokens = event.input_tokens.or(self.input_tokens);
-        self.output_tokens = event.output_tokens.or(self.output_tokens);
+        if let Some(error) = event.failure {
+            return self.fail(error);
+        }
+        self.has_foreign_events |= event.is_foreign;
         if let Some(reason) = event.finish_reason {
+            // A reason that is repeated is no sign of life.
+            if self.finish_reason.is_none() {
+                self.be_patient(self.after(reason));
+            }
             self.finish_reason = Some(reason);
-            self.be_patient(AFTER_FINISH);
+            self.goes_on = false;
         }
         if event.is_last {
-            self.has_ended = true;
-            // A server that never names a reason has come to its end, too.
-            self.finish_reason.get_or_insert(FinishReason::Stop);
+            self.conclude();
         }
+    }
+
+    // `true` when the reply has reached its bounds.
+    fn hear(&mut self, reasoning: String, text: String, is_whole: bool, is_end: bool) -> bool {
+        let reasoning = if is_whole && self.has_thought { String::new() } else { reasoning };
+        let text = match is_whole {
+            true => self.repetition.read_whole(&text),
+            false => self.repetition.read_piece(text, is_end),
+        };
+        if self.say(Delta::Reasoning(reasoning)) {
+            return true;
+        }
+        let mut thoughts = std::mem::take(&mut self.thoughts);
+        let mut is_full = false;
+        thoughts.read(text, |piece| is_full = is_full || self.say(delta_of(piece)));
+        self.thoughts = thoughts;
+        is_full
+    }
+
+    // `true` when the reply has reached its bounds.
+    fn say(&mut self, mut delta: Delta) -> bool {
+        let is_empty = |delta: &Delta| matches!(delta, Delta::Reasoning(text) | Delta::Text(text) if text.is_empty());
+        if is_empty(&delta) {
+            return false;
+        }
+        let is_full = self.bounds.reach(&mut delta);
+        if !is_empty(&delta) {
+            match &delta {
+                Delta::Text(text) => self.has_answered |= !text.trim().is_empty(),
+                _ => self.has_thought = true,
+            }
+            self.ready.push_back(delta);
+            self.goes_on = self.finish_reason.is_some();
+            self.phase = Phase::NextToken;
+            self.be_patient(self.limits.next_token);
+        }
+        is_full
+    }
+
+    // The server says that nothing follows. A server that never names a reason has come to its end, too, unless it has said nothing
+    // at all, or something that may have told of an error.
+    fn conclude(&mut self) {
+        self.has_ended = true;
+        if self.finish_reason.is_some() {
+            return;
+        }
+        if !self.has_answered && !self.has_thought {
+            self.failure = Some(ModelError::Empty);
+        } else if !self.has_foreign_events {
+            self.finish_reason = Some(FinishReason::Stop);
+        }
+    }
+
+    // The reply ends here. What the model has counted so far is not what it took.
+    fn cut(&mut self) {
+        self.has_ended = true;
+        self.thoughts = ThoughtReader::default();
+        self.finish_reason = Some(FinishReason::Length);
+        (self.input_tokens, self.output_tokens) = (None, None);
+    }
+
+    // What fails behind a reason and an answer fails too late to matter.
+    fn fail(&mut self, error: ModelError) {
+        self.has_ended = true;
+        let is_whole = self.finish_reason.is_some() && self.has_answered && !self.goes_on;
+        self.failure = Some(error).filter(|_| !is_whole);
+    }
+
+    // How long more is waited for behind a reason. Some servers name one where the thoughts end.
+    fn after(&self, reason: FinishReason) -> Duration {
+        let answer_may_come = reason == FinishReason::Stop && self.has_thought && !self.has_answered;
+        if answer_may_come { self.limits.next_token } else { AFTER_FINISH }
     }
 
     fn be_patient(&mut self, limit: Duration) {
-        self.patience.as_mut().reset(Instant::now() + limit);
+        self.patience.as_mut().reset(from_now(limit));
     }
 
-    fn end(&self) -> Result<Delta, ModelError> {
+    fn end(&mut self) -> Result<Delta, ModelError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
         let reason = self.finish_reason.ok_or_else(|| ModelError::BrokenOff("it ended without a reason".to_owned()))?;
-        let usage = (self.input_tokens.is_some() || self.output_tokens.is_some()).then(|| Usage {
-            input_tokens: self.input_tokens.unwrap_or_default(),
-            output_tokens: self.output_tokens.unwrap_or_default(),
-        });
-        Ok(Delta::Finish { reason, usage })
+        Ok(Delta::Finish { reason, usage: self.usage() })
+    }
+
+    // Half a count would be taken for a whole one.
+    fn usage(&self) -> Option<Usage> {
+        let has_spoken = self.has_answered || self.has_thought;
+        let output_tokens = self.output_tokens.or((!has_spoken).then_some(0))?;
+        Some(Usage { input_tokens: self.input_tokens?, output_tokens })
     }
 
     fn silence(&self) -> ModelError {
@@ -147,4 +268,18 @@ impl Transcript {
         };
         ModelError::Silent { phase: self.phase, limit }
     }
+}
+
+fn delta_of(piece: Piece) -> Delta {
+    match piece {
+        Piece::Thought(text) => Delta::Reasoning(text),
+        Piece::Answer(text) => Delta::Text(text),
+    }
+}
+
+// A limit that no clock can count is no limit.
+fn from_now(limit: Duration) -> Instant {
+    const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(limit.min(LONG)).unwrap_or(now)
 }

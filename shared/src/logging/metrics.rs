@@ -21,9 +21,10 @@ pub struct Metric {
 }
 
 /// All of them.
-pub const METRICS: [Metric; 13] = [
+pub const METRICS: [Metric; 14] = [
     Metric::of("ColdStarts", "Count").by("Function"),
     Metric::of("Dollars", "None"),
+    Metric::of("Misconfigured", "Count"),
     Metric::of("ModelRetries", "Count"),
     Metric::of("PostedBytes", "Bytes"),
     Metric::of("Posts", "Count"),

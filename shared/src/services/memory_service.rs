@@ -1,7 +1,12 @@
 //! What of a conversation's past goes into the prompt.
 
+use std::collections::HashSet;
+
 use super::saver::SEGMENT_BYTES;
-use crate::conversation::{Message, Role};
+use crate::conversation::{Message, MessageId, Role};
+use crate::db::Written;
+use crate::error::ErrorCode;
+use crate::turn::{Ending, FinishReason};
 
 /// How much of the past is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +39,10 @@ impl MemoryService {
     ///
     /// The window begins with a message of the person: what a model said, and with it any exchange with tools, is never
     /// parted from the message that it answers.
-    pub fn recall(&self, branch: Vec<Message>) -> Vec<Message> {
+    /// What a provider's filter `refused` is left out, both question and reply: it would be refused again, with whatever is asked
+    /// next.
+    pub fn recall(&self, branch: Vec<Message>, refused: &RefusedReplies) -> Vec<Message> {
+        let branch = refused.leave_out(branch);
         let mut tokens = 0;
         let fitting = branch
             .iter()
@@ -47,6 +55,34 @@ impl MemoryService {
             .count();
         let oldest = branch.len() - fitting;
         branch.into_iter().skip(oldest).skip_while(|message| message.role != Role::User).collect()
+    }
+}
+
+/// The replies that a provider's filter refused to begin or broke off.
+#[derive(Debug, Default)]
+pub struct RefusedReplies(HashSet<MessageId>);
+
+impl RefusedReplies {
+    /// Those among what is stored.
+    pub fn among(stored: &[Written]) -> Self {
+        let is_refused = |written: &&Written| {
+            matches!(
+                written.ending,
+                Some(Ending::Failed(ErrorCode::ContentFiltered) | Ending::Complete(FinishReason::ContentFilter))
+            )
+        };
+        Self(stored.iter().filter(is_refused).map(|written| written.message.id.clone()).collect())
+    }
+
+    // In a branch, a reply follows the message that it answers.
+    fn leave_out(&self, branch: Vec<Message>) -> Vec<Message> {
+        let answered: Vec<MessageId> = branch
+            .iter()
+            .filter(|message| self.0.contains(&message.id))
+            .filter_map(|reply| reply.parent_id.clone())
+            .collect();
+        let is_left_out = |id: &MessageId| self.0.contains(id) || answered.contains(id);
+        branch.into_iter().filter(|message| !is_left_out(&message.id)).collect()
     }
 }
 
@@ -90,10 +126,41 @@ mod tests {
         assert_eq!(recall(10, 3, &["u:hello", "m:b"]), Vec::<String>::new());
     }
 
+    #[test]
+    fn what_a_filter_refused_is_left_out_with_the_question() {
+        for ending in [Ending::Failed(ErrorCode::ContentFiltered), Ending::Complete(FinishReason::ContentFilter)] {
+            assert_eq!(recall_after(ending), ["c", "d"], "{ending:?}");
+        }
+        for ending in [Ending::Failed(ErrorCode::ModelUnavailable), Ending::Complete(FinishReason::Stop)] {
+            assert_eq!(recall_after(ending), ["a", "b", "c", "d"], "{ending:?}");
+        }
+    }
+
+    /// What is recalled of two exchanges, of which the first ended so.
+    fn recall_after(ending: Ending) -> Vec<String> {
+        let mut branch: Vec<Message> = ["u:a", "m:b", "u:c", "m:d"].map(message).into();
+        for (number, message) in branch.iter_mut().enumerate() {
+            message.id = format!("m{number}").parse().unwrap();
+            message.parent_id = number.checked_sub(1).map(|parent| format!("m{parent}").parse().unwrap());
+        }
+        let refused = Written {
+            message: branch[1].clone(),
+            lease: None,
+            ending: Some(ending),
+            stop_requested: false,
+            subscribers: Vec::new(),
+            is_due: false,
+            missed: false,
+            prompt_tokens: 0,
+        };
+        let memory = MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 });
+        memory.recall(branch, &RefusedReplies::among(&[refused])).iter().map(Message::content).collect()
+    }
+
     /// `u:` is the person, `m:` the model.
     fn recall(messages: usize, tokens: usize, past: &[&str]) -> Vec<String> {
         let branch = past.iter().map(|said| message(said)).collect();
-        let window = MemoryService::new(MemoryLimits { messages, tokens }).recall(branch);
+        let window = MemoryService::new(MemoryLimits { messages, tokens }).recall(branch, &RefusedReplies::default());
         window.iter().map(Message::content).collect()
     }
 

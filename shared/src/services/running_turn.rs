@@ -138,10 +138,7 @@ impl RunningTurn {
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "the model failed");
-                Some(match error {
-                    ModelError::BrokenOff(_) => Ending::Interrupted,
-                    error => Ending::Failed(error.code()),
-                })
+                Some(self.agent.fail(&mut self.reply, &error))
             }
             None => Some(Ending::Interrupted),
         }

@@ -18,6 +18,9 @@ use crate::turn::TurnKey;
 /// How long the model may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How long a line that may be the title stands without more behind it, until it is taken to be it.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// The most that the model may say before its call is dropped, thoughts included, in bytes.
 const ENOUGH: usize = 4_000;
 
@@ -51,7 +54,9 @@ impl TitleService {
     async fn ask(&self, question: &str, reply: &str) -> Option<String> {
         let mut deltas = self.model.stream(title_prompt(question, reply));
         let (mut answer, mut said) = (String::new(), 0);
-        while let Some(delta) = deltas.next().await {
+        loop {
+            let is_line = answer.trim_start().contains('\n');
+            let Ok(Some(delta)) = timeout(if is_line { PAUSE } else { PATIENCE }, deltas.next()).await else { break };
             match delta {
                 Ok(Delta::Text(text)) => {
                     said += text.len();
@@ -62,8 +67,9 @@ impl TitleService {
                 Ok(Delta::Finish { .. }) => break,
                 Err(_) => return None,
             }
-            if said > ENOUGH || answer.trim_start().contains('\n') {
-                break;
+            // No title is that long. It may be thoughts of which only their end would tell that they are.
+            if said > ENOUGH {
+                return None;
             }
         }
         title_in(&answer)

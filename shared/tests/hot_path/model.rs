@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
-use natter::llm::{DeltaStream, LanguageModel, Prompt, TimeLimits, deltas_of};
+use natter::llm::{CallLimits, DeltaStream, LanguageModel, Prompt, deltas_of};
 use reqwest::Body;
 use tokio::time::sleep;
 
@@ -38,7 +38,7 @@ impl LanguageModel for ScriptedServer {
             .header("content-type", "text/event-stream")
             .body(Body::wrap_stream(pieces))
             .unwrap();
-        deltas_of(answer.into(), TimeLimits::default())
+        deltas_of(answer.into(), CallLimits::default())
     }
 }
 

@@ -18,7 +18,7 @@ fn every_metric_that_alarms_look_at_is_counted_with_that_dimension() {
     alarms(&template, &mut looked);
     let looked: BTreeSet<Looked> = looked.into_iter().collect();
     let named: Vec<_> = looked.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(named, ["Dollars", "StrandedTurns", "TimeToFirstToken", "Turns"]);
+    assert_eq!(named, ["Dollars", "Misconfigured", "StrandedTurns", "TimeToFirstToken", "Turns"]);
     assert_eq!(looked.difference(&counted()).collect::<Vec<_>>(), Vec::<&Looked>::new());
 }
 

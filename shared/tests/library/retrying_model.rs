@@ -46,8 +46,16 @@ async fn the_model_is_left_alone_for_as_long_as_it_asks_but_a_person_is_not_kept
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pause_longer_than_a_clock_can_count_is_not_waited_for() {
+    let asked_for_eternity = || ModelError::Overloaded { status: 429, retry_after: Some(Duration::MAX) };
+    let (calls, reply) = ask([vec![Fail(asked_for_eternity)], vec![Say("Late."), Finish]]).await;
+    assert_eq!(calls, 1);
+    assert!(matches!(reply, Err(ModelError::Overloaded { .. })));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_get_better_is_not_tried_again() {
-    let refused = || ModelError::Refused { status: 401, code: String::new() };
+    let refused = || ModelError::Refused { status: 400, objection: None };
     let (calls, reply) = ask([vec![Fail(refused)], vec![Say("Never."), Finish]]).await;
     assert_eq!(calls, 1);
     assert!(matches!(reply, Err(ModelError::Refused { .. })));

@@ -242,7 +242,7 @@ export type Done = Record<symbol, never>;
 /**
  * What went wrong, for programs. Codes never change their meaning and are never removed.
  */
-export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
+export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "misconfigured" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
 
 /**
  * Kinds of files.

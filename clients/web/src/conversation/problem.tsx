@@ -48,6 +48,7 @@ const WAYS: Record<string, Way> = {
   rate_limited: "change",
   quota_exceeded: "change",
   content_filtered: "change",
+  misconfigured: "change",
 };
 
 // What will go another time needs no change but patience.

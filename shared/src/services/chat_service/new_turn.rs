@@ -16,6 +16,7 @@ use crate::llm::Prompt;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, spent, tokens_of};
 use crate::services::choices::Chosen;
+use crate::services::memory_service::RefusedReplies;
 use crate::services::running_turn::RunningTurn;
 use crate::turn::{HeadState, Lease, Status};
 
@@ -39,7 +40,8 @@ impl ChatService {
         let reply_id = MessageId::after(newest, found.now);
         let (admission, is_tight) = self.admission(&found, abandoned.as_ref(), &reply_id)?;
         let context = branch(recent.clone(), question.parent_id.as_ref());
-        let prompt = agent.agent.prompt(&self.memory.recall(context), &question.content());
+        let refused = RefusedReplies::among(&found.opened.recent);
+        let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
         let reply = Message {
             id: reply_id,
             client_id: None,

@@ -17,6 +17,7 @@ use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, spent, tokens_of};
 use crate::services::choices::Chosen;
+use crate::services::memory_service::RefusedReplies;
 use crate::services::running_turn::RunningTurn;
 use crate::turn::{Status, TurnKey};
 
@@ -37,6 +38,7 @@ impl ChatService {
         let Some(seen) = head.lease.clone() else { return Err(StoreError::NotOwner) };
         let reply = head.message.clone();
         let conversation = opened.conversation;
+        let refused = RefusedReplies::among(&opened.recent);
         let recent: Vec<Message> = opened.recent.into_iter().map(|written| written.message).collect();
         let question = reply.parent_id.as_ref().and_then(|id| recent.iter().find(|message| message.id == *id));
         let lease = seen.taken_over(new_owner(), (self.clock)() + self.lease_time);
@@ -67,7 +69,7 @@ impl ChatService {
         let title = self.titling(conversation.as_ref(), &question, turn);
         let context = branch(recent, question.parent_id.as_ref());
         let Chosen { model, agent } = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
-        let prompt = agent.agent.prompt(&self.memory.recall(context), &question.content());
+        let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
         let saver = self.saver(turn, lease).keeping(earlier.iter().map(|part| part.text().len()).sum());
         let running = RunningTurn {
             spent_before: self.spent_on(&head),

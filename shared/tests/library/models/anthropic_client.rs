@@ -7,26 +7,26 @@ use axum::response::{IntoResponse, Response};
 use natter::error::ErrorCode;
 use natter::http_clients::reqwest_client;
 use natter::llm::{
-    AnthropicClient, ApiKey, Delta, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptMessage, PromptRole,
-    TimeLimits,
+    AnthropicClient, ApiKey, CallLimits, Delta, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptMessage,
+    PromptRole,
 };
 use natter::secret::Secret;
 use natter::turn::FinishReason;
 use serde_json::{Value, json};
 
 use super::model_server::ModelServer;
-use super::wire::Wire;
+use super::wire::{Answer, Wire};
 use super::{LIMITS, ask, counted, failed, fails_with, finish, succeeded, text, thought};
 
 #[path = "faults.rs"]
 mod faults;
 
-struct ThisWire;
+pub(super) struct ThisWire;
 
 impl Wire for ThisWire {
     const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
 
-    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel {
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel + 'static {
         client(url, ApiKey::None, limits)
     }
 
@@ -45,8 +45,17 @@ impl Wire for ThisWire {
         event(&json!({ "type": "content_block_delta", "index": 0, "delta": delta }))
     }
 
+    fn thinks(words: &str) -> Vec<u8> {
+        let delta = json!({ "type": "thinking_delta", "thinking": words });
+        event(&json!({ "type": "content_block_delta", "index": 0, "delta": delta }))
+    }
+
+    fn reason() -> Vec<u8> {
+        ends("end_turn")
+    }
+
     fn end() -> Vec<u8> {
-        [ends("end_turn"), event(&json!({ "type": "message_stop" }))].concat()
+        [Self::reason(), event(&json!({ "type": "message_stop" }))].concat()
     }
 
     fn keep_alive() -> Vec<u8> {
@@ -58,13 +67,25 @@ impl Wire for ThisWire {
     }
 
     fn nonsense() -> Vec<Vec<u8>> {
-        ["data: {\"type\":\n\n", "data: [1]\n\n", "data: secret\n\n", "data: {\"words\":\"secret\"}\n\n"]
-            .map(Vec::from)
-            .into()
+        ["data: {\"type\":\n\n", "data: {secret}\n\n", "data: [{\"type\": secret\n\n"].map(Vec::from).into()
     }
 
     fn endless() -> Vec<u8> {
         b"data: ".into()
+    }
+
+    fn answers_that_quote(words: &str) -> Vec<Answer> {
+        let headers = |kind: &str| vec![("content-type", kind.to_owned())];
+        let error = json!({ "type": "error", "error": { "type": words, "message": words }, "request_id": words });
+        let mut answers: Vec<Answer> = [302, 400, 401, 403, 404, 413, 429, 500, 529]
+            .map(|status| (status, headers(words), error.to_string().into_bytes()))
+            .into();
+        answers.extend([
+            (200, headers(Self::CONTENT_TYPE), event(&error)),
+            (200, headers(Self::CONTENT_TYPE), event(&json!({ "type": words, words: words }))),
+            (200, headers(words), format!("event: {words}\ndata: {{{words}\n\n").into_bytes()),
+        ]);
+        answers
     }
 
     fn refuses(status: u16, words: &str) -> Response {
@@ -98,17 +119,17 @@ async fn every_reason_to_stop_has_its_name() {
         ("pause_turn", FinishReason::Other),
     ] {
         let stream = String::from_utf8(ends(reason)).unwrap();
-        assert_eq!(read(&stream).await, [finish(expected, counted(0, 3))]);
+        assert_eq!(read(&stream).await, [finish(expected, None)]);
     }
 }
 
 #[tokio::test]
 async fn an_overload_that_is_reported_in_the_stream_counts_like_one_that_a_status_reports() {
-    for (kind, status) in [("overloaded_error", 529), ("rate_limit_error", 429)] {
+    for kind in ["overloaded_error", "rate_limit_error"] {
         let stream = event(&json!({ "type": "error", "error": { "type": kind } }));
         let server = ModelServer::saying(ThisWire::CONTENT_TYPE, stream).await;
         let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
-        assert!(matches!(error, ModelError::Overloaded { status: found, .. } if found == status), "{error:?}");
+        assert!(matches!(error, ModelError::Overloaded { .. }), "{error:?}");
     }
 }
 
@@ -123,8 +144,8 @@ async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
             ErrorCode::ContextTooLong,
         ),
         (413, "request_too_large", "Request exceeds the maximum size", ErrorCode::ContextTooLong),
-        (400, "invalid_request_error", "Your credit balance is too low", ErrorCode::ModelUnavailable),
-        (404, "not_found_error", "model: claude-0", ErrorCode::ModelUnavailable),
+        (400, "invalid_request_error", "Your credit balance is too low", ErrorCode::Misconfigured),
+        (404, "not_found_error", "model: claude-0", ErrorCode::Misconfigured),
         (529, "overloaded_error", "Overloaded", ErrorCode::ModelOverloaded),
     ] {
         let server = ModelServer::answering(move || refuses(status, kind, words)).await;
@@ -163,12 +184,12 @@ async fn without_instructions_and_key_none_are_sent() {
     assert_eq!((request.body.get("system"), request.headers.get("x-api-key")), (None, None));
 }
 
-async fn read(transcript: &str) -> Vec<Delta> {
+pub(super) async fn read(transcript: &str) -> Vec<Delta> {
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, transcript).await;
     succeeded(ask(&ThisWire::client(server.url(), LIMITS)).await)
 }
 
-fn client(url: &str, api_key: ApiKey, limits: TimeLimits) -> AnthropicClient {
+fn client(url: &str, api_key: ApiKey, limits: CallLimits) -> AnthropicClient {
     let endpoint =
         ModelEndpoint { base_url: url.to_owned(), model: "a-model".to_owned(), api_key, limits, trace: None };
     AnthropicClient::new(reqwest_client(limits.connect), endpoint, 500)

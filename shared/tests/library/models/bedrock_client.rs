@@ -8,23 +8,23 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use natter::error::ErrorCode;
 use natter::http_clients::AwsHttp;
-use natter::llm::{BedrockClient, Delta, LanguageModel, ModelError, TimeLimits};
+use natter::llm::{BedrockClient, CallLimits, Delta, LanguageModel, ModelError};
 use natter::turn::FinishReason;
 use serde_json::{Value, json};
 
 use super::model_server::ModelServer;
-use super::wire::Wire;
+use super::wire::{Answer, Wire};
 use super::{LIMITS, ask, counted, failed, fails_with, finish, succeeded, text, thought};
 
 #[path = "faults.rs"]
 mod faults;
 
-struct ThisWire;
+pub(super) struct ThisWire;
 
 impl Wire for ThisWire {
     const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 
-    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel {
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel + 'static {
         client(url, Some(500), limits)
     }
 
@@ -36,8 +36,16 @@ impl Wire for ThisWire {
         delta(&json!({ "text": words }))
     }
 
-    fn end() -> Vec<u8> {
+    fn thinks(words: &str) -> Vec<u8> {
+        delta(&json!({ "reasoningContent": { "text": words } }))
+    }
+
+    fn reason() -> Vec<u8> {
         ends("end_turn")
+    }
+
+    fn end() -> Vec<u8> {
+        Self::reason()
     }
 
     // The service sends none; an event of a new kind is as good.
@@ -64,6 +72,23 @@ impl Wire for ThisWire {
         let mut whole = message("event", ":event-type", "contentBlockDelta", vec![b'x'; 1 << 24]);
         whole.truncate(100);
         whole
+    }
+
+    fn answers_that_quote(words: &str) -> Vec<Answer> {
+        let stream = || vec![("content-type", Self::CONTENT_TYPE.to_owned())];
+        let body = || json!({ "message": words, "code": words, "__type": words }).to_string().into_bytes();
+        let mut answers: Vec<Answer> = [400, 403, 404, 418, 429, 500, 503]
+            .map(|status| {
+                (status, vec![("content-type", words.to_owned()), ("x-amzn-errortype", words.to_owned())], body())
+            })
+            .into();
+        answers.extend([
+            (200, stream(), exception(words, words)),
+            (200, stream(), message(words, ":event-type", words, words.as_bytes().to_vec())),
+            (200, stream(), event("contentBlockDelta", &json!({ "delta": words }))),
+            (200, vec![("content-type", words.to_owned())], words.as_bytes().to_vec()),
+        ]);
+        answers
     }
 
     fn refuses(status: u16, words: &str) -> Response {
@@ -144,7 +169,7 @@ async fn each_refusal_has_its_code() {
         (408, "ModelTimeoutException", "The model took too long", ErrorCode::ModelUnavailable),
         (424, "ModelErrorException", "The model failed", ErrorCode::ModelUnavailable),
         (429, "ModelNotReadyException", "The model is being loaded", ErrorCode::ModelOverloaded),
-        (403, "ExpiredTokenException", "The token has expired", ErrorCode::ModelUnavailable),
+        (403, "ExpiredTokenException", "The token has expired", ErrorCode::Misconfigured),
     ] {
         let server = ModelServer::answering(move || refuses(status, kind, words)).await;
         fails_with::<ThisWire>(&server, code, words).await;
@@ -205,7 +230,7 @@ async fn read(bytes: Vec<u8>) -> Vec<Delta> {
     succeeded(ask(&ThisWire::client(server.url(), LIMITS)).await)
 }
 
-fn client(url: &str, max_tokens: Option<u32>, limits: TimeLimits) -> BedrockClient {
+fn client(url: &str, max_tokens: Option<u32>, limits: CallLimits) -> BedrockClient {
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .endpoint_url(url)

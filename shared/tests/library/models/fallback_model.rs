@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use natter::llm::{Delta, FallbackModel, LanguageModel, ModelError, Phase, Prompt, RetryingModel};
+use natter::llm::{Delta, FallbackModel, LanguageModel, Misconfiguration, ModelError, Phase, Prompt, RetryingModel};
 use natter::turn::FinishReason;
 
 use super::{finish, text};
@@ -20,14 +20,16 @@ async fn the_first_model_answers_alone_while_it_can() {
 
 #[tokio::test]
 async fn after_whatever_may_be_one_models_alone_the_next_is_asked_and_named() {
-    let failures: [fn() -> ModelError; 7] = [
+    let failures: [fn() -> ModelError; 9] = [
         overloaded,
         || ModelError::Unreachable("refused".to_owned()),
-        || ModelError::Refused { status: 404, code: "model_not_found".to_owned() },
+        || ModelError::Refused { status: 400, objection: None },
+        unknown_model,
         || ModelError::Silent { phase: Phase::FirstToken, limit: Duration::from_secs(60) },
         || ModelError::BrokenOff("it ended".to_owned()),
         || ModelError::Malformed("line 1".to_owned()),
-        || ModelError::Fault("server_error".to_owned()),
+        || ModelError::Empty,
+        || ModelError::Fault,
     ];
     for failure in failures {
         let (calls, reply) = ask([vec![Fail(failure)], vec![Fail(failure)], vec![Say("Here."), Finish]]).await;
@@ -55,10 +57,9 @@ async fn after_its_first_word_no_other_model_is_asked() {
 
 #[tokio::test]
 async fn if_all_fail_the_last_failure_is_told() {
-    let refused = || ModelError::Refused { status: 401, code: String::new() };
-    let (calls, reply) = ask([vec![Fail(overloaded)], vec![Fail(refused)]]).await;
+    let (calls, reply) = ask([vec![Fail(overloaded)], vec![Fail(unknown_model)]]).await;
     assert_eq!(calls, [1, 1]);
-    assert!(matches!(reply, Err(ModelError::Refused { status: 401, .. })));
+    assert!(matches!(reply, Err(ModelError::Misconfigured { status: Some(404), .. })));
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,6 +99,10 @@ fn fallback(models: &[Arc<ScriptedModel>]) -> FallbackModel {
 
 fn calls(models: &[Arc<ScriptedModel>]) -> Vec<usize> {
     models.iter().map(|model| model.prompts().len()).collect()
+}
+
+fn unknown_model() -> ModelError {
+    ModelError::Misconfigured { status: Some(404), what: Misconfiguration::UnknownModel }
 }
 
 fn overloaded() -> ModelError {

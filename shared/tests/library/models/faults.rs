@@ -5,22 +5,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
+use lambda_runtime::tracing::Level;
 use natter::error::{ChatError, ErrorCode};
-use natter::llm::{Delta, LanguageModel, ModelError, TimeLimits};
+use natter::llm::{CallLimits, Delta, FallbackModel, LanguageModel, ModelError};
+use natter::turn::FinishReason;
 use tokio::sync::Notify;
 
 use super::super::model_server::{ModelServer, every, streaming};
 use super::super::wire::Wire;
-use super::super::{LIMITS, ask, failed, prompt, succeeded, text};
+use super::super::{LIMITS, ask, failed, finish, prompt, succeeded, text, thought};
 use super::ThisWire;
+use crate::support::LogBook;
 
 /// Short, so that a test of silence is short, too.
-const FIRST_TOKEN_SOON: TimeLimits = TimeLimits { first_token: Duration::from_millis(300), ..LIMITS };
-const NEXT_TOKEN_SOON: TimeLimits = TimeLimits { next_token: Duration::from_millis(300), ..LIMITS };
+const FIRST_TOKEN_SOON: CallLimits = CallLimits { first_token: Duration::from_millis(300), ..LIMITS };
+const NEXT_TOKEN_SOON: CallLimits = CallLimits { next_token: Duration::from_millis(300), ..LIMITS };
 
 const WORDS: [&str; 4] = ["héllo", " 👩‍👩‍👧", " 世界 ", "\u{200d}\n"];
 
@@ -75,7 +79,7 @@ async fn an_error_inside_a_stream_is_an_error_before_the_first_token_and_after_i
         let expected: Vec<Delta> = said.into_iter().map(text).collect();
         assert_eq!(deltas, expected);
         assert!(!error.to_string().contains("sk-123"), "{error}");
-        assert!(matches!(error, ModelError::Overloaded { .. } | ModelError::Fault(_)), "{error:?}");
+        assert!(matches!(error, ModelError::Overloaded { .. }), "{error:?}");
     }
 }
 
@@ -131,11 +135,11 @@ async fn a_server_that_takes_the_request_and_does_not_answer_is_silent() {
 #[tokio::test]
 async fn each_status_has_its_code_and_the_error_holds_no_words_of_the_server() {
     for (status, code) in [
-        (302, ErrorCode::ModelUnavailable),
+        (302, ErrorCode::Misconfigured),
         (400, ErrorCode::ModelUnavailable),
-        (401, ErrorCode::ModelUnavailable),
-        (403, ErrorCode::ModelUnavailable),
-        (404, ErrorCode::ModelUnavailable),
+        (401, ErrorCode::Misconfigured),
+        (403, ErrorCode::Misconfigured),
+        (404, ErrorCode::Misconfigured),
         (429, ErrorCode::ModelOverloaded),
         (500, ErrorCode::ModelUnavailable),
         (503, ErrorCode::ModelOverloaded),
@@ -159,32 +163,117 @@ async fn an_overloaded_server_says_when_to_come_again() {
 }
 
 #[tokio::test]
+async fn no_number_in_retry_after_is_too_large_or_too_odd() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    for (header, pause) in [
+        ("18446744073709551615", Some(DAY)),
+        ("9223372036854775807", Some(DAY)),
+        ("99999999999999999999999999", Some(DAY)),
+        ("1e300", Some(DAY)),
+        ("0", Some(Duration::ZERO)),
+        ("5.5", Some(Duration::from_millis(5500))),
+        ("-5", None),
+        ("NaN", None),
+        ("inf", None),
+        ("soon", None),
+        ("", None),
+    ] {
+        let busy = move || {
+            let mut answer = ThisWire::refuses(429, "Too many requests");
+            answer.headers_mut().insert("retry-after", header.parse().unwrap());
+            answer
+        };
+        let (_, error) = failed(ask_server(busy, LIMITS).await);
+        assert_eq!(ChatError::from(error).retry_after, pause, "{header:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_unreachable() {
     let (_, error) = failed(ask(&ThisWire::client("http://127.0.0.1:9", LIMITS)).await);
     assert!(matches!(error, ModelError::Unreachable(_)), "{error:?}");
 }
 
 #[tokio::test]
+async fn a_reply_ends_at_its_bound_of_bytes_and_the_call_is_dropped() {
+    let (server, ended) = endless(ThisWire::says("0123456789"), Duration::ZERO).await;
+    let limits = CallLimits { reply_bytes: 25_005, ..LIMITS };
+    let deltas = succeeded(ask(&ThisWire::client(server.url(), limits)).await);
+    let (end, said) = deltas.split_last().unwrap();
+    assert_eq!(*end, finish(FinishReason::Length, None));
+    assert_eq!(said.len(), 2_501);
+    assert_eq!(*said.last().unwrap(), text("01234"));
+    tokio::time::timeout(Duration::from_secs(5), ended.notified()).await.expect("the server still streams");
+}
+
+#[tokio::test]
+async fn a_reply_ends_at_its_bound_of_parts() {
+    let both = [ThisWire::thinks("Hm."), ThisWire::says("Yes.")].concat();
+    let (server, _) = endless(both, Duration::ZERO).await;
+    let limits = CallLimits { reply_parts: 3, ..LIMITS };
+    let deltas = succeeded(ask(&ThisWire::client(server.url(), limits)).await);
+    assert_eq!(deltas, [thought("Hm."), text("Yes."), thought("Hm."), finish(FinishReason::Length, None)]);
+}
+
+#[tokio::test]
+async fn a_reason_for_the_end_that_is_repeated_ends_the_reply() {
+    // The first of each wire's end is its reason; none is the last event of the stream.
+    let (server, _) = endless(ThisWire::reason(), Duration::from_millis(20)).await;
+    let model = ThisWire::client(server.url(), LIMITS);
+    let deltas = tokio::time::timeout(Duration::from_secs(10), ask(&model)).await.expect("the turn is kept open");
+    assert!(matches!(succeeded(deltas)[..], [Delta::Finish { reason: FinishReason::Stop, .. }]));
+}
+
+#[tokio::test]
+async fn nothing_that_a_server_sends_reaches_the_log() {
+    const SECRET: &str = "sk-123";
+    let log = LogBook::at(Level::DEBUG);
+    for answer in ThisWire::answers_that_quote(SECRET) {
+        let (status, headers, body) = answer.clone();
+        let quoting = move || {
+            let mut response = (StatusCode::from_u16(status).unwrap(), body.clone()).into_response();
+            for (name, value) in &headers {
+                response.headers_mut().insert(*name, value.parse().unwrap());
+            }
+            response
+        };
+        let server = ModelServer::answering(quoting).await;
+        let client = || Arc::new(ThisWire::client(server.url(), LIMITS)) as Arc<dyn LanguageModel>;
+        let outcome: Vec<_> = FallbackModel::new(client(), vec![client()]).stream(prompt()).collect().await;
+        let (_, error) = failed(outcome);
+        // As the turn logs it, and as an error within another would be.
+        tracing::warn!(%error, ?error, "the model failed");
+        let text = log.text();
+        assert!(text.contains("the model failed"), "{answer:?}");
+        assert!(!text.to_lowercase().contains(SECRET), "{answer:?}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_is_dropped_ends_its_connection() {
-    let ended = Arc::new(Notify::new());
-    let server = ModelServer::answering({
-        let ended = Arc::clone(&ended);
-        move || {
-            let told = TellsWhenDropped(Arc::clone(&ended));
-            let pieces = stream::iter([ThisWire::beginning(), ThisWire::says("half")]).map(Bytes::from);
-            let more = every(Duration::from_millis(10), ThisWire::says(" more")).map(move |piece| {
-                let _ = &told;
-                piece
-            });
-            streaming(ThisWire::CONTENT_TYPE, pieces.chain(more))
-        }
-    })
-    .await;
+    let (server, ended) = endless(ThisWire::says("half"), Duration::from_millis(10)).await;
     let model = ThisWire::client(server.url(), LIMITS);
     let mut deltas = model.stream(prompt());
     assert_eq!(deltas.next().await.unwrap().unwrap(), text("half"));
     drop(deltas);
     tokio::time::timeout(Duration::from_secs(5), ended.notified()).await.expect("the server still streams");
+}
+
+/// A server that sends the same piece again and again, and who is told when its connection ends.
+async fn endless(piece: Vec<u8>, pause: Duration) -> (ModelServer, Arc<Notify>) {
+    let ended = Arc::new(Notify::new());
+    let told = Arc::clone(&ended);
+    let server = ModelServer::answering(move || {
+        let told = TellsWhenDropped(Arc::clone(&told));
+        let pieces = stream::iter([Bytes::from(ThisWire::beginning())]);
+        let more = every(pause, piece.clone()).map(move |piece| {
+            let _ = &told;
+            piece
+        });
+        streaming(ThisWire::CONTENT_TYPE, pieces.chain(more))
+    })
+    .await;
+    (server, ended)
 }
 
 struct TellsWhenDropped(Arc<Notify>);
@@ -206,7 +295,7 @@ async fn hear(bytes: impl Into<Vec<u8>>) -> Vec<Result<Delta, ModelError>> {
 
 async fn ask_server(
     answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
-    limits: TimeLimits,
+    limits: CallLimits,
 ) -> Vec<Result<Delta, ModelError>> {
     let server = ModelServer::answering(answer).await;
     ask(&ThisWire::client(server.url(), limits)).await

@@ -3,9 +3,13 @@
 mod anthropic_client;
 mod bedrock_client;
 mod changed_key;
+mod counts;
 mod fallback_model;
 mod model_server;
 mod openai_client;
+mod quirks;
+mod requests;
+mod server_errors;
 mod wire;
 
 use std::time::Duration;
@@ -13,17 +17,19 @@ use std::time::Duration;
 use futures::StreamExt;
 use natter::conversation::Usage;
 use natter::error::ErrorCode;
-use natter::llm::{Delta, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole, TimeLimits};
+use natter::llm::{CallLimits, Delta, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole};
 use natter::turn::FinishReason;
 
 use model_server::ModelServer;
 use wire::Wire;
 
 /// So long that no busy machine makes a model seem silent.
-const LIMITS: TimeLimits = TimeLimits {
+const LIMITS: CallLimits = CallLimits {
     connect: Duration::from_secs(20),
     first_token: Duration::from_secs(20),
     next_token: Duration::from_secs(20),
+    reply_bytes: 1_000_000,
+    reply_parts: 100,
 };
 
 fn prompt() -> Prompt {

@@ -18,7 +18,7 @@ pub struct Request {
     pub body: Value,
 }
 
-/// A model server that gives everyone the same answer.
+/// A model server that keeps what it is asked.
 pub struct ModelServer {
     http: HttpServer,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -26,23 +26,28 @@ pub struct ModelServer {
 
 impl ModelServer {
     pub async fn answering(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> Self {
+        Self::asked(move |_| answer()).await
+    }
+
+    /// A server whose answer depends on what it is asked.
+    pub async fn asked(answer: impl Fn(&Value) -> Response + Clone + Send + Sync + 'static) -> Self {
         let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
         let seen = Arc::clone(&requests);
         let handler = move |uri: Uri, headers: HeaderMap, body: String| async move {
-            let request = Request { path: uri.path().to_owned(), headers, body: serde_json::from_str(&body).unwrap() };
-            seen.lock().unwrap().push(request);
-            answer()
+            let body: Value = serde_json::from_str(&body).unwrap();
+            let response = answer(&body);
+            seen.lock().unwrap().push(Request { path: uri.to_string(), headers, body });
+            response
         };
         Self { http: HttpServer::start(Router::new().fallback(handler)).await, requests }
     }
 
-    /// A server that streams `bytes`, which the network cuts into single ones.
+    /// A server that streams `bytes`, which the network cuts into single ones, or, where these are very many, into short pieces.
     pub async fn saying(content_type: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
-        let bytes = bytes.into();
-        Self::answering(move || {
-            streaming(content_type, stream::iter(bytes.clone()).map(|byte| Bytes::from(vec![byte])))
-        })
-        .await
+        let bytes = Bytes::from(bytes.into());
+        let size = 1 + bytes.len() / 10_000;
+        let pieces: Vec<Bytes> = bytes.chunks(size).map(|piece| bytes.slice_ref(piece)).collect();
+        Self::answering(move || streaming(content_type, stream::iter(pieces.clone()))).await
     }
 
     pub fn url(&self) -> &str {
@@ -68,7 +73,10 @@ pub fn streaming(content_type: &'static str, pieces: impl Stream<Item = Bytes> +
 /// The same piece again and again.
 pub fn every(pause: Duration, piece: Vec<u8>) -> impl Stream<Item = Bytes> {
     stream::unfold(Bytes::from(piece), move |piece| async move {
-        tokio::time::sleep(pause).await;
+        match pause.is_zero() {
+            true => tokio::task::yield_now().await,
+            false => tokio::time::sleep(pause).await,
+        }
         Some((piece.clone(), piece))
     })
 }

@@ -1,29 +1,33 @@
 //! The adapter for OpenAI's chat completions.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures::{StreamExt, stream};
 use natter::error::ErrorCode;
 use natter::http_clients::reqwest_client;
-use natter::llm::{ApiKey, Delta, LanguageModel, ModelEndpoint, ModelError, OpenAiClient, TimeLimits};
+use natter::llm::{ApiKey, CallLimits, Delta, LanguageModel, ModelEndpoint, ModelError, OpenAiClient, deltas_of};
 use natter::secret::Secret;
 use natter::turn::FinishReason;
 use serde_json::json;
 
 use super::model_server::ModelServer;
-use super::wire::Wire;
+use super::wire::{Answer, Wire};
 use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
 
 #[path = "faults.rs"]
 mod faults;
 
-struct ThisWire;
+pub(super) struct ThisWire;
 
 impl Wire for ThisWire {
     const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
 
-    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel {
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel + 'static {
         client(url, ApiKey::None, limits)
     }
 
@@ -35,8 +39,16 @@ impl Wire for ThisWire {
         event(&json!({ "choices": [{ "delta": { "content": words } }] }))
     }
 
+    fn thinks(words: &str) -> Vec<u8> {
+        event(&json!({ "choices": [{ "delta": { "reasoning_content": words } }] }))
+    }
+
+    fn reason() -> Vec<u8> {
+        event(&json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] }))
+    }
+
     fn end() -> Vec<u8> {
-        [event(&json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] })), b"data: [DONE]\n\n".into()].concat()
+        [Self::reason(), b"data: [DONE]\n\n".into()].concat()
     }
 
     fn keep_alive() -> Vec<u8> {
@@ -48,13 +60,33 @@ impl Wire for ThisWire {
     }
 
     fn nonsense() -> Vec<Vec<u8>> {
-        ["data: {\"choices\":\n\n", "data: [1]\n\n", "data: secret\n\n", "data: {\"choices\":\"secret\"}\n\n"]
-            .map(Vec::from)
-            .into()
+        ["data: {\"choices\":\n\n", "data: {secret}\n\n", "data: [{\"choices\": secret\n\n"].map(Vec::from).into()
     }
 
     fn endless() -> Vec<u8> {
         b"data: ".into()
+    }
+
+    fn answers_that_quote(words: &str) -> Vec<Answer> {
+        let stream = || vec![("content-type", Self::CONTENT_TYPE.to_owned())];
+        let error =
+            json!({ "error": { "message": words, "type": words, "code": words, "param": words, words: words } });
+        let mut answers: Vec<Answer> = [302, 400, 401, 403, 404, 413, 418, 422, 429, 500, 503]
+            .map(|status| {
+                let headers = vec![("content-type", words.to_owned()), ("retry-after", words.to_owned())];
+                (status, headers, error.to_string().into_bytes())
+            })
+            .into();
+        answers.extend([
+            (200, stream(), event(&error)),
+            (200, stream(), format!("event: error\ndata: {words}\n\n").into_bytes()),
+            (200, stream(), format!("event: {words}\ndata: {words}\n\n").into_bytes()),
+            (200, stream(), format!("data: {{{words}\n\n").into_bytes()),
+            (200, stream(), event(&json!({ "choices": [{ "delta": {}, "finish_reason": "error" }], words: words }))),
+            (200, vec![("content-type", words.to_owned())], format!("<p>{words}</p>").into_bytes()),
+            (200, vec![("content-encoding", words.to_owned())], words.as_bytes().to_vec()),
+        ]);
+        answers
     }
 
     fn refuses(status: u16, words: &str) -> Response {
@@ -126,8 +158,8 @@ async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
         (400, json!({"error": {"code": "context_length_exceeded"}}), ErrorCode::ContextTooLong),
         (400, json!({"error": {"type": "exceed_context_size_error", "code": 400}}), ErrorCode::ContextTooLong),
         (400, json!({"error": {"code": "content_filter"}}), ErrorCode::ContentFiltered),
-        (404, json!({"error": "model not found"}), ErrorCode::ModelUnavailable),
-        (429, json!({"error": {"code": "insufficient_quota"}}), ErrorCode::ModelUnavailable),
+        (404, json!({"error": "model not found"}), ErrorCode::Misconfigured),
+        (429, json!({"error": {"code": "insufficient_quota"}}), ErrorCode::Misconfigured),
         (529, json!(null), ErrorCode::ModelOverloaded),
     ] {
         let server = ModelServer::answering(move || answer(status, &body)).await;
@@ -174,13 +206,40 @@ async fn no_key_is_sent_where_there_is_none() {
 async fn a_server_is_told_the_trace_only_where_that_is_wanted() {
     let trace = || Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".to_owned());
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
-    ask(&OpenAiClient::new(reqwest_client(LIMITS.connect), ModelEndpoint { trace: Some(trace), ..endpoint(&server) }))
-        .await;
+    ask(&OpenAiClient::new(
+        reqwest_client(LIMITS.connect),
+        ModelEndpoint { trace: Some(trace), ..endpoint(&server) },
+        None,
+    ))
+    .await;
     let told = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
     assert_eq!(server.request().headers["traceparent"], told);
 
-    ask(&OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server))).await;
+    ask(&OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server), None)).await;
     assert!(!server.request().headers.contains_key("traceparent"));
+}
+
+// Without a socket, the next piece is always there already.
+#[tokio::test]
+async fn a_flood_leaves_time_for_what_else_is_to_be_done() {
+    for piece in [ThisWire::says("x").repeat(500), ThisWire::keep_alive().repeat(500)] {
+        let pieces = stream::repeat_with(move || Ok::<_, Infallible>(Bytes::from(piece.clone())));
+        let answer = axum::http::Response::builder().header("content-type", ThisWire::CONTENT_TYPE);
+        let answer = answer.body(reqwest::Body::wrap_stream(pieces)).unwrap();
+        let mut deltas = deltas_of(answer.into(), CallLimits { reply_bytes: usize::MAX, ..LIMITS });
+        let begun = std::time::Instant::now();
+        let deadline = tokio::time::sleep(Duration::from_millis(200));
+        tokio::pin!(deadline);
+        loop {
+            assert!(begun.elapsed() < Duration::from_secs(10), "a timer of 0.2 s is not heard");
+            // As the loop of a turn.
+            tokio::select! {
+                biased;
+                () = &mut deadline => break,
+                delta = deltas.next() => assert!(delta.unwrap().is_ok()),
+            }
+        }
+    }
 }
 
 fn endpoint(server: &ModelServer) -> ModelEndpoint {
@@ -188,15 +247,19 @@ fn endpoint(server: &ModelServer) -> ModelEndpoint {
     ModelEndpoint { base_url, model: "a-model".to_owned(), api_key: ApiKey::None, limits: LIMITS, trace: None }
 }
 
-async fn read(transcript: &str) -> Vec<Delta> {
-    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, transcript).await;
-    succeeded(ask(&client(server.url(), ApiKey::None, LIMITS)).await)
+pub(super) async fn read(transcript: &str) -> Vec<Delta> {
+    succeeded(hear(transcript).await)
 }
 
-fn client(url: &str, api_key: ApiKey, limits: TimeLimits) -> OpenAiClient {
+pub(super) async fn hear(transcript: &str) -> Vec<Result<Delta, ModelError>> {
+    let server = ModelServer::saying(ThisWire::CONTENT_TYPE, transcript).await;
+    ask(&client(server.url(), ApiKey::None, LIMITS)).await
+}
+
+fn client(url: &str, api_key: ApiKey, limits: CallLimits) -> OpenAiClient {
     let base_url = format!("{url}/v1/");
     let endpoint = ModelEndpoint { base_url, model: "a-model".to_owned(), api_key, limits, trace: None };
-    OpenAiClient::new(reqwest_client(limits.connect), endpoint)
+    OpenAiClient::new(reqwest_client(limits.connect), endpoint, None)
 }
 
 fn event(data: &serde_json::Value) -> Vec<u8> {

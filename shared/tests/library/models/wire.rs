@@ -1,5 +1,8 @@
 use axum::response::Response;
-use natter::llm::{LanguageModel, TimeLimits};
+use natter::llm::{CallLimits, LanguageModel};
+
+/// A status, headers and a body.
+pub type Answer = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 /// How the server of a provider speaks, and the client that understands it.
 pub trait Wire {
@@ -7,13 +10,19 @@ pub trait Wire {
     const CONTENT_TYPE: &str;
 
     /// A client of the server at `url`.
-    fn client(url: &str, limits: TimeLimits) -> impl LanguageModel;
+    fn client(url: &str, limits: CallLimits) -> impl LanguageModel + 'static;
 
     /// What comes before the first token.
     fn beginning() -> Vec<u8>;
 
     /// A token.
     fn says(words: &str) -> Vec<u8>;
+
+    /// A token of the thoughts.
+    fn thinks(words: &str) -> Vec<u8>;
+
+    /// The reason for which a reply ends.
+    fn reason() -> Vec<u8>;
 
     /// The end of a reply, with a reason.
     fn end() -> Vec<u8>;
@@ -29,6 +38,9 @@ pub trait Wire {
 
     /// The first of an event that never ends.
     fn endless() -> Vec<u8>;
+
+    /// Failures in which everything that a server may choose has these words in it.
+    fn answers_that_quote(words: &str) -> Vec<Answer>;
 
     /// An answer without success, whose body says `words`.
     fn refuses(status: u16, words: &str) -> Response;

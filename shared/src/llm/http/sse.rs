@@ -5,20 +5,25 @@
 //!
 //! An event is lent, not given: a stream of any length is read in two buffers.
 
-/// The longest event that is accepted, in bytes: a line that never ends must not fill the memory.
-pub const MAX_EVENT_BYTES: usize = 1 << 20;
+/// The longest event that is accepted, in bytes: a line that never ends must not fill the memory, and a picture that a model draws
+/// beside its words must not end the reply.
+pub const MAX_EVENT_BYTES: usize = 4 << 20;
+
+/// A buffer that a long event has made longer than this is given back.
+const USUAL_BYTES: usize = 64 << 10;
 
 /// A line or an event is longer than [`MAX_EVENT_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an event is longer than {MAX_EVENT_BYTES} bytes")]
 pub struct EventTooLong;
 
-/// Turns bytes, cut anywhere, into the data of events.
+/// Turns bytes, cut anywhere, into the names and the data of events.
 #[derive(Debug, Default)]
 pub struct SseDecoder {
     // The line that has begun.
     line: Vec<u8>,
-    // The data of the event that has begun.
+    // The name and the data of the event that has begun.
+    name: Vec<u8>,
     data: Vec<u8>,
     // It has a `data` field.
     has_data: bool,
@@ -28,11 +33,11 @@ pub struct SseDecoder {
 }
 
 impl SseDecoder {
-    /// Takes the next bytes and hands the data of each event that they complete to `on_event`.
+    /// Takes the next bytes and hands the name, which may be empty, and the data of each event that they complete to `on_event`.
     ///
     /// # Errors
     /// [`EventTooLong`]; the decoder is of no use after that.
-    pub fn feed(&mut self, mut bytes: &[u8], mut on_event: impl FnMut(&str)) -> Result<(), EventTooLong> {
+    pub fn feed(&mut self, mut bytes: &[u8], mut on_event: impl FnMut(&str, &str)) -> Result<(), EventTooLong> {
         while !bytes.is_empty() {
             if std::mem::take(&mut self.after_carriage_return) && bytes[0] == b'\n' {
                 bytes = &bytes[1..];
@@ -41,9 +46,10 @@ impl SseDecoder {
             let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
                 return self.append(bytes);
             };
-            self.append(&bytes[..end])?;
-            self.after_carriage_return = bytes[end] == b'\r';
-            bytes = &bytes[end + 1..];
+            let (line, rest) = bytes.split_at(end);
+            self.append(line)?;
+            self.after_carriage_return = rest[0] == b'\r';
+            bytes = &rest[1..];
             self.end_line(&mut on_event);
         }
         Ok(())
@@ -51,13 +57,14 @@ impl SseDecoder {
 
     /// Hands over the data of the event that the end of the stream left unterminated. The standard drops it; model servers that
     /// forget the last empty line are common enough to keep it.
-    pub fn finish(mut self, mut on_event: impl FnMut(&str)) {
+    pub fn finish(mut self, mut on_event: impl FnMut(&str, &str)) {
         self.end_line(&mut on_event);
         self.end_event(&mut on_event);
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), EventTooLong> {
-        let length = self.line.len() + self.data.len() + bytes.len();
+        let length =
+            [&self.line, &self.name, &self.data].iter().fold(bytes.len(), |sum, part| sum.saturating_add(part.len()));
         if length > MAX_EVENT_BYTES {
             return Err(EventTooLong);
         }
@@ -65,7 +72,7 @@ impl SseDecoder {
         Ok(())
     }
 
-    fn end_line(&mut self, on_event: &mut impl FnMut(&str)) {
+    fn end_line(&mut self, on_event: &mut impl FnMut(&str, &str)) {
         let line = std::mem::take(&mut self.line);
         let is_first = !std::mem::replace(&mut self.past_first_line, true);
         let without_mark = line.strip_prefix(b"\xEF\xBB\xBF").filter(|_| is_first);
@@ -75,31 +82,43 @@ impl SseDecoder {
         }
         // The buffer is used again.
         self.line = line;
-        self.line.clear();
+        empty(&mut self.line);
     }
 
     fn read_field(&mut self, line: &[u8]) {
-        let (name, value) = match line.iter().position(|byte| *byte == b':') {
-            Some(colon) => (&line[..colon], &line[colon + 1..]),
-            None => (line, &b""[..]),
-        };
-        if name != b"data" {
-            return;
-        }
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let (name, value) = line.split_at(colon);
+        let value = value.strip_prefix(b":").unwrap_or(value);
         let value = value.strip_prefix(b" ").unwrap_or(value);
+        match name {
+            b"data" => self.read_data(value),
+            b"event" => value.clone_into(&mut self.name),
+            _ => {}
+        }
+    }
+
+    fn read_data(&mut self, value: &[u8]) {
         if std::mem::replace(&mut self.has_data, true) {
             self.data.push(b'\n');
         }
         self.data.extend_from_slice(value);
     }
 
-    fn end_event(&mut self, on_event: &mut impl FnMut(&str)) {
+    fn end_event(&mut self, on_event: &mut impl FnMut(&str, &str)) {
         if !self.data.is_empty() {
             // Whole lines are decoded at once, so that a character that the network cut in two is whole again.
-            on_event(&String::from_utf8_lossy(&self.data));
+            on_event(&String::from_utf8_lossy(&self.name), &String::from_utf8_lossy(&self.data));
         }
-        self.data.clear();
+        empty(&mut self.name);
+        empty(&mut self.data);
         self.has_data = false;
+    }
+}
+
+fn empty(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    if buffer.capacity() > USUAL_BYTES {
+        buffer.shrink_to(USUAL_BYTES);
     }
 }
 
@@ -126,6 +145,14 @@ mod tests {
     #[test]
     fn comments_and_other_fields_are_passed_over() {
         assert_eq!(events(": keep-alive\n\nevent: message\nid: 7\nretry: 10\nnonsense\ndata: x\n\n"), ["x"]);
+    }
+
+    #[test]
+    fn an_event_has_the_name_that_it_was_given_and_the_next_has_none() {
+        let mut events = Vec::new();
+        let stream = b"event: ping\ndata: 1\n\ndata: 2\n\nevent: lost\n\nevent:error\ndata: 3\n\n";
+        SseDecoder::default().feed(stream, |name, data| events.push(format!("{name}={data}"))).unwrap();
+        assert_eq!(events, ["ping=1", "=2", "error=3"]);
     }
 
     #[test]
@@ -179,9 +206,9 @@ mod tests {
         let mut decoder = SseDecoder::default();
         let mut events = Vec::new();
         for piece in pieces {
-            decoder.feed(piece, |event| events.push(event.to_owned()))?;
+            decoder.feed(piece, |_, data| events.push(data.to_owned()))?;
         }
-        decoder.finish(|event| events.push(event.to_owned()));
+        decoder.finish(|_, data| events.push(data.to_owned()));
         Ok(events)
     }
 }

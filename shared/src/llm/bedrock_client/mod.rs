@@ -1,5 +1,7 @@
 //! The adapter for Amazon Bedrock's ConverseStream, which is the same for all models there.
 
+mod errors;
+
 use aws_config::SdkConfig;
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
@@ -7,23 +9,24 @@ use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::config::{Builder, StalledStreamProtectionConfig};
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ContentBlockDelta, ConversationRole, ConverseStreamOutput, InferenceConfiguration, Message,
-    ReasoningContentBlockDelta, StopReason, SystemContentBlock,
+    ReasoningContentBlockDelta, SystemContentBlock,
 };
 use futures::stream::{self, StreamExt};
 
-use super::bedrock_errors::{fault, refusal};
+use self::errors::{fault, refusal};
 use super::dialogue::Dialogue;
+use super::finish::finish_reason;
+use super::request_form::{KnownForm, RequestForm};
 use super::transcript::{StreamEvent, StreamEvents, listen};
-use super::{DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole, TimeLimits};
-use crate::turn::FinishReason;
+use super::{CallLimits, DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole};
 
 /// A client of one model.
 #[derive(Debug, Clone)]
 pub struct BedrockClient {
     client: Client,
     model: String,
-    max_tokens: Option<u32>,
-    limits: TimeLimits,
+    form: KnownForm,
+    limits: CallLimits,
 }
 
 impl BedrockClient {
@@ -32,7 +35,7 @@ impl BedrockClient {
     ///
     /// The time limits are ours alone: those of `aws` are made for short answers, and the SDK's limits for reading and its
     /// protection against stalls do not end a stream that has fallen silent. Who calls decides what is asked again, too.
-    pub fn new(aws: &SdkConfig, model: String, max_tokens: Option<u32>, limits: TimeLimits) -> Self {
+    pub fn new(aws: &SdkConfig, model: String, max_tokens: Option<u32>, limits: CallLimits) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(limits.connect)
             .disable_read_timeout()
@@ -44,19 +47,24 @@ impl BedrockClient {
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
-        Self { client: Client::from_conf(config), model, max_tokens, limits }
+        let form = KnownForm::new(RequestForm::new(max_tokens));
+        Self { client: Client::from_conf(config), model, form, limits }
     }
 
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let dialogue = Dialogue::of(prompt);
+        self.form.call(|form| self.open_as(form, form.dialogue(&dialogue))).await
+    }
+
+    async fn open_as(&self, form: RequestForm, dialogue: Dialogue) -> Result<StreamEvents, ModelError> {
         let messages = dialogue.messages.into_iter().map(message).collect::<Result<Vec<_>, _>>()?;
-        let bound = self.max_tokens.map(|tokens| {
+        let bound = form.max_tokens.map(|tokens| {
             InferenceConfiguration::builder().max_tokens(i32::try_from(tokens).unwrap_or(i32::MAX)).build()
         });
         let answer = self
             .client
             .converse_stream()
-            .model_id(self.model)
+            .model_id(&self.model)
             .set_system(dialogue.instructions.map(|instructions| vec![SystemContentBlock::Text(instructions)]))
             .set_messages(Some(messages))
             .set_inference_config(bound)
@@ -84,7 +92,7 @@ impl LanguageModel for BedrockClient {
 fn message(message: PromptMessage) -> Result<Message, ModelError> {
     let role = if message.role == PromptRole::Assistant { ConversationRole::Assistant } else { ConversationRole::User };
     let built = Message::builder().role(role).content(ContentBlock::Text(message.content)).build();
-    built.map_err(|error| ModelError::Malformed(error.to_string()))
+    built.map_err(|_| ModelError::Malformed("a message cannot be made".to_owned()))
 }
 
 fn said(event: ConverseStreamOutput) -> StreamEvent {
@@ -98,9 +106,10 @@ fn said(event: ConverseStreamOutput) -> StreamEvent {
             // Calls of tools, signatures, citations, pictures, and what is still to come.
             _ => nothing,
         },
-        ConverseStreamOutput::MessageStop(event) => {
-            StreamEvent { finish_reason: Some(finish_reason(&event.stop_reason)), ..nothing }
-        }
+        ConverseStreamOutput::MessageStop(event) => match finish_reason(event.stop_reason.as_str()) {
+            Ok(finish_reason) => StreamEvent { finish_reason, ..nothing },
+            Err(failure) => StreamEvent { failure: Some(failure), ..nothing },
+        },
         ConverseStreamOutput::Metadata(event) => match event.usage {
             Some(usage) => StreamEvent {
                 // What the cache took and gave is not among the input.
@@ -118,16 +127,8 @@ fn said(event: ConverseStreamOutput) -> StreamEvent {
     }
 }
 
+// A count that cannot be one is unknown.
 fn sum<const N: usize>(counts: [Option<i32>; N]) -> Option<u64> {
-    Some(counts.into_iter().flatten().filter_map(|count| u64::try_from(count).ok()).sum())
-}
-
-fn finish_reason(reason: &StopReason) -> FinishReason {
-    match reason {
-        StopReason::EndTurn | StopReason::StopSequence => FinishReason::Stop,
-        StopReason::MaxTokens | StopReason::ModelContextWindowExceeded => FinishReason::Length,
-        StopReason::ContentFiltered | StopReason::GuardrailIntervened => FinishReason::ContentFilter,
-        StopReason::ToolUse => FinishReason::ToolCalls,
-        _ => FinishReason::Other,
-    }
+    let counts = counts.into_iter().flatten().map(|count| u64::try_from(count).ok());
+    counts.collect::<Option<Vec<u64>>>()?.into_iter().reduce(u64::saturating_add)
 }

@@ -1,4 +1,4 @@
-//! Where a model is served, the key it wants, and how long it may take.
+//! Where a model is served, and the key it wants.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,35 +9,15 @@ use serde_json::Value;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::ModelError;
 use super::event_source::{self, Dialect};
 use super::trace_parent::{TraceSource, trace_parent};
-use super::transcript::StreamEvents;
+use crate::llm::model_error::Misconfiguration;
+use crate::llm::transcript::StreamEvents;
+use crate::llm::{CallLimits, ModelError};
 use crate::secret::{Secret, SecretError, SecretValue};
 
 /// How long a call that was answered is kept back at most by looking for a changed key beside it.
 const REFRESH_LIMIT: Duration = Duration::from_secs(2);
-
-/// How long each phase of a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimeLimits {
-    /// To connect, TLS included.
-    pub connect: Duration,
-    /// From the request to the first token. Keep-alives do not count.
-    pub first_token: Duration,
-    /// From one token to the next.
-    pub next_token: Duration,
-}
-
-impl Default for TimeLimits {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            first_token: Duration::from_secs(60),
-            next_token: Duration::from_secs(30),
-        }
-    }
-}
 
 /// Where a model is served over HTTP.
 #[derive(Debug, Clone)]
@@ -48,15 +28,27 @@ pub struct ModelEndpoint {
     pub model: String,
     /// The key, where the server wants one.
     pub api_key: ApiKey,
-    /// How long each phase of a call may take.
-    pub limits: TimeLimits,
+    /// The bounds of each call.
+    pub limits: CallLimits,
     /// Whence the trace comes that the server is told; without, it is told none.
     pub trace: Option<TraceSource>,
 }
 
 impl ModelEndpoint {
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url.trim_end_matches('/'))
+    /// The address of a call. A query, as Azure's `?api-version=…`, stays behind the path; a path that the address has already is
+    /// not added again.
+    pub(in crate::llm) fn url(&self, path: &str) -> String {
+        let (base, query) = match self.base_url.split_once('?') {
+            Some((base, query)) => (base, format!("?{query}")),
+            None => (self.base_url.as_str(), String::new()),
+        };
+        let base = base.trim_end_matches('/');
+        let path = match path.strip_prefix("/v1") {
+            _ if base.ends_with(path) => "",
+            Some(rest) if base.ends_with("/v1") => rest,
+            _ => path,
+        };
+        format!("{base}{path}{query}")
     }
 
     fn traced(&self, request: RequestBuilder) -> RequestBuilder {
@@ -66,9 +58,9 @@ impl ModelEndpoint {
         }
     }
 
-    /// Makes the call that `request` begins, with the key in the header that the dialect names. A key that is refused may
+    /// Makes the call that `request` begins, with the key in the headers that the dialect names. A key that is refused may
     /// have been changed: the one that is kept now is tried once.
-    pub(super) async fn call(
+    pub(in crate::llm) async fn call(
         &self,
         request: impl Fn() -> RequestBuilder,
         body: &Value,
@@ -78,7 +70,9 @@ impl ModelEndpoint {
             let request = self.traced(request().json(body));
             let request = match key {
                 None => request,
-                Some(key) => request.header(dialect.key_header, header_value(key, dialect.key_prefix)?),
+                Some(key) => dialect.key_headers.iter().try_fold(request, |request, (name, prefix)| {
+                    header_value(key, prefix).map(|value| request.header(*name, value))
+                })?,
             };
             event_source::open(request, self.limits, dialect).await
         };
@@ -87,9 +81,11 @@ impl ModelEndpoint {
         };
         let key = secret.value().await.map_err(unreachable)?;
         let (answer, _) = tokio::join!(open(Some(&key)), timeout(REFRESH_LIMIT, secret.refresh()));
-        if !matches!(answer, Err(ModelError::Refused { status: 401 | 403, .. })) {
+        let Err(ModelError::Misconfigured { what: Misconfiguration::KeyRefused | Misconfiguration::NoAccess, .. }) =
+            answer
+        else {
             return answer;
-        }
+        };
         match secret.instead_of(&key).await {
             Ok(Some(other)) => open(Some(&other)).await,
             Ok(None) => answer,
@@ -105,7 +101,7 @@ impl ModelEndpoint {
 fn header_value(key: &SecretValue, prefix: &str) -> Result<HeaderValue, ModelError> {
     let value = Zeroizing::new(format!("{prefix}{}", key.expose()));
     let mut value = HeaderValue::from_str(&value)
-        .map_err(|_| ModelError::Unreachable("the model's key has characters that no header may have".to_owned()))?;
+        .map_err(|_| ModelError::Misconfigured { status: None, what: Misconfiguration::UnusableKey })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -121,4 +117,36 @@ pub enum ApiKey {
     None,
     /// From the store of secrets, fetched when it is first needed.
     Secret(Arc<Secret>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_have_a_query_and_the_path_of_the_call_already() {
+        for (base_url, path, url) in [
+            ("https://a.example/v1", "/chat/completions", "https://a.example/v1/chat/completions"),
+            ("https://a.example/v1/", "/chat/completions", "https://a.example/v1/chat/completions"),
+            ("https://a.example/v1/chat/completions", "/chat/completions", "https://a.example/v1/chat/completions"),
+            (
+                "https://a.example/m?api-version=1",
+                "/chat/completions",
+                "https://a.example/m/chat/completions?api-version=1",
+            ),
+            ("https://a.example/m/?a=/b", "/chat/completions", "https://a.example/m/chat/completions?a=/b"),
+            ("https://a.example", "/v1/messages", "https://a.example/v1/messages"),
+            ("https://a.example/v1", "/v1/messages", "https://a.example/v1/messages"),
+            ("https://a.example/v1/messages?beta=true", "/v1/messages", "https://a.example/v1/messages?beta=true"),
+        ] {
+            let endpoint = ModelEndpoint {
+                base_url: base_url.to_owned(),
+                model: String::new(),
+                api_key: ApiKey::None,
+                limits: CallLimits::default(),
+                trace: None,
+            };
+            assert_eq!(endpoint.url(path), url);
+        }
+    }
 }

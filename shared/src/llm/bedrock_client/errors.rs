@@ -1,17 +1,19 @@
-//! What the SDK's errors mean when Bedrock is called. Of the service's words only codes are kept: its sentences may quote
-//! the conversation.
+//! What the SDK's errors mean when Bedrock is called. Of the service's words none is kept: they may quote the
+//! conversation.
 
 use aws_sdk_bedrockruntime::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_types::event_stream::RawMessage;
 
-use super::model_error::says_too_long;
-use super::{ModelError, Phase, TimeLimits, event_source};
 use crate::http_clients::innermost_cause;
+use crate::llm::http;
+use crate::llm::model_error::Misconfiguration;
+use crate::llm::server_error::ServerError;
+use crate::llm::{CallLimits, ModelError, Phase};
 
 /// Why no stream began.
-pub fn refusal(error: &SdkError<ConverseStreamError>, limits: TimeLimits) -> ModelError {
+pub fn refusal(error: &SdkError<ConverseStreamError>, limits: CallLimits) -> ModelError {
     use ConverseStreamError as Service;
     match error {
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
@@ -20,18 +22,20 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: TimeLimits) -> Mod
         SdkError::ResponseError(_) => ModelError::Malformed("it is no answer of Bedrock's".to_owned()),
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            let retry_after = answer.raw().headers().get("retry-after").and_then(event_source::retry_after);
+            let retry_after = http::retry_after(|name| answer.raw().headers().get(name));
             let overloaded = |status| ModelError::Overloaded { status, retry_after };
-            let code = || answer.err().code().unwrap_or_default().to_owned();
             match answer.err() {
                 Service::ThrottlingException(_) | Service::ModelNotReadyException(_) => overloaded(429),
                 Service::ServiceUnavailableException(_) => overloaded(503),
-                Service::ValidationException(error) if is_too_long(error.meta()) => ModelError::ContextTooLong,
                 // It was the model behind Bedrock that failed, and had its time for it.
-                Service::ModelErrorException(_) | Service::ModelTimeoutException(_) => ModelError::Fault(code()),
-                _ if matches!(status, 429 | 503) => overloaded(status),
-                _ if status >= 500 => ModelError::Unreachable(format!("status {status} {}", code())),
-                _ => ModelError::Refused { status, code: code() },
+                Service::ModelErrorException(_) | Service::ModelTimeoutException(_) => ModelError::Fault,
+                Service::AccessDeniedException(_) => {
+                    ModelError::Misconfigured { status: Some(status), what: Misconfiguration::NoAccess }
+                }
+                Service::ResourceNotFoundException(_) => {
+                    ModelError::Misconfigured { status: Some(status), what: Misconfiguration::UnknownModel }
+                }
+                error => ServerError::of_words(Some(status), said(error.meta())).meaning(retry_after),
             }
         }
         // No connection, or no credentials for one.
@@ -42,17 +46,13 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: TimeLimits) -> Mod
 /// Why a stream ended before the reply did.
 pub fn fault(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> ModelError {
     use ConverseStreamOutputError as Service;
-    let named = |code: &str| ModelError::Fault(code.to_owned());
     match error {
         SdkError::ServiceError(event) => match event.err() {
-            Service::ThrottlingException(_) => overloaded(429),
-            Service::ServiceUnavailableException(_) => overloaded(503),
-            Service::ValidationException(error) if is_too_long(error.meta()) => ModelError::ContextTooLong,
-            // Events name their error apart from its body, so the SDK has no code for it.
-            Service::ValidationException(_) => named("ValidationException"),
-            Service::InternalServerException(_) => named("InternalServerException"),
-            Service::ModelStreamErrorException(_) => named("ModelStreamErrorException"),
-            error => named(error.code().unwrap_or_default()),
+            // An event says nothing of when to come again.
+            Service::ThrottlingException(_) => ModelError::Overloaded { status: 429, retry_after: None },
+            Service::ServiceUnavailableException(_) => ModelError::Overloaded { status: 503, retry_after: None },
+            Service::ValidationException(error) => ServerError::of_words(Some(400), said(error.meta())).meaning(None),
+            _ => ModelError::Fault,
         },
         SdkError::DispatchFailure(_) => ModelError::BrokenOff(innermost_cause(error)),
         // Part of an event was left when the stream ended.
@@ -64,11 +64,6 @@ pub fn fault(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> ModelEr
     }
 }
 
-// An event says nothing of when to come again.
-fn overloaded(status: u16) -> ModelError {
-    ModelError::Overloaded { status, retry_after: None }
-}
-
-fn is_too_long(error: &ErrorMetadata) -> bool {
-    error.message().is_some_and(says_too_long)
+fn said(error: &ErrorMetadata) -> &str {
+    error.message().unwrap_or_default()
 }

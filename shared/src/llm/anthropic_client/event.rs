@@ -1,0 +1,195 @@
+//! The JSON of an Anthropic stream, read as leniently as the provider's rules for versions ask: kinds of events, blocks
+//! and deltas that are not known here are passed over.
+
+use serde::Deserialize;
+use serde::de::{MapAccess, SeqAccess};
+use serde_json::Value;
+
+use crate::llm::finish::finish_reason;
+use crate::llm::http::ReadEvent;
+use crate::llm::lenient::{Count, FromJson, Lenient, Object, Presence, Text, lenient};
+use crate::llm::server_error::ServerError;
+use crate::llm::transcript::StreamEvent;
+
+/// One event of the stream, or the whole answer of a server that does not stream.
+#[derive(Deserialize)]
+struct Event {
+    #[serde(default, rename = "type", deserialize_with = "lenient")]
+    kind: Kind,
+    #[serde(default, deserialize_with = "lenient")]
+    message: Object<Message>,
+    #[serde(default, deserialize_with = "lenient")]
+    content_block: Blocks,
+    #[serde(default, deserialize_with = "lenient")]
+    delta: Object<Delta>,
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Object<Counts>,
+    #[serde(default, deserialize_with = "lenient")]
+    error: Presence,
+    // Of a whole answer.
+    #[serde(default, deserialize_with = "lenient")]
+    content: Blocks,
+    #[serde(default, deserialize_with = "lenient")]
+    stop_reason: Text,
+}
+
+#[derive(Default, PartialEq)]
+enum Kind {
+    MessageStart,
+    BlockStart,
+    BlockDelta,
+    BlockStop,
+    MessageDelta,
+    MessageStop,
+    Message,
+    Error,
+    // Pings, and what is still to come.
+    #[default]
+    Other,
+}
+
+impl FromJson<'_> for Kind {
+    fn from_text(text: &str) -> Self {
+        match text {
+            "message_start" => Kind::MessageStart,
+            "content_block_start" => Kind::BlockStart,
+            "content_block_delta" => Kind::BlockDelta,
+            "content_block_stop" => Kind::BlockStop,
+            "message_delta" => Kind::MessageDelta,
+            "message_stop" => Kind::MessageStop,
+            "message" => Kind::Message,
+            "error" => Kind::Error,
+            _ => Kind::Other,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Object<Counts>,
+}
+
+/// What is added to a block, or how the message ends. Calls of tools, signatures and citations hold none of these.
+#[derive(Deserialize)]
+struct Delta {
+    #[serde(default, deserialize_with = "lenient")]
+    text: Text,
+    #[serde(default, deserialize_with = "lenient")]
+    thinking: Text,
+    #[serde(default, deserialize_with = "lenient")]
+    stop_reason: Text,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    #[serde(default, deserialize_with = "lenient")]
+    input_tokens: Count,
+    // What the provider's cache took and gave is not among the `input_tokens`.
+    #[serde(default, deserialize_with = "lenient")]
+    cache_creation_input_tokens: Count,
+    #[serde(default, deserialize_with = "lenient")]
+    cache_read_input_tokens: Count,
+    #[serde(default, deserialize_with = "lenient")]
+    output_tokens: Count,
+}
+
+/// What blocks say.
+#[derive(Default)]
+struct Blocks {
+    text: String,
+    thinking: String,
+}
+
+impl<'de> FromJson<'de> for Blocks {
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut blocks = Self::default();
+        while let Some(Lenient(block)) = list.next_element::<Lenient<Blocks>>()? {
+            blocks.text.push_str(&block.text);
+            blocks.thinking.push_str(&block.thinking);
+        }
+        Ok(blocks)
+    }
+
+    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        let Object(block) = Object::<Delta>::from_object(object)?;
+        Ok(block.map(|block| Self { text: block.text.0, thinking: block.thinking.0 }).unwrap_or_default())
+    }
+}
+
+/// Reads the events of a stream.
+#[derive(Default)]
+pub struct MessageReader {
+    // What a block began with. Anthropic's begin with nothing; of others, some say it again in the block's first delta.
+    begun: Blocks,
+}
+
+impl ReadEvent for MessageReader {
+    fn read(&mut self, json: &str) -> serde_json::Result<StreamEvent> {
+        let event: Event = serde_json::from_str(json)?;
+        if event.error.0 || matches!(event.kind, Kind::Error | Kind::Other) {
+            let report = ServerError::of_event(&serde_json::from_str::<Value>(json)?);
+            let failure = report.map(|error| error.meaning(None));
+            return Ok(StreamEvent { failure, ..StreamEvent::default() });
+        }
+        let nothing = StreamEvent::default();
+        Ok(match event.kind {
+            Kind::MessageStart => counted(event.message.0.map(|message| message.usage).unwrap_or_default()),
+            Kind::BlockStart => {
+                let begun = std::mem::replace(&mut self.begun, event.content_block);
+                StreamEvent { text: begun.text, reasoning: begun.thinking, ..nothing }
+            }
+            Kind::BlockDelta => self.add(event.delta.0),
+            Kind::BlockStop => self.add(None),
+            Kind::MessageDelta => {
+                let reason = event.delta.0.map(|delta| delta.stop_reason.0).unwrap_or_default();
+                let StreamEvent { text, reasoning, .. } = self.add(None);
+                ended(&reason, StreamEvent { text, reasoning, ..counted(event.usage) })
+            }
+            Kind::MessageStop => StreamEvent { is_last: true, ..self.add(None) },
+            Kind::Message => {
+                let Blocks { text, thinking: reasoning } = event.content;
+                let whole = StreamEvent { is_whole: true, is_last: true, text, reasoning, ..counted(event.usage) };
+                ended(&event.stop_reason.0, whole)
+            }
+            Kind::Error | Kind::Other => nothing,
+        })
+    }
+}
+
+impl MessageReader {
+    // More of a block, or its end, and before it what it began with.
+    fn add(&mut self, delta: Option<Delta>) -> StreamEvent {
+        let begun = std::mem::take(&mut self.begun);
+        let (text, thinking) = delta.map(|delta| (delta.text.0, delta.thinking.0)).unwrap_or_default();
+        StreamEvent {
+            text: unless_repeated(begun.text, text),
+            reasoning: unless_repeated(begun.thinking, thinking),
+            ..StreamEvent::default()
+        }
+    }
+}
+
+fn unless_repeated(begun: String, more: String) -> String {
+    match begun.is_empty() || more.starts_with(&begun) {
+        true => more,
+        false => begun + &more,
+    }
+}
+
+fn ended(reason: &str, event: StreamEvent) -> StreamEvent {
+    match finish_reason(reason) {
+        Ok(finish_reason) => StreamEvent { finish_reason, ..event },
+        Err(failure) => StreamEvent { failure: Some(failure), ..event },
+    }
+}
+
+fn counted(Object(counts): Object<Counts>) -> StreamEvent {
+    let Some(counts) = counts else { return StreamEvent::default() };
+    let prompt = [counts.input_tokens, counts.cache_creation_input_tokens, counts.cache_read_input_tokens];
+    StreamEvent {
+        input_tokens: prompt.into_iter().filter_map(|count| count.0).reduce(u64::saturating_add),
+        output_tokens: counts.output_tokens.0,
+        ..StreamEvent::default()
+    }
+}

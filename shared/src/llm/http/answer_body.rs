@@ -1,0 +1,58 @@
+//! The body of an answer, whatever its content type says it is: server-sent events, or JSON where the server does not stream, or
+//! reports an error that its status did not.
+
+use super::sse::{EventTooLong, MAX_EVENT_BYTES, SseDecoder};
+use crate::llm::ModelError;
+
+/// Turns the bytes of a body, cut anywhere, into the names and the data of events. JSON is one event without a name.
+#[derive(Default)]
+pub struct AnswerBody {
+    form: Form,
+}
+
+#[derive(Default)]
+enum Form {
+    // Nothing but space has come.
+    #[default]
+    Unknown,
+    Events(SseDecoder),
+    Json(Vec<u8>),
+}
+
+impl AnswerBody {
+    /// Takes the next bytes and hands over each event that they complete.
+    ///
+    /// # Errors
+    /// It is a page, or an event is too long. The body is of no use after that.
+    pub fn feed(&mut self, bytes: &[u8], on_event: impl FnMut(&str, &str)) -> Result<(), ModelError> {
+        if let (Form::Unknown, Some(first)) = (&self.form, bytes.iter().find(|byte| !byte.is_ascii_whitespace())) {
+            self.form = match first {
+                b'{' | b'[' => Form::Json(Vec::new()),
+                b'<' => return Err(ModelError::Malformed("it is a page and no stream of events".to_owned())),
+                _ => Form::Events(SseDecoder::default()),
+            };
+        }
+        match &mut self.form {
+            Form::Unknown => Ok(()),
+            Form::Events(decoder) => decoder.feed(bytes, on_event).map_err(too_long),
+            Form::Json(json) if json.len().saturating_add(bytes.len()) > MAX_EVENT_BYTES => Err(too_long(EventTooLong)),
+            Form::Json(json) => {
+                json.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands over what the end of the body completes.
+    pub fn finish(self, mut on_event: impl FnMut(&str, &str)) {
+        match self.form {
+            Form::Unknown => {}
+            Form::Events(decoder) => decoder.finish(on_event),
+            Form::Json(json) => on_event("", &String::from_utf8_lossy(&json)),
+        }
+    }
+}
+
+fn too_long(error: EventTooLong) -> ModelError {
+    ModelError::Malformed(error.to_string())
+}

@@ -1,0 +1,90 @@
+//! What the data of an event says: JSON that an adapter understands, the mark of the end, or something that is none of ours.
+
+use std::collections::VecDeque;
+
+use serde_json::{Deserializer, Value};
+
+use super::json_mender::JsonMender;
+use crate::llm::ModelError;
+use crate::llm::server_error::ServerError;
+use crate::llm::transcript::StreamEvent;
+
+/// The mark by which OpenAI's streams end, and those of some who imitate others.
+const END_MARK: &str = "[DONE]";
+
+/// Reads the JSON of an adapter's events.
+pub trait ReadEvent: Send {
+    /// What the event says. A field that is odd is as good as missing.
+    ///
+    /// # Errors
+    /// It is not JSON, or has a field twice.
+    fn read(&mut self, json: &str) -> serde_json::Result<StreamEvent>;
+}
+
+/// Reads the events of one stream.
+pub struct EventReader {
+    adapter: Box<dyn ReadEvent>,
+    mender: JsonMender,
+}
+
+type Ready = VecDeque<Result<StreamEvent, ModelError>>;
+
+impl EventReader {
+    /// A reader of what an adapter understands.
+    pub fn new(adapter: Box<dyn ReadEvent>) -> Self {
+        Self { adapter, mender: JsonMender::default() }
+    }
+
+    /// Reads an event, of which what it says is put behind `ready`.
+    pub fn read(&mut self, name: &str, data: &str, ready: &mut Ready) {
+        let mut data = data.trim();
+        // A proxy that frames what is framed already.
+        while let Some(inner) = data.strip_prefix("data:") {
+            data = inner.trim_start();
+        }
+        match self.adapter.read(data) {
+            Ok(event) => ready.push_back(Ok(event)),
+            Err(_) => self.read_odd(name, data, ready),
+        }
+    }
+
+    /// Reads the event with which a stream ends. It may lack its end because the stream was cut.
+    pub fn read_last(&mut self, name: &str, data: &str, ready: &mut Ready) {
+        self.read(name, data, ready);
+        if let Some(Err(ModelError::Malformed(_))) = ready.back() {
+            ready.pop_back();
+            ready.push_back(Err(ModelError::BrokenOff("in the middle of an event".to_owned())));
+        }
+    }
+
+    // Several objects, for want of an empty line between events; JSON that has to be mended; the mark of the end; or none of these.
+    fn read_odd(&mut self, name: &str, data: &str, ready: &mut Ready) {
+        let mended = match data.starts_with(['{', '[']) && data != END_MARK {
+            true => self.mender.mend(data),
+            false => data.to_owned(),
+        };
+        let mut rest = mended.as_str();
+        while rest.starts_with(['{', '[']) && !rest.starts_with(END_MARK) {
+            let mut values = Deserializer::from_str(rest).into_iter::<Value>();
+            // Of a field that is there twice, one is left.
+            let event = values.next().and_then(|value| self.adapter.read(&value.ok()?.to_string()).ok());
+            let Some(event) = event else {
+                // A piece of the reply may be lost.
+                return ready.push_back(Err(ModelError::Malformed("an event is not JSON".to_owned())));
+            };
+            ready.push_back(Ok(event));
+            rest = rest[values.byte_offset()..].trim_start();
+        }
+        let nothing = StreamEvent::default();
+        if rest.starts_with(END_MARK) {
+            ready.push_back(Ok(StreamEvent { is_last: true, ..nothing }));
+        } else if name == "error" {
+            ready.push_back(Ok(StreamEvent {
+                failure: Some(ServerError::of_words(None, rest).meaning(None)),
+                ..nothing
+            }));
+        } else if !rest.is_empty() {
+            ready.push_back(Ok(StreamEvent { is_foreign: true, ..nothing }));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What keeps a reply within its bounds, whatever a model sends.
+
+use super::{CallLimits, Delta};
+
+/// What is left of the bounds of a reply.
+pub struct ReplyBounds {
+    bytes: usize,
+    parts: usize,
+    // Of which kind the part is that is being written.
+    is_thought: Option<bool>,
+}
+
+impl ReplyBounds {
+    /// The bounds of a reply that has not begun.
+    pub fn new(limits: CallLimits) -> Self {
+        Self { bytes: limits.reply_bytes, parts: limits.reply_parts, is_thought: None }
+    }
+
+    /// Counts `delta`, of which as much is kept as there is room for. `true` when there is room for no more.
+    pub fn reach(&mut self, delta: &mut Delta) -> bool {
+        let is_thought = matches!(delta, Delta::Reasoning(_));
+        let (Delta::Text(text) | Delta::Reasoning(text)) = delta else { return false };
+        if self.is_thought != Some(is_thought) {
+            let Some(left) = self.parts.checked_sub(1) else {
+                text.clear();
+                return true;
+            };
+            (self.parts, self.is_thought) = (left, Some(is_thought));
+        }
+        let has_room = text.len() <= self.bytes;
+        text.truncate(text.floor_char_boundary(self.bytes));
+        self.bytes = self.bytes.saturating_sub(text.len());
+        !has_room
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_of_just_the_bound_is_whole_and_one_byte_more_is_cut() {
+        let mut bounds = bounds(5, 9);
+        assert_eq!(reach(&mut bounds, "thr"), ("thr".to_owned(), false));
+        assert_eq!(reach(&mut bounds, "ee"), ("ee".to_owned(), false));
+        assert_eq!(reach(&mut bounds, "."), (String::new(), true));
+    }
+
+    #[test]
+    fn what_is_cut_ends_between_two_characters() {
+        assert_eq!(reach(&mut bounds(5, 9), "世界"), ("世".to_owned(), true));
+    }
+
+    #[test]
+    fn parts_are_counted_as_they_change_and_not_as_they_grow() {
+        let mut bounds = bounds(99, 2);
+        let mut thought = Delta::Reasoning("Hm.".to_owned());
+        assert!(!bounds.reach(&mut thought));
+        assert!(!bounds.reach(&mut thought));
+        assert_eq!(reach(&mut bounds, "Yes."), ("Yes.".to_owned(), false));
+        assert!(bounds.reach(&mut thought));
+        assert_eq!(thought, Delta::Reasoning(String::new()));
+    }
+
+    fn bounds(reply_bytes: usize, reply_parts: usize) -> ReplyBounds {
+        ReplyBounds::new(CallLimits { reply_bytes, reply_parts, ..CallLimits::default() })
+    }
+
+    fn reach(bounds: &mut ReplyBounds, text: &str) -> (String, bool) {
+        let mut delta = Delta::Text(text.to_owned());
+        let is_full = bounds.reach(&mut delta);
+        let Delta::Text(kept) = delta else { unreachable!() };
+        (kept, is_full)
+    }
+}

@@ -1,0 +1,308 @@
+//! What a server means by an error, in whatever shape and words it says so: as the body of a refusal, as an event of its stream, or
+//! as a body with status 200.
+//!
+//! Of its words none is kept: they may quote the conversation or the key. What they mean is found by the phrases in which the
+//! known servers say it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::ModelError;
+use super::model_error::{Misconfiguration, Objection};
+
+/// How much of what a server says is looked at, in bytes.
+const MAX_WORDS: usize = 16 * 1024;
+
+/// A server's report of an error.
+pub struct ServerError {
+    // Of the answer, or as the report tells it.
+    status: Option<u16>,
+    // All its texts, in lower case, each on a line of its own.
+    words: String,
+}
+
+/// The prompt is too long, and no other reading is possible.
+const TOO_LONG: &[&str] = &[
+    "context_length",
+    "context length",
+    "context size",
+    "context_size",
+    "context window",
+    "context_window",
+    "contextwindow",
+    "context limit",
+    "context overflow",
+    "when context the overflows",
+    "prompt is too long",
+    "prompt too long",
+    "prompt_too_long",
+    "input is too long",
+    "input too long",
+    "input length",
+    "input token count",
+    "max_seq_len",
+    "maximum sequence length",
+    "maximum prompt length",
+    "request too large",
+    "request_too_large",
+    "tokens_limit_reached",
+    "string_above_max_length",
+    "reduce the length of the messages",
+];
+
+/// It is too long if both something of its size and something of an excess is named.
+const SIZES: &[&str] = &["token", "prompt", "input", "sequence", "message length"];
+const EXCESSES: &[&str] =
+    &["too long", "too large", "too many", "exceed", "longer than", "at most", "less than", "overflow", "maximum"];
+
+const FILTERED: &[&str] = &[
+    "content_filter",
+    "content filter",
+    "contentfilter",
+    "content_policy",
+    "content policy",
+    "content management policy",
+    "responsibleaipolicy",
+    "data_inspection_failed",
+    "prohibited_content",
+    "inappropriate content",
+    "sensitive content",
+    "sensitive words",
+    "safety system",
+    "safety_violation",
+    "moderation",
+    "considered high risk",
+    "usage policies",
+    "guardrail",
+];
+
+const OVERLOADED: &[&str] = &[
+    "overloaded",
+    "rate_limit",
+    "rate limit",
+    "ratelimit",
+    "too many requests",
+    "too_many_requests",
+    "throttl",
+    "resource_exhausted",
+    "resource exhausted",
+    "service_unavailable",
+    "service unavailable",
+    "capacity",
+    "server is busy",
+    "server busy",
+    "concurrency limit",
+    "queue is full",
+    "try again later",
+];
+
+const USED_UP: &[&str] = &[
+    "insufficient_quota",
+    "insufficient balance",
+    "insufficient_balance",
+    "insufficient credits",
+    "insufficient funds",
+    "credit balance",
+    "payment required",
+    "payment_required",
+    "billing_hard_limit",
+    "billing_not_active",
+    "arrearage",
+];
+
+const KEY_REFUSED: &[&str] = &[
+    "invalid_api_key",
+    "invalid api key",
+    "incorrect api key",
+    "api_key_invalid",
+    "api key not valid",
+    "authentication_error",
+    "authentication failed",
+    "unauthenticated",
+    "unauthorized",
+];
+
+/// No model of the name is there, if a model is what is spoken of.
+const UNKNOWN: &[&str] = &[
+    "not_found",
+    "not found",
+    "not exist",
+    "no such",
+    "unknown model",
+    "not a valid model",
+    "invalid model",
+    "not_available",
+    "no models loaded",
+    "identifier is invalid",
+];
+
+impl ServerError {
+    /// The report that the body of an answer without success is.
+    pub fn of_answer(status: u16, body: &[u8]) -> Self {
+        match serde_json::from_slice::<Value>(body) {
+            Ok(body) => Self { status: Some(status), ..Self::of_json(&body) },
+            Err(_) => Self::of_words(Some(status), &String::from_utf8_lossy(body)),
+        }
+    }
+
+    /// The report that is made in words.
+    pub fn of_words(status: Option<u16>, words: &str) -> Self {
+        let words = &words[..words.floor_char_boundary(MAX_WORDS)];
+        Self { status, words: words.to_lowercase() }
+    }
+
+    /// The report that an event is, if it is one. Reports come with an `error` around them, or bare; what is of another kind by its
+    /// own account is none, although it may have a message.
+    pub fn of_event(event: &Value) -> Option<Self> {
+        let event = event.get(0).unwrap_or(event);
+        let says_so = |field: &str| event.get(field).is_some_and(|field| !is_nothing(field));
+        let kinds: Vec<&str> =
+            ["type", "object", "event"].iter().filter_map(|field| event.get(field)?.as_str()).collect();
+        let is_error = |kind: &&str| {
+            let kind = kind.to_lowercase();
+            ["error", "exception", "fail"].iter().any(|word| kind.contains(word))
+        };
+        let is_bare = kinds.iter().any(is_error)
+            || (kinds.is_empty() && ["message", "detail", "msg", "errors", "error_msg"].into_iter().any(says_so));
+        (says_so("error") || is_bare).then(|| Self::of_json(event))
+    }
+
+    fn of_json(report: &Value) -> Self {
+        let mut error = Self { status: None, words: String::new() };
+        error.collect("", report);
+        error
+    }
+
+    fn collect(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| self.collect(name, value)),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(name, item)),
+            // What was asked, quoted.
+            _ if name == "input" => {}
+            Value::String(text) => {
+                if is_status(name) {
+                    self.status = self.status.or_else(|| text.parse().ok().filter(is_failure));
+                }
+                if self.words.len() < MAX_WORDS {
+                    // Google's way to say it.
+                    self.words.push_str(if name == "retryDelay" { "try again in " } else { "" });
+                    self.words.push_str(&text[..text.floor_char_boundary(MAX_WORDS)].to_lowercase());
+                    self.words.push('\n');
+                }
+            }
+            Value::Number(number) if is_status(name) => {
+                let status = number.as_u64().and_then(|status| u16::try_from(status).ok());
+                self.status = self.status.or(status.filter(is_failure));
+            }
+            _ => {}
+        }
+    }
+
+    /// What it means, and when to come again if the answer's head said so.
+    pub fn meaning(&self, retry_after: Option<Duration>) -> ModelError {
+        let status = self.status;
+        let is_request = matches!(status, None | Some(400 | 413 | 422));
+        let is_ours = status.is_none_or(|status| (400..500).contains(&status) && status != 429);
+        let misconfigured = |what| ModelError::Misconfigured { status, what };
+        if status != Some(401) && self.says_too_long(is_request) {
+            return ModelError::ContextTooLong;
+        }
+        if status != Some(401) && status != Some(429) && self.says(FILTERED) {
+            return ModelError::ContentFiltered;
+        }
+        if let Some(objection) = self.objection().filter(|_| is_request) {
+            return ModelError::Refused { status: status.unwrap_or(400), objection: Some(objection) };
+        }
+        if status == Some(402) || self.says(USED_UP) {
+            return misconfigured(Misconfiguration::AccountUsedUp);
+        }
+        if status == Some(401) || (is_ours && self.says(KEY_REFUSED)) {
+            return misconfigured(Misconfiguration::KeyRefused);
+        }
+        if is_ours && self.words.contains("model") && (status == Some(404) || self.says(UNKNOWN)) {
+            return misconfigured(Misconfiguration::UnknownModel);
+        }
+        match status {
+            Some(403) => misconfigured(Misconfiguration::NoAccess),
+            Some(300..400 | 404 | 405) => misconfigured(Misconfiguration::WrongAddress),
+            // 498 is Groq's.
+            Some(409 | 425 | 429 | 498 | 503 | 529) => self.overloaded(retry_after),
+            _ if self.says(OVERLOADED) => self.overloaded(retry_after),
+            Some(status @ (408 | 500..)) => ModelError::Unreachable(format!("status {status}")),
+            Some(status) => ModelError::Refused { status, objection: None },
+            None => ModelError::Fault,
+        }
+    }
+
+    fn overloaded(&self, retry_after: Option<Duration>) -> ModelError {
+        let retry_after = retry_after.or_else(|| self.says_when());
+        ModelError::Overloaded { status: self.status.unwrap_or(503), retry_after }
+    }
+
+    fn says(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| self.words.contains(phrase))
+    }
+
+    fn says_too_long(&self, is_request: bool) -> bool {
+        self.says(TOO_LONG)
+            || (is_request
+                && self.objection().is_none()
+                && self.says(SIZES)
+                && self.says(EXCESSES)
+                && !self.says(USED_UP))
+    }
+
+    // What of the request the server does not take.
+    fn objection(&self) -> Option<Objection> {
+        let names = |phrases: &[&str]| self.says(phrases);
+        if names(&["stream_options", "stream options", "include_usage"]) {
+            return Some(Objection::StreamOptions);
+        }
+        if names(&["max_tokens", "max_completion_tokens", "maxtokens", "maximum tokens", "max tokens"]) {
+            let numbers = self.words.split(|character: char| !character.is_ascii_digit());
+            return Some(Objection::TokenLimit {
+                numbers: numbers.filter_map(|number| number.parse().ok()).take(16).collect(),
+                other_name: names(&["max_completion_tokens"]),
+            });
+        }
+        let names_role = names(&["system"]) && names(&["role", "message", "prompt", "instruction"]);
+        names_role.then_some(Objection::SystemRole)
+    }
+
+    // "Please try again in 6.5s", as OpenAI and Groq say it.
+    fn says_when(&self) -> Option<Duration> {
+        let (_, rest) =
+            ["try again in ", "retry after ", "retry in "].iter().find_map(|words| self.words.split_once(words))?;
+        let end = rest.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(rest.len());
+        let (number, unit) = rest.split_at(end);
+        let unit = match unit.trim_start() {
+            unit if unit.starts_with("ms") || unit.starts_with("milli") => 0.001,
+            unit if unit.starts_with('s') => 1.0,
+            unit if unit.starts_with('m') => 60.0,
+            _ => return None,
+        };
+        let seconds = number.trim_end_matches('.').parse::<f64>().ok()? * unit;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+}
+
+fn is_status(name: &str) -> bool {
+    matches!(name, "code" | "status" | "status_code" | "statusCode" | "http_status")
+}
+
+// The signature is that of a filter.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_failure(status: &u16) -> bool {
+    (400..600).contains(status)
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
