@@ -8,7 +8,7 @@ use lambda_runtime::tracing::{self, Instrument};
 use lambda_runtime::{Error, Runtime, service_fn};
 use natter::app::ChatApp;
 use natter::caller::Caller;
-use natter::conversation::{RequestId, Timestamp};
+use natter::conversation::Timestamp;
 use natter::error::{ChatError, ErrorCode};
 use natter::invocation::{PerInvocation, defer};
 use natter::logging::METRIC;
@@ -35,7 +35,7 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
     };
     let time_left = time_left(request.lambda_context().deadline());
     match ClientFrame::decode(std::str::from_utf8(request.body()).unwrap_or_default()) {
-        Err(invalid) => tell(app, &caller, invalid.request_id.as_ref(), invalid.error).await,
+        Err(invalid) => tell(app, &caller, invalid.request_id.as_deref(), invalid.error).await,
         Ok(frame) => {
             let request = frame.request_id().clone();
             // Of the highest level, so that every line has the ids, whatever is logged.
@@ -47,7 +47,7 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
             );
             let acting = async {
                 if let Err(error) = act(app, &caller, frame, time_left).await {
-                    tell(app, &caller, Some(&request), error).await;
+                    tell(app, &caller, Some(request.as_str()), error).await;
                 }
             };
             acting.instrument(span).await;
@@ -89,7 +89,7 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
     Ok(())
 }
 
-async fn tell(app: &ChatApp, caller: &Caller, request: Option<&RequestId>, error: ChatError) {
+async fn tell(app: &ChatApp, caller: &Caller, request: Option<&str>, error: ChatError) {
     tracing::info!(
         target: METRIC,
         RefusedRequests = 1,
@@ -98,7 +98,7 @@ async fn tell(app: &ChatApp, caller: &Caller, request: Option<&RequestId>, error
         %error,
         "a request was refused"
     );
-    post(app, caller, ServerFrame::error(request.map(RequestId::as_str), &error)).await;
+    post(app, caller, ServerFrame::error(request, &error)).await;
     // Clients ask for another token when they open another connection. A turn that was followed on this one goes on.
     if error.code == ErrorCode::Unauthorized {
         app.chat.notifier.close(&caller.connection).await;

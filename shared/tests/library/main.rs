@@ -7,6 +7,7 @@
 mod support;
 
 mod allowances;
+mod answered_frames;
 mod audience;
 mod chat_service;
 mod connections;
