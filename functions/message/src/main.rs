@@ -33,9 +33,24 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
         tracing::error!("an event does not say who speaks: is the route behind the authorizer?");
         return Ok(Response::new(Body::Empty));
     };
+    if app.flood_guard.knows(&caller.connection) {
+        // It came before the connection was closed, or that failed.
+        app.chat.notifier.close(&caller.connection).await;
+        return Ok(Response::new(Body::Empty));
+    }
+    // Side by side, so that no frame waits to be counted.
+    let (_, is_flooding) = tokio::join!(take(app, &caller, &request), app.flood_guard.count(&caller));
+    if is_flooding {
+        tell(app, &caller, None, ChatError::new(ErrorCode::RateLimited)).await;
+        app.chat.notifier.close(&caller.connection).await;
+    }
+    Ok(Response::new(Body::Empty))
+}
+
+async fn take(app: &ChatApp, caller: &Caller, request: &Request) {
     let time_left = time_left(request.lambda_context().deadline());
     match ClientFrame::decode(std::str::from_utf8(request.body()).unwrap_or_default()) {
-        Err(invalid) => tell(app, &caller, invalid.request_id.as_deref(), invalid.error).await,
+        Err(invalid) => tell(app, caller, invalid.request_id.as_deref(), invalid.error).await,
         Ok(frame) => {
             let request = frame.request_id().clone();
             // Of the highest level, so that every line has the ids, whatever is logged.
@@ -46,18 +61,17 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
                 conversation = frame.conversation_id().map(tracing::field::display),
             );
             let acting = async {
-                if let Err(error) = act(app, &caller, frame, time_left).await {
-                    tell(app, &caller, Some(request.as_str()), error).await;
+                if let Err(error) = act(app, caller, frame, time_left).await {
+                    tell(app, caller, Some(request.as_str()), error).await;
                 }
             };
             acting.instrument(span).await;
         }
     }
-    Ok(Response::new(Body::Empty))
 }
 
 async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Duration) -> Result<(), ChatError> {
-    if caller.token_has_ended(Timestamp::now()) && !matches!(frame, ClientFrame::Ping { .. }) {
+    if caller.token_has_ended(Timestamp::now()) {
         return Err(ChatError::new(ErrorCode::Unauthorized));
     }
     match frame {

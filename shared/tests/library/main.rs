@@ -10,6 +10,7 @@ mod allowances;
 mod answered_frames;
 mod audience;
 mod chat_service;
+mod connection_service;
 mod connections;
 mod conversation_service;
 mod forgetting;

@@ -5,7 +5,7 @@ mod connections;
 mod conversations;
 mod turns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, RangeBounds};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -13,7 +13,7 @@ use natter::allowance::Allowance;
 use natter::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId,
 };
-use natter::db::{ConnectionRecord, Piece, Written};
+use natter::db::{ConnectionRecord, Piece, Traffic, Written};
 use natter::turn::{Lease, Status, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
@@ -30,7 +30,10 @@ struct State {
     branches: Vec<(UserId, ConversationId, Branch)>,
     messages: BTreeMap<MessageId, Stored>,
     requests: BTreeMap<(UserId, ConnectionId, RequestId), TurnKey>,
-    connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, bool)>,
+    // With when each is due.
+    connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, Timestamp)>,
+    places: BTreeMap<UserId, BTreeSet<ConnectionId>>,
+    traffic: BTreeMap<(UserId, ConnectionId, u64), Traffic>,
     ends: BTreeMap<MessageId, usize>,
     allowances: BTreeMap<UserId, Allowance>,
     spending: BTreeMap<Day, f64>,
@@ -78,6 +81,11 @@ impl MemoryStore {
     /// How many bytes of text all saves of replies have written.
     pub fn bytes_saved(&self) -> usize {
         self.lock().bytes_saved
+    }
+
+    /// How many frames of all connections were counted.
+    pub fn counted_frames(&self) -> u64 {
+        self.lock().traffic.values().map(|traffic| traffic.frames).sum()
     }
 
     /// All messages, oldest first.
