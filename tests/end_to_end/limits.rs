@@ -78,7 +78,7 @@ async fn connections_whose_end_nobody_heard_of_give_their_places_to_new_ones() {
     assert_eq!(natter.try_connect(Some(&token), &[]).await.map(drop).unwrap_err().status, 429);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_floods_is_closed_and_its_user_may_come_again() {
     let builder = NatterBuilder::default().parameter("MessageConcurrency", "8");
     let natter = builder.environment("FRAMES_PER_SECOND", "2").start().await;

@@ -102,7 +102,7 @@ pub enum PlaceClaim {
 pub struct Traffic {
     /// The frames.
     pub frames: u64,
-    /// How many processes took more than one of them.
+    /// How many processes took several of them.
     pub processes: u64,
 }
 

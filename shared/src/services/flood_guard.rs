@@ -1,7 +1,7 @@
 //! Connections that flood are closed: those that send many frames without waiting for any answer.
 //!
 //! No process sees how many there are, since those that come at once are spread over as many processes. So each adds what it
-//! sees to the connection's sum in the store, from the second frame in a short time on: what people and pages do costs hardly
+//! sees to the connection's sum in the store, from the third frame in a short time on: what people and pages do costs hardly
 //! a write. A client that waits for each answer before it asks again is served by two or three processes, and may be fast.
 
 use std::collections::HashMap;
@@ -15,7 +15,11 @@ use crate::db::{ConnectionStore, Period, Traffic};
 /// The time in which frames are counted.
 const PERIOD: Duration = Duration::from_secs(2);
 
-/// So many processes that take several frames of a connection in that time do so because it does not wait.
+/// How many frames a process sees of a connection in that time before it adds them.
+const FREE: u64 = 2;
+const FIRST_ADDED: u64 = FREE + 1;
+
+/// So many processes that take more of a connection in that time do so because it does not wait.
 const MANY_PROCESSES: u64 = 6;
 
 /// How many times as much a connection may send that waits.
@@ -77,7 +81,7 @@ impl FloodGuard {
         is_flooding
     }
 
-    // What is to be added to the sum: nothing for the first frame of a period, and with the second one both.
+    // What is to be added to the sum: nothing for the first frames of a period, and with the next one all of them.
     fn see(&self, connection: &ConnectionId, period: u64) -> Option<Traffic> {
         let mut connections = self.lock();
         if connections.len() >= MAX_CONNECTIONS {
@@ -89,8 +93,8 @@ impl FloodGuard {
         }
         seen.frames += 1;
         match seen.frames {
-            1 => None,
-            2 => Some(Traffic { frames: 2, processes: 1 }),
+            ..=FREE => None,
+            FIRST_ADDED => Some(Traffic { frames: FIRST_ADDED, processes: 1 }),
             _ => Some(Traffic { frames: 1, processes: 0 }),
         }
     }
