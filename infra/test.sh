@@ -1,76 +1,117 @@
 #!/usr/bin/env bash
-# Runs every test. Each stage has a heading with the seconds since the start.
-set -euo pipefail
+# Runs every test: each stage, also behind one that fails. At its end it tells what came of each and how long it took.
+set -uo pipefail
 cd "$(dirname "$0")/.."
 
-stage() {
-  printf '\n== %s  [%d s]\n' "$1" "$SECONDS"
+# One set of features for all that cargo builds here: with another, every dependency would be built once more. It is that of
+# the tests; `make dev` and the packages have the programs' own.
+workspace=(--workspace --features natter/schema)
+
+tools() {
+  make --no-print-directory .tools/{nextest,valgrind,deny,sbom,deployment,browser}.installed
 }
 
-stage "Tools"
-make --no-print-directory .tools/nextest.installed .tools/valgrind.installed .tools/deny.installed .tools/sbom.installed .tools/deployment.installed .tools/browser.installed
+packages() {
+  make --no-print-directory {clients/typescript,clients/web,tests/page,tests/asyncapi,tests/stock_transport,tests/model_servers}/node_modules
+  make --no-print-directory clients/web/dist clients/typescript/dist
+}
 
-stage "Format, lints and types (some minutes from scratch)"
-make --no-print-directory check
+check() {
+  make --no-print-directory check
+}
 
-stage "Dependencies: licences, sources, and one stack for TLS and HTTP"
-# Not the advisories: a fault that is found elsewhere must not fail what nobody changed here. CI asks for them daily.
-cargo deny --log-level warn check bans licenses sources
+dependencies() {
+  # Not the advisories: a fault that is found elsewhere must not fail what nobody changed here. CI asks for them daily.
+  cargo deny --log-level warn check bans licenses sources
+  make --no-print-directory sbom
+  python infra/check_sbom.py target/sbom
+}
 
-stage "Bills of materials"
-make --no-print-directory sbom
-python infra/check_sbom.py target/sbom
-
-stage "Build of the web page, the functions and the local stack (some minutes from scratch)"
-make --no-print-directory clients/web/dist programs
-
-stage "What is published of the wire"
-# With the features that the whole workspace has, here and below: a package alone would have its dependencies built once more.
-cargo clippy --workspace --features natter/schema --all-targets -- --deny warnings
-cargo nextest run --workspace --features natter/schema --test published_schema
-make --no-print-directory tests/asyncapi/node_modules
-npm test --silent --prefix tests/asyncapi
+build() {
+  cargo build "${workspace[@]}" --bins --examples --tests
+}
 
 faults='binary(crash_points) | binary(soak)'
 
-stage "Rust tests"
-cargo nextest run --workspace --filterset "not ($faults | binary(conformance))"
-
-stage "Every fact about the platforms, in the local stack"
-# In one process, which counts them. What the functions log there is worth reading only when a fact does not hold.
-cargo test --quiet --workspace --test conformance > target/facts.log 2>&1 || {
-  cat target/facts.log
-  exit 1
+rust() {
+  cargo nextest run "${workspace[@]}" --no-fail-fast --filterset "not ($faults | binary(conformance))"
 }
-sed -n '/^conformance: /p; /^The report is /p' target/facts.log
 
-stage "A kill at every call of a turn, and a soak in random faults"
-# They log all that goes wrong on purpose: worth reading only when a promise is broken. Their counts are worth it always.
-cargo nextest run --workspace --filterset "$faults" --success-output final > target/faults.log 2>&1 || {
-  cat target/faults.log
-  exit 1
+facts() {
+  # In one process, which counts them. What the functions log there is worth reading only when a fact does not hold.
+  cargo test --quiet "${workspace[@]}" --test conformance > target/facts.log 2>&1 || {
+    cat target/facts.log
+    return 1
+  }
+  sed -n '/^conformance: /p; /^The report is /p' target/facts.log
 }
-sed -n -E 's/^ *((soak|crash points): .*)/\1/p; / PASS | Summary /p' target/faults.log | awk '!seen[$0]++'
 
-stage "The AI SDK's own WebSocketChatTransport against the local stack"
-make --no-print-directory tests/stock_transport/node_modules
-npm test --silent --prefix tests/stock_transport
+faults() {
+  # They log all that goes wrong on purpose: worth reading only when a promise is broken. Their counts are worth it always.
+  cargo nextest run "${workspace[@]}" --no-fail-fast --filterset "$faults" --success-output final > target/faults.log 2>&1 || {
+    cat target/faults.log
+    return 1
+  }
+  sed -n -E 's/^ *((soak|crash points): .*)/\1/p; / PASS | Summary /p' target/faults.log | awk '!seen[$0]++'
+}
 
-stage "The models' adapters against servers that somebody else has written"
-make --no-print-directory tests/model_servers/node_modules
-npm test --silent --prefix tests/model_servers
+suite() {
+  npm test --silent --prefix "$1"
+}
 
-stage "The client package on Node and in Chromium, against the local stack"
-make --no-print-directory clients/typescript/dist
-npm test --silent --prefix clients/typescript
+watch() {
+  npm run --silent --prefix tests/stock_transport test:watch
+}
 
-stage "The web page in Chromium, against the local stack"
-make --no-print-directory tests/page/node_modules
-npm test --silent --prefix tests/page
+deployment() {
+  infra/check_commands.sh
+  infra/check_deployment.sh
+}
 
-stage "Deployment: commands, template and packages"
-infra/check_commands.sh
-infra/check_deployment.sh
-make --no-print-directory test-emulator
+names=() results=() seconds=()
 
-stage "All passed"
+# Runs a stage: its name, and its command.
+stage() {
+  local name="$1" began="$SECONDS" status
+  shift
+  printf '\n== %s  [%d s]\n' "$name" "$SECONDS"
+  # Not as a condition, in which bash would go on behind a command that fails.
+  (
+    set -euo pipefail
+    "$@"
+  )
+  status=$?
+  names+=("$name")
+  results+=("$([ "$status" = 0 ] && echo passed || echo FAILED)")
+  seconds+=("$((SECONDS - began))")
+}
+
+stage "Tools" tools
+export PATH="$PWD/.tools/venv/bin:$PATH"
+stage "Packages of npm, the web page and the client package" packages
+stage "Format, lints, types and documents" check
+stage "Dependencies: licences, sources, one stack for TLS and HTTP; bills of materials" dependencies
+stage "Build of the functions, the local stack and the tests" build
+stage "Rust tests" rust
+stage "Every fact about the platforms, in the local stack" facts
+stage "A kill at every call of a turn, and a soak in random faults" faults
+stage "The wire's published description" suite tests/asyncapi
+stage "The AI SDK's own WebSocketChatTransport against the local stack" suite tests/stock_transport
+stage "The models' adapters against servers that somebody else has written" suite tests/model_servers
+stage "The client package on Node and in Chromium, against the local stack" suite clients/typescript
+stage "The web page in Chromium, against the local stack" suite tests/page
+stage "Functions that are built anew while they run" watch
+stage "Deployment: commands, template and packages" deployment
+stage "A deployment in an emulator of AWS, used and deleted" make --no-print-directory test-emulator
+
+printf '\n%-82s %6s  %s\n' Stage Time Result
+passed=0
+for number in "${!names[@]}"; do
+  time="$((seconds[number] / 60)):$(printf '%02d' "$((seconds[number] % 60))")"
+  printf '%-82s %6s  %s\n' "${names[number]}" "$time" "${results[number]}"
+  [ "${results[number]}" = passed ] && passed=$((passed + 1))
+done
+failed=$((${#names[@]} - passed))
+printf '%-82s %6s\n' "" "$((SECONDS / 60)):$(printf '%02d' "$((SECONDS % 60))")"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

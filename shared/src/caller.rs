@@ -33,10 +33,17 @@ impl Caller {
         })
     }
 
-    /// Whether the token has ended with which the connection was opened. In whole seconds, as the authorizer counts: a client
-    /// that is refused here must not be let in again with the same token.
+    /// The first moment at which the authorizer would not take the token any more with which the connection was opened: in whole
+    /// seconds, as it counts.
+    pub fn token_ends_at(&self) -> Option<Timestamp> {
+        let last = self.token_expires_at? + CLOCK_LEEWAY;
+        Some(Timestamp::from_seconds(last.seconds().saturating_add(1)))
+    }
+
+    /// Whether the token has ended with which the connection was opened: a client that is refused here must not be let in again
+    /// with the same token.
     pub fn token_has_ended(&self, now: Timestamp) -> bool {
-        self.token_expires_at.is_some_and(|end| (end + CLOCK_LEEWAY).seconds() < now.seconds())
+        self.token_ends_at().is_some_and(|end| end <= now)
     }
 
     /// The caller of an event that `lambda_http` has read.

@@ -33,6 +33,8 @@ async fn a_frame_with_a_field_that_is_missing_or_wrong_is_answered_by_name() {
         ("id", json!("c#d")),
         ("id", json!("x".repeat(5000))),
         ("trigger", json!("explode")),
+        ("body", json!([])),
+        ("body", json!("x")),
         ("messages", json!([])),
         ("messages", json!("hi")),
         ("messages", message(json!([]))),
@@ -52,6 +54,7 @@ async fn a_frame_with_a_field_that_is_missing_or_wrong_is_answered_by_name() {
         alice.send(frame).await;
         let error = alice.answer(&request).await.last;
         assert_eq!(error["code"], "invalid_frame", "{field} {error}");
+        assert!(error["details"]["field"].as_str().unwrap().starts_with(field), "{field} {error}");
         assert!(error["errorText"].as_str().unwrap().ends_with('.'));
     }
     assert!(natter.model_calls().await.is_empty(), "no work was done");

@@ -45,6 +45,11 @@ async fn running(natter: &Natter, count: usize) {
     tokio::time::timeout(Duration::from_secs(15), waiting).await.expect("all turns run at the same time");
 }
 
+// How many replies are being written of which something is stored.
+async fn saved(natter: &Natter) -> usize {
+    Table::read(natter).await.streaming().iter().filter(|reply| !reply.text.is_empty()).count()
+}
+
 // The turns of these users, all at the same time; the first has this number.
 async fn turns(natter: &Natter, clients: &mut [Client], first: usize) -> Vec<Answer> {
     let count = clients.len();
@@ -125,12 +130,14 @@ async fn a_stop_ends_one_turn_and_none_of_those_beside_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_process_that_dies_with_many_turns_each_is_brought_to_its_end() {
-    let natter = natter().environment("LEASE_SECONDS", "3").start().await;
+    // Long enough for an owner on a busy machine to prolong it.
+    let natter = natter().environment("LEASE_SECONDS", "8").start().await;
     let pages = (0..10).map(|user| {
         let natter = &natter;
         async move {
-            let mut page = Page::new(natter, &format!("user-{user}"), Duration::from_millis(3500));
-            let script = json!({"text": reply_to(user), "rate": 30, "firstTokenMs": 3000});
+            let mut page = Page::new(natter, &format!("user-{user}"), Duration::from_millis(8500));
+            // The first call comes to no end, so that none of these turns has ended when the process dies.
+            let script = json!({"text": reply_to(user), "rate": 30, "stallAfter": 5, "times": 1});
             let question = Question {
                 conversation: format!("conversation-{user}"),
                 message: format!("message-{user}"),
@@ -141,10 +148,13 @@ async fn of_a_process_that_dies_with_many_turns_each_is_brought_to_its_end() {
         }
     });
     let killing = async {
-        running(&natter, 10).await;
+        while saved(&natter).await < 10 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         natter.stack.kill_environments(MESSAGE_FUNCTION).await;
     };
-    let (shown, ()) = tokio::join!(join_all(pages), killing);
+    let all = async { tokio::join!(join_all(pages), killing).0 };
+    let shown = tokio::time::timeout(Duration::from_secs(90), all).await.expect("each turn comes to its end");
     natter.stack.settled().await;
 
     let stored = Table::read(&natter).await;

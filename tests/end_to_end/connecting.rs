@@ -39,12 +39,12 @@ async fn a_token_may_come_as_a_subprotocol_and_is_not_echoed() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_while_connected_is_asked_for_again_and_the_running_reply_is_finished() {
+async fn a_token_that_ends_while_connected_closes_the_connection_and_the_running_reply_is_finished() {
     let natter = Natter::start().await;
     // It has ended, but not by more than clocks may differ.
     let token = natter.token("alice", -24).await;
     let mut reading = natter.try_connect(Some(&token), &[]).await.unwrap();
-    let reply = reading.script("c", json!({"tokens": 40, "rate": 4})).await;
+    let reply = reading.script("c", json!({"tokens": 60, "rate": 4})).await;
     reading.first_text(&reply).await;
 
     let mut asking = natter.try_connect(Some(&token), &[]).await.unwrap();
@@ -59,6 +59,10 @@ async fn a_token_that_ends_while_connected_is_asked_for_again_and_the_running_re
     assert_eq!(asking.closed().await, Some(1000), "a client takes another token when it connects again");
     assert_eq!(natter.try_connect(Some(&token), &[]).await.map(drop).unwrap_err().status, 401);
 
-    let answer = reading.answer(&reply).await;
-    assert_eq!((&answer.last["type"], answer.text.split_whitespace().count()), (&json!("end"), 40));
+    natter.stack.invoke("SweepFunction", json!({})).await.unwrap();
+    assert_eq!(reading.closed().await, Some(1000), "nobody reads on with a token that has ended");
+    let mut again = natter.connect("alice").await;
+    again.send(json!({"type": "resume", "requestId": "r", "id": "c", "headers": {}, "body": {}})).await;
+    let answer = again.answer("r").await;
+    assert_eq!((&answer.last["type"], answer.text.split_whitespace().count()), (&json!("end"), 60));
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use natter_tests::{Natter, NatterBuilder};
 use serde_json::json;
 
@@ -55,6 +56,56 @@ async fn more_connections_than_allowed_are_refused_with_429_until_one_is_closed(
         }
     };
     tokio::time::timeout(Duration::from_secs(10), accepted).await.expect("there is room for another");
+}
+
+#[tokio::test]
+async fn of_connections_that_are_opened_at_once_exactly_as_many_are_accepted_as_may_be() {
+    let natter = NatterBuilder::default().environment("CONNECTIONS_PER_USER", "3").start().await;
+    let token = natter.token("alice", 60).await;
+    let opened = join_all((0..25).map(|_| natter.try_connect(Some(&token), &[]))).await;
+    let (accepted, refused): (Vec<_>, Vec<_>) = opened.into_iter().partition(Result::is_ok);
+    assert_eq!(accepted.len(), 3);
+    assert!(refused.iter().all(|refused| refused.as_ref().is_err_and(|refusal| refusal.status == 429)));
+}
+
+#[tokio::test]
+async fn connections_whose_end_nobody_heard_of_give_their_places_to_new_ones() {
+    let natter = NatterBuilder::default().environment("CONNECTIONS_PER_USER", "2").start().await;
+    natter.has_lost_connections("alice", 2).await;
+    let token = natter.token("alice", 60).await;
+    let _one = natter.try_connect(Some(&token), &[]).await.unwrap();
+    let _two = natter.try_connect(Some(&token), &[]).await.unwrap();
+    assert_eq!(natter.try_connect(Some(&token), &[]).await.map(drop).unwrap_err().status, 429);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_floods_is_closed_and_its_user_may_come_again() {
+    let builder = NatterBuilder::default().parameter("MessageConcurrency", "8");
+    let natter = builder.environment("FRAMES_PER_SECOND", "2").start().await;
+    let mut flooding = natter.connect("alice").await;
+    let code = flooding.flood(json!({"type": "ping", "requestId": "p"})).await;
+    assert_eq!(code, Some(1000));
+    let mut alice = natter.connect("alice").await;
+    let request = alice.script("c", json!({"text": "Yes."})).await;
+    assert_eq!(alice.answer(&request).await.text, "Yes.");
+}
+
+#[tokio::test]
+async fn what_a_page_sends_when_it_opens_twenty_conversations_is_answered() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let mut requests = Vec::new();
+    for conversation in 0..20 {
+        for kind in ["conversations.list", "conversations.get", "resume", "server.describe", "ping"] {
+            let request = format!("{kind}-{conversation}");
+            let id = format!("c{conversation}");
+            alice.send(json!({"type": kind, "requestId": request, "id": id, "headers": {}, "body": {}})).await;
+            requests.push(request);
+        }
+    }
+    for request in requests {
+        assert!(alice.next(&request).await["type"].is_string());
+    }
 }
 
 #[tokio::test]

@@ -23,14 +23,16 @@ const UNSEEN: [(&str, &str); 2] = [
 const LEASE_SECONDS: &str = "2";
 
 /// What users may do is limited, as it is where the template is deployed.
-const LIMITS: [(&str, &str); 3] =
-    [("MESSAGES_PER_MINUTE", "100"), ("CONCURRENT_TURNS", "100"), ("CONNECTIONS_PER_USER", "100")];
+const LIMITS: [(&str, usize); 3] =
+    [("MESSAGES_PER_MINUTE", 100), ("CONCURRENT_TURNS", 100), ("CONNECTIONS_PER_USER", CONNECTIONS_PER_USER)];
+const CONNECTIONS_PER_USER: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_function_is_allowed_what_it_does_and_nothing_else() {
     let builder = NatterBuilder::default().parameter("Tickets", "true").environment("LEASE_SECONDS", LEASE_SECONDS);
-    let natter = LIMITS.iter().fold(builder, |builder, (name, most)| builder.environment(name, *most)).start().await;
-    scenario::play(&natter).await;
+    let natter =
+        LIMITS.iter().fold(builder, |builder, (name, most)| builder.environment(name, most.to_string())).start().await;
+    scenario::play(&natter, CONNECTIONS_PER_USER).await;
     let needed = natter.stack.permissions_needed();
 
     let mut faults = Vec::new();

@@ -14,13 +14,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 const DELETIONS: usize = 5;
 
 /// Lets every function do what it can.
-pub async fn play(natter: &Natter) {
+pub async fn play(natter: &Natter, connections_per_user: usize) {
     turns(natter).await;
     operations(natter).await;
     lost_connections(natter).await;
     a_function_that_dies_in_a_turn(natter).await;
     a_function_that_dies_in_a_deletion(natter).await;
     a_token_that_ends(natter).await;
+    a_user_at_the_limit(natter, connections_per_user).await;
     a_ticket(natter).await;
 }
 
@@ -87,7 +88,7 @@ async fn a_ticket(natter: &Natter) {
     natter.stack.settled().await;
 }
 
-/// A connection is closed that asks for something when its token has ended, by more than clocks may differ.
+/// A connection is closed when its token has ended, by more than clocks may differ: by whom it asks for something, or by the sweep.
 async fn a_token_that_ends(natter: &Natter) {
     let token = natter.token("alice", -26).await;
     let mut alice = natter.try_connect(Some(&token), &[]).await.unwrap();
@@ -95,6 +96,14 @@ async fn a_token_that_ends(natter: &Natter) {
         tokio::time::sleep(PAUSE).await;
     }
     alice.closed().await;
+    let mut silent = natter.try_connect(Some(&natter.token("alice", -26).await), &[]).await.unwrap();
+    sweep_until(natter, async || tokio::time::timeout(PAUSE, silent.closed()).await.is_ok()).await;
+}
+
+/// All places that a user has for connections are taken by some that are lost.
+async fn a_user_at_the_limit(natter: &Natter, most: usize) {
+    natter.has_lost_connections("carol", most).await;
+    natter.connect("carol").await.close().await;
     natter.stack.settled().await;
 }
 

@@ -188,6 +188,29 @@ impl Client {
         }
     }
 
+    /// Sends a frame again and again without waiting for any answer, until the server closes the connection, and tells with which code.
+    pub async fn flood(&mut self, frame: Value) -> Option<u16> {
+        let text = frame.to_string();
+        let (mut sender, mut receiver) = (&mut self.socket).split();
+        // Not faster than a stack that shares the test's threads can take them.
+        let sending = async {
+            while sender.send(Message::text(text.as_str())).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let reading = async {
+            loop {
+                match receiver.next().await {
+                    Some(Ok(Message::Close(close))) => return close.map(|close| close.code.into()),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return None,
+                }
+            }
+        };
+        let flooding = async { tokio::join!(sending, reading).1 };
+        tokio::time::timeout(PATIENCE, flooding).await.expect("the connection is closed in time")
+    }
+
     /// Waits until the server closes the connection, and tells with which code.
     pub async fn closed(&mut self) -> Option<u16> {
         loop {

@@ -207,6 +207,24 @@ impl Natter {
         self.database("UpdateItem", &update).await;
     }
 
+    /// What is stored of a user's connections that were opened an hour ago and lost, if `$disconnect` was told of none.
+    pub async fn has_lost_connections(&self, user: &str, connections: usize) {
+        let ids: Vec<_> = (0..connections).map(|number| format!("lost-{number}")).collect();
+        let text = |text: &str| json!({"S": text});
+        let (user, now) = (format!("USER#{user}"), millis_since_1970());
+        let hour = 60 * 60 * 1000;
+        for id in &ids {
+            let item = json!({
+                "pk": text(&user), "sk": text(&format!("CONN#{id}")),
+                "connected_at": {"N": (now - hour).to_string()}, "ends_at": {"N": (now + hour).to_string()},
+                "expires_at": {"N": (now / 1000 + 7200).to_string()},
+            });
+            self.database("PutItem", &json!({"TableName": "Table", "Item": item})).await;
+        }
+        let places = json!({"pk": text(&user), "sk": text("PLACES"), "places": {"SS": ids}});
+        self.database("PutItem", &json!({"TableName": "Table", "Item": places})).await;
+    }
+
     /// All lines that functions have printed.
     pub fn printed(&self) -> Vec<String> {
         let entries = self.stack.events(0).into_iter();
@@ -217,6 +235,11 @@ impl Natter {
         let response = http().get(format!("{}{path}", self.stack.http_url())).send().await.unwrap();
         response.json().await.unwrap()
     }
+}
+
+fn millis_since_1970() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    u64::try_from(since.as_millis()).unwrap()
 }
 
 // reqwest and the functions share one TLS stack, which a process has to name.

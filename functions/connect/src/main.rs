@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
-use natter::app::ConnectionApp;
+use natter::app::ConnectApp;
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
 use natter::db::ConnectionRecord;
@@ -23,36 +23,31 @@ const SUBPROTOCOL: &str = "chat";
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     natter::logging::init();
-    let app: &'static ConnectionApp = Box::leak(Box::new(ConnectionApp::from_environment().await?));
+    let app: &'static ConnectApp = Box::leak(Box::new(ConnectApp::from_environment().await?));
     let handler = service_fn(async |event| connect(app, event).await);
     Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
 }
 
 // `lambda_http` would write the headers of the answer only into `multiValueHeaders`, which API Gateway does not read for
 // the subprotocol: so this function answers with JSON of its own.
-async fn connect(app: &ConnectionApp, event: LambdaEvent<ApiGatewayWebsocketProxyRequest>) -> Result<Value, Error> {
+async fn connect(app: &ConnectApp, event: LambdaEvent<ApiGatewayWebsocketProxyRequest>) -> Result<Value, Error> {
     let request = event.payload;
     let Some(caller) = Caller::from_context(&request.request_context) else {
         return Ok(json!({ "statusCode": 401 }));
     };
     let connected_at = Timestamp::now();
-    // Counted before it is stored: of two that come at the same moment both may pass.
-    if let Some(most) = app.connections_per_user
-        && app.connections.count_connections(&caller.user, connected_at).await? >= most
-    {
+    let closed_at = connected_at + LIFETIME;
+    let ends_at = caller.token_ends_at().map_or(closed_at, |token| token.min(closed_at));
+    let record = ConnectionRecord {
+        user: caller.user,
+        connection: caller.connection,
+        connected_at,
+        ends_at,
+        notice_at: ends_at - NOTICE,
+    };
+    if !app.connections.admit(&record).await? {
         return Ok(json!({ "statusCode": 429 }));
     }
-    let expires_at = connected_at + LIFETIME;
-    let ends_at = caller.token_expires_at.map_or(expires_at, |token| token.min(expires_at));
-    app.connections
-        .put_connection(&ConnectionRecord {
-            user: caller.user,
-            connection: caller.connection,
-            connected_at,
-            expires_at,
-            notice_at: ends_at - NOTICE,
-        })
-        .await?;
 
     let offered = request.headers.get("Sec-WebSocket-Protocol");
     let offers_chat = offered

@@ -8,7 +8,7 @@ use lambda_runtime::tracing::{self, Instrument};
 use lambda_runtime::{Error, Runtime, service_fn};
 use natter::app::ChatApp;
 use natter::caller::Caller;
-use natter::conversation::{RequestId, Timestamp};
+use natter::conversation::Timestamp;
 use natter::error::{ChatError, ErrorCode};
 use natter::invocation::{PerInvocation, defer};
 use natter::logging::METRIC;
@@ -33,9 +33,24 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
         tracing::error!("an event does not say who speaks: is the route behind the authorizer?");
         return Ok(Response::new(Body::Empty));
     };
+    if app.flood_guard.knows(&caller.connection) {
+        // It came before the connection was closed, or that failed.
+        app.chat.notifier.close(&caller.connection).await;
+        return Ok(Response::new(Body::Empty));
+    }
+    // Side by side, so that no frame waits to be counted.
+    let (_, is_flooding) = tokio::join!(take(app, &caller, &request), app.flood_guard.count(&caller));
+    if is_flooding {
+        tell(app, &caller, None, ChatError::new(ErrorCode::RateLimited)).await;
+        app.chat.notifier.close(&caller.connection).await;
+    }
+    Ok(Response::new(Body::Empty))
+}
+
+async fn take(app: &ChatApp, caller: &Caller, request: &Request) {
     let time_left = time_left(request.lambda_context().deadline());
     match ClientFrame::decode(std::str::from_utf8(request.body()).unwrap_or_default()) {
-        Err(invalid) => tell(app, &caller, invalid.request_id.as_ref(), invalid.error).await,
+        Err(invalid) => tell(app, caller, invalid.request_id.as_deref(), invalid.error).await,
         Ok(frame) => {
             let request = frame.request_id().clone();
             // Of the highest level, so that every line has the ids, whatever is logged.
@@ -46,18 +61,17 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
                 conversation = frame.conversation_id().map(tracing::field::display),
             );
             let acting = async {
-                if let Err(error) = act(app, &caller, frame, time_left).await {
-                    tell(app, &caller, Some(&request), error).await;
+                if let Err(error) = act(app, caller, frame, time_left).await {
+                    tell(app, caller, Some(request.as_str()), error).await;
                 }
             };
             acting.instrument(span).await;
         }
     }
-    Ok(Response::new(Body::Empty))
 }
 
 async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Duration) -> Result<(), ChatError> {
-    if caller.token_has_ended(Timestamp::now()) && !matches!(frame, ClientFrame::Ping { .. }) {
+    if caller.token_has_ended(Timestamp::now()) {
         return Err(ChatError::new(ErrorCode::Unauthorized));
     }
     match frame {
@@ -89,7 +103,7 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
     Ok(())
 }
 
-async fn tell(app: &ChatApp, caller: &Caller, request: Option<&RequestId>, error: ChatError) {
+async fn tell(app: &ChatApp, caller: &Caller, request: Option<&str>, error: ChatError) {
     tracing::info!(
         target: METRIC,
         RefusedRequests = 1,
@@ -98,7 +112,7 @@ async fn tell(app: &ChatApp, caller: &Caller, request: Option<&RequestId>, error
         %error,
         "a request was refused"
     );
-    post(app, caller, ServerFrame::error(request.map(RequestId::as_str), &error)).await;
+    post(app, caller, ServerFrame::error(request, &error)).await;
     // Clients ask for another token when they open another connection. A turn that was followed on this one goes on.
     if error.code == ErrorCode::Unauthorized {
         app.chat.notifier.close(&caller.connection).await;

@@ -12,6 +12,7 @@
 //! - `database`: dynoxide and the template's tables.
 //! - `model`: a language model that needs no network; it explains itself, or does what a test's script says.
 //! - `token`, `site`: development tokens and the web page.
+//! - `guard`, `serve`: who may ask for what is this machine's own, and how many at once.
 //! - `call`, `latency`, `faults`, `crash_points`: what functions ask of the world outside, how long it takes, and how it goes wrong.
 //! - `journal`, `meter`, `metrics`, `permissions`, `inspect`: what happens, what AWS would charge for it, what functions count,
 //!   what a policy would have to allow, and the developer's page that shows it.
@@ -29,6 +30,7 @@ mod database;
 mod date;
 mod faults;
 mod gateway;
+mod guard;
 mod inspect;
 mod journal;
 mod lambda;
@@ -38,6 +40,7 @@ mod metrics;
 mod model;
 mod permissions;
 mod schedule;
+mod serve;
 mod site;
 mod stack;
 mod start;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -19,15 +19,18 @@ use crate::data::{self, Data, Storage};
 use crate::database::Database;
 use crate::faults::{Faults, FaultsError, Plan};
 use crate::gateway::Gateway;
+use crate::guard::{self, Audience};
 use crate::inspect::{self, Inspected};
 use crate::journal::Journal;
-use crate::lambda::{self, Concurrency, Function, Lambda, Outside, Pool, Remote, Runs, Services, Settings};
+use crate::lambda::{
+    self, Concurrency, Function, Lambda, Outside, Pool, ProcessGroup, Remote, Runs, Services, Settings,
+};
 use crate::stack::LocalStack;
 use crate::start_error::StartError;
 use crate::template::Template;
 use crate::token::{self, TokenIssuer};
 use crate::variables::Surroundings;
-use crate::{model, schedule, site};
+use crate::{model, schedule, serve, site};
 
 impl Builder {
     /// Starts everything. When this returns, connections are accepted.
@@ -99,25 +102,26 @@ impl Builder {
             database_url: database.url().to_owned(),
             client: outside.client.clone(),
         };
-        let services = Router::new()
-            .merge(gateway.router())
+        let audience = if self.allow_remote { Audience::Network } else { Audience::Machine };
+        let guarded = Router::new()
+            .merge(gateway.management())
             .merge(lambda::router(lambda.clone()))
-            .merge(lambda::function_urls(lambda.clone()))
             .merge(token::router(makes_tokens.then(|| tokens.clone())))
             .merge(model::router())
+            .layer(from_fn_with_state(audience, guard::admit));
+        let services = Router::new()
+            .merge(guarded)
+            .merge(gateway.socket())
+            .merge(lambda::function_urls(lambda.clone()))
             .merge(inspect::router(inspected))
             .merge(site::router(self.site.as_deref()));
         let services = Arc::new(services);
         outside.services.set(&services);
         let (stop_serving, stopped) = oneshot::channel::<()>();
-        // Small frames must not wait for the acknowledgement of the ones before.
-        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-        let server =
-            axum::serve(listener, services.as_ref().clone().into_make_service_with_connect_info::<SocketAddr>())
-                .with_graceful_shutdown(async {
-                    // Sent or dropped, both mean the end.
-                    let _ = stopped.await;
-                });
+        let server = serve::serve(listener, services.as_ref().clone(), async {
+            // Sent or dropped, both mean the end.
+            let _ = stopped.await;
+        });
         Ok(LocalStack {
             address,
             schedules: schedule::start(&template.functions, &lambda, &clock),
@@ -131,10 +135,7 @@ impl Builder {
             tokens,
             makes_tokens,
             has_demo_model,
-            server: tokio::spawn(async move {
-                // It ends when it is told to; accepting connections does not fail for good.
-                let _ = server.await;
-            }),
+            server: tokio::spawn(server),
             stop_serving: Some(stop_serving),
             database_url: database.url().to_owned(),
             database: Some(database),
@@ -201,6 +202,10 @@ impl Builder {
             return Err(StartError::Concurrency { reserved, limit: self.concurrency });
         }
         let unreserved = Concurrency::unreserved(self.concurrency - reserved);
+        let group = match &self.invoke {
+            Some(_) => None,
+            None => Some(Arc::new(ProcessGroup::start().map_err(StartError::ProcessGroup)?)),
+        };
         let mut functions = Vec::new();
         for function in &template.functions {
             self.check_variables(function)?;
@@ -220,6 +225,7 @@ impl Builder {
                         concurrency: unreserved.for_function(function),
                         environment_concurrency: self.environment_concurrency,
                         enforces_memory: self.enforces_memory,
+                        group: group.clone(),
                         outside: outside.clone(),
                     };
                     Runs::Here(Pool::new(settings, clock.clone(), console))
@@ -227,7 +233,7 @@ impl Builder {
             };
             functions.push(Function { declared: function.clone(), runs });
         }
-        Ok(Lambda::new(functions, clock.clone(), console.clone()))
+        Ok(Lambda::new(functions, group, clock.clone(), console.clone()))
     }
 
     /// Colours are for terminals, and for people who have not asked to be spared them (no-color.org).

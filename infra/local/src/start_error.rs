@@ -21,6 +21,9 @@ pub enum StartError {
         "{0} can be reached from other machines, and this stack gives a token to anybody who asks. Use 127.0.0.1, or allow it with --allow-remote."
     )]
     Remote(IpAddr),
+    /// What ends functions when the stack is killed does not start.
+    #[error("/bin/sh does not start, which ends functions when this stack is killed: {0}.")]
+    ProcessGroup(std::io::Error),
     /// The port is taken.
     #[error("Port {0} is in use. Stop what uses it, or choose another: PORT=8788 or --port 8788.")]
     PortInUse(u16),

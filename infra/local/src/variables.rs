@@ -133,7 +133,9 @@ impl Surroundings<'_> {
             local("AWS_SESSION_TOKEN", "local"),
         ];
         let mut all = Variables::from(credentials);
-        for (name, value) in functions.iter().flat_map(|function| self.variables(function)) {
+        let variables = functions.iter().flat_map(|function| self.variables(function));
+        // One that is empty is one that a function does not use: a template cannot leave it out.
+        for (name, value) in variables.filter(|(_, value)| !value.is_empty()) {
             if value.contains('\\') {
                 return Err(format!("{name} has a backslash, which such a file cannot hold"));
             }
@@ -242,6 +244,27 @@ Resources:
         let variables = variables(&[("MODEL_PROVIDER", "anthropic"), ("ANTHROPIC_API_KEY", "key")]);
         assert_eq!(variables["ANTHROPIC_API_KEY"], "key");
         assert_eq!(variables["OPENAI_BASE_URL"], "https://api.openai.com/v1");
+    }
+
+    #[test]
+    fn what_one_function_leaves_empty_is_in_the_file_as_the_others_have_it() {
+        let other = "
+  Other:
+    Type: AWS::Serverless::Function
+    Properties: { Environment: { Variables: { OPENAI_MODEL: other, CONCURRENT_TURNS: '', ALLOWED_ORIGINS: '*' } } }
+";
+        let template = Template::parse(&format!("{TEMPLATE}{other}"), &Default::default()).unwrap();
+        let given = Variables::from([("MODEL_PROVIDER".to_owned(), "openai".to_owned())]);
+        let surroundings = Surroundings {
+            api: &template.api,
+            given: &given,
+            domain: "127.0.0.1:8787",
+            database_url: "http://127.0.0.1:1",
+            token_secret: "random",
+        };
+        let file = surroundings.environment_file(&template.functions).unwrap();
+        assert!(file.contains("OPENAI_MODEL=\"other\"\n"), "{file}");
+        assert!(!file.contains("=\"\""), "{file}");
     }
 
     #[test]

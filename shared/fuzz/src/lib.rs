@@ -9,7 +9,7 @@ pub fn client_frame(input: &[u8]) {
     match ClientFrame::decode(&text) {
         Ok(frame) => assert!(!frame.request_id().as_str().is_empty()),
         Err(refused) => {
-            let request = refused.request_id.as_ref().map(|request| request.as_str());
+            let request = refused.request_id.as_deref();
             let told = ServerFrame::error(request, &refused.error).encode();
             assert!(told.starts_with(b"{\"type\":\"error\"") && told.len() < 2000);
         }

@@ -9,18 +9,18 @@ use aws_config::SdkConfig;
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
 use crate::config::{
-    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, ConnectionConfig, Environment, TableConfig,
+    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, ConnectConfig, Environment, TableConfig,
     TokenKeys,
 };
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore, TicketStore};
-use crate::gateway::Connections;
+use crate::gateway::{Connections, ReplySink};
 use crate::http_clients::{AwsHttp, aws_config, reqwest_client};
 use crate::llm::CallLimits;
 use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
 use crate::services::{
-    AgentChoice, AllowanceService, ChatService, Choices, ConversationService, MemoryService, ModelChoice, Notifier,
-    PAGE_BYTES, TitleService,
+    AgentChoice, AllowanceService, ChatService, Choices, ConnectionService, ConversationService, FloodGuard,
+    MemoryService, ModelChoice, Notifier, PAGE_BYTES, TitleService,
 };
 
 /// What `authorize` is made of.
@@ -86,23 +86,44 @@ async fn store(config: &TableConfig) -> DynamoStore {
     DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws_config(&AwsHttp::new()).await), config.table.clone())
 }
 
-/// What `connect` and `disconnect` are made of.
-pub struct ConnectionApp {
-    /// Where connections are remembered.
-    pub connections: Arc<dyn ConnectionStore>,
-    /// How many a user may have open; `None` is no limit.
-    pub connections_per_user: Option<usize>,
+/// What `connect` is made of.
+pub struct ConnectApp {
+    /// Remembers connections, and refuses those beyond a user's limit.
+    pub connections: ConnectionService,
 }
 
-impl ConnectionApp {
+impl ConnectApp {
     /// Reads the environment.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let config = ConnectionConfig::read(&Environment::of_process())?;
-        let connections = Arc::new(store(&config.table).await);
-        Ok(Self { connections, connections_per_user: config.connections_per_user })
+        let config = ConnectConfig::read(&Environment::of_process())?;
+        let http = AwsHttp::new();
+        let aws = aws_config(&http).await;
+        let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table);
+        let limit = config.connections_per_user.map(|most| {
+            let sink: Arc<dyn ReplySink> = Arc::new(Connections::new(http, &config.connections_endpoint, &aws));
+            (most, sink)
+        });
+        Ok(Self { connections: ConnectionService { connections: Arc::new(store), limit, clock: Timestamp::now } })
+    }
+}
+
+/// What `disconnect` is made of.
+pub struct DisconnectApp {
+    /// Where connections are remembered.
+    pub connections: Arc<dyn ConnectionStore>,
+}
+
+impl DisconnectApp {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names the variable that is missing.
+    pub async fn from_environment() -> Result<Self, ConfigError> {
+        let config = TableConfig::read(&Environment::of_process())?;
+        Ok(Self { connections: Arc::new(store(&config).await) })
     }
 }
 
@@ -112,6 +133,8 @@ pub struct ChatApp {
     pub chat: ChatService,
     /// Lists, shows and changes conversations.
     pub conversations: Arc<ConversationService>,
+    /// Finds connections that send too many frames.
+    pub flood_guard: FloodGuard,
 }
 
 impl ChatApp {
@@ -131,6 +154,7 @@ impl ChatApp {
             clock: Timestamp::now,
         };
         Ok(Self {
+            flood_guard: FloodGuard::new(Arc::clone(&store) as _, config.frames_per_second, Timestamp::now),
             conversations: Arc::new(ConversationService {
                 store: Arc::clone(&store) as _,
                 turns: Arc::clone(&store) as _,

@@ -28,26 +28,33 @@ impl TableConfig {
     }
 }
 
-/// What `connect` and `disconnect` need.
+/// What `connect` needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectionConfig {
+pub struct ConnectConfig {
     /// The table.
     pub table: TableConfig,
+    /// The stage's address, where it is asked which connections are open.
+    pub connections_endpoint: String,
     /// How many connections a user may have open; `None` is no limit.
     pub connections_per_user: Option<usize>,
 }
 
-impl ConnectionConfig {
-    /// Reads `TABLE_NAME` and `CONNECTIONS_PER_USER`.
+impl ConnectConfig {
+    /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT` and `CONNECTIONS_PER_USER`.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             table: TableConfig::read(environment)?,
+            connections_endpoint: connections_endpoint(environment)?,
             connections_per_user: limits::connections_per_user(environment)?,
         })
     }
+}
+
+fn connections_endpoint(environment: &Environment<'_>) -> Result<String, ConfigError> {
+    environment.address("CONNECTIONS_ENDPOINT")?.ok_or_else(|| problem("CONNECTIONS_ENDPOINT", "is missing"))
 }
 
 /// What `message` and `sweep` need.
@@ -65,6 +72,8 @@ pub struct ChatConfig {
     pub prices: BTreeMap<String, Price>,
     /// What users may do.
     pub limits: UsageLimits,
+    /// How many frames a connection may send in a second without waiting for answers; `None` is no limit.
+    pub frames_per_second: Option<u64>,
     /// How much of the past it is shown.
     pub memory: MemoryLimits,
     /// Whether the model names conversations. If not, they are called by their first words.
@@ -75,14 +84,12 @@ pub struct ChatConfig {
 
 impl ChatConfig {
     /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `MODEL_PRICES`, `AGENTS`, `SYSTEM_PROMPT`, `HISTORY_MESSAGES`, `HISTORY_TOKENS`,
-    /// `TITLES`, `LEASE_SECONDS`, the limits of users, and what [`ModelConfig::read`] reads.
+    /// `TITLES`, `LEASE_SECONDS`, `FRAMES_PER_SECOND`, the limits of users, and what [`ModelConfig::read`] reads.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed. A limit in dollars needs a price of every model.
     pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let connections_endpoint = environment
-            .address("CONNECTIONS_ENDPOINT")?
-            .ok_or_else(|| problem("CONNECTIONS_ENDPOINT", "is missing"))?;
+        let connections_endpoint = connections_endpoint(environment)?;
         let model = ModelConfig::read(environment)?;
         let prices = choices::prices(environment)?;
         let limits = limits::usage_limits(environment)?;
@@ -101,6 +108,7 @@ impl ChatConfig {
             agents: choices::agents(environment)?,
             prices,
             limits,
+            frames_per_second: limits::frames_per_second(environment)?,
             memory: MemoryLimits {
                 messages: environment.number("HISTORY_MESSAGES", 40)?,
                 tokens: environment.number("HISTORY_TOKENS", 8000)?,

@@ -21,6 +21,12 @@ pub(super) fn connections_per_user(environment: &Environment<'_>) -> Result<Opti
     Ok(Some(environment.number("CONNECTIONS_PER_USER", 0)?).filter(|most| *most > 0))
 }
 
+/// Reads `FRAMES_PER_SECOND`: how many frames a connection may send that does not wait for answers. A page that opens sends about
+/// five at once.
+pub(super) fn frames_per_second(environment: &Environment<'_>) -> Result<Option<u64>, ConfigError> {
+    count(environment, "FRAMES_PER_SECOND")
+}
+
 fn count(environment: &Environment<'_>, name: &'static str) -> Result<Option<u64>, ConfigError> {
     Ok(Some(environment.number(name, 0)?).filter(|most| *most > 0))
 }

@@ -11,7 +11,7 @@ mod logging;
 mod model;
 
 pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
-pub use chat::{ChatConfig, ConnectionConfig, TableConfig};
+pub use chat::{ChatConfig, ConnectConfig, TableConfig};
 pub use choices::AgentConfig;
 pub use environment::{ConfigError, Environment};
 pub use logging::LogConfig;

@@ -1,6 +1,7 @@
 //! The trait of a store of connections.
 
 use async_trait::async_trait;
+use serde::Deserialize;
 
 use super::store::StoreError;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
@@ -14,17 +15,62 @@ pub trait ConnectionStore: Send + Sync {
     /// Forgets a connection. One that is not known is no error.
     async fn delete_connection(&self, user: &UserId, connection: &ConnectionId) -> Result<(), StoreError>;
 
-    /// The connections of a user that have not expired. Some of them may be closed already.
+    /// The same if it was opened before `opened_before`: one that is just being opened looks closed until its handshake has
+    /// ended.
+    async fn delete_opened_before(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        opened_before: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// At most 50 connections of a user that have not ended. Some of them may be closed already.
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError>;
 
-    /// How many connections of a user have not expired.
-    async fn count_connections(&self, user: &UserId, now: Timestamp) -> Result<usize, StoreError>;
+    /// All connections of a user that have not ended, with when each was opened: everything that was stored before.
+    async fn all_connections(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError>;
 
-    /// Connections whose time for a notice has come, at most `limit`. Each is named until it was noticed.
-    async fn due_for_notice(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError>;
+    /// Claims one of the `most` places that a user has for connections. Of any number of claims at once no more are granted
+    /// than there are places.
+    async fn claim_place(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<PlaceClaim, StoreError>;
 
-    /// The connection was told. Tells whether it was still to be told, so that of two who tell it only one does.
+    /// Releases the places of these connections, of which there is at least one.
+    async fn release_places(&self, user: &UserId, connections: &[ConnectionId]) -> Result<(), StoreError>;
+
+    /// Adds to what a connection has sent in this period of time, and returns the sum.
+    async fn add_traffic(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        period: Period,
+        traffic: Traffic,
+    ) -> Result<Traffic, StoreError>;
+
+    /// Connections whose time for a notice, or whose end, has come, at most `limit`. Each is named until it was noticed, or
+    /// has ended.
+    async fn due_connections(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError>;
+
+    /// The connection was told, and is due again at its end. Tells whether it was still to be told, so that of two who tell it
+    /// only one does.
     async fn mark_noticed(&self, user: &UserId, connection: &ConnectionId) -> Result<bool, StoreError>;
+
+    /// Forgets a connection whose end has come. Tells whether it was so, and not forgotten before.
+    async fn end_connection(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 }
 
 /// A connection.
@@ -36,8 +82,35 @@ pub struct ConnectionRecord {
     pub connection: ConnectionId,
     /// When it was opened.
     pub connected_at: Timestamp,
-    /// When it is closed at the latest.
-    pub expires_at: Timestamp,
+    /// When it ends: with its token, or when API Gateway closes it. Nothing is posted to it from then on.
+    pub ends_at: Timestamp,
     /// When its client is to be told that it will be closed soon.
     pub notice_at: Timestamp,
+}
+
+/// What came of claiming a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceClaim {
+    /// The connection has one.
+    Granted,
+    /// There is none: these have them.
+    Full(Vec<ConnectionId>),
+}
+
+/// What a connection has sent in a period of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub struct Traffic {
+    /// The frames.
+    pub frames: u64,
+    /// How many processes took several of them.
+    pub processes: u64,
+}
+
+/// A short time in which frames are counted, by its number, and when that count may be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Its number.
+    pub number: u64,
+    /// When nobody adds to it any more.
+    pub forgotten_at: Timestamp,
 }

@@ -16,7 +16,8 @@ use super::store::{NewTurn, RequestRecord, SentMessage, StoreError, Subscriber, 
 use super::ticket_store::TicketRecord;
 use crate::auth::Identity;
 use crate::conversation::{
-    ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage, UserId, join_parts,
+    ConnectionId, ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage, UserId,
+    join_parts,
 };
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason, Lease, Status, TurnKey};
@@ -30,6 +31,12 @@ const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the stop of a request that has not come yet is remembered: frames are handled side by side, and a message may wait
 /// for a function to start.
 const STOP_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// How much longer than a connection its item is kept, so that the sweep finds it and closes the connection.
+const CONNECTION_KEPT: Duration = Duration::from_secs(60 * 60);
+
+/// How long the places of a user are remembered behind the last connection: longer than one lives.
+pub const PLACES_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// Reads an item.
 pub fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> {
@@ -318,15 +325,19 @@ impl SentItem {
     }
 }
 
-/// A live connection, in the index of what is due until its client was told that it will be closed.
+/// A live connection, in the index of what is due: first when its client is to be told of its end, then at its end.
 #[derive(Serialize, Deserialize)]
 pub struct ConnectionItem {
     /// Names the user and the connection.
     #[serde(flatten)]
     pub key: Key,
-    connected_at: Timestamp,
+    /// When it was opened.
+    pub connected_at: Timestamp,
+    /// When it ends.
+    #[serde(default)]
+    pub ends_at: Timestamp,
     /// Seconds since 1970.
-    pub expires_at: u64,
+    expires_at: u64,
     due: Option<String>,
     due_at: Option<Timestamp>,
 }
@@ -338,9 +349,25 @@ impl From<&ConnectionRecord> for ConnectionItem {
             due: Some(Due::Connection.partition(&key)),
             due_at: Some(record.notice_at),
             connected_at: record.connected_at,
-            expires_at: record.expires_at.seconds(),
+            ends_at: record.ends_at,
+            // The sweep closes it first.
+            expires_at: (record.ends_at + CONNECTION_KEPT).seconds(),
             key,
         }
+    }
+}
+
+/// Which connections have a user's places.
+#[derive(Default, Deserialize)]
+pub struct PlacesItem {
+    #[serde(default, with = "serde_dynamo::string_set")]
+    places: Vec<String>,
+}
+
+impl PlacesItem {
+    /// The connections.
+    pub fn connections(&self) -> Vec<ConnectionId> {
+        self.places.iter().filter_map(|connection| connection.parse().ok()).collect()
     }
 }
 

@@ -9,6 +9,8 @@
 //! | branch | `USER#u#CONV#c` | `BRANCH#<id of its first message>` |
 //! | message as its client sent it | `USER#u#CONV#c` | `SENT#<the client's id>#<digest of its text>` |
 //! | connection | `USER#u` | `CONN#id` |
+//! | places for connections of a user | `USER#u` | `PLACES` |
+//! | what a connection sent in a short time | `USER#u` | `TRAFFIC#id#<number of that time>` |
 //! | request | `USER#u` | `REQ#connection#request` |
 //! | allowance of a user | `USER#u` | `ALLOWANCE` |
 //! | a share of what all users spent on a day | `SPEND#<days since 1970>` | `SHARD#<number>` |
@@ -20,7 +22,7 @@
 //! other item has both attributes, and a deleted conversation's head loses the second.
 //!
 //! The sparse index `due` names what has to be looked at when its time has come: running turns, to find those whose owner is
-//! gone, connections that will be closed soon, and deleted conversations until nothing is left of them. Its key does not change while a turn runs, so that saves cost nothing there.
+//! gone, connections that will be closed soon or have ended, and deleted conversations until nothing is left of them. Its key does not change while a turn runs, so that saves cost nothing there.
 
 use std::collections::HashMap;
 
@@ -89,6 +91,16 @@ impl Key {
     /// A connection.
     pub fn connection(user: &UserId, connection: &ConnectionId) -> Self {
         Self { pk: format!("USER#{user}"), sk: format!("CONN#{connection}") }
+    }
+
+    /// The places for connections.
+    pub fn places(user: &UserId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: "PLACES".to_owned() }
+    }
+
+    /// What a connection has sent in a period of time.
+    pub fn traffic(user: &UserId, connection: &ConnectionId, period: u64) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("TRAFFIC#{connection}#{period}") }
     }
 
     /// A request.
@@ -171,7 +183,7 @@ fn shard_of(name: impl Iterator<Item = u8>) -> u64 {
 pub enum Due {
     /// A running turn.
     Turn,
-    /// A connection that will be closed soon.
+    /// A connection that will be closed soon, or has ended.
     Connection,
     /// A conversation that was deleted.
     Deletion,

@@ -12,7 +12,7 @@ mod store;
 mod ticket_store;
 
 pub use allowance_store::AllowanceStore;
-pub use connection_store::{ConnectionRecord, ConnectionStore};
+pub use connection_store::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Traffic};
 pub use conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Piece, PieceName, Pieces, Place};
 pub use dynamo::{DynamoStore, Footprint};
 pub use store::{

@@ -100,6 +100,10 @@ impl ReplySink for Connections {
         self.call(Method::POST, connection, frame).await
     }
 
+    async fn look_up(&self, connection: &ConnectionId) -> Result<(), PostError> {
+        self.call(Method::GET, connection, Bytes::new()).await
+    }
+
     async fn close(&self, connection: &ConnectionId) -> Result<(), PostError> {
         self.call(Method::DELETE, connection, Bytes::new()).await
     }

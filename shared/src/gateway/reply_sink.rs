@@ -11,6 +11,9 @@ pub trait ReplySink: Send + Sync {
     /// Posts one frame. The order of two posts under way at once is not defined: send one at a time.
     async fn post(&self, connection: &ConnectionId, frame: Bytes) -> Result<(), PostError>;
 
+    /// Asks whether the connection is open, which it is if this does not fail.
+    async fn look_up(&self, connection: &ConnectionId) -> Result<(), PostError>;
+
     /// Closes the connection.
     async fn close(&self, connection: &ConnectionId) -> Result<(), PostError>;
 }

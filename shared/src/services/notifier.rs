@@ -8,9 +8,13 @@ use futures::future::join_all;
 use tokio::time::sleep;
 
 use crate::conversation::{Clock, ConnectionId, UserId};
-use crate::db::ConnectionStore;
+use crate::db::{ConnectionStore, StoreError};
 use crate::gateway::{PostError, ReplySink};
 use crate::protocol::{Notice, ServerFrame};
+
+/// How long a handshake takes at the most: API Gateway waits for the authorizer and for `connect`, 29 seconds each. Until then it
+/// answers posts as if the connection were closed.
+pub(super) const LONGEST_HANDSHAKE: Duration = Duration::from_secs(60);
 
 /// How often a frame is posted at the most, and the pause between.
 const ATTEMPTS: u32 = 4;
@@ -65,7 +69,22 @@ impl Notifier {
 
     /// Forgets a connection that is closed.
     pub async fn forget(&self, user: &UserId, connection: &ConnectionId) {
-        // It expires by itself; a failure costs a post or two that find nobody.
-        let _ = self.connections.delete_connection(user, connection).await;
+        let opened_before = (self.clock)() - LONGEST_HANDSHAKE;
+        // It ends by itself; a failure costs a post or two that find nobody.
+        let _ = self.connections.delete_opened_before(user, connection, opened_before).await;
+    }
+
+    /// Tells a client whose connection will be closed soon to open another one, and closes a connection that has ended. The
+    /// frame says so.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    pub async fn tell_of_end(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) -> Result<(), StoreError> {
+        if self.connections.end_connection(user, connection, (self.clock)()).await? {
+            self.close(connection).await;
+        } else if self.connections.mark_noticed(user, connection).await? {
+            self.tell(user, connection, frame).await;
+        }
+        Ok(())
     }
 }

@@ -60,6 +60,10 @@ impl ReplySink for UnsentPosts {
         self.pretend(Method::POST, connection, frame).await
     }
 
+    async fn look_up(&self, connection: &ConnectionId) -> Result<(), PostError> {
+        self.pretend(Method::GET, connection, Bytes::new()).await
+    }
+
     async fn close(&self, connection: &ConnectionId) -> Result<(), PostError> {
         self.pretend(Method::DELETE, connection, Bytes::new()).await
     }

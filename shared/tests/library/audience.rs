@@ -71,6 +71,10 @@ impl ReplySink for Timeline {
         Ok(())
     }
 
+    async fn look_up(&self, _: &ConnectionId) -> Result<(), PostError> {
+        Ok(())
+    }
+
     async fn close(&self, _: &ConnectionId) -> Result<(), PostError> {
         Ok(())
     }

@@ -40,7 +40,7 @@ async fn has_conversations(store: &DynamoStore, user: &UserId) {
             user: user.clone(),
             connection: "tab".parse().unwrap(),
             connected_at: now,
-            expires_at: now + Duration::from_secs(60),
+            ends_at: now + Duration::from_secs(60),
             notice_at: now,
         })
         .await

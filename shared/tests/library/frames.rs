@@ -222,7 +222,7 @@ fn what_is_no_frame_is_refused_with_a_reason() {
 
 #[test]
 fn a_refusal_names_the_request_where_it_can_be_read() {
-    let named = |frame: &str| ClientFrame::decode(frame).unwrap_err().request_id.map(String::from);
+    let named = |frame: &str| ClientFrame::decode(frame).unwrap_err().request_id;
     assert_eq!(named("{\"type\":\"shutdown\",\"requestId\":\"r1\"}"), Some("r1".to_owned()));
     assert_eq!(named("{\"type\":\"send\",\"requestId\":\"r1\"}"), Some("r1".to_owned()));
     assert_eq!(named("{\"type\":\"send\",\"requestId\":5}"), None);

@@ -113,7 +113,7 @@ fn every_text_of_an_operation_has_a_bound() {
 /// The code of the refusal, which is short whatever was refused.
 fn refusal(frame: &str) -> ErrorCode {
     let refused = ClientFrame::decode(frame).unwrap_err();
-    let request = refused.request_id.map(String::from);
+    let request = refused.request_id;
     let told = ServerFrame::error(request.as_deref(), &refused.error).encode();
     assert!(told.len() < 1000, "{} bytes for {frame:.60}", told.len());
     refused.error.code

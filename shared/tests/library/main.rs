@@ -7,9 +7,11 @@
 mod support;
 
 mod allowances;
+mod answered_frames;
 mod answers_in_time;
 mod audience;
 mod chat_service;
+mod connection_service;
 mod connections;
 mod conversation_service;
 mod forgetting;

@@ -192,7 +192,7 @@ async fn a_client_is_told_once_that_its_connection_will_be_closed() {
             user: user("alice"),
             connection: connection.parse().unwrap(),
             connected_at: now,
-            expires_at: now + A_WHILE,
+            ends_at: now + A_WHILE,
             notice_at,
         };
         store.put_connection(&record).await.unwrap();
@@ -203,6 +203,30 @@ async fn a_client_is_told_once_that_its_connection_will_be_closed() {
     let told = chat.sink.frames("old");
     assert_eq!(told, [serde_json::json!({"type": "notice", "requestId": "-", "notice": "reconnect"})]);
     assert!(chat.sink.frames("new").is_empty());
+}
+
+#[tokio::test]
+async fn a_connection_is_closed_at_its_end_and_told_nothing_from_then_on() {
+    let chat = Chat::with_models([vec![Say("Hello"), Finish]]).await;
+    let store = chat.connections();
+    let now = Timestamp::now();
+    for (connection, ends_at) in [("ended", now), ("ending", now + A_WHILE)] {
+        let connection = connection.parse().unwrap();
+        let record = ConnectionRecord { user: user("alice"), connection, connected_at: now, ends_at, notice_at: now };
+        store.put_connection(&record).await.unwrap();
+    }
+    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
+    for _ in 0..2 {
+        chat.service.tell_to_reconnect().await.unwrap();
+    }
+    assert_eq!(chat.sink.frames("ended"), Vec::<serde_json::Value>::new());
+    assert!(chat.sink.is_closed("ended"));
+    let told: Vec<_> = chat.sink.frames("ending").iter().map(|frame| frame["notice"].clone()).collect();
+    assert_eq!(told, ["turn-started", "reconnect"]);
+    assert!(!chat.sink.is_closed("ending"));
+    let left: Vec<String> =
+        store.due_connections(now + 10 * A_WHILE, 10).await.unwrap().into_iter().map(|(_, left)| left.into()).collect();
+    assert_eq!(left, ["ending"], "what is closed is forgotten");
 }
 
 const PAUSE: Step = Wait(Duration::from_millis(250));

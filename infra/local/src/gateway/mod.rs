@@ -83,10 +83,14 @@ impl Gateway {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// `/local`, the socket, and `/{stage}/@connections/{id}`.
-    pub fn router(&self) -> Router {
+    /// `/local`, the socket.
+    pub fn socket(&self) -> Router {
+        Router::new().route(&format!("/{STAGE}"), any(handshake::connect)).with_state(self.clone())
+    }
+
+    /// `/{stage}/@connections/{id}`.
+    pub fn management(&self) -> Router {
         Router::new()
-            .route(&format!("/{STAGE}"), any(handshake::connect))
             .route(
                 "/{stage}/@connections/{id}",
                 get(management::look_up)

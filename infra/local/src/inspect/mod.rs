@@ -1,16 +1,15 @@
 //! The developer's page at `/inspect`, and what it reads: the journal, the meter, the state of the stack, and its tables.
 //!
-//! Frames hold what people wrote, so only this machine's own page may read them; see [`guard`].
+//! Frames hold what people wrote, so only this machine's own page may read them; see [`guard`](crate::guard).
 
 mod events;
-mod guard;
 mod page;
 mod tables;
 
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -19,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::guard::{self, Audience};
 use crate::journal::{CAPACITY, Journal};
 use crate::lambda::Lambda;
 use crate::template::{Function, Table};
@@ -58,7 +58,7 @@ pub fn router(inspected: Inspected) -> Router {
         .route("/local/stack", get(stack))
         .route("/local/tables", get(tables::list))
         .route("/local/tables/{name}", get(tables::browse))
-        .layer(from_fn(guard::admit))
+        .layer(from_fn_with_state(Audience::Machine, guard::admit))
         .with_state(Arc::new(inspected))
 }
 

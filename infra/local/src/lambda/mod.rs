@@ -15,6 +15,7 @@ mod model_stream;
 mod outgoing;
 mod pool;
 mod process;
+mod process_group;
 mod record;
 mod remote;
 mod report;
@@ -40,6 +41,7 @@ pub use function_url::router as function_urls;
 pub use invoke_api::router;
 pub use outgoing::Outside;
 pub use pool::Pool;
+pub use process_group::ProcessGroup;
 pub use remote::Remote;
 pub use services::Services;
 
@@ -61,6 +63,8 @@ pub struct Settings {
     pub environment_concurrency: usize,
     /// Whether it is killed when it holds more memory than it has.
     pub enforces_memory: bool,
+    /// To which its processes belong.
+    pub group: Option<Arc<ProcessGroup>>,
     /// What its environments call.
     pub outside: Outside,
 }
@@ -82,6 +86,7 @@ impl Request {
 #[derive(Clone, Debug)]
 pub struct Lambda {
     functions: Arc<BTreeMap<String, Function>>,
+    group: Option<Arc<ProcessGroup>>,
     deliveries: Deliveries,
     console: Console,
 }
@@ -105,10 +110,10 @@ pub enum Runs {
 }
 
 impl Lambda {
-    /// The functions by logical id.
-    pub fn new(functions: Vec<Function>, clock: Clock, console: Console) -> Self {
+    /// The functions by logical id, and the group of their processes, if they run here.
+    pub fn new(functions: Vec<Function>, group: Option<Arc<ProcessGroup>>, clock: Clock, console: Console) -> Self {
         let functions = functions.into_iter().map(|function| (function.declared.id.clone(), function)).collect();
-        Self { functions: Arc::new(functions), deliveries: Deliveries::new(clock, console.clone()), console }
+        Self { functions: Arc::new(functions), group, deliveries: Deliveries::new(clock, console.clone()), console }
     }
 
     /// Invokes a function by its logical id and waits for its answer. The function runs on when this future is dropped.
@@ -174,6 +179,9 @@ impl Lambda {
         self.close();
         for pool in self.pools() {
             pool.kill().await;
+        }
+        if let Some(group) = &self.group {
+            group.end();
         }
     }
 

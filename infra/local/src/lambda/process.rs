@@ -80,8 +80,8 @@ fn start(pool: &Pool, environment: &Arc<Environment>, address: &str) -> std::io:
     command.env_clear().envs(own);
     command.envs(variables::of_lambda(settings, environment.id, address));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // Its own process group: Ctrl-C reaches the stack alone, which then ends its functions.
-    command.kill_on_drop(true).process_group(0);
+    // A process group of their own: Ctrl-C reaches the stack alone, which then ends its functions.
+    command.kill_on_drop(true).process_group(settings.group.as_ref().map_or(0, |group| group.id()));
     let mut child = command.spawn()?;
     environment.is_process(child.id());
     if let Some(output) = child.stdout.take() {

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
@@ -20,6 +20,7 @@ use super::environment::Environment;
 use super::invocation::Event;
 use super::pool::Pool;
 use super::{InvocationError, LONGEST_ANSWER, outgoing};
+use crate::guard;
 use crate::trace;
 
 /// What a process reaches at its environment's address.
@@ -62,6 +63,7 @@ pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>, environment: A
         .layer(DefaultBodyLimit::max(LONGEST_ANSWER))
         .fallback(outgoing::forward)
         .layer(from_fn_with_state(api.clone(), outgoing::befall))
+        .layer(from_fn(guard::admit_by_host))
         .with_state(api);
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     // The listener accepts until it is dropped; it cannot fail in a way that could be handled here.

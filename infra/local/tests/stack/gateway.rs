@@ -1,8 +1,10 @@
 //! The gateway, as only its own developer sees it; what every client sees of it is a fact of `infra/probe`.
 
 use natter_local::LocalStack;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use crate::support::{Client, changed, http, stack};
+use crate::support::{Client, changed, http, soon, stack};
 
 #[tokio::test]
 async fn without_what_identifies_a_client_nobody_is_asked() {
@@ -42,4 +44,19 @@ async fn what_waits_for_a_client_that_never_reads_is_bounded_in_bytes() {
     assert!(fill(&stack, &id, &"x".repeat(1_000)).await < 512 * 1024);
     let mut other = Client::connect(&stack, "token=bob").await;
     other.hears_nothing_else().await;
+}
+
+#[tokio::test]
+async fn a_handshake_that_never_ends_is_ended() {
+    let stack = stack().await;
+    let address = stack.http_url().replace("http://", "");
+    let mut endless = TcpStream::connect(&address).await.unwrap();
+    endless.write_all(b"GET /local?token=alice HTTP/1.1\r\nHost: 127.0.0.1\r\n").await.unwrap();
+    let mut silent = TcpStream::connect(&address).await.unwrap();
+    for socket in [&mut endless, &mut silent] {
+        let mut answer = Vec::new();
+        soon(socket.read_to_end(&mut answer)).await.unwrap();
+        assert!(!String::from_utf8_lossy(&answer).contains("101 "), "it was not upgraded");
+    }
+    Client::connect(&stack, "token=alice").await;
 }

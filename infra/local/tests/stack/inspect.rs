@@ -80,6 +80,9 @@ async fn only_this_machines_own_page_may_read_it() {
         "/local/metrics",
         "/local/stack",
         "/local/tables",
+        "/token?user=alice",
+        "/model/calls",
+        "/model/v1/models",
     ] {
         let ask = |name: &'static str, value: &'static str| {
             http().get(format!("{}{path}", stack.http_url())).header(name, value).send()
@@ -87,5 +90,12 @@ async fn only_this_machines_own_page_may_read_it() {
         assert_eq!(ask("Host", "example.com").await.unwrap().status(), 403, "{path}");
         assert_eq!(ask("Origin", "http://example.com").await.unwrap().status(), 403, "{path}");
         assert_eq!(ask("Accept", "*/*").await.unwrap().status(), 200, "{path}");
+    }
+    // No page of a stranger reaches a client or a function either.
+    let mut client = Client::connect(&stack, "token=alice").await;
+    let connection = format!("/local/@connections/{}", client.id().await.replace('=', "%3D"));
+    for path in [connection.as_str(), "/2015-03-31/functions/MessageFunction/invocations"] {
+        let posted = http().post(format!("{}{path}", stack.http_url())).header("Host", "example.com").send().await;
+        assert_eq!(posted.unwrap().status(), 403, "{path}");
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use crate::support::{Client, builder};
+use crate::support::{Client, builder, until};
 
 type Invoked = Arc<Mutex<Vec<(String, Value)>>>;
 
@@ -46,7 +46,7 @@ async fn functions_are_invoked_at_the_endpoint_by_the_name_of_their_binary() {
     let stack = builder().functions("nowhere").invoke(endpoint(invoked.clone()).await).start().await.unwrap();
     let mut client = Client::connect(&stack, "token=alice").await;
     client.send("hello").await;
-    crate::support::until(async || invoked.lock().await.len() == 3).await;
+    until(async || invoked.lock().await.len() == 3).await;
     let kinds: Vec<_> = invoked
         .lock()
         .await
@@ -71,10 +71,11 @@ async fn both_ways_to_report_a_failure_are_understood() {
 
 #[tokio::test]
 async fn an_endpoint_that_never_answers_is_not_waited_for() {
-    let stack = builder().invoke(endpoint(Invoked::default()).await).start().await.unwrap();
+    let invoked = Invoked::default();
+    let stack = builder().invoke(endpoint(invoked.clone()).await).start().await.unwrap();
     let mut client = Client::connect(&stack, "token=alice").await;
     client.send("never").await;
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    until(async || invoked.lock().await.iter().any(|(_, event)| event["body"] == "never")).await;
     stack.advance_clock(std::time::Duration::from_secs(30));
     assert_eq!(client.json().await["message"], "Endpoint request timed out");
 }

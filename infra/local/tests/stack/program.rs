@@ -2,8 +2,11 @@
 
 use std::process::Stdio;
 
+use futures::{SinkExt, StreamExt};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{programs, soon, template, until};
 
@@ -116,6 +119,27 @@ async fn its_functions_end_by_themselves_when_it_is_killed() {
     let (_client, processes) = functions(&child, &printed).await;
     child.kill().await.unwrap();
     until(async || none_alive(&processes)).await;
+}
+
+#[tokio::test]
+async fn a_function_in_the_midst_of_its_work_ends_with_it_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, _lines, printed) = program(folder.path()).await;
+    let socket = printed.last().unwrap().replace("ready http", "ws") + "/local?token=alice";
+    let (mut client, _) = soon(tokio_tungstenite::connect_async(socket)).await.unwrap();
+    // It sleeps for longer than a test waits, and asks for nothing meanwhile.
+    client.send(Message::text(r#"{"do": "sleep", "millis": 600000, "announced": true}"#)).await.unwrap();
+    let announced: Value = loop {
+        match soon(client.next()).await {
+            Some(Ok(Message::Text(text))) => break serde_json::from_str(&text).unwrap(),
+            Some(Ok(_)) => {}
+            other => panic!("a text was expected, not {other:?}"),
+        }
+    };
+    let sleeping = [u32::try_from(announced["sleeping"].as_u64().unwrap()).unwrap()];
+    assert!(!none_alive(&sleeping));
+    child.kill().await.unwrap();
+    until(async || none_alive(&sleeping)).await;
 }
 
 #[tokio::test]

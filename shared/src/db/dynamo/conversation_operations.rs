@@ -187,7 +187,7 @@ impl ConversationStore for DynamoStore {
 }
 
 impl DynamoStore {
-    fn update(&self, key: Key) -> UpdateItemFluentBuilder {
+    pub(super) fn update(&self, key: Key) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.table).set_key(Some(key.into_item()))
     }
 }

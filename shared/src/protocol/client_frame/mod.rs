@@ -1,12 +1,14 @@
 //! Frames that clients send, checked.
 
+mod object;
 mod operation;
 mod send;
 
 use serde::Deserialize;
 
-use crate::conversation::{ConversationId, RequestId};
+use crate::conversation::{ConversationId, MAX_ID_BYTES, RequestId};
 use crate::error::{ChatError, ErrorCode};
+use object::parse;
 
 pub use operation::{
     DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, ListConversations, Operation,
@@ -55,9 +57,9 @@ pub struct ResumeFrame {
 /// A frame that was refused, and the request to which the refusal belongs, where it could be read.
 #[derive(Debug)]
 pub struct InvalidFrame {
-    /// The request that the client waits for.
-    pub request_id: Option<RequestId>,
-    /// What was wrong with it.
+    /// The request that the client waits for, as the client wrote it: it may be what is wrong with the frame.
+    pub request_id: Option<String>,
+    /// What was wrong with it. Its detail `field` names the field, where it is one.
     pub error: ChatError,
 }
 
@@ -91,10 +93,9 @@ impl ClientFrame {
             let error = ChatError::new(ErrorCode::MessageTooLarge).with_detail("limit", MESSAGE_BYTES);
             return Err(InvalidFrame { request_id: None, error });
         }
-        let addressed = serde_json::from_str::<Address>(text).ok();
-        decode(text).map_err(|error| InvalidFrame {
-            request_id: addressed.and_then(|address| address.request_id.parse().ok()),
-            error,
+        decode(text).map_err(|error| {
+            let addressed = parse::<Address>(text).ok().map(|address| address.request_id);
+            InvalidFrame { request_id: addressed.filter(|request| request.len() <= MAX_ID_BYTES), error }
         })
     }
 }
@@ -114,20 +115,14 @@ fn decode(text: &str) -> Result<ClientFrame, ChatError> {
                 let request_id = parse::<Addressed>(text)?.request_id;
                 Ok(ClientFrame::Operation(OperationFrame { request_id, operation }))
             }
-            None => Err(ChatError::invalid_frame("this type of frame is not known")),
+            None => Err(invalid_field("type", "this type of frame is not known")),
         },
     }
 }
 
-// serde's message may quote what the client sent, so it goes neither to the client nor to the log: only its place does.
-fn parse<'a, Frame: Deserialize<'a>>(text: &'a str) -> Result<Frame, ChatError> {
-    serde_json::from_str(text).map_err(|error| {
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "a field is missing or of the wrong type",
-            _ => "it is not valid JSON",
-        };
-        ChatError::invalid_frame(what).with_detail("line", error.line()).with_detail("column", error.column())
-    })
+/// The refusal of a frame for one of its fields.
+fn invalid_field(field: &str, what: impl std::fmt::Display) -> ChatError {
+    ChatError::invalid_frame(what).with_detail("field", field)
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::parse;
+use super::invalid_field;
+use super::object::parse;
 use crate::conversation::{ConversationId, Feedback, MessageId, RequestId};
 use crate::error::ChatError;
 
@@ -259,7 +260,7 @@ impl Operation {
 fn check_limit(limit: usize, most: usize) -> Result<(), ChatError> {
     match (1..=most).contains(&limit) {
         true => Ok(()),
-        false => Err(ChatError::invalid_frame(format!("limit must be from 1 to {most}"))),
+        false => Err(invalid_field("limit", format_args!("limit must be from 1 to {most}"))),
     }
 }
 
@@ -277,6 +278,6 @@ fn check_title(title: &str) -> Result<String, ChatError> {
 fn check_length(field: &str, text: &str, least: usize, most: usize) -> Result<(), ChatError> {
     match (least..=most).contains(&text.chars().count()) {
         true => Ok(()),
-        false => Err(ChatError::invalid_frame(format!("{field} must have {least} to {most} characters"))),
+        false => Err(invalid_field(field, format_args!("{field} must have {least} to {most} characters"))),
     }
 }

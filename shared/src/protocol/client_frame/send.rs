@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::parse;
+use super::invalid_field;
+use super::object::{object, objects, parse, parse_at};
 use crate::conversation::{ConversationId, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use crate::turn::{Intent, Opening};
@@ -54,7 +55,7 @@ pub(in crate::protocol) struct Send<'a> {
     #[cfg_attr(feature = "schema", schemars(with = "Vec<UiMessage>"), ts(as = "Vec<UiMessage>"))]
     messages: Vec<&'a RawValue>,
     /// Choices of this message.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<Body>"))]
     body: Body,
 }
@@ -102,6 +103,7 @@ struct Body {
 struct UiMessage {
     id: MessageId,
     role: String,
+    #[serde(deserialize_with = "objects")]
     parts: Vec<UiPart>,
 }
 
@@ -122,10 +124,13 @@ struct UiPart {
 
 impl Send<'_> {
     fn check(self) -> Result<SendFrame, ChatError> {
-        let last = self.messages.last().ok_or_else(|| ChatError::invalid_frame("it holds no message"))?;
-        let message: UiMessage = parse(last.get())?;
+        let Some((last, before)) = self.messages.split_last() else {
+            return Err(invalid_field("messages", "it holds no message"));
+        };
+        let place = format!("messages[{}]", before.len());
+        let message: UiMessage = parse_at(&place, last.get())?;
         if message.role != "user" {
-            return Err(ChatError::invalid_frame("its last message is not the user's"));
+            return Err(invalid_field(&format!("{place}.role"), "its last message is not the user's"));
         }
         let intent = match self.trigger {
             Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id },
@@ -134,23 +139,25 @@ impl Send<'_> {
         Ok(SendFrame {
             request_id: self.request_id,
             conversation_id: self.id,
-            opening: Opening { text: text_of(message.parts)?, client_id: message.id, intent },
+            opening: Opening { text: text_of(&place, message.parts)?, client_id: message.id, intent },
             model: self.body.model,
             agent: self.body.agent,
         })
     }
 }
 
-fn text_of(parts: Vec<UiPart>) -> Result<String, ChatError> {
+fn text_of(message: &str, parts: Vec<UiPart>) -> Result<String, ChatError> {
+    let field = format!("{message}.parts");
     if parts.iter().any(|part| part.kind == "file") {
-        return Err(ChatError::invalid_frame("attachments are not supported"));
+        return Err(invalid_field(&field, "attachments are not supported"));
     }
     let text: String = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text).collect();
     if text.trim().is_empty() {
-        return Err(ChatError::invalid_frame("the message is empty"));
+        return Err(invalid_field(&field, "the message is empty"));
     }
     if text.len() > MAX_TEXT_BYTES {
         return Err(ChatError::new(ErrorCode::MessageTooLarge)
+            .with_detail("field", field)
             .with_detail("limit", MAX_TEXT_BYTES)
             .with_detail("bytes", text.len()));
     }

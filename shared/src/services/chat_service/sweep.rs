@@ -1,5 +1,5 @@
-//! What is done on a schedule: turns whose owner is gone are rescued even if no client ever returns, and clients are told
-//! before their connection is closed.
+//! What is done on a schedule: turns whose owner is gone are rescued even if no client ever returns, clients are told
+//! before their connection is closed, and connections are closed that have ended.
 
 use futures::future::join_all;
 
@@ -17,7 +17,7 @@ const AT_ONCE: usize = 32;
 /// How many turns one sweep takes over, about. Those left over are found by the next, which has a machine of its own.
 const ENOUGH: usize = 50;
 
-/// The most connections that one sweep tells.
+/// The most connections that one sweep tells or closes.
 const MAX_NOTICES: usize = 500;
 
 impl ChatService {
@@ -77,20 +77,19 @@ impl ChatService {
         }
     }
 
-    /// Tells clients whose connection will be closed soon, or whose token ends, to open another one.
+    /// Tells clients whose connection will be closed soon, or whose token ends, to open another one, and closes connections whose
+    /// end has come.
     ///
     /// # Errors
     /// The store cannot be asked.
     pub async fn tell_to_reconnect(&self) -> Result<(), StoreError> {
-        let due = self.notifier.connections.due_for_notice((self.clock)(), MAX_NOTICES).await?;
+        let due = self.notifier.connections.due_connections((self.clock)(), MAX_NOTICES).await?;
         let frame = ServerFrame::notice(Notice::Reconnect).encode();
         let tell = |(user, connection): (UserId, ConnectionId)| {
             let frame = frame.clone();
             async move {
-                match self.notifier.connections.mark_noticed(&user, &connection).await {
-                    Ok(true) => self.notifier.tell(&user, &connection, frame).await,
-                    Ok(false) => {}
-                    Err(error) => tracing::warn!(%connection, %error, "a client was not told to reconnect"),
+                if let Err(error) = self.notifier.tell_of_end(&user, &connection, frame).await {
+                    tracing::warn!(%connection, %error, "a client was not told that its connection ends");
                 }
             }
         };

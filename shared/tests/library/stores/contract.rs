@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use natter::conversation::{Conversation, Part, Role, Timestamp, Usage, UserId};
 use natter::db::{
-    ConnectionRecord, ConnectionStore, ConversationStore, MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SavedContent,
-    SentMessage, Signals, Store, StoreError, Subscriber, Subscription,
+    ConnectionRecord, ConnectionStore, ConversationStore, MAX_SUBSCRIBERS, NewTurn, Period, PlaceClaim, RequestRecord,
+    Save, SavedContent, SentMessage, Signals, Store, StoreError, Subscriber, Subscription, Traffic,
 };
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason, Lease, Status, TurnKey};
@@ -460,10 +460,10 @@ async fn the_newest_messages_are_read_first_and_no_more_than_asked_for() {
 }
 
 #[tokio::test]
-async fn a_connection_is_remembered_until_it_expires_or_is_forgotten() {
+async fn a_connection_is_remembered_until_it_ends_or_is_forgotten() {
     let (_guard, store) = start().await;
     let now = Timestamp::now();
-    for (name, seconds) in [("one", 7200), ("two", 7200), ("expired", 0)] {
+    for (name, seconds) in [("one", 7200), ("two", 7200), ("ended", 0)] {
         store.put_connection(&connection("alice", name, now, seconds)).await.unwrap();
     }
     store.put_connection(&connection("bob", "three", now, 7200)).await.unwrap();
@@ -472,7 +472,9 @@ async fn a_connection_is_remembered_until_it_expires_or_is_forgotten() {
         connections.into_iter().map(String::from).collect()
     };
     assert_eq!(names().await, ["one", "two"]);
-    assert_eq!(store.count_connections(&user("alice"), now).await.unwrap(), 2);
+    let (one, two) = ("one".parse().unwrap(), "two".parse().unwrap());
+    let all = store.all_connections(&user("alice"), now).await.unwrap();
+    assert_eq!(all, [(one, now), (two, now)]);
     for _ in 0..2 {
         store.delete_connection(&user("alice"), &"one".parse().unwrap()).await.unwrap();
     }
@@ -480,27 +482,82 @@ async fn a_connection_is_remembered_until_it_expires_or_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_connection_is_due_for_a_notice_once() {
+async fn a_connection_that_is_just_being_opened_is_not_forgotten_as_closed() {
     let (_guard, store) = start().await;
     let now = Timestamp::now();
     store.put_connection(&connection("alice", "one", now, 7200)).await.unwrap();
-    assert_eq!(store.due_for_notice(now, 10).await.unwrap(), []);
-    let later = now + Duration::from_secs(7100);
+    let (alice, one) = (user("alice"), "one".parse().unwrap());
+    store.delete_opened_before(&alice, &one, now).await.unwrap();
+    assert_eq!(store.connections(&alice, now).await.unwrap(), std::slice::from_ref(&one));
+    for _ in 0..2 {
+        store.delete_opened_before(&alice, &one, now + Duration::from_secs(1)).await.unwrap();
+    }
+    assert_eq!(store.connections(&alice, now).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_connection_is_due_for_a_notice_once_and_then_at_its_end() {
+    let (_guard, store) = start().await;
+    let now = Timestamp::now();
+    store.put_connection(&connection("alice", "one", now, 7200)).await.unwrap();
+    assert_eq!(store.due_connections(now, 10).await.unwrap(), []);
+    let (soon, end) = (now + Duration::from_secs(7100), now + Duration::from_secs(7200));
     let one = (user("alice"), "one".parse().unwrap());
-    assert_eq!(store.due_for_notice(later, 10).await.unwrap(), std::slice::from_ref(&one));
+    assert_eq!(store.due_connections(soon, 10).await.unwrap(), std::slice::from_ref(&one));
+    assert!(!store.end_connection(&one.0, &one.1, soon).await.unwrap(), "its end has not come");
     assert!(store.mark_noticed(&one.0, &one.1).await.unwrap());
     assert!(!store.mark_noticed(&one.0, &one.1).await.unwrap());
-    assert_eq!(store.due_for_notice(later, 10).await.unwrap(), []);
+    assert_eq!(store.due_connections(soon, 10).await.unwrap(), []);
+    assert_eq!(store.due_connections(end, 10).await.unwrap(), std::slice::from_ref(&one));
+    assert!(store.end_connection(&one.0, &one.1, end).await.unwrap());
+    assert!(!store.end_connection(&one.0, &one.1, end).await.unwrap());
+    assert!(!store.mark_noticed(&one.0, &one.1).await.unwrap());
+    assert_eq!(store.due_connections(end, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn no_more_places_are_claimed_than_there_are_until_one_is_released() {
+    let (_guard, store) = start().await;
+    let (alice, now) = (user("alice"), Timestamp::now());
+    let id = |name: &str| name.parse().unwrap();
+    for name in ["one", "two", "one"] {
+        assert_eq!(store.claim_place(&alice, &id(name), 2, now).await.unwrap(), PlaceClaim::Granted, "{name}");
+    }
+    let full = PlaceClaim::Full(vec![id("one"), id("two")]);
+    assert_eq!(store.claim_place(&alice, &id("three"), 2, now).await.unwrap(), full);
+    assert_eq!(store.claim_place(&user("bob"), &id("three"), 2, now).await.unwrap(), PlaceClaim::Granted);
+    store.release_places(&alice, &[id("one"), id("unknown")]).await.unwrap();
+    assert_eq!(store.claim_place(&alice, &id("three"), 2, now).await.unwrap(), PlaceClaim::Granted);
+    store.release_places(&alice, &[id("three"), id("two")]).await.unwrap();
+    assert_eq!(store.claim_place(&alice, &id("four"), 1, now).await.unwrap(), PlaceClaim::Granted);
+}
+
+#[tokio::test]
+async fn what_a_connection_sends_is_added_up_for_each_period() {
+    let (_guard, store) = start().await;
+    let (alice, one, two) = (user("alice"), "one".parse().unwrap(), "two".parse().unwrap());
+    let period = |number| Period { number, forgotten_at: Timestamp::now() };
+    for (connection, number, added, sum) in [
+        (&one, 7, (2, 1), (2, 1)),
+        (&one, 7, (1, 0), (3, 1)),
+        (&one, 8, (2, 1), (2, 1)),
+        (&two, 7, (2, 1), (2, 1)),
+        (&one, 7, (2, 1), (5, 2)),
+    ] {
+        let traffic = |(frames, processes)| Traffic { frames, processes };
+        let counted = store.add_traffic(&alice, connection, period(number), traffic(added)).await.unwrap();
+        assert_eq!(counted, traffic(sum));
+    }
 }
 
 fn connection(name: &str, connection: &str, connected_at: Timestamp, seconds: u64) -> ConnectionRecord {
-    let expires_at = connected_at + Duration::from_secs(seconds);
+    let ends_at = connected_at + Duration::from_secs(seconds);
     ConnectionRecord {
         user: user(name),
         connection: connection.parse().unwrap(),
         connected_at,
-        expires_at,
-        notice_at: expires_at - Duration::from_secs(180),
+        ends_at,
+        notice_at: ends_at - Duration::from_secs(180),
     }
 }
 

@@ -226,7 +226,7 @@ impl Chat {
             user: user(name),
             connection: connection.parse().unwrap(),
             connected_at: now,
-            expires_at: now + Duration::from_secs(60),
+            ends_at: now + Duration::from_secs(60),
             notice_at: now + Duration::from_secs(30),
         };
         self.connections().put_connection(&record).await.unwrap();

@@ -43,6 +43,11 @@ impl RecordingSink {
         self.closed.lock().unwrap().insert(connection.parse().unwrap());
     }
 
+    /// Whether a connection was closed.
+    pub fn is_closed(&self, connection: &str) -> bool {
+        self.closed.lock().unwrap().contains(&connection.parse().unwrap())
+    }
+
     /// The frames that were delivered to a connection, in order.
     pub fn frames(&self, connection: &str) -> Vec<Value> {
         let frames = self.frames.lock().unwrap();
@@ -125,6 +130,13 @@ impl ReplySink for RecordingSink {
             self.frames.lock().unwrap().push((connection.clone(), frame));
         }
         failure.map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    async fn look_up(&self, connection: &ConnectionId) -> Result<(), PostError> {
+        match self.closed.lock().unwrap().contains(connection) {
+            true => Err(PostError::Gone),
+            false => Ok(()),
+        }
     }
 
     async fn close(&self, connection: &ConnectionId) -> Result<(), PostError> {

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use bytes::Bytes;
+use futures::future::join_all;
 use futures::stream;
 use natter::auth::{IssuerKeys, TokenError, TokenVerifier};
 use natter::conversation::Timestamp;
@@ -32,14 +33,22 @@ async fn a_key_that_the_issuer_changes_to_is_found_without_a_restart() {
 }
 
 #[tokio::test]
-async fn made_up_keys_cannot_make_us_flood_the_issuer() {
-    let issuer = Issuer::publishing([Key::ed25519("ed-1").jwk()]).await;
-    let verifier = issuer.verifier();
-    for number in 0..20 {
-        let stranger = Key::ed25519(&format!("made-up-{number}"));
-        assert!(verifier.verify(&stranger.sign(claims())).await.is_err());
+async fn made_up_keys_cannot_make_us_flood_the_issuer_whether_it_answers_or_not() {
+    for is_down in [false, true] {
+        let issuer = Issuer::publishing([Key::ed25519("ed-1").jwk()]).await;
+        if is_down {
+            issuer.go_down();
+        }
+        let verifier = issuer.verifier();
+        let made_up = |number| Key::ed25519(&format!("made-up-{number}")).sign(claims());
+        let tokens: Vec<_> = (0..40).map(made_up).collect();
+        let at_once = async || join_all(tokens.iter().map(|token| verifier.verify(token))).await;
+        for (pause, fetches) in [(0, 1), (29, 1), (2, 2), (29, 2)] {
+            pass(Duration::from_secs(pause)).await;
+            assert!(at_once().await.iter().all(Result::is_err));
+            assert_eq!(issuer.fetches(), fetches, "{pause} s later; is it down: {is_down}");
+        }
     }
-    assert_eq!(issuer.fetches(), 1);
 }
 
 #[tokio::test]

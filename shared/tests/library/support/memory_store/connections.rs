@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use natter::conversation::{ConnectionId, Timestamp, UserId};
-use natter::db::{ConnectionRecord, ConnectionStore, StoreError};
+use natter::db::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, StoreError, Traffic};
 
 use super::MemoryStore;
 
@@ -10,7 +10,7 @@ use super::MemoryStore;
 impl ConnectionStore for MemoryStore {
     async fn put_connection(&self, connection: &ConnectionRecord) -> Result<(), StoreError> {
         let key = (connection.user.clone(), connection.connection.clone());
-        self.lock().connections.insert(key, (connection.clone(), true));
+        self.lock().connections.insert(key, (connection.clone(), connection.notice_at));
         Ok(())
     }
 
@@ -19,28 +19,88 @@ impl ConnectionStore for MemoryStore {
         Ok(())
     }
 
+    async fn delete_opened_before(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        opened_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        let key = (user.clone(), connection.clone());
+        self.lock().connections.retain(|known, (record, _)| *known != key || record.connected_at >= opened_before);
+        Ok(())
+    }
+
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
-        let state = self.lock();
-        let live = state
-            .connections
-            .values()
-            .filter(|(connection, _)| connection.user == *user && connection.expires_at.seconds() > now.seconds());
-        Ok(live.map(|(connection, _)| connection.connection.clone()).collect())
+        Ok(self.all_connections(user, now).await?.into_iter().map(|(connection, _)| connection).collect())
     }
 
-    async fn count_connections(&self, user: &UserId, now: Timestamp) -> Result<usize, StoreError> {
-        Ok(self.connections(user, now).await?.len())
+    async fn all_connections(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
+        let state = self.lock();
+        let records = state.connections.values().map(|(record, _)| record);
+        let live = records.filter(|record| record.user == *user && record.ends_at > now);
+        Ok(live.map(|record| (record.connection.clone(), record.connected_at)).collect())
     }
 
-    async fn due_for_notice(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError> {
+    async fn claim_place(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        most: usize,
+        _: Timestamp,
+    ) -> Result<PlaceClaim, StoreError> {
+        let mut state = self.lock();
+        let places = state.places.entry(user.clone()).or_default();
+        if places.len() < most || places.contains(connection) {
+            places.insert(connection.clone());
+            return Ok(PlaceClaim::Granted);
+        }
+        Ok(PlaceClaim::Full(places.iter().cloned().collect()))
+    }
+
+    async fn release_places(&self, user: &UserId, connections: &[ConnectionId]) -> Result<(), StoreError> {
+        self.lock().places.entry(user.clone()).or_default().retain(|connection| !connections.contains(connection));
+        Ok(())
+    }
+
+    async fn add_traffic(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        period: Period,
+        traffic: Traffic,
+    ) -> Result<Traffic, StoreError> {
+        let mut state = self.lock();
+        let sum = state.traffic.entry((user.clone(), connection.clone(), period.number)).or_default();
+        sum.frames += traffic.frames;
+        sum.processes += traffic.processes;
+        Ok(*sum)
+    }
+
+    async fn due_connections(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError> {
         let state = self.lock();
-        let due = state.connections.iter().filter(|(_, (record, is_due))| *is_due && record.notice_at <= now);
+        let due = state.connections.iter().filter(|(_, (_, due_at))| *due_at <= now);
         Ok(due.take(limit).map(|(key, _)| key.clone()).collect())
     }
 
     async fn mark_noticed(&self, user: &UserId, connection: &ConnectionId) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let found = state.connections.get_mut(&(user.clone(), connection.clone()));
-        Ok(found.is_some_and(|(_, is_due)| std::mem::take(is_due)))
+        Ok(found.is_some_and(|(record, due_at)| std::mem::replace(due_at, record.ends_at) < record.ends_at))
+    }
+
+    async fn end_connection(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let key = (user.clone(), connection.clone());
+        let mut state = self.lock();
+        let has_ended = state.connections.get(&key).is_some_and(|(record, _)| record.ends_at <= now);
+        Ok(has_ended && state.connections.remove(&key).is_some())
     }
 }

@@ -5,7 +5,7 @@ mod connections;
 mod conversations;
 mod turns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, RangeBounds};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use natter::allowance::Allowance;
 use natter::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
 };
-use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, Written};
+use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, Traffic, Written};
 use natter::turn::{Ending, Lease, Status, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
@@ -32,7 +32,10 @@ struct State {
     requests: BTreeMap<(UserId, ConnectionId, RequestId), RequestRecord>,
     // The reply of the turn that began with each message.
     sent: BTreeMap<(UserId, ConversationId, String), MessageId>,
-    connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, bool)>,
+    // With when each is due.
+    connections: BTreeMap<(UserId, ConnectionId), (ConnectionRecord, Timestamp)>,
+    places: BTreeMap<UserId, BTreeSet<ConnectionId>>,
+    traffic: BTreeMap<(UserId, ConnectionId, u64), Traffic>,
     ends: BTreeMap<MessageId, usize>,
     allowances: BTreeMap<UserId, Allowance>,
     spending: BTreeMap<Day, f64>,
@@ -140,6 +143,11 @@ impl MemoryStore {
     /// How many bytes of text all saves of replies have written.
     pub fn bytes_saved(&self) -> usize {
         self.lock().bytes_saved
+    }
+
+    /// How many frames of all connections were counted.
+    pub fn counted_frames(&self) -> u64 {
+        self.lock().traffic.values().map(|traffic| traffic.frames).sum()
     }
 
     /// All messages, oldest first.

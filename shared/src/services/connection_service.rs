@@ -1,0 +1,82 @@
+//! How many connections a user may have open.
+//!
+//! Each takes one of the user's places, and none gives it back: a place is free again when its connection is no longer
+//! remembered, or turns out to be closed, and that is looked at when all are taken. So the limit holds however many are opened
+//! at once, a `$disconnect` that was lost locks nobody out, and a connection costs one write more.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::notifier::LONGEST_HANDSHAKE;
+use crate::conversation::{Clock, ConnectionId, Timestamp, UserId};
+use crate::db::{ConnectionRecord, ConnectionStore, PlaceClaim, StoreError};
+use crate::gateway::{PostError, ReplySink};
+
+/// How often places are looked for that can be released: others take them at the same time.
+const ROUNDS: usize = 3;
+
+/// Remembers connections, and refuses those beyond a user's limit.
+pub struct ConnectionService {
+    /// Where they are remembered.
+    pub connections: Arc<dyn ConnectionStore>,
+    /// How many a user may have open, and who knows which of them are. Without, there is no limit.
+    pub limit: Option<(usize, Arc<dyn ReplySink>)>,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl ConnectionService {
+    /// Remembers a new connection, if its user may have it.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    pub async fn admit(&self, record: &ConnectionRecord) -> Result<bool, StoreError> {
+        // First, since the place of a connection that is not remembered is released.
+        self.connections.put_connection(record).await?;
+        let Some((most, sink)) = &self.limit else { return Ok(true) };
+        for _ in 0..ROUNDS {
+            let now = (self.clock)();
+            let holders = match self.connections.claim_place(&record.user, &record.connection, *most, now).await? {
+                PlaceClaim::Granted => return Ok(true),
+                PlaceClaim::Full(holders) => holders,
+            };
+            let released = self.find_closed(&record.user, holders, sink.as_ref(), now).await?;
+            if released.is_empty() {
+                break;
+            }
+            self.connections.release_places(&record.user, &released).await?;
+        }
+        self.connections.delete_connection(&record.user, &record.connection).await?;
+        Ok(false)
+    }
+
+    // Those that are no longer remembered; if there are none, those that API Gateway does not know any more.
+    async fn find_closed(
+        &self,
+        user: &UserId,
+        holders: Vec<ConnectionId>,
+        sink: &dyn ReplySink,
+        now: Timestamp,
+    ) -> Result<Vec<ConnectionId>, StoreError> {
+        let open = self.connections.all_connections(user, now).await?;
+        let is_remembered = |holder: &ConnectionId| open.iter().any(|(connection, _)| connection == holder);
+        let forgotten: Vec<_> = holders.iter().filter(|holder| !is_remembered(holder)).cloned().collect();
+        if !forgotten.is_empty() {
+            return Ok(forgotten);
+        }
+        let asked = open.into_iter().filter(|(connection, connected_at)| {
+            // The gateway does not know one yet that is just being opened.
+            holders.contains(connection) && *connected_at + LONGEST_HANDSHAKE < now
+        });
+        let answers = join_all(asked.map(|(connection, _)| async move {
+            let is_gone = matches!(sink.look_up(&connection).await, Err(PostError::Gone));
+            is_gone.then_some(connection)
+        }));
+        let closed: Vec<_> = answers.await.into_iter().flatten().collect();
+        for connection in &closed {
+            self.connections.delete_connection(user, connection).await?;
+        }
+        Ok(closed)
+    }
+}

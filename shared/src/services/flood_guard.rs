@@ -1,0 +1,106 @@
+//! Connections that flood are closed: those that send many frames without waiting for any answer.
+//!
+//! No process sees how many there are, since those that come at once are spread over as many processes. So each adds what it
+//! sees to the connection's sum in the store, from the third frame in a short time on: what people and pages do costs hardly
+//! a write. A client that waits for each answer before it asks again is served by two or three processes, and may be fast.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::caller::Caller;
+use crate::conversation::{Clock, ConnectionId, millis};
+use crate::db::{ConnectionStore, Period, Traffic};
+
+/// The time in which frames are counted.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// How many frames a process sees of a connection in that time before it adds them.
+const FREE: u64 = 2;
+const FIRST_ADDED: u64 = FREE + 1;
+
+/// So many processes that take more of a connection in that time do so because it does not wait.
+const MANY_PROCESSES: u64 = 6;
+
+/// How many times as much a connection may send that waits.
+const PATIENCE_PAYS: u64 = 4;
+
+/// How long the sum of a period is kept after its begin.
+const KEPT: Duration = Duration::from_secs(60 * 60);
+
+/// How many connections a process keeps in mind, about.
+const MAX_CONNECTIONS: usize = 1_000;
+
+/// Counts frames.
+pub struct FloodGuard {
+    connections: Arc<dyn ConnectionStore>,
+    max_frames: Option<u64>,
+    clock: Clock,
+    seen: Mutex<HashMap<ConnectionId, Seen>>,
+}
+
+/// What this process has seen of a connection.
+#[derive(Default)]
+struct Seen {
+    period: u64,
+    frames: u64,
+    is_flooding: bool,
+}
+
+impl FloodGuard {
+    /// A guard that adds up frames in `connections`, of which one may send so many a second; any number if that is `None`.
+    pub fn new(connections: Arc<dyn ConnectionStore>, frames_per_second: Option<u64>, clock: Clock) -> Self {
+        let max_frames = frames_per_second.map(|frames| frames.saturating_mul(PERIOD.as_secs()));
+        Self { connections, max_frames, clock, seen: Mutex::default() }
+    }
+
+    /// Whether this process knows that the connection floods: nothing is to be done for it.
+    pub fn knows(&self, connection: &ConnectionId) -> bool {
+        self.lock().get(connection).is_some_and(|seen| seen.is_flooding)
+    }
+
+    /// Counts a frame of the caller. Tells whether its connection floods.
+    pub async fn count(&self, caller: &Caller) -> bool {
+        let Some(max_frames) = self.max_frames else { return false };
+        let now = (self.clock)();
+        let period = Period { number: now.0 / millis(PERIOD), forgotten_at: now + KEPT };
+        let Some(traffic) = self.see(&caller.connection, period.number) else { return false };
+        let sum = self.connections.add_traffic(&caller.user, &caller.connection, period, traffic).await;
+        let is_flooding = match sum {
+            Ok(Traffic { frames, processes }) if processes >= MANY_PROCESSES => frames > max_frames,
+            Ok(Traffic { frames, .. }) => frames > max_frames.saturating_mul(PATIENCE_PAYS),
+            Err(error) => {
+                tracing::warn!(connection = %caller.connection, %error, "the frames of a connection were not counted");
+                false
+            }
+        };
+        if is_flooding {
+            tracing::warn!(connection = %caller.connection, "a connection is closed because it floods");
+            self.lock().entry(caller.connection.clone()).or_default().is_flooding = true;
+        }
+        is_flooding
+    }
+
+    // What is to be added to the sum: nothing for the first frames of a period, and with the next one all of them.
+    fn see(&self, connection: &ConnectionId, period: u64) -> Option<Traffic> {
+        let mut connections = self.lock();
+        if connections.len() >= MAX_CONNECTIONS {
+            connections.retain(|_, seen| seen.period == period);
+        }
+        let seen = connections.entry(connection.clone()).or_default();
+        if seen.period != period {
+            (seen.period, seen.frames) = (period, 0);
+        }
+        seen.frames += 1;
+        match seen.frames {
+            ..=FREE => None,
+            FIRST_ADDED => Some(Traffic { frames: FIRST_ADDED, processes: 1 }),
+            _ => Some(Traffic { frames: 1, processes: 0 }),
+        }
+    }
+
+    // No code panics while it holds this lock.
+    fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,139 @@
+//! How many connections a user may have, and which of them are closed because they send too much.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use natter::caller::Caller;
+use natter::conversation::Timestamp;
+use natter::db::{ConnectionRecord, ConnectionStore, DynamoStore};
+use natter::services::{ConnectionService, FloodGuard};
+
+use crate::support::{MemoryStore, RecordingSink, TestDatabase, user};
+
+const LIMIT: usize = 3;
+const LONG_AGO: Duration = Duration::from_secs(10 * 60);
+
+#[tokio::test]
+async fn of_many_connections_that_are_opened_at_once_exactly_as_many_are_let_in_as_may_be() {
+    let (_database, store, sink) = start().await;
+    let admitted = join_all((0..25).map(|number| {
+        // Each in a process of its own.
+        let service = service(&store, &sink);
+        async move { service.admit(&record(&format!("c{number}"), Duration::ZERO)).await.unwrap() }
+    }));
+    let admitted = admitted.await.into_iter().filter(|admitted| *admitted).count();
+    assert_eq!(admitted, LIMIT);
+    let remembered = store.connections(&user("alice"), Timestamp::now()).await.unwrap();
+    assert_eq!(remembered.len(), LIMIT, "those that were refused are forgotten");
+}
+
+#[tokio::test]
+async fn a_connection_that_has_ended_or_was_closed_gives_its_place_to_the_next() {
+    let (_database, store, sink) = start().await;
+    let service = service(&store, &sink);
+    for number in 0..10 {
+        let name = format!("c{number}");
+        assert!(service.admit(&record(&name, Duration::ZERO)).await.unwrap(), "{name}");
+        if number >= LIMIT - 1 {
+            let oldest = format!("c{}", number + 1 - LIMIT).parse().unwrap();
+            store.delete_connection(&user("alice"), &oldest).await.unwrap();
+        }
+    }
+    let ended = ConnectionRecord { ends_at: Timestamp::now(), ..record("c9", Duration::ZERO) };
+    store.put_connection(&ended).await.unwrap();
+    assert!(service.admit(&record("c10", Duration::ZERO)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_connection_whose_end_nobody_heard_of_gives_way_and_one_that_is_open_does_not() {
+    let (_database, store, sink) = start().await;
+    let service = service(&store, &sink);
+    for name in ["open", "lost", "opening"] {
+        let opened = if name == "opening" { Duration::ZERO } else { LONG_AGO };
+        assert!(service.admit(&record(name, opened)).await.unwrap());
+    }
+    sink.close("lost");
+    // The gateway answers for it as if it were closed.
+    sink.close("opening");
+    assert!(service.admit(&record("new", Duration::ZERO)).await.unwrap());
+    assert!(!service.admit(&record("one more", Duration::ZERO)).await.unwrap());
+    let left = store.connections(&user("alice"), Timestamp::now()).await.unwrap();
+    let left: Vec<String> = left.into_iter().map(String::from).collect();
+    assert_eq!(left, ["new", "open", "opening"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_sends_without_waiting_is_found_by_all_processes_together() {
+    let (store, processes) = processes();
+    let flooding = caller("flooding");
+    let mut found = 0;
+    for process in processes.iter().cycle().take(1_000) {
+        found += usize::from(process.count(&flooding).await);
+    }
+    assert!(found > 0 && processes.iter().any(|process| process.knows(&flooding.connection)));
+    assert!(store.counted_frames() <= 1_000);
+}
+
+#[tokio::test]
+async fn what_an_ordinary_client_sends_never_closes_its_connection() {
+    let (store, processes) = processes();
+    // A page that opens, with twenty conversations.
+    let page = caller("page");
+    for process in processes.iter().cycle().take(100) {
+        assert!(!process.count(&page).await);
+    }
+    // One that reads on as fast as it is answered, by the same three processes.
+    let reader = caller("reader");
+    for process in processes[..3].iter().cycle().take(300) {
+        assert!(!process.count(&reader).await);
+    }
+    // One frame now and then is not even stored.
+    let before = store.counted_frames();
+    for process in &processes {
+        assert!(!process.count(&caller("person")).await);
+    }
+    assert_eq!(store.counted_frames(), before);
+}
+
+fn processes() -> (Arc<MemoryStore>, Vec<FloodGuard>) {
+    let store = Arc::new(MemoryStore::default());
+    let guard = |_| FloodGuard::new(Arc::clone(&store) as _, Some(60), || Timestamp(0));
+    let processes = (0..20).map(guard).collect();
+    (store, processes)
+}
+
+async fn start() -> (TestDatabase, Arc<DynamoStore>, Arc<RecordingSink>) {
+    let database = TestDatabase::start().await;
+    let store = Arc::new(database.store());
+    (database, store, Arc::default())
+}
+
+fn service(store: &Arc<DynamoStore>, sink: &Arc<RecordingSink>) -> ConnectionService {
+    ConnectionService {
+        connections: Arc::clone(store) as _,
+        limit: Some((LIMIT, Arc::clone(sink) as _)),
+        clock: Timestamp::now,
+    }
+}
+
+fn record(name: &str, opened: Duration) -> ConnectionRecord {
+    let now = Timestamp::now();
+    let ends_at = now + LONG_AGO;
+    ConnectionRecord {
+        user: user("alice"),
+        connection: name.replace(' ', "-").parse().unwrap(),
+        connected_at: now - opened,
+        ends_at,
+        notice_at: ends_at,
+    }
+}
+
+fn caller(connection: &str) -> Caller {
+    Caller {
+        user: user("alice"),
+        connection: connection.parse().unwrap(),
+        connected_at: Timestamp(0),
+        token_expires_at: None,
+    }
+}
