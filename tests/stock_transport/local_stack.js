@@ -48,7 +48,7 @@ export async function startLocalStack({ data, variables, site } = {}) {
   };
 
   const modelCalls = async (text) =>
-    (await getJson("/model/calls")).filter((call) => call.messages.at(-1).content === text);
+    (await getJson("/model/calls")).filter((call) => call.messages.at(-1).content.endsWith(text));
 
   return {
     url,

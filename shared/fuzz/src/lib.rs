@@ -1,6 +1,8 @@
 //! What must hold for any input.
 
+use futures::{StreamExt, stream};
 use natter::llm::sse::{EventTooLong, SseDecoder};
+use natter::llm::{CallLimits, Delta, deltas_of};
 use natter::protocol::{ClientFrame, ServerFrame};
 
 /// Any frame is read or refused, and a refusal can be told.
@@ -32,4 +34,41 @@ pub fn decode(pieces: &[&[u8]]) -> Result<Vec<String>, EventTooLong> {
     }
     decoder.finish(|name, data| events.push(format!("{name}\n{data}")));
     Ok(events)
+}
+
+/// Whatever a model's server sends, and wherever it is cut, becomes the same reply: pieces that are not empty, within their bounds, and
+/// one end or failure behind them; the first byte says where.
+pub fn model_stream(input: &[u8]) {
+    let Some((cut, stream)) = input.split_first() else { return };
+    let cut = stream.len() * usize::from(*cut) / 256;
+    assert_eq!(reply(&[stream]), reply(&[&stream[..cut], &stream[cut..]]));
+}
+
+/// What a client makes of a body that the network has cut into these pieces: the texts, and what the end was.
+pub fn reply(pieces: &[&[u8]]) -> (Vec<(bool, String)>, String) {
+    let limits = CallLimits { reply_bytes: 1000, reply_parts: 10, ..CallLimits::default() };
+    let pieces: Vec<_> = pieces.iter().map(|piece| Ok::<_, std::convert::Infallible>(piece.to_vec())).collect();
+    let body = reqwest::Body::wrap_stream(stream::iter(pieces));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let deltas: Vec<_> = runtime.block_on(deltas_of(http::Response::new(body).into(), limits).collect());
+    let (mut said, mut end) = (Vec::<(bool, String)>::new(), None);
+    for delta in deltas {
+        assert!(end.is_none(), "nothing comes behind the end");
+        let (is_thought, text) = match delta {
+            Ok(Delta::Text(text)) => (false, text),
+            Ok(Delta::Reasoning(text)) => (true, text),
+            Ok(Delta::Finish { .. }) | Err(_) => {
+                end = Some(format!("{delta:?}"));
+                continue;
+            }
+            Ok(other) => panic!("a client says nothing of other models: {other:?}"),
+        };
+        assert!(!text.is_empty());
+        match said.last_mut() {
+            Some((of_thought, so_far)) if *of_thought == is_thought => so_far.push_str(&text),
+            _ => said.push((is_thought, text)),
+        }
+    }
+    assert!(said.len() <= 10 && said.iter().map(|(_, text)| text.len()).sum::<usize>() <= 1000);
+    (said, end.expect("an end"))
 }

@@ -10,6 +10,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use rustls::CertificateError;
 
 pub use aws::AwsHttp;
 
@@ -50,11 +51,41 @@ pub async fn aws_config(http: &AwsHttp) -> SdkConfig {
         .await
 }
 
-/// What went wrong at the bottom of a failed call. The outer errors of HTTP clients name addresses, which may hold a secret.
+/// What went wrong at the bottom of a failed call. The outer errors of HTTP clients name addresses, which may hold a secret, and those
+/// of TLS quote the names in a server's certificate, which may be anything.
 pub(crate) fn innermost_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error.source();
     while let Some(deeper) = cause.and_then(|cause| cause.source()) {
         cause = Some(deeper);
     }
-    cause.map_or_else(|| "the call failed".to_owned(), ToString::to_string)
+    let Some(cause) = cause else { return "the call failed".to_owned() };
+    let inside = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match inside.and_then(|inside| inside.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { .. })) => {
+            "the server's certificate is for another name".to_owned()
+        }
+        _ => cause.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("https://example.com/?key=sk-123")]
+    struct Outer(#[source] io::Error);
+
+    #[test]
+    fn the_cause_of_a_failed_call_quotes_neither_the_address_nor_the_server() {
+        let refused = Outer(io::ErrorKind::ConnectionRefused.into());
+        assert_eq!(innermost_cause(&refused), "connection refused");
+
+        let expected = "example.com".try_into().unwrap();
+        let error = CertificateError::NotValidForNameContext { expected, presented: vec!["sk-123".to_owned()] };
+        let other_name = Outer(io::Error::other(rustls::Error::InvalidCertificate(error)));
+        assert_eq!(innermost_cause(&other_name), "the server's certificate is for another name");
+    }
 }

@@ -11,6 +11,7 @@ mod anthropic_client;
 mod bedrock_client;
 mod call_limits;
 mod dialogue;
+mod error_phrases;
 mod fallback_model;
 mod finish;
 mod http;
@@ -22,6 +23,8 @@ mod reply_bounds;
 mod request_form;
 mod retrying_model;
 mod server_error;
+mod speech;
+mod stream_event;
 mod thoughts;
 mod transcript;
 

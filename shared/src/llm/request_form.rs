@@ -82,6 +82,7 @@ impl KnownForm {
         call: impl Fn(RequestForm) -> Answer,
     ) -> Result<T, ModelError> {
         let mut form = self.get();
+        let mut is_told = true;
         for _ in 1..MAX_FORMS {
             let answer = call(form).await;
             let other = match &answer {
@@ -89,11 +90,13 @@ impl KnownForm {
                 _ => None,
             };
             let (Some(other), Err(error)) = (other, &answer) else {
-                if answer.is_ok() {
+                // What the server does not say may have had another reason.
+                if answer.is_ok() && is_told {
                     self.set(form);
                 }
                 return answer;
             };
+            is_told = is_told && matches!(error, ModelError::Refused { objection: Some(_), .. });
             tracing::warn!(%error, "the model is asked again without what its server does not take");
             form = other;
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::ModelError;
+use super::error_phrases::{EXCESSES, FILTERED, KEY_REFUSED, OVERLOADED, SIZES, TOO_LONG, UNKNOWN, USED_UP};
 use super::model_error::{Misconfiguration, Objection};
 
 /// How much of what a server says is looked at, in bytes.
@@ -21,121 +22,6 @@ pub struct ServerError {
     // All its texts, in lower case, each on a line of its own.
     words: String,
 }
-
-/// The prompt is too long, and no other reading is possible.
-const TOO_LONG: &[&str] = &[
-    "context_length",
-    "context length",
-    "context size",
-    "context_size",
-    "context window",
-    "context_window",
-    "contextwindow",
-    "context limit",
-    "context overflow",
-    "when context the overflows",
-    "prompt is too long",
-    "prompt too long",
-    "prompt_too_long",
-    "input is too long",
-    "input too long",
-    "input length",
-    "input token count",
-    "max_seq_len",
-    "maximum sequence length",
-    "maximum prompt length",
-    "request too large",
-    "request_too_large",
-    "tokens_limit_reached",
-    "string_above_max_length",
-    "reduce the length of the messages",
-];
-
-/// It is too long if both something of its size and something of an excess is named.
-const SIZES: &[&str] = &["token", "prompt", "input", "sequence", "message length"];
-const EXCESSES: &[&str] =
-    &["too long", "too large", "too many", "exceed", "longer than", "at most", "less than", "overflow", "maximum"];
-
-const FILTERED: &[&str] = &[
-    "content_filter",
-    "content filter",
-    "contentfilter",
-    "content_policy",
-    "content policy",
-    "content management policy",
-    "responsibleaipolicy",
-    "data_inspection_failed",
-    "prohibited_content",
-    "inappropriate content",
-    "sensitive content",
-    "sensitive words",
-    "safety system",
-    "safety_violation",
-    "moderation",
-    "considered high risk",
-    "usage policies",
-    "guardrail",
-];
-
-const OVERLOADED: &[&str] = &[
-    "overloaded",
-    "rate_limit",
-    "rate limit",
-    "ratelimit",
-    "too many requests",
-    "too_many_requests",
-    "throttl",
-    "resource_exhausted",
-    "resource exhausted",
-    "service_unavailable",
-    "service unavailable",
-    "capacity",
-    "server is busy",
-    "server busy",
-    "concurrency limit",
-    "queue is full",
-    "try again later",
-];
-
-const USED_UP: &[&str] = &[
-    "insufficient_quota",
-    "insufficient balance",
-    "insufficient_balance",
-    "insufficient credits",
-    "insufficient funds",
-    "credit balance",
-    "payment required",
-    "payment_required",
-    "billing_hard_limit",
-    "billing_not_active",
-    "arrearage",
-];
-
-const KEY_REFUSED: &[&str] = &[
-    "invalid_api_key",
-    "invalid api key",
-    "incorrect api key",
-    "api_key_invalid",
-    "api key not valid",
-    "authentication_error",
-    "authentication failed",
-    "unauthenticated",
-    "unauthorized",
-];
-
-/// No model of the name is there, if a model is what is spoken of.
-const UNKNOWN: &[&str] = &[
-    "not_found",
-    "not found",
-    "not exist",
-    "no such",
-    "unknown model",
-    "not a valid model",
-    "invalid model",
-    "not_available",
-    "no models loaded",
-    "identifier is invalid",
-];
 
 impl ServerError {
     /// The report that the body of an answer without success is.

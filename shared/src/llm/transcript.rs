@@ -3,16 +3,14 @@
 //!
 //! What was said once is never undone by a fault in something else, and a failure or a cut is never an end.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
 
-use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use tokio::task::consume_budget;
 use tokio::time::{Duration, Instant, Sleep, sleep_until, timeout_at};
 
-use super::repetition::Repetition;
-use super::reply_bounds::ReplyBounds;
-use super::thoughts::{Piece, ThoughtReader};
+use super::speech::Speech;
+use super::stream_event::{StreamEvent, StreamEvents};
 use super::{CallLimits, Delta, DeltaStream, ModelError, Phase};
 use crate::conversation::Usage;
 use crate::turn::FinishReason;
@@ -20,32 +18,6 @@ use crate::turn::FinishReason;
 /// How long after the reason for the end more is waited for: the usage, which some servers send last, or, from servers that name
 /// a reason too early, the rest.
 const AFTER_FINISH: Duration = Duration::from_secs(5);
-
-/// What one event of a model's stream says. Most say one thing, keep-alives nothing.
-#[derive(Default)]
-pub struct StreamEvent {
-    /// What is added to the thoughts.
-    pub reasoning: String,
-    /// What is added to the answer.
-    pub text: String,
-    /// Thoughts and answer are not added but are those of the whole message.
-    pub is_whole: bool,
-    /// Why the model stopped.
-    pub finish_reason: Option<FinishReason>,
-    /// Tokens of the prompt. Of several reports, the last counts.
-    pub input_tokens: Option<u64>,
-    /// Tokens of the reply. Of several reports, the last counts.
-    pub output_tokens: Option<u64>,
-    /// What follows, if anything, is not of this reply.
-    pub is_last: bool,
-    /// It is not of the protocol. It may have been meant to be a report of an error.
-    pub is_foreign: bool,
-    /// Behind what it says, the reply has failed.
-    pub failure: Option<ModelError>,
-}
-
-/// The events of a model's stream.
-pub type StreamEvents = BoxStream<'static, Result<StreamEvent, ModelError>>;
 
 /// The deltas of the reply whose events `opening` brings, each phase within its limit. Nothing happens until it is polled.
 pub fn listen(
@@ -72,12 +44,7 @@ pub fn listen(
 
 struct Transcript {
     events: StreamEvents,
-    repetition: Repetition,
-    thoughts: ThoughtReader,
-    bounds: ReplyBounds,
-    ready: VecDeque<Delta>,
-    has_thought: bool,
-    has_answered: bool,
+    speech: Speech,
     finish_reason: Option<FinishReason>,
     // Something was said behind the reason.
     goes_on: bool,
@@ -97,12 +64,7 @@ impl Transcript {
     fn new(events: StreamEvents, limits: CallLimits, first_token_by: Instant) -> Self {
         Self {
             events,
-            repetition: Repetition::default(),
-            thoughts: ThoughtReader::default(),
-            bounds: ReplyBounds::new(limits),
-            ready: VecDeque::new(),
-            has_thought: false,
-            has_answered: false,
+            speech: Speech::new(limits),
             finish_reason: None,
             goes_on: false,
             input_tokens: None,
@@ -120,15 +82,15 @@ impl Transcript {
         loop {
             // Events that are always there already must not keep the turn's other work, and the runtime's timers, from their turn.
             consume_budget().await;
-            if let Some(delta) = self.ready.pop_front() {
+            if let Some(delta) = self.speech.next() {
                 return Ok(delta);
             }
             if self.has_ended {
-                match self.thoughts.finish() {
-                    Some(rest) => self.say(delta_of(rest)),
+                self.speech.finish(self.failure.is_none() && self.finish_reason.is_some());
+                match self.speech.next() {
+                    Some(rest) => return Ok(rest),
                     None => return self.end(),
-                };
-                continue;
+                }
             }
             tokio::select! {
                 biased;
@@ -149,9 +111,17 @@ impl Transcript {
         // No count is 0: a prompt is never empty, and where nothing was said there is nothing to count.
         self.input_tokens = event.input_tokens.filter(|tokens| *tokens > 0).or(self.input_tokens);
         self.output_tokens = event.output_tokens.filter(|tokens| *tokens > 0).or(self.output_tokens);
-        let is_full = self.hear(event.reasoning, event.text, event.is_whole, event.finish_reason.is_some());
-        if is_full {
+        match event.is_whole {
+            true => self.speech.hear_whole(event.reasoning, &event.text),
+            false => self.speech.hear(event.reasoning, event.text, event.finish_reason.is_some()),
+        }
+        if self.speech.is_full() {
             return self.cut();
+        }
+        if self.speech.is_ready() {
+            self.goes_on = self.finish_reason.is_some();
+            self.phase = Phase::NextToken;
+            self.be_patient(self.next_token());
         }
         if let Some(error) = event.failure {
             return self.fail(error);
@@ -170,43 +140,6 @@ impl Transcript {
         }
     }
 
-    // `true` when the reply has reached its bounds.
-    fn hear(&mut self, reasoning: String, text: String, is_whole: bool, is_end: bool) -> bool {
-        let reasoning = if is_whole && self.has_thought { String::new() } else { reasoning };
-        let text = match is_whole {
-            true => self.repetition.read_whole(&text),
-            false => self.repetition.read_piece(text, is_end),
-        };
-        if self.say(Delta::Reasoning(reasoning)) {
-            return true;
-        }
-        let mut thoughts = std::mem::take(&mut self.thoughts);
-        let mut is_full = false;
-        thoughts.read(text, |piece| is_full = is_full || self.say(delta_of(piece)));
-        self.thoughts = thoughts;
-        is_full
-    }
-
-    // `true` when the reply has reached its bounds.
-    fn say(&mut self, mut delta: Delta) -> bool {
-        let is_empty = |delta: &Delta| matches!(delta, Delta::Reasoning(text) | Delta::Text(text) if text.is_empty());
-        if is_empty(&delta) {
-            return false;
-        }
-        let is_full = self.bounds.reach(&mut delta);
-        if !is_empty(&delta) {
-            match &delta {
-                Delta::Text(text) => self.has_answered |= !text.trim().is_empty(),
-                _ => self.has_thought = true,
-            }
-            self.ready.push_back(delta);
-            self.goes_on = self.finish_reason.is_some();
-            self.phase = Phase::NextToken;
-            self.be_patient(self.limits.next_token);
-        }
-        is_full
-    }
-
     // The server says that nothing follows. A server that never names a reason has come to its end, too, unless it has said nothing
     // at all, or something that may have told of an error.
     fn conclude(&mut self) {
@@ -214,7 +147,7 @@ impl Transcript {
         if self.finish_reason.is_some() {
             return;
         }
-        if !self.has_answered && !self.has_thought {
+        if !self.speech.has_answered() && !self.speech.has_thought() {
             self.failure = Some(ModelError::Empty);
         } else if !self.has_foreign_events {
             self.finish_reason = Some(FinishReason::Stop);
@@ -224,7 +157,6 @@ impl Transcript {
     // The reply ends here. What the model has counted so far is not what it took.
     fn cut(&mut self) {
         self.has_ended = true;
-        self.thoughts = ThoughtReader::default();
         self.finish_reason = Some(FinishReason::Length);
         (self.input_tokens, self.output_tokens) = (None, None);
     }
@@ -232,14 +164,24 @@ impl Transcript {
     // What fails behind a reason and an answer fails too late to matter.
     fn fail(&mut self, error: ModelError) {
         self.has_ended = true;
-        let is_whole = self.finish_reason.is_some() && self.has_answered && !self.goes_on;
+        let is_whole = self.finish_reason.is_some() && self.speech.has_answered() && !self.goes_on;
         self.failure = Some(error).filter(|_| !is_whole);
     }
 
     // How long more is waited for behind a reason. Some servers name one where the thoughts end.
     fn after(&self, reason: FinishReason) -> Duration {
-        let answer_may_come = reason == FinishReason::Stop && self.has_thought && !self.has_answered;
-        if answer_may_come { self.limits.next_token } else { AFTER_FINISH }
+        match reason {
+            FinishReason::Stop if self.speech.has_thought() && !self.speech.has_answered() => self.next_token(),
+            _ => AFTER_FINISH,
+        }
+    }
+
+    // A model that thinks may fall silent before its answer as long as before its first thought.
+    fn next_token(&self) -> Duration {
+        match self.speech.has_answered() {
+            true => self.limits.next_token,
+            false => self.limits.next_token.max(self.limits.first_token),
+        }
     }
 
     fn be_patient(&mut self, limit: Duration) {
@@ -256,24 +198,17 @@ impl Transcript {
 
     // Half a count would be taken for a whole one.
     fn usage(&self) -> Option<Usage> {
-        let has_spoken = self.has_answered || self.has_thought;
+        let has_spoken = self.speech.has_answered() || self.speech.has_thought();
         let output_tokens = self.output_tokens.or((!has_spoken).then_some(0))?;
         Some(Usage { input_tokens: self.input_tokens?, output_tokens })
     }
 
     fn silence(&self) -> ModelError {
         let limit = match self.phase {
-            Phase::NextToken => self.limits.next_token,
+            Phase::NextToken => self.next_token(),
             _ => self.limits.first_token,
         };
         ModelError::Silent { phase: self.phase, limit }
-    }
-}
-
-fn delta_of(piece: Piece) -> Delta {
-    match piece {
-        Piece::Thought(text) => Delta::Reasoning(text),
-        Piece::Answer(text) => Delta::Text(text),
     }
 }
 

@@ -16,6 +16,26 @@ fn the_corpus_of_event_streams_breaks_nothing() {
 }
 
 #[test]
+fn the_corpus_of_model_streams_breaks_nothing() {
+    replay("fuzz/corpus/model_stream", targets::model_stream);
+}
+
+#[test]
+fn model_streams_that_are_cut_or_changed_anywhere_break_nothing() {
+    let streams = files("fuzz/corpus/model_stream").into_iter().chain(files("tests/fixtures/transcripts"));
+    for stream in streams {
+        for place in 0..stream.len() {
+            targets::reply(&[&stream[..place]]);
+            for byte in [b'"', 0xff] {
+                let mut changed = stream.clone();
+                changed[place] = byte;
+                targets::reply(&[&changed]);
+            }
+        }
+    }
+}
+
+#[test]
 fn client_frames_that_are_cut_or_changed_anywhere_break_nothing() {
     for frame in files("tests/fixtures/frames/client") {
         for place in 0..frame.len() {

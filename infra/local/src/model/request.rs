@@ -52,10 +52,12 @@ impl Message {
 }
 
 impl Request {
-    /// The script in the last message of the user, if it is one.
+    /// The script that the user said last, if it is one. A message that got no reply may stand before it, with an empty line between,
+    /// where the caller lets nobody speak twice in a row.
     pub fn script(&self) -> Option<String> {
-        let last = self.messages.iter().rfind(|message| message.role == "user")?;
-        last.text().trim_start().strip_prefix(SCRIPT).map(str::to_owned)
+        let last = self.messages.iter().rfind(|message| message.role == "user")?.text();
+        let said = last.rsplit_once("\n\n").map_or(last.as_str(), |(_, said)| said);
+        said.trim_start().strip_prefix(SCRIPT).map(str::to_owned)
     }
 
     /// A rough count of the tokens that were sent.

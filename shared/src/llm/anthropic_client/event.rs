@@ -9,7 +9,7 @@ use crate::llm::finish::finish_reason;
 use crate::llm::http::ReadEvent;
 use crate::llm::lenient::{Count, FromJson, Lenient, Object, Presence, Text, lenient};
 use crate::llm::server_error::ServerError;
-use crate::llm::transcript::StreamEvent;
+use crate::llm::stream_event::StreamEvent;
 
 /// One event of the stream, or the whole answer of a server that does not stream.
 #[derive(Deserialize)]

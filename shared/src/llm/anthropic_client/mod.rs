@@ -10,7 +10,8 @@ use self::event::MessageReader;
 use super::dialogue::Dialogue;
 use super::http::Dialect;
 use super::request_form::{KnownForm, RequestForm};
-use super::transcript::{StreamEvents, listen};
+use super::stream_event::StreamEvents;
+use super::transcript::listen;
 use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole};
 
 /// The version of the protocol that is spoken here. Under one version, kinds of events may be added and none taken away.

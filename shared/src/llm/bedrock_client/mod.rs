@@ -17,7 +17,8 @@ use self::errors::{fault, refusal};
 use super::dialogue::Dialogue;
 use super::finish::finish_reason;
 use super::request_form::{KnownForm, RequestForm};
-use super::transcript::{StreamEvent, StreamEvents, listen};
+use super::stream_event::{StreamEvent, StreamEvents};
+use super::transcript::listen;
 use super::{CallLimits, DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole};
 
 /// A client of one model.

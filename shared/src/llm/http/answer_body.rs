@@ -24,12 +24,14 @@ impl AnswerBody {
     ///
     /// # Errors
     /// It is a page, or an event is too long. The body is of no use after that.
-    pub fn feed(&mut self, bytes: &[u8], on_event: impl FnMut(&str, &str)) -> Result<(), ModelError> {
-        if let (Form::Unknown, Some(first)) = (&self.form, bytes.iter().find(|byte| !byte.is_ascii_whitespace())) {
-            self.form = match first {
-                b'{' | b'[' => Form::Json(Vec::new()),
-                b'<' => return Err(ModelError::Malformed("it is a page and no stream of events".to_owned())),
-                _ => Form::Events(SseDecoder::default()),
+    pub fn feed(&mut self, mut bytes: &[u8], on_event: impl FnMut(&str, &str)) -> Result<(), ModelError> {
+        if let Form::Unknown = self.form {
+            bytes = bytes.trim_ascii_start();
+            self.form = match bytes.first() {
+                None => return Ok(()),
+                Some(b'{' | b'[') => Form::Json(Vec::new()),
+                Some(b'<') => return Err(ModelError::Malformed("it is a page and no stream of events".to_owned())),
+                Some(_) => Form::Events(SseDecoder::default()),
             };
         }
         match &mut self.form {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::event_source::{self, Dialect};
 use super::trace_parent::{TraceSource, trace_parent};
 use crate::llm::model_error::Misconfiguration;
-use crate::llm::transcript::StreamEvents;
+use crate::llm::stream_event::StreamEvents;
 use crate::llm::{CallLimits, ModelError};
 use crate::secret::{Secret, SecretError, SecretValue};
 

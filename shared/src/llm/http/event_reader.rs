@@ -7,7 +7,7 @@ use serde_json::{Deserializer, Value};
 use super::json_mender::JsonMender;
 use crate::llm::ModelError;
 use crate::llm::server_error::ServerError;
-use crate::llm::transcript::StreamEvent;
+use crate::llm::stream_event::StreamEvent;
 
 /// The mark by which OpenAI's streams end, and those of some who imitate others.
 const END_MARK: &str = "[DONE]";
@@ -43,7 +43,7 @@ impl EventReader {
             data = inner.trim_start();
         }
         match self.adapter.read(data) {
-            Ok(event) => ready.push_back(Ok(event)),
+            Ok(event) => ready.push_back(Ok(unless_foreign(event, name, data))),
             Err(_) => self.read_odd(name, data, ready),
         }
     }
@@ -86,5 +86,15 @@ impl EventReader {
         } else if !rest.is_empty() {
             ready.push_back(Ok(StreamEvent { is_foreign: true, ..nothing }));
         }
+    }
+}
+
+// An event whose name is none of a report of an error is none, unless it says so itself: others have messages, too.
+fn unless_foreign(event: StreamEvent, name: &str, data: &str) -> StreamEvent {
+    let may_report =
+        matches!(name, "" | "message" | "error") || ["\"error\"", "\"choices\""].iter().any(|word| data.contains(word));
+    match event.failure {
+        Some(_) if !may_report => StreamEvent { is_foreign: true, ..StreamEvent::default() },
+        _ => event,
     }
 }

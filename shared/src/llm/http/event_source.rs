@@ -13,7 +13,7 @@ use super::event_reader::{EventReader, ReadEvent};
 use super::retry_after::retry_after;
 use crate::http_clients::innermost_cause;
 use crate::llm::server_error::ServerError;
-use crate::llm::transcript::{StreamEvent, StreamEvents};
+use crate::llm::stream_event::{StreamEvent, StreamEvents};
 use crate::llm::{CallLimits, ModelError, Phase};
 
 /// The longest body of an error that is read, in bytes.

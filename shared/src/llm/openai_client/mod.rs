@@ -12,7 +12,8 @@ use self::chunk::ChunkReader;
 use super::dialogue::Dialogue;
 use super::http::{self, Dialect};
 use super::request_form::{KnownForm, RequestForm};
-use super::transcript::{StreamEvents, listen};
+use super::stream_event::StreamEvents;
+use super::transcript::listen;
 use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole};
 
 /// Azure wants the key in a header of its own; the others pass over it.

@@ -125,6 +125,20 @@ async fn silence_between_tokens_is_an_error_even_with_keep_alives_and_what_came_
 }
 
 #[tokio::test]
+async fn a_model_that_thinks_may_be_silent_before_its_answer_as_long_as_before_its_first_token() {
+    let thinks = || {
+        let thought = stream::iter([[ThisWire::beginning(), ThisWire::thinks("Hm.")].concat()]);
+        let answer = stream::once(async {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            [ThisWire::says("4"), ThisWire::end()].concat()
+        });
+        streaming(ThisWire::CONTENT_TYPE, thought.chain(answer).map(Bytes::from))
+    };
+    let deltas = succeeded(ask_server(thinks, NEXT_TOKEN_SOON).await);
+    assert_eq!(deltas[..2], [thought("Hm."), text("4")]);
+}
+
+#[tokio::test]
 async fn a_server_that_takes_the_request_and_does_not_answer_is_silent() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -19,6 +19,7 @@ async fn one_odd_event_does_not_end_a_good_reply() {
         ),
         ("a foreign event", "event: ping\ndata: 2026-02-20 08:40:33.556053"),
         ("a foreign event without a name", "data: keep-alive"),
+        ("a foreign event with a message", "event: status\ndata: {\"message\":\"searching\"}"),
         ("a foreign object", r#"data: {"type":"status","message":"searching"}"#),
         ("an empty object", "data: {}"),
         ("an empty list", "data: []"),
@@ -186,10 +187,19 @@ async fn thoughts_are_told_apart_wherever_they_stand() {
             pieces(json!([{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}])),
         ),
         ("in marks", json!({"content": "<think>\nHm.\n</think>\n\n"})),
+        ("in marks and in a field", json!({"reasoning_content": "Hm.", "content": "<think>\nHm.\n</think>\n\n"})),
+        ("in the answer, too", json!({"reasoning_content": "Hm.", "content": "Hm."})),
     ] {
         let stream = [event(&json!({"choices": [{"delta": delta}]})), said("4"), ends("stop")].concat();
         assert_eq!(whole(&stream).await, [thought("Hm."), text("4"), finish(Stop, None)], "{what}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_also_in_the_field_of_thoughts_is_not_lost() {
+    let both = |words: &str| event(&json!({"choices": [{"delta": {"reasoning": words, "content": words}}]}));
+    let stream = [both("All is"), both(" well."), ends("stop"), DONE.to_owned()].concat();
+    assert_eq!(joined(&whole(&stream).await), "All is well.");
 }
 
 #[tokio::test]

@@ -63,7 +63,9 @@ async fn what_a_server_refuses_is_left_out_and_that_is_remembered() {
             for _ in 0..2 {
                 succeeded(model.stream(prompt(&[(System, "Be kind."), (User, "Hello")])).collect().await);
             }
-            assert_eq!(server.requests(), 3, "{what}");
+            // What the server does not name may have had another reason, so it is tried again each time.
+            let calls = if message == "Bad request" { 4 } else { 3 };
+            assert_eq!(server.requests(), calls, "{what}");
             let body = server.request().body;
             let first = &body["messages"][0];
             match what {

@@ -1,0 +1,121 @@
+//! The phrases by which the known servers say what went wrong, in lower case.
+
+/// The prompt is too long, and no other reading is possible.
+pub const TOO_LONG: &[&str] = &[
+    "context_length",
+    "context length",
+    "context size",
+    "context_size",
+    "context window",
+    "context_window",
+    "contextwindow",
+    "context limit",
+    "context overflow",
+    "when context the overflows",
+    "prompt is too long",
+    "prompt too long",
+    "prompt_too_long",
+    "input is too long",
+    "input too long",
+    "input length",
+    "input token count",
+    "max_seq_len",
+    "maximum sequence length",
+    "maximum prompt length",
+    "request too large",
+    "request_too_large",
+    "tokens_limit_reached",
+    "string_above_max_length",
+    "reduce the length of the messages",
+];
+
+/// It is too long if both something of its size and something of an excess is named.
+pub const SIZES: &[&str] = &["token", "prompt", "input", "sequence", "message length"];
+/// The other half of it.
+pub const EXCESSES: &[&str] =
+    &["too long", "too large", "too many", "exceed", "longer than", "at most", "less than", "overflow", "maximum"];
+
+/// A filter of the provider's refused the prompt or the reply.
+pub const FILTERED: &[&str] = &[
+    "content_filter",
+    "content filter",
+    "contentfilter",
+    "content_policy",
+    "content policy",
+    "content management policy",
+    "responsibleaipolicy",
+    "data_inspection_failed",
+    "prohibited_content",
+    "inappropriate content",
+    "sensitive content",
+    "sensitive words",
+    "safety system",
+    "safety_violation",
+    "moderation",
+    "considered high risk",
+    "usage policies",
+    "guardrail",
+];
+
+/// There is too much to do.
+pub const OVERLOADED: &[&str] = &[
+    "overloaded",
+    "rate_limit",
+    "rate limit",
+    "ratelimit",
+    "too many requests",
+    "too_many_requests",
+    "throttl",
+    "resource_exhausted",
+    "resource exhausted",
+    "service_unavailable",
+    "service unavailable",
+    "capacity",
+    "server is busy",
+    "server busy",
+    "concurrency limit",
+    "queue is full",
+    "try again later",
+];
+
+/// The account has no credit left.
+pub const USED_UP: &[&str] = &[
+    "insufficient_quota",
+    "insufficient balance",
+    "insufficient_balance",
+    "insufficient credits",
+    "insufficient funds",
+    "credit balance",
+    "payment required",
+    "payment_required",
+    "billing_hard_limit",
+    "billing_not_active",
+    "arrearage",
+];
+
+/// The key is wrong.
+pub const KEY_REFUSED: &[&str] = &[
+    "invalid_api_key",
+    "invalid api key",
+    "incorrect api key",
+    "api_key_invalid",
+    "api key not valid",
+    "authentication_error",
+    "authentication failed",
+    "unauthenticated",
+    "unauthorized",
+];
+
+/// No model of the name is there, if a model is what is spoken of.
+pub const UNKNOWN: &[&str] = &[
+    "not_found",
+    "not found",
+    "not exist",
+    "no such",
+    "unknown model",
+    "not a valid model",
+    "invalid model",
+    "not_available",
+    "no models loaded",
+    "identifier is invalid",
+];
