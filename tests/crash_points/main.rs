@@ -84,7 +84,7 @@ enum Rescue {
 
 async fn natter() -> Natter {
     // A limit that nobody reaches, so that turns are counted and settled.
-    // Frames that come within two seconds are counted, and how many do is a matter of chance.
+    // Frames that come within ten seconds are counted, and how many do is a matter of chance.
     let builder = NatterBuilder::default().environment("CONCURRENT_TURNS", "100").environment("FRAMES_PER_SECOND", "0");
     builder.environment("LEASE_SECONDS", LEASE_SECONDS).start().await
 }

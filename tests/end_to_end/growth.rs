@@ -161,7 +161,7 @@ async fn reads_of_a_sweep(natter: &Natter) -> f64 {
 const SHORT: &str = r#"{"tokens": 5, "rate": 0}"#;
 
 async fn start() -> Natter {
-    // Whether several frames come within two seconds, which are then counted, is a matter of chance.
+    // Whether several frames come within ten seconds, which are then counted, is a matter of chance.
     NatterBuilder::default().environment("TITLES", "words").environment("FRAMES_PER_SECOND", "0").start().await
 }
 

@@ -2,7 +2,7 @@
 //!
 //! No process sees how many there are, since those that come at once are spread over as many processes. So each adds what it
 //! sees to the connection's sum in the store, from the third frame in a short time on: what people and pages do costs hardly
-//! a write. A client that waits for each answer before it asks again is served by two or three processes, and may be fast.
+//! a write. A client that waits for each answer before it asks again is served by a few processes, and may be fast.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,17 +13,17 @@ use crate::conversation::{Clock, ConnectionId, millis};
 use crate::db::{ConnectionStore, Period, Traffic};
 
 /// The time in which frames are counted.
-const PERIOD: Duration = Duration::from_secs(2);
+const PERIOD: Duration = Duration::from_secs(10);
 
 /// How many frames a process sees of a connection in that time before it adds them.
 const FREE: u64 = 2;
 const FIRST_ADDED: u64 = FREE + 1;
 
 /// So many processes that take more of a connection in that time do so because it does not wait.
-const MANY_PROCESSES: u64 = 6;
+const MANY_PROCESSES: u64 = 32;
 
 /// How many times as much a connection may send that waits.
-const PATIENCE_PAYS: u64 = 4;
+const PATIENCE_PAYS: u64 = 12;
 
 /// How long the sum of a period is kept after its begin.
 const KEPT: Duration = Duration::from_secs(60 * 60);

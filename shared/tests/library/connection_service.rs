@@ -83,9 +83,9 @@ async fn what_an_ordinary_client_sends_never_closes_its_connection() {
     for process in processes.iter().cycle().take(100) {
         assert!(!process.count(&page).await);
     }
-    // One that reads on as fast as it is answered, by the same three processes.
+    // One that reads on as fast as it is answered, by the same few processes.
     let reader = caller("reader");
-    for process in processes[..3].iter().cycle().take(300) {
+    for process in processes[..20].iter().cycle().take(1_300) {
         assert!(!process.count(&reader).await);
     }
     // One frame now and then is not even stored.
@@ -98,8 +98,8 @@ async fn what_an_ordinary_client_sends_never_closes_its_connection() {
 
 fn processes() -> (Arc<MemoryStore>, Vec<FloodGuard>) {
     let store = Arc::new(MemoryStore::default());
-    let guard = |_| FloodGuard::new(Arc::clone(&store) as _, Some(60), || Timestamp(0));
-    let processes = (0..20).map(guard).collect();
+    let guard = |_| FloodGuard::new(Arc::clone(&store) as _, Some(15), || Timestamp(0));
+    let processes = (0..40).map(guard).collect();
     (store, processes)
 }
 
