@@ -45,7 +45,7 @@ async fn a_turn_of_200_tokens_keeps_to_its_budget() {
     let spent = format!("{frames} frames, {calls} calls, {read_units} read units, {write_units} write units");
     assert!(frames <= 60, "{spent}");
     assert!(calls <= 16, "{spent}");
-    assert!(read_units <= 4.0, "{spent}");
+    assert!(read_units <= 4.5, "{spent}");
     assert!(write_units <= 32.0, "{spent}");
     natter.stack.stop().await;
 }

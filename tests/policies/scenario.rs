@@ -19,6 +19,7 @@ pub async fn play(natter: &Natter, connections_per_user: usize) {
     operations(natter).await;
     lost_connections(natter).await;
     a_function_that_dies_in_a_turn(natter).await;
+    a_message_behind_a_function_that_died(natter).await;
     a_function_that_dies_in_a_deletion(natter).await;
     a_token_that_ends(natter).await;
     a_user_at_the_limit(natter, connections_per_user).await;
@@ -114,6 +115,22 @@ async fn a_function_that_dies_in_a_turn(natter: &Natter) {
     alice.first_text(&request).await;
     natter.stack.kill_environments("MessageFunction").await;
     sweep_until(natter, async || Table::read(natter).await.streaming().is_empty()).await;
+}
+
+/// The message closes the turn that was left behind, once its lease has run out.
+async fn a_message_behind_a_function_that_died(natter: &Natter) {
+    let mut alice = natter.connect("alice").await;
+    let request = alice.script("left", json!({"tokens": 1500, "rate": 50})).await;
+    alice.first_text(&request).await;
+    natter.stack.kill_environments("MessageFunction").await;
+    for _ in 0..SWEEPS {
+        let next = alice.say("left", "Are you there?").await;
+        if alice.answer(&next).await.last["type"] == "end" {
+            return natter.stack.settled().await;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("the turn that was left behind is still in the way");
 }
 
 async fn a_function_that_dies_in_a_deletion(natter: &Natter) {
