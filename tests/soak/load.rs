@@ -1,17 +1,19 @@
 //! Pages that ask while calls go wrong, and the quiet after that, in which everything has to come to its end.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use fastrand::Rng;
 use futures::future::join_all;
 use natter_tests::{Event, Natter, NatterBuilder, Page, Question, Shown, Table};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::report::{Asked, Report};
 
 /// What goes wrong, and how often. A turn makes some thirty calls.
-pub const FAULTS: &str = "kill:0.005,delay:0.03,post429:0.03,post410:0.003,drop:0.002,throttle:0.02,unknown:0.003,\
+pub const FAULTS: &str = "kill:0.005,delay:0.03,post429:0.03,post410:0.003,drop:0.002,throttle:0.02,unknown:0.003,late:0.003,\
     conflict:0.02,model429:0.05,model500:0.03,stall:0.02,cut:0.03,garbage:0.03";
 
 /// The lease of a turn here. Short, so that turns whose function was killed are soon taken over.
@@ -22,6 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How often turns that have not ended are swept up in the end: each may have to be begun once more.
 const SWEEPS: usize = 8;
+
+/// A function is frozen so often, and for so long: longer than a lease lasts.
+const BETWEEN_FREEZES: Duration = Duration::from_millis(700);
+const FROZEN: Duration = Duration::from_secs(4);
 
 /// How many replies are written at once. The other pages are open and wait, as most pages do most of the time.
 const AT_ONCE: usize = 32;
@@ -52,30 +58,52 @@ impl Load {
             .await;
         let busy = Semaphore::new(AT_ONCE);
         let pages = (0..self.connections).map(|page| self.page(&natter, page, &busy));
-        let asked = join_all(pages).await.concat();
+        let asked = tokio::select! {
+            asked = join_all(pages) => asked.concat(),
+            never = freeze_functions(Rng::with_seed(self.seed)) => match never {},
+        };
+        thaw_all();
         settle(&natter).await;
         let report = Report::new(&asked, &Table::read(&natter).await);
+        self.check_whole(&natter).await;
         natter.stack.stop().await;
         report
+    }
+
+    // What is read back, and written into a file, is what is stored.
+    async fn check_whole(&self, natter: &Natter) {
+        for page in 0..self.connections {
+            let user = format!("user{page}");
+            let mut client = natter.connect(&user).await;
+            let stored = Table::read(natter).await;
+            for conversation in ["conversation0", "conversation1"] {
+                if !stored.branch(&user, conversation).is_empty() {
+                    client.check_whole(natter, &user, conversation).await;
+                }
+            }
+            client.close().await;
+        }
     }
 
     async fn page(&self, natter: &Natter, number: usize, busy: &Semaphore) -> Vec<Asked> {
         let mut dice = Rng::with_seed(self.seed.wrapping_mul(1_000_003) + number as u64);
         let mut page = Page::new(natter, &format!("user{number}"), PATIENCE);
         let turns = self.turns / self.connections + usize::from(number < self.turns % self.connections);
-        let mut asked = Vec::new();
+        let (mut asked, mut past) = (Vec::<Asked>::new(), Vec::new());
         for turn in 0..turns {
             let event = event(&mut dice);
-            let tokens = match event {
+            let (tokens, rate) = match event {
                 // Long enough to be stopped in the middle.
-                Some(Event::Stop(_)) => dice.usize(60..120),
-                _ => dice.usize(5..60),
+                Some(Event::Stop(_)) => (dice.usize(60..120), 40),
+                // Long enough for several segments.
+                _ if dice.f64() < 0.2 => (dice.usize(1_000..3_000), 800),
+                _ => (dice.usize(5..60), 40),
             };
             let question = Question {
                 // Two conversations, so that some turns have a past and some have not.
                 conversation: format!("conversation{}", turn % 2),
                 message: format!("user{number}-message{turn}"),
-                text: format!("script:{}", json!({"tokens": tokens, "rate": 40})),
+                text: format!("script:{}", json!({"tokens": tokens, "rate": rate})),
                 event,
             };
             // The semaphore is never closed.
@@ -85,17 +113,62 @@ impl Load {
             }
             let Shown { text, message_id, end, acknowledged } = page.ask(&question).await;
             let whole = (0..tokens).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
-            asked.push(Asked { message: question.message, whole, text, message_id, end, acknowledged });
+            asked.push(Asked { message: question.message.clone(), whole, text, message_id, end, acknowledged });
+            past.push(question);
+            // Something of before is sent once more, however much came after it.
+            if dice.f64() < 0.1 {
+                let number = dice.usize(0..past.len());
+                let again = Question { event: None, ..past[number].clone() };
+                let Shown { text, message_id, end, acknowledged } = page.ask_again(&again).await;
+                let whole = asked[number].whole.clone();
+                asked.push(Asked { message: again.message, whole, text, message_id, end, acknowledged });
+            }
         }
         asked
     }
+}
+
+// Functions of this process stand still now and then, one at a time, as if their machine were suspended.
+async fn freeze_functions(mut dice: Rng) -> Infallible {
+    loop {
+        tokio::time::sleep(BETWEEN_FREEZES).await;
+        let functions = own_functions();
+        if let Some(function) = dice.choice(&functions) {
+            // One that has just ended is no matter.
+            let _ = kill_process(*function, Signal::STOP);
+            let function = *function;
+            tokio::spawn(async move {
+                tokio::time::sleep(FROZEN).await;
+                let _ = kill_process(function, Signal::CONT);
+            });
+        }
+    }
+}
+
+fn thaw_all() {
+    for function in own_functions() {
+        let _ = kill_process(function, Signal::CONT);
+    }
+}
+
+// The functions that take messages, among the children of this process.
+fn own_functions() -> Vec<Pid> {
+    let me = std::process::id();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let named = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_ours = |pid: &i32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().any(|line| line == "Name:\tmessage") && status.lines().any(|line| line == format!("PPid:\t{me}"))
+    };
+    named.filter(is_ours).filter_map(Pid::from_raw).collect()
 }
 
 // What people and networks do beside all that the faults bring.
 fn event(dice: &mut Rng) -> Option<Event> {
     match dice.u8(0..100) {
         0..10 => Some(Event::SocketLost(dice.usize(0..8))),
-        10..20 => Some(Event::Stop(dice.usize(0..8))),
+        10..15 => Some(Event::Stop(dice.usize(0..8))),
+        15..20 => Some(Event::StopAtOnce),
         20..25 => Some(Event::SentTwice { same_request: true }),
         25..30 => Some(Event::SentTwice { same_request: false }),
         _ => None,
@@ -107,7 +180,8 @@ async fn settle(natter: &Natter) {
     natter.stack.clear_faults();
     for _ in 0..SWEEPS {
         natter.stack.settled().await;
-        if Table::read(natter).await.streaming().is_empty() {
+        let stored = Table::read(natter).await;
+        if stored.streaming().is_empty() && stored.due() == 0 {
             return;
         }
         tokio::time::sleep(LEASE).await;

@@ -57,7 +57,10 @@ impl Report {
         let name = &asked.message;
         let questions = stored.questions(name);
         if questions.is_empty() && !asked.acknowledged {
-            self.refused += 1;
+            match &asked.end {
+                Some(_) => self.refused += 1,
+                None => self.lost.push(format!("{name}: nobody has answered it, and it is not stored")),
+            }
             return;
         }
         self.accepted += 1;

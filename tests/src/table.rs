@@ -40,6 +40,8 @@ pub struct StoredMessage {
     pub text: String,
     /// How often its turn was begun; 0 for a question.
     pub attempt: u64,
+    /// Its end was not told yet.
+    pub is_due: bool,
 }
 
 impl Table {
@@ -112,18 +114,25 @@ impl Table {
     pub fn streaming(&self) -> Vec<&StoredMessage> {
         self.messages.iter().filter(|message| message.status == "streaming").collect()
     }
+
+    /// How many replies have an end that nobody was told of yet.
+    pub fn due(&self) -> usize {
+        self.messages.iter().filter(|message| message.is_due).count()
+    }
 }
 
 fn message(item: &Value, all: &[Value]) -> StoredMessage {
     let id = text(item, "id");
     let attempt = number(&item["lease"]["M"], "attempt");
+    // What an earlier attempt has stored is kept until a later one stores content.
+    let content_attempt = if item.get("content_attempt").is_some() { number(item, "content_attempt") } else { attempt };
     let of_this_message = format!("MSG#{id}#");
     // Few messages have any.
     let all = if number(item, "segment_count") > 0 { all } else { &[] };
     let mut segments: Vec<_> = all
         .iter()
         .filter(|other| other["pk"] == item["pk"] && text(other, "sk").starts_with(&of_this_message))
-        .filter(|other| other.get("number").is_some() && number(other, "attempt") == attempt)
+        .filter(|other| other.get("number").is_some() && number(other, "attempt") == content_attempt)
         .filter(|other| number(other, "number") < number(item, "segment_count"))
         .collect();
     segments.sort_by_key(|segment| number(segment, "number"));
@@ -137,6 +146,7 @@ fn message(item: &Value, all: &[Value]) -> StoredMessage {
         status: text(item, "status"),
         text: early + &text(item, "content"),
         attempt,
+        is_due: item.get("due").is_some(),
         id,
     }
 }

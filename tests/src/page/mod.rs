@@ -62,6 +62,14 @@ impl<'a> Page<'a> {
         shown
     }
 
+    /// Sends a message again that was asked before, and shows what it is answered with.
+    pub async fn ask_again(&mut self, question: &Question) -> Shown {
+        let known = std::mem::take(&mut self.known);
+        let shown = self.follow(question).await;
+        self.known.extend(known);
+        shown
+    }
+
     async fn follow(&mut self, question: &Question) -> Shown {
         let (mut shown, mut last, mut chunks) = (Shown::default(), None, 0);
         let mut event = question.event;
@@ -70,6 +78,9 @@ impl<'a> Page<'a> {
         if let Some(Event::SentTwice { same_request }) = event {
             let first = listening.request.clone();
             listening = self.send_as(question, if same_request { first } else { new_id() }).await;
+        }
+        if event == Some(Event::StopAtOnce) {
+            self.say(json!({"type": "abort", "requestId": listening.request})).await;
         }
         while Instant::now() < give_up {
             let frame = match self.next().await {

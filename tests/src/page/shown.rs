@@ -22,6 +22,8 @@ pub enum Event {
     SocketLost(usize),
     /// The person presses stop after so many chunks.
     Stop(usize),
+    /// The person presses stop right behind the message.
+    StopAtOnce,
     /// The frame is sent twice.
     SentTwice {
         /// Under the same request id, as a network would do it, and not under a new one.

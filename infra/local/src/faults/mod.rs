@@ -19,6 +19,9 @@ pub use plan::{FaultsError, Plan};
 /// The longest that a call is held back, in milliseconds.
 const LONGEST_DELAY: u64 = 500;
 
+/// How many seconds late a write may be: longer than its sender waits, and also longer than a lease of the tests.
+const LATEST: std::ops::RangeInclusive<u64> = 2..=6;
+
 /// A model breaks off after fewer deltas than this.
 const MOST_DELTAS: u32 = 20;
 
@@ -48,6 +51,8 @@ pub enum Outcome {
         /// Whether it is done.
         done: bool,
     },
+    /// No answer comes, and what it asks for is done so much later: after its sender has given it up and sent it again.
+    Late(Duration),
     /// The model gets it with this fault, in the words of a script.
     Misled(Value),
 }
@@ -62,6 +67,7 @@ impl fmt::Display for Outcome {
             Self::Lost => formatter.write_str("lost on the way to the client"),
             Self::Unanswered { done: true } => formatter.write_str("done and not answered"),
             Self::Unanswered { done: false } => formatter.write_str("neither done nor answered"),
+            Self::Late(delay) => write!(formatter, "not answered, and done {} s later", delay.as_secs()),
             Self::Misled(fault) => write!(formatter, "the model goes wrong: {fault}"),
         }
     }
@@ -128,7 +134,7 @@ fn draw(plan: &Plan, dice: &mut Rng, call: &Call) -> Fate {
     let delayed = falls(Kind::Delay);
     let killed = falls(Kind::Kill);
     let first = match call {
-        Call::Database(_) => [Kind::Throttle, Kind::Unknown, Kind::Conflict].as_slice(),
+        Call::Database(_) => [Kind::Throttle, Kind::Unknown, Kind::Late, Kind::Conflict].as_slice(),
         Call::Post => &[Kind::Post429, Kind::Post410, Kind::Drop, Kind::Unknown],
         Call::Model => &[Kind::Model429, Kind::Model500, Kind::Stall, Kind::Cut, Kind::Garbage],
         Call::Next | Call::Response | Call::Error | Call::Other => &[],
@@ -149,6 +155,7 @@ fn outcome(kind: Kind, dice: &mut Rng, call: &Call) -> Outcome {
         Kind::Throttle if dice.bool() => Outcome::Refused(Refusal::ThroughputExceeded),
         Kind::Throttle => Outcome::Refused(Refusal::Throttled),
         Kind::Unknown => Outcome::Unanswered { done: dice.bool() },
+        Kind::Late if call.is_write() => Outcome::Late(Duration::from_secs(dice.u64(LATEST))),
         Kind::Conflict if call.is_write() => Outcome::Refused(Refusal::Conflict),
         Kind::Model429 => Outcome::Misled(json!({"status": 429, "retryAfter": dice.u32(0..=1)})),
         Kind::Model500 => Outcome::Misled(json!({"status": 500})),
@@ -157,7 +164,9 @@ fn outcome(kind: Kind, dice: &mut Rng, call: &Call) -> Outcome {
         Kind::Garbage if dice.bool() => Outcome::Misled(json!({"garbage": true})),
         Kind::Garbage => Outcome::Misled(json!({"garbage": "data: {oops\n\n"})),
         // What befalls other calls only.
-        Kind::Conflict | Kind::Delay | Kind::Disconnect | Kind::Close1008 | Kind::Close1011 => Outcome::Passed,
+        Kind::Late | Kind::Conflict | Kind::Delay | Kind::Disconnect | Kind::Close1008 | Kind::Close1011 => {
+            Outcome::Passed
+        }
     }
 }
 
@@ -185,11 +194,11 @@ mod tests {
 
     #[test]
     fn a_fault_befalls_only_calls_that_it_can() {
-        let all = "post429:1,throttle:1,model429:1,conflict:1,seed=1";
+        let all = "post429:1,throttle:1,model429:1,late:1,conflict:1,seed=1";
         for call in [Call::Next, Call::Response, Call::Error, Call::Other] {
             assert!(fates(all, &call).iter().all(|fate| fate.outcome == Outcome::Passed), "{call}");
         }
         let read = Call::Database("Query".to_owned());
-        assert!(fates("conflict:1,seed=1", &read).iter().all(|fate| fate.outcome == Outcome::Passed));
+        assert!(fates("conflict:1,late:1,seed=1", &read).iter().all(|fate| fate.outcome == Outcome::Passed));
     }
 }

@@ -20,6 +20,8 @@ pub enum Kind {
     Throttle,
     /// The database or a post is not answered; the call has taken effect, or it has not.
     Unknown,
+    /// A write to the database is given up by its sender, and takes effect some seconds later.
+    Late,
     /// A write meets a transaction that is under way.
     Conflict,
     /// The model answers 429.
@@ -42,7 +44,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds with their names.
-    const ALL: [(Self, &'static str); 16] = [
+    const ALL: [(Self, &'static str); 17] = [
         (Self::Kill, "kill"),
         (Self::Delay, "delay"),
         (Self::Post429, "post429"),
@@ -50,6 +52,7 @@ impl Kind {
         (Self::Drop, "drop"),
         (Self::Throttle, "throttle"),
         (Self::Unknown, "unknown"),
+        (Self::Late, "late"),
         (Self::Conflict, "conflict"),
         (Self::Model429, "model429"),
         (Self::Model500, "model500"),

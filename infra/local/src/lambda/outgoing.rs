@@ -132,6 +132,13 @@ pub(super) async fn befall(State(api): State<Api>, mut request: Request, next: N
             }
             api.silence().await
         }
+        Outcome::Late(delay) => {
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                next.run(request).await
+            });
+            api.silence().await
+        }
         Outcome::Misled(fault) => {
             if let Ok(fault) = HeaderValue::from_str(&fault.to_string()) {
                 request.headers_mut().insert(model::FAULT_HEADER, fault);
