@@ -11,7 +11,7 @@ describe("asking again", { concurrency: true }, () => {
 
   it("after the model failed gives the message its reply", async (t) => {
     const chat = openChat(t, stack);
-    const text = script({ status: 400, times: 1, text: "At last." });
+    const text = script({ status: 401, times: 1, text: "At last." });
     await chat.sendMessage({ text });
     assert.equal(chat.status, "error");
 

@@ -15,7 +15,7 @@ describe("a model that fails", { concurrency: true }, () => {
     await chat.sendMessage({ text: script({ status: 401 }) });
 
     assert.equal(chat.status, "error");
-    assert.equal(chat.error.message, "The model cannot be reached at the moment. Please try again.");
+    assert.match(chat.error.message, /^This service is misconfigured .*the model's server refuses the API key \(status 401\)\)$/);
     assert.equal(textOf(await ask(chat, script({ text: "Better now." }))), "Better now.");
   });
 

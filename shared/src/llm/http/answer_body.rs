@@ -45,15 +45,18 @@ impl AnswerBody {
         }
     }
 
-    /// Hands over what the end of the body completes.
-    pub fn finish(self, mut on_event: impl FnMut(&str, &str)) {
+    /// Hands over what the end of the body completes. The last event of a stream may be one that was cut; JSON is whole.
+    pub fn finish(self, mut on_event: impl FnMut(&str, &str, MayBeCut)) {
         match self.form {
             Form::Unknown => {}
-            Form::Events(decoder) => decoder.finish(on_event),
-            Form::Json(json) => on_event("", &String::from_utf8_lossy(&json)),
+            Form::Events(decoder) => decoder.finish(|name, data| on_event(name, data, MayBeCut(true))),
+            Form::Json(json) => on_event("", &String::from_utf8_lossy(&json), MayBeCut(false)),
         }
     }
 }
+
+/// Whether an event may lack its end.
+pub struct MayBeCut(pub bool);
 
 fn too_long(error: EventTooLong) -> ModelError {
     ModelError::Malformed(error.to_string())

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Deserializer, Value};
 
+use super::answer_body::MayBeCut;
 use super::json_mender::JsonMender;
 use crate::llm::ModelError;
 use crate::llm::server_error::ServerError;
@@ -48,10 +49,10 @@ impl EventReader {
         }
     }
 
-    /// Reads the event with which a stream ends. It may lack its end because the stream was cut.
-    pub fn read_last(&mut self, name: &str, data: &str, ready: &mut Ready) {
+    /// Reads the event with which a body ends.
+    pub fn read_last(&mut self, name: &str, data: &str, MayBeCut(may_be_cut): MayBeCut, ready: &mut Ready) {
         self.read(name, data, ready);
-        if let Some(Err(ModelError::Malformed(_))) = ready.back() {
+        if let (Some(Err(ModelError::Malformed(_))), true) = (ready.back(), may_be_cut) {
             ready.pop_back();
             ready.push_back(Err(ModelError::BrokenOff("in the middle of an event".to_owned())));
         }

@@ -90,7 +90,7 @@ impl EventSource {
                     }
                 }
                 Ok(None) => {
-                    std::mem::take(body).finish(|name, data| reader.read_last(name, data, ready));
+                    std::mem::take(body).finish(|name, data, is_cut| reader.read_last(name, data, is_cut, ready));
                     self.has_ended = true;
                 }
                 Err(error) => ready.push_back(Err(ModelError::BrokenOff(innermost_cause(&error)))),

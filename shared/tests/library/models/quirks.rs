@@ -91,6 +91,15 @@ async fn a_server_that_does_not_stream_is_read_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_neither_a_stream_nor_json_is_told_as_such() {
+    for body in ["<html>Welcome to the proxy</html>", "{\"choices\": [broken", "[{]"] {
+        let (deltas, error) = failed(body).await;
+        assert_eq!(deltas, [], "{body}");
+        assert!(matches!(error, ModelError::Malformed(_)), "{body}: {error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_reason_that_comes_too_early_is_no_end() {
     let early = event(&json!({"choices": [{"delta": {"reasoning_content": "Hm."}, "finish_reason": "stop"}]}));
     let stream = [early, said("4"), ends("stop"), DONE.to_owned()].concat();
