@@ -229,6 +229,18 @@ async fn a_connection_is_closed_at_its_end_and_told_nothing_from_then_on() {
     assert_eq!(left, ["ending"], "what is closed is forgotten");
 }
 
+#[tokio::test]
+async fn a_panic_ends_the_turn_in_which_it_happens_and_none_of_those_beside_it() {
+    let chat =
+        Chat::with_models([vec![Say("Half a"), Step::Panic], vec![Say("A whole"), PAUSE, Say(" reply"), Finish]]).await;
+    let (broken, whole) = (send("r1", "c", "m1", "Hello"), send("r2", "d", "m2", "Hello"));
+    let begin = async |frame| chat.service.begin(&chat.caller, frame).await.unwrap().unwrap();
+    let (broken, whole) = (begin(broken).await, begin(whole).await);
+    tokio::join!(broken.run(A_WHILE), whole.run(A_WHILE));
+    assert_eq!(chat.sink.text("tab", "r2"), "A whole reply");
+    assert_eq!(chat.stored().await.pop().unwrap().message.status, Status::Streaming, "it is left to be rescued");
+}
+
 const PAUSE: Step = Wait(Duration::from_millis(250));
 
 /// Begins a turn whose function dies after the first text was shown, and waits until its lease has run out.

@@ -22,6 +22,8 @@ pub enum Step {
     Fail(fn() -> ModelError),
     /// Silence until the call is dropped.
     Hang,
+    /// A fault of ours.
+    Panic,
 }
 
 /// A model that follows a script and keeps what it was asked.
@@ -98,6 +100,7 @@ impl LanguageModel for ScriptedModel {
                         }
                         Step::Fail(error) => Some(Err(error())),
                         Step::Hang => std::future::pending().await,
+                        Step::Panic => panic!("a test panics on purpose"),
                         Step::Wait(duration) => {
                             tokio::time::sleep(duration).await;
                             None
