@@ -63,6 +63,18 @@ describe("a conversation", { concurrency: true }, () => {
     assert.deepEqual(promptOf(call), [`user: ${first}`, "assistant: You are Ada.", `user: ${second}`]);
   });
 
+  it("goes on beyond what a frame holds, where only the newest message is sent", async (t) => {
+    const prepareSendMessagesRequest = ({ messages }) => ({ messages: messages.slice(-1) });
+    const chat = openChat(t, stack, { prepareSendMessagesRequest });
+    const long = "x".repeat(3_000);
+
+    for (let turn = 0; turn < 12; turn += 1) {
+      assert.equal(textOf(await ask(chat, script({ text: `${turn} ${long}`, rate: 0 }))), `${turn} ${long}`);
+    }
+
+    assert.equal(chat.messages.length, 24);
+  });
+
   it("is unknown to another user who names its id", async (t) => {
     const id = generateId();
     await ask(openChat(t, stack, { user: "carol", id }), script({ text: "Carol's secret." }));
