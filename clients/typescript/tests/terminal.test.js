@@ -70,7 +70,7 @@ describe("the terminal chat", { concurrency: true }, () => {
     const { code, stdout, stderr } = await run(t, `${script({ status: 401 })}\n${script({ text: "Better." })}\n`);
 
     assert.deepEqual([code, stdout], [1, "Better.\n"]);
-    assert.match(stderr, /The model cannot be reached/);
+    assert.match(stderr, /This service is misconfigured/);
   });
 
   it("passes nothing on that a terminal would take for a command", async (t) => {

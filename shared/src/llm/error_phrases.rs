@@ -30,10 +30,10 @@ pub const TOO_LONG: &[&str] = &[
 ];
 
 /// It is too long if both something of its size and something of an excess is named.
-pub const SIZES: &[&str] = &["token", "prompt", "input", "sequence", "message length"];
+pub const SIZES: &[&str] = &["token", "prompt", "sequence", "message length"];
 /// The other half of it.
 pub const EXCESSES: &[&str] =
-    &["too long", "too large", "too many", "exceed", "longer than", "at most", "less than", "overflow", "maximum"];
+    &["too long", "too large", "too many", "exceed", "longer than", "at most", "less than", "overflow"];
 
 /// A filter of the provider's refused the prompt or the reply.
 pub const FILTERED: &[&str] = &[
@@ -54,7 +54,8 @@ pub const FILTERED: &[&str] = &[
     "moderation",
     "considered high risk",
     "usage policies",
-    "guardrail",
+    "guardrail intervened",
+    "guardrail_intervened",
 ];
 
 /// There is too much to do.
@@ -75,6 +76,8 @@ pub const OVERLOADED: &[&str] = &[
     "server busy",
     "concurrency limit",
     "queue is full",
+    "per minute",
+    "per day",
     "try again later",
 ];
 
@@ -118,4 +121,22 @@ pub const UNKNOWN: &[&str] = &[
     "not_available",
     "no models loaded",
     "identifier is invalid",
+];
+
+/// The role of the instructions is not taken. Some templates say so in words that fit every prompt which begins with it, and ours keep
+/// to their rules in everything else.
+pub const NO_SYSTEM_ROLE: &[&str] = &[
+    "system role",
+    "role system",
+    "system message",
+    "system prompt",
+    "system instruction",
+    "developer instruction",
+    "system field",
+    "system: extra inputs",
+    "'system'",
+    "\"system\"",
+    "roles must alternate",
+    "only user and assistant roles",
+    "should be 'user'",
 ];

@@ -9,7 +9,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::ModelError;
-use super::error_phrases::{EXCESSES, FILTERED, KEY_REFUSED, OVERLOADED, SIZES, TOO_LONG, UNKNOWN, USED_UP};
+use super::error_phrases::{
+    EXCESSES, FILTERED, KEY_REFUSED, NO_SYSTEM_ROLE, OVERLOADED, SIZES, TOO_LONG, UNKNOWN, USED_UP,
+};
 use super::model_error::{Misconfiguration, Objection};
 
 /// How much of what a server says is looked at, in bytes.
@@ -136,7 +138,8 @@ impl ServerError {
                 && self.objection().is_none()
                 && self.says(SIZES)
                 && self.says(EXCESSES)
-                && !self.says(USED_UP))
+                && !self.says(USED_UP)
+                && !self.says(OVERLOADED))
     }
 
     // What of the request the server does not take.
@@ -152,8 +155,7 @@ impl ServerError {
                 other_name: names(&["max_completion_tokens"]),
             });
         }
-        let names_role = names(&["system"]) && names(&["role", "message", "prompt", "instruction"]);
-        names_role.then_some(Objection::SystemRole)
+        self.says(NO_SYSTEM_ROLE).then_some(Objection::SystemRole)
     }
 
     // "Please try again in 6.5s", as OpenAI and Groq say it.

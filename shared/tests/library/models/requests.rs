@@ -54,7 +54,18 @@ async fn what_a_server_refuses_is_left_out_and_that_is_remembered() {
             "stream_options: Extra inputs are not permitted",
         ),
         ("the role", system, "System role not supported"),
-        ("the role, otherwise", system, "Developer instruction is not enabled for this system prompt"),
+        ("the role, for Gemma", system, "Developer instruction is not enabled for models/gemma-3-27b-it"),
+        (
+            "the role, for o1",
+            system,
+            "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+        ),
+        (
+            "the role, for Mistral's template",
+            system,
+            "Conversation roles must alternate user/assistant/user/assistant/...",
+        ),
+        ("the role, for pydantic", system, "Input should be 'user', 'assistant' or 'tool'"),
         ("something that it does not name", system, "Bad request"),
     ] {
         for status in [400, 422] {

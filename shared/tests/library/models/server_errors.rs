@@ -129,6 +129,24 @@ async fn each_error_is_told_as_what_it_is_wherever_it_is_reported() {
             ContextTooLong,
         ),
         (
+            "Anthropic's rate",
+            429,
+            json!({"type": "error", "error": {"type": "rate_limit_error", "message": "This request would exceed your organization's rate limit of 40,000 input tokens per minute."}}),
+            ModelOverloaded,
+        ),
+        (
+            "Azure's rate",
+            429,
+            json!({"error": {"code": "429", "message": "Requests have exceeded token rate limit of your current pricing tier. Please retry after 6 seconds."}}),
+            ModelOverloaded,
+        ),
+        (
+            "too many pictures",
+            400,
+            json!({"error": {"message": "the input has more than the maximum of 16 pictures", "code": 400}}),
+            ModelUnavailable,
+        ),
+        (
             "a used-up account",
             429,
             json!({"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}),
