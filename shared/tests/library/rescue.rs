@@ -113,6 +113,38 @@ async fn a_turn_that_died_twice_is_closed_and_what_was_saved_is_kept_and_shown()
 }
 
 #[tokio::test]
+async fn who_sends_a_message_again_whose_turn_died_twice_is_answered_with_the_stored_end() {
+    let half = || vec![Say("Half a"), PAUSE, PAUSE, PAUSE, Hang];
+    let chat = Chat::with_models([half(), vec![Hang]]).await;
+    dies_after_a_save(&chat).await;
+    let again = chat.service.begin(&chat.caller, send("r2", "c", "m1", "Hello")).await.unwrap();
+    drop(again.expect("the turn is taken over"));
+    tokio::time::sleep(LEASE).await;
+    chat.says(send("r3", "c", "m1", "Hello")).await.unwrap();
+
+    assert_eq!(chat.sink.text("tab", "r3"), "Half a");
+    let last = chat.sink.frames("tab").into_iter().rfind(|frame| frame["requestId"] == "r3").unwrap();
+    assert_eq!((&last["type"], &last["code"]), (&"error".into(), &"interrupted".into()));
+    assert_eq!(chat.model.prompts().len(), 2);
+    assert_eq!(chat.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_attempt_that_fails_with_less_keeps_what_the_first_had_saved_and_who_saw_it_is_told_to_look_again() {
+    let fail = || natter::llm::ModelError::BrokenOff("cut".to_owned());
+    let first = vec![Say("A long half of a reply"), PAUSE, PAUSE, PAUSE, Hang];
+    let chat = Chat::with_models([first, vec![Say("Short"), PAUSE, Step::Fail(fail)]]).await;
+    dies_after_a_save(&chat).await;
+    runs(chat.service.resume(&chat.caller, &resume("r2")).await.unwrap()).await;
+    assert_eq!(chat.sink.text("tab", "r2"), "Short");
+    assert_eq!(chat.sink.frames("tab").pop().unwrap()["code"], "interrupted");
+    let reply = chat.stored().await.pop().unwrap().message;
+    assert_eq!((reply.content().as_str(), reply.status), ("A long half of a reply", Status::Interrupted));
+    runs(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap()).await;
+    assert_eq!(chat.sink.text("tab", "r3"), "A long half of a reply");
+}
+
+#[tokio::test]
 async fn an_attempt_that_comes_to_nothing_keeps_what_the_first_had_saved() {
     let fail = || natter::llm::ModelError::Unreachable("refused".to_owned());
     let chat = Chat::with_models([vec![Say("Half a"), PAUSE, PAUSE, PAUSE, Hang], vec![Step::Fail(fail)]]).await;
