@@ -127,6 +127,39 @@ async fn what_all_users_may_spend_together_is_used_up_for_everybody() {
 }
 
 #[tokio::test]
+async fn of_many_messages_at_once_the_model_is_asked_once_at_most_for_each_that_is_refused() {
+    for (limits, admitted, asked) in [
+        // Once for each, and once more for those that are admitted after their first try has lost.
+        (UsageLimits { messages_per_minute: Some(5), ..NONE }, 5, 25),
+        // Where one is all, the turn is stored before the model is asked.
+        (UsageLimits { concurrent_turns: Some(1), ..NONE }, 1, 1),
+    ] {
+        let chat = Chat::with_model([Hang]).await.with_limits(limits);
+        let begin = async |number: usize| {
+            let (request, conversation) = (format!("r{number}"), format!("c{number}"));
+            chat.service.begin(&chat.caller, send(&request, &conversation, "m", "Hello")).await
+        };
+        let begun = futures::future::join_all((0..20).map(begin)).await;
+        assert_eq!(begun.iter().filter(|begun| begun.is_ok()).count(), admitted);
+        let calls = chat.model.prompts().len();
+        assert!((admitted..=asked).contains(&calls), "{calls} calls");
+        let allowance = chat.allowance().await;
+        assert_eq!(allowance.messages, admitted as u64);
+        assert!(allowance.tokens > 0 || calls == admitted, "prompts of those that were refused are counted");
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_is_stopped_before_its_first_word_takes_its_prompt() {
+    let chat = Chat::with_model([Hang]).await.with_limits(UsageLimits { daily_tokens: Some(1_000), ..NONE });
+    let turn = chat.service.begin(&chat.caller, send("r1", "c", "m1", "Hello")).await.unwrap().unwrap();
+    chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
+    turn.run(A_MINUTE).await;
+    let prompt: usize = ["Be kind.", "Hello"].into_iter().map(estimated_tokens).sum();
+    assert_eq!(chat.allowance().await.tokens, prompt as u64);
+}
+
+#[tokio::test]
 async fn a_turn_whose_function_died_is_settled_once_by_who_rescues_it() {
     let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
     let chat = chat.with_limits(UsageLimits { concurrent_turns: Some(1), ..NONE });

@@ -9,6 +9,7 @@ use natter::conversation::ConnectionId;
 use natter::db::Subscriber;
 use natter::gateway::{Audience, PostError, ReplySink};
 use natter::reply::Reply;
+use natter::turn::Ending;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
@@ -29,6 +30,37 @@ async fn however_fast_words_come_they_are_gathered() {
     let words: Vec<(u64, &str)> = (0..300).map(|millis| (millis, "x")).collect();
     let times: Vec<u64> = shown(&words).await.into_iter().map(|(millis, _)| millis).collect();
     assert_eq!(times, [0, 80, 160, 240, 340]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_follow_a_reply_and_the_others_are_told_and_taken_off_the_record() {
+    let subscriber = |connection: usize, request: usize| Subscriber {
+        connection: format!("c{connection}").parse().unwrap(),
+        request: format!("r{request}").parse().unwrap(),
+    };
+    for (connections, requests, followers) in [(40, 1, 32), (1, 10, 4)] {
+        let sink = Arc::new(Frames::default());
+        let mut audience = Audience::new(Arc::clone(&sink) as _);
+        let all: Vec<Subscriber> = (0..connections)
+            .flat_map(|connection| (0..requests).map(move |request| subscriber(connection, request)))
+            .collect();
+        audience.begin(all[0].clone());
+        audience.sync(all.clone());
+        let dismissed = &all[..all.len() - followers];
+        assert_eq!(audience.dismissed(), dismissed);
+        let mut reply = Reply::new("m".parse().unwrap(), None);
+        reply.push_text("Hello");
+        reply.ending = Some(Ending::Stopped);
+        reply.durable = true;
+        audience.finish(&reply).await;
+        let frames = sink.0.lock().unwrap();
+        let ended = |kind: &str| frames.iter().filter(|frame| frame["type"] == kind).count();
+        assert_eq!((ended("end"), ended("error")), (followers, dismissed.len()));
+
+        // They are off the record with the next save, and forgotten.
+        audience.sync(all[all.len() - followers..].to_vec());
+        assert_eq!(audience.dismissed(), []);
+    }
 }
 
 // When which text was posted, in milliseconds, if the model says these words at these times.
@@ -52,6 +84,26 @@ fn never() -> Instant {
 
 fn texts(expected: &[(u64, &str)]) -> Vec<(u64, String)> {
     expected.iter().map(|(millis, text)| (*millis, (*text).to_owned())).collect()
+}
+
+/// A gateway that keeps what it was given.
+#[derive(Default)]
+struct Frames(Mutex<Vec<Value>>);
+
+#[async_trait]
+impl ReplySink for Frames {
+    async fn post(&self, _: &ConnectionId, frame: Bytes) -> Result<(), PostError> {
+        self.0.lock().unwrap().push(serde_json::from_slice(&frame).unwrap());
+        Ok(())
+    }
+
+    async fn close(&self, _: &ConnectionId) -> Result<(), PostError> {
+        Ok(())
+    }
+
+    async fn look_up(&self, _: &ConnectionId) -> Result<(), PostError> {
+        Ok(())
+    }
 }
 
 /// A gateway that keeps when it was given which text.

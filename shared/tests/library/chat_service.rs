@@ -175,6 +175,45 @@ async fn an_event_that_is_delivered_twice_starts_one_turn() {
 }
 
 #[tokio::test]
+async fn a_message_of_long_ago_that_is_sent_again_is_answered_with_its_reply_and_changes_nothing() {
+    let chat = Chat::with_models([vec![Say("First."), Finish], vec![Say("And so on."), Finish]]).await;
+    // More than a turn reads of the past.
+    for number in 0..15 {
+        chat.says(send(&format!("r{number}"), "c", &format!("m{number}"), "Hello")).await.unwrap();
+    }
+    let (head, asked) = (chat.head().await, chat.model.prompts().len());
+    for again in ["again", "once-more"] {
+        chat.says(send(again, "c", "m0", "Hello")).await.unwrap();
+        assert_eq!(chat.sink.text("tab", again), "First.");
+    }
+    assert_eq!((chat.head().await, chat.stored().await.len()), (head, 30));
+    assert_eq!(chat.model.prompts().len(), asked);
+}
+
+#[tokio::test]
+async fn a_request_id_that_is_used_again_for_another_message_is_an_error_and_nothing_is_stored() {
+    let chat = Chat::with_model([Say("One."), Finish]).await;
+    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
+    for (conversation, message) in [("c", "m2"), ("d", "m1")] {
+        let refused = chat.says(send("r1", conversation, message, "Something else")).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InvalidFrame);
+    }
+    assert_eq!(chat.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_stop_that_comes_before_its_message_stops_it_and_the_model_is_not_asked_for_more() {
+    let chat = Chat::with_model([Say("Never"), Hang]).await;
+    chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
+    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
+    let [question, reply] = chat.stored().await.try_into().unwrap();
+    assert_eq!(question.message.content(), "Hello");
+    assert_eq!((reply.message.content(), reply.message.status), (String::new(), Status::Stopped));
+    assert_eq!(chat.sink.types("tab").last().unwrap(), "end");
+    assert_eq!(chat.model.dropped(), chat.model.prompts().len(), "a call that was on its way is dropped");
+}
+
+#[tokio::test]
 async fn of_two_messages_at_the_same_moment_one_is_answered_and_the_other_refused() {
     let chat = Chat::with_model([Say("Served"), Hang]).await;
     let (one, two) = tokio::join!(
