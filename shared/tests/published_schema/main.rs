@@ -51,7 +51,7 @@ async fn every_frame_that_a_turn_posts_is_one_of_the_document() {
     let document = Document::published();
     for script in [
         vec![Think("Hm."), Say("Hello."), Finish],
-        vec![Say("Hel"), Fail(|| natter::llm::ModelError::Fault("broken".to_owned()))],
+        vec![Say("Hel"), Fail(|| natter::llm::ModelError::Fault)],
     ] {
         let chat = Chat::with_model(script).await;
         chat.connects("alice", "tab").await;
