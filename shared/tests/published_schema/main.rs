@@ -49,10 +49,8 @@ fn what_is_no_frame_is_none_of_the_document() {
 #[tokio::test]
 async fn every_frame_that_a_turn_posts_is_one_of_the_document() {
     let document = Document::published();
-    for script in [
-        vec![Think("Hm."), Say("Hello."), Finish],
-        vec![Say("Hel"), Fail(|| natter::llm::ModelError::Fault)],
-    ] {
+    for script in [vec![Think("Hm."), Say("Hello."), Finish], vec![Say("Hel"), Fail(|| natter::llm::ModelError::Fault)]]
+    {
         let chat = Chat::with_model(script).await;
         chat.connects("alice", "tab").await;
         chat.connects("alice", "phone").await;
