@@ -89,7 +89,7 @@ impl Load {
         let mut dice = Rng::with_seed(self.seed.wrapping_mul(1_000_003) + number as u64);
         let mut page = Page::new(natter, &format!("user{number}"), PATIENCE);
         let turns = self.turns / self.connections + usize::from(number < self.turns % self.connections);
-        let (mut asked, mut past) = (Vec::<Asked>::new(), Vec::new());
+        let (mut asked, mut past) = (Vec::new(), Vec::new());
         for turn in 0..turns {
             let event = event(&mut dice);
             let (tokens, rate) = match event {
@@ -113,14 +113,13 @@ impl Load {
             }
             let Shown { text, message_id, end, acknowledged } = page.ask(&question).await;
             let whole = (0..tokens).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
-            asked.push(Asked { message: question.message.clone(), whole, text, message_id, end, acknowledged });
-            past.push(question);
+            past.push((question.clone(), whole.clone()));
+            asked.push(Asked { message: question.message, whole, text, message_id, end, acknowledged });
             // Something of before is sent once more, however much came after it.
             if dice.f64() < 0.1 {
-                let number = dice.usize(0..past.len());
-                let again = Question { event: None, ..past[number].clone() };
-                let Shown { text, message_id, end, acknowledged } = page.ask_again(&again).await;
-                let whole = asked[number].whole.clone();
+                let (again, whole) = past[dice.usize(0..past.len())].clone();
+                let again = Question { event: None, ..again };
+                let Shown { text, message_id, end, acknowledged } = page.ask(&again).await;
                 asked.push(Asked { message: again.message, whole, text, message_id, end, acknowledged });
             }
         }

@@ -97,14 +97,22 @@ impl Audience {
         }
     }
 
-    /// Those who are on record and no longer followed by anything: the next save is to take them off.
-    pub fn dismissed(&self) -> &[Subscriber] {
-        &self.dismissed
+    /// Those who are on record, are fed no more and have been told so: the next save is to take them off. Until they are told they
+    /// stay on record, where others find them if this function dies.
+    pub fn dismissed(&self) -> Vec<Subscriber> {
+        let is_told = |subscriber: &&Subscriber| self.listeners.iter().all(|other| other.subscriber != **subscriber);
+        self.dismissed.iter().filter(is_told).cloned().collect()
     }
 
     /// Adds one who is shown a reply that had ended before.
     pub fn replay(&mut self, subscriber: Subscriber) {
         let stream = ReplyStream::replay(subscriber.request.clone());
+        self.add(subscriber, stream);
+    }
+
+    /// Adds one whose message was sent before and had its reply.
+    pub fn repeat(&mut self, subscriber: Subscriber) {
+        let stream = ReplyStream::repeated(subscriber.request.clone());
         self.add(subscriber, stream);
     }
 

@@ -86,6 +86,11 @@ impl ReplyStream {
         Self { is_replay: true, ..Self::resumed(request) }
     }
 
+    /// The answer to a message that was sent before, with a reply that has ended.
+    pub fn repeated(request: RequestId) -> Self {
+        Self { is_replay: true, ..Self::new(request) }
+    }
+
     /// Ends the stream with an error, since too many others follow the reply.
     pub fn dismiss(&mut self) {
         self.is_dismissed = true;

@@ -98,7 +98,7 @@ impl RunningTurn {
         }
         let mut deadline = pin!(sleep_until(deadline));
         loop {
-            let dismissed = self.audience.dismissed().to_vec();
+            let dismissed = self.audience.dismissed();
             let valid_until = self.saver.valid_until();
             let next_delta = async {
                 // A model that always has more must not keep timers and sockets from being looked at.

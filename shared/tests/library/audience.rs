@@ -47,12 +47,13 @@ async fn the_newest_follow_a_reply_and_the_others_are_told_and_taken_off_the_rec
         audience.begin(all[0].clone());
         audience.sync(all.clone());
         let dismissed = &all[..all.len() - followers];
-        assert_eq!(audience.dismissed(), dismissed);
+        assert_eq!(audience.dismissed(), [], "nobody is told yet");
         let mut reply = Reply::new("m".parse().unwrap(), None);
         reply.push_text("Hello");
         reply.ending = Some(Ending::Stopped);
         reply.durable = true;
         audience.finish(&reply).await;
+        assert_eq!(audience.dismissed(), dismissed);
         let frames = sink.0.lock().unwrap();
         let ended = |kind: &str| frames.iter().filter(|frame| frame["type"] == kind).count();
         assert_eq!((ended("end"), ended("error")), (followers, dismissed.len()));

@@ -2,7 +2,7 @@
 
 mod shown;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
@@ -28,8 +28,8 @@ pub struct Page<'a> {
     socket: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     // How long nothing may come before the page asks again.
     patience: Duration,
-    // The replies that it shows already.
-    known: HashSet<String>,
+    // The replies that it shows already, each with its message.
+    known: HashMap<String, String>,
 }
 
 /// What came next.
@@ -50,24 +50,22 @@ struct Listening {
 impl<'a> Page<'a> {
     /// A page of this user, who asks again when nothing came for so long.
     pub fn new(natter: &'a Natter, user: &str, patience: Duration) -> Self {
-        Self { natter, user: user.to_owned(), socket: None, patience, known: HashSet::new() }
+        Self { natter, user: user.to_owned(), socket: None, patience, known: HashMap::new() }
     }
 
-    /// Sends the message and follows its reply to the end, whatever comes between.
+    /// Sends the message and follows its reply to the end, whatever comes between. One that was asked before is answered with the
+    /// reply that it had.
     pub async fn ask(&mut self, question: &Question) -> Shown {
         let shown = self.follow(question).await;
         if !shown.message_id.is_empty() {
-            self.known.insert(shown.message_id.clone());
+            self.known.insert(shown.message_id.clone(), question.message.clone());
         }
         shown
     }
 
-    /// Sends a message again that was asked before, and shows what it is answered with.
-    pub async fn ask_again(&mut self, question: &Question) -> Shown {
-        let known = std::mem::take(&mut self.known);
-        let shown = self.follow(question).await;
-        self.known.extend(known);
-        shown
+    // Whether it is the reply to another message: what is resumed then is the reply before.
+    fn is_of_another(&self, shown: &Shown, question: &Question) -> bool {
+        self.known.get(&shown.message_id).is_some_and(|message| *message != question.message)
     }
 
     async fn follow(&mut self, question: &Question) -> Shown {
@@ -107,7 +105,7 @@ impl<'a> Page<'a> {
                         listening.next += 1;
                         chunks += 1;
                         last = shown.take(&frame["chunk"]);
-                        shown.acknowledged |= !self.known.contains(&shown.message_id);
+                        shown.acknowledged |= !self.is_of_another(&shown, question);
                         match event {
                             Some(Event::SocketLost(after)) if chunks > after => {
                                 event = None;
@@ -123,7 +121,7 @@ impl<'a> Page<'a> {
                     }
                 },
                 // What was resumed is the reply before: this message has never arrived.
-                "end" | "error" if self.known.contains(&shown.message_id) => {
+                "end" | "error" if self.is_of_another(&shown, question) => {
                     shown = Shown::default();
                     sleep(PAUSE).await;
                     listening = self.send(question).await;

@@ -198,7 +198,7 @@ impl ChatService {
         let reply =
             written.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;
         let mut audience = self.audience();
-        audience.begin(subscriber.clone());
+        audience.repeat(subscriber.clone());
         Ok(Some(Turn::showing(reply, audience)))
     }
 }
