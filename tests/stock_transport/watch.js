@@ -51,12 +51,15 @@ function changeSource(t) {
 }
 
 async function startWatching(t) {
+  // Where Rust is, and nothing else of what this machine may have set.
+  const { PATH, HOME, CARGO_HOME, RUSTUP_HOME } = process.env;
+  const tools = Object.fromEntries(Object.entries({ PATH, HOME, CARGO_HOME, RUSTUP_HOME }).filter(([, value]) => value));
   const [port, invokePort, data] = [await freePort(), await freePort(), await newDataFolder()];
   const child = spawn("infra/watch.sh", {
     cwd: ROOT,
     // A group of its own, with all that it starts.
     detached: true,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: port, INVOKE_PORT: invokePort, DATA_DIR: data },
+    env: { ...tools, PORT: port, INVOKE_PORT: invokePort, DATA_DIR: data },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const end = () => {
