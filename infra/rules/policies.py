@@ -9,7 +9,7 @@ WITHIN = [
     re.compile(r"\$\{\w+\.Arn\}/\*"),
     re.compile(
         r"arn:\$\{AWS::Partition\}:execute-api:\$\{AWS::Region\}:\$\{AWS::AccountId\}:"
-        r"\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections/\*"
+        r"\$\{Api\}/\$\{StageName\}/(POST|DELETE|GET)/@connections/\*"
     ),
 ]
 
