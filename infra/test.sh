@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 workspace=(--workspace --features natter/schema)
 
 tools() {
-  make --no-print-directory .tools/{nextest,valgrind,deny,sbom,deployment,browser,emulator}.installed
+  make --no-print-directory .tools/{nextest,valgrind,deny,sbom,deployment,browser}.installed
 }
 
 packages() {
@@ -102,8 +102,6 @@ stage "The client package on Node and in Chromium, against the local stack" suit
 stage "The web page in Chromium, against the local stack" suite tests/page
 stage "Functions that are built anew while they run" watch
 stage "Deployment: commands, template and packages" deployment
-# With the programs that are built already, as for all others.
-stage "A deployment in an emulator of AWS, used and deleted" infra/test_emulator.sh
 
 printf '\n%-82s %6s  %s\n' Stage Time Result
 passed=0
