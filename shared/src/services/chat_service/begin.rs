@@ -40,6 +40,10 @@ pub(super) struct Request<'a> {
     pub(super) frame: &'a SendFrame,
     pub(super) subscriber: Subscriber,
     pub(super) chosen: Chosen,
+    /// The message, by which it is known when it is sent again.
+    pub(super) message: SentMessage,
+    /// What is asked for, by which the request is known when it is delivered again.
+    pub(super) fingerprint: String,
 }
 
 /// What is stored when a request comes.
@@ -76,7 +80,10 @@ impl ChatService {
     pub async fn begin(&self, caller: &Caller, frame: SendFrame) -> Result<Option<Turn>, ChatError> {
         let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
         let chosen = self.choices.choose(frame.model.as_deref(), frame.agent.as_deref())?;
-        let request = Request { caller, frame: &frame, subscriber, chosen };
+        let opening = &frame.opening;
+        let message = SentMessage { client_id: opening.client_id.clone(), digest: opening.text_digest() };
+        let fingerprint = opening.fingerprint(&frame.conversation_id);
+        let request = Request { caller, frame: &frame, subscriber, chosen, message, fingerprint };
         let mut tries = Tries::default();
         let begun = self.keep_trying(&request, &mut tries).await;
         if begun.is_err() {
@@ -92,7 +99,9 @@ impl ChatService {
                 Ok(turn) => return Ok(turn),
                 Err(BeginError::Duplicate) => match self.look_up(request).await.map_err(ChatError::internal)? {
                     Some(RequestRecord::StoppedInAdvance) => tries.is_stopped = true,
-                    Some(RequestRecord::Taken { fingerprint, .. }) if fingerprint == Some(request.fingerprint()) => {
+                    Some(RequestRecord::Taken { fingerprint, .. })
+                        if fingerprint.as_ref() == Some(&request.fingerprint) =>
+                    {
                         return Ok(None);
                     }
                     Some(RequestRecord::Taken { .. }) => {
@@ -113,8 +122,7 @@ impl ChatService {
     // All that is read before the model is called, in one wait.
     async fn find(&self, request: &Request<'_>) -> Result<Found, ChatError> {
         let (user, frame) = (&request.caller.user, request.frame);
-        let message = request.message();
-        let open = self.store.open(user, &frame.conversation_id, Some(&message), self.memory.items_to_read());
+        let open = self.store.open(user, &frame.conversation_id, Some(&request.message), self.memory.items_to_read());
         let read = try_join!(open, self.allowances.standing(user));
         let (opened, standing) = read.map_err(ChatError::internal)?;
         if opened.is_deleted {
@@ -170,7 +178,7 @@ impl ChatService {
     // The answer to a message that was stored long ago.
     async fn repeat(&self, request: &Request<'_>) -> Result<Option<Turn>, BeginError> {
         let (user, conversation) = (&request.caller.user, &request.frame.conversation_id);
-        let turn = self.store.turn_of_message(user, conversation, &request.message()).await?;
+        let turn = self.store.turn_of_message(user, conversation, &request.message).await?;
         self.show_again(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
     }
 
@@ -211,17 +219,6 @@ impl Request<'_> {
             conversation_id: self.frame.conversation_id.clone(),
             message_id: reply,
         }
-    }
-
-    /// What the request asks for, by which it is known when it is delivered again.
-    pub(super) fn fingerprint(&self) -> String {
-        self.frame.opening.fingerprint(&self.frame.conversation_id)
-    }
-
-    /// The message, by which it is known when it is sent again.
-    pub(super) fn message(&self) -> SentMessage {
-        let opening = &self.frame.opening;
-        SentMessage { client_id: opening.client_id.clone(), digest: opening.text_digest() }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::conversation::{Branch, Conversation, Message, MessageId, Part, Role, 
 use crate::db::{NewTurn, StoreError, Written};
 use crate::llm::Prompt;
 use crate::reply::Reply;
-use crate::services::allowance_service::{Prompts, spent, tokens_of};
+use crate::services::allowance_service::{Prompts, Standing, spent, tokens_of};
 use crate::services::choices::Chosen;
 use crate::services::memory_service::RefusedReplies;
 use crate::services::running_turn::RunningTurn;
@@ -25,7 +25,7 @@ impl ChatService {
     pub(super) async fn begin_turn(
         &self,
         request: &Request<'_>,
-        found: Found,
+        mut found: Found,
         recent: Vec<Message>,
         question: Message,
         is_new: bool,
@@ -38,7 +38,8 @@ impl ChatService {
         }
         let newest = recent.first().map(|message| &message.id).max(Some(&question.id));
         let reply_id = MessageId::after(newest, found.now);
-        let (admission, is_tight) = self.admission(&found, abandoned.as_ref(), &reply_id)?;
+        let standing = found.standing.take();
+        let (admission, is_tight) = self.admission(standing, abandoned.as_ref(), found.now, &reply_id)?;
         let context = branch(recent.clone(), question.parent_id.as_ref());
         let refused = RefusedReplies::among(&found.opened.recent);
         let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
@@ -58,12 +59,12 @@ impl ChatService {
         let first_new = if is_new { &question } else { &reply };
         let new_turn = NewTurn {
             subscriber: request.subscriber.clone(),
-            fingerprint: request.fingerprint(),
+            fingerprint: request.fingerprint.clone(),
             stopped_in_advance: tries.is_stopped,
             branch: found.opened.conversation.as_ref().and_then(|head| branch_at(first_new, head, &recent)),
             first_words: first_words(&request.frame.opening.text),
             question: is_new.then(|| question.clone()),
-            sent: is_new.then(|| request.message()),
+            sent: is_new.then(|| request.message.clone()),
             closed: abandoned.map(|abandoned| abandoned.message.id),
             lease: Lease::first(new_owner(), found.now + self.lease_time),
             prompt_tokens: if tries.is_stopped { 0 } else { tokens_of(&prompt) },
@@ -80,18 +81,18 @@ impl ChatService {
     // What the user has used with this turn, where anything is limited, and whether that leaves no room for another.
     fn admission(
         &self,
-        found: &Found,
+        standing: Option<Standing>,
         abandoned: Option<&Written>,
+        now: Timestamp,
         reply: &MessageId,
     ) -> Result<(Option<Admission>, bool), BeginError> {
-        let Some(mut standing) = found.standing.clone() else { return Ok((None, false)) };
+        let Some(mut standing) = standing else { return Ok((None, false)) };
         if let Some(abandoned) = abandoned {
             standing.settle(&abandoned.message.id, self.spent_on(abandoned));
         }
         let limits = *standing.limits();
-        let admission =
-            standing.admit(found.now, reply).map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))?;
-        let is_tight = admission.is_tight(&limits, found.now, &MessageId::after(Some(reply), found.now));
+        let admission = standing.admit(now, reply).map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))?;
+        let is_tight = admission.is_tight(&limits, now, &MessageId::after(Some(reply), now));
         Ok((Some(admission), is_tight))
     }
 
