@@ -136,6 +136,36 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message that holds this text, and is whole; without text it is empty.
+    pub fn new(
+        id: MessageId,
+        user_id: UserId,
+        conversation_id: ConversationId,
+        role: Role,
+        parent_id: Option<MessageId>,
+        text: &str,
+        created_at: Timestamp,
+    ) -> Self {
+        let part = Part::Text { text: text.to_owned() };
+        Self {
+            id,
+            client_id: None,
+            conversation_id,
+            user_id,
+            role,
+            parent_id,
+            parts: if text.is_empty() { Vec::new() } else { vec![part] },
+            created_at,
+            status: Status::Complete,
+            agent: None,
+            model: None,
+            usage: None,
+            cost: None,
+            timings: None,
+            feedback: None,
+        }
+    }
+
     /// Whether `id`, ours or the client's, names this message.
     pub fn is_named(&self, id: &MessageId) -> bool {
         self.id == *id || self.client_id.as_ref() == Some(id)
@@ -158,6 +188,11 @@ pub fn join_parts(pieces: impl IntoIterator<Item = Part>) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// The bytes of the text of `parts`, whatever their kind.
+pub fn text_bytes(parts: &[Part]) -> usize {
+    parts.iter().map(|part| part.text().len()).sum()
 }
 
 /// The text of `parts`, without reasoning.

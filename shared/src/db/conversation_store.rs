@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::store::{StoreError, Written};
 use crate::conversation::{
-    Branches, Conversation, ConversationId, Feedback, MessageId, Part, Timestamp, Tip, UserId, join_parts,
+    Branches, Conversation, ConversationId, Feedback, MessageId, Part, Timestamp, Tip, UserId, join_parts, text_bytes,
 };
 use crate::turn::TurnKey;
 
@@ -233,7 +233,7 @@ impl Piece {
 
     /// How many bytes of text it has.
     pub fn len(&self) -> usize {
-        self.parts.iter().map(|part| part.text().len()).sum()
+        text_bytes(&self.parts)
     }
 
     /// It says nothing.

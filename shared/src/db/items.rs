@@ -17,7 +17,7 @@ use super::ticket_store::TicketRecord;
 use crate::auth::Identity;
 use crate::conversation::{
     ConnectionId, ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage, UserId,
-    join_parts,
+    join_parts, text_bytes,
 };
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason, Lease, Status, TurnKey};
@@ -242,7 +242,7 @@ pub struct SegmentItem {
 impl SegmentItem {
     /// The segment with this number, counted from 0.
     pub fn new(turn: &TurnKey, attempt: u32, number: u32, parts: &[Part]) -> Self {
-        let bytes = parts.iter().map(|part| part.text().len()).sum();
+        let bytes = text_bytes(parts);
         Self { key: Key::segment(turn, attempt, number), attempt, number, bytes, content: Content::from(parts) }
     }
 }

@@ -101,8 +101,7 @@ pub fn estimated_tokens(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Part, Timestamp};
-    use crate::turn::Status;
+    use crate::conversation::Timestamp;
 
     #[test]
     fn the_newest_messages_are_recalled_oldest_first() {
@@ -166,22 +165,8 @@ mod tests {
 
     fn message(said: &str) -> Message {
         let (who, text) = said.split_once(':').unwrap();
-        Message {
-            id: "m".parse().unwrap(),
-            client_id: None,
-            conversation_id: "c".parse().unwrap(),
-            user_id: "u".parse().unwrap(),
-            role: if who == "u" { Role::User } else { Role::Assistant },
-            parent_id: None,
-            parts: vec![Part::Text { text: text.to_owned() }],
-            created_at: Timestamp(0),
-            status: Status::Complete,
-            agent: None,
-            model: None,
-            usage: None,
-            cost: None,
-            timings: None,
-            feedback: None,
-        }
+        let role = if who == "u" { Role::User } else { Role::Assistant };
+        let (id, user, conversation) = ("m".parse().unwrap(), "u".parse().unwrap(), "c".parse().unwrap());
+        Message::new(id, user, conversation, role, None, text, Timestamp(0))
     }
 }

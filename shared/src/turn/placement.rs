@@ -202,7 +202,7 @@ fn answered_by<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a MessageI
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Part, Timestamp};
+    use crate::conversation::Timestamp;
 
     #[test]
     fn the_first_message_begins_the_conversation() {
@@ -429,22 +429,7 @@ mod tests {
     }
 
     fn message(name: &str, role: Role, parent_id: Option<MessageId>, text: &str, status: Status) -> Message {
-        Message {
-            id: id(name),
-            client_id: None,
-            conversation_id: "c".parse().unwrap(),
-            user_id: "u".parse().unwrap(),
-            role,
-            parent_id,
-            parts: vec![Part::Text { text: text.to_owned() }],
-            created_at: Timestamp(0),
-            status,
-            agent: None,
-            model: None,
-            usage: None,
-            cost: None,
-            timings: None,
-            feedback: None,
-        }
+        let (user, conversation) = ("u".parse().unwrap(), "c".parse().unwrap());
+        Message { status, ..Message::new(id(name), user, conversation, role, parent_id, text, Timestamp(0)) }
     }
 }

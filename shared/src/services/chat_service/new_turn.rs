@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::begin::{BeginError, Found, Request, Tries};
 use super::{ChatService, Turn};
 use crate::allowance::Admission;
-use crate::conversation::{Branch, Conversation, Message, MessageId, Part, Role, Timestamp, branch, first_words};
+use crate::conversation::{Branch, Conversation, Message, MessageId, Role, Timestamp, branch, first_words};
 use crate::db::{NewTurn, StoreError, Written};
 use crate::llm::Prompt;
 use crate::reply::Reply;
@@ -169,24 +169,11 @@ impl Found {
 impl Request<'_> {
     /// The message as it is to be stored behind `parent_id`.
     pub(super) fn question(&self, recent: &[Message], parent_id: Option<MessageId>, now: Timestamp) -> Message {
-        let opening = &self.frame.opening;
-        Message {
-            id: MessageId::after(recent.first().map(|message| &message.id), now),
-            client_id: Some(opening.client_id.clone()),
-            conversation_id: self.frame.conversation_id.clone(),
-            user_id: self.caller.user.clone(),
-            role: Role::User,
-            parent_id,
-            parts: vec![Part::Text { text: opening.text.clone() }],
-            created_at: now,
-            status: Status::Complete,
-            agent: None,
-            model: None,
-            usage: None,
-            cost: None,
-            timings: None,
-            feedback: None,
-        }
+        let (opening, user) = (&self.frame.opening, self.caller.user.clone());
+        let id = MessageId::after(recent.first().map(|message| &message.id), now);
+        let conversation = self.frame.conversation_id.clone();
+        let message = Message::new(id, user, conversation, Role::User, parent_id, &opening.text, now);
+        Message { client_id: Some(opening.client_id.clone()), ..message }
     }
 }
 

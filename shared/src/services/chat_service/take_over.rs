@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::new_turn::new_owner;
 use super::{ChatService, Turn};
 use crate::allowance::Spent;
-use crate::conversation::{Message, UserId, branch};
+use crate::conversation::{Message, UserId, branch, text_bytes};
 use crate::db::{Opened, StoreError, Subscriber, Written};
 use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
@@ -70,7 +70,7 @@ impl ChatService {
         let context = branch(recent, question.parent_id.as_ref());
         let Chosen { model, agent } = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
         let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
-        let saver = self.saver(turn, lease).keeping(earlier.iter().map(|part| part.text().len()).sum());
+        let saver = self.saver(turn, lease).keeping(text_bytes(&earlier));
         let running = RunningTurn {
             spent_before: self.spent_on(&head),
             reply: Reply::new(turn.message_id.clone(), reply.model),

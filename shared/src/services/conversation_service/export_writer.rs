@@ -294,22 +294,11 @@ mod tests {
     }
 
     fn piece(id: &str, name: &str, parts: Vec<Part>, ending: Option<Ending>) -> Piece {
+        let role = if id == "m1" { Role::User } else { Role::Assistant };
+        let (user, conversation) = ("alice".parse().unwrap(), "c".parse().unwrap());
         let message = Message {
-            id: id.parse().unwrap(),
-            client_id: None,
-            conversation_id: "c".parse().unwrap(),
-            user_id: "alice".parse().unwrap(),
-            role: if id == "m1" { Role::User } else { Role::Assistant },
-            parent_id: None,
-            parts: Vec::new(),
-            created_at: Timestamp(1),
             status: ending.map_or(Status::Streaming, Ending::status),
-            agent: None,
-            model: None,
-            usage: None,
-            cost: None,
-            timings: None,
-            feedback: None,
+            ..Message::new(id.parse().unwrap(), user, conversation, role, None, "", Timestamp(1))
         };
         let of = Written {
             message,

@@ -1,7 +1,7 @@
 //! A page of a conversation, filled from one end with what was said.
 
 use super::answer::Room;
-use crate::conversation::{Branches, Part, Role, join_parts};
+use crate::conversation::{Branches, Part, Role, join_parts, text_bytes};
 use crate::db::{Piece, Written};
 use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, json_bytes, json_length};
 use crate::turn::Ending;
@@ -81,7 +81,7 @@ impl<'a> Page<'a> {
 
     // Where the longest ending of the first `end` bytes begins for which there is room.
     fn last_that_fit(&mut self, parts: &[Part], end: usize) -> usize {
-        let mut left = parts.iter().map(|part| part.text().len()).sum::<usize>();
+        let mut left = text_bytes(parts);
         for part in parts.iter().rev() {
             let text = part.text();
             let first = left - text.len();

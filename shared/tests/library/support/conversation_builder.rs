@@ -1,4 +1,4 @@
-use natter::conversation::{Conversation, ConversationId, Message, MessageId, Part, Role, Timestamp, UserId};
+use natter::conversation::{Conversation, ConversationId, Message, MessageId, Role, Timestamp, UserId};
 use natter::db::{NewTurn, SentMessage, Subscriber};
 use natter::protocol::SendFrame;
 use natter::turn::{Intent, Lease, Opening, Status};
@@ -33,23 +33,8 @@ fn text_message(
     parent_id: Option<MessageId>,
     text: &str,
 ) -> Message {
-    Message {
-        id: MessageId::after(parent_id.as_ref(), Timestamp::now()),
-        client_id: None,
-        conversation_id: conversation_id.clone(),
-        user_id: user_id.clone(),
-        role,
-        parent_id,
-        parts: if text.is_empty() { Vec::new() } else { vec![Part::Text { text: text.to_owned() }] },
-        created_at: Timestamp::now(),
-        status: Status::Complete,
-        agent: None,
-        model: None,
-        usage: None,
-        cost: None,
-        timings: None,
-        feedback: None,
-    }
+    let id = MessageId::after(parent_id.as_ref(), Timestamp::now());
+    Message::new(id, user_id.clone(), conversation_id.clone(), role, parent_id, text, Timestamp::now())
 }
 
 /// A turn of `user_id` in the conversation `c` that follows what was read.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use natter::conversation::{
-    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Timestamp, UserId,
+    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Timestamp, UserId, text_bytes,
 };
 use natter::db::{
     MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,
@@ -117,7 +117,7 @@ impl Store for MemoryStore {
 
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
         let mut state = self.lock();
-        state.bytes_saved += bytes_of(parts);
+        state.bytes_saved += text_bytes(parts);
         if state.delays() {
             let write = DelayedWrite::Segment { number, parts: parts.to_vec() };
             state.delayed.push(Delayed { turn: turn.clone(), lease: lease.clone(), write });
@@ -133,7 +133,7 @@ impl Store for MemoryStore {
 
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
         let mut state = self.lock();
-        state.bytes_saved += save.content.map_or(0, |content| bytes_of(content.tail));
+        state.bytes_saved += save.content.map_or(0, |content| text_bytes(content.tail));
         if state.delays() {
             let content = save.content.map(|content| (content.segments, content.tail.to_vec()));
             let write = DelayedWrite::Save { content, ending: save.ending };
@@ -288,7 +288,7 @@ impl State {
     fn put_segment(&mut self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
         let stored = self.turn(turn).ok_or(StoreError::NotOwner)?;
         let piece = stored.segments.entry((lease.attempt, number)).or_default();
-        if bytes_of(piece) > bytes_of(parts) {
+        if text_bytes(piece) > text_bytes(parts) {
             return Err(StoreError::NotOwner);
         }
         *piece = parts.to_vec();
@@ -344,8 +344,4 @@ impl Stored {
 
 fn name_of(message: &SentMessage) -> String {
     format!("{}#{}", message.client_id, message.digest)
-}
-
-fn bytes_of(parts: &[Part]) -> usize {
-    parts.iter().map(|part| part.text().len()).sum()
 }
