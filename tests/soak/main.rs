@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod clocks;
 mod load;
 mod report;
 
@@ -26,14 +27,17 @@ struct Settings {
     /// What goes wrong, and how often.
     #[arg(long, env = "FAULTS", default_value = load::FAULTS)]
     faults: String,
+    /// By how many seconds the functions' clocks are fast or slow at most.
+    #[arg(long, default_value_t = 0)]
+    skew: u32,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let settings = Settings::parse();
-    let Settings { connections, turns, seed, .. } = settings;
-    println!("soak: {connections} connections, {turns} turns, {}, seed {seed}", settings.faults);
-    let report = Load { connections, turns, seed, faults: settings.faults }.run().await;
+    let Settings { connections, turns, seed, faults, skew } = settings;
+    println!("soak: {connections} connections, {turns} turns, {faults}, seed {seed}, clocks ±{skew} s");
+    let report = Load { connections, turns, seed, faults, skew }.run().await;
     println!("{report}");
     if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -22,9 +22,16 @@ pub struct NatterBuilder {
     faults: String,
     latencies: Option<Latencies>,
     environment_concurrency: usize,
+    binaries: Vec<(&'static str, PathBuf)>,
 }
 
 impl NatterBuilder {
+    /// Has a function, by its logical id, started by another program than its own.
+    pub fn binary(mut self, function: &'static str, file: PathBuf) -> Self {
+        self.binaries.push((function, file));
+        self
+    }
+
     /// Has environments take so many invocations at once.
     pub fn environment_concurrency(mut self, invocations: usize) -> Self {
         self.environment_concurrency = invocations;
@@ -81,6 +88,8 @@ impl NatterBuilder {
         let builder = LocalStack::builder(template).functions(built_functions()).data(self.data).faults(self.faults);
         let builder = builder.reports(self.latencies.is_none()).latencies(self.latencies.unwrap_or_default());
         let builder = builder.environment_concurrency(self.environment_concurrency);
+        let builder =
+            self.binaries.into_iter().fold(builder, |builder, (function, file)| builder.binary(function, file));
         let builder =
             self.parameters.into_iter().fold(builder, |builder, (name, value)| builder.parameter(name, value));
         let builder =
