@@ -76,7 +76,7 @@ async fn branches_are_read_back_each_for_itself_and_every_message_knows_its_sibl
     assert_eq!(first, ["one", "re: one", "two", "re: two", "three", "re: three"]);
 
     // The second message edited, and gone on from there; then its reply regenerated.
-    say(&mut alice, "two", "two!").await;
+    edit(&mut alice, "two", "two!").await;
     say(&mut alice, "four", "four").await;
     let second = alice.whole_history(json!({"id": "c"})).await;
     assert_eq!(texts(&second), ["one", "re: one", "two!", "re: two!", "four", "re: four"]);
@@ -158,7 +158,7 @@ async fn a_conversation_is_opened_at_a_message_that_was_found_on_any_branch() {
     for name in ["one", "two", "three", "four"] {
         say(&mut alice, name, name).await;
     }
-    say(&mut alice, "two", "two!").await;
+    edit(&mut alice, "two", "two!").await;
     let first = alice.whole_history(json!({"id": "c", "branch": "three"})).await;
 
     let hits = alice.all_hits("RE: three").await;
@@ -175,15 +175,24 @@ async fn a_conversation_is_opened_at_a_message_that_was_found_on_any_branch() {
 }
 
 async fn say(client: &mut Client, message: &str, text: &str) {
+    send(client, json!({}), message, text).await;
+}
+
+/// Sends another text in place of a message.
+async fn edit(client: &mut Client, message: &str, text: &str) {
+    send(client, json!({"messageId": message}), message, text).await;
+}
+
+async fn send(client: &mut Client, mut frame: Value, message: &str, text: &str) {
     let script = json!({"text": format!("re: {text}"), "rate": 0});
     let parts = json!([{"type": "text", "text": format!("script:{script}")}]);
     let request = uuid::Uuid::new_v4().to_string();
-    client
-        .send(json!({
-            "type": "send", "requestId": request, "id": "c", "trigger": "submit-message", "headers": {}, "body": {},
-            "messages": [{"id": message, "role": "user", "parts": parts}],
-        }))
-        .await;
+    let fields = json!({
+        "type": "send", "requestId": request, "id": "c", "trigger": "submit-message", "headers": {}, "body": {},
+        "messages": [{"id": message, "role": "user", "parts": parts}],
+    });
+    frame.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    client.send(frame).await;
     client.answer(&request).await;
 }
 

@@ -3,6 +3,7 @@
 //! Plain data without a clock, storage or wire format. Every other module speaks in these words.
 
 mod branches;
+mod client_metadata;
 mod ids;
 mod price;
 mod timestamp;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::turn::Status;
 
 pub use branches::{Branch, Branches, SIBLINGS_AROUND, Siblings, Stretch, Tip};
+pub use client_metadata::{ClientMetadata, MAX_CLIENT_METADATA_BYTES};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use price::Price;
 pub use timestamp::{Clock, Day, Timestamp, millis};
@@ -133,6 +135,8 @@ pub struct Message {
     pub timings: Option<Timings>,
     /// What the person thinks of it.
     pub feedback: Option<Feedback>,
+    /// What the client said of it.
+    pub client_metadata: Option<ClientMetadata>,
 }
 
 impl Message {
@@ -163,6 +167,7 @@ impl Message {
             cost: None,
             timings: None,
             feedback: None,
+            client_metadata: None,
         }
     }
 

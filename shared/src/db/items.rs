@@ -16,8 +16,8 @@ use super::store::{NewTurn, RequestRecord, SentMessage, StoreError, Subscriber, 
 use super::ticket_store::TicketRecord;
 use crate::auth::Identity;
 use crate::conversation::{
-    ConnectionId, ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage, UserId,
-    join_parts, text_bytes,
+    ClientMetadata, ConnectionId, ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage,
+    UserId, join_parts, text_bytes,
 };
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason, Lease, Status, TurnKey};
@@ -95,6 +95,8 @@ pub struct MessageItem {
     timings: Option<Timings>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     feedback: Option<Feedback>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_metadata: Option<ClientMetadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<Lease>,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -147,6 +149,7 @@ impl MessageItem {
             cost: message.cost,
             timings: message.timings,
             feedback: message.feedback,
+            client_metadata: message.client_metadata,
             lease: None,
             stop_requested: false,
             missed: false,
@@ -217,6 +220,7 @@ impl MessageItem {
                 cost: self.cost,
                 timings: self.timings,
                 feedback: self.feedback,
+                client_metadata: self.client_metadata,
             },
         };
         (written, self.tail.into())

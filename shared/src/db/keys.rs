@@ -85,7 +85,7 @@ impl Key {
 
     /// A message as its client sent it.
     pub fn sent_message(user: &UserId, conversation: &ConversationId, sent: &SentMessage) -> Self {
-        Self { pk: messages_of(user, conversation), sk: format!("SENT#{}#{}", sent.client_id, sent.digest) }
+        Self { pk: messages_of(user, conversation), sk: sent_as(&sent.client_id) + &sent.digest }
     }
 
     /// A connection.
@@ -161,6 +161,11 @@ impl Key {
     pub fn into_item(self) -> Item {
         HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])
     }
+}
+
+/// The beginning of the sort keys of a message as its client sent it, with whichever text.
+pub fn sent_as(client_id: &MessageId) -> String {
+    format!("SENT#{client_id}#")
 }
 
 /// The partition of a conversation's messages.

@@ -100,6 +100,14 @@ pub trait Store: Send + Sync {
         message: &SentMessage,
     ) -> Result<Option<TurnKey>, StoreError>;
 
+    /// The newest reply to a message of a client, named by the client's id: with each text that it was sent with a turn began.
+    async fn newest_reply_to(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        client_id: &MessageId,
+    ) -> Result<Option<MessageId>, StoreError>;
+
     /// Asks the owner of a running turn to stop. Tells whether it was running.
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError>;
 

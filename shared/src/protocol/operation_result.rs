@@ -1,6 +1,7 @@
 //! What operations are answered with. What is absent is left out.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::ReplyMetadata;
 use crate::conversation::{Conversation, ConversationId, Feedback, MessageId, Part, Role, Timestamp};
@@ -113,11 +114,16 @@ pub struct HistoryMessage {
     pub metadata: MessageMetadata,
 }
 
-/// What is known of a message beside what it says.
+/// What is known of a message beside what it says, and what its client has said of it under other names than these.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageMetadata {
+    /// What its client has said of it.
+    // First, so that a name that is used here since then is the server's: of two the last counts.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schemars(skip), ts(skip))]
+    pub client: Map<String, Value>,
     /// When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
     pub created_at: Timestamp,
     /// How far it has come; a person's is complete.
@@ -152,6 +158,24 @@ pub struct MessageMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<Feedback>,
 }
+
+/// The names that [`MessageMetadata`] uses itself.
+pub(super) const METADATA_NAMES: [&str; 14] = [
+    "createdAt",
+    "status",
+    "parentId",
+    "siblings",
+    "siblingIndex",
+    "siblingCount",
+    "clientId",
+    "model",
+    "usage",
+    "cost",
+    "timings",
+    "finishReason",
+    "error",
+    "feedback",
+];
 
 /// A conversation under its new title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -35,6 +35,12 @@ impl MemoryService {
         self.limits.messages + 2 + self.limits.tokens * BYTES_PER_TOKEN / SEGMENT_BYTES
     }
 
+    /// Whether a prompt takes more of the past than these messages.
+    pub fn has_room_behind(&self, messages: &[&Message]) -> bool {
+        let tokens: usize = messages.iter().map(|message| estimated_tokens(&message.content())).sum();
+        messages.len() < self.limits.messages && tokens <= self.limits.tokens
+    }
+
     /// The newest messages of `branch`, oldest first, that fit the limits.
     ///
     /// The window begins with a message of the person: what a model said, and with it any exchange with tools, is never

@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 
 use super::{HeadState, Status};
-use crate::conversation::{Conversation, ConversationId, Message, MessageId, Role};
+use crate::conversation::{ClientMetadata, Conversation, ConversationId, Message, MessageId, Role};
 
 /// What a client asks for when it starts a turn.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
@@ -13,21 +13,26 @@ pub struct Opening {
     /// What the person wrote.
     #[debug("{} bytes", text.len())]
     pub text: String,
+    /// What the client says of its message beside that.
+    pub metadata: Option<ClientMetadata>,
     /// What is to be done with it.
     pub intent: Intent,
+    /// The messages that the client shows before it, nearest first, as far as it says. They say where it belongs, unless the
+    /// intent does. Some may never have arrived.
+    pub shown_before: Vec<MessageId>,
 }
 
 impl Opening {
-    /// The messages that the client names.
-    pub fn names(&self) -> impl Iterator<Item = &MessageId> {
-        let other = match &self.intent {
-            Intent::Submit { parent: named } | Intent::Regenerate { reply: named } => named.as_ref(),
-        };
-        std::iter::once(&self.client_id).chain(other)
+    /// The messages that must be there for what the client asks for.
+    pub fn named(&self) -> impl Iterator<Item = &MessageId> {
+        match &self.intent {
+            Intent::Submit { parent, edited } => [parent.as_ref(), edited.as_ref()],
+            Intent::Regenerate { reply } => [reply.as_ref(), None],
+        }
+        .into_iter()
+        .flatten()
     }
-}
 
-impl Opening {
     /// A digest of the text: the same id of a client with the same text is the same message.
     pub fn text_digest(&self) -> String {
         hex::encode(&digest(&SHA256, self.text.as_bytes()).as_ref()[..DIGEST_BYTES])
@@ -36,12 +41,12 @@ impl Opening {
     /// A digest of all that is asked for in a conversation, by which a request that is delivered again is told from another use of
     /// its id.
     pub fn fingerprint(&self, conversation: &ConversationId) -> String {
-        let (intent, named) = match &self.intent {
-            Intent::Submit { parent } => ("submit", parent),
-            Intent::Regenerate { reply } => ("regenerate", reply),
+        let (intent, named, edited) = match &self.intent {
+            Intent::Submit { parent, edited } => ("submit", parent.as_ref(), edited.as_ref()),
+            Intent::Regenerate { reply } => ("regenerate", reply.as_ref(), None),
         };
-        let named = named.as_ref().map_or("", MessageId::as_str);
-        let all = [conversation.as_str(), self.client_id.as_str(), intent, named, &self.text];
+        let [named, edited] = [named, edited].map(|id| id.map_or("", MessageId::as_str));
+        let all = [conversation.as_str(), self.client_id.as_str(), intent, named, edited, &self.text];
         // No id holds the separator.
         hex::encode(&digest(&SHA256, all.join("#").as_bytes()).as_ref()[..DIGEST_BYTES])
     }
@@ -53,10 +58,12 @@ const DIGEST_BYTES: usize = 16;
 /// What is to be done with the person's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
-    /// Store it and answer it. It follows `parent`, or the head of the conversation where that is `None`.
+    /// Store it and answer it.
     Submit {
-        /// The message to branch from.
+        /// The message that it follows, where the client names one.
         parent: Option<MessageId>,
+        /// The message in whose place it comes, where it is an edit.
+        edited: Option<MessageId>,
     },
     /// Answer it once more. `reply` may name the answer that does not please, or the message it answers.
     Regenerate {
@@ -102,8 +109,10 @@ pub enum Refusal {
     Busy {
         /// Its reply.
         turn: MessageId,
+        /// It is to be stopped, since what it answers is edited, or is to be answered anew.
+        gives_way: bool,
     },
-    /// The message to branch from, or the reply to write anew, is not there.
+    /// The message to branch from, the one that was edited, or the reply to write anew is not there.
     UnknownMessage,
 }
 
@@ -112,6 +121,8 @@ pub enum Refusal {
 ///
 /// A message that was sent before changes nothing, however long ago that was: it is answered with the reply that it had. Only at
 /// the head of the conversation a reply that broke off or failed is written anew, since the message is sent again for that.
+/// Where a new message goes is what the client says: in place of the one that it edits, behind the one that it names, or behind
+/// the nearest of those that it shows before it; where it says nothing, at the end.
 /// A turn that is abandoned does not keep the person from going on: only the same message, sent again, takes it over.
 ///
 /// # Errors
@@ -126,10 +137,10 @@ pub fn place(
     let Some(head) = conversation.map(|conversation| &conversation.head_message_id) else {
         return Ok(Placement::NewMessage { parent: None });
     };
-    let known = || recent.iter().filter(|message| message.role == Role::User && message.is_named(&opening.client_id));
-    let repeated = known().find(|message| message.content() == opening.text);
+    let mut known = recent.iter().filter(|message| message.role == Role::User && message.is_named(&opening.client_id));
+    let repeated = known.find(|message| message.content() == opening.text);
     match &opening.intent {
-        Intent::Submit { parent } => {
+        Intent::Submit { parent, edited } => {
             if let Some(message) = repeated
                 && let Some(reply) = newest_reply(recent, message, head)
             {
@@ -138,23 +149,33 @@ pub fn place(
             if let Some(reply) = reply_to_sent {
                 return Ok(Placement::Replay { reply: reply.clone() });
             }
-            refuse_while_running(state, head)?;
-            let parent = match (parent, known().next()) {
-                (Some(parent), _) => named_in(recent, parent).ok_or(Refusal::UnknownMessage)?.id.clone(),
-                // The same message with another text is an edit: a sibling of the first.
-                (None, Some(edited)) => return Ok(Placement::NewMessage { parent: edited.parent_id.clone() }),
-                (None, None) => head.clone(),
+            let edited_message = edited.as_ref().and_then(|id| named_in(recent, id));
+            refuse_while_running(state, head, edited_message.is_some())?;
+            let parent = match (parent, edited_message) {
+                (Some(parent), _) => {
+                    Some(behind(recent, named_in(recent, parent).ok_or(Refusal::UnknownMessage)?, head))
+                }
+                (None, Some(edited)) => edited.parent_id.clone(),
+                (None, None) => match nearest_shown(recent, opening) {
+                    Some(shown) => Some(behind(recent, shown, head)),
+                    None if edited.is_some() => return Err(Refusal::UnknownMessage),
+                    None => Some(head.clone()),
+                },
             };
-            Ok(Placement::NewMessage { parent: Some(parent) })
+            Ok(Placement::NewMessage { parent })
         }
         Intent::Regenerate { reply } => {
-            refuse_while_running(state, head)?;
             let named = reply.as_ref().and_then(|reply| answered_by(recent, reply));
-            match (named.or(repeated.map(|message| &message.id)), reply) {
+            let answered = named.or(repeated.map(|message| &message.id));
+            refuse_while_running(state, head, answered.is_some())?;
+            match (answered, reply) {
                 (Some(to), _) => Ok(Placement::NewReply { to: to.clone() }),
                 (None, Some(unknown)) if *unknown != opening.client_id => Err(Refusal::UnknownMessage),
                 // The message never arrived: this is its first time.
-                (None, _) => Ok(Placement::NewMessage { parent: Some(head.clone()) }),
+                (None, _) => {
+                    let shown = nearest_shown(recent, opening).map(|shown| behind(recent, shown, head));
+                    Ok(Placement::NewMessage { parent: Some(shown.unwrap_or_else(|| head.clone())) })
+                }
             }
         }
     }
@@ -173,11 +194,21 @@ fn repeat(message: &Message, reply: &Message, is_head: bool, state: HeadState) -
     }
 }
 
-fn refuse_while_running(state: HeadState, head: &MessageId) -> Result<(), Refusal> {
+fn refuse_while_running(state: HeadState, head: &MessageId, gives_way: bool) -> Result<(), Refusal> {
     match state {
-        HeadState::Running => Err(Refusal::Busy { turn: head.clone() }),
+        HeadState::Running => Err(Refusal::Busy { turn: head.clone(), gives_way }),
         HeadState::Ended | HeadState::Abandoned => Ok(()),
     }
+}
+
+fn nearest_shown<'a>(recent: &'a [Message], opening: &Opening) -> Option<&'a Message> {
+    opening.shown_before.iter().find_map(|id| named_in(recent, id))
+}
+
+// Where a message goes that follows `message`: behind its reply, if it is the user's and has one, which a client may not show.
+fn behind(recent: &[Message], message: &Message, head: &MessageId) -> MessageId {
+    let reply = (message.role == Role::User).then(|| newest_reply(recent, message, head)).flatten();
+    reply.unwrap_or(message).id.clone()
 }
 
 fn named_in<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a Message> {
@@ -224,7 +255,7 @@ mod tests {
         let past = Past::new().exchange("m1", "hello", Status::Streaming);
         assert_eq!(
             past.place(submit("m2", "more"), HeadState::Running),
-            Err(Refusal::Busy { turn: id("reply-to-m1") })
+            Err(Refusal::Busy { turn: id("reply-to-m1"), gives_way: false })
         );
     }
 
@@ -313,8 +344,8 @@ mod tests {
         let first = submit("m1", "hello").fingerprint(&conversation("c"));
         assert_eq!(submit("m1", "hello").fingerprint(&conversation("c")), first);
         let mut branched = submit("m1", "hello");
-        branched.intent = Intent::Submit { parent: Some(id("m0")) };
-        for other in [submit("m1", "hello!"), submit("m2", "hello"), branched] {
+        branched.intent = Intent::Submit { parent: Some(id("m0")), edited: None };
+        for other in [submit("m1", "hello!"), submit("m2", "hello"), edit("m1", "hello"), branched] {
             assert_ne!(other.fingerprint(&conversation("c")), first);
         }
         assert_ne!(submit("m1", "hello").fingerprint(&conversation("d")), first);
@@ -328,24 +359,68 @@ mod tests {
     }
 
     #[test]
-    fn an_edited_message_becomes_a_sibling() {
+    fn an_edited_message_becomes_a_sibling_named_by_either_id() {
         let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
-        assert_eq!(
-            past.place(submit("m2", "three"), HeadState::Ended),
-            Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
-        );
+        for named in ["m2", "stored-m2"] {
+            let placed = past.place(edit(named, "three"), HeadState::Ended);
+            assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+        }
+        assert_eq!(past.place(edit("m1", "three"), HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
+    }
+
+    #[test]
+    fn an_id_that_a_client_uses_again_is_no_edit() {
+        let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
+        let placed = past.place(submit("m1", "three"), HeadState::Ended);
+        assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m2")) }));
+    }
+
+    #[test]
+    fn an_edit_of_a_message_that_is_not_there_is_refused_unless_it_is_shown_where_it_belongs() {
+        let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
+        let edited = edit("nowhere", "three");
+        assert_eq!(past.place(edited.clone(), HeadState::Ended), Err(Refusal::UnknownMessage));
+        let placed = past.place(Opening { shown_before: vec![id("reply-to-m1")], ..edited }, HeadState::Ended);
+        assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+    }
+
+    #[test]
+    fn a_message_follows_the_nearest_that_its_client_shows_before_it() {
+        let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Failed);
+        for (shown, parent) in [
+            (&["reply-to-m1", "m1"][..], "reply-to-m1"),
+            (&["m2", "reply-to-m1"], "reply-to-m2"),
+            (&["never-arrived", "m1"], "reply-to-m1"),
+            (&["never-arrived"], "reply-to-m2"),
+        ] {
+            let shown_before = shown.iter().copied().map(id).collect();
+            let placed = past.place(Opening { shown_before, ..submit("m3", "three") }, HeadState::Ended);
+            assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id(parent)) }), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_running_reply_gives_way_to_an_edit_and_to_another_reply_but_not_to_a_message_behind_an_older_one() {
+        let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Streaming);
+        let busy = |gives_way| Err(Refusal::Busy { turn: id("reply-to-m2"), gives_way });
+        let regenerate = Opening { intent: Intent::Regenerate { reply: None }, ..submit("m2", "two") };
+        for opening in [edit("m2", "three"), edit("m1", "three"), regenerate] {
+            assert_eq!(past.place(opening, HeadState::Running), busy(true));
+        }
+        let elsewhere = Opening { shown_before: vec![id("reply-to-m1")], ..submit("m3", "three") };
+        assert_eq!(past.place(elsewhere, HeadState::Running), busy(false));
     }
 
     #[test]
     fn a_message_may_branch_from_an_earlier_one() {
         let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
         let mut opening = submit("m3", "three");
-        opening.intent = Intent::Submit { parent: Some(id("reply-to-m1")) };
+        opening.intent = Intent::Submit { parent: Some(id("reply-to-m1")), edited: None };
         assert_eq!(
             past.place(opening.clone(), HeadState::Ended),
             Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
         );
-        opening.intent = Intent::Submit { parent: Some(id("nowhere")) };
+        opening.intent = Intent::Submit { parent: Some(id("nowhere")), edited: None };
         assert_eq!(past.place(opening, HeadState::Ended), Err(Refusal::UnknownMessage));
     }
 
@@ -374,7 +449,14 @@ mod tests {
     }
 
     fn submit(client_id: &str, text: &str) -> Opening {
-        Opening { client_id: id(client_id), text: text.to_owned(), intent: Intent::Submit { parent: None } }
+        let intent = Intent::Submit { parent: None, edited: None };
+        Opening { client_id: id(client_id), text: text.to_owned(), metadata: None, intent, shown_before: Vec::new() }
+    }
+
+    /// As the AI SDK's client edits: the message keeps its id.
+    fn edit(client_id: &str, text: &str) -> Opening {
+        let intent = Intent::Submit { parent: None, edited: Some(id(client_id)) };
+        Opening { intent, ..submit(client_id, text) }
     }
 
     /// A conversation so far.

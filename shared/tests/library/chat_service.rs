@@ -12,7 +12,7 @@ use natter::services::Resumed;
 use natter::turn::{Intent, Status};
 
 use crate::support::Step::{AnswerAs, Fail, Finish, Hang, Say, Think, Wait};
-use crate::support::{Chat, RecordingSink, Step, conversation_id, send};
+use crate::support::{Chat, RecordingSink, Step, conversation_id, edit, send};
 
 const PAUSE: Step = Wait(Duration::from_millis(120));
 
@@ -363,7 +363,7 @@ async fn an_edited_message_and_a_regenerated_reply_are_siblings_and_overwrite_no
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
     chat.says(send("r2", "c", "m2", "Two")).await.unwrap();
-    chat.says(send("r3", "c", "m2", "Two, edited")).await.unwrap();
+    chat.says(edit("r3", "c", "m2", "Two, edited")).await.unwrap();
     let mut again = send("r4", "c", "m2", "Two, edited");
     again.opening.intent = Intent::Regenerate { reply: None };
     chat.says(again).await.unwrap();

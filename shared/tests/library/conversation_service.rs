@@ -13,7 +13,7 @@ use natter::turn::{Intent, Opening};
 use serde_json::Value;
 
 use crate::support::Step::{Fail, Finish, Hang, Say, Think};
-use crate::support::{Chat, conversation_id, send};
+use crate::support::{Chat, conversation_id, edit, send};
 
 #[tokio::test]
 async fn a_search_finds_words_in_titles_questions_and_replies_whatever_their_case() {
@@ -58,8 +58,8 @@ async fn a_conversation_is_exported_whole_in_both_formats_however_long_a_message
         vec![Say("Third."), Finish],
     ])
     .await;
-    for (request, message, text) in [("r1", "m1", "one"), ("r2", "m2", "two"), ("r3", "m2", "two, edited")] {
-        chat.says(send(request, "c", message, text)).await.unwrap();
+    for frame in [send("r1", "c", "m1", "one"), send("r2", "c", "m2", "two"), edit("r3", "c", "m2", "two, edited")] {
+        chat.says(frame).await.unwrap();
     }
     let edited = export(&chat, ExportFormat::Markdown).await;
     let expected =
@@ -223,9 +223,9 @@ async fn title(chat: &Chat) -> String {
 }
 
 fn branching(request: &str, message: &str, text: &str, parent: &MessageId) -> SendFrame {
-    let intent = Intent::Submit { parent: Some(parent.clone()) };
-    let opening = Opening { client_id: message.parse().unwrap(), text: text.to_owned(), intent };
-    SendFrame { opening, ..send(request, "c", message, text) }
+    let sent = send(request, "c", message, text);
+    let intent = Intent::Submit { parent: Some(parent.clone()), edited: None };
+    SendFrame { opening: Opening { intent, ..sent.opening }, ..sent }
 }
 
 fn text(value: &Value) -> String {

@@ -1,6 +1,6 @@
 //! Every frame on the wire: one fixture each, and what is refused.
 
-use natter::conversation::{MessageId, Timings, Usage};
+use natter::conversation::{ClientMetadata, MessageId, Timings, Usage};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{
     Chunk, ClientFrame, DeleteConversation, Done, ExportConversation, ExportFormat, GetConversation, GiveFeedback,
@@ -8,29 +8,49 @@ use natter::protocol::{
     RenameConversation, ReplyMetadata, ResumeFrame, SearchConversations, SendFrame, ServerFrame,
 };
 use natter::turn::{FinishReason, Intent, Opening};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::Results;
 
 #[test]
 fn each_frame_of_a_client_is_read() {
-    let opening = |intent| Opening { client_id: id("m2"), text: "And now?".to_owned(), intent };
-    let sent = |intent| {
+    let opening = |intent| Opening {
+        client_id: id("m2"),
+        text: "And now?".to_owned(),
+        metadata: None,
+        intent,
+        shown_before: Vec::new(),
+    };
+    let sent = |opening: Opening| {
         ClientFrame::Send(SendFrame {
             request_id: "r1".parse().unwrap(),
             conversation_id: "c1".parse().unwrap(),
-            opening: opening(intent),
+            opening,
             model: None,
             agent: None,
         })
     };
+    let submit = || opening(Intent::Submit { parent: None, edited: None });
     let operation = |operation| ClientFrame::Operation(OperationFrame { request_id: "r1".parse().unwrap(), operation });
     for (fixture, expected) in [
-        (include_str!("../fixtures/frames/client/send.json"), sent(Intent::Submit { parent: None })),
-        (include_str!("../fixtures/frames/client/send-branch.json"), sent(Intent::Submit { parent: Some(id("m0")) })),
+        (
+            include_str!("../fixtures/frames/client/send.json"),
+            sent(Opening { shown_before: vec![id("m1"), id("m0")], ..submit() }),
+        ),
+        (
+            include_str!("../fixtures/frames/client/send-edit.json"),
+            sent(Opening {
+                metadata: ClientMetadata::new(Map::from_iter([("mood".to_owned(), "cheerful".into())])),
+                ..opening(Intent::Submit { parent: None, edited: Some(id("m2")) })
+            }),
+        ),
+        (
+            include_str!("../fixtures/frames/client/send-branch.json"),
+            sent(opening(Intent::Submit { parent: Some(id("m0")), edited: None })),
+        ),
         (
             include_str!("../fixtures/frames/client/send-regenerate.json"),
-            sent(Intent::Regenerate { reply: Some(id("m3")) }),
+            sent(opening(Intent::Regenerate { reply: Some(id("m3")) })),
         ),
         (
             include_str!("../fixtures/frames/client/resume.json"),
@@ -98,7 +118,7 @@ fn each_frame_of_a_client_is_read() {
             })),
         ),
         (include_str!("../fixtures/frames/client/send-choice.json"), {
-            let ClientFrame::Send(sent) = sent(Intent::Submit { parent: None }) else { panic!("a send") };
+            let ClientFrame::Send(sent) = sent(submit()) else { panic!("a send") };
             let (model, agent) = (Some("gpt-4o-mini".to_owned()), Some("poet".to_owned()));
             ClientFrame::Send(SendFrame { model, agent, ..sent })
         }),

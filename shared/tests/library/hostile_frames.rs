@@ -79,11 +79,30 @@ fn numbers_and_characters_that_fit_nowhere_are_refused() {
             assert_eq!(refusal(&send(field, &format!("\"{id}\""))), ErrorCode::InvalidFrame, "{field} {id:.30}");
         }
     }
-    for text in ["\\ud800", "a\u{0}b", "\\x"] {
-        let broken =
+    let saying = |text: &str| {
+        let message =
             format!("[{{\"id\":\"m\",\"role\":\"user\",\"parts\":[{{\"type\":\"text\",\"text\":\"{text}\"}}]}}]");
-        assert_eq!(refusal(&send("messages", &broken)), ErrorCode::InvalidFrame, "{text}");
+        send("messages", &message)
+    };
+    for text in ["a\u{0}b", "\\x"] {
+        assert_eq!(refusal(&saying(text)), ErrorCode::InvalidFrame, "{text}");
     }
+    let Ok(ClientFrame::Send(sent)) = ClientFrame::decode(&saying("a \\ud83d")) else {
+        panic!("half an emoji is taken")
+    };
+    assert_eq!(sent.opening.text, "a \u{fffd}");
+}
+
+#[test]
+fn what_a_client_says_of_its_message_has_a_bound() {
+    let with = |length: usize| {
+        let metadata = json!({"note": "x".repeat(length), "siblings": vec!["m"; 1000]});
+        let message =
+            json!([{"id": "m", "role": "user", "parts": [{"type": "text", "text": "hi"}], "metadata": metadata}]);
+        send("messages", &message.to_string())
+    };
+    assert!(ClientFrame::decode(&with(4_000)).is_ok(), "what the server says itself does not count");
+    assert_eq!(refusal(&with(4_100)), ErrorCode::InvalidFrame);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod metrics;
 mod model_based_turns;
 mod models;
 mod monitoring;
+mod placing;
 mod privacy;
 mod reply_stream;
 mod rescue;

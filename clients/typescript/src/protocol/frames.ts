@@ -320,7 +320,7 @@ frameBytes: number, };
 export type MessageId = string;
 
 /**
- * What is known of a message beside what it says.
+ * What is known of a message beside what it says, and what its client has said of it under other names than these.
  */
 export type MessageMetadata = { 
 /**
@@ -512,11 +512,13 @@ id: ConversationId,
  */
 trigger: Trigger, 
 /**
- * Of `regenerate-message`: the reply that does not please, or the message it answers.
+ * Of `regenerate-message`: the reply that does not please, or the message it answers. Of `submit-message`: the message in
+ * whose place this one comes, which is an edit.
  */
 messageId?: MessageId, 
 /**
- * Only the last is read, history being the server's.
+ * The last is the new one. Of those before it only the ids are read, of eight at most: the nearest that is stored says
+ * where the new one belongs, unless `messageId` or `parentId` does. History is the server's.
  */
 messages: Array<SentMessage>, 
 /**
@@ -529,7 +531,7 @@ body?: SendBody, };
  */
 export type SendBody = { 
 /**
- * The message it follows, by the server's id or the client's; the newest one when absent.
+ * The message it follows, by the server's id or the client's; when absent, the one that is shown before it in `messages`.
  */
 parentId?: MessageId, 
 /**
@@ -544,7 +546,12 @@ agent?: string, };
 /**
  * A message of a person.
  */
-export type SentMessage = { id: MessageId, role: string, parts: Array<SentPart>, };
+export type SentMessage = { id: MessageId, role: string, parts: Array<SentPart>, 
+/**
+ * What the client wants to know of it later: an object of 4,096 bytes at most, which is given back as it is, but for names
+ * that the server uses itself.
+ */
+metadata?: Record<string, unknown>, };
 
 /**
  * A part of a message. Those without text are passed over; files are refused.

@@ -9,7 +9,7 @@ use super::super::items::{
     Item, MessageItem, OwnerItem, RequestItem, SegmentItem, SentItem, read, request_expiry, subscriber_to_text, value,
     write,
 };
-use super::super::keys::{Due, Key, messages_of};
+use super::super::keys::{Due, Key, messages_of, sent_as};
 use super::super::store::{
     MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SentMessage, Signals, Store, StoreError, Subscriber,
     Subscription, Written,
@@ -17,8 +17,11 @@ use super::super::store::{
 use super::DynamoStore;
 use super::errors::{is_unmet, malformed, met, passed_before, refused, unavailable, unmet, written_before};
 use super::turn_writes::Action;
-use crate::conversation::{ConnectionId, ConversationId, Part, RequestId, Timestamp, UserId};
+use crate::conversation::{ConnectionId, ConversationId, MessageId, Part, RequestId, Timestamp, UserId};
 use crate::turn::{Lease, Status, TurnKey};
+
+/// With how many texts a message of a client is looked up. Whoever edits it more often has it named by its newest id.
+const MAX_TEXTS: i32 = 100;
 
 #[async_trait]
 impl Store for DynamoStore {
@@ -167,6 +170,27 @@ impl Store for DynamoStore {
         let reply = item.map(read::<SentItem>).transpose()?.map(SentItem::into_reply);
         let key = |message_id| TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id };
         Ok(reply.map(key))
+    }
+
+    async fn newest_reply_to(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        client_id: &MessageId,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sent)")
+            .expression_attribute_values(":pk", AttributeValue::S(messages_of(user, conversation)))
+            .expression_attribute_values(":sent", AttributeValue::S(sent_as(client_id)))
+            .consistent_read(true)
+            .limit(MAX_TEXTS);
+        let items = query.send().await.map_err(unavailable)?.items.unwrap_or_default();
+        let replies = items.into_iter().map(|item| read::<SentItem>(item).map(SentItem::into_reply));
+        // Ids sort by time.
+        replies.collect::<Result<Vec<_>, _>>().map(|replies| replies.into_iter().max())
     }
 
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError> {

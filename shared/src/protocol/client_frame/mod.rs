@@ -1,5 +1,6 @@
 //! Frames that clients send, checked.
 
+mod lone_surrogates;
 mod object;
 mod operation;
 mod send;
@@ -8,6 +9,7 @@ use serde::Deserialize;
 
 use crate::conversation::{ConversationId, MAX_ID_BYTES, RequestId};
 use crate::error::{ChatError, ErrorCode};
+use lone_surrogates::replace_lone_surrogates;
 use object::parse;
 
 pub use operation::{
@@ -93,7 +95,11 @@ impl ClientFrame {
             let error = ChatError::new(ErrorCode::MessageTooLarge).with_detail("limit", MESSAGE_BYTES);
             return Err(InvalidFrame { request_id: None, error });
         }
-        decode(text).map_err(|error| {
+        let decoded = decode(text).or_else(|error| match replace_lone_surrogates(text) {
+            Some(replaced) => decode(&replaced),
+            None => Err(error),
+        });
+        decoded.map_err(|error| {
             let addressed = parse::<Address>(text).ok().map(|address| address.request_id);
             InvalidFrame { request_id: addressed.filter(|request| request.len() <= MAX_ID_BYTES), error }
         })

@@ -2,15 +2,21 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::invalid_field;
 use super::object::{object, objects, parse, parse_at};
-use crate::conversation::{ConversationId, MessageId, RequestId};
+use crate::conversation::{ClientMetadata, ConversationId, MAX_CLIENT_METADATA_BYTES, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
+use crate::protocol::json_length;
+use crate::protocol::operation_result::METADATA_NAMES;
 use crate::turn::{Intent, Opening};
 
 /// The longest text of one message, in bytes of UTF-8. A frame holds 32 KB on API Gateway, a message of several frames 128 KB.
 pub const MAX_TEXT_BYTES: usize = 100_000;
+
+/// How many of the messages that a client shows before its new one are looked at. Those nearest to it may never have arrived.
+const MAX_SHOWN: usize = 8;
 
 /// `send`: start a turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +52,12 @@ pub(in crate::protocol) struct Send<'a> {
     id: ConversationId,
     /// What is to be done.
     trigger: Trigger,
-    /// Of `regenerate-message`: the reply that does not please, or the message it answers.
+    /// Of `regenerate-message`: the reply that does not please, or the message it answers. Of `submit-message`: the message in
+    /// whose place this one comes, which is an edit.
     #[serde(default)]
     message_id: Option<MessageId>,
-    /// Only the last is read, history being the server's.
+    /// The last is the new one. Of those before it only the ids are read, of eight at most: the nearest that is stored says
+    /// where the new one belongs, unless `messageId` or `parentId` does. History is the server's.
     // The others are passed over without building them.
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<UiMessage>"), ts(as = "Vec<UiMessage>"))]
@@ -81,7 +89,7 @@ enum Trigger {
 )]
 #[serde(rename_all = "camelCase")]
 struct Body {
-    /// The message it follows, by the server's id or the client's; the newest one when absent.
+    /// The message it follows, by the server's id or the client's; when absent, the one that is shown before it in `messages`.
     #[serde(default)]
     parent_id: Option<MessageId>,
     /// The model that is to answer, of those that `server.describe` names; the first when absent.
@@ -98,13 +106,18 @@ struct Body {
     feature = "schema",
     derive(schemars::JsonSchema, ts_rs::TS),
     schemars(rename = "SentMessage"),
-    ts(rename = "SentMessage")
+    ts(rename = "SentMessage", optional_fields)
 )]
 struct UiMessage {
     id: MessageId,
     role: String,
     #[serde(deserialize_with = "objects")]
     parts: Vec<UiPart>,
+    /// What the client wants to know of it later: an object of 4,096 bytes at most, which is given back as it is, but for names
+    /// that the server uses itself.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, type = "Record<string, unknown>"))]
+    metadata: Option<Map<String, Value>>,
 }
 
 /// A part of a message. Those without text are passed over; files are refused.
@@ -133,16 +146,42 @@ impl Send<'_> {
             return Err(invalid_field(&format!("{place}.role"), "its last message is not the user's"));
         }
         let intent = match self.trigger {
-            Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id },
+            Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id, edited: self.message_id },
             Trigger::RegenerateMessage => Intent::Regenerate { reply: self.message_id },
         };
         Ok(SendFrame {
             request_id: self.request_id,
             conversation_id: self.id,
-            opening: Opening { text: text_of(&place, message.parts)?, client_id: message.id, intent },
+            opening: Opening {
+                text: text_of(&place, message.parts)?,
+                metadata: message.metadata.map(|metadata| checked(&place, metadata)).transpose()?.flatten(),
+                client_id: message.id,
+                intent,
+                shown_before: before.iter().rev().take(MAX_SHOWN).filter_map(|shown| id_of(shown)).collect(),
+            },
             model: self.body.model,
             agent: self.body.agent,
         })
+    }
+}
+
+// What it is of one that is no message is no matter: it was not sent to be read.
+fn id_of(message: &RawValue) -> Option<MessageId> {
+    #[derive(Deserialize)]
+    struct Shown {
+        id: MessageId,
+    }
+    serde_json::from_str::<Shown>(message.get()).ok().map(|shown| shown.id)
+}
+
+// A message that was read from the server and is sent again has what the server said of it.
+fn checked(message: &str, mut metadata: Map<String, Value>) -> Result<Option<ClientMetadata>, ChatError> {
+    metadata.retain(|name, _| !METADATA_NAMES.contains(&name.as_str()));
+    let field = format!("{message}.metadata");
+    let metadata = ClientMetadata::new(metadata);
+    match metadata.as_ref().map_or(0, json_length) {
+        0..=MAX_CLIENT_METADATA_BYTES => Ok(metadata),
+        _ => Err(invalid_field(&field, format_args!("{field} must have at most {MAX_CLIENT_METADATA_BYTES} bytes"))),
     }
 }
 
@@ -151,8 +190,11 @@ fn text_of(message: &str, parts: Vec<UiPart>) -> Result<String, ChatError> {
     if parts.iter().any(|part| part.kind == "file") {
         return Err(invalid_field(&field, "attachments are not supported"));
     }
-    let text: String = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text).collect();
-    if text.trim().is_empty() {
+    let texts = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text);
+    let texts: Vec<String> = texts.filter(|text| !text.trim().is_empty()).collect();
+    // Whoever sends several means them to stand apart, as a question and what was pasted.
+    let text = texts.join("\n\n");
+    if text.is_empty() {
         return Err(invalid_field(&field, "the message is empty"));
     }
     if text.len() > MAX_TEXT_BYTES {

@@ -128,7 +128,7 @@ impl ChatService {
         if opened.is_deleted {
             return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
         }
-        let opened = self.with_older(user, &frame.conversation_id, &frame.opening, opened).await;
+        let opened = self.with_named(user, &frame.conversation_id, &frame.opening, opened).await;
         let (opened, now) = (opened.map_err(ChatError::internal)?, (self.clock)());
         let state_of = |head: &Written| HeadState::of(head.message.status, head.lease.as_ref(), now);
         let state = opened.head().map_or(HeadState::Ended, state_of);
@@ -145,12 +145,19 @@ impl ChatService {
         let Opened { conversation, reply_to_sent, .. } = &found.opened;
         let placed = place(&request.frame.opening, conversation.as_ref(), &recent, reply_to_sent.as_ref(), found.state);
         let placed = placed.map_err(|refusal| match refusal {
-            Refusal::Busy { turn } => {
+            Refusal::Busy { turn, gives_way } => {
                 let is_stopping = found.opened.head().is_some_and(|head| head.stop_requested);
-                BeginError::Busy { turn, is_stopping }
+                BeginError::Busy { turn, is_stopping, gives_way }
             }
             Refusal::UnknownMessage => BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))),
-        })?;
+        });
+        let placed = match placed {
+            Err(BeginError::Busy { turn, is_stopping: false, gives_way: true }) => {
+                self.store.request_stop(&request.turn(turn.clone())).await?;
+                return Err(BeginError::Busy { turn, is_stopping: true, gives_way: true });
+            }
+            placed => placed?,
+        };
         match placed {
             Placement::Follow { reply } => self.follow(request, reply, found.now).await.map(|()| None),
             Placement::Replay { reply } => self.show_again(&request.turn(reply), &request.subscriber).await,
@@ -268,8 +275,8 @@ pub(super) enum BeginError {
     Duplicate,
     /// The message was stored before.
     Repeated,
-    /// Another reply is being written, or is being stopped.
-    Busy { turn: MessageId, is_stopping: bool },
+    /// Another reply is being written, or is being stopped, as it is if it gives way to this one.
+    Busy { turn: MessageId, is_stopping: bool, gives_way: bool },
     /// The client is told.
     Refused(Box<ChatError>),
 }

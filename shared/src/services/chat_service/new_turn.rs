@@ -26,7 +26,7 @@ impl ChatService {
         &self,
         request: &Request<'_>,
         mut found: Found,
-        recent: Vec<Message>,
+        mut recent: Vec<Message>,
         question: Message,
         is_new: bool,
         tries: &mut Tries,
@@ -35,6 +35,10 @@ impl ChatService {
         let abandoned = found.abandoned().cloned();
         if let Some(abandoned) = &abandoned {
             self.give_up(&request.turn(abandoned.message.id.clone()), abandoned).await?;
+        }
+        let (user, conversation, last) = (&question.user_id, &question.conversation_id, question.parent_id.as_ref());
+        if self.read_window(user, conversation, last, &mut found.opened.recent).await? {
+            recent = found.opened.recent.iter().map(|written| written.message.clone()).collect();
         }
         let newest = recent.first().map(|message| &message.id).max(Some(&question.id));
         let reply_id = MessageId::after(newest, found.now);
@@ -54,6 +58,7 @@ impl ChatService {
             agent: Some(agent.choice.id.clone()),
             model: Some(model.model.name().to_owned()),
             feedback: None,
+            client_metadata: None,
             ..question.clone()
         };
         let first_new = if is_new { &question } else { &reply };
@@ -173,7 +178,7 @@ impl Request<'_> {
         let id = MessageId::after(recent.first().map(|message| &message.id), now);
         let conversation = self.frame.conversation_id.clone();
         let message = Message::new(id, user, conversation, Role::User, parent_id, &opening.text, now);
-        Message { client_id: Some(opening.client_id.clone()), ..message }
+        Message { client_id: Some(opening.client_id.clone()), client_metadata: opening.metadata.clone(), ..message }
     }
 }
 

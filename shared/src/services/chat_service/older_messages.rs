@@ -2,14 +2,17 @@
 //! what was said before a branch that began long after it.
 
 use super::ChatService;
-use crate::conversation::{ConversationId, MessageId, Tip, UserId};
+use crate::conversation::{ConversationId, Message, MessageId, Tip, UserId};
 use crate::db::{Opened, Place, StoreError, Written};
 use crate::turn::{Opening, TurnKey};
 
+/// How often what comes before a branch is read on. In a conversation that branches at each message a window is not filled.
+const MAX_READS: usize = 8;
+
 impl ChatService {
-    /// The conversation with what comes before each message that the client names and that is not recent, and before the
-    /// branch in which the turn is. Nothing is read when the conversation is not branched, and all that is named recent.
-    pub(super) async fn with_older(
+    /// The conversation with each message that the client names, and with the nearest of those that it shows before its new one.
+    /// Nothing more is read where those are recent.
+    pub(super) async fn with_named(
         &self,
         user: &UserId,
         conversation: &ConversationId,
@@ -17,19 +20,44 @@ impl ChatService {
         opened: Opened,
     ) -> Result<Opened, StoreError> {
         let mut opened = self.with_question(opened).await?;
-        let is_recent = |name: &MessageId| opened.recent.iter().any(|written| written.message.is_named(name));
-        // Of a message that was named by a client only the recent ones are known.
-        let older: Vec<MessageId> =
-            opening.names().filter(|name| name.is_ours() && !is_recent(name)).cloned().collect();
-        if opened.conversation.is_some() {
-            for named in older {
-                self.add_older(user, conversation, &named, &mut opened.recent).await?;
-            }
-            if let Some(before) = before_branch(opening, &opened) {
-                self.add_older(user, conversation, &before, &mut opened.recent).await?;
+        if opened.conversation.is_none() {
+            return Ok(opened);
+        }
+        // The id of a new message is looked up only where it is one of ours: such a message has been read from the server.
+        let sent = Some(&opening.client_id).filter(|id| id.is_ours());
+        for named in opening.named().chain(sent) {
+            self.add_named(user, conversation, named, &mut opened.recent).await?;
+        }
+        for shown in &opening.shown_before {
+            if self.add_named(user, conversation, shown, &mut opened.recent).await? {
+                break;
             }
         }
         Ok(opened)
+    }
+
+    /// Reads on from `recent` what was said before its part of the branch that ends with `last`, until a prompt takes no more.
+    /// Tells whether anything was read.
+    pub(super) async fn read_window(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        last: Option<&MessageId>,
+        recent: &mut Vec<Written>,
+    ) -> Result<bool, StoreError> {
+        for reads in 0..MAX_READS {
+            let (in_branch, missing) = read_of_branch(recent, last);
+            let Some(missing) = missing.filter(|_| self.memory.has_room_behind(&in_branch)) else {
+                return Ok(reads > 0);
+            };
+            let at = Place::Message(missing.clone());
+            let before = self.history.read_back(user, conversation, &at, None, self.memory.items_to_read()).await?;
+            merge(recent, before.into_messages());
+            if !recent.iter().any(|written| written.message.id == missing) {
+                return Ok(true);
+            }
+        }
+        Ok(true)
     }
 
     /// The conversation with the message that is answered at its head: the segments of a long reply may be all that was read.
@@ -46,37 +74,56 @@ impl ChatService {
         Ok(opened)
     }
 
-    async fn add_older(
+    // Tells whether the message is there.
+    async fn add_named(
         &self,
         user: &UserId,
         conversation: &ConversationId,
         named: &MessageId,
         recent: &mut Vec<Written>,
-    ) -> Result<(), StoreError> {
-        let Some(oldest) = recent.last().map(|written| written.message.id.clone()) else { return Ok(()) };
-        let (at, after) = (Place::Message(named.clone()), Place::After(named.clone()));
-        let tip = Tip::At(oldest.clone());
+    ) -> Result<bool, StoreError> {
+        let is_there = |recent: &[Written]| recent.iter().any(|written| written.message.is_named(named));
+        if is_there(recent) {
+            return Ok(true);
+        }
+        let ours = match named.is_ours() {
+            true => Some(named.clone()),
+            // By a client's own id the reply is found, which comes right behind its message.
+            false => self.store.newest_reply_to(user, conversation, named).await?,
+        };
+        let Some(ours) = ours else { return Ok(false) };
+        // With the message that was the next in time: if it follows the same one, it is the eldest of its siblings.
+        let (at, after) = (Place::Message(ours.clone()), Place::After(ours.clone()));
         let items = self.memory.items_to_read();
+        let tip = recent.first().map_or_else(|| Tip::At(ours.clone()), |newest| Tip::At(newest.message.id.clone()));
         let (before, next) = futures::try_join!(
             self.history.read_back(user, conversation, &at, None, items),
             self.history.read_on(user, conversation, &after, &tip, 1)
         )?;
-        let older = next.into_messages().into_iter().chain(before.into_messages());
-        recent.extend(older.filter(|written| written.message.id < oldest));
-        recent.sort_by(|one, other| other.message.id.cmp(&one.message.id));
-        recent.dedup_by(|one, other| one.message.id == other.message.id);
-        Ok(())
+        merge(recent, next.into_messages());
+        merge(recent, before.into_messages());
+        Ok(is_there(recent))
     }
 }
 
-// The message before the recent part of the branch in which the turn is, if others lie between them in time.
-fn before_branch(opening: &Opening, opened: &Opened) -> Option<MessageId> {
-    let find =
-        |id: &MessageId| opened.recent.iter().map(|written| &written.message).find(|message| message.is_named(id));
-    let mut first = opening.names().find_map(find).or_else(|| find(&opened.conversation.as_ref()?.head_message_id))?;
-    while let Some(parent) = first.parent_id.as_ref().and_then(find) {
-        first = parent;
+// Of a message that was read twice the first copy stays: the other may lack its beginning.
+fn merge(recent: &mut Vec<Written>, older: Vec<Written>) {
+    recent.extend(older);
+    recent.sort_by(|one, other| other.message.id.cmp(&one.message.id));
+    recent.dedup_by(|one, other| one.message.id == other.message.id);
+}
+
+// As much of the branch that ends with `last` as is there, newest first, and the message that is missing before it.
+fn read_of_branch<'a>(recent: &'a [Written], last: Option<&MessageId>) -> (Vec<&'a Message>, Option<MessageId>) {
+    let mut branch = Vec::new();
+    let mut next = last;
+    while let Some(id) = next {
+        let Some(found) = recent.iter().find(|written| written.message.id == *id) else {
+            return (branch, Some(id.clone()));
+        };
+        branch.push(&found.message);
+        // A parent comes before what follows it: whatever is stored, the way ends.
+        next = found.message.parent_id.as_ref().filter(|parent| *parent < id);
     }
-    let is_oldest = opened.recent.last().is_some_and(|written| written.message.id == first.id);
-    first.parent_id.clone().filter(|_| !is_oldest)
+    (branch, None)
 }

@@ -1,7 +1,7 @@
 //! A page of a conversation, filled from one end with what was said.
 
 use super::answer::Room;
-use crate::conversation::{Branches, Part, Role, join_parts, text_bytes};
+use crate::conversation::{Branches, ClientMetadata, Part, Role, join_parts, text_bytes};
 use crate::db::{Piece, Written};
 use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, json_bytes, json_length};
 use crate::turn::Ending;
@@ -170,6 +170,7 @@ pub fn history_message(written: &Written, branches: &Branches) -> HistoryMessage
                 _ => None,
             },
             feedback: message.feedback,
+            client: message.client_metadata.map(ClientMetadata::into_fields).unwrap_or_default(),
         },
         id: message.id,
     }

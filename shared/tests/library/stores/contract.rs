@@ -396,6 +396,24 @@ async fn a_message_is_stored_once_however_it_is_sent_and_leads_to_its_turn() {
 }
 
 #[tokio::test]
+async fn the_newest_reply_to_a_message_is_found_by_the_clients_id_whatever_its_text_was() {
+    let (_guard, store) = start().await;
+    let first = begun(&store, "r1").await;
+    let sent = first.sent.clone().unwrap();
+    let mut edited = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));
+    edited.sent = Some(SentMessage { digest: "another text".to_owned(), ..sent.clone() });
+    store.begin_turn(&edited).await.unwrap();
+    let newest = async |user_name: &str, client_id: &str| {
+        let (user, client_id) = (user(user_name), client_id.parse().unwrap());
+        store.newest_reply_to(&user, &conversation_id("c"), &client_id).await.unwrap()
+    };
+    let id = sent.client_id.as_str();
+    assert_eq!(newest("alice", id).await, Some(edited.reply.id.clone()));
+    assert_eq!(newest("alice", &id[..id.len() - 1]).await, None);
+    assert_eq!(newest("bob", id).await, None);
+}
+
+#[tokio::test]
 async fn a_stop_that_comes_before_its_message_is_remembered_for_it() {
     let (_guard, store) = start().await;
     let mut turn = new_turn(&user("alice"), "r1", None);

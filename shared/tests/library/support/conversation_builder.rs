@@ -19,11 +19,20 @@ pub fn send(request: &str, conversation: &str, message: &str, text: &str) -> Sen
         opening: Opening {
             client_id: message.parse().unwrap(),
             text: text.to_owned(),
-            intent: Intent::Submit { parent: None },
+            metadata: None,
+            intent: Intent::Submit { parent: None, edited: None },
+            shown_before: Vec::new(),
         },
         model: None,
         agent: None,
     }
+}
+
+/// The frame by which a client sends a message in place of one that was sent before.
+pub fn edit(request: &str, conversation: &str, message: &str, text: &str) -> SendFrame {
+    let edited = send(request, conversation, message, text);
+    let intent = Intent::Submit { parent: None, edited: Some(message.parse().unwrap()) };
+    SendFrame { opening: Opening { intent, ..edited.opening }, ..edited }
 }
 
 fn text_message(

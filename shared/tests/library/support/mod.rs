@@ -21,7 +21,7 @@ mod whole;
 pub use allowances::no_limits;
 pub use chat::{Chat, LEASE};
 pub use choices::only;
-pub use conversation_builder::{conversation_id, new_turn, new_turn_in, send, user};
+pub use conversation_builder::{conversation_id, edit, new_turn, new_turn_in, send, user};
 pub use database::{Damage, TestDatabase};
 pub use freezer::Freezer;
 pub use http_server::HttpServer;

@@ -5,6 +5,7 @@ use natter::protocol::{
     MessageMetadata, OperationResult, RenamedConversation, ReplyMetadata, SearchHit, SearchPage, ServerDescription,
 };
 use natter::turn::{FinishReason, Status};
+use serde_json::Map;
 
 /// One result of each operation, as the fixtures have it.
 pub struct Results {
@@ -89,6 +90,7 @@ fn question() -> HistoryMessage {
         sibling_index: Some(0),
         sibling_count: Some(2),
         client_id: Some(message("k2")),
+        client: Map::from_iter([("mood".to_owned(), "cheerful".into())]),
         ..metadata(NEW_YEAR, Status::Complete)
     };
     HistoryMessage { id: message("m2"), role: Role::User, parts: vec![text("Hello")], metadata }
@@ -122,6 +124,7 @@ fn failure() -> HistoryMessage {
 
 fn metadata(created_at: Timestamp, status: Status) -> MessageMetadata {
     MessageMetadata {
+        client: Map::new(),
         created_at,
         status,
         parent_id: None,

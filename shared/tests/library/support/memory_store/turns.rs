@@ -222,6 +222,19 @@ impl Store for MemoryStore {
         Ok(self.lock().sent.get(&sent).map(key))
     }
 
+    async fn newest_reply_to(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        client_id: &MessageId,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let state = self.lock();
+        let is_named = |sent: &&(UserId, ConversationId, String)| {
+            (&sent.0, &sent.1) == (user, conversation) && sent.2.starts_with(&format!("{client_id}#"))
+        };
+        Ok(state.sent.iter().filter(|(sent, _)| is_named(sent)).map(|(_, reply)| reply.clone()).max())
+    }
+
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let running = state.turn(turn).filter(|stored| stored.is_streaming());
