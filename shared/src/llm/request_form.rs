@@ -12,6 +12,9 @@ const MAX_FORMS: usize = 4;
 /// A bound of tokens that every model takes.
 const SMALL_BOUND: u32 = 4096;
 
+/// The least bound that a server may mean by a number. Smaller ones are of something else: a model's name, a date, a place.
+const LEAST_BOUND: u32 = 256;
+
 /// What a request holds that a server may not take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestForm {
@@ -54,9 +57,12 @@ impl RequestForm {
 
     fn with_other_bound(self, numbers: &[u32], newer_name: bool) -> Self {
         let Some(bound) = self.max_tokens else { return self };
-        match numbers.iter().copied().filter(|number| *number > 0 && *number < bound).max() {
+        // Where the name is wrong, numbers are no bounds.
+        if newer_name && !self.has_newer_name {
+            return Self { has_newer_name: true, ..self };
+        }
+        match numbers.iter().copied().filter(|number| (LEAST_BOUND..bound).contains(number)).max() {
             Some(lower) => Self { max_tokens: Some(lower), ..self },
-            None if newer_name && !self.has_newer_name => Self { has_newer_name: true, ..self },
             None if self.needs_bound => Self { max_tokens: Some(bound.min(SMALL_BOUND)), ..self },
             None => Self { max_tokens: None, ..self },
         }
@@ -141,6 +147,9 @@ mod tests {
         };
         assert_eq!(bound(FORM, &[8192, 4096, 3, 20_240_307], false), Some((Some(4096), false)));
         assert_eq!(bound(FORM, &[], true), Some((Some(8192), true)));
+        assert_eq!(bound(FORM, &[4096], true), Some((Some(8192), true)));
+        assert_eq!(bound(RequestForm { has_newer_name: true, ..FORM }, &[4096], true), Some((Some(4096), true)));
+        assert_eq!(bound(FORM, &[128, 5], false), Some((None, false)));
         assert_eq!(bound(FORM, &[], false), Some((None, false)));
         let needs_bound = RequestForm { needs_bound: true, ..FORM };
         assert_eq!(bound(needs_bound, &[], false), Some((Some(4096), false)));
