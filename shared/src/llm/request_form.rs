@@ -89,10 +89,13 @@ impl KnownForm {
     ) -> Result<T, ModelError> {
         let mut form = self.get();
         let mut is_told = true;
-        for _ in 1..MAX_FORMS {
+        let mut more = 1..MAX_FORMS;
+        loop {
             let answer = call(form).await;
             let other = match &answer {
-                Err(ModelError::Refused { status: 400 | 422, objection }) => form.meeting(objection.as_ref()),
+                Err(ModelError::Refused { status: 400 | 422, objection }) => {
+                    more.next().and_then(|_| form.meeting(objection.as_ref()))
+                }
                 _ => None,
             };
             let (Some(other), Err(error)) = (other, &answer) else {
@@ -106,7 +109,6 @@ impl KnownForm {
             tracing::warn!(%error, "the model is asked again without what its server does not take");
             form = other;
         }
-        call(form).await
     }
 
     fn get(&self) -> RequestForm {

@@ -88,6 +88,23 @@ async fn what_a_server_refuses_is_left_out_and_that_is_remembered() {
 }
 
 #[tokio::test]
+async fn what_the_last_of_several_objections_led_to_is_remembered() {
+    let server = ModelServer::asked(|body: &Value| {
+        let objected = ["stream_options", "\"system\"", "max_tokens"];
+        match objected.into_iter().find(|objected| body.to_string().contains(objected)) {
+            Some(objected) => (StatusCode::BAD_REQUEST, format!("{objected} is not permitted")).into_response(),
+            None => reply(),
+        }
+    })
+    .await;
+    let model = OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server), Some(500));
+    for calls in [4, 5] {
+        succeeded(model.stream(prompt(&[(System, "Be kind."), (User, "Hello")])).collect().await);
+        assert_eq!(server.requests(), calls);
+    }
+}
+
+#[tokio::test]
 async fn an_objection_in_the_stream_is_met_as_well() {
     let server = ModelServer::asked(|body: &Value| match body.get("stream_options") {
         Some(_) => {
