@@ -12,6 +12,7 @@ use super::ModelError;
 use super::error_phrases::{
     EXCESSES, FILTERED, KEY_REFUSED, NO_SYSTEM_ROLE, OVERLOADED, SIZES, TOO_LONG, UNKNOWN, USED_UP,
 };
+use super::http::pause;
 use super::model_error::{Misconfiguration, Objection};
 
 /// How much of what a server says is looked at, in bytes.
@@ -170,8 +171,7 @@ impl ServerError {
             unit if unit.starts_with('m') => 60.0,
             _ => return None,
         };
-        let seconds = number.trim_end_matches('.').parse::<f64>().ok()? * unit;
-        Duration::try_from_secs_f64(seconds).ok()
+        pause(number.trim_end_matches('.'), unit)
     }
 }
 

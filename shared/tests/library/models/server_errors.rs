@@ -203,6 +203,7 @@ async fn when_to_come_again_may_be_said_in_words() {
         ("Rate limit reached for m. Please try again in 6.5s.", 6.5),
         ("Please try again in 200ms", 0.2),
         ("Please retry after 2 minutes", 120.0),
+        ("Please try again in 99999999999 minutes", 86400.0),
     ] {
         let body = json!({"error": {"message": words, "code": "rate_limit_exceeded"}});
         let ModelError::Overloaded { retry_after, .. } = error_of(refusing(429, &body)).await else {
