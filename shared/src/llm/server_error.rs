@@ -65,10 +65,10 @@ impl ServerError {
 
     fn collect(&mut self, name: &str, value: &Value) {
         match value {
-            Value::Object(fields) => fields.iter().for_each(|(name, value)| self.collect(name, value)),
-            Value::Array(items) => items.iter().for_each(|item| self.collect(name, item)),
             // What was asked, quoted.
             _ if name == "input" => {}
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| self.collect(name, value)),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(name, item)),
             Value::String(text) => {
                 if is_status(name) {
                     self.status = self.status.or_else(|| text.parse().ok().filter(is_failure));

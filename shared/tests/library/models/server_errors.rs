@@ -147,6 +147,12 @@ async fn each_error_is_told_as_what_it_is_wherever_it_is_reported() {
             ModelUnavailable,
         ),
         (
+            "pydantic's complaint, quoting",
+            422,
+            json!({"detail": [{"type": "missing", "loc": ["body", "n"], "msg": "Field required", "input": {"messages": [{"role": "user", "content": "What is the context window?"}]}}]}),
+            ModelUnavailable,
+        ),
+        (
             "a used-up account",
             429,
             json!({"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}),
