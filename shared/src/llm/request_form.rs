@@ -1,5 +1,6 @@
 //! What a request may hold that not every server takes, and what was found out about one.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ModelError;
@@ -37,10 +38,10 @@ impl RequestForm {
     }
 
     /// The prompt in this form.
-    pub fn dialogue(&self, dialogue: &Dialogue) -> Dialogue {
+    pub fn dialogue<'a>(&self, dialogue: &'a Dialogue) -> Cow<'a, Dialogue> {
         match self.has_system_role {
-            true => dialogue.clone(),
-            false => dialogue.without_instructions(),
+            true => Cow::Borrowed(dialogue),
+            false => Cow::Owned(dialogue.without_instructions()),
         }
     }
 
