@@ -1,7 +1,6 @@
 //! The adapter for servers that speak OpenAI's chat completions: OpenAI, Azure, Ollama, vLLM, llama.cpp, OpenRouter and others.
 
 mod chunk;
-mod content;
 
 use std::sync::Arc;
 
