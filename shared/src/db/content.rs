@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversation::{Part, content_of};
 
 /// What a message says: its text, and its parts where it is more than one text.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Content {
     /// The text of all text parts, for whoever reads the table.
     pub content: String,
@@ -15,7 +15,7 @@ pub struct Content {
 }
 
 /// A part as it is stored.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum StoredPart {
     /// The next bytes of the content.

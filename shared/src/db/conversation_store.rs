@@ -232,12 +232,7 @@ impl Piece {
     }
 
     /// How many bytes of text it has.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         text_bytes(&self.parts)
-    }
-
-    /// It says nothing.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }

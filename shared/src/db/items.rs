@@ -55,7 +55,7 @@ pub fn value<T: Serialize>(value: T) -> Result<AttributeValue, StoreError> {
 
 /// A message. While a reply is written it also holds its owner's lease, what others ask of the owner, and its place in
 /// the index of what is due.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct MessageItem {
     #[serde(flatten)]
     key: Key,
@@ -71,7 +71,7 @@ pub struct MessageItem {
     tail: Content,
     /// How many segments come before the content.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub segment_count: u32,
+    segment_count: u32,
     /// The attempt that wrote the content and its segments: not the last one, as long as that has stored nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content_attempt: Option<u32>,
@@ -175,7 +175,8 @@ impl MessageItem {
 
     /// The message, with the segments that were read behind it, newest first. Those of another attempt are passed over.
     pub fn assemble(self, segments: Vec<SegmentItem>) -> Written {
-        let earlier = segments.into_iter().rev().filter(|segment| self.counts(segment));
+        let counted = self.counted();
+        let earlier = segments.into_iter().rev().filter(|segment| counted.holds(segment));
         let earlier: Vec<Part> = earlier.flat_map(|segment| Vec::<Part>::from(segment.content)).collect();
         let (written, tail) = self.into_written();
         Written {
@@ -184,14 +185,10 @@ impl MessageItem {
         }
     }
 
-    /// Whether a segment is part of the message, and not one of another attempt or of a save that was not finished.
-    pub fn counts(&self, segment: &SegmentItem) -> bool {
-        self.content_attempt() == Some(segment.attempt) && segment.number < self.segment_count
-    }
-
-    /// The attempt that wrote what it says.
-    pub fn content_attempt(&self) -> Option<u32> {
-        self.content_attempt.or(self.lease.as_ref().map(|lease| lease.attempt))
+    /// Which segments are part of the message.
+    pub fn counted(&self) -> Counted {
+        let attempt = self.content_attempt.or(self.lease.as_ref().map(|lease| lease.attempt));
+        Counted { attempt, segments: self.segment_count }
     }
 
     /// The message without its parts, and those parts that come behind its segments.
@@ -224,6 +221,20 @@ impl MessageItem {
             },
         };
         (written, self.tail.into())
+    }
+}
+
+/// Which segments are part of a message, for whoever reads them without it.
+#[derive(Clone, Copy)]
+pub struct Counted {
+    attempt: Option<u32>,
+    segments: u32,
+}
+
+impl Counted {
+    /// Whether a segment is one of them, and not of another attempt or of a save that was not finished.
+    pub fn holds(self, segment: &SegmentItem) -> bool {
+        self.attempt == Some(segment.attempt) && segment.number < self.segments
     }
 }
 

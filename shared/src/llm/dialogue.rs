@@ -32,6 +32,14 @@ impl Dialogue {
         dialogue
     }
 
+    /// The messages as JSON has them: the name of the role, and what is said.
+    pub fn turns(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.messages.iter().map(|message| {
+            let role = if message.role == PromptRole::Assistant { "assistant" } else { "user" };
+            (role, message.content.as_str())
+        })
+    }
+
     /// The same for a model that takes no instructions of their own: they stand before the first message.
     pub fn without_instructions(&self) -> Self {
         let mut dialogue = self.clone();

@@ -10,6 +10,7 @@
 mod anthropic_client;
 mod bedrock_client;
 mod call_limits;
+mod content;
 mod dialogue;
 mod error_phrases;
 mod fallback_model;

@@ -161,9 +161,7 @@ impl ModelError {
             | ModelError::Fault => ErrorCode::ModelUnavailable,
         }
     }
-}
 
-impl ModelError {
     /// What more a person can be told than the code's sentence says; in development, all that the log is.
     pub fn explanation(&self, in_development: bool) -> Option<String> {
         let sentence = self.code().sentence();

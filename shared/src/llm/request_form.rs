@@ -1,5 +1,6 @@
 //! What a request may hold that not every server takes, and what was found out about one.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ModelError;
@@ -11,6 +12,9 @@ const MAX_FORMS: usize = 4;
 
 /// A bound of tokens that every model takes.
 const SMALL_BOUND: u32 = 4096;
+
+/// The least bound that a server may mean by a number. Smaller ones are of something else: a model's name, a date, a place.
+const LEAST_BOUND: u32 = 256;
 
 /// What a request holds that a server may not take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +38,10 @@ impl RequestForm {
     }
 
     /// The prompt in this form.
-    pub fn dialogue(&self, dialogue: &Dialogue) -> Dialogue {
+    pub fn dialogue<'a>(&self, dialogue: &'a Dialogue) -> Cow<'a, Dialogue> {
         match self.has_system_role {
-            true => dialogue.clone(),
-            false => dialogue.without_instructions(),
+            true => Cow::Borrowed(dialogue),
+            false => Cow::Owned(dialogue.without_instructions()),
         }
     }
 
@@ -54,9 +58,12 @@ impl RequestForm {
 
     fn with_other_bound(self, numbers: &[u32], newer_name: bool) -> Self {
         let Some(bound) = self.max_tokens else { return self };
-        match numbers.iter().copied().filter(|number| *number > 0 && *number < bound).max() {
+        // Where the name is wrong, numbers are no bounds.
+        if newer_name && !self.has_newer_name {
+            return Self { has_newer_name: true, ..self };
+        }
+        match numbers.iter().copied().filter(|number| (LEAST_BOUND..bound).contains(number)).max() {
             Some(lower) => Self { max_tokens: Some(lower), ..self },
-            None if newer_name && !self.has_newer_name => Self { has_newer_name: true, ..self },
             None if self.needs_bound => Self { max_tokens: Some(bound.min(SMALL_BOUND)), ..self },
             None => Self { max_tokens: None, ..self },
         }
@@ -83,10 +90,13 @@ impl KnownForm {
     ) -> Result<T, ModelError> {
         let mut form = self.get();
         let mut is_told = true;
-        for _ in 1..MAX_FORMS {
+        let mut more = 1..MAX_FORMS;
+        loop {
             let answer = call(form).await;
             let other = match &answer {
-                Err(ModelError::Refused { status: 400 | 422, objection }) => form.meeting(objection.as_ref()),
+                Err(ModelError::Refused { status: 400 | 422, objection }) => {
+                    more.next().and_then(|_| form.meeting(objection.as_ref()))
+                }
                 _ => None,
             };
             let (Some(other), Err(error)) = (other, &answer) else {
@@ -100,7 +110,6 @@ impl KnownForm {
             tracing::warn!(%error, "the model is asked again without what its server does not take");
             form = other;
         }
-        call(form).await
     }
 
     fn get(&self) -> RequestForm {
@@ -141,6 +150,9 @@ mod tests {
         };
         assert_eq!(bound(FORM, &[8192, 4096, 3, 20_240_307], false), Some((Some(4096), false)));
         assert_eq!(bound(FORM, &[], true), Some((Some(8192), true)));
+        assert_eq!(bound(FORM, &[4096], true), Some((Some(8192), true)));
+        assert_eq!(bound(RequestForm { has_newer_name: true, ..FORM }, &[4096], true), Some((Some(4096), true)));
+        assert_eq!(bound(FORM, &[128, 5], false), Some((None, false)));
         assert_eq!(bound(FORM, &[], false), Some((None, false)));
         let needs_bound = RequestForm { needs_bound: true, ..FORM };
         assert_eq!(bound(needs_bound, &[], false), Some((Some(4096), false)));

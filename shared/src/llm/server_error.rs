@@ -12,6 +12,7 @@ use super::ModelError;
 use super::error_phrases::{
     EXCESSES, FILTERED, KEY_REFUSED, NO_SYSTEM_ROLE, OVERLOADED, SIZES, TOO_LONG, UNKNOWN, USED_UP,
 };
+use super::http::pause;
 use super::model_error::{Misconfiguration, Objection};
 
 /// How much of what a server says is looked at, in bytes.
@@ -64,10 +65,10 @@ impl ServerError {
 
     fn collect(&mut self, name: &str, value: &Value) {
         match value {
-            Value::Object(fields) => fields.iter().for_each(|(name, value)| self.collect(name, value)),
-            Value::Array(items) => items.iter().for_each(|item| self.collect(name, item)),
             // What was asked, quoted.
             _ if name == "input" => {}
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| self.collect(name, value)),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(name, item)),
             Value::String(text) => {
                 if is_status(name) {
                     self.status = self.status.or_else(|| text.parse().ok().filter(is_failure));
@@ -170,8 +171,7 @@ impl ServerError {
             unit if unit.starts_with('m') => 60.0,
             _ => return None,
         };
-        let seconds = number.trim_end_matches('.').parse::<f64>().ok()? * unit;
-        Duration::try_from_secs_f64(seconds).ok()
+        pause(number.trim_end_matches('.'), unit)
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Speech {
     ready: VecDeque<Delta>,
     // Where the thoughts are found. Some servers have them in two places, of which the first counts.
     thoughts: Option<Place>,
-    // What came as thought and as answer at once.
+    // What came as thought and as answer at once, as long as there is no other answer.
     mirrored: String,
     has_answered: bool,
     is_full: bool,
@@ -48,7 +48,9 @@ impl Speech {
     pub fn hear(&mut self, reasoning: String, text: String, is_end: bool) {
         let text = match text == reasoning {
             true => {
-                self.mirrored.push_str(&text);
+                if !self.has_answered {
+                    self.mirrored.push_str(&text);
+                }
                 String::new()
             }
             false => text,

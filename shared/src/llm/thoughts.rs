@@ -17,7 +17,7 @@ const MARKS: &[(&str, &str)] = &[
 #[derive(Default)]
 pub struct ThoughtReader {
     state: State,
-    // What may be the beginning of a mark, or space that may stand before one.
+    // What may be the beginning of a mark, or space that may stand before one: nothing, once the answer has begun.
     held: String,
     // There were thoughts: the space behind them is no part of the answer.
     has_thought: bool,
@@ -45,7 +45,7 @@ pub enum Piece {
 impl ThoughtReader {
     /// Reads on, and hands over what is surely thought or answer.
     pub fn read(&mut self, text: String, mut piece: impl FnMut(Piece)) {
-        if let (State::Behind, true) = (self.state, self.held.is_empty()) {
+        if matches!(self.state, State::Behind) {
             return piece(Piece::Answer(text));
         }
         self.held.push_str(&text);

@@ -165,6 +165,20 @@ async fn a_word_is_found_wherever_a_very_long_reply_was_cut() {
     assert_eq!(found(&chat, "pebble", 20).await.len(), 1);
 }
 
+#[tokio::test]
+async fn a_word_is_found_though_thoughts_stand_where_a_very_long_reply_was_cut() {
+    let chat = Chat::with_model([Finish]).await;
+    let piece = |number: usize| match number % 2 {
+        0 => vec![text(&format!("dle{number}x {} nee", "pebble ".repeat(20)))],
+        _ => vec![Part::Reasoning { text: "Hm. ".repeat(100) }],
+    };
+    let long = PastTurn { segments: (0..260).map(piece).collect(), ..turn(Follows::Newest, "q", "!") };
+    put_past(&chat.store(), &user("alice"), &conversation_id("c"), &[long]).await;
+    for number in (56..70).step_by(2) {
+        assert_eq!(found(&chat, &format!("NEEDLE{number}X"), 20).await.len(), 1, "{number}");
+    }
+}
+
 /// A stored conversation, and how it is looked at.
 #[derive(Debug, Clone)]
 struct Case {

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
 use super::super::conversation_store::{Piece, PieceName, Pieces, Place};
-use super::super::items::{Item, MessageItem, read};
+use super::super::items::{Counted, Item, MessageItem, read};
 use super::super::keys::{Key, messages_of};
 use super::super::store::{StoreError, Written};
 use super::DynamoStore;
@@ -30,7 +30,7 @@ struct Messages<'a> {
 /// A message whose pieces are being read; `None` where only segments are left of it.
 struct Current {
     id: MessageId,
-    message: Option<(MessageItem, Written)>,
+    message: Option<(Counted, Written)>,
 }
 
 impl DynamoStore {
@@ -100,7 +100,7 @@ impl Messages<'_> {
     async fn current(&self, id: &MessageId) -> Result<Current, StoreError> {
         let item = self.store.get(Key::message(self.user, self.conversation, id)).await?;
         let message = item.and_then(|item| readable::<MessageItem>(id, item));
-        let message = message.map(|message| (message.clone(), message.into_written().0));
+        let message = message.map(|message| (message.counted(), message.into_written().0));
         Ok(Current { id: id.clone(), message })
     }
 
@@ -145,15 +145,16 @@ impl Current {
     // The message whose item this is, and what comes behind its segments.
     fn at_tail(id: MessageId, item: Item) -> (Self, Option<Piece>) {
         let Some(message) = readable::<MessageItem>(&id, item) else { return (Self { id, message: None }, None) };
-        let (of, parts) = message.clone().into_written();
+        let counted = message.counted();
+        let (of, parts) = message.into_written();
         let tail = Piece { of: of.clone(), name: PieceName::tail(), parts };
-        (Self { id, message: Some((message, of)) }, Some(tail))
+        (Self { id, message: Some((counted, of)) }, Some(tail))
     }
 
     // `None` for a segment that does not count.
     fn segment(&self, name: PieceName, item: Item) -> Option<Piece> {
-        let (message, of) = self.message.as_ref()?;
-        let segment = readable(&self.id, item).filter(|segment| message.counts(segment))?;
+        let (counted, of) = self.message.as_ref()?;
+        let segment = readable(&self.id, item).filter(|segment| counted.holds(segment))?;
         Some(Piece { of: of.clone(), name, parts: segment.content.into() })
     }
 }

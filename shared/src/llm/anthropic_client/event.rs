@@ -2,12 +2,12 @@
 //! and deltas that are not known here are passed over.
 
 use serde::Deserialize;
-use serde::de::{MapAccess, SeqAccess};
 use serde_json::Value;
 
+use crate::llm::content::Content;
 use crate::llm::finish::finish_reason;
 use crate::llm::http::ReadEvent;
-use crate::llm::lenient::{Count, FromJson, Lenient, Object, Presence, Text, lenient};
+use crate::llm::lenient::{Count, FromJson, Object, Presence, Text, lenient};
 use crate::llm::server_error::ServerError;
 use crate::llm::stream_event::StreamEvent;
 
@@ -19,7 +19,7 @@ struct Event {
     #[serde(default, deserialize_with = "lenient")]
     message: Object<Message>,
     #[serde(default, deserialize_with = "lenient")]
-    content_block: Blocks,
+    content_block: Content,
     #[serde(default, deserialize_with = "lenient")]
     delta: Object<Delta>,
     #[serde(default, deserialize_with = "lenient")]
@@ -28,7 +28,7 @@ struct Event {
     error: Presence,
     // Of a whole answer.
     #[serde(default, deserialize_with = "lenient")]
-    content: Blocks,
+    content: Content,
     #[serde(default, deserialize_with = "lenient")]
     stop_reason: Text,
 }
@@ -94,34 +94,11 @@ struct Counts {
     output_tokens: Count,
 }
 
-/// What blocks say.
-#[derive(Default)]
-struct Blocks {
-    text: String,
-    thinking: String,
-}
-
-impl<'de> FromJson<'de> for Blocks {
-    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
-        let mut blocks = Self::default();
-        while let Some(Lenient(block)) = list.next_element::<Lenient<Blocks>>()? {
-            blocks.text.push_str(&block.text);
-            blocks.thinking.push_str(&block.thinking);
-        }
-        Ok(blocks)
-    }
-
-    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let Object(block) = Object::<Delta>::from_object(object)?;
-        Ok(block.map(|block| Self { text: block.text.0, thinking: block.thinking.0 }).unwrap_or_default())
-    }
-}
-
 /// Reads the events of a stream.
 #[derive(Default)]
 pub struct MessageReader {
     // What a block began with. Anthropic's begin with nothing; of others, some say it again in the block's first delta.
-    begun: Blocks,
+    begun: Content,
 }
 
 impl ReadEvent for MessageReader {
@@ -137,7 +114,7 @@ impl ReadEvent for MessageReader {
             Kind::MessageStart => counted(event.message.0.map(|message| message.usage).unwrap_or_default()),
             Kind::BlockStart => {
                 let begun = std::mem::replace(&mut self.begun, event.content_block);
-                StreamEvent { text: begun.text, reasoning: begun.thinking, ..nothing }
+                StreamEvent { text: begun.text, reasoning: begun.thoughts, ..nothing }
             }
             Kind::BlockDelta => self.add(event.delta.0),
             Kind::BlockStop => self.add(None),
@@ -148,7 +125,7 @@ impl ReadEvent for MessageReader {
             }
             Kind::MessageStop => StreamEvent { is_last: true, ..self.add(None) },
             Kind::Message => {
-                let Blocks { text, thinking: reasoning } = event.content;
+                let Content { text, thoughts: reasoning } = event.content;
                 let whole = StreamEvent { is_whole: true, is_last: true, text, reasoning, ..counted(event.usage) };
                 ended(&event.stop_reason.0, whole)
             }
@@ -164,7 +141,7 @@ impl MessageReader {
         let (text, thinking) = delta.map(|delta| (delta.text.0, delta.thinking.0)).unwrap_or_default();
         StreamEvent {
             text: unless_repeated(begun.text, text),
-            reasoning: unless_repeated(begun.thinking, thinking),
+            reasoning: unless_repeated(begun.thoughts, thinking),
             ..StreamEvent::default()
         }
     }

@@ -12,7 +12,7 @@ use super::http::Dialect;
 use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::StreamEvents;
 use super::transcript::listen;
-use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole};
+use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 
 /// The version of the protocol that is spoken here. Under one version, kinds of events may be added and none taken away.
 const VERSION: &str = "2023-06-01";
@@ -59,14 +59,8 @@ impl LanguageModel for AnthropicClient {
 }
 
 fn request_body(model: &str, form: RequestForm, dialogue: &Dialogue) -> Value {
-    let messages: Vec<Value> = dialogue
-        .messages
-        .iter()
-        .map(|message| {
-            let role = if message.role == PromptRole::Assistant { "assistant" } else { "user" };
-            json!({ "role": role, "content": message.content })
-        })
-        .collect();
+    let messages: Vec<Value> =
+        dialogue.turns().map(|(role, content)| json!({ "role": role, "content": content })).collect();
     let mut body = json!({ "model": model, "max_tokens": form.max_tokens, "messages": messages, "stream": true });
     if let Some(instructions) = &dialogue.instructions {
         body["system"] = json!(instructions);

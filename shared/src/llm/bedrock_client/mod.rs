@@ -54,7 +54,7 @@ impl BedrockClient {
 
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let dialogue = Dialogue::of(prompt);
-        self.form.call(|form| self.open_as(form, form.dialogue(&dialogue))).await
+        self.form.call(|form| self.open_as(form, form.dialogue(&dialogue).into_owned())).await
     }
 
     async fn open_as(&self, form: RequestForm, dialogue: Dialogue) -> Result<StreamEvents, ModelError> {

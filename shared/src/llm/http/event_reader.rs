@@ -92,10 +92,11 @@ impl EventReader {
 
 // An event whose name is none of a report of an error is none, unless it says so itself: others have messages, too.
 fn unless_foreign(event: StreamEvent, name: &str, data: &str) -> StreamEvent {
-    let may_report =
-        matches!(name, "" | "message" | "error") || ["\"error\"", "\"choices\""].iter().any(|word| data.contains(word));
+    let may_report = || {
+        matches!(name, "" | "message" | "error") || ["\"error\"", "\"choices\""].iter().any(|word| data.contains(word))
+    };
     match event.failure {
-        Some(_) if !may_report => StreamEvent { is_foreign: true, ..StreamEvent::default() },
+        Some(_) if !may_report() => StreamEvent { is_foreign: true, ..StreamEvent::default() },
         _ => event,
     }
 }

@@ -12,5 +12,5 @@ mod trace_parent;
 pub use endpoint::{ApiKey, ModelEndpoint};
 pub(super) use event_reader::ReadEvent;
 pub(super) use event_source::{Dialect, read};
-pub(super) use retry_after::retry_after;
+pub(super) use retry_after::{pause, retry_after};
 pub use trace_parent::TraceSource;

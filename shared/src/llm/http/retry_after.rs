@@ -17,7 +17,8 @@ pub fn retry_after<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Durat
     })
 }
 
-fn pause(number: &str, unit: f64) -> Option<Duration> {
+/// The pause of a number of units, each of which has so many seconds.
+pub fn pause(number: &str, unit: f64) -> Option<Duration> {
     let seconds = number.trim().parse::<f64>().ok()? * unit;
     // Neither a negative number nor one that is none.
     let is_pause = seconds.is_finite() && seconds >= 0.0;

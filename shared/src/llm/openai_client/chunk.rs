@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::content::Content;
+use crate::llm::content::Content;
 use crate::llm::finish::finish_reason;
 use crate::llm::http::ReadEvent;
 use crate::llm::lenient::{Count, FirstOf, FromJson, Object, Presence, Text, lenient};

@@ -1,7 +1,6 @@
 //! The adapter for servers that speak OpenAI's chat completions: OpenAI, Azure, Ollama, vLLM, llama.cpp, OpenRouter and others.
 
 mod chunk;
-mod content;
 
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use super::http::{self, Dialect};
 use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::StreamEvents;
 use super::transcript::listen;
-use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt, PromptRole};
+use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 
 /// Azure wants the key in a header of its own; the others pass over it.
 const DIALECT: Dialect =
@@ -64,13 +63,11 @@ impl LanguageModel for OpenAiClient {
 }
 
 fn request_body(model: &str, form: RequestForm, dialogue: &Dialogue) -> Value {
-    let instructions = dialogue.instructions.iter().map(|instructions| ("system", instructions));
-    let messages = dialogue.messages.iter().map(|message| {
-        let role = if message.role == PromptRole::Assistant { "assistant" } else { "user" };
-        (role, &message.content)
-    });
-    let messages: Vec<Value> =
-        instructions.chain(messages).map(|(role, content)| json!({ "role": role, "content": content })).collect();
+    let instructions = dialogue.instructions.as_deref().map(|instructions| ("system", instructions)).into_iter();
+    let messages: Vec<Value> = instructions
+        .chain(dialogue.turns())
+        .map(|(role, content)| json!({ "role": role, "content": content }))
+        .collect();
     let mut body = json!({ "model": model, "messages": messages, "stream": true });
     if form.asks_for_usage {
         body["stream_options"] = json!({ "include_usage": true });

@@ -128,9 +128,9 @@ async fn fill_back(
         for piece in leg.pieces {
             // What is at the position may have been removed meanwhile.
             let left = bytes.take().filter(|_| position.place == piece.place());
-            if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.len())) {
+            if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.bytes())) {
                 let position = Position { place: piece.place(), ..position };
-                return Ok(Some(Remainder { position, bytes: (left < piece.len()).then_some(left) }));
+                return Ok(Some(Remainder { position, bytes: (left < piece.bytes()).then_some(left) }));
             }
         }
         bytes = None;
@@ -157,7 +157,7 @@ async fn fill_on(
         let mut unskipped = from.skipped;
         for (number, piece) in leg.pieces.iter().enumerate() {
             let skipped = from.skips(piece, &mut unskipped);
-            if skipped > 0 && skipped == piece.len() {
+            if skipped > 0 && skipped == piece.bytes() {
                 continue;
             }
             if let Err(written) = page.put_behind(piece, skipped) {

@@ -62,7 +62,7 @@ impl<'a> Page<'a> {
             let earlier = std::mem::take(&mut message.parts);
             message.parts = join_parts(earlier.into_iter().chain(parts));
         }
-        if end == piece.len() { Ok(()) } else { Err(end) }
+        if end == piece.bytes() { Ok(()) } else { Err(end) }
     }
 
     // The message of the piece is the last on the page, or is put there if there is room.

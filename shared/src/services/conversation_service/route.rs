@@ -129,7 +129,7 @@ impl Resumption {
         if message_of(&self.position.place) != Some(&piece.of.message.id) {
             *unskipped = 0;
         }
-        let skipped = piece.len().min(*unskipped);
+        let skipped = piece.bytes().min(*unskipped);
         *unskipped -= skipped;
         skipped
     }

@@ -203,7 +203,7 @@ impl Search<'_> {
         let last = messages_of(read).last().unwrap_or_default();
         let mut bytes = 0;
         let enough = last.iter().rposition(|piece| {
-            bytes += piece.len();
+            bytes += content_of(&piece.parts).len();
             bytes >= self.query.max_bytes()
         });
         let again = last.get(enough.unwrap_or_default());

@@ -256,6 +256,10 @@ async fn anthropics_oddities_are_taken_as_they_are_meant() {
             "a block has no deltas",
             [block(json!({"type": "text", "text": "All is well."})), stop(), end(), last()].concat(),
         ),
+        (
+            "a whole message that is a text",
+            event(&json!({"type": "message", "content": "All is well.", "stop_reason": "end_turn"})),
+        ),
         ("OpenAI's mark of the end", [delta("All is well."), end(), DONE.to_owned()].concat()),
         ("the mark behind the end", [delta("All is well."), end(), last(), format!("event: done\n{DONE}")].concat()),
         (

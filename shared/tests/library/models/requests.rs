@@ -88,6 +88,23 @@ async fn what_a_server_refuses_is_left_out_and_that_is_remembered() {
 }
 
 #[tokio::test]
+async fn what_the_last_of_several_objections_led_to_is_remembered() {
+    let server = ModelServer::asked(|body: &Value| {
+        let objected = ["stream_options", "\"system\"", "max_tokens"];
+        match objected.into_iter().find(|objected| body.to_string().contains(objected)) {
+            Some(objected) => (StatusCode::BAD_REQUEST, format!("{objected} is not permitted")).into_response(),
+            None => reply(),
+        }
+    })
+    .await;
+    let model = OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server), Some(500));
+    for calls in [4, 5] {
+        succeeded(model.stream(prompt(&[(System, "Be kind."), (User, "Hello")])).collect().await);
+        assert_eq!(server.requests(), calls);
+    }
+}
+
+#[tokio::test]
 async fn an_objection_in_the_stream_is_met_as_well() {
     let server = ModelServer::asked(|body: &Value| match body.get("stream_options") {
         Some(_) => {
@@ -117,12 +134,18 @@ async fn a_bound_is_lowered_to_what_the_model_takes() {
 #[tokio::test]
 async fn a_bound_has_the_name_that_the_model_knows() {
     let old_name = |body: &Value| body.get("max_tokens").is_some();
-    let words =
-        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
-    let server = particular(400, old_name, words).await;
-    let model = OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server), Some(500));
-    succeeded(super::ask(&model).await);
-    assert_eq!(server.request().body["max_completion_tokens"], 500);
+    for words in [
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        // LiteLLM's, with numbers that are no bounds.
+        "litellm.BadRequestError: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead. \
+         Received Model Group=gpt-5-2025-08-07, Available Model Group Fallbacks=None",
+    ] {
+        let server = particular(400, old_name, words).await;
+        let model = OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server), Some(500));
+        succeeded(super::ask(&model).await);
+        assert_eq!(server.requests(), 2, "{words}");
+        assert_eq!(server.request().body["max_completion_tokens"], 500, "{words}");
+    }
 
     let any_name = |body: &Value| body.to_string().contains("_tokens\"");
     let server = particular(422, any_name, "max_tokens is not permitted").await;

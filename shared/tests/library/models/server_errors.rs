@@ -147,6 +147,12 @@ async fn each_error_is_told_as_what_it_is_wherever_it_is_reported() {
             ModelUnavailable,
         ),
         (
+            "pydantic's complaint, quoting",
+            422,
+            json!({"detail": [{"type": "missing", "loc": ["body", "n"], "msg": "Field required", "input": {"messages": [{"role": "user", "content": "What is the context window?"}]}}]}),
+            ModelUnavailable,
+        ),
+        (
             "a used-up account",
             429,
             json!({"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}),
@@ -203,6 +209,7 @@ async fn when_to_come_again_may_be_said_in_words() {
         ("Rate limit reached for m. Please try again in 6.5s.", 6.5),
         ("Please try again in 200ms", 0.2),
         ("Please retry after 2 minutes", 120.0),
+        ("Please try again in 99999999999 minutes", 86400.0),
     ] {
         let body = json!({"error": {"message": words, "code": "rate_limit_exceeded"}});
         let ModelError::Overloaded { retry_after, .. } = error_of(refusing(429, &body)).await else {

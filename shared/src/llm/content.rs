@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess};
 
-use crate::llm::lenient::{FromJson, Lenient, Object, Text, lenient};
+use super::lenient::{FromJson, Lenient, Object, Text, lenient};
 
 /// What a field says, told apart.
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub struct Content {
     pub thoughts: String,
 }
 
-/// A piece, by the fields of Mistral (`thinking`), Databricks (`reasoning` with a `summary`) and OpenRouter.
+/// A piece, by the fields of Anthropic and Mistral (`thinking`), Databricks (`reasoning` with a `summary`) and OpenRouter.
 #[derive(Deserialize)]
 struct Piece {
     #[serde(default, rename = "type", deserialize_with = "lenient")]
