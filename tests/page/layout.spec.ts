@@ -68,6 +68,16 @@ test("a search by shortcut opens the drawer where the list is one", async ({ cha
   await expectLayout(chat, "hidden");
 });
 
+test("an Esc that an input method takes leaves the drawer open", async ({ chat }) => {
+  await chat.page.setViewportSize(PHONE);
+  await expectLayout(chat, "hidden");
+  await chat.page.keyboard.press("Control+k");
+  const search = chat.page.getByRole("searchbox");
+  await expect(search).toBeFocused();
+  await search.dispatchEvent("keydown", { key: "Escape", isComposing: true, bubbles: true, cancelable: true });
+  await expectLayout(chat, "drawer");
+});
+
 test("a window that grows has the list beside the conversation, and one that shrinks has the drawer closed", async ({ chat }) => {
   await chat.page.setViewportSize(PHONE);
   await expectLayout(chat, "hidden");

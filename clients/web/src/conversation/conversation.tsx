@@ -6,6 +6,7 @@ import { Composer } from "../composer/composer";
 import { keepForNew, useDraft } from "../composer/draft";
 import { USUAL_LIMITS } from "../composer/size";
 import type { ServerDescription } from "@natter/client";
+import { useEscape } from "../escape";
 import { focusIfLost, focusSoon, WRITING } from "../focus";
 import { MessageList } from "../messages/message_list";
 import type { Remark } from "../messages/remark";
@@ -168,15 +169,4 @@ function missingRemark(stopped: boolean): Remark {
   // The server is asked how much of it there is.
   if (stopped) return { sentence: STRINGS.emptyRemarks.stopped };
   return { sentence: STRINGS.emptyRemarks.missing, offer: "again" };
-}
-
-function useEscape(active: boolean, act: () => void) {
-  const now = useRef(act);
-  now.current = act;
-  useEffect(() => {
-    if (!active) return;
-    const press = (event: KeyboardEvent) => event.key === "Escape" && !event.isComposing && now.current();
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [active]);
 }
