@@ -270,6 +270,17 @@ test("a page that cannot get a token says that it is not let in", async ({ page,
   await expect(page.getByText("The server does not let you in; trying again …")).toBeVisible();
 });
 
+test("a login page that does not answer is waited for no longer than a connection", async ({ page, stack, user }) => {
+  const given: string[] = [];
+  page.on("requestfailed", (request) => given.push(`${new URL(request.url()).pathname} ${request.failure()?.errorText}`));
+  await page.addInitScript(() => sessionStorage.setItem("natter.tokens", JSON.stringify({ idToken: "old", refreshToken: "good", expiresAt: 0 })));
+  await page.route("**/config.json", (route) => route.fulfill({ json: { socketUrl: stack.socketUrl, signIn: { loginUrl: `${stack.url}/login`, clientId: "page" } } }));
+  await page.route("**/login/oauth2/token", () => {});
+  await page.goto(`${stack.url}/?user=${user}`);
+  await expect(page.getByText("No connection to the server; trying again …")).toBeVisible({ timeout: 15_000 });
+  await expect.poll(() => given).toContain("/login/oauth2/token net::ERR_ABORTED");
+});
+
 test("a page without its configuration says so, and can be tried again", async ({ page, stack, user }) => {
   await page.route("**/config.json", (route) => route.fulfill({ status: 404 }));
   await page.goto(`${stack.url}/?user=${user}`);

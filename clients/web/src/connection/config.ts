@@ -22,7 +22,7 @@ export async function readConfig(): Promise<Config> {
 
 /** A fresh token for `user`: tokens live shortly, so one is asked for at each connect. Fails with `unauthorized` where the server refuses it. */
 export async function fetchToken(config: Config, user: string, signal: AbortSignal): Promise<string> {
-  if (config.signIn) return signedInToken(config.signIn);
+  if (config.signIn) return signedInToken(config.signIn, signal);
   if (!config.tokenUrl) throw new Error("config.json names neither tokenUrl nor signIn, so there is no token.");
   const url = new URL(config.tokenUrl, location.href);
   if (config.chooseUser) url.searchParams.set("user", user);
