@@ -199,6 +199,22 @@ test("a text file that is dropped becomes part of the message, and a picture doe
   expect(chat.page.url()).toContain(chat.stack.url);
 });
 
+test("what is written while a dropped file is read stays", async ({ chat }) => {
+  await chat.page.evaluate(() => {
+    const read = File.prototype.text;
+    const released = new Promise<void>((release) => Object.assign(globalThis, { release }));
+    File.prototype.text = async function () {
+      await released;
+      return read.call(this);
+    };
+  });
+  await chat.field.fill("See");
+  await drop(chat, [{ name: "notes.py", type: "text/x-python", content: "print('hi')\n" }]);
+  await chat.field.fill("See here:");
+  await chat.page.evaluate(() => (globalThis as unknown as { release(): void }).release());
+  await expect(chat.field).toHaveValue("See here:\n\nnotes.py:\n```py\nprint('hi')\n```\n");
+});
+
 test("a file that no message can hold is not added, and the size is true", async ({ chat }) => {
   await drop(chat, [{ name: "long.txt", type: "text/plain", content: "word ".repeat(8_000) }]);
   const note = chat.page.getByText(/“long.txt” was not added: a message holds at most \d+ KB of text\./);
