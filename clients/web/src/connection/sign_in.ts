@@ -1,6 +1,7 @@
 // Sign-in at the login page of a Cognito user pool: OAuth 2.0's authorization code flow for a page, which can keep no secret. Tokens are kept
 // for this tab alone; another one is signed in without a question while the login page still knows the user.
 import { forgetAll, remember, remembered } from "../remembered";
+import { STRINGS } from "../strings";
 import { challengeOf, randomText } from "./pkce";
 
 /** Where people sign in, and as which client of the pool this page asks. */
@@ -58,10 +59,10 @@ async function finishAttempt(signIn: SignIn, answer: URLSearchParams): Promise<v
   history.replaceState(null, "", pageUrl() + (attempt?.hash ?? ""));
   const code = answer.get("code");
   // Somebody else's answer would sign the user in as that somebody.
-  if (!attempt || attempt.state !== answer.get("state") || !code) throw new Error("You could not be signed in. Please try again.");
+  if (!attempt || attempt.state !== answer.get("state") || !code) throw new Error(STRINGS.signIn.failed);
   const { verifier } = attempt;
   const tokens = await fetchTokens(signIn, { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: pageUrl() });
-  if (!tokens) throw new Error("You could not be signed in. Please try again.");
+  if (!tokens) throw new Error(STRINGS.signIn.failed);
 }
 
 /** Another ID token; nothing, when the user has to sign in again. */
@@ -77,7 +78,7 @@ async function fetchTokens(signIn: SignIn, request: Record<string, string>, refr
     remember(TOKENS, "", "this tab");
     return undefined;
   }
-  if (!response.ok) throw new Error(`The login page gave no token (status ${response.status}).`);
+  if (!response.ok) throw new Error(STRINGS.signIn.noToken(response.status));
   const answer = (await response.json()) as { id_token: string; refresh_token?: string; expires_in: number };
   const tokens: Tokens = {
     idToken: answer.id_token,
