@@ -15,6 +15,7 @@ import { ConversationList } from "./conversations/conversation_list";
 import { Sidebar } from "./conversations/sidebar";
 import { ConfirmDelete } from "./dialogs/confirm_delete";
 import { Menu } from "./dialogs/menu";
+import { FIELD, focusSoon } from "./focus";
 import { Icon } from "./icons";
 import { useListPlace } from "./layout/list_place";
 import { useNews } from "./news";
@@ -70,7 +71,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
   return (
     <>
       <nav className="skips" aria-label={STRINGS.page.skip} inert={place === "drawer"}>
-        <button type="button" className="skip" onClick={focusField}>
+        <button type="button" className="skip" onClick={() => focusSoon(FIELD)}>
           {STRINGS.page.skipToField}
         </button>
       </nav>
@@ -169,8 +170,4 @@ function useDescription({ client }: Connection): ServerDescription | undefined {
     client.describe().then(setDescription, () => undefined);
   }, [client]);
   return description;
-}
-
-function focusField() {
-  document.querySelector<HTMLElement>(".composer textarea")?.focus();
 }

@@ -7,7 +7,7 @@ import { keepForNew, useDraft } from "../composer/draft";
 import { USUAL_LIMITS } from "../composer/size";
 import type { ServerDescription } from "@natter/client";
 import { useEscape } from "../escape";
-import { focusIfLost, focusSoon, WRITING } from "../focus";
+import { FIELD, focusIfLost, focusSoon, WRITING } from "../focus";
 import { MessageList } from "../messages/message_list";
 import type { Remark } from "../messages/remark";
 import { useStore } from "../store";
@@ -133,7 +133,7 @@ export function Conversation({ conversation, description, onBegun, onEnded, onNe
               onNew={startNew}
               onStart={(words) => {
                 setText(words);
-                focusSoon(".composer textarea");
+                focusSoon(FIELD);
               }}
             />
           )}
