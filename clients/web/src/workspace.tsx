@@ -15,7 +15,7 @@ import { ConversationList } from "./conversations/conversation_list";
 import { Sidebar } from "./conversations/sidebar";
 import { ConfirmDelete } from "./dialogs/confirm_delete";
 import { Menu } from "./dialogs/menu";
-import { FIELD, focusSoon } from "./focus";
+import { FIELD, focusIfLost, focusSoon, WRITING } from "./focus";
 import { Icon } from "./icons";
 import { useListPlace } from "./layout/list_place";
 import { useNews } from "./news";
@@ -60,6 +60,11 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
   const save = (format: "markdown" | "json") => {
     const saved = import("./conversation/export").then(({ download }) => download(connection.client, opened.id, format));
     saved.catch((error: Error) => setComplaint(STRINGS.page.notSaved(error.message)));
+  };
+
+  const dismiss = () => {
+    setComplaint(undefined);
+    focusIfLost(WRITING());
   };
 
   const remove = async (id: string) => {
@@ -128,7 +133,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
         {complaint && (
           <div className="problem" role="alert">
             <p>{complaint}</p>
-            <button type="button" className="quiet" onClick={() => setComplaint(undefined)}>
+            <button type="button" className="quiet" onClick={dismiss}>
               {STRINGS.understood}
             </button>
           </div>
