@@ -199,6 +199,22 @@ test("a text file that is dropped becomes part of the message, and a picture doe
   expect(chat.page.url()).toContain(chat.stack.url);
 });
 
+test("what is written while a dropped file is read stays", async ({ chat }) => {
+  await chat.page.evaluate(() => {
+    const read = File.prototype.text;
+    const released = new Promise<void>((release) => Object.assign(globalThis, { release }));
+    File.prototype.text = async function () {
+      await released;
+      return read.call(this);
+    };
+  });
+  await chat.field.fill("See");
+  await drop(chat, [{ name: "notes.py", type: "text/x-python", content: "print('hi')\n" }]);
+  await chat.field.fill("See here:");
+  await chat.page.evaluate(() => (globalThis as unknown as { release(): void }).release());
+  await expect(chat.field).toHaveValue("See here:\n\nnotes.py:\n```py\nprint('hi')\n```\n");
+});
+
 test("a file that no message can hold is not added, and the size is true", async ({ chat }) => {
   await drop(chat, [{ name: "long.txt", type: "text/plain", content: "word ".repeat(8_000) }]);
   const note = chat.page.getByText(/“long.txt” was not added: a message holds at most \d+ KB of text\./);
@@ -268,6 +284,17 @@ test("a page that cannot get a token says that it is not let in", async ({ page,
   await page.route("**/token?*", (route) => route.fulfill({ status: 403 }));
   await page.goto(`${stack.url}/?user=${user}`);
   await expect(page.getByText("The server does not let you in; trying again …")).toBeVisible();
+});
+
+test("a login page that does not answer is waited for no longer than a connection", async ({ page, stack, user }) => {
+  const given: string[] = [];
+  page.on("requestfailed", (request) => given.push(`${new URL(request.url()).pathname} ${request.failure()?.errorText}`));
+  await page.addInitScript(() => sessionStorage.setItem("natter.tokens", JSON.stringify({ idToken: "old", refreshToken: "good", expiresAt: 0 })));
+  await page.route("**/config.json", (route) => route.fulfill({ json: { socketUrl: stack.socketUrl, signIn: { loginUrl: `${stack.url}/login`, clientId: "page" } } }));
+  await page.route("**/login/oauth2/token", () => {});
+  await page.goto(`${stack.url}/?user=${user}`);
+  await expect(page.getByText("No connection to the server; trying again …")).toBeVisible({ timeout: 15_000 });
+  await expect.poll(() => given).toContain("/login/oauth2/token net::ERR_ABORTED");
 });
 
 test("a page without its configuration says so, and can be tried again", async ({ page, stack, user }) => {

@@ -162,6 +162,31 @@ test("a reply that another device asked for is marked, too, and what is on scree
   await context.close();
 });
 
+test("nobody waits for the reply in a conversation that was deleted", async ({ page, stack, user, browser }) => {
+  await seed(page, stack, user, [{ id: "elsewhere", turns: [{ text: "To begin with." }] }]);
+  const asked: string[] = [];
+  await interceptSocket(page, ({ type }) => void asked.push(type));
+  await page.clock.install();
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  const context = await browser.newContext();
+  const device = new ChatPage(await context.newPage(), stack, user);
+  await device.open("elsewhere");
+  await expect(device.replies).toHaveCount(1);
+  await device.script({ text: "Never said.", firstTokenMs: 60_000 });
+  await expect(chat.list.getByRole("img", { name: "A reply is being written" })).toBeVisible();
+  await openMenu(chat, "Delete");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+
+  asked.length = 0;
+  await page.clock.fastForward(11_000);
+  await page.getByRole("searchbox").fill("begin");
+  await expect.poll(() => asked).toContain("conversations.search");
+  expect(asked).not.toContain("conversations.list");
+  await context.close();
+});
+
 test("a new conversation can be begun with a few words that are there", async ({ chat }) => {
   await chat.button("Make a plan").click();
   await expect(chat.field).toHaveValue("Help me plan ");

@@ -23,6 +23,8 @@ test("a connection is shown open while it is, and closed when its end was not he
   await expect(connectionOf(page, chat.user).getByRole("img", { name: "open" })).toBeVisible();
   await chat.page.close();
   await expect(connectionOf(page, chat.user).getByRole("img", { name: "closed" })).toBeVisible();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await expect(connectionOf(page, chat.user)).toHaveCount(0);
 });
 
 test("a connection that is opened and closed before one's eyes is shown so", async ({ chat }) => {

@@ -1,4 +1,5 @@
 import { ChatPage } from "./support/chat_page.ts";
+import { interceptSocket } from "./support/intercepted_socket.ts";
 import { expectLayout } from "./support/layout.ts";
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
@@ -165,6 +166,25 @@ test("the focus is never lost: after an edit, another version, a stop, and what 
   await chat.button("Try again").focus();
   await press(chat, "Enter");
   await expect(chat.replies.last()).toContainText("Better.");
+  await expect(chat.field).toBeFocused();
+});
+
+test("the focus is never lost: after what was said about a file that was not saved", async ({ page, stack, user }) => {
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "conversations.export") return false;
+    say({ type: "error", requestId: frame.requestId, code: "internal", errorText: "The server has a fault." });
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.answered({ text: "A reply." });
+  await chat.button("More for this conversation").focus();
+  await press(chat, "Enter");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert")).toContainText("It was not saved");
+  await chat.button("Understood").focus();
+  await press(chat, "Enter");
+  await expect(page.getByRole("alert")).toHaveCount(0);
   await expect(chat.field).toBeFocused();
 });
 

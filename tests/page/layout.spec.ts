@@ -68,6 +68,16 @@ test("a search by shortcut opens the drawer where the list is one", async ({ cha
   await expectLayout(chat, "hidden");
 });
 
+test("an Esc that an input method takes leaves the drawer open", async ({ chat }) => {
+  await chat.page.setViewportSize(PHONE);
+  await expectLayout(chat, "hidden");
+  await chat.page.keyboard.press("Control+k");
+  const search = chat.page.getByRole("searchbox");
+  await expect(search).toBeFocused();
+  await search.dispatchEvent("keydown", { key: "Escape", isComposing: true, bubbles: true, cancelable: true });
+  await expectLayout(chat, "drawer");
+});
+
 test("a window that grows has the list beside the conversation, and one that shrinks has the drawer closed", async ({ chat }) => {
   await chat.page.setViewportSize(PHONE);
   await expectLayout(chat, "hidden");
@@ -138,6 +148,19 @@ test("the menu of the last row is whole, and closes when the list moves away bel
   expect(isOnTop).toBe(true);
   await chat.list.locator(".rows").evaluate((list) => list.scrollTo({ top: 0 }));
   await expect(page.getByRole("menu")).toHaveCount(0);
+  await expect(last.getByRole("button", { name: /^More for/ })).toBeFocused();
+});
+
+test("a menu stays open while a reply grows, and beside its button when the window changes", async ({ chat }) => {
+  await chat.script({ text: Array.from({ length: 120 }, (_, n) => `Line ${n}.`).join("\n\n"), rate: 60 });
+  await expect(chat.replies).toContainText("Line 30.");
+  const button = chat.button("More for this conversation");
+  await button.click();
+  await expect(chat.replies).toContainText("Line 60.");
+  await expect(chat.page.getByRole("menu")).toBeVisible();
+  await chat.page.setViewportSize({ width: 1000, height: 600 });
+  const end = (element: Locator) => element.evaluate((shown) => shown.getBoundingClientRect().right);
+  await expect.poll(async () => (await end(chat.page.getByRole("menu"))) - (await end(button))).toBeCloseTo(0, 0);
 });
 
 test("in forced colours one sees which conversation is open, which theme is chosen and what was found good", async ({ chat }) => {

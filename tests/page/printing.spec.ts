@@ -1,3 +1,4 @@
+import { interceptSocket } from "./support/intercepted_socket.ts";
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
 import { ChatPage } from "./support/chat_page.ts";
@@ -14,6 +15,10 @@ test("on paper there is the conversation, and nothing of the page around it", as
   expect(width).toBeLessThanOrEqual(0);
   expect(pre).toBeLessThanOrEqual(0);
   await expect(chat.page.locator("body")).toHaveCSS("background-color", "rgb(255, 255, 255)");
+  // Nor is there what a page has that is as narrow as paper.
+  await chat.page.setViewportSize({ width: 600, height: 800 });
+  await expect(chat.page.locator(".show-list")).toBeAttached();
+  await expect(chat.page.getByRole("button")).toHaveCount(0);
 });
 
 test("a long conversation goes over several pages", async ({ chat }) => {
@@ -23,8 +28,10 @@ test("a long conversation goes over several pages", async ({ chat }) => {
   expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThanOrEqual(4);
 });
 
-test("what is not loaded of a conversation is loaded before it is printed", async ({ page, stack, user }) => {
+test("what is not loaded of a conversation is loaded before it is printed, be it being loaded already", async ({ page, stack, user }) => {
   test.slow();
+  const asked = new Set<string>();
+  const sockets = await interceptSocket(page, (frame) => void (frame.cursor && asked.add(frame.requestId)));
   await seed(page, stack, user, [{ id: "long", turns: Array.from({ length: 40 }, (_, n) => ({ text: `Reply ${n}.`, rate: 0 })) }]);
   await page.addInitScript(() => {
     globalThis.print = () => void (document.body.dataset.printed = String(document.querySelectorAll("article").length));
@@ -32,7 +39,11 @@ test("what is not loaded of a conversation is loaded before it is printed", asyn
   const chat = new ChatPage(page, stack, user);
   await chat.open("long");
   await expect(chat.replies.last()).toContainText("Reply 39.");
+  const held = sockets.hold(({ requestId }) => asked.has(requestId));
+  await page.getByRole("log").evaluate((view) => view.scrollTo({ top: 0 }));
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
   await page.keyboard.press("Control+p");
+  held.release();
   await expect(page.locator("body")).toHaveAttribute("data-printed", "80");
   await expect(chat.replies.first()).toContainText("Reply 0.");
 });

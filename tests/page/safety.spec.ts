@@ -125,6 +125,21 @@ test("a link says where it leads, and tells its target nothing", async ({ chat }
   }
 });
 
+test("where a link leads is read as it is, whatever turns the text before it around", async ({ chat }) => {
+  const reply = await chat.answered({ text: "[your \u202Ebank](https://elpmaxe.example/) and so on." });
+  const host = reply.locator(".host");
+  await expect(host).toHaveText("(elpmaxe.example)");
+  const places = await host.evaluate(({ firstChild }) =>
+    Array.from(firstChild?.textContent ?? "", (_, at) => {
+      const character = document.createRange();
+      character.setStart(firstChild!, at);
+      character.setEnd(firstChild!, at + 1);
+      return character.getBoundingClientRect().left;
+    }),
+  );
+  expect(places).toEqual(places.toSorted((one, other) => one - other));
+});
+
 test("were something injected all the same, the page's policy would stop it", async ({ chat, violations }) => {
   const outcome = await chat.page.evaluate(async () => {
     const done: Record<string, boolean> = {};

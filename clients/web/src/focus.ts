@@ -17,8 +17,11 @@ export function focusIfLost(selector: string, frames = 15) {
   });
 }
 
-/** The field to write in, or what was said above it where a keyboard would cover that. */
-export const WRITING = () => (isTouch() ? ".messages" : ".composer textarea");
+/** The field to write in. */
+export const FIELD = ".composer textarea";
+
+/** The same, or what was said above it where a keyboard would cover that. */
+export const WRITING = () => (isTouch() ? ".messages" : FIELD);
 
 // What is disabled loses the focus only in some browsers.
 function isLost(): boolean {

@@ -1,5 +1,5 @@
 // All that the page says in its own words, in one place: for another language, this is the file to translate. What the server says of a
-// failure comes from the server, and `../index.html` names the language, too.
+// failure comes from the server, `../index.html` names the language, too, and `style/markdown.css` and `style/print.css` say a word each.
 
 export const STRINGS = {
   /** For numbers and dates. */
@@ -37,6 +37,18 @@ export const STRINGS = {
     unreachable: "No connection to the server; trying again …",
     unauthorized: "The server does not let you in; trying again …",
     chattingAs: "Chatting as",
+    noToken: (status: number) => `The server gave no token (status ${status}).`,
+    refused: "The server gives you no token.",
+  },
+  signIn: {
+    failed: "You could not be signed in. Please try again.",
+    noToken: (status: number) => `The login page gave no token (status ${status}).`,
+    out: "Sign out",
+  },
+  // For whoever has set up the page.
+  config: {
+    unreadable: (status: number) => `config.json, which names this page’s server, cannot be read (status ${status}).`,
+    withoutToken: "config.json names neither tokenUrl nor signIn, so there is no token.",
   },
 
   appearance: { name: "Appearance", themes: { system: "Auto", light: "Light", dark: "Dark" } },
@@ -160,6 +172,15 @@ export const STRINGS = {
     length: "The model reached its length limit before the first word of a reply.",
     "content-filter": "The model’s content filter held this reply back.",
     missing: "There is no reply to this message.",
+  },
+
+  markdown: {
+    codeOfNoLanguage: "text",
+    diagram: { draw: "Draw", drawing: "Drawing …", failed: "Cannot be drawn", showCode: "Code", description: (code: string) => `Diagram: ${code}` },
+    details: "Details",
+    picture: "Picture",
+    table: "Table",
+    notes: { name: "Notes", to: (number: number) => `Note ${number}`, back: (number: number) => `Back to the text of note ${number}` },
   },
 
   help: {

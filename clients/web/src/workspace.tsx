@@ -15,6 +15,7 @@ import { ConversationList } from "./conversations/conversation_list";
 import { Sidebar } from "./conversations/sidebar";
 import { ConfirmDelete } from "./dialogs/confirm_delete";
 import { Menu } from "./dialogs/menu";
+import { FIELD, focusIfLost, focusSoon, WRITING } from "./focus";
 import { Icon } from "./icons";
 import { useListPlace } from "./layout/list_place";
 import { useNews } from "./news";
@@ -61,6 +62,11 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
     saved.catch((error: Error) => setComplaint(STRINGS.page.notSaved(error.message)));
   };
 
+  const dismiss = () => {
+    setComplaint(undefined);
+    focusIfLost(WRITING());
+  };
+
   const remove = async (id: string) => {
     await list.remove(id);
     forgetDraft(id);
@@ -70,7 +76,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
   return (
     <>
       <nav className="skips" aria-label={STRINGS.page.skip} inert={place === "drawer"}>
-        <button type="button" className="skip" onClick={focusField}>
+        <button type="button" className="skip" onClick={() => focusSoon(FIELD)}>
           {STRINGS.page.skipToField}
         </button>
       </nav>
@@ -127,7 +133,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
         {complaint && (
           <div className="problem" role="alert">
             <p>{complaint}</p>
-            <button type="button" className="quiet" onClick={() => setComplaint(undefined)}>
+            <button type="button" className="quiet" onClick={dismiss}>
               {STRINGS.understood}
             </button>
           </div>
@@ -169,8 +175,4 @@ function useDescription({ client }: Connection): ServerDescription | undefined {
     client.describe().then(setDescription, () => undefined);
   }, [client]);
   return description;
-}
-
-function focusField() {
-  document.querySelector<HTMLElement>(".composer textarea")?.focus();
 }

@@ -26,6 +26,7 @@ export const DOCUMENTS: Record<string, string> = {
   "what is no formula": "$5 and $10, $HOME/$USER, `$x$`, \\$x\\$, \\[1\\] and \\(an aside\\).\n\n```\n$$x$$\n```\n\n$$\nno end\n\nEnd",
   "a formula in a list": "- \\[ x \\]\n- $$y$$\n\n  $$\n  - z\n  $$\n- $a",
   notes: "A[^1] b[^two] c[^1].\n\n- d[^3]\n\n[^1]: One.\n[^two]: Two\n    goes on.\n\n    And on.\n\n[^3]: Three, see[^1].\n[^4]: Nobody asked.\n\nEnd[^5].",
+  "notes that need what stands behind them": "A[^1]\n\n[^1]: See [docs], [^2].\n[^2]: B\n\n[docs]: https://x.y",
   details: "Text\n<details>\n<summary>More **of** it</summary>\n\n- a\n\n```js\nlet a;\n```\n\n<details><summary>Inner</summary>b</details>\n\n</details>\n\nEnd",
   "details without an end": "<details open>\n<summary>More\n\ntext\n\n# Heading",
   "HTML that formats": "H<sub>2</sub>O, <kbd>Ctrl</kbd>, a<br>b, <sup>no end, <b>**x**</b> and <i>nested <i>twice</i></i>.\n\n<div>\n\nno *element*\n\n</div>\n\n<!-- a\n\ncomment -->\n\nEnd",

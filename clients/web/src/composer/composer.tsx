@@ -58,7 +58,9 @@ export function Composer({ text, onText, busy, limits, onSend, onStop, onEditLas
   const take = async (files: File[]) => {
     const dropped = await readDropped(files, limits);
     setComplaint(dropped.complaint);
-    if (dropped.text) onText(text ? `${text}\n\n${dropped.text}` : dropped.text);
+    // Somebody may have gone on writing while the files were read.
+    const written = field.current?.value ?? text;
+    if (dropped.text) onText(written ? `${written}\n\n${dropped.text}` : dropped.text);
     field.current?.focus();
   };
 

@@ -1,4 +1,5 @@
 import { NatterError } from "@natter/client";
+import { STRINGS } from "../strings";
 import { signedInToken, type SignIn } from "./sign_in";
 
 /** Where this page finds its server: `config.json` beside it, which a deployment writes. */
@@ -16,19 +17,19 @@ export type Config = {
 /** Reads it. */
 export async function readConfig(): Promise<Config> {
   const response = await fetch("./config.json", { cache: "no-cache" });
-  if (!response.ok) throw new Error(`config.json, which names this page’s server, cannot be read (status ${response.status}).`);
+  if (!response.ok) throw new Error(STRINGS.config.unreadable(response.status));
   return (await response.json()) as Config;
 }
 
 /** A fresh token for `user`: tokens live shortly, so one is asked for at each connect. Fails with `unauthorized` where the server refuses it. */
 export async function fetchToken(config: Config, user: string, signal: AbortSignal): Promise<string> {
-  if (config.signIn) return signedInToken(config.signIn);
-  if (!config.tokenUrl) throw new Error("config.json names neither tokenUrl nor signIn, so there is no token.");
+  if (config.signIn) return signedInToken(config.signIn, signal);
+  if (!config.tokenUrl) throw new Error(STRINGS.config.withoutToken);
   const url = new URL(config.tokenUrl, location.href);
   if (config.chooseUser) url.searchParams.set("user", user);
   const response = await fetch(url, { credentials: "include", cache: "no-store", signal });
-  if (response.status === 401 || response.status === 403) throw new NatterError("unauthorized", "The server gives you no token.");
-  if (!response.ok) throw new Error(`The server gave no token (status ${response.status}).`);
+  if (response.status === 401 || response.status === 403) throw new NatterError("unauthorized", STRINGS.connection.refused);
+  if (!response.ok) throw new Error(STRINGS.connection.noToken(response.status));
   const { token } = (await response.json()) as { token: string };
   return token;
 }

@@ -1,6 +1,7 @@
 // Sign-in at the login page of a Cognito user pool: OAuth 2.0's authorization code flow for a page, which can keep no secret. Tokens are kept
 // for this tab alone; another one is signed in without a question while the login page still knows the user.
 import { forgetAll, remember, remembered } from "../remembered";
+import { STRINGS } from "../strings";
 import { challengeOf, randomText } from "./pkce";
 
 /** Where people sign in, and as which client of the pool this page asks. */
@@ -12,7 +13,7 @@ type Attempt = { state: string; verifier: string; hash: string };
 const TOKENS = "tokens";
 const ATTEMPT = "sign-in";
 /** A token that ends sooner is not worth a connection. */
-const minLifetimeMs = 60_000;
+const MIN_LIFETIME_MS = 60_000;
 
 /** Signs the user in before the page is shown: ends an attempt that the login page has answered, or begins one and leaves the page. */
 export async function ensureSignedIn(signIn: SignIn): Promise<void> {
@@ -22,10 +23,10 @@ export async function ensureSignedIn(signIn: SignIn): Promise<void> {
 }
 
 /** An ID token of the signed-in user. Leaves the page for the login page when there is none to be had without. */
-export async function signedInToken(signIn: SignIn): Promise<string> {
+export async function signedInToken(signIn: SignIn, signal: AbortSignal): Promise<string> {
   const tokens = readTokens();
-  if (tokens && tokens.expiresAt - Date.now() > minLifetimeMs) return tokens.idToken;
-  return (tokens && (await refresh(signIn, tokens))) ?? beginAttempt(signIn);
+  if (tokens && tokens.expiresAt - Date.now() > MIN_LIFETIME_MS) return tokens.idToken;
+  return (tokens && (await refresh(signIn, tokens, signal))) ?? beginAttempt(signIn);
 }
 
 /** Forgets the user here, drafts included, and at the login page, which comes back here. */
@@ -58,26 +59,26 @@ async function finishAttempt(signIn: SignIn, answer: URLSearchParams): Promise<v
   history.replaceState(null, "", pageUrl() + (attempt?.hash ?? ""));
   const code = answer.get("code");
   // Somebody else's answer would sign the user in as that somebody.
-  if (!attempt || attempt.state !== answer.get("state") || !code) throw new Error("You could not be signed in. Please try again.");
+  if (!attempt || attempt.state !== answer.get("state") || !code) throw new Error(STRINGS.signIn.failed);
   const { verifier } = attempt;
   const tokens = await fetchTokens(signIn, { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: pageUrl() });
-  if (!tokens) throw new Error("You could not be signed in. Please try again.");
+  if (!tokens) throw new Error(STRINGS.signIn.failed);
 }
 
 /** Another ID token; nothing, when the user has to sign in again. */
-async function refresh(signIn: SignIn, { refreshToken }: Tokens): Promise<string | undefined> {
-  const tokens = await fetchTokens(signIn, { grant_type: "refresh_token", refresh_token: refreshToken }, refreshToken);
+async function refresh(signIn: SignIn, { refreshToken }: Tokens, signal: AbortSignal): Promise<string | undefined> {
+  const tokens = await fetchTokens(signIn, { grant_type: "refresh_token", refresh_token: refreshToken }, refreshToken, signal);
   return tokens?.idToken;
 }
 
-async function fetchTokens(signIn: SignIn, request: Record<string, string>, refreshToken = ""): Promise<Tokens | undefined> {
+async function fetchTokens(signIn: SignIn, request: Record<string, string>, refreshToken = "", signal?: AbortSignal): Promise<Tokens | undefined> {
   const body = new URLSearchParams({ ...request, client_id: signIn.clientId });
-  const response = await fetch(`${signIn.loginUrl}/oauth2/token`, { method: "POST", body, cache: "no-store" });
+  const response = await fetch(`${signIn.loginUrl}/oauth2/token`, { method: "POST", body, cache: "no-store", signal });
   if (response.status === 400) {
     remember(TOKENS, "", "this tab");
     return undefined;
   }
-  if (!response.ok) throw new Error(`The login page gave no token (status ${response.status}).`);
+  if (!response.ok) throw new Error(STRINGS.signIn.noToken(response.status));
   const answer = (await response.json()) as { id_token: string; refresh_token?: string; expires_in: number };
   const tokens: Tokens = {
     idToken: answer.id_token,

@@ -1,10 +1,11 @@
+import { STRINGS } from "../strings";
 import { signOut, type SignIn } from "./sign_in";
 
 /** Ends the session of whoever is signed in. */
 export function SignOutButton({ signIn }: { signIn: SignIn }) {
   return (
     <button type="button" className="quiet" onClick={() => signOut(signIn)}>
-      Sign out
+      {STRINGS.signIn.out}
     </button>
   );
 }

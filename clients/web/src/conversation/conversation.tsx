@@ -6,7 +6,8 @@ import { Composer } from "../composer/composer";
 import { keepForNew, useDraft } from "../composer/draft";
 import { USUAL_LIMITS } from "../composer/size";
 import type { ServerDescription } from "@natter/client";
-import { focusIfLost, focusSoon, WRITING } from "../focus";
+import { useEscape } from "../escape";
+import { FIELD, focusIfLost, focusSoon, WRITING } from "../focus";
 import { MessageList } from "../messages/message_list";
 import type { Remark } from "../messages/remark";
 import { useStore } from "../store";
@@ -132,7 +133,7 @@ export function Conversation({ conversation, description, onBegun, onEnded, onNe
               onNew={startNew}
               onStart={(words) => {
                 setText(words);
-                focusSoon(".composer textarea");
+                focusSoon(FIELD);
               }}
             />
           )}
@@ -168,15 +169,4 @@ function missingRemark(stopped: boolean): Remark {
   // The server is asked how much of it there is.
   if (stopped) return { sentence: STRINGS.emptyRemarks.stopped };
   return { sentence: STRINGS.emptyRemarks.missing, offer: "again" };
-}
-
-function useEscape(active: boolean, act: () => void) {
-  const now = useRef(act);
-  now.current = act;
-  useEffect(() => {
-    if (!active) return;
-    const press = (event: KeyboardEvent) => event.key === "Escape" && !event.isComposing && now.current();
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [active]);
 }

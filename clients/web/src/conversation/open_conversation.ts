@@ -33,6 +33,8 @@ export class OpenConversation extends Store<ConversationState> {
   #revision = 0;
   // The message that was written last, unless it was meant to stand beside another.
   #sent?: string;
+  // The reading of earlier messages, while it is under way.
+  #older?: Promise<void>;
 
   constructor(id: string, existed: boolean, connection: Connection, activity: Activity) {
     super({ phase: existed ? "loading" : "new", loadingOlder: false, running: false, stopped: false });
@@ -84,9 +86,14 @@ export class OpenConversation extends Store<ConversationState> {
     }
   }
 
-  async loadOlder() {
+  /** Reads the messages before those on screen. Whoever asks while they are being read waits for the same ones. */
+  loadOlder(): Promise<void> {
+    return (this.#older ??= this.#readOlder().finally(() => (this.#older = undefined)));
+  }
+
+  async #readOlder() {
     const cursor = this.state.olderCursor;
-    if (!cursor || this.state.loadingOlder) return;
+    if (!cursor) return;
     this.update({ loadingOlder: true });
     const read = this.#ratings.beginRead();
     try {

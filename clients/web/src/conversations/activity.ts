@@ -37,6 +37,13 @@ export class Activity extends Store<State> {
     else UNREAD.add(id);
   }
 
+  /** The conversation is gone: nobody waits for what is written there, nor will it be read. */
+  forget(id: string) {
+    this.#runHere.delete(id);
+    this.update({ running: without(this.state.running, id) });
+    UNREAD.delete(id);
+  }
+
   /** Whether replies are being written that this page does not follow: nobody says when they end. */
   get runsElsewhere(): boolean {
     return [...this.state.running].some((id) => !this.#runHere.has(id));

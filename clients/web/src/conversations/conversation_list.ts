@@ -77,9 +77,10 @@ export class ConversationList extends Store<State> {
   /** Takes it off the list at once, and puts it back when the server does not delete it. */
   async remove(id: string) {
     const removed = this.find(id);
-    this.forget(id);
+    this.#takeOff(id);
     try {
       await this.#client.conversations.delete(id);
+      this.#activity.forget(id);
     } catch (error) {
       DELETED.delete(id);
       const others = this.state.conversations;
@@ -122,6 +123,11 @@ export class ConversationList extends Store<State> {
 
   /** It was deleted, here or elsewhere. */
   forget(id: string) {
+    this.#takeOff(id);
+    this.#activity.forget(id);
+  }
+
+  #takeOff(id: string) {
     DELETED.add(id);
     this.update({ conversations: this.state.conversations.filter((conversation) => conversation.id !== id) });
   }

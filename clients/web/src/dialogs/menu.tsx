@@ -18,21 +18,23 @@ export function Menu({ label, items }: { label: string; items: Item[] }) {
     placeMenu(menu, button.current);
     menu.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true });
     const closeOutside = (event: Event) => !root.current?.contains(event.target as Node) && setOpen(false);
-    // It does not move with its button.
-    const close = () => setOpen(false);
+    // It does not move with its button. What scrolls elsewhere, such as a reply that grows, moves neither.
+    const closeMoved = (event: Event) => (event.target as Node).contains(button.current) && close();
+    // The keyboard of a phone that goes away makes the window larger.
+    const placeAnew = () => button.current && placeMenu(menu, button.current);
     document.addEventListener("pointerdown", closeOutside);
-    document.addEventListener("scroll", closeOutside, { capture: true, passive: true });
-    addEventListener("resize", close);
+    document.addEventListener("scroll", closeMoved, { capture: true, passive: true });
+    addEventListener("resize", placeAnew);
     return () => {
       document.removeEventListener("pointerdown", closeOutside);
-      document.removeEventListener("scroll", closeOutside, { capture: true });
-      removeEventListener("resize", close);
+      document.removeEventListener("scroll", closeMoved, { capture: true });
+      removeEventListener("resize", placeAnew);
     };
   }, [open]);
 
   const close = () => {
     setOpen(false);
-    button.current?.focus();
+    button.current?.focus({ preventScroll: true });
   };
 
   const onKeyDown = (event: KeyboardEvent) => {

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
+import { useEscape } from "../escape";
 import { focusIfLost, focusSoon } from "../focus";
 import { remember, remembered } from "../remembered";
 import { useMedia } from "./use_media";
@@ -40,20 +41,7 @@ export function useListPlace() {
     if (place === "drawer") putAway();
   };
 
-  useEscape(place === "drawer", putAway);
+  // An open drawer comes before the reply that Esc would stop.
+  useEscape(place === "drawer", putAway, document);
   return { place, show, putAway, closeDrawer };
-}
-
-// On the document: what has an Esc of its own comes before, and the Esc that stops a reply behind.
-function useEscape(active: boolean, act: () => void) {
-  useEffect(() => {
-    if (!active) return;
-    const close = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      act();
-    };
-    document.addEventListener("keydown", close);
-    return () => document.removeEventListener("keydown", close);
-  }, [active]);
 }

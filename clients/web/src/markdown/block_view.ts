@@ -26,6 +26,8 @@ export class BlockView {
   }
 
   showFootnotes(notes: readonly NumberedFootnote[]): Promise<unknown> | undefined {
+    // The same source says something else when a link in it is defined, or when another note is mentioned before it.
+    this.#rendered.clear();
     return this.#show(renderFootnotes(notes, this.#rendered));
   }
 

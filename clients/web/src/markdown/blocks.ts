@@ -74,7 +74,7 @@ export class Blocks {
     const before = isRedefined || start === 0 || this.#growing !== growing ? kept : this.#blocks;
     this.#blocks = blocks.map((block, index) => {
       const former = before[index];
-      return former && sourceOf(former.token) === sourceOf(block.token) ? former : block;
+      return former && (former === block || sourceOf(former.token) === sourceOf(block.token)) ? former : block;
     });
   }
 }

@@ -1,11 +1,12 @@
 import { copy } from "../clipboard";
+import { STRINGS } from "../strings";
 
 /** Copies the code that `button` belongs to. */
 export async function copyCode(button: HTMLButtonElement) {
   const code = button.closest("figure")?.querySelector("code")?.textContent;
   if (code === undefined || code === null) return;
-  button.textContent = (await copy(code)) ? "Copied" : "Not copied";
-  setTimeout(() => (button.textContent = "Copy"), 1500);
+  button.textContent = (await copy(code)) ? STRINGS.copied : STRINGS.notCopied;
+  setTimeout(() => (button.textContent = STRINGS.copy), 1500);
 }
 
 /** Goes to what `selector` finds in the same text: from a note to its place, or back. */

@@ -1,4 +1,5 @@
 import type { Tokens } from "marked";
+import { STRINGS } from "../strings";
 import { coloured, loadLanguage } from "./highlighting";
 import type { Rendered } from "./rendered";
 import { element, type Node } from "./tree";
@@ -10,12 +11,12 @@ export function renderCode({ text, lang, raw, codeBlockStyle }: Tokens.Code, ren
   const language = /^[^\s{,]*/.exec(lang ?? "")?.[0].toLowerCase() ?? "";
   const isOpen = growing && codeBlockStyle !== "indented" && !CLOSING_FENCE.test(raw);
   rendered.want(loadLanguage(language));
-  const buttons = [element("button", { type: "button", "data-copy": "code" }, "Copy")];
-  if (language === "mermaid" && !isOpen) buttons.unshift(element("button", { type: "button", "data-draw": "mermaid" }, "Draw"));
+  const buttons = [element("button", { type: "button", "data-copy": "code" }, STRINGS.copy)];
+  if (language === "mermaid" && !isOpen) buttons.unshift(element("button", { type: "button", "data-draw": "mermaid" }, STRINGS.markdown.diagram.draw));
   return element(
     "figure",
     { class: "code", dir: "ltr" },
-    element("figcaption", {}, element("span", {}, language || "text"), element("span", {}, buttons)),
+    element("figcaption", {}, element("span", {}, language || STRINGS.markdown.codeOfNoLanguage), element("span", {}, buttons)),
     element("pre", { tabindex: "0" }, element("code", {}, coloured(text, language, isOpen))),
   );
 }

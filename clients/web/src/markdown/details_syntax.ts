@@ -1,4 +1,5 @@
 import type { Token, TokenizerExtension } from "marked";
+import { STRINGS } from "../strings";
 import { nestedBlocks } from "./nested_blocks";
 
 /** What is folded away below a line that tells of it. */
@@ -17,7 +18,7 @@ export const details: TokenizerExtension = {
     if (!begin) return undefined;
     const { inside, raw } = upToEnd(source, begin[0].length);
     const summary = SUMMARY.exec(inside);
-    const line = this.lexer.inline(summary?.[1]?.trim() || "Details", []);
+    const line = this.lexer.inline(summary?.[1]?.trim() || STRINGS.markdown.details, []);
     const tokens = nestedBlocks(this.lexer, withoutMargin(inside.slice(summary?.[0].length ?? 0)));
     if (!tokens) return undefined;
     return { type: "details", raw, open: begin.groups?.open !== undefined, summary: line, tokens };

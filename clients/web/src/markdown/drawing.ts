@@ -1,5 +1,7 @@
 import library from "@mermaid-js/tiny/dist/mermaid.tiny.js?url";
+import { STRINGS } from "../strings";
 
+const WORDS = STRINGS.markdown.diagram;
 const DEADLINE_MS = 20_000;
 
 /** Shows the diagram of `code` in place of it, or the code again. */
@@ -7,15 +9,15 @@ export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLEleme
   if (figure.dataset.drawn !== undefined) {
     delete figure.dataset.drawn;
     figure.querySelector(".drawing")?.remove();
-    button.textContent = "Draw";
+    button.textContent = WORDS.draw;
     return;
   }
   button.disabled = true;
-  button.textContent = "Drawing …";
+  button.textContent = WORDS.drawing;
   const drawing = await drawn(code);
   button.disabled = false;
-  button.textContent = drawing ? "Code" : "Cannot be drawn";
-  if (!drawing) return void setTimeout(() => (button.textContent = "Draw"), 3000);
+  button.textContent = drawing ? WORDS.showCode : WORDS.failed;
+  if (!drawing) return void setTimeout(() => (button.textContent = WORDS.draw), 3000);
   figure.append(drawing);
   figure.dataset.drawn = "";
 }
@@ -50,7 +52,7 @@ async function drawn(code: string): Promise<HTMLElement | undefined> {
 async function pictureOf(svg: string, width: number, code: string): Promise<HTMLElement | undefined> {
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
-  image.alt = `Diagram: ${code}`;
+  image.alt = WORDS.description(code);
   if (width > 0) image.width = Math.ceil(width);
   const holder = document.createElement("div");
   holder.className = "drawing";

@@ -11,17 +11,14 @@ const LABEL = String.raw`\[\^(?<label>[^\]\s]{1,60})\]`;
 const OTHER_BLOCK = String.raw`[ \t]*(?:\n|$)| {0,3}(?:#|>|\||\x60\x60\x60|~~~|[-*+] |\d+[.)] |\[\^[^\]\s]+\]:)`;
 // Its lines, and what is indented below it.
 const NOTE = new RegExp(String.raw`^ {0,3}${LABEL}:[ \t]*(?<text>[^\n]*(?:\n(?!${OTHER_BLOCK})[^\n]+)*(?:(?:\n[ \t]*)*\n(?: {2,}|\t)[ \t]*[^\s][^\n]*)*)(?:\n|$)`);
-const NOTE_IN_PARAGRAPH = new RegExp(String.raw`\n(?= {0,3}${LABEL}:)`);
+const NOTE_IN_PARAGRAPH = new RegExp(String.raw`(?<=\n)(?= {0,3}${LABEL}:)`);
 const REFERENCE = new RegExp(`^${LABEL}`);
 
 /** `[^1]: What is to be said on it.` */
 export const footnote: TokenizerExtension = {
   name: "footnote",
   level: "block",
-  start(source) {
-    const line = source.search(NOTE_IN_PARAGRAPH);
-    return line < 0 ? undefined : line + 1;
-  },
+  start: (source) => source.search(NOTE_IN_PARAGRAPH),
   tokenizer(source): Footnote | undefined {
     const note = NOTE.exec(source);
     if (!note?.groups) return undefined;

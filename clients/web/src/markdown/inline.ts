@@ -1,4 +1,5 @@
 import type { Token, Tokens } from "marked";
+import { STRINGS } from "../strings";
 import { decodeEntities } from "./entities";
 import type { FootnoteReference } from "./footnote_syntax";
 import { link, picture } from "./links";
@@ -64,7 +65,8 @@ export function renderFormula({ text, display, open }: Formula): Node {
 
 function renderReference({ label, number, raw }: FootnoteReference): Node {
   if (number === undefined) return raw;
-  return element("sup", {}, element("button", { type: "button", class: "link", "data-reference": label, "aria-label": `Note ${number}` }, String(number)));
+  const name = STRINGS.markdown.notes.to(number);
+  return element("sup", {}, element("button", { type: "button", class: "link", "data-reference": label, "aria-label": name }, String(number)));
 }
 
 function tagIn(token: Token): string | undefined {

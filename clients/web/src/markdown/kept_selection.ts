@@ -1,7 +1,13 @@
+/** Whether something in `element` is selected. */
+export function isSelecting(element: Element): boolean {
+  const selection = document.getSelection();
+  return selection?.isCollapsed === false && selection.containsNode(element, true);
+}
+
 /** Changes what is in `root`; what was selected there before is selected after it, also where the nodes that held it are other ones now. */
 export function keepSelection(root: Element, change: () => void) {
   const selection = document.getSelection();
-  if (!selection || selection.isCollapsed || !selection.containsNode(root, true)) return change();
+  if (!selection || !isSelecting(root)) return change();
   const { anchorNode, anchorOffset, focusNode, focusOffset } = selection;
   const anchor = placeOf(root, anchorNode, anchorOffset);
   const focus = placeOf(root, focusNode, focusOffset);

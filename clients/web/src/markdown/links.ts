@@ -1,3 +1,4 @@
+import { STRINGS } from "../strings";
 import { element, textIn, type Node } from "./tree";
 
 const SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
@@ -25,7 +26,7 @@ export function link(href: string, label: readonly Node[]): Node[] {
 /** A picture of a model: loading it would tell its server that this reply was read, so it is a link, but for one that is in the reply itself. */
 export function picture(href: string, description: string): Node {
   if (PICTURE.test(href)) return element("img", { src: href, alt: description, class: "picture" });
-  return element("span", { class: "picture" }, link(href, [description || "Picture"]));
+  return element("span", { class: "picture" }, link(href, [description || STRINGS.markdown.picture]));
 }
 
 function shortened(address: string): string {

@@ -15,7 +15,7 @@ const BLOCK = new RegExp(
   ].join(""),
 );
 const OPEN_BLOCK = new RegExp(String.raw`^ {0,3}(?:\$\$(?!${CHARACTER}*\$\$)|\\\[(?!${CHARACTER}*\\\])|${ENVIRONMENT}(?!${CHARACTER}*\\end\{\k<name>\}))${CHARACTER}*$`);
-const BLOCK_IN_PARAGRAPH = new RegExp(String.raw`\n(?= {0,3}(?:\$\$|\\\[|${ENVIRONMENT}))`);
+const BLOCK_IN_PARAGRAPH = new RegExp(String.raw`(?<=\n)(?= {0,3}(?:\$\$|\\\[|${ENVIRONMENT}))`);
 
 const DISPLAY_DOLLARS = /^\$\$(?!\$)((?:\\[\s\S]|[^\\$])+?)\$\$(?!\$)/;
 const BRACKETS = /^\\\[((?:\\[^[\]]|[^\\])+?)\\\]/;
@@ -27,10 +27,7 @@ const DOLLARS = /^\$(?![\s$])((?:\\[\s\S]|[^\\$`])+?)\$(?:(?![\w${])|(?=(?:th|st
 export const blockMath: TokenizerExtension = {
   name: "math",
   level: "block",
-  start(source) {
-    const line = source.search(BLOCK_IN_PARAGRAPH);
-    return line < 0 ? undefined : line + 1;
-  },
+  start: (source) => source.search(BLOCK_IN_PARAGRAPH),
   tokenizer(source): Formula | undefined {
     const { 0: raw, groups } = BLOCK.exec(source) ?? {};
     if (raw && groups) {

@@ -1,4 +1,5 @@
 import type { Token, Tokens } from "marked";
+import { STRINGS } from "../strings";
 import type { NumberedFootnote } from "./blocks";
 import { renderCode } from "./code";
 import type { Details } from "./details_syntax";
@@ -23,10 +24,10 @@ export function renderBlocks(tokens: readonly Token[], rendered: Rendered, growi
 /** The notes of a text, each with a way back to where it belongs. */
 export function renderFootnotes(notes: readonly NumberedFootnote[], rendered: Rendered): Node[] {
   const items = notes.map(({ label, tokens, number }) => {
-    const back = element("button", { type: "button", class: "link", "data-note": label, "aria-label": `Back to the text of note ${number}` }, "↩");
+    const back = element("button", { type: "button", class: "link", "data-note": label, "aria-label": STRINGS.markdown.notes.back(number) }, "↩");
     return element("li", { "data-note": label, tabindex: "-1" }, renderBlocks(tokens, rendered, false), back);
   });
-  return [element("section", { class: "footnotes", role: "group", "aria-label": "Notes" }, element("ol", {}, items))];
+  return [element("section", { class: "footnotes", role: "group", "aria-label": STRINGS.markdown.notes.name }, element("ol", {}, items))];
 }
 
 function renderBlock(token: Token, rendered: Rendered, growing: boolean): Node[] {
@@ -79,7 +80,7 @@ function renderTable({ header, rows }: Tokens.Table, rendered: Rendered, growing
   });
   const table = element("table", {}, element("thead", {}, renderRow(header, "th")), element("tbody", {}, nodes));
   // A wide table scrolls in itself, and can be scrolled by keyboard.
-  return element("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" }, table);
+  return element("div", { class: "table", tabindex: "0", role: "group", "aria-label": STRINGS.markdown.table }, table);
 }
 
 function renderDetails({ open, summary, tokens }: Details, rendered: Rendered, growing: boolean): Node {

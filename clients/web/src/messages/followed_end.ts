@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { isSelecting } from "../markdown/kept_selection";
 import type { ChatMessage } from "./chat_message";
 
 /** A reader who comes down to the end is there when no more than so many pixels are below. */
@@ -35,6 +36,7 @@ export function useFollowedEnd(messages: ChatMessage[]) {
       if (deltaY < 0 && scrolled.scrollTop > 0) following.current = false;
     };
     const keep = new ResizeObserver(() => {
+      // What is being selected must not move away below the pointer.
       if (following.current && !isSelecting(grown)) scrolled.scrollTop = scrolled.scrollHeight;
       before = scrolled.scrollTop;
       setAtEnd(below() < NEAR_PX);
@@ -69,12 +71,6 @@ export function useFollowedEnd(messages: ChatMessage[]) {
   }, [ownMessage]);
 
   return { view, content, atEnd, toEnd };
-}
-
-/** Whether something in `element` is selected: it must not move away below the pointer. */
-function isSelecting(element: Element): boolean {
-  const selection = getSelection();
-  return selection?.isCollapsed === false && selection.containsNode(element, true);
 }
 
 /** When earlier messages are put on top, what was being read stays where it is. Not all browsers see to that by themselves. */

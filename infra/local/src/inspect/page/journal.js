@@ -25,9 +25,7 @@ export class Journal extends EventTarget {
    */
   reconcile({ connections, now }) {
     const live = new Map(connections.map((connection) => [connection.connection, connection]));
-    for (const [id, { openedAt, ...rest }] of live) {
-      if (!this.connections.has(id)) this.connections.set(id, { id, openedAt, ...rest });
-    }
+    for (const [id, known] of live) if (!this.connections.has(id)) this.connections.set(id, { id, ...known });
     for (const connection of this.connections.values()) {
       const isOpen = live.has(connection.id);
       if (isOpen) connection.seenAt = now;
@@ -40,7 +38,7 @@ export class Journal extends EventTarget {
     this.entries = [];
     this.byRequest.clear();
     this.byGatewayRequest.clear();
-    for (const [id, connection] of this.connections) if (connection.closedAt) this.connections.delete(id);
+    for (const [id, connection] of this.connections) if (isClosed(connection)) this.connections.delete(id);
     this.#tell('cleared');
   }
 
@@ -85,6 +83,9 @@ export class Journal extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
+
+/** Whether a connection has ended, be it that its end was told or that the stack names it no more. */
+export const isClosed = ({ closedAt, isGone }) => closedAt !== undefined || isGone;
 
 function append(map, key, value) {
   const list = map.get(key);

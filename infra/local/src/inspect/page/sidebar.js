@@ -1,6 +1,7 @@
 /** Live connections and the functions, each a filter. */
 
 import { byId, element, replace } from './element.js';
+import { isClosed } from './journal.js';
 import { bytes, count, duration, short } from './units.js';
 
 /** How many connections are listed. */
@@ -58,5 +59,3 @@ export class Sidebar {
     return element('li', {}, element('button', { id: `only-${value}`, type: 'button', 'aria-pressed': String(pressed), onclick: choose }, ...parts));
   }
 }
-
-const isClosed = ({ closedAt, isGone }) => closedAt !== undefined || isGone;
