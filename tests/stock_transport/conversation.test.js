@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { generateId } from "ai";
 import { startLocalStack } from "./local_stack.js";
 import { script } from "./scripted_model.js";
-import { ask, openChat, openTransport, promptOf, textOf } from "./stock_client.js";
+import { ask, namesBefore, openChat, openTransport, promptOf, textOf } from "./stock_client.js";
 
 describe("a conversation", { concurrency: true }, () => {
   let stack;
@@ -63,9 +63,8 @@ describe("a conversation", { concurrency: true }, () => {
     assert.deepEqual(promptOf(call), [`user: ${first}`, "assistant: You are Ada.", `user: ${second}`]);
   });
 
-  it("goes on beyond what a frame holds, where only the newest message is sent", async (t) => {
-    const prepareSendMessagesRequest = ({ messages }) => ({ messages: messages.slice(-1) });
-    const chat = openChat(t, stack, { prepareSendMessagesRequest });
+  it("goes on beyond what a frame holds, where only the newest message is sent and names of others", async (t) => {
+    const chat = openChat(t, stack, { prepareSendMessagesRequest: namesBefore });
     const long = "x".repeat(3_000);
 
     for (let turn = 0; turn < 12; turn += 1) {

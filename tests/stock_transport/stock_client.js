@@ -23,6 +23,11 @@ export function openTransport(stack, { user = "alice", ...options } = {}) {
   });
 }
 
+/** What README has a page send: the new message, and the names of some that stand before it. */
+export const namesBefore = ({ messages }) => ({
+  messages: [...messages.slice(-8, -1).map(({ id, role }) => ({ id, role, parts: [] })), ...messages.slice(-1)],
+});
+
 /** A transport of `user` and a function that cuts its connections as a network does: at once and without a word. */
 export function openFragileTransport(stack, user) {
   const sockets = [];

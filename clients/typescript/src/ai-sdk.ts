@@ -38,10 +38,10 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   }
 
   async sendMessages({ chatId, messages, trigger, messageId, abortSignal, ...request }: SendOptions<Message>) {
-    // The history is the server's; only the new message has to travel.
+    // The history is the server's; only the new message has to travel, and the names of those before it.
     const message = messages.at(-1);
     if (!message) throw new NatterError("invalid_frame", "There is no message to send.");
-    const opening = { trigger, messageId, message };
+    const opening = { trigger, messageId, message, before: messages.slice(0, -1) };
     const turn = this.client.start({
       ...(await this.#requestOptions(request)),
       conversationId: chatId,

@@ -22,6 +22,8 @@ export type SendOptions = RequestOptions & {
   text: string;
   /** Names the message, so that sending it again neither stores nor answers it twice. Made up unless given. */
   messageId?: string | undefined;
+  /** Takes the place of the message with this id: an edit, which leaves the former one as a branch. */
+  replaces?: string | undefined;
   /** Asks for another reply to the message with this id, or to the one that the reply with this id answers. */
   regenerate?: string | undefined;
 };
@@ -81,13 +83,13 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
 
   return {
     start,
-    send: ({ text, messageId = newId(), regenerate, ...options }) =>
+    send: ({ text, messageId = newId(), replaces, regenerate, ...options }) =>
       start({
         ...options,
         opening: {
           trigger: regenerate ? "regenerate-message" : "submit-message",
           message: { id: messageId, role: "user", parts: [{ type: "text", text }] },
-          messageId: regenerate,
+          messageId: regenerate ?? replaces,
         },
       }),
     async resume(options) {

@@ -36,10 +36,15 @@ export type TurnOptions = RequestOptions & {
   opening?: {
     trigger: "submit-message" | "regenerate-message";
     message: object;
-    /** The message to be answered anew, or its former answer. */
+    /** What is shown before the message, oldest first: it says where the message belongs. */
+    before?: readonly { id: string; role: string }[];
+    /** The message to be answered anew, or its former answer; of a message that is submitted, the one in whose place it comes. */
     messageId?: string | undefined;
   };
 };
+
+/** How many of the messages before a new one are named. The nearest may never have arrived. */
+const MOST_NAMED = 8;
 
 /** How often a reply is asked for again without anything new. */
 const MOST_TRIES = 5;
@@ -184,8 +189,9 @@ export function openTurn(
       const mayRun = isSent && (isStopping || opening?.trigger === "regenerate-message");
       if (!opening || messageId || mayRun) return { type: "resume", ...about };
       isSent = true;
-      const { message, ...rest } = opening;
-      return { type: "send", ...about, ...rest, messages: [message] };
+      const { message, before = [], ...rest } = opening;
+      const named = before.slice(-MOST_NAMED).map(({ id, role }) => ({ id, role, parts: [] }));
+      return { type: "send", ...about, ...rest, messages: [...named, message] };
     },
     answer(frame) {
       watch();

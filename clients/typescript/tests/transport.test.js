@@ -17,7 +17,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       { id: "m0", role: "assistant", parts: [{ type: "text", text: "Long ago." }] },
     ];
 
-    it("sends the last message alone, with what goes with each request and with this one", async (t) => {
+    it("sends the last message and the names of those before it, with what goes with each request and with this one", async (t) => {
       const headers = () => ({ "X-Page": "chat", "X-Both": "each" });
       const { server, chat } = await open(t, { messages: earlier, headers, body: async () => ({ model: "small", agent: "poet" }) });
 
@@ -39,7 +39,9 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
         body: { model: "big", agent: "poet" },
         metadata: { from: "test" },
       });
-      assert.deepEqual(messages.map(({ role, parts }) => [role, parts[0].text]), [["user", "And now?"]]);
+      const named = earlier.map(({ id, role }) => ({ id, role, parts: [] }));
+      assert.deepEqual(messages.slice(0, -1), named);
+      assert.deepEqual([messages.at(-1).role, textOf(messages.at(-1))], ["user", "And now?"]);
     });
 
     it("names the reply that is to be written again", async (t) => {
