@@ -29,6 +29,8 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   readonly client: Client;
   readonly #options: TransportOptions;
   readonly #followed = new Map<string, FollowedChat>();
+  /** The chats that have shown more than a new message here. */
+  readonly #shown = new Set<string>();
   /** The signal of the newest resumption of each chat. */
   readonly #resumed = new Map<string, AbortSignal | undefined>();
 
@@ -41,9 +43,16 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
     // The history is the server's; only the new message has to travel, and the names of those before it.
     const message = messages.at(-1);
     if (!message) throw new NatterError("invalid_frame", "There is no message to send.");
-    const opening = { trigger, messageId, message, before: messages.slice(0, -1) };
+    const before = messages.slice(0, -1);
+    const opening = { trigger, messageId, message, before };
+    // Where nothing is shown any more before a message, it begins the conversation anew. A page that has just been loaded and
+    // shows nothing yet goes on instead.
+    const begins = !before.length && !messageId && trigger === "submit-message" && this.#shown.has(chatId);
+    if (before.length) this.#shown.add(chatId);
+    const { body, ...options } = await this.#requestOptions(request);
     const turn = this.client.start({
-      ...(await this.#requestOptions(request)),
+      ...options,
+      body: begins ? { parentId: null, ...body } : body,
       conversationId: chatId,
       opening,
       signal: abortSignal,
@@ -110,6 +119,7 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
           throw new NatterError("rewritten", "The reply was interrupted and is being written anew.");
         }
         hasStarted = true;
+        this.#shown.add(chatId);
         controller.enqueue(value);
       },
       cancel: async () => {

@@ -44,6 +44,22 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       assert.deepEqual([messages.at(-1).role, textOf(messages.at(-1))], ["user", "And now?"]);
     });
 
+    it("begins the conversation anew where what was shown was taken away, and not on a page that shows nothing yet", async (t) => {
+      const { server, chat } = await open(t);
+      const bodies = [];
+      for (const text of ["One", "Two", "Three"]) {
+        const sent = chat.sendMessage({ text });
+        const connection = await server.connection(0);
+        const frame = await connection.frame("send", bodies.length);
+        connection.chunks(frame, chunksOf("Reply."));
+        await sent;
+        bodies.push(frame.body);
+        if (text === "Two") chat.messages = [];
+      }
+
+      assert.deepEqual(bodies, [{}, {}, { parentId: null }]);
+    });
+
     it("names the reply that is to be written again", async (t) => {
       const { server, chat } = await open(t, { messages: earlier });
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
 use crate::error::ErrorCode;
 
-pub use placement::{Intent, Opening, Placement, Refusal, place};
+pub use placement::{Intent, Opening, Parent, Placement, Refusal, place};
 
 /// How far a reply has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

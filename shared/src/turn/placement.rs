@@ -25,12 +25,12 @@ pub struct Opening {
 impl Opening {
     /// The messages that must be there for what the client asks for.
     pub fn named(&self) -> impl Iterator<Item = &MessageId> {
-        match &self.intent {
-            Intent::Submit { parent, edited } => [parent.as_ref(), edited.as_ref()],
+        let named = match &self.intent {
+            Intent::Submit { parent: Some(Parent::Message(parent)), edited } => [Some(parent), edited.as_ref()],
+            Intent::Submit { edited, .. } => [edited.as_ref(), None],
             Intent::Regenerate { reply } => [reply.as_ref(), None],
-        }
-        .into_iter()
-        .flatten()
+        };
+        named.into_iter().flatten()
     }
 
     /// A digest of the text: the same id of a client with the same text is the same message.
@@ -42,7 +42,11 @@ impl Opening {
     /// its id.
     pub fn fingerprint(&self, conversation: &ConversationId) -> String {
         let (intent, named, edited) = match &self.intent {
-            Intent::Submit { parent, edited } => ("submit", parent.as_ref(), edited.as_ref()),
+            Intent::Submit { parent: Some(Parent::Message(parent)), edited } => {
+                ("submit", Some(parent), edited.as_ref())
+            }
+            Intent::Submit { parent: Some(Parent::Nothing), edited } => ("begin", None, edited.as_ref()),
+            Intent::Submit { parent: None, edited } => ("submit", None, edited.as_ref()),
             Intent::Regenerate { reply } => ("regenerate", reply.as_ref(), None),
         };
         let [named, edited] = [named, edited].map(|id| id.map_or("", MessageId::as_str));
@@ -60,8 +64,8 @@ const DIGEST_BYTES: usize = 16;
 pub enum Intent {
     /// Store it and answer it.
     Submit {
-        /// The message that it follows, where the client names one.
-        parent: Option<MessageId>,
+        /// What it follows, where the client says so.
+        parent: Option<Parent>,
         /// The message in whose place it comes, where it is an edit.
         edited: Option<MessageId>,
     },
@@ -70,6 +74,15 @@ pub enum Intent {
         /// A message of the conversation.
         reply: Option<MessageId>,
     },
+}
+
+/// What a new message follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parent {
+    /// This message.
+    Message(MessageId),
+    /// Nothing: it begins the conversation anew, and what was said in it before is another branch.
+    Nothing,
 }
 
 /// What a request to start a turn comes to.
@@ -152,7 +165,8 @@ pub fn place(
             let edited_message = edited.as_ref().and_then(|id| named_in(recent, id));
             refuse_while_running(state, head, edited_message.is_some())?;
             let parent = match (parent, edited_message) {
-                (Some(parent), _) => {
+                (Some(Parent::Nothing), _) => None,
+                (Some(Parent::Message(parent)), _) => {
                     Some(behind(recent, named_in(recent, parent).ok_or(Refusal::UnknownMessage)?, head))
                 }
                 (None, Some(edited)) => edited.parent_id.clone(),
@@ -344,7 +358,7 @@ mod tests {
         let first = submit("m1", "hello").fingerprint(&conversation("c"));
         assert_eq!(submit("m1", "hello").fingerprint(&conversation("c")), first);
         let mut branched = submit("m1", "hello");
-        branched.intent = Intent::Submit { parent: Some(id("m0")), edited: None };
+        branched.intent = Intent::Submit { parent: Some(Parent::Message(id("m0"))), edited: None };
         for other in [submit("m1", "hello!"), submit("m2", "hello"), edit("m1", "hello"), branched] {
             assert_ne!(other.fingerprint(&conversation("c")), first);
         }
@@ -415,13 +429,16 @@ mod tests {
     fn a_message_may_branch_from_an_earlier_one() {
         let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
         let mut opening = submit("m3", "three");
-        opening.intent = Intent::Submit { parent: Some(id("reply-to-m1")), edited: None };
+        let behind = |parent| Intent::Submit { parent: Some(parent), edited: None };
+        opening.intent = behind(Parent::Message(id("reply-to-m1")));
         assert_eq!(
             past.place(opening.clone(), HeadState::Ended),
             Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
         );
-        opening.intent = Intent::Submit { parent: Some(id("nowhere")), edited: None };
-        assert_eq!(past.place(opening, HeadState::Ended), Err(Refusal::UnknownMessage));
+        opening.intent = behind(Parent::Message(id("nowhere")));
+        assert_eq!(past.place(opening.clone(), HeadState::Ended), Err(Refusal::UnknownMessage));
+        opening.intent = behind(Parent::Nothing);
+        assert_eq!(past.place(opening, HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
     }
 
     #[test]

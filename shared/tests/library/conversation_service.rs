@@ -9,7 +9,7 @@ use natter::protocol::{
     ExportConversation, ExportFormat, GetConversation, GiveFeedback, ListConversations, Operation, Rating,
     RenameConversation, SearchConversations, SendFrame,
 };
-use natter::turn::{Intent, Opening};
+use natter::turn::{Intent, Opening, Parent};
 use serde_json::Value;
 
 use crate::support::Step::{Fail, Finish, Hang, Say, Think};
@@ -224,7 +224,7 @@ async fn title(chat: &Chat) -> String {
 
 fn branching(request: &str, message: &str, text: &str, parent: &MessageId) -> SendFrame {
     let sent = send(request, "c", message, text);
-    let intent = Intent::Submit { parent: Some(parent.clone()), edited: None };
+    let intent = Intent::Submit { parent: Some(Parent::Message(parent.clone())), edited: None };
     SendFrame { opening: Opening { intent, ..sent.opening }, ..sent }
 }
 

@@ -7,7 +7,7 @@ use natter::protocol::{
     ListConversations, MAX_TEXT_BYTES, Notice, Operation, OperationFrame, OperationResult, PartKind, Rating,
     RenameConversation, ReplyMetadata, ResumeFrame, SearchConversations, SendFrame, ServerFrame,
 };
-use natter::turn::{FinishReason, Intent, Opening};
+use natter::turn::{FinishReason, Intent, Opening, Parent};
 use serde_json::{Map, Value, json};
 
 use crate::support::Results;
@@ -46,7 +46,7 @@ fn each_frame_of_a_client_is_read() {
         ),
         (
             include_str!("../fixtures/frames/client/send-branch.json"),
-            sent(opening(Intent::Submit { parent: Some(id("m0")), edited: None })),
+            sent(opening(Intent::Submit { parent: Some(Parent::Message(id("m0"))), edited: None })),
         ),
         (
             include_str!("../fixtures/frames/client/send-regenerate.json"),

@@ -531,9 +531,10 @@ body?: SendBody, };
  */
 export type SendBody = { 
 /**
- * The message it follows, by the server's id or the client's; when absent, the one that is shown before it in `messages`.
+ * The message it follows, by the server's id or the client's, or null where it begins the conversation anew; when absent,
+ * the one that is shown before it in `messages`.
  */
-parentId?: MessageId, 
+parentId?: MessageId | null, 
 /**
  * The model that is to answer, of those that `server.describe` names; the first when absent.
  */

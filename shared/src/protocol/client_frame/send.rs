@@ -1,6 +1,6 @@
 //! `send`: how a client starts a turn.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::conversation::{ClientMetadata, ConversationId, MAX_CLIENT_METADATA_BY
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::json_length;
 use crate::protocol::operation_result::METADATA_NAMES;
-use crate::turn::{Intent, Opening};
+use crate::turn::{Intent, Opening, Parent};
 
 /// The longest text of one message, in bytes of UTF-8. A frame holds 32 KB on API Gateway, a message of several frames 128 KB.
 pub const MAX_TEXT_BYTES: usize = 100_000;
@@ -89,9 +89,11 @@ enum Trigger {
 )]
 #[serde(rename_all = "camelCase")]
 struct Body {
-    /// The message it follows, by the server's id or the client's; when absent, the one that is shown before it in `messages`.
-    #[serde(default)]
-    parent_id: Option<MessageId>,
+    /// The message it follows, by the server's id or the client's, or null where it begins the conversation anew; when absent,
+    /// the one that is shown before it in `messages`.
+    #[serde(default, deserialize_with = "parent")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<MessageId>"), ts(optional, type = "MessageId | null"))]
+    parent_id: Option<Parent>,
     /// The model that is to answer, of those that `server.describe` names; the first when absent.
     #[serde(default)]
     model: Option<String>,
@@ -163,6 +165,12 @@ impl Send<'_> {
             agent: self.body.agent,
         })
     }
+}
+
+// Only called where the field is there.
+fn parent<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Parent>, D::Error> {
+    let named = Option::<MessageId>::deserialize(field)?;
+    Ok(Some(named.map_or(Parent::Nothing, Parent::Message)))
 }
 
 // What it is of one that is no message is no matter: it was not sent to be read.
