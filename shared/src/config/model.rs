@@ -293,17 +293,17 @@ mod tests {
             config.limits_of(&config.models[0]).first_token.as_secs()
         };
         for (name, first_token) in [
-            ("gpt-4o", 60),
+            ("gpt-4o", 120),
             ("o3", 300),
             ("o3-mini", 300),
             ("openai/O3", 300),
             ("Qwen3-Thinking-2507", 300),
-            ("go3", 60),
+            ("go3", 120),
         ] {
             assert_eq!(seconds(&[], name), first_token, "{name}");
         }
-        assert_eq!(seconds(&[("REASONING_MODELS", "my-*"), ("REASONING_FIRST_TOKEN_SECONDS", "90")], "my-model"), 90);
-        assert_eq!(seconds(&[("REASONING_MODELS", "none")], "o3"), 60);
+        assert_eq!(seconds(&[("REASONING_MODELS", "my-*"), ("REASONING_FIRST_TOKEN_SECONDS", "150")], "my-model"), 150);
+        assert_eq!(seconds(&[("REASONING_MODELS", "none")], "o3"), 120);
         assert_eq!(seconds(&[("MODEL_FIRST_TOKEN_SECONDS", "600")], "o3"), 600);
     }
 

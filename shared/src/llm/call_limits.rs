@@ -21,7 +21,8 @@ impl Default for CallLimits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
-            first_token: Duration::from_secs(60),
+            // A deployment may have any name, so that one which thinks first is not known for that.
+            first_token: Duration::from_secs(120),
             next_token: Duration::from_secs(30),
             reply_bytes: 2_000_000,
             reply_parts: 200,
