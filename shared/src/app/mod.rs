@@ -99,11 +99,10 @@ impl ConnectApp {
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = ConnectConfig::read(&Environment::of_process())?;
-        let http = AwsHttp::new();
-        let aws = aws_config(&http).await;
+        let aws = aws_config(&AwsHttp::new()).await;
         let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table);
         let limit = config.connections_per_user.map(|most| {
-            let sink: Arc<dyn ReplySink> = Arc::new(Connections::new(http, &config.connections_endpoint, &aws));
+            let sink: Arc<dyn ReplySink> = Arc::new(Connections::new(&aws, &config.connections_endpoint));
             (most, sink)
         });
         Ok(Self { connections: ConnectionService { connections: Arc::new(store), limit, clock: Timestamp::now } })
@@ -144,12 +143,11 @@ impl ChatApp {
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = ChatConfig::read(&Environment::of_process())?;
-        let http = AwsHttp::new();
-        let aws = aws_config(&http).await;
+        let aws = aws_config(&AwsHttp::new()).await;
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table.clone()));
         let choices = choices(&config, &aws);
         let notifier = Notifier {
-            sink: Arc::new(Connections::new(http, &config.connections_endpoint, &aws)),
+            sink: Arc::new(Connections::new(&aws, &config.connections_endpoint)),
             connections: Arc::clone(&store) as _,
             clock: Timestamp::now,
         };

@@ -1,125 +1,76 @@
 //! Posts to connections through API Gateway's management API.
-//!
-//! The SDK's client of this API would find out anew for each of a reply's some fifty posts what all of them have in common.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_types::body::SdkBody;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::config::{Builder, StalledStreamProtectionConfig};
+use aws_sdk_apigatewaymanagement::error::SdkError;
+use aws_sdk_apigatewaymanagement::primitives::Blob;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, Uri};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio::sync::RwLock;
-use tokio::time::timeout;
 
 use super::reply_sink::{PostError, ReplySink};
-use super::signature::Signer;
-use crate::conversation::{ConnectionId, Timestamp};
-use crate::http_clients::{AwsHttp, innermost_cause};
+use super::sigv4::SigV4;
+use crate::conversation::ConnectionId;
+use crate::http_clients::innermost_cause;
 
 /// How long one call may take. The audience posts again then.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// What may not stand in a path as it is.
-const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
 /// The connections of one stage of one API.
 #[derive(Debug)]
 pub struct Connections {
-    http: AwsHttp,
-    endpoint: String,
-    region: String,
-    provider: Option<SharedCredentialsProvider>,
-    signer: RwLock<Option<Arc<Signer>>>,
+    client: Client,
 }
 
 impl Connections {
-    /// Posts with `http` to the stage at `endpoint`, such as `https://id.execute-api.eu-west-1.amazonaws.com/live`, in the name of those
-    /// whose credentials `aws` has.
-    pub fn new(http: AwsHttp, endpoint: &str, aws: &SdkConfig) -> Self {
-        Self {
-            http,
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
-            region: aws.region().map(ToString::to_string).unwrap_or_default(),
-            provider: aws.credentials_provider(),
-            signer: RwLock::default(),
-        }
-    }
-
-    async fn call(&self, method: Method, connection: &ConnectionId, body: Bytes) -> Result<(), PostError> {
-        let request = self.signed(method, connection, body).await?;
-        match timeout(LIMIT, self.http.call(request)).await {
-            Ok(Ok(response)) => classify(response.status()),
-            Ok(Err(error)) => Err(PostError::Unknown(innermost_cause(&error))),
-            Err(_) => Err(PostError::Unknown(format!("no answer within {} s", LIMIT.as_secs()))),
-        }
-    }
-
-    /// The call of `method` for `connection`, ready to be sent: signed anew each time, since a signature is of a moment and a body.
-    ///
-    /// # Errors
-    /// There are no credentials, or of these parts no request can be made.
-    pub async fn signed(
-        &self,
-        method: Method,
-        connection: &ConnectionId,
-        body: Bytes,
-    ) -> Result<Request<SdkBody>, PostError> {
-        let now = Timestamp::now();
-        let signer = self.signer(now).await?;
-        let url = format!("{}/@connections/{}", self.endpoint, utf8_percent_encode(connection.as_str(), &RESERVED));
-        let address = Uri::try_from(url).map_err(unmakable)?;
-        let headers = signer.headers(&method, &address, &body, now).map_err(unmakable)?;
-        let mut request = Request::new(SdkBody::from(body));
-        *request.method_mut() = method;
-        *request.uri_mut() = address;
-        *request.headers_mut() = headers;
-        Ok(request)
-    }
-
-    // A function's credentials are in its environment and do not end before it does.
-    async fn signer(&self, now: Timestamp) -> Result<Arc<Signer>, PostError> {
-        if let Some(known) = self.signer.read().await.as_ref().filter(|known| known.is_good(now)) {
-            return Ok(Arc::clone(known));
-        }
-        let provider =
-            self.provider.as_ref().ok_or_else(|| PostError::Unknown("there are no credentials".to_owned()))?;
-        let credentials = provider.provide_credentials().await;
-        let credentials = credentials.map_err(|error| PostError::Unknown(innermost_cause(&error)))?;
-        let signer = Arc::new(Signer::new(credentials, &self.region, now).map_err(unmakable)?);
-        Ok(Arc::clone(self.signer.write().await.insert(signer)))
+    /// Posts to the stage at `endpoint`, such as `https://id.execute-api.eu-west-1.amazonaws.com/live`, as `aws` says: with its HTTP
+    /// client and in the name of those whose credentials it has.
+    pub fn new(aws: &SdkConfig, endpoint: &str) -> Self {
+        let region = aws.region().map_or("", AsRef::as_ref);
+        let config = Builder::from(aws)
+            .push_auth_scheme(SigV4::new(region))
+            .endpoint_url(endpoint.trim_end_matches('/'))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(LIMIT).build())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        Self { client: Client::from_conf(config.build()) }
     }
 }
 
 #[async_trait]
 impl ReplySink for Connections {
     async fn post(&self, connection: &ConnectionId, frame: Bytes) -> Result<(), PostError> {
-        self.call(Method::POST, connection, frame).await
+        let post = self.client.post_to_connection().connection_id(connection.as_str()).data(Blob::new(frame));
+        post.send().await.map(drop).map_err(|error| classify(&error))
     }
 
     async fn look_up(&self, connection: &ConnectionId) -> Result<(), PostError> {
-        self.call(Method::GET, connection, Bytes::new()).await
+        let get = self.client.get_connection().connection_id(connection.as_str());
+        get.send().await.map(drop).map_err(|error| classify(&error))
     }
 
     async fn close(&self, connection: &ConnectionId) -> Result<(), PostError> {
-        self.call(Method::DELETE, connection, Bytes::new()).await
+        let delete = self.client.delete_connection().connection_id(connection.as_str());
+        delete.send().await.map(drop).map_err(|error| classify(&error))
     }
 }
 
-fn classify(status: StatusCode) -> Result<(), PostError> {
-    match status {
-        StatusCode::GONE => Err(PostError::Gone),
-        StatusCode::TOO_MANY_REQUESTS => Err(PostError::Busy),
-        status if status.is_success() => Ok(()),
-        status if status.is_client_error() => Err(PostError::Refused(format!("status {status}"))),
-        status => Err(PostError::Unknown(format!("status {status}"))),
+fn classify<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> PostError {
+    match error {
+        // It cannot be made, now or later.
+        SdkError::ConstructionFailure(_) => PostError::Refused(innermost_cause(error)),
+        SdkError::TimeoutError(_) => PostError::Unknown(format!("no answer within {} s", LIMIT.as_secs())),
+        error => match error.raw_response().map(|response| response.status()) {
+            Some(status) if status.as_u16() == 410 => PostError::Gone,
+            Some(status) if status.as_u16() == 429 => PostError::Busy,
+            Some(status) if status.is_client_error() => PostError::Refused(format!("status {status}")),
+            Some(status) => PostError::Unknown(format!("status {status}")),
+            None => PostError::Unknown(innermost_cause(error)),
+        },
     }
-}
-
-// It cannot be made, now or later.
-fn unmakable(error: impl ToString) -> PostError {
-    PostError::Refused(error.to_string())
 }

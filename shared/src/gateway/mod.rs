@@ -4,7 +4,7 @@ mod audience;
 mod connections;
 mod reply_sink;
 mod reply_stream;
-mod signature;
+mod sigv4;
 
 pub use audience::{Audience, Posted};
 pub use connections::Connections;

@@ -1,4 +1,4 @@
-//! The client of AWS's services: the SDK's calls and the posts to connections share its connections.
+//! The HTTP client of the SDK: all clients of AWS's services share its connections.
 //!
 //! It is hyper's, without what a client of the wide world has around it (redirects, cookies, proxies, an address parsed three times):
 //! a reply is some seventy calls, and that was a tenth of its processor time. The SDK's own client would search, read and parse the
@@ -12,11 +12,9 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector as TcpConnector;
-use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::{install_crypto, trust};
@@ -46,14 +44,6 @@ impl AwsHttp {
         Self { client }
     }
 
-    /// Makes one call. How long it may take is the caller's to say.
-    ///
-    /// # Errors
-    /// Whatever keeps an answer from coming.
-    pub async fn call(&self, request: Request<SdkBody>) -> Result<Response<Incoming>, Error> {
-        self.client.request(request).await
-    }
-
     /// What the SDK is configured with. Its time limits are those of an operation and its attempts, which the SDK keeps itself.
     pub fn for_sdk(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
@@ -73,7 +63,7 @@ impl HttpConnector for AwsHttp {
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             // The SDK makes another attempt, where it is allowed to.
-            let response = AwsHttp::call(&http, request).await.map_err(|error| ConnectorError::io(error.into()))?;
+            let response = http.client.request(request).await.map_err(|error| ConnectorError::io(error.into()))?;
             let response = response.map(SdkBody::from_body_1_x);
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_config::{Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -59,11 +59,12 @@ async fn a_post_is_signed_as_aws_documents_it() {
     let request = seen.lock().unwrap().take().unwrap();
     let header = |name: &str| request.headers[name].to_str().unwrap().to_owned();
     let (host, date, token) = (header("host"), header("x-amz-date"), header("x-amz-security-token"));
+    let (names, agent) = ("host;x-amz-date;x-amz-security-token;x-amz-user-agent", header("x-amz-user-agent"));
     let hash = hex(digest::digest(&digest::SHA256, b"{}").as_ref());
     // The path is escaped once in the request, and once more where it is signed.
     let canonical = format!(
-        "POST\n/stage/%40connections/a%253Db\n\nhost:{host}\nx-amz-date:{date}\nx-amz-security-token:{token}\n\n\
-         host;x-amz-date;x-amz-security-token\n{hash}"
+        "POST\n/stage/%40connections/a%253Db\n\nhost:{host}\nx-amz-date:{date}\nx-amz-security-token:{token}\n\
+         x-amz-user-agent:{agent}\n\n{names}\n{hash}"
     );
     let scope = format!("{}/local/execute-api/aws4_request", &date[..8]);
     let hash = hex(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
@@ -73,10 +74,7 @@ async fn a_post_is_signed_as_aws_documents_it() {
     assert_eq!(request.uri.path(), "/stage/@connections/a%3Db");
     assert_eq!(
         header("authorization"),
-        format!(
-            "AWS4-HMAC-SHA256 Credential=access-key/{scope}, \
-             SignedHeaders=host;x-amz-date;x-amz-security-token, Signature={signature}"
-        )
+        format!("AWS4-HMAC-SHA256 Credential=access-key/{scope}, SignedHeaders={names}, Signature={signature}")
     );
 }
 
@@ -97,10 +95,12 @@ async fn post_to(connection: &str) -> Result<(), PostError> {
 fn connections(endpoint: String) -> Connections {
     let credentials = Credentials::new("access-key", "secret-key", Some("session-token".to_owned()), None, "test");
     let aws = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(AwsHttp::new().for_sdk())
         .region(Region::new("local"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
-    Connections::new(AwsHttp::new(), &endpoint, &aws)
+    Connections::new(&aws, &endpoint)
 }
 
 async fn answer(Path(connection): Path<String>, body: Bytes) -> Response {
