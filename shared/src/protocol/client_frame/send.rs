@@ -3,14 +3,14 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::invalid_field;
 use super::object::{object, objects, parse, parse_at};
+use super::{MAX_TEXT_PARTS, invalid_field};
 use crate::conversation::{ConversationId, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use crate::turn::{Intent, Opening};
 
-/// The longest text of one message, in bytes of UTF-8. A frame holds 32 KB on API Gateway, a message of several frames 128 KB.
-pub const MAX_TEXT_BYTES: usize = 100_000;
+/// The longest text of one message, in bytes of UTF-8. It is stored as one item of the table, which may have 400 KB.
+pub const MAX_TEXT_BYTES: usize = 256 * 1024;
 
 /// `send`: start a turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +25,27 @@ pub struct SendFrame {
     pub model: Option<String>,
     /// The agent that is to answer; the server's first when absent.
     pub agent: Option<String>,
+    /// How many pieces of its text came before it: see [`SendFrame::behind`].
+    pub text_parts: usize,
+}
+
+impl SendFrame {
+    /// The same frame with its whole text, of which these pieces came before it.
+    ///
+    /// # Errors
+    /// The text is empty or too long.
+    pub fn behind(self, pieces: &[String]) -> Result<Self, ChatError> {
+        let mut text = pieces.concat();
+        text.push_str(&self.opening.text);
+        check_text("messages", &text)?;
+        Ok(Self { text_parts: 0, opening: Opening { text, ..self.opening }, ..self })
+    }
 }
 
 /// Reads the frame.
 ///
 /// # Errors
-/// It is not one, or its text is empty or too long.
+/// It is not one, or its text is empty or too long; where pieces of it came before, that is found out behind them.
 pub(super) fn decode(text: &str) -> Result<SendFrame, ChatError> {
     parse::<Send>(text)?.check()
 }
@@ -90,6 +105,11 @@ struct Body {
     /// The agent that is to answer, of those that `server.describe` names; the first when absent.
     #[serde(default)]
     agent: Option<String>,
+    /// How many pieces of the message's text came before, as frames `text-part` with the same `requestId`: at most 20. The text of
+    /// the message itself is what follows them.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
+    text_parts: usize,
 }
 
 /// A message of a person.
@@ -132,6 +152,14 @@ impl Send<'_> {
         if message.role != "user" {
             return Err(invalid_field(&format!("{place}.role"), "its last message is not the user's"));
         }
+        if self.body.text_parts > MAX_TEXT_PARTS {
+            let problem = format_args!("textParts must be at most {MAX_TEXT_PARTS}");
+            return Err(invalid_field("body.textParts", problem));
+        }
+        let text = text_of(&place, message.parts)?;
+        if self.body.text_parts == 0 {
+            check_text(&format!("{place}.parts"), &text)?;
+        }
         let intent = match self.trigger {
             Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id },
             Trigger::RegenerateMessage => Intent::Regenerate { reply: self.message_id },
@@ -139,21 +167,24 @@ impl Send<'_> {
         Ok(SendFrame {
             request_id: self.request_id,
             conversation_id: self.id,
-            opening: Opening { text: text_of(&place, message.parts)?, client_id: message.id, intent },
+            opening: Opening { text, client_id: message.id, intent },
             model: self.body.model,
             agent: self.body.agent,
+            text_parts: self.body.text_parts,
         })
     }
 }
 
 fn text_of(message: &str, parts: Vec<UiPart>) -> Result<String, ChatError> {
-    let field = format!("{message}.parts");
     if parts.iter().any(|part| part.kind == "file") {
-        return Err(invalid_field(&field, "attachments are not supported"));
+        return Err(invalid_field(&format!("{message}.parts"), "attachments are not supported"));
     }
-    let text: String = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text).collect();
+    Ok(parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text).collect())
+}
+
+fn check_text(field: &str, text: &str) -> Result<(), ChatError> {
     if text.trim().is_empty() {
-        return Err(invalid_field(&field, "the message is empty"));
+        return Err(invalid_field(field, "the message is empty"));
     }
     if text.len() > MAX_TEXT_BYTES {
         return Err(ChatError::new(ErrorCode::MessageTooLarge)
@@ -161,5 +192,5 @@ fn text_of(message: &str, parts: Vec<UiPart>) -> Result<String, ChatError> {
             .with_detail("limit", MAX_TEXT_BYTES)
             .with_detail("bytes", text.len()));
     }
-    Ok(text)
+    Ok(())
 }
