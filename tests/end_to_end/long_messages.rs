@@ -1,5 +1,6 @@
 //! Messages that are longer than a frame: their text comes in pieces, ahead of the frame that ends it.
 
+use natter_local::Moment;
 use natter_tests::{Client, Natter, Table};
 use serde_json::{Value, json};
 
@@ -32,6 +33,29 @@ async fn a_long_message_that_is_sent_again_behind_a_lost_connection_is_stored_an
     assert_eq!(alice.answer(&request).await.text, "Once.");
     assert_eq!(alice.check_whole(&natter, "alice", "c").await.len(), 2);
     assert_eq!(natter.model_calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_piece_whose_function_is_killed_is_missed_and_the_message_arrives_when_it_is_sent_again() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let pieces = ["One, ", "two, "];
+    // The second call keeps the piece.
+    natter.stack.kill_at(&["MessageFunction"], 2, Moment::Before);
+    alice.send(part("r1", 0, pieces[0])).await;
+    natter.stack.settled().await;
+    alice.send(part("r1", 1, pieces[1])).await;
+    alice.send(ending("r1", "m1", "three.", 2)).await;
+    assert_eq!(alice.answer("r1").await.last["details"]["field"], "body.textParts");
+
+    for (index, piece) in pieces.iter().enumerate() {
+        alice.send(part("r2", index, piece)).await;
+    }
+    alice.send(ending("r2", "m1", "three.", 2)).await;
+    assert_eq!(alice.answer("r2").await.last["type"], "end");
+    natter.stack.settled().await;
+    let messages = alice.check_whole(&natter, "alice", "c").await;
+    assert_eq!((messages.len(), &messages[0]["parts"][0]["text"]), (2, &json!("One, two, three.")));
 }
 
 #[tokio::test]
