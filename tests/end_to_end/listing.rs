@@ -98,7 +98,7 @@ async fn a_server_says_what_there_is_to_choose_from() {
     let described = natter.connect("alice").await.result("server.describe", json!({})).await;
     assert_eq!(described["models"], json!([{"id": "demo", "name": "demo"}]));
     assert_eq!(described["agents"][0]["name"], "Assistant");
-    assert_eq!(described["limits"], json!({"textBytes": 100_000, "frameBytes": 32_768}));
+    assert_eq!(described["limits"], json!({"textBytes": 262_144, "textParts": 20, "frameBytes": 32_768}));
 }
 
 async fn hello(client: &mut Client, conversation: &str) {

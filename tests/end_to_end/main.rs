@@ -14,6 +14,7 @@ mod growth;
 mod history;
 mod limits;
 mod listing;
+mod long_messages;
 mod metrics;
 mod privacy;
 mod real_model;

@@ -260,7 +260,7 @@ test("a model and an agent are chosen where there are several, and kept in mind"
     if (frame.type !== "server.describe") return frame.type === "send";
     const models = [{ id: "small", name: "Small" }, { id: "large", name: "Large", description: "Slow and thorough" }];
     const agents = [{ id: "plain", name: "Plain" }, { id: "tutor", name: "Tutor" }];
-    say({ type: "result", requestId: frame.requestId, data: { models, agents, limits: { textBytes: 100_000, frameBytes: 32_768 } } });
+    say({ type: "result", requestId: frame.requestId, data: { models, agents, limits: { textBytes: 262_144, textParts: 20, frameBytes: 32_768 } } });
     return true;
   });
   const chat = new ChatPage(page, stack, user);

@@ -42,6 +42,15 @@ async fn turns(natter: &Natter) {
         let said_twice = alice.say_as("m", "c", "Once.").await;
         alice.answer(&said_twice).await;
     }
+    alice.send(json!({"type": "text-part", "requestId": "in-pieces", "index": 0, "text": "One and "})).await;
+    alice
+        .send(json!({
+            "type": "send", "requestId": "in-pieces", "id": "c", "trigger": "submit-message",
+            "messages": [{"id": "long", "role": "user", "parts": [{"type": "text", "text": "two."}]}],
+            "headers": {}, "body": {"textParts": 1},
+        }))
+        .await;
+    alice.answer("in-pieces").await;
     natter.stack.settled().await;
 }
 

@@ -1,6 +1,7 @@
 //! Many users at once, while calls go wrong by chance: `make soak`. It ends with counts, and fails if a promise is broken.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that takes long")]
 
 mod clocks;
 mod load;

@@ -1,6 +1,6 @@
 //! A short soak. `make soak` is the long one.
 
-#![allow(clippy::print_stdout, missing_docs, reason = "tests")]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 mod clocks;
 mod load;

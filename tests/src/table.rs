@@ -11,6 +11,8 @@ use crate::natter::Natter;
 pub struct Table {
     /// Questions and replies, in no order.
     pub messages: Vec<StoredMessage>,
+    /// Pieces of texts whose message has not come yet.
+    pub text_parts: usize,
     /// Turns that users have begun, as their allowances have it.
     pub counted: u64,
     /// Those of them that are not settled.
@@ -53,6 +55,8 @@ impl Table {
             let key = item["sk"]["S"].as_str().unwrap_or_default();
             if key.starts_with("MSG#") && key.ends_with("#~") {
                 table.messages.push(message(item, &items));
+            } else if key.starts_with("TEXT#") {
+                table.text_parts += 1;
             } else if key == "ALLOWANCE" {
                 table.counted += number(item, "messages");
                 table.unsettled += item["unsettled"]["M"].as_object().map_or(0, serde_json::Map::len);

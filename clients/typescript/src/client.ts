@@ -8,7 +8,7 @@ import { usualTiming, type Timing } from "./timing.js";
 import { openTurn, type RequestOptions, type Turn, type TurnOptions } from "./turn.js";
 
 export type ClientOptions = Address & {
-  /** The longest message that may be sent, in bytes of JSON: API Gateway ends a connection over 32 KB a frame. */
+  /** The longest frame that may be sent, in bytes: API Gateway ends a connection over 32 KB. A longer text goes out in several. */
   frameBytes?: number;
   /** What is waited for, and how long, where it should differ from the usual. */
   timing?: Partial<Timing>;

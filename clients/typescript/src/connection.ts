@@ -1,5 +1,6 @@
 import type { Environment } from "./environment.js";
 import { NatterError } from "./error.js";
+import { framesOf, tooLarge } from "./text_parts.js";
 import type { Notice, ServerFrame } from "./protocol.js";
 import type { Request } from "./request.js";
 import { createSocket, type Address, type WebSocketLike } from "./socket.js";
@@ -179,13 +180,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     request.id = `${++names}`;
     requests.set(request.id, request);
     if (!socket) return connect();
-    const text = JSON.stringify({ ...request.ask(), requestId: request.id });
-    const bytes = new Blob([text]).size;
-    if (bytes > frameBytes) {
+    try {
+      framesOf({ ...request.ask(), requestId: request.id }, frameBytes).forEach((frame) => socket!.send(frame));
+    } catch (error) {
       forget(request);
-      return request.fail(tooLarge(frameBytes, bytes));
+      return request.fail(error as NatterError);
     }
-    socket.send(text);
     if (!awaited) beat();
   };
 
@@ -214,9 +214,6 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
   };
 }
-
-const tooLarge = (limit: number, bytes?: number) =>
-  new NatterError("message_too_large", "The message is too long.", { details: { limit, bytes } });
 
 // What is not a frame is the gateway's own, such as its answer when a function failed. It belongs to no request.
 function parse(data: unknown): ServerFrame | undefined {

@@ -83,8 +83,10 @@ export function openTurn(
     } else if (frame.type === "end") end();
     else if (frame.type === "no-active") nothingRuns();
     else if (frame.type === "error") {
-      // Its writer is gone, and another goes on or has kept what there is; or it could not be found out how the reply stands.
-      if (frame.code === "interrupted" || (messageId && !expected)) return again();
+      // Its writer is gone, and another goes on or has kept what there is; or it could not be found out how the reply stands; or a
+      // piece of the text was lost.
+      const isLost = frame.details?.field === "body.textParts";
+      if (frame.code === "interrupted" || isLost || (messageId && !expected)) return again();
       tell(transcript.end());
       end(new NatterError(frame.code, frame.errorText, frame));
     }

@@ -123,13 +123,25 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       assert.ok(numberedWords(20).startsWith(textOf(chat.lastMessage).trim()));
     });
 
+    it("sends a text of 200 KB, which another page reads back whole", async (t) => {
+      const chat = open(t);
+      const text = `${script({ text: "That was long." })}${" \n".repeat(100_000)}`;
+
+      await ask(chat, text);
+
+      assertShows(chat, text, "That was long.");
+      const stored = [];
+      for await (const messages of openClient(t, stack).conversations.history(chat.id)) stored.unshift(...messages);
+      assert.deepEqual(stored.map(textOf), [text, "That was long."]);
+    });
+
     it("says that a message is too long before it is sent, and the connection goes on", async (t) => {
       const chat = open(t);
 
-      await chat.sendMessage({ text: "x".repeat(40_000) });
+      await chat.sendMessage({ text: "x".repeat(262_145) });
 
       assert.equal(chat.error.code, "message_too_large");
-      assert.equal(chat.error.details.limit, 32_768);
+      assert.equal(chat.error.details.limit, 262_144);
       const text = script({ text: "That is shorter." });
       assert.equal(textOf(await ask(chat, text)), "That is shorter.");
     });

@@ -3,7 +3,7 @@ import { it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-it("the core is at most 4 KB, minified and compressed, and needs nothing else", async () => {
+it("the core is at most 4.5 KB, minified and compressed, and needs nothing else", async () => {
   const { outputFiles } = await build({
     entryPoints: ["@natter/client"],
     absWorkingDir: import.meta.dirname,
@@ -17,5 +17,5 @@ it("the core is at most 4 KB, minified and compressed, and needs nothing else", 
 
   assert.doesNotMatch(text, /\bimport\b|\brequire\b/);
   const size = gzipSync(contents, { level: 9 }).length;
-  assert.ok(size <= 4096, `it is ${size} bytes`);
+  assert.ok(size <= 4608, `it is ${size} bytes`);
 });

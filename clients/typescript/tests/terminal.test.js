@@ -50,6 +50,12 @@ describe("the terminal chat", { concurrency: true }, () => {
     assert.doesNotMatch(stderr, /\x1b/);
   });
 
+  it("answers a line of 200 KB", async (t) => {
+    const { code, stdout } = await run(t, `${script({ text: "Read.", body: { unread: "so many words ".repeat(14_300) } })}\n`);
+
+    assert.deepEqual([code, stdout], [0, "Read.\n"]);
+  });
+
   it("keeps what the model thinks out of a pipe", async (t) => {
     const { stdout } = await run(t, script({ reasoning: "Let me see.", text: "Done." }));
     assert.equal(stdout, "Done.\n");

@@ -8,19 +8,41 @@ describe("a message that is too long", { concurrency: true }, () => {
   it("is refused before it is sent, by its size in bytes, and the connection goes on", async (t) => {
     const server = await startServer(t);
     const { client } = openClient(t, server);
-    // 11,000 characters, of three bytes each.
-    const reader = read(client.send({ ...question, text: "世".repeat(11_000) }));
+    // 88,000 characters, of three bytes each.
+    const reader = read(client.send({ ...question, text: "世".repeat(88_000) }));
 
     await reader.ended;
 
     assert.equal(reader.error.code, "message_too_large");
-    assert.equal(reader.error.details.limit, 32_768);
-    assert.ok(reader.error.details.bytes > 33_000);
+    assert.deepEqual(reader.error.details, { limit: 262_144, bytes: 264_000 });
     const connection = await server.connection(0);
     const next = read(client.send(question));
     connection.chunks(await connection.frame("send"), chunksOf("Fine."));
     await assertReads(next, "Fine.");
     assert.equal(server.requests.length, 1);
+  });
+
+  it("as JSON is refused with as much as would have been taken", async (t) => {
+    const server = await startServer(t);
+    const { client } = openClient(t, server);
+    // Six bytes of JSON each.
+    const reader = read(client.send({ ...question, text: "\u0001".repeat(200_000) }));
+
+    await reader.ended;
+
+    const { limit, bytes } = reader.error.details;
+    assert.equal(reader.error.code, "message_too_large");
+    assert.ok(bytes === 200_000 && limit > 100_000 && limit < 110_000, `${limit} of ${bytes}`);
+  });
+
+  it("without a text is refused before it is sent", async (t) => {
+    const server = await startServer(t);
+    const { client } = openClient(t, server);
+
+    await assert.rejects(client.conversations.rename("c1", "x".repeat(33_000)), (error) => {
+      assert.deepEqual([error.code, error.details.limit], ["message_too_large", 32_768]);
+      return true;
+    });
   });
 
   it("for which the server closes the connection is not sent again", async (t) => {

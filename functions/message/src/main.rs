@@ -75,7 +75,13 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
         return Err(ChatError::new(ErrorCode::Unauthorized));
     }
     match frame {
+        ClientFrame::TextPart(part) => app.texts.keep(caller, part).await?,
         ClientFrame::Send(send) => {
+            let Some((send, leftover)) = app.texts.complete(caller, send).await? else { return Ok(()) };
+            // Whoever is refused sends the pieces again, with another request.
+            if let Some(leftover) = leftover {
+                defer(leftover.remove());
+            }
             if let Some(turn) = app.chat.begin(caller, send).await? {
                 defer(turn.run(time_left));
             }

@@ -17,10 +17,10 @@ use crate::db::{ConnectionStore, DynamoStore, TicketStore};
 use crate::gateway::{Connections, ReplySink};
 use crate::http_clients::{AwsHttp, aws_config, reqwest_client};
 use crate::llm::CallLimits;
-use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, ServerDescription};
+use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, MAX_TEXT_PARTS, ServerDescription};
 use crate::services::{
     AgentChoice, AllowanceService, ChatService, Choices, ConnectionService, ConversationService, FloodGuard,
-    MemoryService, ModelChoice, Notifier, PAGE_BYTES, TitleService,
+    MemoryService, ModelChoice, Notifier, PAGE_BYTES, TextAssembly, TitleService,
 };
 
 /// What `authorize` is made of.
@@ -130,6 +130,8 @@ impl DisconnectApp {
 pub struct ChatApp {
     /// Starts, stops, resumes and rescues turns.
     pub chat: ChatService,
+    /// Puts texts together that come in pieces.
+    pub texts: TextAssembly,
     /// Lists, shows and changes conversations.
     pub conversations: Arc<ConversationService>,
     /// Finds connections that send too many frames.
@@ -153,6 +155,11 @@ impl ChatApp {
         };
         Ok(Self {
             flood_guard: FloodGuard::new(Arc::clone(&store) as _, config.frames_per_second, Timestamp::now),
+            texts: TextAssembly {
+                parts: Arc::clone(&store) as _,
+                requests: Arc::clone(&store) as _,
+                clock: Timestamp::now,
+            },
             conversations: Arc::new(ConversationService {
                 store: Arc::clone(&store) as _,
                 turns: Arc::clone(&store) as _,
@@ -203,6 +210,6 @@ fn description(choices: &Choices) -> ServerDescription {
     ServerDescription {
         models: choices.describe_models(),
         agents: choices.describe_agents(),
-        limits: Limits { text_bytes: MAX_TEXT_BYTES, frame_bytes: FRAME_BYTES },
+        limits: Limits { text_bytes: MAX_TEXT_BYTES, text_parts: MAX_TEXT_PARTS, frame_bytes: FRAME_BYTES },
     }
 }

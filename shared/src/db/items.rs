@@ -13,6 +13,7 @@ use super::connection_store::ConnectionRecord;
 use super::content::Content;
 use super::keys::{Due, Key};
 use super::store::{NewTurn, RequestRecord, SentMessage, StoreError, Subscriber, Written};
+use super::text_part_store::TextPart;
 use super::ticket_store::TicketRecord;
 use crate::auth::Identity;
 use crate::conversation::{
@@ -31,6 +32,9 @@ const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the stop of a request that has not come yet is remembered: frames are handled side by side, and a message may wait
 /// for a function to start.
 const STOP_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// How long a piece of a text is kept at the most: its message comes right behind it.
+const TEXT_PART_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// How much longer than a connection its item is kept, so that the sweep finds it and closes the connection.
 const CONNECTION_KEPT: Duration = Duration::from_secs(60 * 60);
@@ -337,6 +341,31 @@ impl SentItem {
     /// The reply of that turn.
     pub fn into_reply(self) -> MessageId {
         self.message_id
+    }
+}
+
+/// A piece of a text whose message has not come yet.
+#[derive(Serialize, Deserialize)]
+pub struct TextPartItem {
+    #[serde(flatten)]
+    key: Key,
+    /// Its place in the text.
+    pub index: usize,
+    /// What it says.
+    pub text: String,
+    /// Seconds since 1970.
+    expires_at: u64,
+}
+
+impl From<&TextPart> for TextPartItem {
+    fn from(part: &TextPart) -> Self {
+        let Subscriber { connection, request } = &part.request;
+        Self {
+            key: Key::text_part(&part.user, connection, request, part.index),
+            index: part.index,
+            text: part.text.clone(),
+            expires_at: (part.sent_at + TEXT_PART_LIFETIME).seconds(),
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! | places for connections of a user | `USER#u` | `PLACES` |
 //! | what a connection sent in a short time | `USER#u` | `TRAFFIC#id#<number of that time>` |
 //! | request | `USER#u` | `REQ#connection#request` |
+//! | piece of the text of a message that is on its way | `USER#u` | `TEXT#connection#request#<number>` |
 //! | allowance of a user | `USER#u` | `ALLOWANCE` |
 //! | a share of what all users spent on a day | `SPEND#<days since 1970>` | `SHARD#<number>` |
 //! | ticket | `TICKET#<digest>` | `TICKET` |
@@ -108,6 +109,11 @@ impl Key {
         Self { pk: format!("USER#{user}"), sk: format!("REQ#{connection}#{request}") }
     }
 
+    /// A piece of the text that a request is going to send.
+    pub fn text_part(user: &UserId, connection: &ConnectionId, request: &RequestId, index: usize) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("{}{index:02}", text_parts_of(connection, request)) }
+    }
+
     /// What a user has used.
     pub fn allowance(user: &UserId) -> Self {
         Self { pk: format!("USER#{user}"), sk: "ALLOWANCE".to_owned() }
@@ -171,6 +177,11 @@ pub fn sent_as(client_id: &MessageId) -> String {
 /// The partition of a conversation's messages.
 pub fn messages_of(user: &UserId, conversation: &ConversationId) -> String {
     format!("USER#{user}#CONV#{conversation}")
+}
+
+/// What the sort keys of the pieces of a request's text begin with.
+pub fn text_parts_of(connection: &ConnectionId, request: &RequestId) -> String {
+    format!("TEXT#{connection}#{request}#")
 }
 
 /// The partition of what is spent on a day.

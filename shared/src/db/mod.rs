@@ -9,6 +9,7 @@ mod dynamo;
 mod items;
 mod keys;
 mod store;
+mod text_part_store;
 mod ticket_store;
 
 pub use allowance_store::AllowanceStore;
@@ -19,4 +20,5 @@ pub use store::{
     MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,
     Subscriber, Subscription, Written,
 };
+pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};

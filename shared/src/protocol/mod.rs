@@ -15,8 +15,8 @@ mod server_frame;
 pub use chunk::{Chunk, PartKind, ReplyMetadata};
 pub use client_frame::{
     ClientFrame, DeleteConversation, ExportConversation, ExportFormat, FRAME_BYTES, GetConversation, GiveFeedback,
-    InvalidFrame, ListConversations, MAX_TEXT_BYTES, Operation, OperationFrame, Rating, RenameConversation,
-    ResumeFrame, SearchConversations, SendFrame,
+    InvalidFrame, ListConversations, MAX_TEXT_BYTES, MAX_TEXT_PARTS, Operation, OperationFrame, Rating,
+    RenameConversation, ResumeFrame, SearchConversations, SendFrame, TextPartFrame,
 };
 pub use json_length::{json_bytes, json_length};
 pub use operation_result::{

@@ -90,6 +90,10 @@ pub struct ConversationPage {
     /// before it, as its last message and under the same id. Where newer ones follow, it is the same with the last message
     /// and its beginning. There may be none although there is a next page.
     pub messages: Vec<HistoryMessage>,
+    /// There was no room for all of the first message: its beginning is on the next page.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
+    pub is_cut: bool,
     /// Where the next page, with older messages, begins; absent when there are none, and on a page that `newerCursor`
     /// has led to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -268,6 +272,8 @@ pub struct Choice {
 pub struct Limits {
     /// The text of one message, in bytes of UTF-8.
     pub text_bytes: usize,
+    /// How many pieces of it may come before its `send`.
+    pub text_parts: usize,
     /// One frame of a client, in bytes.
     pub frame_bytes: usize,
 }

@@ -11,6 +11,7 @@ mod memory_service;
 mod notifier;
 mod running_turn;
 mod saver;
+mod text_assembly;
 mod title_service;
 mod turn_report;
 
@@ -23,4 +24,5 @@ pub use first_part::FirstPart;
 pub use flood_guard::FloodGuard;
 pub use memory_service::{MemoryLimits, MemoryService, estimated_tokens};
 pub use notifier::Notifier;
+pub use text_assembly::{Leftover, TextAssembly};
 pub use title_service::TitleService;

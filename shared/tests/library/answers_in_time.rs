@@ -106,7 +106,7 @@ fn start() -> (MemoryStore, Arc<ConversationService>) {
     let store = MemoryStore::default();
     let connections = Arc::new(store.clone());
     let notifier = Notifier { sink: Arc::new(RecordingSink::default()), connections, clock: Timestamp::now };
-    let limits = Limits { text_bytes: 0, frame_bytes: 0 };
+    let limits = Limits { text_bytes: 0, text_parts: 0, frame_bytes: 0 };
     let service = ConversationService {
         store: Arc::new(store.clone()),
         turns: Arc::new(store.clone()),

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use natter::conversation::{Timestamp, UserId};
-use natter::db::{ConnectionRecord, ConnectionStore, ConversationStore, DynamoStore, Footprint, Store};
+use natter::db::{
+    ConnectionRecord, ConnectionStore, ConversationStore, DynamoStore, Footprint, Store, Subscriber, TextPart,
+    TextPartStore,
+};
 
 use crate::support::{TestDatabase, conversation_id, new_turn_in, user};
 
@@ -17,7 +20,7 @@ async fn nothing_is_left_of_a_user_who_is_forgotten_and_nobody_else_is_touched()
     }
     let others = (store.footprint(&user("ub")).await.unwrap(), store.footprint(&user("bob")).await.unwrap());
     let found = store.footprint(&user("u")).await.unwrap();
-    assert_eq!((found.conversations, found.messages, found.others), (31, 93, 32));
+    assert_eq!((found.conversations, found.messages, found.others), (31, 93, 33));
 
     assert_eq!(store.forget_user(&user("u")).await.unwrap(), found);
     assert_eq!(database.count_of_user("u").await, 0);
@@ -25,7 +28,7 @@ async fn nothing_is_left_of_a_user_who_is_forgotten_and_nobody_else_is_touched()
     assert_eq!(store.forget_user(&user("u")).await.unwrap(), Footprint::default(), "it may be repeated");
 }
 
-/// 30 conversations, a deleted one, and a connection.
+/// 30 conversations, a deleted one, a connection, and a piece of a text whose message has not come.
 async fn has_conversations(store: &DynamoStore, user: &UserId) {
     for number in 0..31 {
         store
@@ -34,6 +37,9 @@ async fn has_conversations(store: &DynamoStore, user: &UserId) {
             .unwrap();
     }
     let now = Timestamp::now();
+    let request = Subscriber { connection: "tab".parse().unwrap(), request: "next".parse().unwrap() };
+    let part = TextPart { user: user.clone(), request, index: 0, text: "Once".to_owned(), sent_at: now };
+    store.put_text_part(&part).await.unwrap();
     store.mark_deleted(user, &conversation_id("c30"), now, now).await.unwrap();
     store
         .put_connection(&ConnectionRecord {

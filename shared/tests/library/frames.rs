@@ -4,8 +4,8 @@ use natter::conversation::{ClientMetadata, MessageId, Timings, Usage};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{
     Chunk, ClientFrame, DeleteConversation, Done, ExportConversation, ExportFormat, GetConversation, GiveFeedback,
-    ListConversations, MAX_TEXT_BYTES, Notice, Operation, OperationFrame, OperationResult, PartKind, Rating,
-    RenameConversation, ReplyMetadata, ResumeFrame, SearchConversations, SendFrame, ServerFrame,
+    ListConversations, MAX_TEXT_BYTES, MAX_TEXT_PARTS, Notice, Operation, OperationFrame, OperationResult, PartKind,
+    Rating, RenameConversation, ReplyMetadata, ResumeFrame, SearchConversations, SendFrame, ServerFrame, TextPartFrame,
 };
 use natter::turn::{FinishReason, Intent, Opening, Parent};
 use serde_json::{Map, Value, json};
@@ -28,6 +28,7 @@ fn each_frame_of_a_client_is_read() {
             opening,
             model: None,
             agent: None,
+            text_parts: 0,
         })
     };
     let submit = || opening(Intent::Submit { parent: None, edited: None });
@@ -122,6 +123,18 @@ fn each_frame_of_a_client_is_read() {
             let (model, agent) = (Some("gpt-4o-mini".to_owned()), Some("poet".to_owned()));
             ClientFrame::Send(SendFrame { model, agent, ..sent })
         }),
+        (include_str!("../fixtures/frames/client/send-long.json"), {
+            let ClientFrame::Send(sent) = sent(submit()) else { panic!("a send") };
+            ClientFrame::Send(SendFrame { text_parts: 2, ..sent })
+        }),
+        (
+            include_str!("../fixtures/frames/client/text-part.json"),
+            ClientFrame::TextPart(TextPartFrame {
+                request_id: "r1".parse().unwrap(),
+                index: 1,
+                text: "A piece of a long text. ".to_owned(),
+            }),
+        ),
         (include_str!("../fixtures/frames/client/ping.json"), ClientFrame::Ping { request_id: "r1".parse().unwrap() }),
     ] {
         assert_eq!(ClientFrame::decode(fixture).unwrap(), expected);
@@ -202,6 +215,9 @@ fn what_is_no_frame_is_refused_with_a_reason() {
         frame.to_string()
     };
     let message = |message: Value| send("messages", json!([message]));
+    let text_part = |index: Value, text: &str| {
+        json!({"type": "text-part", "requestId": "r1", "index": index, "text": text}).to_string()
+    };
     for frame in [
         String::new(),
         "hello".to_owned(),
@@ -223,6 +239,10 @@ fn what_is_no_frame_is_refused_with_a_reason() {
         send("messages", json!([])),
         send("messages", json!({})),
         send("body", json!({"parentId": 5})),
+        send("body", json!({"textParts": MAX_TEXT_PARTS + 1})),
+        send("body", json!({"textParts": -1})),
+        text_part(json!(MAX_TEXT_PARTS), "a"),
+        text_part(json!(-1), "a"),
         "{\"type\":\"conversations.list\",\"requestId\":\"r1\",\"limit\":0}".to_owned(),
         "{\"type\":\"conversations.get\",\"requestId\":\"r1\",\"id\":\"c\",\"limit\":101}".to_owned(),
         "{\"type\":\"conversations.rename\",\"requestId\":\"r1\",\"id\":\"c\",\"title\":\" \"}".to_owned(),
@@ -259,18 +279,37 @@ fn a_refusal_quotes_nothing_that_the_client_sent() {
 }
 
 #[test]
-fn a_text_that_is_too_long_is_refused_with_the_limit() {
-    let frame = |length: usize| {
-        json!({
-            "type": "send", "requestId": "r1", "id": "c", "trigger": "submit-message", "headers": {}, "body": {},
-            "messages": [{"id": "m", "role": "user", "parts": [{"type": "text", "text": "x".repeat(length)}]}],
-        })
-        .to_string()
+fn a_text_is_what_came_in_pieces_and_behind_them_and_may_be_so_long() {
+    let frame = |rest: &str| {
+        let body = json!({"textParts": 2});
+        let message = json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": rest}]});
+        let frame = json!({
+            "type": "send", "requestId": "r1", "id": "c", "trigger": "submit-message", "headers": {}, "body": body,
+            "messages": [message],
+        });
+        let ClientFrame::Send(send) = ClientFrame::decode(&frame.to_string()).unwrap() else { panic!("a send") };
+        send
     };
-    assert!(ClientFrame::decode(&frame(MAX_TEXT_BYTES)).is_ok());
-    let refused = ClientFrame::decode(&frame(MAX_TEXT_BYTES + 1)).unwrap_err().error;
-    assert_eq!(refused.code, ErrorCode::MessageTooLarge);
-    assert_eq!(refused.details["limit"], MAX_TEXT_BYTES);
+    let long = |rest: &str, bytes: usize| frame(rest).behind(&["x".repeat(bytes - rest.len()), String::new()]);
+    let whole = frame("c").behind(&["a".to_owned(), "b".to_owned()]).unwrap();
+    assert_eq!((whole.opening.text.as_str(), whole.text_parts), ("abc", 0));
+    assert_eq!(long("", 1).unwrap().opening.text, "x", "all of it may have come before");
+    assert_eq!(long("y", MAX_TEXT_BYTES).unwrap().opening.text.len(), MAX_TEXT_BYTES);
+    let refused = long("y", MAX_TEXT_BYTES + 1).unwrap_err();
+    assert_eq!((refused.code, &refused.details["limit"]), (ErrorCode::MessageTooLarge, &json!(MAX_TEXT_BYTES)));
+    let blank = frame("\n").behind(&[" ".to_owned(), " ".to_owned()]).unwrap_err();
+    assert_eq!((blank.code, &blank.details["field"]), (ErrorCode::InvalidFrame, &json!("messages")));
+}
+
+#[test]
+fn a_piece_of_a_text_is_no_longer_than_a_frame() {
+    let part = |bytes: usize| {
+        let frame = json!({"type": "text-part", "requestId": "r1", "index": 0, "text": "x".repeat(bytes)});
+        ClientFrame::decode(&frame.to_string())
+    };
+    assert!(part(32 * 1024).is_ok());
+    let refused = part(32 * 1024 + 1).unwrap_err();
+    assert_eq!((refused.error.code, refused.request_id.as_deref()), (ErrorCode::MessageTooLarge, Some("r1")));
 }
 
 fn id(name: &str) -> MessageId {

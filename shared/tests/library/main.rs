@@ -19,6 +19,7 @@ mod frames;
 mod fuzzing;
 mod hostile_frames;
 mod logging;
+mod long_messages;
 mod metrics;
 mod model_based_turns;
 mod models;

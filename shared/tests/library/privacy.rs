@@ -15,6 +15,7 @@ fn a_clients_frames_show_nothing_of_what_it_says() {
     let message = json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": SECRET}]});
     for frame in [
         json!({"type": "send", "id": "c", "trigger": "submit-message", "messages": [message], "headers": {}, "body": {}}),
+        json!({"type": "text-part", "index": 0, "text": SECRET}),
         json!({"type": "conversations.rename", "id": "c", "title": SECRET}),
         json!({"type": "conversations.search", "query": SECRET}),
         json!({"type": "messages.feedback", "id": "c", "messageId": "m", "rating": "up", "comment": SECRET}),

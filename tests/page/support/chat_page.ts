@@ -55,6 +55,13 @@ export class ChatPage {
     await this.field.press("Enter");
   }
 
+  /** Pastes a text into the field that has the focus. A long one takes many seconds to be filled in otherwise. */
+  async paste(text: string) {
+    await this.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await this.page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+    await this.page.keyboard.press("Control+V");
+  }
+
   /** Sends a message that the scripted model answers as it says. */
   async script(script: Script) {
     await this.say(`script: ${JSON.stringify(script)}`);

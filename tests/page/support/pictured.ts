@@ -58,7 +58,7 @@ export function pictured(frame: Frame): object | undefined {
       return {
         models: [{ id: "large", name: "gpt-4o" }, { id: "small", name: "gpt-4o-mini" }],
         agents: [],
-        limits: { textBytes: 100_000, frameBytes: 32_768 },
+        limits: { textBytes: 262_144, textParts: 20, frameBytes: 32_768 },
       };
   }
   return undefined;

@@ -82,7 +82,7 @@ reason: string, };
 /**
  * A frame of a client.
  */
-export type ClientFrame = { "type": "send" } & Send | { "type": "resume" } & Resume | { "type": "abort" } & Addressed | { "type": "ping" } & Addressed | { "type": "conversations.list", requestId: RequestId, 
+export type ClientFrame = { "type": "send" } & Send | { "type": "text-part" } & TextPart | { "type": "resume" } & Resume | { "type": "abort" } & Addressed | { "type": "ping" } & Addressed | { "type": "conversations.list", requestId: RequestId, 
 /**
  * How many: 1 to 50, by default 20.
  */
@@ -199,6 +199,10 @@ conversation: ConversationSummary,
  */
 messages: Array<HistoryMessage>, 
 /**
+ * There was no room for all of the first message: its beginning is on the next page.
+ */
+isCut?: boolean, 
+/**
  * Where the next page, with older messages, begins; absent when there are none, and on a page that `newerCursor`
  * has led to.
  */
@@ -309,6 +313,10 @@ export type Limits = {
  * The text of one message, in bytes of UTF-8.
  */
 textBytes: number, 
+/**
+ * How many pieces of it may come before its `send`.
+ */
+textParts: number, 
 /**
  * One frame of a client, in bytes.
  */
@@ -542,7 +550,12 @@ model?: string,
 /**
  * The agent that is to answer, of those that `server.describe` names; the first when absent.
  */
-agent?: string, };
+agent?: string, 
+/**
+ * How many pieces of the message's text came before, as frames `text-part` with the same `requestId`: at most 20. The text of
+ * the message itself is what follows them.
+ */
+textParts?: number, };
 
 /**
  * A message of a person.
@@ -665,6 +678,23 @@ requestId: string, };
  * How far a reply has come.
  */
 export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
+
+/**
+ * A piece of the text of a message, which the `send` with the same `requestId` ends.
+ */
+export type TextPart = { 
+/**
+ * That of the `send`.
+ */
+requestId: RequestId, 
+/**
+ * Its place among the pieces, from 0 to 19.
+ */
+index: number, 
+/**
+ * What it says. The frame around it is of 32 KB at the most, like every other.
+ */
+text: string, };
 
 /**
  * A point in time: milliseconds since 1970 (UTC).

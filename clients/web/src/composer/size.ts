@@ -1,26 +1,31 @@
 import { STRINGS } from "../strings";
 
 /** How much a message may hold, as the server says. */
-export type Limits = { textBytes: number; frameBytes: number };
+export type Limits = { textBytes: number; textParts: number; frameBytes: number };
 
 /** What a server takes that has not said it. */
-export const USUAL_LIMITS: Limits = { textBytes: 100_000, frameBytes: 32_768 };
+export const USUAL_LIMITS: Limits = { textBytes: 262_144, textParts: 20, frameBytes: 32_768 };
 
-/** What stands around the text in a frame. */
-const ENVELOPE_BYTES = 1_500;
+/** What stands around the text in a frame, and what the client leaves free of one. */
+const ENVELOPE_BYTES = 4_000;
 
 /** Why `text` cannot be sent; nothing when it can. */
 export function tooLong(text: string, limits: Limits): string | undefined {
-  // No character takes more than six bytes in a frame, so most texts need not be counted.
-  if (text.length * 6 + ENVELOPE_BYTES <= limits.frameBytes && text.length * 3 <= limits.textBytes) return undefined;
-  const over = Math.max(bytes(text) / limits.textBytes, bytes(JSON.stringify(text)) / (limits.frameBytes - ENVELOPE_BYTES));
+  // No character takes more than three bytes, or six in a frame, so most texts need not be counted.
+  if (text.length * 3 <= limits.textBytes && text.length * 6 <= maxJsonBytes(limits)) return undefined;
+  const over = Math.max(bytes(text) / limits.textBytes, bytes(JSON.stringify(text)) / maxJsonBytes(limits));
   if (over <= 1) return undefined;
   return STRINGS.composer.tooLong(kilobytes(bytes(text)), kilobytes(bytes(text) / over));
 }
 
 /** The longest text that can be sent, in bytes: less of one that is longer as JSON. */
-export function maxTextBytes({ textBytes, frameBytes }: Limits): number {
-  return Math.min(textBytes, frameBytes - ENVELOPE_BYTES);
+export function maxTextBytes(limits: Limits): number {
+  return Math.min(limits.textBytes, maxJsonBytes(limits));
+}
+
+// A long text goes out in pieces, and what is left of it in the frame behind them.
+function maxJsonBytes({ textParts, frameBytes }: Limits): number {
+  return (textParts + 1) * (frameBytes - ENVELOPE_BYTES);
 }
 
 function bytes(text: string): number {

@@ -9,8 +9,9 @@ import { textOf, type ChatMessage } from "../messages/chat_message";
 import { Store } from "../store";
 import type { ConversationState } from "./conversation_state";
 import { failureOf, isRefused, type Failure } from "./failure";
-import { asChatMessages, joined, reconciled, sentElsewhere, serverIdOf } from "./history";
+import { joined, reconciled, sentElsewhere, serverIdOf } from "./history";
 import { rated, Ratings } from "./ratings";
+import { readPage } from "./reading";
 
 const PAGE = 30;
 /** As many messages as may have come since the page looked last. */
@@ -69,9 +70,9 @@ export class OpenConversation extends Store<ConversationState> {
     const revision = ++this.#revision;
     const read = this.#ratings.beginRead();
     try {
-      const page = await this.#connection.client.conversations.get(this.id, { limit: PAGE, ...(branch && { branch }) });
+      const page = await readPage(this.#connection.client, this.id, { limit: PAGE, ...(branch && { branch }) });
       if (revision !== this.#revision) return;
-      this.chat.messages = this.#ratings.applied(asChatMessages(page.messages), read);
+      this.chat.messages = this.#ratings.applied(page.messages, read);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#giveBackUnsent();
       if (page.conversation.runningMessageId) void this.#follow();
@@ -97,10 +98,10 @@ export class OpenConversation extends Store<ConversationState> {
     this.update({ loadingOlder: true });
     const read = this.#ratings.beginRead();
     try {
-      const page = await this.#connection.client.conversations.get(this.id, { limit: PAGE, cursor });
+      const page = await readPage(this.#connection.client, this.id, { limit: PAGE, cursor });
       // Another branch may have been chosen meanwhile.
       if (cursor !== this.state.olderCursor) return this.update({ loadingOlder: false });
-      this.chat.messages = joined(this.#ratings.applied(asChatMessages(page.messages), read), this.chat.messages);
+      this.chat.messages = joined(this.#ratings.applied(page.messages, read), this.chat.messages);
       this.update({ loadingOlder: false, olderCursor: page.nextCursor });
     } catch (error) {
       this.update({ loadingOlder: false, failure: failureOf(error) });
@@ -220,10 +221,10 @@ export class OpenConversation extends Store<ConversationState> {
     // The branch that is on screen, which need not be the newest.
     const branch = this.chat.messages.findLast(({ role }) => role === "assistant")?.id;
     try {
-      const page = await this.#connection.client.conversations.get(this.id, { limit: RECENT, ...(branch && { branch }) });
+      const page = await readPage(this.#connection.client, this.id, { limit: RECENT, ...(branch && { branch }) });
       if (this.busy) return undefined;
       if (revision !== this.#revision) return this.#reconcile();
-      this.chat.messages = reconciled(this.chat.messages, this.#ratings.applied(asChatMessages(page.messages), read));
+      this.chat.messages = reconciled(this.chat.messages, this.#ratings.applied(page.messages, read));
       this.update({ phase: "ready" });
       return { running: page.conversation.runningMessageId };
     } catch (error) {

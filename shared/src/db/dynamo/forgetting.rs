@@ -19,7 +19,7 @@ pub struct Footprint {
     pub conversations: usize,
     /// Items of conversations: messages, the records by which sent messages are known again, segments and branches.
     pub messages: usize,
-    /// Connections, requests and allowances.
+    /// Connections, requests, pieces of texts that are on their way, and allowances.
     pub others: usize,
 }
 

@@ -9,6 +9,7 @@ mod deletion;
 mod errors;
 mod forgetting;
 mod history;
+mod text_parts;
 mod tickets;
 mod turn_writes;
 

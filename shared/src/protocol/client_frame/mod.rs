@@ -4,6 +4,7 @@ mod lone_surrogates;
 mod object;
 mod operation;
 mod send;
+mod text_part;
 
 use serde::Deserialize;
 
@@ -19,6 +20,7 @@ pub use operation::{
 #[cfg(feature = "schema")]
 pub(super) use send::Send;
 pub use send::{MAX_TEXT_BYTES, SendFrame};
+pub use text_part::{MAX_TEXT_PARTS, TextPartFrame};
 
 /// The longest frame that API Gateway takes from a client, in bytes.
 pub const FRAME_BYTES: usize = 32 * 1024;
@@ -31,6 +33,8 @@ const MESSAGE_BYTES: usize = 128 * 1024;
 pub enum ClientFrame {
     /// Start a turn.
     Send(SendFrame),
+    /// Keep a piece of the text with which a turn is going to start.
+    TextPart(TextPartFrame),
     /// Attach to the running turn of a conversation.
     Resume(ResumeFrame),
     /// Stop the turn that a request of this connection started or resumed.
@@ -70,6 +74,7 @@ impl ClientFrame {
     pub fn request_id(&self) -> &RequestId {
         match self {
             ClientFrame::Send(SendFrame { request_id, .. })
+            | ClientFrame::TextPart(TextPartFrame { request_id, .. })
             | ClientFrame::Resume(ResumeFrame { request_id, .. })
             | ClientFrame::Operation(OperationFrame { request_id, .. })
             | ClientFrame::Abort { request_id }
@@ -82,7 +87,10 @@ impl ClientFrame {
         match self {
             ClientFrame::Send(SendFrame { conversation_id, .. })
             | ClientFrame::Resume(ResumeFrame { conversation_id, .. }) => Some(conversation_id),
-            ClientFrame::Operation(_) | ClientFrame::Abort { .. } | ClientFrame::Ping { .. } => None,
+            ClientFrame::TextPart(_)
+            | ClientFrame::Operation(_)
+            | ClientFrame::Abort { .. }
+            | ClientFrame::Ping { .. } => None,
         }
     }
 
@@ -110,6 +118,7 @@ fn decode(text: &str) -> Result<ClientFrame, ChatError> {
     let kind: Kind = parse(text)?;
     match kind.kind.as_str() {
         "send" => send::decode(text).map(ClientFrame::Send),
+        "text-part" => text_part::decode(text).map(ClientFrame::TextPart),
         "resume" => {
             let resume: Resume = parse(text)?;
             Ok(ClientFrame::Resume(ResumeFrame { request_id: resume.request_id, conversation_id: resume.id }))

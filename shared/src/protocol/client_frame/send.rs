@@ -4,16 +4,16 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::invalid_field;
 use super::object::{object, objects, parse, parse_at};
+use super::{MAX_TEXT_PARTS, invalid_field};
 use crate::conversation::{ClientMetadata, ConversationId, MAX_CLIENT_METADATA_BYTES, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::json_length;
 use crate::protocol::operation_result::METADATA_NAMES;
 use crate::turn::{Intent, Opening, Parent};
 
-/// The longest text of one message, in bytes of UTF-8. A frame holds 32 KB on API Gateway, a message of several frames 128 KB.
-pub const MAX_TEXT_BYTES: usize = 100_000;
+/// The longest text of one message, in bytes of UTF-8. It is stored as one item of the table, which may have 400 KB.
+pub const MAX_TEXT_BYTES: usize = 256 * 1024;
 
 /// How many of the messages that a client shows before its new one are looked at. Those nearest to it may never have arrived.
 const MAX_SHOWN: usize = 8;
@@ -31,12 +31,27 @@ pub struct SendFrame {
     pub model: Option<String>,
     /// The agent that is to answer; the server's first when absent.
     pub agent: Option<String>,
+    /// How many pieces of its text came before it: see [`SendFrame::behind`].
+    pub text_parts: usize,
+}
+
+impl SendFrame {
+    /// The same frame with its whole text, of which these pieces came before it.
+    ///
+    /// # Errors
+    /// The text is empty or too long.
+    pub fn behind(self, pieces: &[String]) -> Result<Self, ChatError> {
+        let mut text = pieces.concat();
+        text.push_str(&self.opening.text);
+        check_text("messages", &text)?;
+        Ok(Self { text_parts: 0, opening: Opening { text, ..self.opening }, ..self })
+    }
 }
 
 /// Reads the frame.
 ///
 /// # Errors
-/// It is not one, or its text is empty or too long.
+/// It is not one, or its text is empty or too long; where pieces of it came before, that is found out behind them.
 pub(super) fn decode(text: &str) -> Result<SendFrame, ChatError> {
     parse::<Send>(text)?.check()
 }
@@ -100,6 +115,11 @@ struct Body {
     /// The agent that is to answer, of those that `server.describe` names; the first when absent.
     #[serde(default)]
     agent: Option<String>,
+    /// How many pieces of the message's text came before, as frames `text-part` with the same `requestId`: at most 20. The text of
+    /// the message itself is what follows them.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
+    text_parts: usize,
 }
 
 /// A message of a person.
@@ -147,6 +167,14 @@ impl Send<'_> {
         if message.role != "user" {
             return Err(invalid_field(&format!("{place}.role"), "its last message is not the user's"));
         }
+        if self.body.text_parts > MAX_TEXT_PARTS {
+            let problem = format_args!("textParts must be at most {MAX_TEXT_PARTS}");
+            return Err(invalid_field("body.textParts", problem));
+        }
+        let text = text_of(&place, message.parts)?;
+        if self.body.text_parts == 0 {
+            check_text(&format!("{place}.parts"), &text)?;
+        }
         let intent = match self.trigger {
             Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id, edited: self.message_id },
             Trigger::RegenerateMessage => Intent::Regenerate { reply: self.message_id },
@@ -155,7 +183,7 @@ impl Send<'_> {
             request_id: self.request_id,
             conversation_id: self.id,
             opening: Opening {
-                text: text_of(&place, message.parts)?,
+                text,
                 metadata: message.metadata.map(|metadata| checked(&place, metadata)).transpose()?.flatten(),
                 client_id: message.id,
                 intent,
@@ -163,6 +191,7 @@ impl Send<'_> {
             },
             model: self.body.model,
             agent: self.body.agent,
+            text_parts: self.body.text_parts,
         })
     }
 }
@@ -194,16 +223,18 @@ fn checked(message: &str, mut metadata: Map<String, Value>) -> Result<Option<Cli
 }
 
 fn text_of(message: &str, parts: Vec<UiPart>) -> Result<String, ChatError> {
-    let field = format!("{message}.parts");
     if parts.iter().any(|part| part.kind == "file") {
-        return Err(invalid_field(&field, "attachments are not supported"));
+        return Err(invalid_field(&format!("{message}.parts"), "attachments are not supported"));
     }
     let texts = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text);
-    let texts: Vec<String> = texts.filter(|text| !text.trim().is_empty()).collect();
+    let texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
     // Whoever sends several means them to stand apart, as a question and what was pasted.
-    let text = texts.join("\n\n");
-    if text.is_empty() {
-        return Err(invalid_field(&field, "the message is empty"));
+    Ok(texts.join("\n\n"))
+}
+
+fn check_text(field: &str, text: &str) -> Result<(), ChatError> {
+    if text.trim().is_empty() {
+        return Err(invalid_field(field, "the message is empty"));
     }
     if text.len() > MAX_TEXT_BYTES {
         return Err(ChatError::new(ErrorCode::MessageTooLarge)
@@ -211,5 +242,5 @@ fn text_of(message: &str, parts: Vec<UiPart>) -> Result<String, ChatError> {
             .with_detail("limit", MAX_TEXT_BYTES)
             .with_detail("bytes", text.len()));
     }
-    Ok(text)
+    Ok(())
 }

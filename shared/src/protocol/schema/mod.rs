@@ -12,7 +12,7 @@ use ts_rs::TS;
 use super::client_frame::{Addressed, Resume, Send};
 use super::{
     DeleteConversation, ExportConversation, GetConversation, GiveFeedback, ListConversations, RenameConversation,
-    SearchConversations,
+    SearchConversations, TextPartFrame,
 };
 use crate::conversation::RequestId;
 
@@ -29,6 +29,11 @@ enum ClientFrame {
     #[schemars(rename = "send")]
     #[ts(rename = "send")]
     Send(Send<'static>),
+    /// Keep a piece of the text of the message that the `send` with the same `requestId` is going to bring. Nothing answers it, but
+    /// an `error` where it is refused.
+    #[schemars(rename = "text-part")]
+    #[ts(rename = "text-part")]
+    TextPart(TextPartFrame),
     /// Follow the running turn of a conversation.
     #[schemars(rename = "resume")]
     #[ts(rename = "resume")]

@@ -33,6 +33,13 @@ struct Remainder {
     bytes: Option<usize>,
 }
 
+impl Remainder {
+    // Only where a page has no room for all of a message it ends at a piece, and not beside one.
+    fn is_within(&self, message: &MessageId) -> bool {
+        matches!(&self.position.place, Place::Piece(of, _) if of == message)
+    }
+}
+
 impl ConversationService {
     /// A conversation and a page of its messages. What is read is bounded by the page and not by the conversation.
     ///
@@ -74,8 +81,10 @@ impl ConversationService {
                 (messages, Some(before).filter(|_| !is_resumed && !is_first), newer)
             }
         };
+        let is_cut = messages.first().zip(older.as_ref()).is_some_and(|(first, older)| older.is_within(&first.id));
         Ok(ConversationPage {
             messages,
+            is_cut,
             next_cursor: older.map(|older| write_cursor(&scope, &tip, &Start::Older(older))),
             newer_cursor: newer.map(|newer| write_cursor(&scope, &tip, &Start::Newer(newer))),
             conversation: self.summary(head).await?,

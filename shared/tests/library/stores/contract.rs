@@ -5,7 +5,8 @@ use std::time::Duration;
 use natter::conversation::{Conversation, Part, Role, Timestamp, Usage, UserId};
 use natter::db::{
     ConnectionRecord, ConnectionStore, ConversationStore, MAX_SUBSCRIBERS, NewTurn, Period, PlaceClaim, RequestRecord,
-    Save, SavedContent, SentMessage, Signals, Store, StoreError, Subscriber, Subscription, Traffic,
+    Save, SavedContent, SentMessage, Signals, Store, StoreError, Subscriber, Subscription, TextPart, TextPartStore,
+    Traffic,
 };
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason, Lease, Status, TurnKey};
@@ -566,6 +567,31 @@ async fn what_a_connection_sends_is_added_up_for_each_period() {
         let counted = store.add_traffic(&alice, connection, period(number), traffic(added)).await.unwrap();
         assert_eq!(counted, traffic(sum));
     }
+}
+
+#[tokio::test]
+async fn the_pieces_of_a_text_are_read_in_order_once_all_are_there_and_then_removed() {
+    let (_guard, store) = start().await;
+    let (alice, request) = (user("alice"), subscriber("r1"));
+    let put = async |name: &str, request: &Subscriber, index: usize, text: &str| {
+        let (user, request, sent_at) = (user(name), request.clone(), Timestamp::now());
+        store.put_text_part(&TextPart { user, request, index, text: text.to_owned(), sent_at }).await.unwrap();
+    };
+    assert_eq!(store.text_parts(&alice, &request, 1).await.unwrap(), None);
+    for (index, text) in [(10, "k"), (2, "c"), (0, "a"), (2, "c")] {
+        put("alice", &request, index, text).await;
+    }
+    put("alice", &subscriber("r11"), 1, "another request's").await;
+    put("bob", &request, 1, "another user's").await;
+    assert_eq!(store.text_parts(&alice, &request, 3).await.unwrap(), None, "one is missing");
+    put("alice", &request, 1, "b").await;
+    let pieces = store.text_parts(&alice, &request, 3).await.unwrap();
+    assert_eq!(pieces, Some(["a", "b", "c"].map(str::to_owned).into()));
+
+    store.remove_text_parts(&alice, &request, 3).await.unwrap();
+    store.remove_text_parts(&alice, &request, 3).await.unwrap();
+    assert_eq!(store.text_parts(&alice, &request, 1).await.unwrap(), None);
+    assert!(store.text_parts(&user("bob"), &request, 1).await.unwrap().is_none());
 }
 
 fn connection(name: &str, connection: &str, connected_at: Timestamp, seconds: u64) -> ConnectionRecord {

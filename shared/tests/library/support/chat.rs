@@ -71,7 +71,7 @@ impl Chat {
             description: ServerDescription {
                 models: Vec::new(),
                 agents: Vec::new(),
-                limits: Limits { text_bytes: 0, frame_bytes: 0 },
+                limits: Limits { text_bytes: 0, text_parts: 0, frame_bytes: 0 },
             },
             page_bytes: PAGE_BYTES,
             clock: Timestamp::now,

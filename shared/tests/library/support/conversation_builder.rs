@@ -25,6 +25,7 @@ pub fn send(request: &str, conversation: &str, message: &str, text: &str) -> Sen
         },
         model: None,
         agent: None,
+        text_parts: 0,
     }
 }
 

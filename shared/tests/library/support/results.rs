@@ -40,6 +40,7 @@ impl Results {
             get: OperationResult::Page(ConversationPage {
                 conversation: summary("c1"),
                 messages: vec![question(), reply(), failure()],
+                is_cut: true,
                 next_cursor: Some("0123456789abcdef#=m5#older#0#=m1##".to_owned()),
                 newer_cursor: Some("0123456789abcdef#=m7#newer#0#/m5#~#0".to_owned()),
             }),
@@ -57,7 +58,7 @@ impl Results {
             describe: OperationResult::Description(ServerDescription {
                 models: vec![choice("gpt-4o-mini", "gpt-4o-mini")],
                 agents: vec![Choice { description, ..choice("assistant", "Assistant") }],
-                limits: Limits { text_bytes: 100_000, frame_bytes: 32_768 },
+                limits: Limits { text_bytes: 262_144, text_parts: 20, frame_bytes: 32_768 },
             }),
         }
     }

@@ -3,6 +3,7 @@
 mod allowances;
 mod connections;
 mod conversations;
+mod text_parts;
 mod turns;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use natter::allowance::Allowance;
 use natter::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
 };
-use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, Traffic, Written};
+use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, TextPart, Traffic, Written};
 use natter::turn::{Ending, Lease, Status, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
@@ -30,6 +31,7 @@ struct State {
     branches: Vec<(UserId, ConversationId, Branch)>,
     messages: BTreeMap<MessageId, Stored>,
     requests: BTreeMap<(UserId, ConnectionId, RequestId), RequestRecord>,
+    text_parts: Vec<TextPart>,
     // The reply of the turn that began with each message.
     sent: BTreeMap<(UserId, ConversationId, String), MessageId>,
     // With when each is due.

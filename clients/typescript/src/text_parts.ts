@@ -1,0 +1,61 @@
+import { NatterError } from "./error.js";
+
+/** What the server takes of one message: bytes of text, and pieces of it before the frame that ends it. */
+const TEXT_BYTES = 262_144;
+const TEXT_PARTS = 20;
+
+/** How much of a frame is filled with a text that does not fit it whole. */
+const FILLED = 15 / 16;
+
+type Asked = {
+  requestId: string;
+  messages?: { parts: { type: string; text?: string }[] }[];
+  body?: object;
+};
+
+/**
+ * What asks for `asked`: itself, or, where it brings a text that is longer than a frame, the pieces of this text and then the frame
+ * with what is left of it.
+ */
+export function framesOf(asked: Asked, frameBytes: number): string[] {
+  const whole = JSON.stringify(asked);
+  const message = asked.messages?.[0];
+  const most = message ? frameBytes * FILLED : frameBytes;
+  if (bytesOf(whole) <= most) return [whole];
+  if (!message) throw tooLarge(frameBytes, bytesOf(whole));
+
+  const isText = ({ type }: { type: string }) => type === "text";
+  let rest = message.parts.map((part) => (isText(part) ? part.text : "")).join("");
+  const bytes = bytesOf(rest);
+  if (bytes > TEXT_BYTES) throw tooLarge(TEXT_BYTES, bytes);
+  const { requestId } = asked;
+  const frames: string[] = [];
+  const part = (text: string) => JSON.stringify({ type: "text-part", requestId, index: frames.length, text });
+  const end = () => {
+    const parts = [...message.parts.filter((part) => !isText(part)), { type: "text", text: rest }];
+    return JSON.stringify({ ...asked, messages: [{ ...message, parts }], body: { ...asked.body, textParts: frames.length } });
+  };
+  while (bytesOf(end()) > most) {
+    const piece = beginning(rest, most, (text) => bytesOf(part(text)) <= most);
+    if (!piece || frames.length === TEXT_PARTS) throw tooLarge(bytes - bytesOf(rest), bytes);
+    frames.push(part(piece));
+    rest = rest.slice(piece.length);
+  }
+  return [...frames, end()];
+}
+
+export const tooLarge = (limit: number, bytes?: number) =>
+  new NatterError("message_too_large", "The message is too long.", { details: { limit, bytes } });
+
+/** The longest beginning of `text` that fits, of at most `most` characters and without half of one. */
+function beginning(text: string, most: number, fits: (text: string) => boolean): string {
+  let length = 0;
+  for (let above = Math.min(text.length, most) + 1; above - length > 1; ) {
+    const middle = Math.floor((length + above) / 2);
+    if (fits(text.slice(0, middle))) length = middle;
+    else above = middle;
+  }
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, "");
+}
+
+const bytesOf = (text: string) => new Blob([text]).size;

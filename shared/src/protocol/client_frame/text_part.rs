@@ -1,0 +1,52 @@
+//! `text-part`: a piece of a text that is longer than a frame, ahead of the `send` that it belongs to.
+
+use serde::Deserialize;
+
+use super::object::parse;
+use super::{FRAME_BYTES, invalid_field};
+use crate::conversation::RequestId;
+use crate::error::{ChatError, ErrorCode};
+
+/// The most pieces that may come before a `send`: enough for the longest text, also when each of its characters takes two bytes
+/// of JSON, as quotation marks and ends of lines do.
+pub const MAX_TEXT_PARTS: usize = 20;
+
+/// The longest piece, in bytes of UTF-8: no frame holds more.
+const MAX_PART_BYTES: usize = FRAME_BYTES;
+
+/// A piece of the text of a message, which the `send` with the same `requestId` ends.
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema, ts_rs::TS),
+    schemars(rename = "TextPart"),
+    ts(rename = "TextPart")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct TextPartFrame {
+    /// That of the `send`.
+    pub request_id: RequestId,
+    /// Its place among the pieces, from 0 to 19.
+    pub index: usize,
+    /// What it says. The frame around it is of 32 KB at the most, like every other.
+    #[debug("{} bytes", text.len())]
+    pub text: String,
+}
+
+/// Reads the frame.
+///
+/// # Errors
+/// It is not one, or there may not be so many, or its text is longer than a frame.
+pub(super) fn decode(text: &str) -> Result<TextPartFrame, ChatError> {
+    let part: TextPartFrame = parse(text)?;
+    if part.index >= MAX_TEXT_PARTS {
+        return Err(invalid_field("index", format_args!("index must be from 0 to {}", MAX_TEXT_PARTS - 1)));
+    }
+    if part.text.len() > MAX_PART_BYTES {
+        return Err(ChatError::new(ErrorCode::MessageTooLarge)
+            .with_detail("field", "text")
+            .with_detail("limit", MAX_PART_BYTES)
+            .with_detail("bytes", part.text.len()));
+    }
+    Ok(part)
+}

@@ -1,0 +1,108 @@
+//! Messages that are longer than a frame: their text comes in pieces, ahead of the frame that ends it.
+
+use natter_local::Moment;
+use natter_tests::{Client, Natter, Table};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_text_that_is_longer_than_a_frame_is_sent_in_pieces_stored_once_and_read_back() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let text = long_script("Read.");
+    let request = say_long(&mut alice, "m1", &text, 7).await;
+    assert_eq!(alice.answer(&request).await.text, "Read.");
+    natter.stack.settled().await;
+    assert_eq!(Table::read(&natter).await.text_parts, 0, "the pieces are gone");
+
+    let messages = alice.check_whole(&natter, "alice", "c").await;
+    assert_eq!(messages.len(), 2);
+    let hits = alice.all_hits("The very END").await;
+    assert!(hits.iter().any(|hit| hit["messageId"] == messages[0]["id"]), "{hits:?}");
+}
+
+#[tokio::test]
+async fn a_long_message_that_is_sent_again_behind_a_lost_connection_is_stored_and_answered_once() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let text = long_script("Once.");
+    say_long(&mut alice, "m1", &text, 7).await;
+    alice.vanish().await;
+    natter.stack.settled().await;
+    let mut alice = natter.connect("alice").await;
+    let request = say_long(&mut alice, "m1", &text, 7).await;
+    assert_eq!(alice.answer(&request).await.text, "Once.");
+    assert_eq!(alice.check_whole(&natter, "alice", "c").await.len(), 2);
+    assert_eq!(natter.model_calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_piece_whose_function_is_killed_is_missed_and_the_message_arrives_when_it_is_sent_again() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    let pieces = ["One, ", "two, "];
+    // The second call keeps the piece.
+    natter.stack.kill_at(&["MessageFunction"], 2, Moment::Before);
+    alice.send(part("r1", 0, pieces[0])).await;
+    natter.stack.settled().await;
+    alice.send(part("r1", 1, pieces[1])).await;
+    alice.send(ending("r1", "m1", "three.", 2)).await;
+    assert_eq!(alice.answer("r1").await.last["details"]["field"], "body.textParts");
+
+    for (index, piece) in pieces.iter().enumerate() {
+        alice.send(part("r2", index, piece)).await;
+    }
+    alice.send(ending("r2", "m1", "three.", 2)).await;
+    assert_eq!(alice.answer("r2").await.last["type"], "end");
+    natter.stack.settled().await;
+    let messages = alice.check_whole(&natter, "alice", "c").await;
+    assert_eq!((messages.len(), &messages[0]["parts"][0]["text"]), (2, &json!("One, two, three.")));
+}
+
+#[tokio::test]
+async fn a_text_of_which_a_piece_is_missing_or_that_is_too_long_is_refused_and_nothing_is_stored() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    alice.send(part("r1", 0, "The beginning")).await;
+    alice.send(ending("r1", "m1", " and the end", 2)).await;
+    let missing = alice.answer("r1").await.last;
+    assert_eq!((&missing["code"], &missing["details"]["field"]), (&json!("invalid_frame"), &json!("body.textParts")));
+
+    let too_long = say_long(&mut alice, "m2", &"x".repeat(262_145), 9).await;
+    let refused = alice.answer(&too_long).await.last;
+    assert_eq!((&refused["code"], &refused["details"]["limit"]), (&json!("message_too_large"), &json!(262_144)));
+
+    alice.send(part("r3", 20, "Too many")).await;
+    assert_eq!(alice.answer("r3").await.last["details"]["field"], "index");
+    natter.stack.settled().await;
+    assert!(Table::read(&natter).await.messages.is_empty() && natter.model_calls().await.is_empty());
+}
+
+/// 200 KB, to which the model answers with `reply`.
+fn long_script(reply: &str) -> String {
+    let end = "This is the very end.";
+    let script = json!({"text": reply, "body": {"unread": format!("{}{end}", "some words\n".repeat(18_000))}});
+    format!("script:{script}")
+}
+
+/// Sends a message in so many pieces and the frame that ends it, without waiting between. Returns the request.
+async fn say_long(alice: &mut Client, message: &str, text: &str, pieces: usize) -> String {
+    let request = uuid::Uuid::new_v4().to_string();
+    let bytes = text.len().div_ceil(pieces + 1);
+    for index in 0..pieces {
+        alice.send(part(&request, index, &text[index * bytes..(index + 1) * bytes])).await;
+    }
+    alice.send(ending(&request, message, &text[pieces * bytes..], pieces)).await;
+    request
+}
+
+fn part(request: &str, index: usize, text: &str) -> Value {
+    json!({"type": "text-part", "requestId": request, "index": index, "text": text})
+}
+
+fn ending(request: &str, message: &str, rest: &str, text_parts: usize) -> Value {
+    json!({
+        "type": "send", "requestId": request, "id": "c", "trigger": "submit-message",
+        "messages": [{"id": message, "role": "user", "parts": [{"type": "text", "text": rest}]}],
+        "headers": {}, "body": {"textParts": text_parts},
+    })
+}
