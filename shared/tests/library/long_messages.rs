@@ -9,27 +9,30 @@ use natter::db::{Store, Subscriber, TextPartStore};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{ExportFormat, GetConversation, MAX_TEXT_BYTES, Operation, SendFrame, TextPartFrame};
 use natter::services::TextAssembly;
+use natter::turn::Opening;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::support::Step::{Finish, Say};
-use crate::support::{Chat, MemoryStore, conversation_id, export, history, new_turn, newer, search, send, texts, user};
+use crate::support::{
+    Chat, MemoryStore, conversation_id, edit, export, history, new_turn, newer, search, send, texts, user,
+};
 
 #[tokio::test]
 async fn a_message_of_200_kb_is_sent_in_pieces_and_read_back_whole() {
     let chat = Chat::with_model([Say("Read."), Finish]).await;
     let text = long_text("Once upon a time");
-    says(&chat, "r1", "m1", &text).await.unwrap();
+    says(&chat, send("r1", "c", "m1", &text)).await.unwrap();
     assert_eq!(chat.model.prompts(), [format!("Be kind.|{text}")]);
     assert_eq!(chat.database.count("TEXT#").await, 0, "its pieces are gone");
     is_read_back(&chat, &text, 2).await;
 
     // Sent once more, as after a connection that was lost: it is known again.
-    says(&chat, "r2", "m1", &text).await.unwrap();
+    says(&chat, send("r2", "c", "m1", &text)).await.unwrap();
     assert_eq!((chat.sink.text("tab", "r2").as_str(), chat.stored().await.len()), ("Read.", 2));
 
     let edited = long_text("Twice upon a time");
-    says(&chat, "r3", "m1", &edited).await.unwrap();
+    says(&chat, edit("r3", "c", "m1", &edited)).await.unwrap();
     is_read_back(&chat, &edited, 4).await;
     let siblings = &history(&chat, "c", 100).await[0]["metadata"]["siblings"];
     assert_eq!(siblings.as_array().unwrap().len(), 2);
@@ -128,14 +131,14 @@ fn file(json: &str) -> String {
 }
 
 /// Sends a message as clients and the function do: in pieces that come in any order.
-async fn says(chat: &Chat, request: &str, message: &str, text: &str) -> Result<(), ChatError> {
+async fn says(chat: &Chat, frame: SendFrame) -> Result<(), ChatError> {
     let assembly = TextAssembly {
         parts: Arc::new(chat.store()),
         requests: Arc::clone(&chat.service.store),
         clock: Timestamp::now,
     };
     let mut pieces = Vec::new();
-    let mut rest = text;
+    let (request, mut rest) = (frame.request_id.as_str(), frame.opening.text.as_str());
     while rest.len() > 28_000 {
         let (piece, behind) = rest.split_at(rest.floor_char_boundary(28_000));
         pieces.push(piece);
@@ -144,7 +147,8 @@ async fn says(chat: &Chat, request: &str, message: &str, text: &str) -> Result<(
     for (index, piece) in pieces.iter().enumerate().rev() {
         assembly.keep(&chat.caller, part(request, index, piece)).await?;
     }
-    let frame = ending(request, message, rest, pieces.len());
+    let opening = Opening { text: rest.to_owned(), ..frame.opening.clone() };
+    let frame = SendFrame { opening, text_parts: pieces.len(), ..frame };
     let (frame, leftover) = assembly.complete(&chat.caller, frame).await?.unwrap();
     leftover.unwrap().remove().await;
     chat.says(frame).await
