@@ -27,12 +27,8 @@ pub trait ConnectionStore: Send + Sync {
     /// At most 50 connections of a user that have not ended. Some of them may be closed already.
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError>;
 
-    /// All connections of a user that have not ended, with when each was opened: everything that was stored before.
-    async fn all_connections(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError>;
+    /// All connections of a user that have not ended: everything that was stored before.
+    async fn all_connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError>;
 
     /// Claims one of the `most` places that a user has for connections. Of any number of claims at once no more are granted
     /// than there are places.

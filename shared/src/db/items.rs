@@ -331,8 +331,7 @@ pub struct ConnectionItem {
     /// Names the user and the connection.
     #[serde(flatten)]
     pub key: Key,
-    /// When it was opened.
-    pub connected_at: Timestamp,
+    connected_at: Timestamp,
     /// When it ends.
     #[serde(default)]
     pub ends_at: Timestamp,

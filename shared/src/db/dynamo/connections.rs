@@ -43,15 +43,10 @@ impl ConnectionStore for DynamoStore {
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
         let query = self.connections_of(user).limit(MAX_CONNECTIONS);
         let answer = query.send().await.map_err(unavailable)?;
-        let live = live(answer.items.unwrap_or_default(), now)?;
-        Ok(live.into_iter().map(|(connection, _)| connection).collect())
+        live(answer.items.unwrap_or_default(), now)
     }
 
-    async fn all_connections(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
+    async fn all_connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
         // One page holds thousands of them.
         let answer = self.connections_of(user).consistent_read(true).send().await.map_err(unavailable)?;
         live(answer.items.unwrap_or_default(), now)
@@ -153,10 +148,10 @@ impl DynamoStore {
 }
 
 // DynamoDB deletes late, so what has ended is passed over by time.
-fn live(items: Vec<Item>, now: Timestamp) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
+fn live(items: Vec<Item>, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
     let items = items.into_iter().map(read::<ConnectionItem>).collect::<Result<Vec<_>, _>>()?;
     let live = items.into_iter().filter(|item| item.ends_at > now);
-    Ok(live.filter_map(|item| Some((item.key.to_connection()?.1, item.connected_at))).collect())
+    Ok(live.filter_map(|item| Some(item.key.to_connection()?.1)).collect())
 }
 
 fn is_met<E>(deleted: Result<(), SdkError<E>>) -> Result<bool, StoreError>

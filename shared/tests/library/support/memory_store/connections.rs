@@ -31,18 +31,14 @@ impl ConnectionStore for MemoryStore {
     }
 
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
-        Ok(self.all_connections(user, now).await?.into_iter().map(|(connection, _)| connection).collect())
+        self.all_connections(user, now).await
     }
 
-    async fn all_connections(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
+    async fn all_connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
         let state = self.lock();
         let records = state.connections.values().map(|(record, _)| record);
         let live = records.filter(|record| record.user == *user && record.ends_at > now);
-        Ok(live.map(|record| (record.connection.clone(), record.connected_at)).collect())
+        Ok(live.map(|record| record.connection.clone()).collect())
     }
 
     async fn claim_place(
