@@ -15,8 +15,19 @@ pub trait ConnectionStore: Send + Sync {
     /// Forgets a connection. One that is not known is no error.
     async fn delete_connection(&self, user: &UserId, connection: &ConnectionId) -> Result<(), StoreError>;
 
-    /// The same if it was opened before `opened_before`: one that is just being opened looks closed until its handshake has
-    /// ended.
+    /// Remembers for a while that a connection broke off at `now`, and no longer takes it for one. One that is not known is no error.
+    async fn lose_connection(&self, user: &UserId, connection: &ConnectionId, now: Timestamp)
+    -> Result<(), StoreError>;
+
+    /// The connections of a user that broke off, each with when it did.
+    async fn lost_connections(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError>;
+
+    /// Forgets a connection if it was opened before `opened_before`: one that is just being opened looks closed until its handshake
+    /// has ended.
     async fn delete_opened_before(
         &self,
         user: &UserId,

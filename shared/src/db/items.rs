@@ -35,6 +35,9 @@ const STOP_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How much longer than a connection its item is kept, so that the sweep finds it and closes the connection.
 const CONNECTION_KEPT: Duration = Duration::from_secs(60 * 60);
 
+/// How long it is remembered that a connection broke off: longer than a reply is shown again to who missed its end.
+pub const LOSS_KEPT: Duration = Duration::from_secs(15 * 60);
+
 /// How long the places of a user are remembered behind the last connection: longer than one lives.
 pub const PLACES_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
@@ -332,7 +335,7 @@ pub struct ConnectionItem {
     #[serde(flatten)]
     pub key: Key,
     connected_at: Timestamp,
-    /// When it ends.
+    /// When it ends, or broke off.
     #[serde(default)]
     pub ends_at: Timestamp,
     /// Seconds since 1970.

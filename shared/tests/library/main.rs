@@ -26,6 +26,7 @@ mod monitoring;
 mod privacy;
 mod reply_stream;
 mod rescue;
+mod resuming;
 mod retrying_model;
 mod save_cost;
 mod secret;

@@ -482,6 +482,26 @@ async fn a_connection_is_remembered_until_it_ends_or_is_forgotten() {
 }
 
 #[tokio::test]
+async fn a_connection_that_broke_off_is_none_any_more_and_is_remembered_for_a_while() {
+    let (_guard, store) = start().await;
+    let (alice, now) = (user("alice"), Timestamp::now());
+    let (lost, broke_off) = ("lost".parse().unwrap(), now + Duration::from_secs(60));
+    store.put_connection(&connection("alice", "lost", now, 7200)).await.unwrap();
+    assert_eq!(store.lost_connections(&alice, broke_off).await.unwrap(), []);
+    for name in ["lost", "unknown"] {
+        store.lose_connection(&alice, &name.parse().unwrap(), broke_off).await.unwrap();
+    }
+    assert_eq!(store.connections(&alice, broke_off).await.unwrap(), []);
+    assert_eq!(store.lost_connections(&alice, broke_off).await.unwrap(), [(lost, broke_off)]);
+    assert_eq!(store.due_connections(broke_off + Duration::from_secs(600), 10).await.unwrap(), []);
+
+    let later = broke_off + Duration::from_secs(3600);
+    let [(user, connection)] = &store.due_connections(later, 10).await.unwrap()[..] else { panic!("it is found") };
+    assert!(store.end_connection(user, connection, later).await.unwrap());
+    assert_eq!(store.lost_connections(&alice, later).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_connection_that_is_just_being_opened_is_not_forgotten_as_closed() {
     let (_guard, store) = start().await;
     let now = Timestamp::now();
