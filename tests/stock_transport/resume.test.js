@@ -92,6 +92,19 @@ describe("resume", { concurrency: true }, () => {
     }
   });
 
+  it("twice by one chat, which lets go of the first, stops nothing", async (t) => {
+    const first = openChat(t, stack);
+    const second = await openConnectedChat(t, stack, { id: first.id });
+    const sent = first.sendMessage({ text: script({ tokens: 60, rate: 20 }) });
+    await wordsArrived(first, 10);
+    const given = second.resumeStream();
+    await wordsArrived(second, 10);
+
+    await Promise.all([given, second.resumeStream(), sent]);
+
+    assert.deepEqual([first, second].map((chat) => textOf(chat.lastMessage)), [numberedWords(60), numberedWords(60)]);
+  });
+
   it("twice on one connection shows the whole reply each time", async (t) => {
     const first = openChat(t, stack);
     const transport = openTransport(stack);

@@ -253,12 +253,16 @@ impl SegmentItem {
 /// A request: the turn that it started or follows, or that its stop has come before itself.
 #[derive(Serialize, Deserialize)]
 pub struct RequestItem {
+    /// Names the request.
     #[serde(flatten)]
-    key: Key,
+    pub key: Key,
     #[serde(flatten)]
     turn: Option<RequestTurn>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
+    /// When it subscribed to the turn, if it did not start it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribed_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "is_false")]
     stop_requested: bool,
     expires_at: u64,
@@ -279,6 +283,7 @@ impl RequestItem {
             key: Key::request(&reply.user_id, &turn.subscriber.connection, &turn.subscriber.request),
             turn: Some(RequestTurn { conversation_id: reply.conversation_id.clone(), message_id: reply.id.clone() }),
             fingerprint: Some(turn.fingerprint.clone()),
+            subscribed_at: None,
             stop_requested: turn.stopped_in_advance,
             expires_at: request_expiry(reply.created_at),
         }
@@ -287,7 +292,7 @@ impl RequestItem {
     /// The item of a request that is to be stopped when it comes.
     pub fn stopped(key: Key, now: Timestamp) -> Self {
         let expires_at = (now + STOP_LIFETIME).seconds();
-        Self { key, turn: None, fingerprint: None, stop_requested: true, expires_at }
+        Self { key, turn: None, fingerprint: None, subscribed_at: None, stop_requested: true, expires_at }
     }
 
     /// What it says of a request of `user`.

@@ -1,4 +1,5 @@
-//! What a `resume` comes to behind the end of a reply. The clock stands still but for what is waited for.
+//! What a `resume` comes to behind the end of a reply, and what the `abort` of one does. The clock stands still but for what is
+//! waited for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,15 +9,17 @@ use natter::db::{ConnectionRecord, ConnectionStore};
 use natter::llm::ModelError;
 use natter::protocol::ResumeFrame;
 use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier, Resumed};
+use natter::turn::Status;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use crate::support::Step::{Fail, Finish, Say};
+use crate::support::Step::{Fail, Finish, Say, Wait};
 use crate::support::{
     MemoryStore, RecordingSink, ScriptedModel, Step, conversation_id, no_limits, only, send, simulated_clock, user,
 };
 
 const A_WHILE: Duration = Duration::from_secs(60);
+const WORDS: usize = 40;
 
 #[tokio::test(start_paused = true)]
 async fn a_reply_that_was_followed_to_its_end_is_not_shown_again_when_its_page_was_closed_and_is_back() {
@@ -52,6 +55,82 @@ async fn a_reply_whose_follower_broke_off_is_shown_again_if_its_end_can_have_bee
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_abort_of_a_resume_that_a_later_one_replaced_ends_its_following_alone() {
+    let chat = Chat::talkative();
+    let running = chat.begins();
+    let phone = chat.tab("phone");
+    sleep(Duration::from_millis(200)).await;
+    assert!(matches!(chat.resumes(&phone, "r2").await, Resumed::Following));
+    sleep(Duration::from_millis(600)).await;
+    // Frames are handled side by side: the abort that was sent first is handled before the resume.
+    let (_, later) = tokio::join!(chat.stops(&phone, "r2"), async {
+        sleep(Duration::from_millis(50)).await;
+        chat.resumes(&phone, "r3").await
+    });
+    assert!(matches!(later, Resumed::Following));
+    running.await.unwrap();
+
+    assert_eq!(chat.status(), Status::Complete);
+    for (connection, request) in [("tab", "r1"), ("phone", "r3")] {
+        assert_eq!(chat.sink.text(connection, request), "word ".repeat(WORDS));
+    }
+    let frames = chat.sink.frames("phone");
+    let ends: Vec<_> = frames.iter().filter(|frame| frame["requestId"] == "r2").rev().take(2).collect();
+    assert_eq!((&ends[0]["type"], &ends[1]["chunk"]["type"]), (&"end".into(), &"abort".into()));
+    assert!(chat.sink.text("phone", "r2").len() < 5 * WORDS, "it is fed no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resume_whose_abort_came_before_it_is_passed_over_where_a_later_one_replaced_it() {
+    let chat = Chat::talkative();
+    let running = chat.begins();
+    let phone = chat.tab("phone");
+    sleep(Duration::from_millis(200)).await;
+    chat.stops(&phone, "r2").await;
+    let (first, second) = tokio::join!(chat.resumes(&phone, "r2"), async {
+        sleep(Duration::from_millis(50)).await;
+        chat.resumes(&phone, "r3").await
+    });
+    assert!(matches!((first, second), (Resumed::Nothing, Resumed::Following)));
+    running.await.unwrap();
+    assert_eq!((chat.status(), chat.sink.text("phone", "r3")), (Status::Complete, "word ".repeat(WORDS)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_resumed_stops_the_turn_soon_also_before_the_resume_has_come() {
+    for comes_first in [true, false] {
+        let chat = Chat::talkative();
+        let running = chat.begins();
+        let phone = chat.tab("phone");
+        sleep(Duration::from_millis(200)).await;
+        let asked = Instant::now();
+        if comes_first {
+            chat.stops(&phone, "r2").await;
+        }
+        assert!(matches!(chat.resumes(&phone, "r2").await, Resumed::Following));
+        if !comes_first {
+            chat.stops(&phone, "r2").await;
+        }
+        running.await.unwrap();
+        assert!(asked.elapsed() < Duration::from_secs(1), "stopped behind {:?}", asked.elapsed());
+        assert_eq!(chat.status(), Status::Stopped);
+        assert_eq!(chat.sink.frames("phone").pop().unwrap()["type"], "end");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_sent_the_message_stops_the_turn_whoever_resumed_it_since() {
+    let chat = Chat::talkative();
+    let running = chat.begins();
+    let tab = chat.tab("tab");
+    sleep(Duration::from_millis(200)).await;
+    assert!(matches!(chat.resumes(&tab, "r2").await, Resumed::Following));
+    chat.stops(&tab, "r1").await;
+    running.await.unwrap();
+    assert_eq!(chat.status(), Status::Stopped);
+}
+
 /// Turns on a simulated clock, with stores and a gateway in memory.
 struct Chat {
     store: MemoryStore,
@@ -78,6 +157,12 @@ impl Chat {
             clock: simulated_clock,
         };
         Self { store, sink, service: Arc::new(service) }
+    }
+
+    /// With a model that says a word every twentieth of a second.
+    fn talkative() -> Self {
+        let words = std::iter::repeat_n([Say("word "), Wait(Duration::from_millis(50))], WORDS);
+        Self::start(words.flatten().chain([Finish]))
     }
 
     async fn connects(&self, connection: &str) {
@@ -115,5 +200,13 @@ impl Chat {
     async fn resumes(&self, caller: &Caller, request: &str) -> Resumed {
         let frame = ResumeFrame { request_id: request.parse().unwrap(), conversation_id: conversation_id("c") };
         self.service.resume(caller, &frame).await.unwrap()
+    }
+
+    async fn stops(&self, caller: &Caller, request: &str) {
+        self.service.stop(caller, &request.parse().unwrap()).await.unwrap();
+    }
+
+    fn status(&self) -> Status {
+        self.store.messages().pop().unwrap().message.status
     }
 }

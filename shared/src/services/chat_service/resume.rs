@@ -1,12 +1,12 @@
-//! How a client follows a running turn, and how it stops one.
+//! How a client follows a running turn.
 
 use std::time::Duration;
 
 use super::begin::ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{RequestId, Timestamp};
-use crate::db::{Opened, RequestRecord, StoreError, Subscriber, Subscription, Written};
+use crate::conversation::Timestamp;
+use crate::db::{Opened, StoreError, Subscriber, Subscription, Written};
 use crate::error::ChatError;
 use crate::gateway::too_many_followers;
 use crate::protocol::ResumeFrame;
@@ -72,6 +72,11 @@ impl ChatService {
                 Subscription::Following => Some(Resumed::Following),
                 Subscription::Full => return Err(ResumeError::TooManyFollowers),
                 Subscription::NotRunning => None,
+                Subscription::Stopped if self.is_replaced(&turn, subscriber).await? => Some(Resumed::Nothing),
+                Subscription::Stopped => {
+                    self.store.request_stop(&turn).await?;
+                    None
+                }
             }),
             HeadState::Abandoned => Ok(self.rescue(&turn, opened, Some(subscriber)).await?.map(Resumed::Here)),
             HeadState::Ended if self.was_missed(&head, caller, now).await? => {
@@ -104,28 +109,6 @@ impl ChatService {
         let lost = self.notifier.connections.lost_connections(&head.message.user_id, now).await?;
         let mut lost = lost.iter().filter(|(_, at)| *at < ended_at + LOSS_UNNOTICED);
         Ok(lost.any(|(lost, _)| head.subscribers.iter().any(|subscriber| subscriber.connection == *lost)))
-    }
-
-    /// Asks for the end of the turn that a request of this connection started or resumed. A turn that has ended is left as it
-    /// is. A stop that comes before its request is remembered until the request comes, since frames are handled side by side.
-    ///
-    /// # Errors
-    /// A typed error for the client.
-    pub async fn stop(&self, caller: &Caller, request: &RequestId) -> Result<(), ChatError> {
-        self.try_stop(caller, request).await.map_err(ChatError::internal)
-    }
-
-    async fn try_stop(&self, caller: &Caller, request: &RequestId) -> Result<(), StoreError> {
-        let (user, connection) = (&caller.user, &caller.connection);
-        loop {
-            match self.store.request(user, connection, request).await? {
-                Some(RequestRecord::Taken { turn, .. }) => return self.store.request_stop(&turn).await.map(drop),
-                Some(RequestRecord::StoppedInAdvance) => return Ok(()),
-                None if self.store.stop_in_advance(user, connection, request, (self.clock)()).await? => return Ok(()),
-                // It came at this very moment, and is remembered for a day.
-                None => {}
-            }
-        }
     }
 }
 

@@ -416,13 +416,41 @@ async fn a_stop_that_comes_before_its_message_is_remembered_for_it() {
 }
 
 #[tokio::test]
-async fn a_stop_that_comes_before_its_resume_stops_the_turn() {
+async fn a_resume_is_told_once_that_its_stop_has_come_before_it() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let Subscriber { connection, request } = subscriber("r2");
     store.stop_in_advance(&user("alice"), &connection, &request, Timestamp::now()).await.unwrap();
-    store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
-    assert!(store.reply(&key(&turn)).await.unwrap().unwrap().stop_requested);
+    for expected in [Subscription::Stopped, Subscription::Following] {
+        let joined = store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
+        assert_eq!(joined, expected);
+    }
+    let reply = store.reply(&key(&turn)).await.unwrap().unwrap();
+    assert_eq!((reply.stop_requested, reply.subscribers), (false, vec![subscriber("r1"), subscriber("r2")]));
+}
+
+#[tokio::test]
+async fn a_request_is_replaced_by_a_later_one_of_its_connection_that_follows_the_same_turn() {
+    let (_guard, store) = start().await;
+    let (turn, now) = (begun(&store, "r1").await, Timestamp::now());
+    let elsewhere = Subscriber { connection: "elsewhere".parse().unwrap(), ..subscriber("r4") };
+    let (second, third) = (subscriber("r2"), subscriber("r3"));
+    for (following, seconds) in [(&second, 1), (&elsewhere, 2)] {
+        store.subscribe(&key(&turn), following, now + Duration::from_secs(seconds)).await.unwrap();
+    }
+    assert!(!store.is_replaced(&key(&turn), &second).await.unwrap());
+    store.subscribe(&key(&turn), &third, now + Duration::from_secs(3)).await.unwrap();
+    assert!(store.is_replaced(&key(&turn), &second).await.unwrap());
+    // The same event once more.
+    store.subscribe(&key(&turn), &second, now + Duration::from_secs(4)).await.unwrap();
+    for newest in [&third, &elsewhere] {
+        assert!(!store.is_replaced(&key(&turn), newest).await.unwrap());
+    }
+
+    store.unsubscribe(&key(&turn), &second).await.unwrap();
+    let mut left = store.reply(&key(&turn)).await.unwrap().unwrap().subscribers;
+    left.sort_by_key(|subscriber| subscriber.request.to_string());
+    assert_eq!(left, [subscriber("r1"), third, elsewhere]);
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ struct State {
     branches: Vec<(UserId, ConversationId, Branch)>,
     messages: BTreeMap<MessageId, Stored>,
     requests: BTreeMap<(UserId, ConnectionId, RequestId), RequestRecord>,
+    // What requests have subscribed to, and when.
+    subscribed: BTreeMap<(UserId, ConnectionId, RequestId), (TurnKey, Timestamp)>,
     // The reply of the turn that began with each message.
     sent: BTreeMap<(UserId, ConversationId, String), MessageId>,
     // With when each is due.
