@@ -8,6 +8,10 @@ use serde_json::Value;
 use crate::auth::CLOCK_LEEWAY;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
+/// The codes of RFC 6455 with which a connection is closed because it is no longer needed: normally, by a client that goes away, and
+/// without a code.
+const GOODBYES: [i64; 3] = [1000, 1001, 1005];
+
 /// Who caused an event. Both names come from API Gateway; nothing that a client sends can change them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -48,11 +52,22 @@ impl Caller {
 
     /// The caller of an event that `lambda_http` has read.
     pub fn from_request(request: &Request) -> Option<Self> {
-        match request.request_context_ref()? {
-            RequestContext::WebSocket(context) => Self::from_context(context),
-            #[allow(unreachable_patterns, reason = "other features of lambda_http bring other contexts")]
-            _ => None,
-        }
+        Self::from_context(context_of(request)?)
+    }
+}
+
+/// Whether the client of a connection that has ended closed it in good order, as a page does that is left or loaded again. API
+/// Gateway says so also of the connections that it ends by itself, in silence or of old age.
+pub fn said_goodbye(request: &Request) -> bool {
+    let code = context_of(request).and_then(|context| context.disconnect_status_code);
+    code.is_some_and(|code| GOODBYES.contains(&code))
+}
+
+fn context_of(request: &Request) -> Option<&ApiGatewayWebsocketProxyRequestContext> {
+    match request.request_context_ref()? {
+        RequestContext::WebSocket(context) => Some(context),
+        #[allow(unreachable_patterns, reason = "other features of lambda_http bring other contexts")]
+        _ => None,
     }
 }
 
@@ -65,6 +80,18 @@ fn seconds(value: &Value) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_that_is_left_says_goodbye_and_a_network_that_is_lost_does_not() {
+        let codes =
+            [(Some(1000), true), (Some(1001), true), (Some(1005), true), (Some(1006), false), (Some(1011), false)];
+        for (code, is_goodbye) in codes.into_iter().chain([(None, false)]) {
+            let mut context = ApiGatewayWebsocketProxyRequestContext::default();
+            context.disconnect_status_code = code;
+            let request = Request::default().with_request_context(RequestContext::WebSocket(context));
+            assert_eq!(said_goodbye(&request), is_goodbye, "{code:?}");
+        }
+    }
 
     #[test]
     fn a_token_ends_when_the_authorizer_would_not_take_it_any_more() {

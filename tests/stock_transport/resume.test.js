@@ -4,6 +4,7 @@ import { generateId } from "ai";
 import { startLocalStack } from "./local_stack.js";
 import { numberedWords, script } from "./scripted_model.js";
 import { ask, openChat, openConnectedChat, openFragileTransport, openTransport, rolesOf, textOf, wordsArrived } from "./stock_client.js";
+import { within } from "./waiting.js";
 
 describe("resume", { concurrency: true }, () => {
   let stack;
@@ -23,6 +24,23 @@ describe("resume", { concurrency: true }, () => {
     await ask(chat, script({ text: "All there is." }));
 
     assert.equal(await transport.reconnectToStream({ chatId: chat.id }), null);
+  });
+
+  it("finds nothing when the page of a reply that was followed to its end is loaded again", async (t) => {
+    const transport = openTransport(stack);
+    const before = openChat(t, stack, { transport });
+    await ask(before, script({ text: "All there is." }));
+    transport.close();
+
+    const reloaded = openTransport(stack);
+    t.after(() => reloaded.close());
+    const findsNothing = async () => {
+      const stream = await reloaded.reconnectToStream({ chatId: before.id });
+      await stream?.cancel();
+      return stream === null;
+    };
+    // As soon as it is written down that the end was told.
+    await within(10, findsNothing, () => "nothing to resume");
   });
 
   it("finds nothing of another user's reply", async (t) => {
@@ -72,6 +90,19 @@ describe("resume", { concurrency: true }, () => {
       assert.equal(textOf(chat.lastMessage), numberedWords(100));
       assert.equal(chat.lastMessage.id, first.lastMessage.id);
     }
+  });
+
+  it("twice by one chat, which lets go of the first, stops nothing", async (t) => {
+    const first = openChat(t, stack);
+    const second = await openConnectedChat(t, stack, { id: first.id });
+    const sent = first.sendMessage({ text: script({ tokens: 60, rate: 20 }) });
+    await wordsArrived(first, 10);
+    const given = second.resumeStream();
+    await wordsArrived(second, 10);
+
+    await Promise.all([given, second.resumeStream(), sent]);
+
+    assert.deepEqual([first, second].map((chat) => textOf(chat.lastMessage)), [numberedWords(60), numberedWords(60)]);
   });
 
   it("twice on one connection shows the whole reply each time", async (t) => {

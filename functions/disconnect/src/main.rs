@@ -4,7 +4,8 @@ use lambda_http::{Adapter, Body, Request, Response};
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Error, Runtime, service_fn};
 use natter::app::DisconnectApp;
-use natter::caller::Caller;
+use natter::caller::{Caller, said_goodbye};
+use natter::conversation::Timestamp;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -15,8 +16,12 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn disconnect(app: &DisconnectApp, request: Request) -> Result<Response<Body>, Error> {
-    if let Some(caller) = Caller::from_request(&request) {
-        app.connections.delete_connection(&caller.user, &caller.connection).await?;
+    if let Some(Caller { user, connection, .. }) = Caller::from_request(&request) {
+        match said_goodbye(&request) {
+            true => app.connections.delete_connection(&user, &connection).await?,
+            // Its client may have missed the end of a reply.
+            false => app.connections.lose_connection(&user, &connection, Timestamp::now()).await?,
+        }
     }
     Ok(Response::new(Body::Empty))
 }

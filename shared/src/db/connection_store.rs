@@ -15,8 +15,19 @@ pub trait ConnectionStore: Send + Sync {
     /// Forgets a connection. One that is not known is no error.
     async fn delete_connection(&self, user: &UserId, connection: &ConnectionId) -> Result<(), StoreError>;
 
-    /// The same if it was opened before `opened_before`: one that is just being opened looks closed until its handshake has
-    /// ended.
+    /// Remembers for a while that a connection broke off at `now`, and no longer takes it for one. One that is not known is no error.
+    async fn lose_connection(&self, user: &UserId, connection: &ConnectionId, now: Timestamp)
+    -> Result<(), StoreError>;
+
+    /// The connections of a user that broke off, each with when it did.
+    async fn lost_connections(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError>;
+
+    /// Forgets a connection if it was opened before `opened_before`: one that is just being opened looks closed until its handshake
+    /// has ended.
     async fn delete_opened_before(
         &self,
         user: &UserId,
@@ -27,12 +38,8 @@ pub trait ConnectionStore: Send + Sync {
     /// At most 50 connections of a user that have not ended. Some of them may be closed already.
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError>;
 
-    /// All connections of a user that have not ended, with when each was opened: everything that was stored before.
-    async fn all_connections(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError>;
+    /// All connections of a user that have not ended: everything that was stored before.
+    async fn all_connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError>;
 
     /// Claims one of the `most` places that a user has for connections. Of any number of claims at once no more are granted
     /// than there are places.

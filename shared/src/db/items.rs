@@ -39,6 +39,9 @@ const TEXT_PART_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How much longer than a connection its item is kept, so that the sweep finds it and closes the connection.
 const CONNECTION_KEPT: Duration = Duration::from_secs(60 * 60);
 
+/// How long it is remembered that a connection broke off: longer than a reply is shown again to who missed its end.
+pub const LOSS_KEPT: Duration = Duration::from_secs(15 * 60);
+
 /// How long the places of a user are remembered behind the last connection: longer than one lives.
 pub const PLACES_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
@@ -269,12 +272,16 @@ impl SegmentItem {
 /// A request: the turn that it started or follows, or that its stop has come before itself.
 #[derive(Serialize, Deserialize)]
 pub struct RequestItem {
+    /// Names the request.
     #[serde(flatten)]
-    key: Key,
+    pub key: Key,
     #[serde(flatten)]
     turn: Option<RequestTurn>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
+    /// When it subscribed to the turn, if it did not start it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribed_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "is_false")]
     stop_requested: bool,
     expires_at: u64,
@@ -295,6 +302,7 @@ impl RequestItem {
             key: Key::request(&reply.user_id, &turn.subscriber.connection, &turn.subscriber.request),
             turn: Some(RequestTurn { conversation_id: reply.conversation_id.clone(), message_id: reply.id.clone() }),
             fingerprint: Some(turn.fingerprint.clone()),
+            subscribed_at: None,
             stop_requested: turn.stopped_in_advance,
             expires_at: request_expiry(reply.created_at),
         }
@@ -303,7 +311,7 @@ impl RequestItem {
     /// The item of a request that is to be stopped when it comes.
     pub fn stopped(key: Key, now: Timestamp) -> Self {
         let expires_at = (now + STOP_LIFETIME).seconds();
-        Self { key, turn: None, fingerprint: None, stop_requested: true, expires_at }
+        Self { key, turn: None, fingerprint: None, subscribed_at: None, stop_requested: true, expires_at }
     }
 
     /// What it says of a request of `user`.
@@ -375,9 +383,8 @@ pub struct ConnectionItem {
     /// Names the user and the connection.
     #[serde(flatten)]
     pub key: Key,
-    /// When it was opened.
-    pub connected_at: Timestamp,
-    /// When it ends.
+    connected_at: Timestamp,
+    /// When it ends, or broke off.
     #[serde(default)]
     pub ends_at: Timestamp,
     /// Seconds since 1970.

@@ -111,13 +111,20 @@ pub trait Store: Send + Sync {
     /// Asks the owner of a running turn to stop. Tells whether it was running.
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError>;
 
-    /// Asks the owner of a running turn to feed one more subscriber, whose `abort` then reaches the turn, too.
+    /// Asks the owner of a running turn to feed one more subscriber, whose `abort` then reaches the turn, too. Where that came before
+    /// it, nothing is asked for: what comes of it is for the caller to say, who may subscribe again.
     async fn subscribe(
         &self,
         turn: &TurnKey,
         subscriber: &Subscriber,
         now: Timestamp,
     ) -> Result<Subscription, StoreError>;
+
+    /// Whether another request of its connection has subscribed to the turn later than this one.
+    async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError>;
+
+    /// Takes a subscriber off the record, so that the turn's owner feeds it no more.
+    async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError>;
 }
 
 /// The most subscribers of a turn that are on record. Its owner removes those that it no longer feeds at its next save; until
@@ -133,6 +140,8 @@ pub enum Subscription {
     NotRunning,
     /// Too many want to follow it at this moment.
     Full,
+    /// The stop of the request has come before it.
+    Stopped,
 }
 
 /// What is known of a request of a connection.

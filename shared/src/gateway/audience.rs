@@ -86,14 +86,21 @@ impl Audience {
     }
 
     /// Brings those who follow in line with who is on record, as the last save found it: who is new there joins, and who was
-    /// taken off is forgotten.
-    pub fn sync(&mut self, recorded: Vec<Subscriber>) {
+    /// taken off is fed no more and forgotten.
+    pub fn sync(&mut self, recorded: &[Subscriber]) {
         self.dismissed.retain(|subscriber| recorded.contains(subscriber));
         self.known.retain(|subscriber| recorded.contains(subscriber));
         for subscriber in recorded {
-            if !self.dismissed.contains(&subscriber) {
-                self.join(subscriber);
+            if !self.dismissed.contains(subscriber) && !self.known.contains(subscriber) {
+                self.join(subscriber.clone());
             }
+        }
+        for listener in &mut self.listeners {
+            let is_recorded = recorded.contains(&listener.subscriber);
+            if listener.is_recorded && !is_recorded {
+                listener.stream.leave();
+            }
+            listener.is_recorded = is_recorded;
         }
     }
 
@@ -214,6 +221,8 @@ type Post = BoxFuture<'static, Result<(), PostError>>;
 
 struct Listener {
     subscriber: Subscriber,
+    // It was on record when that was last read.
+    is_recorded: bool,
     stream: ReplyStream,
     under_way: Option<(Outgoing, Post)>,
     // A frame that may or may not have been delivered: it must go out again as it was, since the client takes the first
@@ -234,6 +243,7 @@ impl Listener {
         let now = Instant::now();
         Self {
             subscriber,
+            is_recorded: false,
             stream,
             under_way: None,
             unsure: None,

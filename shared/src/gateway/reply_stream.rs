@@ -30,8 +30,17 @@ pub struct ReplyStream {
     sequence: u64,
     // The reply had ended before this stream began.
     is_replay: bool,
-    // Nothing follows but the frame that says so.
-    is_dismissed: bool,
+    // Nothing follows but what says so.
+    cut: Option<Cut>,
+}
+
+/// Why a stream ends before the reply does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    // Too many others follow the reply.
+    Dismissed,
+    // Its client follows the reply no more.
+    Left,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +82,7 @@ pub struct Outgoing {
 impl ReplyStream {
     /// The answer to a request that started the turn.
     pub fn new(request: RequestId) -> Self {
-        Self { request, place: Place::Start, sequence: 0, is_replay: false, is_dismissed: false }
+        Self { request, place: Place::Start, sequence: 0, is_replay: false, cut: None }
     }
 
     /// The answer to a `resume`: the reply from its beginning, announced first.
@@ -93,12 +102,17 @@ impl ReplyStream {
 
     /// Ends the stream with an error, since too many others follow the reply.
     pub fn dismiss(&mut self) {
-        self.is_dismissed = true;
+        self.cut = Some(Cut::Dismissed);
+    }
+
+    /// Ends the stream as one that its client stopped, while the reply goes on.
+    pub fn leave(&mut self) {
+        self.cut.get_or_insert(Cut::Left);
     }
 
     /// Whether it was dismissed.
     pub fn is_dismissed(&self) -> bool {
-        self.is_dismissed
+        self.cut == Some(Cut::Dismissed)
     }
 
     /// Everything has been sent.
@@ -111,7 +125,7 @@ impl ReplyStream {
         let is_whole = |part: usize| part + 1 < reply.parts.len() || reply.ending.is_some();
         match self.place {
             Place::Done => None,
-            _ if self.is_dismissed => Some(Urgency::AtOnce),
+            _ if self.cut.is_some() => Some(Urgency::AtOnce),
             Place::Announcement | Place::Start | Place::End => Some(Urgency::AtOnce),
             Place::Part(part) if part < reply.parts.len() || reply.durable => Some(Urgency::AtOnce),
             Place::Inside { part, .. } if is_whole(part) => Some(Urgency::AtOnce),
@@ -124,7 +138,13 @@ impl ReplyStream {
     pub fn next(&self, reply: &Reply) -> Option<Outgoing> {
         self.urgency(reply)?;
         match self.place {
-            _ if self.is_dismissed => Some(self.failure(too_many_followers(), &reply.message_id)),
+            _ if self.is_dismissed() => Some(self.failure(too_many_followers(), &reply.message_id)),
+            Place::End => {
+                let frame = ServerFrame::End { request_id: self.request.as_str() };
+                Some(self.plain(&frame, Place::Done))
+            }
+            Place::Done => None,
+            _ if self.cut == Some(Cut::Left) => Some(self.chunk(Chunk::Abort { reason: "left" }, Place::End)),
             Place::Announcement => {
                 let frame = ServerFrame::Start { request_id: self.request.as_str() };
                 Some(self.plain(&frame, Place::Start))
@@ -156,11 +176,6 @@ impl ReplyStream {
                 let place = Place::Inside { part, offset: offset + delta.len() };
                 Some(Outgoing { is_delta: true, ..self.chunk(Chunk::part_delta(kind, &id, delta), place) })
             }
-            Place::End => {
-                let frame = ServerFrame::End { request_id: self.request.as_str() };
-                Some(self.plain(&frame, Place::Done))
-            }
-            Place::Done => None,
         }
     }
 

@@ -5,16 +5,21 @@
 //! at once, a `$disconnect` that was lost locks nobody out, and a connection costs one write more.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::time::sleep;
 
-use super::notifier::LONGEST_HANDSHAKE;
 use crate::conversation::{Clock, ConnectionId, Timestamp, UserId};
 use crate::db::{ConnectionRecord, ConnectionStore, PlaceClaim, StoreError};
 use crate::gateway::{PostError, ReplySink};
 
 /// How often places are looked for that can be released: others take them at the same time.
 const ROUNDS: usize = 3;
+
+/// How long it takes at the most until API Gateway knows a connection that has got its place: its `connect` has nothing more to do
+/// but to answer. One that it does not know then is closed.
+const ANSWER_TAKES: Duration = Duration::from_secs(2);
 
 /// Remembers connections, and refuses those beyond a user's limit.
 pub struct ConnectionService {
@@ -60,23 +65,27 @@ impl ConnectionService {
         now: Timestamp,
     ) -> Result<Vec<ConnectionId>, StoreError> {
         let open = self.connections.all_connections(user, now).await?;
-        let is_remembered = |holder: &ConnectionId| open.iter().any(|(connection, _)| connection == holder);
-        let forgotten: Vec<_> = holders.iter().filter(|holder| !is_remembered(holder)).cloned().collect();
+        let (asked, forgotten): (Vec<_>, Vec<_>) = holders.into_iter().partition(|holder| open.contains(holder));
         if !forgotten.is_empty() {
             return Ok(forgotten);
         }
-        let asked = open.into_iter().filter(|(connection, connected_at)| {
-            // The gateway does not know one yet that is just being opened.
-            holders.contains(connection) && *connected_at + LONGEST_HANDSHAKE < now
-        });
-        let answers = join_all(asked.map(|(connection, _)| async move {
-            let is_gone = matches!(sink.look_up(&connection).await, Err(PostError::Gone));
-            is_gone.then_some(connection)
-        }));
-        let closed: Vec<_> = answers.await.into_iter().flatten().collect();
+        let unknown = unknown_to(sink, asked).await;
+        if unknown.is_empty() {
+            return Ok(unknown);
+        }
+        sleep(ANSWER_TAKES).await;
+        let closed = unknown_to(sink, unknown).await;
         for connection in &closed {
             self.connections.delete_connection(user, connection).await?;
         }
         Ok(closed)
     }
+}
+
+async fn unknown_to(sink: &dyn ReplySink, connections: Vec<ConnectionId>) -> Vec<ConnectionId> {
+    let answers = connections.into_iter().map(|connection| async move {
+        let is_unknown = matches!(sink.look_up(&connection).await, Err(PostError::Gone));
+        is_unknown.then_some(connection)
+    });
+    join_all(answers).await.into_iter().flatten().collect()
 }

@@ -14,7 +14,7 @@ use crate::protocol::{Notice, ServerFrame};
 
 /// How long a handshake takes at the most: API Gateway waits for the authorizer and for `connect`, 29 seconds each. Until then it
 /// answers posts as if the connection were closed.
-pub(super) const LONGEST_HANDSHAKE: Duration = Duration::from_secs(60);
+const LONGEST_HANDSHAKE: Duration = Duration::from_secs(60);
 
 /// How often a frame is posted at the most, and the pause between.
 const ATTEMPTS: u32 = 4;

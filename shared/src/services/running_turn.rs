@@ -223,7 +223,7 @@ impl RunningTurn {
 
     fn sync(&mut self, signals: Signals) {
         if let Some(recorded) = signals.subscribers {
-            self.audience.sync(recorded);
+            self.audience.sync(&recorded);
         }
     }
 }

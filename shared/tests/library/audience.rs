@@ -45,7 +45,7 @@ async fn the_newest_follow_a_reply_and_the_others_are_told_and_taken_off_the_rec
             .flat_map(|connection| (0..requests).map(move |request| subscriber(connection, request)))
             .collect();
         audience.begin(all[0].clone());
-        audience.sync(all.clone());
+        audience.sync(&all);
         let dismissed = &all[..all.len() - followers];
         assert_eq!(audience.dismissed(), [], "nobody is told yet");
         let mut reply = Reply::new("m".parse().unwrap(), None);
@@ -59,7 +59,7 @@ async fn the_newest_follow_a_reply_and_the_others_are_told_and_taken_off_the_rec
         assert_eq!((ended("end"), ended("error")), (followers, dismissed.len()));
 
         // They are off the record with the next save, and forgotten.
-        audience.sync(all[all.len() - followers..].to_vec());
+        audience.sync(&all[all.len() - followers..]);
         assert_eq!(audience.dismissed(), []);
     }
 }

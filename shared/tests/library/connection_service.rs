@@ -8,11 +8,11 @@ use natter::caller::Caller;
 use natter::conversation::Timestamp;
 use natter::db::{ConnectionRecord, ConnectionStore, DynamoStore};
 use natter::services::{ConnectionService, FloodGuard};
+use tokio::time::sleep;
 
 use crate::support::{MemoryStore, RecordingSink, TestDatabase, user};
 
 const LIMIT: usize = 3;
-const LONG_AGO: Duration = Duration::from_secs(10 * 60);
 
 #[tokio::test]
 async fn of_many_connections_that_are_opened_at_once_exactly_as_many_are_let_in_as_may_be() {
@@ -20,7 +20,7 @@ async fn of_many_connections_that_are_opened_at_once_exactly_as_many_are_let_in_
     let admitted = join_all((0..25).map(|number| {
         // Each in a process of its own.
         let service = service(&store, &sink);
-        async move { service.admit(&record(&format!("c{number}"), Duration::ZERO)).await.unwrap() }
+        async move { service.admit(&record(&format!("c{number}"))).await.unwrap() }
     }));
     let admitted = admitted.await.into_iter().filter(|admitted| *admitted).count();
     assert_eq!(admitted, LIMIT);
@@ -34,33 +34,48 @@ async fn a_connection_that_has_ended_or_was_closed_gives_its_place_to_the_next()
     let service = service(&store, &sink);
     for number in 0..10 {
         let name = format!("c{number}");
-        assert!(service.admit(&record(&name, Duration::ZERO)).await.unwrap(), "{name}");
+        assert!(service.admit(&record(&name)).await.unwrap(), "{name}");
         if number >= LIMIT - 1 {
             let oldest = format!("c{}", number + 1 - LIMIT).parse().unwrap();
             store.delete_connection(&user("alice"), &oldest).await.unwrap();
         }
     }
-    let ended = ConnectionRecord { ends_at: Timestamp::now(), ..record("c9", Duration::ZERO) };
+    let ended = ConnectionRecord { ends_at: Timestamp::now(), ..record("c9") };
     store.put_connection(&ended).await.unwrap();
-    assert!(service.admit(&record("c10", Duration::ZERO)).await.unwrap());
+    assert!(service.admit(&record("c10")).await.unwrap());
 }
 
-#[tokio::test]
-async fn a_connection_whose_end_nobody_heard_of_gives_way_and_one_that_is_open_does_not() {
-    let (_database, store, sink) = start().await;
+#[tokio::test(start_paused = true)]
+async fn a_connection_whose_end_nobody_heard_of_gives_way_and_one_that_is_open_or_just_being_opened_does_not() {
+    let (store, sink) = (Arc::new(MemoryStore::default()), Arc::new(RecordingSink::default()));
     let service = service(&store, &sink);
     for name in ["open", "lost", "opening"] {
-        let opened = if name == "opening" { Duration::ZERO } else { LONG_AGO };
-        assert!(service.admit(&record(name, opened)).await.unwrap());
+        assert!(service.admit(&record(name)).await.unwrap());
     }
     sink.close("lost");
-    // The gateway answers for it as if it were closed.
+    // The gateway answers for it as if it were closed, until its handshake has ended.
     sink.close("opening");
-    assert!(service.admit(&record("new", Duration::ZERO)).await.unwrap());
-    assert!(!service.admit(&record("one more", Duration::ZERO)).await.unwrap());
+    let (new, handshake) = (record("new"), async {
+        sleep(Duration::from_millis(500)).await;
+        sink.open("opening");
+    });
+    assert!(tokio::join!(service.admit(&new), handshake).0.unwrap());
+    assert!(!service.admit(&record("one more")).await.unwrap());
     let left = store.connections(&user("alice"), Timestamp::now()).await.unwrap();
     let left: Vec<String> = left.into_iter().map(String::from).collect();
     assert_eq!(left, ["new", "open", "opening"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_loses_the_network_again_and_again_is_let_in_each_time() {
+    let (store, sink) = (Arc::new(MemoryStore::default()), Arc::new(RecordingSink::default()));
+    let service = service(&store, &sink);
+    for number in 0..3 * LIMIT {
+        let name = format!("c{number}");
+        assert!(service.admit(&record(&name)).await.unwrap(), "{name}");
+        sink.close(&name);
+        sleep(Duration::from_millis(150)).await;
+    }
 }
 
 #[tokio::test]
@@ -109,7 +124,7 @@ async fn start() -> (TestDatabase, Arc<DynamoStore>, Arc<RecordingSink>) {
     (database, store, Arc::default())
 }
 
-fn service(store: &Arc<DynamoStore>, sink: &Arc<RecordingSink>) -> ConnectionService {
+fn service<S: ConnectionStore + 'static>(store: &Arc<S>, sink: &Arc<RecordingSink>) -> ConnectionService {
     ConnectionService {
         connections: Arc::clone(store) as _,
         limit: Some((LIMIT, Arc::clone(sink) as _)),
@@ -117,13 +132,13 @@ fn service(store: &Arc<DynamoStore>, sink: &Arc<RecordingSink>) -> ConnectionSer
     }
 }
 
-fn record(name: &str, opened: Duration) -> ConnectionRecord {
+fn record(name: &str) -> ConnectionRecord {
     let now = Timestamp::now();
-    let ends_at = now + LONG_AGO;
+    let ends_at = now + Duration::from_secs(600);
     ConnectionRecord {
         user: user("alice"),
         connection: name.replace(' ', "-").parse().unwrap(),
-        connected_at: now - opened,
+        connected_at: now,
         ends_at,
         notice_at: ends_at,
     }

@@ -28,6 +28,7 @@ mod placing;
 mod privacy;
 mod reply_stream;
 mod rescue;
+mod resuming;
 mod retrying_model;
 mod save_cost;
 mod secret;

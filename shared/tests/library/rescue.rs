@@ -182,8 +182,8 @@ async fn a_reply_that_has_ended_is_shown_again_to_who_missed_it_and_to_nobody_el
     runs(chat.service.resume(&was_there, &resume("r3")).await.unwrap()).await;
     assert_eq!(chat.sink.text("was-there", "r3"), "A whole reply");
 
-    // The connection that followed is lost, and its client is back with another.
-    chat.connections().delete_connection(&user("alice"), &"tab".parse().unwrap()).await.unwrap();
+    // The connection that followed broke off, and its client is back with another.
+    chat.connections().lose_connection(&user("alice"), &"tab".parse().unwrap(), Timestamp::now()).await.unwrap();
     runs(chat.service.resume(&came_later, &resume("r4")).await.unwrap()).await;
     assert_eq!(chat.sink.text("came-later", "r4"), "A whole reply");
 }

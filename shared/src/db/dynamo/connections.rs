@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::super::connection_store::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Traffic};
-use super::super::items::{ConnectionItem, Item, PLACES_LIFETIME, PlacesItem, read, value, write};
+use super::super::items::{ConnectionItem, Item, LOSS_KEPT, PLACES_LIFETIME, PlacesItem, read, value, write};
 use super::super::keys::{Due, Key};
 use super::super::store::StoreError;
 use super::DynamoStore;
@@ -27,6 +27,32 @@ impl ConnectionStore for DynamoStore {
         self.connection_deletion(user, connection).send().await.map(drop).map_err(unavailable)
     }
 
+    async fn lose_connection(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let lose = self
+            .update(Key::connection(user, connection))
+            .condition_expression("attribute_exists(pk)")
+            // The sweep finds it then, and forgets it.
+            .update_expression("SET ends_at = :now, due_at = :forgotten")
+            .expression_attribute_values(":now", value(now)?)
+            .expression_attribute_values(":forgotten", value(now + LOSS_KEPT)?);
+        met(lose.send().await.map(drop)).map(drop)
+    }
+
+    async fn lost_connections(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
+        let answer = self.connections_of(user).consistent_read(true).send().await.map_err(unavailable)?;
+        let lost = read_all(answer.items.unwrap_or_default())?.into_iter().filter(|item| item.ends_at <= now);
+        Ok(lost.filter_map(|item| Some((item.key.to_connection()?.1, item.ends_at))).collect())
+    }
+
     async fn delete_opened_before(
         &self,
         user: &UserId,
@@ -43,15 +69,10 @@ impl ConnectionStore for DynamoStore {
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
         let query = self.connections_of(user).limit(MAX_CONNECTIONS);
         let answer = query.send().await.map_err(unavailable)?;
-        let live = live(answer.items.unwrap_or_default(), now)?;
-        Ok(live.into_iter().map(|(connection, _)| connection).collect())
+        live(answer.items.unwrap_or_default(), now)
     }
 
-    async fn all_connections(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
+    async fn all_connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
         // One page holds thousands of them.
         let answer = self.connections_of(user).consistent_read(true).send().await.map_err(unavailable)?;
         live(answer.items.unwrap_or_default(), now)
@@ -153,10 +174,13 @@ impl DynamoStore {
 }
 
 // DynamoDB deletes late, so what has ended is passed over by time.
-fn live(items: Vec<Item>, now: Timestamp) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
-    let items = items.into_iter().map(read::<ConnectionItem>).collect::<Result<Vec<_>, _>>()?;
-    let live = items.into_iter().filter(|item| item.ends_at > now);
-    Ok(live.filter_map(|item| Some((item.key.to_connection()?.1, item.connected_at))).collect())
+fn live(items: Vec<Item>, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
+    let live = read_all(items)?.into_iter().filter(|item| item.ends_at > now);
+    Ok(live.filter_map(|item| Some(item.key.to_connection()?.1)).collect())
+}
+
+fn read_all(items: Vec<Item>) -> Result<Vec<ConnectionItem>, StoreError> {
+    items.into_iter().map(read).collect()
 }
 
 fn is_met<E>(deleted: Result<(), SdkError<E>>) -> Result<bool, StoreError>

@@ -209,11 +209,13 @@ impl Store for DynamoStore {
         now: Timestamp,
     ) -> Result<Subscription, StoreError> {
         // The request first, so that an abort that comes right behind finds the turn. One that came before it has left its mark.
-        let is_stopped = self.take_request(turn, subscriber, now).await?;
+        if self.take_request(turn, subscriber, now).await? {
+            return Ok(Subscription::Stopped);
+        }
         let text = subscriber_to_text(subscriber);
-        let mut update = "ADD subscribers :subscriber".to_owned();
-        let mut join = self
+        let join = self
             .update_turn(turn)?
+            .update_expression("ADD subscribers :subscriber")
             .condition_expression(
                 "#status = :streaming AND lease.expires_at > :now \
                  AND (attribute_not_exists(subscribers) OR size(subscribers) < :most OR contains(subscribers, :one))",
@@ -223,15 +225,40 @@ impl Store for DynamoStore {
             .expression_attribute_values(":one", AttributeValue::S(text.clone()))
             .expression_attribute_values(":subscriber", AttributeValue::Ss(vec![text]))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        if is_stopped {
-            update.push_str(" SET stop_requested = :true");
-            join = join.expression_attribute_values(":true", AttributeValue::Bool(true));
-        }
-        let Err(error) = join.update_expression(update).send().await else { return Ok(Subscription::Following) };
+        let Err(error) = join.send().await else { return Ok(Subscription::Following) };
         let Some(item) = unmet(error)? else { return Ok(Subscription::NotRunning) };
         let found: OwnerItem = read(item)?;
         let runs = found.status == Status::Streaming && found.lease.is_some_and(|lease| lease.expires_at > now);
         Ok(if runs { Subscription::Full } else { Subscription::NotRunning })
+    }
+
+    async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
+        let Subscriber { connection, request } = subscriber;
+        let own = Key::request(&turn.user_id, connection, request);
+        let requests = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :requests)")
+            .filter_expression("message_id = :message AND attribute_exists(subscribed_at)")
+            .expression_attribute_values(":pk", AttributeValue::S(format!("USER#{}", turn.user_id)))
+            .expression_attribute_values(":requests", AttributeValue::S(format!("REQ#{connection}#")))
+            .expression_attribute_values(":message", value(&turn.message_id)?)
+            .consistent_read(true);
+        let items: Vec<Item> =
+            requests.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(unavailable)?;
+        let requests: Vec<RequestItem> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let subscribed_at = requests.iter().find(|request| request.key == own).and_then(|own| own.subscribed_at);
+        Ok(requests.iter().any(|request| request.subscribed_at > subscribed_at))
+    }
+
+    async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError> {
+        let leave = self
+            .update(Key::turn(turn))
+            .condition_expression("attribute_exists(pk)")
+            .update_expression("DELETE subscribers :subscriber")
+            .expression_attribute_values(":subscriber", AttributeValue::Ss(vec![subscriber_to_text(subscriber)]));
+        met(leave.send().await.map(drop)).map(drop)
     }
 }
 
@@ -265,8 +292,10 @@ impl DynamoStore {
             .table_name(&self.table)
             .set_key(Some(key.into_item()))
             .update_expression(
-                "SET conversation_id = :conversation, message_id = :message, expires_at = :expires REMOVE stop_requested",
+                "SET conversation_id = :conversation, message_id = :message, expires_at = :expires, \
+                 subscribed_at = if_not_exists(subscribed_at, :now) REMOVE stop_requested",
             )
+            .expression_attribute_values(":now", value(now)?)
             .expression_attribute_values(":conversation", value(&turn.conversation_id)?)
             .expression_attribute_values(":message", value(&turn.message_id)?)
             .expression_attribute_values(":expires", value(request_expiry(now))?)

@@ -159,7 +159,7 @@ impl ChatService {
             placed => placed?,
         };
         match placed {
-            Placement::Follow { reply } => self.follow(request, reply, found.now).await.map(|()| None),
+            Placement::Follow { reply } => self.follow(request, reply).await.map(|()| None),
             Placement::Replay { reply } => self.show_again(&request.turn(reply), &request.subscriber).await,
             Placement::TakeOver { reply } => {
                 let turn = request.turn(reply);
@@ -189,11 +189,11 @@ impl ChatService {
         self.show_again(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
     }
 
-    async fn follow(&self, request: &Request<'_>, reply: MessageId, now: Timestamp) -> Result<(), BeginError> {
-        match self.store.subscribe(&request.turn(reply), &request.subscriber, now).await? {
+    async fn follow(&self, request: &Request<'_>, reply: MessageId) -> Result<(), BeginError> {
+        match self.subscribe(&request.turn(reply), &request.subscriber).await? {
             Subscription::Following => Ok(()),
             // It ended meanwhile: look again.
-            Subscription::NotRunning => Err(BeginError::Stale),
+            Subscription::NotRunning | Subscription::Stopped => Err(BeginError::Stale),
             Subscription::Full => Err(BeginError::Refused(Box::new(too_many_followers()))),
         }
     }
@@ -206,9 +206,9 @@ impl ChatService {
             return Ok(None);
         }
         // The request is recorded, so that its id is not used for something else.
-        match self.store.subscribe(turn, subscriber, (self.clock)()).await? {
+        match self.subscribe(turn, subscriber).await? {
             Subscription::Following => return Ok(None),
-            Subscription::NotRunning | Subscription::Full => {}
+            Subscription::NotRunning | Subscription::Full | Subscription::Stopped => {}
         }
         let reply =
             written.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;

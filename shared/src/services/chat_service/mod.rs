@@ -5,6 +5,7 @@ mod begin;
 mod new_turn;
 mod older_messages;
 mod resume;
+mod stop;
 mod sweep;
 mod take_over;
 

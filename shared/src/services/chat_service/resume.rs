@@ -1,19 +1,22 @@
-//! How a client follows a running turn, and how it stops one.
+//! How a client follows a running turn.
 
 use std::time::Duration;
 
 use super::begin::ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{RequestId, Timestamp};
-use crate::db::{Opened, RequestRecord, StoreError, Subscriber, Subscription, Written};
+use crate::conversation::Timestamp;
+use crate::db::{Opened, StoreError, Subscriber, Subscription, Written};
 use crate::error::ChatError;
 use crate::gateway::too_many_followers;
 use crate::protocol::ResumeFrame;
-use crate::turn::{Ending, HeadState, TurnKey};
+use crate::turn::{HeadState, TurnKey};
 
-/// For how long after its end a reply is shown again to one who lost the connection. Later it is history.
+/// For how long after its end a reply is shown again to who missed that. Later it is history.
 const SHOWN_AGAIN: Duration = Duration::from_secs(10 * 60);
+
+/// How long API Gateway may go on taking posts for a connection that has broken off. One that broke off later had the end.
+const LOSS_UNNOTICED: Duration = Duration::from_secs(2);
 
 /// What a `resume` comes to.
 pub enum Resumed {
@@ -69,6 +72,11 @@ impl ChatService {
                 Subscription::Following => Some(Resumed::Following),
                 Subscription::Full => return Err(ResumeError::TooManyFollowers),
                 Subscription::NotRunning => None,
+                Subscription::Stopped if self.is_replaced(&turn, subscriber).await? => Some(Resumed::Nothing),
+                Subscription::Stopped => {
+                    self.store.request_stop(&turn).await?;
+                    None
+                }
             }),
             HeadState::Abandoned => Ok(self.rescue(&turn, opened, Some(subscriber)).await?.map(Resumed::Here)),
             HeadState::Ended if self.was_missed(&head, caller, now).await? => {
@@ -81,46 +89,26 @@ impl ChatService {
         }
     }
 
-    // Whether the caller may show less of a reply than is stored, or something else: its end was not told, it was written
-    // twice or broke off, the caller was there and did not follow it, or is back after losing the connection that did. Who
-    // followed it to the end, or came after it, needs it no more.
+    // Whether the caller may show less of a reply than is stored, or something else: its end was not told, or not taken by all, it
+    // was written twice, the caller was there and did not follow it, or a connection that did broke off before its end can have
+    // arrived. Who followed it to the end, or came after it, needs it no more: also when the page was closed since.
     async fn was_missed(&self, head: &Written, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
         let Some(lease) = head.lease.as_ref().filter(|lease| lease.expires_at + SHOWN_AGAIN > now) else {
             return Ok(false);
         };
-        if head.is_due || head.missed || lease.attempt > 1 || head.ending == Some(Ending::Interrupted) {
+        if head.is_due || head.missed || lease.attempt > 1 {
             return Ok(true);
         }
         if head.subscribers.iter().any(|subscriber| subscriber.connection == caller.connection) {
             return Ok(false);
         }
-        if caller.connected_at + self.lease_time < lease.expires_at {
+        let ended_at = lease.expires_at - self.lease_time;
+        if caller.connected_at < ended_at {
             return Ok(true);
         }
-        let connected = self.notifier.connections.connections(&head.message.user_id, now).await?;
-        Ok(head.subscribers.iter().any(|subscriber| !connected.contains(&subscriber.connection)))
-    }
-
-    /// Asks for the end of the turn that a request of this connection started or resumed. A turn that has ended is left as it
-    /// is. A stop that comes before its request is remembered until the request comes, since frames are handled side by side.
-    ///
-    /// # Errors
-    /// A typed error for the client.
-    pub async fn stop(&self, caller: &Caller, request: &RequestId) -> Result<(), ChatError> {
-        self.try_stop(caller, request).await.map_err(ChatError::internal)
-    }
-
-    async fn try_stop(&self, caller: &Caller, request: &RequestId) -> Result<(), StoreError> {
-        let (user, connection) = (&caller.user, &caller.connection);
-        loop {
-            match self.store.request(user, connection, request).await? {
-                Some(RequestRecord::Taken { turn, .. }) => return self.store.request_stop(&turn).await.map(drop),
-                Some(RequestRecord::StoppedInAdvance) => return Ok(()),
-                None if self.store.stop_in_advance(user, connection, request, (self.clock)()).await? => return Ok(()),
-                // It came at this very moment, and is remembered for a day.
-                None => {}
-            }
-        }
+        let lost = self.notifier.connections.lost_connections(&head.message.user_id, now).await?;
+        let mut lost = lost.iter().filter(|(_, at)| *at < ended_at + LOSS_UNNOTICED);
+        Ok(lost.any(|(lost, _)| head.subscribers.iter().any(|subscriber| subscriber.connection == *lost)))
     }
 }
 

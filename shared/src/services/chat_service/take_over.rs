@@ -62,7 +62,7 @@ impl ChatService {
         audience.ignore(left_behind.iter().cloned());
         if let Some(subscriber) = subscriber.filter(|subscriber| !left_behind.contains(subscriber)) {
             // From now on the turn's own record names who follows it.
-            self.store.subscribe(turn, subscriber, (self.clock)()).await?;
+            self.subscribe(turn, subscriber).await?;
             audience.join(subscriber.clone());
         }
 

@@ -435,13 +435,41 @@ async fn a_stop_that_comes_before_its_message_is_remembered_for_it() {
 }
 
 #[tokio::test]
-async fn a_stop_that_comes_before_its_resume_stops_the_turn() {
+async fn a_resume_is_told_once_that_its_stop_has_come_before_it() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let Subscriber { connection, request } = subscriber("r2");
     store.stop_in_advance(&user("alice"), &connection, &request, Timestamp::now()).await.unwrap();
-    store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
-    assert!(store.reply(&key(&turn)).await.unwrap().unwrap().stop_requested);
+    for expected in [Subscription::Stopped, Subscription::Following] {
+        let joined = store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
+        assert_eq!(joined, expected);
+    }
+    let reply = store.reply(&key(&turn)).await.unwrap().unwrap();
+    assert_eq!((reply.stop_requested, reply.subscribers), (false, vec![subscriber("r1"), subscriber("r2")]));
+}
+
+#[tokio::test]
+async fn a_request_is_replaced_by_a_later_one_of_its_connection_that_follows_the_same_turn() {
+    let (_guard, store) = start().await;
+    let (turn, now) = (begun(&store, "r1").await, Timestamp::now());
+    let elsewhere = Subscriber { connection: "elsewhere".parse().unwrap(), ..subscriber("r4") };
+    let (second, third) = (subscriber("r2"), subscriber("r3"));
+    for (following, seconds) in [(&second, 1), (&elsewhere, 2)] {
+        store.subscribe(&key(&turn), following, now + Duration::from_secs(seconds)).await.unwrap();
+    }
+    assert!(!store.is_replaced(&key(&turn), &second).await.unwrap());
+    store.subscribe(&key(&turn), &third, now + Duration::from_secs(3)).await.unwrap();
+    assert!(store.is_replaced(&key(&turn), &second).await.unwrap());
+    // The same event once more.
+    store.subscribe(&key(&turn), &second, now + Duration::from_secs(4)).await.unwrap();
+    for newest in [&third, &elsewhere] {
+        assert!(!store.is_replaced(&key(&turn), newest).await.unwrap());
+    }
+
+    store.unsubscribe(&key(&turn), &second).await.unwrap();
+    let mut left = store.reply(&key(&turn)).await.unwrap().unwrap().subscribers;
+    left.sort_by_key(|subscriber| subscriber.request.to_string());
+    assert_eq!(left, [subscriber("r1"), third, elsewhere]);
 }
 
 #[tokio::test]
@@ -493,11 +521,31 @@ async fn a_connection_is_remembered_until_it_ends_or_is_forgotten() {
     assert_eq!(names().await, ["one", "two"]);
     let (one, two) = ("one".parse().unwrap(), "two".parse().unwrap());
     let all = store.all_connections(&user("alice"), now).await.unwrap();
-    assert_eq!(all, [(one, now), (two, now)]);
+    assert_eq!(all, [one, two]);
     for _ in 0..2 {
         store.delete_connection(&user("alice"), &"one".parse().unwrap()).await.unwrap();
     }
     assert_eq!(names().await, ["two"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_broke_off_is_none_any_more_and_is_remembered_for_a_while() {
+    let (_guard, store) = start().await;
+    let (alice, now) = (user("alice"), Timestamp::now());
+    let (lost, broke_off) = ("lost".parse().unwrap(), now + Duration::from_secs(60));
+    store.put_connection(&connection("alice", "lost", now, 7200)).await.unwrap();
+    assert_eq!(store.lost_connections(&alice, broke_off).await.unwrap(), []);
+    for name in ["lost", "unknown"] {
+        store.lose_connection(&alice, &name.parse().unwrap(), broke_off).await.unwrap();
+    }
+    assert_eq!(store.connections(&alice, broke_off).await.unwrap(), []);
+    assert_eq!(store.lost_connections(&alice, broke_off).await.unwrap(), [(lost, broke_off)]);
+    assert_eq!(store.due_connections(broke_off + Duration::from_secs(600), 10).await.unwrap(), []);
+
+    let later = broke_off + Duration::from_secs(3600);
+    let [(user, connection)] = &store.due_connections(later, 10).await.unwrap()[..] else { panic!("it is found") };
+    assert!(store.end_connection(user, connection, later).await.unwrap());
+    assert_eq!(store.lost_connections(&alice, later).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod recording_sink;
 mod results;
 mod scripted_model;
 mod secret_store;
+mod simulated_clock;
 mod time;
 mod whole;
 
@@ -33,5 +34,6 @@ pub use recording_sink::RecordingSink;
 pub use results::Results;
 pub use scripted_model::{ScriptedModel, Step};
 pub use secret_store::SecretStore;
+pub use simulated_clock::{reset_simulated_clock, simulated_clock};
 pub use time::{pass, until};
 pub use whole::{export, history, newer, search, texts};

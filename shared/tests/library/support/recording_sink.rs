@@ -38,6 +38,11 @@ impl RecordingSink {
         self.failures.lock().unwrap().push_back((self.posts.load(Ordering::SeqCst), error));
     }
 
+    /// Opens a connection that posts and questions did not find.
+    pub fn open(&self, connection: &str) {
+        self.closed.lock().unwrap().remove(&connection.parse().unwrap());
+    }
+
     /// Closes a connection: posts to it find nobody.
     pub fn close(&self, connection: &str) {
         self.closed.lock().unwrap().insert(connection.parse().unwrap());

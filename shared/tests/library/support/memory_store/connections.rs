@@ -1,10 +1,15 @@
 //! Who is connected.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use natter::conversation::{ConnectionId, Timestamp, UserId};
 use natter::db::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, StoreError, Traffic};
 
 use super::MemoryStore;
+
+/// How long it is remembered that a connection broke off.
+const LOSS_KEPT: Duration = Duration::from_secs(15 * 60);
 
 #[async_trait]
 impl ConnectionStore for MemoryStore {
@@ -19,6 +24,30 @@ impl ConnectionStore for MemoryStore {
         Ok(())
     }
 
+    async fn lose_connection(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Some((record, due_at)) = self.lock().connections.get_mut(&(user.clone(), connection.clone())) {
+            record.ends_at = now;
+            *due_at = now + LOSS_KEPT;
+        }
+        Ok(())
+    }
+
+    async fn lost_connections(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
+        let state = self.lock();
+        let records = state.connections.values().map(|(record, _)| record);
+        let lost = records.filter(|record| record.user == *user && record.ends_at <= now);
+        Ok(lost.map(|record| (record.connection.clone(), record.ends_at)).collect())
+    }
+
     async fn delete_opened_before(
         &self,
         user: &UserId,
@@ -31,18 +60,14 @@ impl ConnectionStore for MemoryStore {
     }
 
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
-        Ok(self.all_connections(user, now).await?.into_iter().map(|(connection, _)| connection).collect())
+        self.all_connections(user, now).await
     }
 
-    async fn all_connections(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError> {
+    async fn all_connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
         let state = self.lock();
         let records = state.connections.values().map(|(record, _)| record);
         let live = records.filter(|record| record.user == *user && record.ends_at > now);
-        Ok(live.map(|record| (record.connection.clone(), record.connected_at)).collect())
+        Ok(live.map(|record| record.connection.clone()).collect())
     }
 
     async fn claim_place(

@@ -32,6 +32,8 @@ struct State {
     messages: BTreeMap<MessageId, Stored>,
     requests: BTreeMap<(UserId, ConnectionId, RequestId), RequestRecord>,
     text_parts: Vec<TextPart>,
+    // What requests have subscribed to, and when.
+    subscribed: BTreeMap<(UserId, ConnectionId, RequestId), (TurnKey, Timestamp)>,
     // The reply of the turn that began with each message.
     sent: BTreeMap<(UserId, ConversationId, String), MessageId>,
     // With when each is due.

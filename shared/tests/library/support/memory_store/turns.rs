@@ -250,21 +250,41 @@ impl Store for MemoryStore {
         let mut state = self.lock();
         let request = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
         let taken = RequestRecord::Taken { turn: turn.clone(), fingerprint: None };
-        let before = state.requests.insert(request, taken);
+        state.subscribed.entry(request.clone()).or_insert((turn.clone(), now));
+        if state.requests.insert(request, taken) == Some(RequestRecord::StoppedInAdvance) {
+            return Ok(Subscription::Stopped);
+        }
         let lease_is_good =
             |stored: &&mut Stored| stored.written.lease.as_ref().is_some_and(|lease| lease.expires_at > now);
         let Some(stored) = state.turn(turn).filter(|stored| stored.is_streaming()).filter(lease_is_good) else {
             return Ok(Subscription::NotRunning);
         };
-        let Written { subscribers, stop_requested, .. } = &mut stored.written;
+        let subscribers = &mut stored.written.subscribers;
         if !subscribers.contains(subscriber) {
             if subscribers.len() >= MAX_SUBSCRIBERS {
                 return Ok(Subscription::Full);
             }
             subscribers.push(subscriber.clone());
         }
-        *stop_requested |= before == Some(RequestRecord::StoppedInAdvance);
         Ok(Subscription::Following)
+    }
+
+    async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
+        let state = self.lock();
+        let own = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
+        let subscribed_at = state.subscribed.get(&own).map(|(_, at)| *at);
+        let mut others = state
+            .subscribed
+            .iter()
+            .filter(|((user, connection, _), (followed, _))| (user, connection, followed) == (&own.0, &own.1, turn));
+        Ok(others.any(|(_, (_, at))| Some(*at) > subscribed_at))
+    }
+
+    async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError> {
+        if let Some(stored) = self.lock().turn(turn) {
+            stored.written.subscribers.retain(|known| known != subscriber);
+        }
+        Ok(())
     }
 }
 
