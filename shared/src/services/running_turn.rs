@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use futures::future::{BoxFuture, OptionFuture, Shared, join};
 use futures::stream::Peekable;
 use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -24,8 +25,8 @@ use crate::llm::{Delta, DeltaStream, ModelError};
 use crate::reply::Reply;
 use crate::turn::{Ending, TurnKey};
 
-/// What is kept of the function's time to store and tell the end.
-const RESERVE: Duration = Duration::from_secs(5);
+/// What is kept of the function's time to store and tell the end, or that nothing came of it.
+pub const RESERVE: Duration = Duration::from_secs(5);
 
 /// How long the end of a reply is posted to clients that take it slowly. What is not posted can be read from the store.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -57,6 +58,8 @@ pub struct RunningTurn {
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
     pub(super) audience: Audience,
+    /// Telling those who followed an earlier owner, before which the turn's end is not marked as told.
+    pub(super) left_behind: Option<Shared<BoxFuture<'static, ()>>>,
 }
 
 /// This function may not go on with the turn: another has taken it over, or the store cannot be reached.
@@ -176,21 +179,21 @@ impl RunningTurn {
             self.reply.ending = Some(Ending::Interrupted);
         }
         self.reply.durable = true;
-        let is_told = timeout(FAREWELL, self.audience.finish(&self.reply)).await.is_ok();
-        if is_stored {
-            // Before the turn is marked as told: until then somebody else does both if this function dies.
-            self.allowances.settle(&self.turn, spent).await;
+        let left_behind = OptionFuture::from(self.left_behind.take());
+        let is_told = timeout(FAREWELL, join(self.audience.finish(&self.reply), left_behind)).await.is_ok();
+        // Otherwise another will end the turn, or find that the end has arrived after all: then it is told and counted there.
+        if !is_stored {
+            return Ok(());
         }
+        // Before the turn is marked as told: until then somebody else does both if this function dies.
+        self.allowances.settle(&self.turn, spent).await;
         if !is_told {
             tracing::warn!("not everyone took the end of the reply; the sweep will tell them");
         } else if let Err(error) = self.saver.told(shows_another || !self.audience.is_served()).await {
             tracing::warn!(%error, "the end may be told once more");
         }
-        // Otherwise another will end it, and count it.
-        if is_stored {
-            self.reply.ending = Some(ending);
-            self.report();
-        }
+        self.reply.ending = Some(ending);
+        self.report();
         Ok(())
     }
 

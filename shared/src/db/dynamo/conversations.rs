@@ -240,7 +240,10 @@ impl Store for DynamoStore {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :requests)")
-            .filter_expression("message_id = :message AND attribute_exists(subscribed_at)")
+            // One that started the turn and is delivered again has replaced nothing.
+            .filter_expression(
+                "message_id = :message AND attribute_exists(subscribed_at) AND attribute_not_exists(fingerprint)",
+            )
             .expression_attribute_values(":pk", AttributeValue::S(format!("USER#{}", turn.user_id)))
             .expression_attribute_values(":requests", AttributeValue::S(format!("REQ#{connection}#")))
             .expression_attribute_values(":message", value(&turn.message_id)?)

@@ -214,7 +214,8 @@ impl ChatService {
             written.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;
         let mut audience = self.audience();
         audience.repeat(subscriber.clone());
-        Ok(Some(Turn::showing(reply, audience)))
+        let otherwise = self.tell_interrupted(&turn.user_id, vec![subscriber.clone()]);
+        Ok(Some(Turn::showing(reply, audience, otherwise)))
     }
 }
 

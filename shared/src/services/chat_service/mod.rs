@@ -21,7 +21,7 @@ use super::allowance_service::AllowanceService;
 use super::choices::Choices;
 use super::memory_service::MemoryService;
 use super::notifier::Notifier;
-use super::running_turn::RunningTurn;
+use super::running_turn::{RESERVE, RunningTurn};
 use super::saver::Saver;
 use super::title_service::TitleService;
 use crate::conversation::{Clock, Conversation, ConversationId, Message, UserId};
@@ -76,7 +76,15 @@ struct Titling {
 
 enum Work {
     Write(Box<RunningTurn>),
-    Show(Box<(Reply, Audience)>),
+    Show(Box<Shown>),
+}
+
+/// A reply that is whole, and who is shown it.
+struct Shown {
+    reply: Reply,
+    audience: Audience,
+    // Telling them to look again, if they did not take it in time.
+    otherwise: BoxFuture<'static, ()>,
 }
 
 impl Turn {
@@ -84,8 +92,9 @@ impl Turn {
         Self { work: Work::Write(Box::new(turn)), news: std::future::ready(()).boxed(), title: None }
     }
 
-    fn showing(reply: Reply, audience: Audience) -> Self {
-        Self { work: Work::Show(Box::new((reply, audience))), news: std::future::ready(()).boxed(), title: None }
+    fn showing(reply: Reply, audience: Audience, otherwise: impl Future<Output = ()> + Send + 'static) -> Self {
+        let shown = Shown { reply, audience, otherwise: otherwise.boxed() };
+        Self { work: Work::Show(Box::new(shown)), news: std::future::ready(()).boxed(), title: None }
     }
 
     fn with_news(self, news: impl Future<Output = ()> + Send + 'static) -> Self {
@@ -112,10 +121,11 @@ impl Turn {
                     }
                 }
                 Work::Show(shown) => {
-                    let (reply, mut audience) = *shown;
-                    // Whoever does not take it in time reads it from the history.
-                    let limit = time_left.min(LONGEST_REPLAY);
-                    let _ = tokio::time::timeout(limit, audience.finish(&reply)).await;
+                    let Shown { reply, mut audience, otherwise } = *shown;
+                    let limit = time_left.saturating_sub(RESERVE).min(LONGEST_REPLAY);
+                    if tokio::time::timeout(limit, audience.finish(&reply)).await.is_err() {
+                        otherwise.await;
+                    }
                 }
             }
         };

@@ -159,6 +159,7 @@ impl ChatService {
             saver: self.saver(&key, new_turn.lease.clone()),
             notifier: self.notifier.clone(),
             audience,
+            left_behind: None,
             turn: key,
         })
     }

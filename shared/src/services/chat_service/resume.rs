@@ -83,7 +83,8 @@ impl ChatService {
                 let mut audience = self.audience();
                 audience.replay(subscriber.clone());
                 let reply = self.store.reply(&turn).await?.and_then(Written::into_reply);
-                Ok(reply.map(|reply| Resumed::Here(Turn::showing(reply, audience))))
+                let otherwise = self.tell_interrupted(&turn.user_id, vec![subscriber.clone()]);
+                Ok(reply.map(|reply| Resumed::Here(Turn::showing(reply, audience, otherwise))))
             }
             HeadState::Ended => Ok(Some(Resumed::Nothing)),
         }

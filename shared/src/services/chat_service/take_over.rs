@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
 use futures::future::join_all;
+use futures::stream::pending;
+use futures::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
 use super::new_turn::new_owner;
@@ -71,14 +72,20 @@ impl ChatService {
         let Chosen { model, agent } = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
         let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
         let saver = self.saver(turn, lease).keeping(text_bytes(&earlier));
+        let news = self.tell_interrupted(&turn.user_id, left_behind).boxed().shared();
         let running = RunningTurn {
+            left_behind: Some(news.clone()),
             spent_before: self.spent_on(&head),
             reply: Reply::new(turn.message_id.clone(), reply.model),
             earlier,
-            is_stopped: false,
+            is_stopped: head.stop_requested,
             model_called: Instant::now(),
             prompt_tokens: tokens_of(&prompt),
-            deltas: model.model.stream(prompt).peekable(),
+            // A stop that its owner did not live to see holds for whoever takes the turn over.
+            deltas: match head.stop_requested {
+                true => pending().boxed().peekable(),
+                false => model.model.stream(prompt).peekable(),
+            },
             retries: 0,
             agent: agent.agent,
             first_part: model.first_part,
@@ -89,7 +96,6 @@ impl ChatService {
             audience,
             turn: turn.clone(),
         };
-        let news = self.tell_interrupted(&turn.user_id, left_behind);
         Ok(Some(Turn { title, ..Turn::writing(running).with_news(news) }))
     }
 
@@ -135,7 +141,7 @@ impl ChatService {
     }
 
     // Who followed the owner that is gone waits for frames that will never come. After this error a `resume` works.
-    fn tell_interrupted(
+    pub(super) fn tell_interrupted(
         &self,
         user: &UserId,
         left_behind: Vec<Subscriber>,

@@ -166,3 +166,65 @@ prop_state_machine! {
     #[test]
     fn turns_keep_their_promises_whatever_happens(sequential 1..40 => Turns);
 }
+
+#[test]
+fn what_broke_a_promise_once_does_so_no_more() {
+    let long = Event::Wait { millis: 20_000 };
+    let sequences: [&[Event]; 5] = [
+        // An end that was given up five times and arrived after all was not counted.
+        &[
+            Event::DelayWrite,
+            Event::DelayWrite,
+            Event::DelayWrite,
+            Event::Send { client: 0 },
+            Event::Finish,
+            Event::DelayWrite,
+            Event::DelayWrite,
+        ],
+        // A stop was forgotten with the owner who did not live to see it.
+        &[
+            Event::DelayWrite,
+            Event::StopEarly { client: 1 },
+            Event::Crash,
+            long.clone(),
+            Event::SendAgain { client: 1 },
+            Event::Finish,
+        ],
+        // A function that stood still while it showed a reply again gave up without a word.
+        &[
+            Event::Send { client: 1 },
+            Event::Finish,
+            Event::SendAgain { client: 1 },
+            Event::Freeze,
+            long.clone(),
+            long.clone(),
+        ],
+        // The end was marked as told before those who had followed an earlier owner were.
+        &[
+            Event::Send { client: 0 },
+            Event::Crash,
+            long,
+            Event::Stop { client: 0 },
+            Event::Redeliver { client: 0 },
+            Event::Crash,
+        ],
+        // The request that had started a turn was taken for one that replaces a `resume`, since it was delivered again.
+        &[
+            Event::Send { client: 0 },
+            Event::Resume { client: 0 },
+            Event::Wait { millis: 200 },
+            Event::Redeliver { client: 0 },
+            Event::Stop { client: 0 },
+            Event::StopEarly { client: 0 },
+            Event::Word,
+        ],
+    ];
+    for events in sequences {
+        let (mut simulation, mut expected) = (Simulation::start(), Expectation::default());
+        for event in events {
+            expected = Expectation::apply(expected, event);
+            simulation.apply(&expected, event.clone());
+        }
+        simulation.settle_and_check(&expected);
+    }
+}

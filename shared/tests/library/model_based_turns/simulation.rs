@@ -279,7 +279,10 @@ impl Simulation {
             let request = frame["requestId"].as_str().unwrap();
             let ends = matches!(frame["type"].as_str(), Some("end" | "error"));
             // A client ignores what comes behind the end of a stream.
-            if !ends || !ended.insert(request) {
+            // Who has let go of a reply, having resumed it once more, is shown no more of it.
+            let has_left =
+                || frames.iter().any(|frame| frame["requestId"] == request && frame["chunk"]["reason"] == "left");
+            if !ends || !ended.insert(request) || has_left() {
                 continue;
             }
             let Some(message) = message_of(&frames, request) else { continue };

@@ -249,10 +249,13 @@ impl Store for MemoryStore {
     ) -> Result<Subscription, StoreError> {
         let mut state = self.lock();
         let request = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
-        let taken = RequestRecord::Taken { turn: turn.clone(), fingerprint: None };
-        state.subscribed.entry(request.clone()).or_insert((turn.clone(), now));
-        if state.requests.insert(request, taken) == Some(RequestRecord::StoppedInAdvance) {
-            return Ok(Subscription::Stopped);
+        // One that started the turn and is delivered again keeps its record.
+        if !matches!(state.requests.get(&request), Some(RequestRecord::Taken { fingerprint: Some(_), .. })) {
+            state.subscribed.entry(request.clone()).or_insert((turn.clone(), now));
+            let taken = RequestRecord::Taken { turn: turn.clone(), fingerprint: None };
+            if state.requests.insert(request, taken) == Some(RequestRecord::StoppedInAdvance) {
+                return Ok(Subscription::Stopped);
+            }
         }
         let lease_is_good =
             |stored: &&mut Stored| stored.written.lease.as_ref().is_some_and(|lease| lease.expires_at > now);
