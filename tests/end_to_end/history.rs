@@ -1,6 +1,6 @@
 //! Conversations read back.
 
-use natter_tests::{Client, Natter};
+use natter_tests::{Client, Natter, Table};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -144,11 +144,11 @@ async fn what_is_stored_is_read_back_and_exported_over_any_number_of_pages() {
         alice.answer(&request).await;
     }
     natter.stack.settled().await;
-    let messages = alice.check_whole(&natter, "alice", "c").await;
+    let messages = alice.check_whole(&Table::read(&natter).await, "alice", "c").await;
     assert_eq!(messages.len(), 2 * 254);
     regenerate(&mut alice, &messages[1]["id"]).await;
     natter.stack.settled().await;
-    assert_eq!(alice.check_whole(&natter, "alice", "c").await.len(), 2);
+    assert_eq!(alice.check_whole(&Table::read(&natter).await, "alice", "c").await.len(), 2);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ async fn a_text_that_is_longer_than_a_frame_is_sent_in_pieces_stored_once_and_re
     natter.stack.settled().await;
     assert_eq!(Table::read(&natter).await.text_parts, 0, "the pieces are gone");
 
-    let messages = alice.check_whole(&natter, "alice", "c").await;
+    let messages = alice.check_whole(&Table::read(&natter).await, "alice", "c").await;
     assert_eq!(messages.len(), 2);
     let hits = alice.all_hits("The very END").await;
     assert!(hits.iter().any(|hit| hit["messageId"] == messages[0]["id"]), "{hits:?}");
@@ -31,7 +31,7 @@ async fn a_long_message_that_is_sent_again_behind_a_lost_connection_is_stored_an
     let mut alice = natter.connect("alice").await;
     let request = say_long(&mut alice, "m1", &text, 7).await;
     assert_eq!(alice.answer(&request).await.text, "Once.");
-    assert_eq!(alice.check_whole(&natter, "alice", "c").await.len(), 2);
+    assert_eq!(alice.check_whole(&Table::read(&natter).await, "alice", "c").await.len(), 2);
     assert_eq!(natter.model_calls().await.len(), 1);
 }
 
@@ -54,7 +54,7 @@ async fn a_piece_whose_function_is_killed_is_missed_and_the_message_arrives_when
     alice.send(ending("r2", "m1", "three.", 2)).await;
     assert_eq!(alice.answer("r2").await.last["type"], "end");
     natter.stack.settled().await;
-    let messages = alice.check_whole(&natter, "alice", "c").await;
+    let messages = alice.check_whole(&Table::read(&natter).await, "alice", "c").await;
     assert_eq!((messages.len(), &messages[0]["parts"][0]["text"]), (2, &json!("One, two, three.")));
 }
 

@@ -67,21 +67,21 @@ impl Load {
         };
         thaw_all();
         settle(&natter).await;
-        let report = Report::new(&asked, &Table::read(&natter).await);
-        self.check_whole(&natter).await;
+        let stored = Table::read(&natter).await;
+        let report = Report::new(&asked, &stored);
+        self.check_whole(&natter, &stored).await;
         natter.stack.stop().await;
         report
     }
 
     // What is read back, and written into a file, is what is stored.
-    async fn check_whole(&self, natter: &Natter) {
+    async fn check_whole(&self, natter: &Natter, stored: &Table) {
         for page in 0..self.connections {
             let user = format!("user{page}");
             let mut client = natter.connect(&user).await;
-            let stored = Table::read(natter).await;
             for conversation in ["conversation0", "conversation1"] {
                 if !stored.branch(&user, conversation).is_empty() {
-                    client.check_whole(natter, &user, conversation).await;
+                    client.check_whole(stored, &user, conversation).await;
                 }
             }
             client.close().await;

@@ -19,6 +19,10 @@ pub struct Table {
     pub unsettled: usize,
     // The message at the head of each conversation, by user and conversation.
     heads: HashMap<(String, String), String>,
+    // Places of messages, by their id, the client's, and that of the message before them.
+    by_id: HashMap<String, usize>,
+    by_client_id: HashMap<String, Vec<usize>>,
+    by_parent: HashMap<String, Vec<usize>>,
 }
 
 /// A message as it is stored.
@@ -51,10 +55,14 @@ impl Table {
     pub async fn read(natter: &Natter) -> Self {
         let items = scan(natter).await;
         let mut table = Self::default();
+        let mut segments: HashMap<(&str, &str), Vec<&Value>> = HashMap::new();
+        for item in items.iter().filter(|item| item.get("number").is_some()) {
+            segments.entry(message_of(item)).or_default().push(item);
+        }
         for item in &items {
             let key = item["sk"]["S"].as_str().unwrap_or_default();
             if key.starts_with("MSG#") && key.ends_with("#~") {
-                table.messages.push(message(item, &items));
+                table.add(message(item, segments.get(&message_of(item)).map_or(&[], Vec::as_slice)));
             } else if key.starts_with("TEXT#") {
                 table.text_parts += 1;
             } else if key == "ALLOWANCE" {
@@ -67,6 +75,29 @@ impl Table {
         table
     }
 
+    fn add(&mut self, message: StoredMessage) {
+        let place = self.messages.len();
+        self.by_id.insert(message.id.clone(), place);
+        for (index, name) in [(&mut self.by_client_id, &message.client_id), (&mut self.by_parent, &message.parent)] {
+            if let Some(name) = name {
+                index.entry(name.clone()).or_default().push(place);
+            }
+        }
+        self.messages.push(message);
+    }
+
+    fn named<'a>(
+        &'a self,
+        index: &'a HashMap<String, Vec<usize>>,
+        name: &str,
+    ) -> impl Iterator<Item = &'a StoredMessage> {
+        index.get(name).into_iter().flatten().map(|place| &self.messages[*place])
+    }
+
+    fn find(&self, id: &String) -> Option<&StoredMessage> {
+        self.by_id.get(id).map(|place| &self.messages[*place])
+    }
+
     /// How many items a partition holds.
     pub async fn items_of(natter: &Natter, partition: &str) -> usize {
         scan(natter).await.iter().filter(|item| item["pk"]["S"] == partition).count()
@@ -74,27 +105,21 @@ impl Table {
 
     /// The questions that a client has named so.
     pub fn questions(&self, client_id: &str) -> Vec<&StoredMessage> {
-        self.messages.iter().filter(|message| message.client_id.as_deref() == Some(client_id)).collect()
+        self.named(&self.by_client_id, client_id).collect()
     }
 
     /// The replies to a question, the oldest first.
     pub fn replies(&self, question: &StoredMessage) -> Vec<&StoredMessage> {
-        let answers = |message: &&StoredMessage| {
-            message.role == "assistant"
-                && message.user == question.user
-                && message.parent.as_ref() == Some(&question.id)
-        };
-        let mut replies: Vec<_> = self.messages.iter().filter(answers).collect();
+        let answers = |message: &&StoredMessage| message.role == "assistant" && message.user == question.user;
+        let mut replies: Vec<_> = self.named(&self.by_parent, &question.id).filter(answers).collect();
         replies.sort_by(|one, other| one.id.cmp(&other.id));
         replies
     }
 
     /// The messages of the branch at a conversation's head, oldest first.
     pub fn branch(&self, user: &str, conversation: &str) -> Vec<&StoredMessage> {
-        let find = |id: &String| {
-            let mut own = self.messages.iter().filter(|other| other.user == user && other.conversation == conversation);
-            own.find(|other| other.id == *id)
-        };
+        let is_own = |other: &&StoredMessage| other.user == user && other.conversation == conversation;
+        let find = |id: &String| self.find(id).filter(is_own);
         let head = self.heads.get(&(user.to_owned(), conversation.to_owned()));
         let back = std::iter::successors(head.and_then(find), |message| message.parent.as_ref().and_then(find));
         let mut branch: Vec<_> = back.collect();
@@ -109,7 +134,7 @@ impl Table {
             if *id == message.id {
                 return true;
             }
-            next = self.messages.iter().find(|other| other.id == *id).and_then(|other| other.parent.as_ref());
+            next = self.find(id).and_then(|other| other.parent.as_ref());
         }
         false
     }
@@ -125,18 +150,20 @@ impl Table {
     }
 }
 
-fn message(item: &Value, all: &[Value]) -> StoredMessage {
+// The partition and the id of the message to which an item belongs.
+fn message_of(item: &Value) -> (&str, &str) {
+    let [partition, key] = ["pk", "sk"].map(|name| item[name]["S"].as_str().unwrap_or_default());
+    (partition, key.split('#').nth(1).unwrap_or_default())
+}
+
+fn message(item: &Value, segments: &[&Value]) -> StoredMessage {
     let id = text(item, "id");
     let attempt = number(&item["lease"]["M"], "attempt");
     // What an earlier attempt has stored is kept until a later one stores content.
     let content_attempt = if item.get("content_attempt").is_some() { number(item, "content_attempt") } else { attempt };
-    let of_this_message = format!("MSG#{id}#");
-    // Few messages have any.
-    let all = if number(item, "segment_count") > 0 { all } else { &[] };
-    let mut segments: Vec<_> = all
+    let mut segments: Vec<_> = segments
         .iter()
-        .filter(|other| other["pk"] == item["pk"] && text(other, "sk").starts_with(&of_this_message))
-        .filter(|other| other.get("number").is_some() && number(other, "attempt") == content_attempt)
+        .filter(|other| number(other, "attempt") == content_attempt)
         .filter(|other| number(other, "number") < number(item, "segment_count"))
         .collect();
     segments.sort_by_key(|segment| number(segment, "number"));

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::natter::Natter;
 use crate::table::Table;
 
 /// The largest answer, with its frame: what the gateway posts.
@@ -59,8 +58,7 @@ impl Client {
 
     /// Checks that the caller's conversation is read back and exported as it is stored, and returns its messages. Nothing may
     /// change meanwhile.
-    pub async fn check_whole(&mut self, natter: &Natter, user: &str, conversation: &str) -> Vec<Value> {
-        let table = Table::read(natter).await;
+    pub async fn check_whole(&mut self, table: &Table, user: &str, conversation: &str) -> Vec<Value> {
         let stored: Vec<(&str, &str)> =
             table.branch(user, conversation).iter().map(|message| (&*message.id, &*message.text)).collect();
         let messages = self.whole_history(json!({"id": conversation})).await;
