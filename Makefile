@@ -18,8 +18,10 @@ ENVIRONMENT ?= default
 SECRET ?= natter/model-api-key
 export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
+scripts := .ci/run $(wildcard infra/*.sh infra/*/*.sh)
+
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
+.PHONY: help dev web watch chat check format test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -36,13 +38,19 @@ watch: .tools/deployment.installed clients/web/dist programs ## The same, with f
 chat: clients/typescript/dist ## Chat in the terminal, with what make dev runs; ARGUMENTS="--url wss://… --token …" for another server
 	@node clients/typescript/examples/terminal/main.js $(ARGUMENTS)
 
-check: clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, and that what the documents name exists
+check: .tools/lint.installed clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, and that what the documents name exists
 	cargo fmt --all -- --check
 	cargo clippy --workspace --features natter/schema --all-targets -- --deny warnings
+	shfmt --diff $(scripts)
+	shellcheck --external-sources $(scripts)
 	python3 infra/check_documents.py
 	npm run --silent --prefix clients/typescript check
 	npm run --silent --prefix clients/web check
 	npm run --silent --prefix tests/page check
+
+format: .tools/lint.installed ## Lay out all code as make check wants it
+	cargo fmt --all
+	shfmt --write $(scripts)
 
 test: ## Run all checks and tests; installs what they need into .tools
 	@infra/test.sh

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 workspace=(--workspace --features natter/schema)
 
 tools() {
-  make --no-print-directory .tools/{nextest,valgrind,faketime,deny,sbom,deployment,browser}.installed
+  make --no-print-directory .tools/{nextest,valgrind,faketime,deny,sbom,lint,deployment,browser}.installed
 }
 
 packages() {
