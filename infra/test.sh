@@ -12,7 +12,7 @@ tools() {
 }
 
 packages() {
-  make --no-print-directory {clients/typescript,clients/web,tests/page,tests/asyncapi,tests/stock_transport,tests/model_servers}/node_modules
+  make --no-print-directory {clients/typescript,clients/web,tests/page,tests/asyncapi,tests/stock_transport,tests/model_servers,infra/tools}/node_modules
   make --no-print-directory clients/web/dist clients/typescript/dist
 }
 

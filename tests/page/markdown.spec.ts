@@ -150,7 +150,10 @@ test("of a long reply only the block that grows is drawn again", async ({ chat }
         const block = (target instanceof Element ? target : target.parentElement)?.closest(".block");
         if (block) touched.add(block);
       }
-      for (const block of document.querySelectorAll(".block")) if (!noted.has(block)) noted.add(block), (counts.added += 1);
+      for (const block of document.querySelectorAll(".block")) {
+        if (!noted.has(block)) counts.added += 1;
+        noted.add(block);
+      }
       // All blocks that one frame has drawn again, but for the one at the end.
       const last = [...document.querySelectorAll(".block")].at(-1);
       for (const block of touched) if (block !== last) counts.changed += 1;

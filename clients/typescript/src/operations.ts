@@ -88,7 +88,8 @@ export function createOperations(connection: Connection, answerMs: number) {
     try {
       return await new Promise<Answers[Type]>((resolve, reject) => {
         signal?.throwIfAborted();
-        signal?.addEventListener("abort", (leave = () => reject(signal.reason)));
+        leave = () => reject(signal?.reason);
+        signal?.addEventListener("abort", leave);
         timer = setTimeout(() => reject(new NatterError("timed_out", "The server did not answer in time.")), timeoutMs);
         request = {
           ask: () => ({ type, ...fields }),

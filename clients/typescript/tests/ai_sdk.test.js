@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { newId } from "@natter/client";
 import { NatterChatTransport } from "@natter/client/ai-sdk";
 import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
 import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";

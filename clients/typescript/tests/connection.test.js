@@ -139,7 +139,10 @@ describe("the connection", { concurrency: true }, () => {
   it("whose token does not come in time is tried again, and the token is waited for no longer", async (t) => {
     const server = await startServer(t);
     const signals = [];
-    const token = (signal) => (signals.push(signal), new Promise(() => {}));
+    const token = (signal) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    };
     const { client, states } = openClient(t, server, { token, timing: { connectMs: 50, attempts: 2 } });
 
     await assert.rejects(client.describe(), { code: "unreachable" });

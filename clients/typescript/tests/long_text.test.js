@@ -51,7 +51,7 @@ describe("a text that is longer than a frame", { concurrency: true }, () => {
   it("of each length near the edge of a frame arrives whole", async (t) => {
     for (const length of [FILLED - 150, FILLED, 32_768, 2 * FILLED - 150, 2 * FILLED]) {
       for (const character of ["x", "é", "👩", "\\", "\u0001"]) {
-        const text = "-" + character.repeat(Math.floor(length / bytesOf(JSON.stringify(character).slice(1, -1))));
+        const text = `-${character.repeat(Math.floor(length / bytesOf(JSON.stringify(character).slice(1, -1))))}`;
         const { connection, frame } = await sent(t, { text });
         if (connection.frames.length > 1) assertBrings(connection, frame, text);
         else assert.equal(frame.messages[0].parts[0].text, text);

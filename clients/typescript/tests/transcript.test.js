@@ -41,8 +41,10 @@ function shown(chunks) {
   for (const { type, id, delta } of chunks) {
     const [kind, step] = type.split("-");
     if (type === "start") parts = [];
-    else if (step === "start") parts[(open = Number(id))] = { type: kind, text: "" };
-    else if (step === "delta") {
+    else if (step === "start") {
+      open = Number(id);
+      parts[open] = { type: kind, text: "" };
+    } else if (step === "delta") {
       assert.equal(Number(id), open);
       assert.ok(delta);
       parts[open].text += delta;

@@ -89,7 +89,10 @@ export class OpenConversation extends Store<ConversationState> {
 
   /** Reads the messages before those on screen. Whoever asks while they are being read waits for the same ones. */
   loadOlder(): Promise<void> {
-    return (this.#older ??= this.#readOlder().finally(() => (this.#older = undefined)));
+    this.#older ??= this.#readOlder().finally(() => {
+      this.#older = undefined;
+    });
+    return this.#older;
   }
 
   async #readOlder() {

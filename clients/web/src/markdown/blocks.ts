@@ -63,7 +63,10 @@ export class Blocks {
       // A definition may stand behind its use, so each one can change all blocks.
       this.#definitions = definitions;
       this.#lines.clear();
-      if (kept.length > 0) return this.#read(source, growing, []);
+      if (kept.length > 0) {
+        this.#read(source, growing, []);
+        return;
+      }
     }
     this.#lines = reading.readLines(links, this.#lines);
     for (const block of read) {

@@ -40,6 +40,7 @@ export const Message = memo(function Message({ message, growing, idle, last, edi
     <article className={last ? `${message.role} last` : message.role} aria-label={STRINGS.message.authors[message.role]} data-message={message.id}>
       <div className="content">
         {message.parts.map((part, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a part is what stands at its place.
           <Part key={index} part={part} mine={mine} growing={growing && index === message.parts.length - 1} />
         ))}
         {remark && (
