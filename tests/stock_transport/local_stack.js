@@ -63,7 +63,7 @@ export async function startLocalStack({ data, variables, site } = {}) {
     modelCalls,
 
     /** The last of them, once there is one. */
-    modelCall: (text) => within(10, async () => (await modelCalls(text)).at(-1), () => "the model to be called"),
+    modelCall: (text) => within(10, async () => (await modelCalls(text)).at(-1), "the model to be called"),
 
     /** Kills all processes of the function `message`, wherever they are in a turn. */
     async killMessageFunction() {

@@ -40,7 +40,7 @@ describe("resume", { concurrency: true }, () => {
       return stream === null;
     };
     // As soon as it is written down that the end was told.
-    await within(10, findsNothing, () => "nothing to resume");
+    await within(10, findsNothing, "nothing to resume");
   });
 
   it("finds nothing of another user's reply", async (t) => {

@@ -76,7 +76,7 @@ export const wordsArrived = (chat, count) =>
   within(60, () => {
     const words = chat.lastMessage?.role === "assistant" ? textOf(chat.lastMessage).split(" ") : [];
     return words.length >= count && words;
-  }, () => `${count} words of the reply`);
+  }, `${count} words of the reply`);
 
 /** The roles of the messages that a chat shows. */
 export const rolesOf = (chat) => chat.messages.map(({ role }) => role);

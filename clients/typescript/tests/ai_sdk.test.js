@@ -84,7 +84,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
 
       const shown = textOf(chat.lastMessage);
       assert.ok(numberedWords(500).startsWith(shown));
-      await within(60, async () => (await stack.modelCall(text)).state === "dropped", () => "the model call to be dropped");
+      await within(60, async () => (await stack.modelCall(text)).state === "dropped", "the model call to be dropped");
       const next = script({ text: "Still here." });
       await ask(chat, next);
       assertShows(chat, text, shown, next, "Still here.");

@@ -34,4 +34,4 @@ export const wordsArrived = (chat, count) =>
   within(60, () => {
     const { lastMessage } = chat;
     return lastMessage?.role === "assistant" && textOf(lastMessage).split(" ").length > count;
-  }, () => `${count} words of the reply`);
+  }, `${count} words of the reply`);

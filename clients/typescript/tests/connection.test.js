@@ -157,7 +157,7 @@ describe("the connection", { concurrency: true }, () => {
     const token = () => new Promise((resolve) => tokens.push(resolve));
     const { client } = openClient(t, server, { token, timing: { connectMs: 50 } });
     client.connect();
-    await within(20, () => tokens.length === 2, () => "a second token to be asked for");
+    await within(20, () => tokens.length === 2, "a second token to be asked for");
 
     tokens[0]("late");
     tokens[1]("in time");
@@ -241,7 +241,7 @@ describe("the connection", { concurrency: true }, () => {
     isRefusing = true;
 
     (await server.connection(0)).send({ type: "notice", requestId: "-", notice: "reconnect" });
-    await within(20, () => server.requests.length >= 4, () => "attempts to open another one");
+    await within(20, () => server.requests.length >= 4, "attempts to open another one");
     await isUsable(client, server, 0);
 
     assert.deepEqual(states, ["connecting", "open"]);
@@ -257,7 +257,7 @@ describe("the connection", { concurrency: true }, () => {
 
     environment.set({ online: false });
     (await server.connection(0)).cut();
-    await within(20, () => client.state.status === "offline", () => "the client to be offline");
+    await within(20, () => client.state.status === "offline", "the client to be offline");
     environment.set({ online: true });
     await server.connection(1);
     await isOpen();
@@ -302,7 +302,7 @@ describe("the connection", { concurrency: true }, () => {
     environment.set({ visible: false });
 
     (await server.connection(0)).cut();
-    await within(20, () => states.includes("reconnecting: lost"), () => "the connection to be lost");
+    await within(20, () => states.includes("reconnecting: lost"), "the connection to be lost");
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(server.requests.length, 1);
     environment.set({ visible: true });

@@ -77,7 +77,7 @@ describe("conversations", { concurrency: true }, () => {
     assert.equal(title, "Plans");
     assert.deepEqual(await collect(client.conversations.all()), []);
     await assert.rejects(client.conversations.get(conversationId), { code: "not_found" });
-    const told = (notice) => within(20, () => notices.find((told) => told.notice === notice), () => notice);
+    const told = (notice) => within(20, () => notices.find((told) => told.notice === notice), notice);
     assert.deepEqual(await told("title-changed"), { notice: "title-changed", id: conversationId, title: "Plans" });
     assert.equal((await told("conversation-deleted")).id, conversationId);
   });

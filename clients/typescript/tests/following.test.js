@@ -60,7 +60,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       const sent = chat.sendMessage({ text: "Hello?" });
       const first = await server.connection(0);
       first.chunks(await first.frame("send"), chunksOf("One two three.").slice(0, 4));
-      await within(20, () => textOf(chat.lastMessage) === "One two ", () => "the beginning");
+      await within(20, () => textOf(chat.lastMessage) === "One two ", "the beginning");
 
       first.cut();
       const second = await server.connection(1);
@@ -79,12 +79,12 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     const first = chat.resumeStream();
     const connection = await server.connection(0);
     connection.chunks(await connection.frame("resume"), chunksOf("One two three.").slice(0, 4));
-    await within(20, () => chat.messages.map(textOf).join() === "One two ", () => "the beginning");
+    await within(20, () => chat.messages.map(textOf).join() === "One two ", "the beginning");
 
     const second = chat.resumeStream();
     connection.chunks(await connection.frame("resume", 1), chunksOf("One two three."));
     await Promise.race([first, second]);
-    await within(20, () => chat.messages.map(textOf).join() === "One two three.", () => "the whole reply");
+    await within(20, () => chat.messages.map(textOf).join() === "One two three.", "the whole reply");
     await connection.answered(client);
 
     assert.equal(connection.frames.some(({ type }) => type === "abort"), false);
@@ -98,7 +98,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     const connection = await server.connection(0);
     const frame = await connection.frame("resume");
     connection.chunks(frame, chunksOf("One two three.").slice(0, 4));
-    await within(20, () => chat.messages.map(textOf).join() === "One two ", () => "the beginning");
+    await within(20, () => chat.messages.map(textOf).join() === "One two ", "the beginning");
 
     await chat.stop();
     const { requestId } = await connection.frame("abort");
@@ -114,7 +114,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     const sent = chat.sendMessage({ text: "Hello?" });
     const first = await server.connection(0);
     first.chunks(await first.frame("send"), chunksOf("One two three.").slice(0, 4));
-    await within(20, () => textOf(chat.lastMessage) === "One two ", () => "the beginning");
+    await within(20, () => textOf(chat.lastMessage) === "One two ", "the beginning");
 
     first.cut();
     const second = await server.connection(1);

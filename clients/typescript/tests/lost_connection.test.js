@@ -51,7 +51,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
     await reader.words(10);
 
     await cut();
-    await within(60, async () => (await stack.modelCall(text)).state === "finished", () => "the model to finish");
+    await within(60, async () => (await stack.modelCall(text)).state === "finished", "the model to finish");
 
     await assertWhole(reader, 40);
   });
@@ -83,7 +83,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
     assert.equal(reader.error, undefined);
     assert.deepEqual(reader.chunks.at(-1), { type: "abort", reason: "stopped" });
     assert.ok(numberedWords(500).startsWith(reader.shown));
-    await within(60, async () => (await stack.modelCall(text)).state === "dropped", () => "the model call to be dropped");
+    await within(60, async () => (await stack.modelCall(text)).state === "dropped", "the model call to be dropped");
   });
 
   it("leaves other clients alone", async (t) => {
