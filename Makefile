@@ -45,7 +45,7 @@ check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_mo
 	ruff format --quiet --diff
 	shfmt --diff $(scripts)
 	shellcheck --external-sources $(scripts)
-	infra/tools/node_modules/.bin/biome lint --error-on-warnings
+	infra/tools/node_modules/.bin/biome check --error-on-warnings
 	python3 infra/check_documents.py
 	npm run --silent --prefix clients/typescript check
 	npm run --silent --prefix clients/web check
@@ -56,7 +56,7 @@ format: .tools/lint.installed infra/tools/node_modules ## Lay out all code as ma
 	ruff check --quiet --fix
 	ruff format --quiet
 	shfmt --write $(scripts)
-	infra/tools/node_modules/.bin/biome lint --fix
+	infra/tools/node_modules/.bin/biome check --write
 
 test: ## Run all checks and tests; installs what they need into .tools
 	@infra/test.sh

@@ -102,7 +102,10 @@ describe("resume", { concurrency: true }, () => {
 
     await Promise.all([given, second.resumeStream(), sent]);
 
-    assert.deepEqual([first, second].map((chat) => textOf(chat.lastMessage)), [numberedWords(60), numberedWords(60)]);
+    assert.deepEqual(
+      [first, second].map((chat) => textOf(chat.lastMessage)),
+      [numberedWords(60), numberedWords(60)],
+    );
   });
 
   it("twice on one connection shows the whole reply each time", async (t) => {
@@ -115,6 +118,9 @@ describe("resume", { concurrency: true }, () => {
 
     await Promise.all([...chats.map((chat) => chat.resumeStream()), sent]);
 
-    assert.deepEqual(chats.map((chat) => textOf(chat.lastMessage)), [numberedWords(100), numberedWords(100)]);
+    assert.deepEqual(
+      chats.map((chat) => textOf(chat.lastMessage)),
+      [numberedWords(100), numberedWords(100)],
+    );
   });
 });

@@ -132,8 +132,7 @@ export function createOperations(connection: Connection, answerMs: number) {
         if (messages.length) yield messages;
       }
     },
-    rename: async (id, title, options) =>
-      (await call("conversations.rename", { ...options, id, title })).conversation,
+    rename: async (id, title, options) => (await call("conversations.rename", { ...options, id, title })).conversation,
     delete: async (id, options) => void (await call("conversations.delete", { ...options, id })),
     search: (query, options) => call("conversations.search", { ...options, query }),
     async *matches(query, options) {

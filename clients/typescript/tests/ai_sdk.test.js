@@ -31,7 +31,10 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
 
       assert.deepEqual(
         reply.parts.map(({ type, text }) => [type, text]),
-        [["reasoning", "Let me see."], ["text", "Grüße, 世界 👩‍👩‍👧"]],
+        [
+          ["reasoning", "Let me see."],
+          ["text", "Grüße, 世界 👩‍👩‍👧"],
+        ],
       );
       assert.equal(reply.metadata.model, "demo");
     });

@@ -58,7 +58,10 @@ describe("the connection", { concurrency: true }, () => {
     }
 
     assert.deepEqual(await Promise.all(asked), [{ of: "server.describe" }, { of: "conversations.list" }]);
-    assert.deepEqual(server.requests.map(({ search }) => search), ["?token=token-1", "?token=token-2"]);
+    assert.deepEqual(
+      server.requests.map(({ search }) => search),
+      ["?token=token-1", "?token=token-2"],
+    );
   });
 
   it("is not opened again and again when the server refuses every token: what is asked fails", async (t) => {
@@ -163,7 +166,10 @@ describe("the connection", { concurrency: true }, () => {
     tokens[1]("in time");
     await server.connection(0);
 
-    assert.deepEqual(server.requests.map(({ search }) => search), ["?token=in+time"]);
+    assert.deepEqual(
+      server.requests.map(({ search }) => search),
+      ["?token=in+time"],
+    );
   });
 
   it("over which nothing comes any more is given up for another", async (t) => {

@@ -38,7 +38,10 @@ describe("conversations", { concurrency: true }, () => {
 
     const listed = await collect(client.conversations.all({ limit: 1 }));
 
-    assert.deepEqual(listed.map(({ id }) => id), [others[1], others[0], conversationId]);
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      [others[1], others[0], conversationId],
+    );
   });
 
   it("are read back as they were shown", async (t) => {
@@ -47,7 +50,10 @@ describe("conversations", { concurrency: true }, () => {
     const pages = await collect(client.conversations.history(conversationId, { limit: 2 }));
 
     const messages = pages.reverse().flat();
-    assert.deepEqual(messages.map(({ role }) => role), ["user", "assistant", "user", "assistant"]);
+    assert.deepEqual(
+      messages.map(({ role }) => role),
+      ["user", "assistant", "user", "assistant"],
+    );
     assert.deepEqual(messages.filter(({ role }) => role === "assistant").map(textOf), ["One.", "Two."]);
     assert.equal(messages.at(-1).metadata.status, "complete");
   });
@@ -111,7 +117,10 @@ describe("conversations", { concurrency: true }, () => {
     const listed = [collect(client.conversations.all()), cut(), collect(client.conversations.all())];
 
     for (const conversations of [await listed[0], await listed[2]]) {
-      assert.deepEqual(conversations.map(({ id }) => id), [conversationId]);
+      assert.deepEqual(
+        conversations.map(({ id }) => id),
+        [conversationId],
+      );
     }
   });
 

@@ -15,8 +15,11 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       return { server, client, transport, chat };
     };
     const shows = (chat, ...texts) =>
-      within(20, () => chat.status === "ready" && JSON.stringify(chat.messages.map(textOf)) === JSON.stringify(texts), () =>
-        `${texts}, not ${chat.messages.map(textOf)}`);
+      within(
+        20,
+        () => chat.status === "ready" && JSON.stringify(chat.messages.map(textOf)) === JSON.stringify(texts),
+        () => `${texts}, not ${chat.messages.map(textOf)}`,
+      );
 
     it("shows a reply that was asked for elsewhere, and after it is let go none", async (t) => {
       const { server, client, transport, chat } = await open(t);
@@ -45,7 +48,10 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       connection.chunks(frame, chunksOf("Mine.").slice(0, 2));
       connection.send({ type: "notice", requestId: "-", notice: "turn-started", id: "c1", messageId: "m2" });
       await connection.answered(transport.client);
-      assert.equal(connection.frames.some(({ type }) => type === "resume"), false);
+      assert.equal(
+        connection.frames.some(({ type }) => type === "resume"),
+        false,
+      );
 
       connection.chunks(frame, chunksOf("Mine.").slice(2), 2);
       await sent;
@@ -87,7 +93,10 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     await within(20, () => chat.messages.map(textOf).join() === "One two three.", "the whole reply");
     await connection.answered(client);
 
-    assert.equal(connection.frames.some(({ type }) => type === "abort"), false);
+    assert.equal(
+      connection.frames.some(({ type }) => type === "abort"),
+      false,
+    );
   });
 
   it(`a chat of ${version} that is stopped while it shows a reply of elsewhere stops it`, async (t) => {

@@ -20,7 +20,10 @@ describe("a text that is longer than a frame", { concurrency: true }, () => {
   // The pieces that came before a `send`, and what it brings: each with the name of that request.
   const assertBrings = ({ frames }, send, text) => {
     const parts = frames.filter(({ type, requestId }) => type === "text-part" && requestId === send.requestId);
-    assert.deepEqual(parts.map(({ index }) => index), parts.map((_, place) => place));
+    assert.deepEqual(
+      parts.map(({ index }) => index),
+      parts.map((_, place) => place),
+    );
     assert.equal(send.body.textParts, parts.length);
     assert.ok([...parts, send].every((frame) => bytesOf(JSON.stringify(frame)) <= FILLED));
     assert.ok(frames.indexOf(parts.at(-1)) < frames.indexOf(send), "the pieces go out first");

@@ -58,9 +58,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
 
   it("is no matter for two replies at once", async (t) => {
     const { client, cut } = openFragileClient(t, stack);
-    const readers = [0, 1].map(() =>
-      read(client.send({ conversationId: newId(), text: script({ tokens: 100, rate: 30 }) })),
-    );
+    const readers = [0, 1].map(() => read(client.send({ conversationId: newId(), text: script({ tokens: 100, rate: 30 }) })));
     await Promise.all(readers.map((reader) => reader.words(10)));
 
     await cut();

@@ -150,7 +150,11 @@ describe("the terminal chat", { concurrency: true }, () => {
     child.stdin.write(`\x1b[200~${text.replaceAll("\n", "\r")}\x1b[201~`);
     child.stdin.write("\r");
 
-    await within(60, () => written.stdout.includes("Once and whole.\r\n"), () => `the reply, after ${written.stdout}`);
+    await within(
+      60,
+      () => written.stdout.includes("Once and whole.\r\n"),
+      () => `the reply, after ${written.stdout}`,
+    );
     assert.equal((await stack.modelCalls(text)).length, 1);
   });
 

@@ -24,11 +24,7 @@ function chunksOf(parts, random) {
       const id = `${index}`;
       const pieces = [];
       for (let rest = text; rest; rest = rest.slice(pieces.at(-1).length)) pieces.push(rest.slice(0, 1 + random(rest.length)));
-      return [
-        { type: `${type}-start`, id },
-        ...pieces.map((delta) => ({ type: `${type}-delta`, id, delta })),
-        { type: `${type}-end`, id },
-      ];
+      return [{ type: `${type}-start`, id }, ...pieces.map((delta) => ({ type: `${type}-delta`, id, delta })), { type: `${type}-end`, id }];
     }),
     { type: "finish", finishReason: "stop" },
   ];

@@ -44,7 +44,11 @@ export class OpenConversation extends Store<ConversationState> {
     this.#activity = activity;
     this.#ratings = new Ratings(
       (messageId, rating) => connection.client.conversations.rate(id, messageId, rating),
-      (messageId, rating) => this.#change((message) => serverIdOf(message) === messageId, (message) => rated(message, rating)),
+      (messageId, rating) =>
+        this.#change(
+          (message) => serverIdOf(message) === messageId,
+          (message) => rated(message, rating),
+        ),
     );
     this.chat = new Chat<ChatMessage>({
       id,

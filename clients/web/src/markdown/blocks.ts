@@ -89,7 +89,15 @@ function asWritten(source: string): Token {
 
 function asBlock(token: Token) {
   const references: FootnoteReference[] = [];
-  return { type: token.type, raw: token.raw, token, definitions: "", links: ofType<Tokens.Def>(token, "def"), notes: ofType<Footnote>(token, "footnote"), references };
+  return {
+    type: token.type,
+    raw: token.raw,
+    token,
+    definitions: "",
+    links: ofType<Tokens.Def>(token, "def"),
+    notes: ofType<Footnote>(token, "footnote"),
+    references,
+  };
 }
 
 function ofType<Wanted extends { type: string }>(token: Token, type: Wanted["type"]): Wanted[] {
