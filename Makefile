@@ -18,8 +18,10 @@ ENVIRONMENT ?= default
 SECRET ?= natter/model-api-key
 export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
+scripts := .ci/run $(wildcard infra/*.sh infra/*/*.sh)
+
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
+.PHONY: help dev web watch chat check format test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -36,13 +38,25 @@ watch: .tools/deployment.installed clients/web/dist programs ## The same, with f
 chat: clients/typescript/dist ## Chat in the terminal, with what make dev runs; ARGUMENTS="--url wss://… --token …" for another server
 	@node clients/typescript/examples/terminal/main.js $(ARGUMENTS)
 
-check: clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, and that what the documents name exists
+check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, and that what the documents name exists
 	cargo fmt --all -- --check
 	cargo clippy --workspace --features natter/schema --all-targets -- --deny warnings
+	ruff check --quiet
+	ruff format --quiet --diff
+	shfmt --diff $(scripts)
+	shellcheck --external-sources $(scripts)
+	infra/tools/node_modules/.bin/biome check --error-on-warnings
 	python3 infra/check_documents.py
 	npm run --silent --prefix clients/typescript check
 	npm run --silent --prefix clients/web check
 	npm run --silent --prefix tests/page check
+
+format: .tools/lint.installed infra/tools/node_modules ## Lay out all code as make check wants it, and mend what can be mended without a thought
+	cargo fmt --all
+	ruff check --quiet --fix --exit-zero
+	ruff format --quiet
+	shfmt --write $(scripts)
+	infra/tools/node_modules/.bin/biome check --write
 
 test: ## Run all checks and tests; installs what they need into .tools
 	@infra/test.sh
@@ -104,7 +118,7 @@ probe-destroy: .tools/deployment.installed ## Delete the probe from AWS
 	@infra/probe.sh destroy
 
 clean: ## Remove what was built and installed; conversations in DATA_DIR stay
-	rm -rf target .aws-sam .tools clients/*/dist clients/*/node_modules tests/*/node_modules
+	rm -rf target .aws-sam .tools clients/*/dist clients/*/node_modules tests/*/node_modules infra/tools/node_modules
 
 programs:
 	@echo "Building the functions and the local stack (some minutes the first time) …"

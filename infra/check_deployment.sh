@@ -25,12 +25,12 @@ cfn-lint --append-rules infra/rules --ignore-checks "${others[@]}" -- target/tra
 cfn-lint --append-rules infra/rules --ignore-checks "${others[@]}" E9105 -- infra/monitoring.yaml
 # A rule that finds nothing there must find what is wrong in a template that is broken on purpose.
 found="$(cfn-lint --append-rules infra/rules -- infra/rules/broken.yaml || true)"
-for rule in $(sed -n 's/^ *id = "\(.*\)"$/\1/p' infra/rules/*.py); do
+while read -r rule; do
   grep --quiet "^$rule " <<< "$found" || {
     echo "The rule $rule finds nothing in infra/rules/broken.yaml." >&2
     exit 1
   }
-done
+done < <(sed -n 's/^ *id = "\(.*\)"$/\1/p' infra/rules/*.py)
 
 # The compiler here will do where the system and processor are those of a Lambda; elsewhere cargo-lambda takes zig.
 if [ "$(uname -s)" = Linux ]; then export CARGO_LAMBDA_COMPILER=cargo; fi
@@ -47,12 +47,12 @@ for template in "${templates[@]}"; do
     cat target/deployment-check.log
     exit 1
   }
-  for function in $(sed -n 's/^  \([A-Za-z][A-Za-z]*Function\):$/\1/p' "$template"); do
+  while read -r function; do
     test -x "$packages/$template/$function/bootstrap" || {
       echo "sam build made no program for $function of $template; see Metadata there." >&2
       exit 1
     }
-  done
+  done < <(sed -n 's/^  \([A-Za-z][A-Za-z]*Function\):$/\1/p' "$template")
   python infra/packages.py check "$packages/$template" "$architecture"
 done
 echo "All packages are built."

@@ -18,7 +18,9 @@ LINK = re.compile(r"\]\(([^)#\s]+)")
 PATH = re.compile(r"[\w.*-]+(/[\w.*{},-]+)+/?|[\w*-]+\.(" + SUFFIXES + ")")
 NAME = re.compile(r"_?[a-z0-9]+(_[a-z0-9]+)+(_?…)?")
 # What programs and deployers make, and addresses that only look like paths.
-ELSEWHERE = re.compile(r"(target|\.tools|\.natter|\.aws-sam|node_modules|clients/\w+/dist|samconfig\.toml$|local/|model/|application/|text/)")
+ELSEWHERE = re.compile(
+    r"(target|\.tools|\.natter|\.aws-sam|node_modules|clients/\w+/dist|samconfig\.toml$|local/|model/|application/|text/)"
+)
 
 
 def tracked():
@@ -59,12 +61,10 @@ def main():
     for document in (file for file in files if file.endswith(".md")):
         text = (ROOT / document).read_text()
         folder = (ROOT / document).parent
-        for path in sorted(paths_in(text)):
-            if not path_exists(path, folder, files):
-                problems.append(f"{document}: there is no file {path}")
-        for link in sorted(set(LINK.findall(FENCE.sub("", text)))):
-            if "://" not in link and not link.startswith("mailto:") and not (folder / link).exists():
-                problems.append(f"{document}: there is no file {link}, to which it links")
+        missing = (path for path in sorted(paths_in(text)) if not path_exists(path, folder, files))
+        problems.extend(f"{document}: there is no file {path}" for path in missing)
+        links = (link for link in sorted(set(LINK.findall(FENCE.sub("", text)))) if "://" not in link and not link.startswith("mailto:"))
+        problems.extend(f"{document}: there is no file {link}, to which it links" for link in links if not (folder / link).exists())
         for name in sorted(names_in(text)):
             start = name.rstrip("…").rstrip("_")
             found = any(other.startswith(start) for other in known) if name.endswith("…") else name in known

@@ -60,7 +60,10 @@ class Expressions:
                 return self.text(argument[0]).join(map(self.text, self.items(argument[1])))
             case "Fn::Sub":
                 template, own = argument if isinstance(argument, list) else (argument, {})
-                named = lambda found: self.text(own[found[1]]) if found[1] in own else self.named(found[1])
+
+                def named(found: re.Match) -> str:
+                    return self.text(own[found[1]]) if found[1] in own else self.named(found[1])
+
                 return re.sub(r"\$\{([^!}][^}]*)\}", named, template)
         raise ValueError(f"{function} is not known here")
 
@@ -71,7 +74,7 @@ class Expressions:
     def named(self, name: str) -> str:
         if name in self.values:
             return self.values[name]
-        return self.pseudo.get(name) if name in self.pseudo else self.stand_in(name.split(".")[0])
+        return self.pseudo.get(name) if name in self.pseudo else self.stand_in(name.split(".", maxsplit=1)[0])
 
     def stand_in(self, resource: str) -> str:
         """Returns a text as long as the name that CloudFormation gives a resource."""

@@ -24,7 +24,7 @@ REMOVAL = {
     ],
     "AWS::S3::Bucket": [
         # The command line has none for a bucket with versions.
-        "python3 -c 'import boto3; it = boto3.resource(\"s3\").Bucket(\"{id}\"); it.object_versions.delete(); it.delete()'",
+        """python3 -c 'import boto3; it = boto3.resource("s3").Bucket("{id}"); it.object_versions.delete(); it.delete()'""",
     ],
 }
 # The role by which API Gateway writes logs, which is told of by itself.

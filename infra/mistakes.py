@@ -80,7 +80,8 @@ def of_environments(template: dict, expressions: Expressions) -> Iterator[str]:
             longest = sorted(own, key=lambda key: -len(variables[key].encode()))[:2]
             yield (
                 f"The environment variables of {name} take {size} bytes, and Lambda allows {ENVIRONMENT_BYTES}. "
-                f"The longest are {' and '.join(longest)}; shorten what they are made of. Outside of English a character takes up to four bytes."
+                f"The longest are {' and '.join(longest)}; shorten what they are made of. "
+                "Outside of English a character takes up to four bytes."
             )
 
 

@@ -8,11 +8,11 @@ cd "$(dirname "$0")/.."
 workspace=(--workspace --features natter/schema)
 
 tools() {
-  make --no-print-directory .tools/{nextest,valgrind,faketime,deny,sbom,deployment,browser}.installed
+  make --no-print-directory .tools/{nextest,valgrind,faketime,deny,sbom,lint,deployment,browser}.installed
 }
 
 packages() {
-  make --no-print-directory {clients/typescript,clients/web,tests/page,tests/asyncapi,tests/stock_transport,tests/model_servers}/node_modules
+  make --no-print-directory {clients/typescript,clients/web,tests/page,tests/asyncapi,tests/stock_transport,tests/model_servers,infra/tools}/node_modules
   make --no-print-directory clients/web/dist clients/typescript/dist
 }
 

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 unset HTTP_PROXY HTTPS_PROXY ALL_PROXY http_proxy https_proxy all_proxy AWS_PROFILE
 
 run() {
-  .tools/emulator/bin/python -m unittest discover --start-directory tests/emulator --verbose "$@"
+  PYTHONPATH=infra .tools/emulator/bin/python -m unittest discover --start-directory tests/emulator --verbose "$@"
 }
 
 if [ $# -gt 0 ]; then

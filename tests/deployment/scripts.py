@@ -6,10 +6,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INFRA = ROOT / "infra"
-sys.path.insert(0, str(INFRA))
 
 
 def run(script: str, *arguments: str, **options) -> subprocess.CompletedProcess:
     """Runs a script and returns what it says, errors included."""
     command = [sys.executable, INFRA / script, *arguments]
-    return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+    return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **options)

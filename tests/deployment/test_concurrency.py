@@ -2,8 +2,6 @@
 
 import unittest
 
-import scripts  # noqa: F401
-
 import concurrency
 
 NOTHING = {"MessageConcurrency": 0, "HandshakeConcurrency": 0, "TicketConcurrency": 0}

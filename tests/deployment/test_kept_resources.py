@@ -2,9 +2,8 @@
 
 import unittest
 
-import scripts
-
 import kept_resources
+import scripts
 
 
 class KeptResources(unittest.TestCase):

@@ -2,10 +2,10 @@
 
 import unittest
 
-import scripts
 from samtranslator.yaml_helper import yaml_parse
 
 import mistakes
+import scripts
 
 TEMPLATE = yaml_parse((scripts.ROOT / "template.yaml").read_text())
 HERE = mistakes.Place(stack="natter", region="eu-central-1")

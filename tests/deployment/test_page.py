@@ -2,8 +2,6 @@
 
 import unittest
 
-import scripts  # noqa: F401
-
 import publish_page
 
 SOCKET = "wss://abc.execute-api.eu-central-1.amazonaws.com/live"

@@ -5,19 +5,16 @@ import pathlib
 import platform
 import re
 import subprocess
-import sys
 import tempfile
 
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from emulator import REGION, Emulator
-from project import ROOT
-
-sys.path.append(str(ROOT / "infra"))
-from packages import zipped  # noqa: E402
+from packages import zipped
 
 ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
+
 
 class Built:
     """Packages and a template that names them, uploaded: SAM would pack and upload what it is told for each stack anew."""

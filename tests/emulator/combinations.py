@@ -102,7 +102,7 @@ def read(row: str) -> Combination:
 
 def missing_pairs(combinations: list[Combination]) -> set:
     """Returns the pairs of choices that could be deployed together and are in none of the combinations."""
-    every = (dict(zip(CHOICES, options)) for options in itertools.product(*CHOICES.values()))
+    every = (dict(zip(CHOICES, options, strict=True)) for options in itertools.product(*CHOICES.values()))
     wanted = {pair for each in every if is_allowed(each) for pair in itertools.combinations(each.items(), 2)}
     return wanted - {pair for each in combinations for pair in itertools.combinations(each.items(), 2)}
 

@@ -54,9 +54,10 @@ class Emulator:
         while time.monotonic() < end and self.process.poll() is None:
             try:
                 urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=1).close()
-                return
             except OSError:
                 time.sleep(0.1)
+            else:
+                return
         raise RuntimeError(f"MiniStack does not start: {self.log.read_text()}")
 
     def stop(self) -> None:

@@ -4,7 +4,10 @@ import { CHROMIUM } from "../page/chromium.js";
 
 const [page, port, email, password] = process.argv.slice(2);
 // Every name is the emulator's.
-const args = [...CHROMIUM.args.filter((each) => !each.startsWith("--host-resolver-rules")), `--host-resolver-rules=MAP * 127.0.0.1:${port}`];
+const args = [
+  ...CHROMIUM.args.filter((each) => !each.startsWith("--host-resolver-rules")),
+  `--host-resolver-rules=MAP * 127.0.0.1:${port}`,
+];
 const browser = await chromium.launch({ ...CHROMIUM, args });
 const context = await browser.newContext({ ignoreHTTPSErrors: true });
 const tab = await context.newPage();

@@ -24,17 +24,15 @@ class World:
         self.emulator = Emulator(self.folder)
         atexit.register(self.emulator.stop)
         self.project = Project(self.folder, self.emulator.environment())
+        self.built: dict[str, built.Built] = {}
         self.known = self.prepare()
-
-    @functools.cache
-    def built(self, region: str) -> built.Built:
-        return built.Built(ROOT, self.folder / region, self.emulator, region)
 
     def packages(self, region: str = REGION) -> dict[str, str]:
         """Uploads the packages. Returns the environment that has `make deploy` take them in place of building its own."""
-        made = self.built(region)
-        made.upload()
-        return {"PACKAGES": str(made.folder)}
+        if region not in self.built:
+            self.built[region] = built.Built(ROOT, self.folder / region, self.emulator, region)
+        self.built[region].upload()
+        return {"PACKAGES": str(self.built[region].folder)}
 
     def prepare(self) -> dict[str, str]:
         """Makes what parameters may name."""

@@ -7,7 +7,11 @@ export async function turn(socket, conversation, text) {
   socket.send({ type: "send", requestId, id: conversation, trigger: "submit-message", messages: [message], headers: {}, body: {} });
   const last = await socket.last(requestId);
   const chunks = socket.frames.filter((frame) => frame.requestId === requestId && frame.type === "chunk").map(({ chunk }) => chunk);
-  const joined = (type) => chunks.filter((chunk) => chunk.type === type).map(({ delta }) => delta).join("");
+  const joined = (type) =>
+    chunks
+      .filter((chunk) => chunk.type === type)
+      .map(({ delta }) => delta)
+      .join("");
   return {
     text: joined("text-delta"),
     reasoning: joined("reasoning-delta"),

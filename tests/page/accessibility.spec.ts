@@ -7,7 +7,11 @@ import { interceptSocket } from "./support/intercepted_socket.ts";
 // Beside the standards' own rules, what axe holds to be good practice.
 async function faults(page: Page) {
   // What fades in would be measured half seen.
-  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.effect?.getTiming().iterations === Infinity || animation.playState !== "running"));
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((animation) => animation.effect?.getTiming().iterations === Infinity || animation.playState !== "running"),
+  );
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Page.setBypassCSP", { enabled: true });
   await page.evaluate(axe.source);
@@ -18,7 +22,10 @@ async function faults(page: Page) {
 const STATES: Record<string, (chat: ChatPage) => Promise<void>> = {
   "a new conversation": async () => {},
   "a conversation": async (chat) => {
-    await chat.answered({ text: "# Heading\n\nText with `code` and [a link](https://example.com).\n\n```js\nconst a = 'b'; // c\n```\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\nSo $x_1$ [^1].\n\n$$\\frac{a}{b}$$\n\n<details><summary>More</summary>\n\n- [x] done\n\n</details>\n\n```mermaid\nflowchart LR\n  A --> B\n```\n\nPress <kbd>Esc</kbd> <mark>now</mark>.\n\n[^1]: Said elsewhere.", reasoning: "Hm." });
+    await chat.answered({
+      text: "# Heading\n\nText with `code` and [a link](https://example.com).\n\n```js\nconst a = 'b'; // c\n```\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\nSo $x_1$ [^1].\n\n$$\\frac{a}{b}$$\n\n<details><summary>More</summary>\n\n- [x] done\n\n</details>\n\n```mermaid\nflowchart LR\n  A --> B\n```\n\nPress <kbd>Esc</kbd> <mark>now</mark>.\n\n[^1]: Said elsewhere.",
+      reasoning: "Hm.",
+    });
     await expect(chat.page.locator(".hljs-keyword")).toHaveCount(1);
     await expect(chat.page.locator("[data-drawn]")).toHaveCount(2);
     await chat.button("Draw").click();
@@ -89,10 +96,9 @@ test("a screen reader hears twice of a reply, and not of each word", async ({ ch
   });
   await chat.answered({ tokens: 60, rate: 60 });
   await expect(chat.page.getByRole("log")).toHaveCount(1);
-  await expect.poll(() => chat.page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard)).toEqual([
-    "The reply is being written.",
-    expect.stringMatching(/^Reply: w0 w1 w2/),
-  ]);
+  await expect
+    .poll(() => chat.page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard))
+    .toEqual(["The reply is being written.", expect.stringMatching(/^Reply: w0 w1 w2/)]);
 });
 
 test("what is written from right to left is shown so", async ({ chat }) => {
@@ -129,7 +135,9 @@ test("on a phone the list is a drawer, and nothing is wider than the screen", as
   const { ChatPage } = await import("./support/chat_page.ts");
   const chat = new ChatPage(page, stack, user);
   await chat.open();
-  await chat.answered({ text: `${"unbroken".repeat(40)}\n\n| a | b | c |\n|--|--|--|\n| ${"wide ".repeat(30)} | ${"x".repeat(60)} | c |\n\n\`\`\`\n${"long line ".repeat(30)}\n\`\`\`` });
+  await chat.answered({
+    text: `${"unbroken".repeat(40)}\n\n| a | b | c |\n|--|--|--|\n| ${"wide ".repeat(30)} | ${"x".repeat(60)} | c |\n\n\`\`\`\n${"long line ".repeat(30)}\n\`\`\``,
+  });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   await expect(chat.list).not.toBeVisible();
   await chat.button("Conversations").click();

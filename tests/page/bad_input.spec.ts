@@ -95,7 +95,13 @@ test("a reply that keeps breaking off says so, and can be asked for again", asyn
 test("where the server says when, the way on waits for it", async ({ page, stack, user }) => {
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send") return false;
-    say({ type: "error", requestId: frame.requestId, code: "model_overloaded", errorText: "The model has too much to do.", retryAfterMs: 2000 });
+    say({
+      type: "error",
+      requestId: frame.requestId,
+      code: "model_overloaded",
+      errorText: "The model has too much to do.",
+      retryAfterMs: 2000,
+    });
     return true;
   });
   const chat = new ChatPage(page, stack, user);
@@ -178,7 +184,7 @@ test("a paste of 300 KB is kept, and said to be too long", async ({ chat }) => {
 });
 
 test("the longest message that the page lets through arrives", async ({ chat }) => {
-  await chat.paste("What fits into frames with all its quotes \\\" and line\nends. ".repeat(4_300));
+  await chat.paste('What fits into frames with all its quotes \\" and line\nends. '.repeat(4_300));
   await expect(chat.button("Send")).toBeEnabled();
   await chat.field.press("Enter");
   await expect(chat.replies).toHaveCount(1);
@@ -287,8 +293,12 @@ test("a page that cannot get a token says that it is not let in", async ({ page,
 test("a login page that does not answer is waited for no longer than a connection", async ({ page, stack, user }) => {
   const given: string[] = [];
   page.on("requestfailed", (request) => given.push(`${new URL(request.url()).pathname} ${request.failure()?.errorText}`));
-  await page.addInitScript(() => sessionStorage.setItem("natter.tokens", JSON.stringify({ idToken: "old", refreshToken: "good", expiresAt: 0 })));
-  await page.route("**/config.json", (route) => route.fulfill({ json: { socketUrl: stack.socketUrl, signIn: { loginUrl: `${stack.url}/login`, clientId: "page" } } }));
+  await page.addInitScript(() =>
+    sessionStorage.setItem("natter.tokens", JSON.stringify({ idToken: "old", refreshToken: "good", expiresAt: 0 })),
+  );
+  await page.route("**/config.json", (route) =>
+    route.fulfill({ json: { socketUrl: stack.socketUrl, signIn: { loginUrl: `${stack.url}/login`, clientId: "page" } } }),
+  );
   await page.route("**/login/oauth2/token", () => {});
   await page.goto(`${stack.url}/?user=${user}`);
   await expect(page.getByText("No connection to the server; trying again …")).toBeVisible({ timeout: 15_000 });

@@ -59,8 +59,13 @@ test("a title that is given while the list is being read stays", async ({ page, 
   const titles: string[] = [];
   await page.exposeFunction("noteTitle", (title: string) => titles.push(title));
   await page.evaluate(() => {
-    const note = () => (globalThis as unknown as { noteTitle(title: string): void }).noteTitle(document.querySelector("nav.sidebar a")?.textContent ?? "");
-    new MutationObserver(note).observe(document.querySelector("nav.sidebar") as Node, { childList: true, subtree: true, characterData: true });
+    const note = () =>
+      (globalThis as unknown as { noteTitle(title: string): void }).noteTitle(document.querySelector("nav.sidebar a")?.textContent ?? "");
+    new MutationObserver(note).observe(document.querySelector("nav.sidebar") as Node, {
+      childList: true,
+      subtree: true,
+      characterData: true,
+    });
   });
   held.release();
   await chat.answered({ text: "Another reply." });
@@ -115,7 +120,12 @@ test("titles and messages are searched", async ({ page, stack, user }) => {
 });
 
 test("many conversations are listed by day and loaded page by page", async ({ page, stack, user }) => {
-  await seed(page, stack, user, Array.from({ length: 45 }, (_, n) => ({ id: `c${n}`, turns: [{ text: `Reply ${n}.`, rate: 0 }] })));
+  await seed(
+    page,
+    stack,
+    user,
+    Array.from({ length: 45 }, (_, n) => ({ id: `c${n}`, turns: [{ text: `Reply ${n}.`, rate: 0 }] })),
+  );
   const chat = new ChatPage(page, stack, user);
   await chat.open();
   const rows = chat.list.getByRole("listitem");
@@ -198,7 +208,10 @@ test("a new conversation can be begun with a few words that are there", async ({
 
 async function openMenu(chat: ChatPage, item: string) {
   await chat.list.getByRole("listitem").first().hover();
-  await chat.list.getByRole("button", { name: /^More for/ }).first().click();
+  await chat.list
+    .getByRole("button", { name: /^More for/ })
+    .first()
+    .click();
   await chat.page.getByRole("menuitem", { name: item }).click();
 }
 

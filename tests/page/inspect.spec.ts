@@ -40,8 +40,15 @@ test("a connection that is opened and closed before one's eyes is shown so", asy
 test("warnings and errors of a function's log are seen at a glance", async ({ chat }) => {
   await chat.answered({ status: 500, times: 1, text: "At the second attempt." });
   const page = await inspect(chat);
-  const line = (level: string) => page.locator("#entries .logs").filter({ hasText: `${level} ` }).first();
-  const colour = (level: string) => line(level).locator(".more").evaluate((shown) => getComputedStyle(shown).color);
+  const line = (level: string) =>
+    page
+      .locator("#entries .logs")
+      .filter({ hasText: `${level} ` })
+      .first();
+  const colour = (level: string) =>
+    line(level)
+      .locator(".more")
+      .evaluate((shown) => getComputedStyle(shown).color);
   await expect(line("WARN")).toBeVisible();
   await expect(line("INFO")).toBeVisible();
   expect(await colour("WARN")).not.toBe(await colour("INFO"));
@@ -58,7 +65,12 @@ test("what is shown of an entry can be read, light or dark", async ({ chat }) =>
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: ["color-contrast"] }));
-    expect(violations.flatMap(({ nodes }) => nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)), colorScheme).toEqual([]);
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: ["color-contrast"] }),
+    );
+    expect(
+      violations.flatMap(({ nodes }) => nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)),
+      colorScheme,
+    ).toEqual([]);
   }
 });

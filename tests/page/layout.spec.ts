@@ -32,7 +32,8 @@ test("the drawer takes the focus, keeps it inside, and gives it back", async ({ 
   await expect(chat.button("Close the list")).toBeFocused();
 
   // Once around and further: what lies behind the drawer is never reached.
-  const isInside = () => chat.page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest("nav.sidebar") !== null);
+  const isInside = () =>
+    chat.page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest("nav.sidebar") !== null);
   for (let steps = 0; steps < 12; steps += 1) {
     await chat.page.keyboard.press("Tab");
     expect(await isInside()).toBe(true);
@@ -105,7 +106,11 @@ test("the list is folded away, and is so after a reload", async ({ chat }) => {
 });
 
 /** Small windows, and large ones enlarged: 1280×1024 at 400 %, a phone held across, a keyboard that takes half of one. */
-for (const size of [{ width: 320, height: 256 }, { width: 740, height: 180 }, { width: 640, height: 300 }]) {
+for (const size of [
+  { width: 320, height: 256 },
+  { width: 740, height: 180 },
+  { width: 640, height: 300 },
+]) {
   test(`in ${size.width}×${size.height} nothing lies over the field, also below a draft`, async ({ chat }) => {
     await chat.page.setViewportSize(size);
     await expectLayout(chat);
@@ -131,7 +136,12 @@ test("a conversation that is gone offers another in a low window, too", async ({
 });
 
 test("the menu of the last row is whole, and closes when the list moves away below it", async ({ page, stack, user }) => {
-  await seed(page, stack, user, Array.from({ length: 24 }, (_, n) => ({ id: `c${n}`, turns: [{ text: `Reply ${n}.`, rate: 0 }] })));
+  await seed(
+    page,
+    stack,
+    user,
+    Array.from({ length: 24 }, (_, n) => ({ id: `c${n}`, turns: [{ text: `Reply ${n}.`, rate: 0 }] })),
+  );
   const chat = new ChatPage(page, stack, user);
   await chat.open();
   const rows = chat.list.getByRole("listitem");
@@ -211,9 +221,14 @@ test.describe("on a phone", () => {
     await chat.button("Conversations").tap();
     await chat.list.getByRole("button", { name: /^More for/ }).tap();
     await chat.page.getByRole("menuitem", { name: "Rename" }).tap();
-    const sizes = await chat.page.locator("input:not([type=radio]), textarea, select").evaluateAll((fields) =>
-      fields.map((field) => [field.getAttribute("aria-label") ?? field.parentElement?.textContent, Number.parseFloat(getComputedStyle(field).fontSize)]),
-    );
+    const sizes = await chat.page
+      .locator("input:not([type=radio]), textarea, select")
+      .evaluateAll((fields) =>
+        fields.map((field) => [
+          field.getAttribute("aria-label") ?? field.parentElement?.textContent,
+          Number.parseFloat(getComputedStyle(field).fontSize),
+        ]),
+      );
     expect(sizes.length).toBeGreaterThanOrEqual(4);
     expect(sizes.filter(([, size]) => Number(size) < 16)).toEqual([]);
   });

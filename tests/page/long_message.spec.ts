@@ -2,7 +2,10 @@ import type { ChatPage } from "./support/chat_page.ts";
 import { expect, test } from "./support/test.ts";
 
 /** 200 KB in lines, of which no two are the same. */
-const LONG = Array.from({ length: 2_500 }, (_, n) => `${n}: "Eighty characters of prose", more or less, in a line that says 世界 and no more.`).join("\n");
+const LONG = Array.from(
+  { length: 2_500 },
+  (_, n) => `${n}: "Eighty characters of prose", more or less, in a line that says 世界 and no more.`,
+).join("\n");
 
 test("a paste of 200 KB is sent, answered, and there again after a reload", async ({ chat }) => {
   await chat.paste(LONG);
@@ -38,4 +41,5 @@ test("a message of 200 KB is edited after a reload as it was written", async ({ 
 });
 
 /** The first message is shown with all that was written. */
-const isWhole = (chat: ChatPage) => expect.poll(async () => (await chat.messages.first().locator(".typed").textContent()) === LONG).toBe(true);
+const isWhole = (chat: ChatPage) =>
+  expect.poll(async () => (await chat.messages.first().locator(".typed").textContent()) === LONG).toBe(true);

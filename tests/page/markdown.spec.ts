@@ -15,7 +15,9 @@ test("Markdown is shown as what it means", async ({ chat }) => {
 
 test("code is coloured, and copied as it was written", async ({ chat, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  const reply = await chat.answered({ text: "Look:\n\n```rust\nlet answer = 42; // <b>&amp;\n```\n\n- in a list:\n  ```js\n  const a = 1;\n  ```" });
+  const reply = await chat.answered({
+    text: "Look:\n\n```rust\nlet answer = 42; // <b>&amp;\n```\n\n- in a list:\n  ```js\n  const a = 1;\n  ```",
+  });
   await expect(reply.locator(".hljs-keyword").first()).toHaveText("let");
   await expect(reply.locator(".hljs-keyword")).toHaveText(["let", "const"]);
   await chat.button("Copy", reply.locator("figure").first()).click();
@@ -98,8 +100,14 @@ test("emphasis ends behind East Asian punctuation", async ({ chat }) => {
 });
 
 test("code is coloured in the languages that people write", async ({ chat }) => {
-  const languages = "c c++ c# php ruby kotlin swift dockerfile toml diff go java scala lua r powershell makefile graphql vue tsx sh yml".split(" ");
-  const reply = await chat.answered({ text: languages.map((language) => `\`\`\`${language}\n# if (1) { return "x" }\n+ FROM <b key="1"> [t] a: 1 = "s" true\n\`\`\`\n`).join("\n"), rate: 0 });
+  const languages =
+    "c c++ c# php ruby kotlin swift dockerfile toml diff go java scala lua r powershell makefile graphql vue tsx sh yml".split(" ");
+  const reply = await chat.answered({
+    text: languages
+      .map((language) => `\`\`\`${language}\n# if (1) { return "x" }\n+ FROM <b key="1"> [t] a: 1 = "s" true\n\`\`\`\n`)
+      .join("\n"),
+    rate: 0,
+  });
   await expect(reply.locator("figure").filter({ has: chat.page.locator("[class^=hljs-]") })).toHaveCount(languages.length);
 });
 
@@ -123,7 +131,9 @@ test("a diagram that cannot be drawn says so", async ({ chat }) => {
 });
 
 test("an address that is no link is shown, and a heading is gone to", async ({ chat }) => {
-  const reply = await chat.answered({ text: `# The *big* one\n\n[call](tel:+431234) [file](docs/a.md) [ftp](ftp://x.example/a) [there](#the-big-one) ![dot](data:image/gif;base64,R0lGODlhAQABAAAAACw=)\n\n${"Line.\n\n".repeat(60)}[up](#the-big-one)` });
+  const reply = await chat.answered({
+    text: `# The *big* one\n\n[call](tel:+431234) [file](docs/a.md) [ftp](ftp://x.example/a) [there](#the-big-one) ![dot](data:image/gif;base64,R0lGODlhAQABAAAAACw=)\n\n${"Line.\n\n".repeat(60)}[up](#the-big-one)`,
+  });
   await expect(reply.getByRole("link", { name: "call" })).toHaveAttribute("href", "tel:+431234");
   await expect(reply).toContainText("call (+431234) file (docs/a.md) ftp (ftp://x.example/a) there");
   await expect(reply.getByRole("img", { name: "dot" })).toHaveAttribute("src", /^data:image\/gif/);
@@ -136,7 +146,11 @@ test("of a long reply only the block that grows is drawn again", async ({ chat }
   test.slow();
   // 32 KB in 400 pieces, 64 paragraphs, lists and pieces of code.
   const paragraph = "Lorem ipsum **dolor** sit amet, `consectetur` adipiscing elit, sed do eiusmod tempor incididunt ut labore. ".repeat(4);
-  const sections = Array.from({ length: 16 }, (_, n) => `## Part ${n}\n\n${paragraph}\n\n- one\n- two\n\n\`\`\`js\nconst part = ${n};\n\`\`\`\n\n${paragraph}${paragraph}${paragraph}\n\n`);
+  const sections = Array.from(
+    { length: 16 },
+    (_, n) =>
+      `## Part ${n}\n\n${paragraph}\n\n- one\n- two\n\n\`\`\`js\nconst part = ${n};\n\`\`\`\n\n${paragraph}${paragraph}${paragraph}\n\n`,
+  );
   const text = sections.join("").slice(0, 32_000);
   const blocks = new Blocks().of(text).filter(({ type }) => type !== "space").length;
 
@@ -150,7 +164,10 @@ test("of a long reply only the block that grows is drawn again", async ({ chat }
         const block = (target instanceof Element ? target : target.parentElement)?.closest(".block");
         if (block) touched.add(block);
       }
-      for (const block of document.querySelectorAll(".block")) if (!noted.has(block)) noted.add(block), (counts.added += 1);
+      for (const block of document.querySelectorAll(".block")) {
+        if (!noted.has(block)) counts.added += 1;
+        noted.add(block);
+      }
       // All blocks that one frame has drawn again, but for the one at the end.
       const last = [...document.querySelectorAll(".block")].at(-1);
       for (const block of touched) if (block !== last) counts.changed += 1;
@@ -166,7 +183,7 @@ test("of a long reply only the block that grows is drawn again", async ({ chat }
   const before = await mainThread();
   const reply = await chat.answered({ text, chunk: 80, rate: 100 });
   await expect(reply.locator(".block").last()).toContainText(text.trimEnd().slice(-20).trim());
-  console.log(`      32 KB in 400 pieces: ${(await mainThread() - before).toFixed(2)} s of main thread`);
+  console.log(`      32 KB in 400 pieces: ${((await mainThread()) - before).toFixed(2)} s of main thread`);
 
   const counts = await chat.page.evaluate(() => (globalThis as unknown as { counts: { changed: number; added: number } }).counts);
   expect(counts.added).toBe(blocks);
@@ -196,11 +213,14 @@ test("who asked for less motion gets text as it comes", async ({ chat }) => {
   await chat.page.evaluate(() => {
     const lengths = new Set<number>();
     Object.assign(globalThis, { lengths });
-    new MutationObserver(() => lengths.add(document.querySelector(".assistant .markdown")?.textContent?.trim().length ?? 0)).observe(document.body, {
-      childList: true,
-      subtree: true,
-      characterData: true,
-    });
+    new MutationObserver(() => lengths.add(document.querySelector(".assistant .markdown")?.textContent?.trim().length ?? 0)).observe(
+      document.body,
+      {
+        childList: true,
+        subtree: true,
+        characterData: true,
+      },
+    );
   });
   await chat.answered({ text: "x".repeat(900), chunk: 300, rate: 2 });
   const lengths = await chat.page.evaluate(() => [...(globalThis as unknown as { lengths: Set<number> }).lengths]);

@@ -13,7 +13,13 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     await page.setViewportSize(size);
     await interceptSocket(page, (frame, say) => {
       if (frame.type === "send") {
-        say({ type: "error", requestId: frame.requestId, code: "model_overloaded", errorText: "The model has too much to do just now.", retryAfterMs: 8000 });
+        say({
+          type: "error",
+          requestId: frame.requestId,
+          code: "model_overloaded",
+          errorText: "The model has too much to do just now.",
+          retryAfterMs: 8000,
+        });
         return true;
       }
       const data = pictured(frame);
@@ -60,7 +66,14 @@ test("a picture of reasoning and tools under way", async ({ page, stack }) => {
       { type: "reasoning-start", id: "0" },
       { type: "reasoning-delta", id: "0", delta: "Graz, tomorrow. The forecast knows, and the calendar may hold something too." },
       { type: "reasoning-end", id: "0" },
-      { type: "tool-input-available", toolCallId: "1", toolName: "forecast", input: { city: "Graz", day: "tomorrow" }, dynamic: true, providerExecuted: true },
+      {
+        type: "tool-input-available",
+        toolCallId: "1",
+        toolName: "forecast",
+        input: { city: "Graz", day: "tomorrow" },
+        dynamic: true,
+        providerExecuted: true,
+      },
       { type: "tool-output-available", toolCallId: "1", output: { degrees: 21, sky: "clear" }, dynamic: true, providerExecuted: true },
       { type: "text-start", id: "1" },
       { type: "text-delta", id: "1", delta: "Clear and **21 °C** in Graz tomorrow: a jacket for the evening will do." },

@@ -49,7 +49,10 @@ test("what is being selected in a running reply does not move away", async ({ ch
   await chat.answered({ text: LINES, rate: 0 });
   await chat.script({ text: LINES.replaceAll("Line", "Row"), rate: 60 });
   await expect(chat.replies.last()).toContainText("Row 3.");
-  await chat.replies.last().getByText("Row 2.").evaluate((line) => getSelection()?.selectAllChildren(line));
+  await chat.replies
+    .last()
+    .getByText("Row 2.")
+    .evaluate((line) => getSelection()?.selectAllChildren(line));
   const place = await log.evaluate((view) => view.scrollTop);
   await expect(chat.replies.last()).toContainText("Row 30.");
   expect(await log.evaluate((view) => view.scrollTop)).toBe(place);

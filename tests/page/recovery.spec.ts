@@ -241,7 +241,9 @@ test("a message that was under way when the page was left is given back", async 
 
 test("a token that expires in mid-reply is replaced, and the reply goes on", async ({ page, stack, user }) => {
   let tokens = 0;
-  page.on("request", (request) => void (new URL(request.url()).pathname === "/token" && (tokens += 1)));
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname === "/token") tokens += 1;
+  });
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();

@@ -53,7 +53,10 @@ const EMPTY: Record<string, [reach: (chat: ChatPage) => Promise<void>, sentence:
     },
     "You stopped this reply before its first word.",
   ],
-  "which reached the length limit at once": [(chat) => chat.script({ text: "", finish: "length" }), "The model reached its length limit before the first word of a reply."],
+  "which reached the length limit at once": [
+    (chat) => chat.script({ text: "", finish: "length" }),
+    "The model reached its length limit before the first word of a reply.",
+  ],
 };
 
 for (const [which, [reach, sentence]] of Object.entries(EMPTY)) {
@@ -147,7 +150,14 @@ test("tools that a model used are shown with what they were asked and what they 
     if (frame.type !== "send") return false;
     sayTurn(frame, say, [
       { type: "start", messageId: "reply-with-tools" },
-      { type: "tool-input-available", toolCallId: "1", toolName: "weather", input: { city: "Graz" }, dynamic: true, providerExecuted: true },
+      {
+        type: "tool-input-available",
+        toolCallId: "1",
+        toolName: "weather",
+        input: { city: "Graz" },
+        dynamic: true,
+        providerExecuted: true,
+      },
       { type: "tool-output-available", toolCallId: "1", output: { degrees: 21 }, dynamic: true, providerExecuted: true },
       { type: "tool-input-available", toolCallId: "2", toolName: "tides", input: { city: "Graz" }, providerExecuted: true },
       { type: "tool-output-error", toolCallId: "2", errorText: "Graz has no sea.", providerExecuted: true },
@@ -256,11 +266,25 @@ test("a model and an agent are chosen where there are several, and kept in mind"
   const asked: unknown[] = [];
   await interceptSocket(page, (frame, say) => {
     if (frame.type === "send") asked.push(frame.body);
-    if (frame.type === "send") sayTurn(frame, say, [{ type: "start", messageId: "r" }, { type: "finish", finishReason: "stop" }]);
+    if (frame.type === "send")
+      sayTurn(frame, say, [
+        { type: "start", messageId: "r" },
+        { type: "finish", finishReason: "stop" },
+      ]);
     if (frame.type !== "server.describe") return frame.type === "send";
-    const models = [{ id: "small", name: "Small" }, { id: "large", name: "Large", description: "Slow and thorough" }];
-    const agents = [{ id: "plain", name: "Plain" }, { id: "tutor", name: "Tutor" }];
-    say({ type: "result", requestId: frame.requestId, data: { models, agents, limits: { textBytes: 262_144, textParts: 20, frameBytes: 32_768 } } });
+    const models = [
+      { id: "small", name: "Small" },
+      { id: "large", name: "Large", description: "Slow and thorough" },
+    ];
+    const agents = [
+      { id: "plain", name: "Plain" },
+      { id: "tutor", name: "Tutor" },
+    ];
+    say({
+      type: "result",
+      requestId: frame.requestId,
+      data: { models, agents, limits: { textBytes: 262_144, textParts: 20, frameBytes: 32_768 } },
+    });
     return true;
   });
   const chat = new ChatPage(page, stack, user);
@@ -280,7 +304,10 @@ test("where there is one model, there is nothing to choose", async ({ chat }) =>
 
 test("a conversation is saved as Markdown and as JSON", async ({ chat }) => {
   await chat.answered({ text: "Worth **keeping**." });
-  for (const [format, name] of [["Markdown", /\.md$/], ["JSON", /\.json$/]] as const) {
+  for (const [format, name] of [
+    ["Markdown", /\.md$/],
+    ["JSON", /\.json$/],
+  ] as const) {
     await chat.button("More for this conversation").click();
     const download = chat.page.waitForEvent("download");
     await chat.page.getByRole("menuitem", { name: `Save as ${format}` }).click();

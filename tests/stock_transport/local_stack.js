@@ -36,10 +36,14 @@ export async function startLocalStack({ data, variables, site } = {}) {
     createInterface({ input: stream }).on("line", (line) => output.push(line));
   }
 
-  const url = await within(30, () => {
-    if (child.exitCode !== null) throw new Error(`natter-local ended:\n${output.join("\n")}`);
-    return output.find((line) => line.startsWith("ready "))?.slice("ready ".length);
-  }, () => `natter-local to be ready:\n${output.join("\n")}`);
+  const url = await within(
+    30,
+    () => {
+      if (child.exitCode !== null) throw new Error(`natter-local ended:\n${output.join("\n")}`);
+      return output.find((line) => line.startsWith("ready "))?.slice("ready ".length);
+    },
+    () => `natter-local to be ready:\n${output.join("\n")}`,
+  );
 
   const getJson = async (address) => {
     const response = await fetch(url + address);
@@ -47,8 +51,7 @@ export async function startLocalStack({ data, variables, site } = {}) {
     return response.json();
   };
 
-  const modelCalls = async (text) =>
-    (await getJson("/model/calls")).filter((call) => call.messages.at(-1).content.endsWith(text));
+  const modelCalls = async (text) => (await getJson("/model/calls")).filter((call) => call.messages.at(-1).content.endsWith(text));
 
   return {
     url,
@@ -63,12 +66,15 @@ export async function startLocalStack({ data, variables, site } = {}) {
     modelCalls,
 
     /** The last of them, once there is one. */
-    modelCall: (text) => within(10, async () => (await modelCalls(text)).at(-1), () => "the model to be called"),
+    modelCall: (text) => within(10, async () => (await modelCalls(text)).at(-1), "the model to be called"),
 
     /** Kills all processes of the function `message`, wherever they are in a turn. */
     async killMessageFunction() {
       const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,comm="]);
-      const processes = stdout.trim().split("\n").map((line) => line.trim().split(/\s+/));
+      const processes = stdout
+        .trim()
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/));
       const ours = processes.filter(([, parent, program]) => Number(parent) === child.pid && path.basename(program) === "message");
       if (ours.length === 0) throw new Error("no process of the function message runs");
       for (const [pid] of ours) process.kill(Number(pid), "SIGKILL");

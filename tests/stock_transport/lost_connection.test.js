@@ -57,7 +57,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
 
     await cut();
     await sent;
-    await within(60, async () => (await stack.modelCall(text)).state === "finished", () => "the model to finish");
+    await within(60, async () => (await stack.modelCall(text)).state === "finished", "the model to finish");
     await chat.resumeStream();
 
     assertWhole(chat, 60);

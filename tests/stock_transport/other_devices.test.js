@@ -63,6 +63,9 @@ describe("a user's other devices", { concurrency: true }, () => {
     stranger.send({ type: "ping", requestId: "after" });
     await stranger.answer("after");
 
-    assert.deepEqual(stranger.frames.map(({ type }) => type), ["pong"]);
+    assert.deepEqual(
+      stranger.frames.map(({ type }) => type),
+      ["pong"],
+    );
   });
 });

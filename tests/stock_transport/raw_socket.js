@@ -27,18 +27,21 @@ export async function openSocket(t, stack, { token, protocols } = {}) {
     frames,
 
     /** Sends a frame: an object as JSON, a string or bytes as they are. */
-    send: (frame, options) =>
-      socket.send(typeof frame === "string" || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame), options),
+    send: (frame, options) => socket.send(typeof frame === "string" || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame), options),
 
     /** The first frame for `requestId`. */
-    answer: (requestId) => within(60, () => frames.find((frame) => frame.requestId === requestId), () => `an answer to ${requestId}`),
+    answer: (requestId) => within(60, () => frames.find((frame) => frame.requestId === requestId), `an answer to ${requestId}`),
 
     /** The frame with which the server ends `requestId`: `end`, or an error. */
     last: (requestId) =>
-      within(60, () => frames.find((frame) => frame.requestId === requestId && ["end", "error"].includes(frame.type)), () => `the end of ${requestId}`),
+      within(
+        60,
+        () => frames.find((frame) => frame.requestId === requestId && ["end", "error"].includes(frame.type)),
+        `the end of ${requestId}`,
+      ),
 
     /** The code with which the server closes the connection. */
-    closed: () => within(60, () => closeCode, () => "the server to close the connection"),
+    closed: () => within(60, () => closeCode, "the server to close the connection"),
   };
 }
 

@@ -40,7 +40,7 @@ describe("resume", { concurrency: true }, () => {
       return stream === null;
     };
     // As soon as it is written down that the end was told.
-    await within(10, findsNothing, () => "nothing to resume");
+    await within(10, findsNothing, "nothing to resume");
   });
 
   it("finds nothing of another user's reply", async (t) => {
@@ -102,7 +102,10 @@ describe("resume", { concurrency: true }, () => {
 
     await Promise.all([given, second.resumeStream(), sent]);
 
-    assert.deepEqual([first, second].map((chat) => textOf(chat.lastMessage)), [numberedWords(60), numberedWords(60)]);
+    assert.deepEqual(
+      [first, second].map((chat) => textOf(chat.lastMessage)),
+      [numberedWords(60), numberedWords(60)],
+    );
   });
 
   it("twice on one connection shows the whole reply each time", async (t) => {
@@ -115,6 +118,9 @@ describe("resume", { concurrency: true }, () => {
 
     await Promise.all([...chats.map((chat) => chat.resumeStream()), sent]);
 
-    assert.deepEqual(chats.map((chat) => textOf(chat.lastMessage)), [numberedWords(100), numberedWords(100)]);
+    assert.deepEqual(
+      chats.map((chat) => textOf(chat.lastMessage)),
+      [numberedWords(100), numberedWords(100)],
+    );
   });
 });

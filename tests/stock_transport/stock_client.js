@@ -73,14 +73,17 @@ export function sendAgain(chat) {
 
 /** The words that have arrived of the reply, once there are `count`. */
 export const wordsArrived = (chat, count) =>
-  within(60, () => {
-    const words = chat.lastMessage?.role === "assistant" ? textOf(chat.lastMessage).split(" ") : [];
-    return words.length >= count && words;
-  }, () => `${count} words of the reply`);
+  within(
+    60,
+    () => {
+      const words = chat.lastMessage?.role === "assistant" ? textOf(chat.lastMessage).split(" ") : [];
+      return words.length >= count && words;
+    },
+    `${count} words of the reply`,
+  );
 
 /** The roles of the messages that a chat shows. */
 export const rolesOf = (chat) => chat.messages.map(({ role }) => role);
 
 /** What a model call was asked after the system prompt, as “role: content”. */
-export const promptOf = (call) =>
-  call.messages.filter(({ role }) => role !== "system").map(({ role, content }) => `${role}: ${content}`);
+export const promptOf = (call) => call.messages.filter(({ role }) => role !== "system").map(({ role, content }) => `${role}: ${content}`);

@@ -11,7 +11,7 @@ describe("stop", { concurrency: true }, () => {
   after(() => stack.stop());
 
   const modelCallIsDropped = (text) =>
-    within(60, async () => (await stack.modelCall(text)).state === "dropped", () => "the model call to be dropped");
+    within(60, async () => (await stack.modelCall(text)).state === "dropped", "the model call to be dropped");
 
   it("ends the model call, keeps what was shown, and a message right behind it is answered", async (t) => {
     const chat = openChat(t, stack);

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What `find` returns as soon as it is neither undefined nor false; an error naming `what()` after `seconds`. */
+/**
+ * What `find` returns as soon as it is neither undefined nor false; after `seconds` an error that says what did not come: `what`, a text, or a
+ * function where the text tells what there was in its place.
+ */
 export async function within(seconds, find, what) {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const found = await find();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${seconds} s for ${what()}`);
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s for ${typeof what === "function" ? what() : what}`);
     await sleep(20);
   }
 }

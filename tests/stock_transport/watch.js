@@ -26,15 +26,23 @@ it("a changed function is built anew and takes the next turn", async (t) => {
   const watched = await startWatching(t);
   const reply = async (text) => textOf(await ask(openChat(t, watched), script({ text })));
   // The first invocation of each function has it built, for which a handshake does not wait.
-  await within(LONGEST_BUILD, () => watched.connects(), () => `a connection:\n${watched.output.slice(-20).join("\n")}`);
+  await within(
+    LONGEST_BUILD,
+    () => watched.connects(),
+    () => `a connection:\n${watched.output.slice(-20).join("\n")}`,
+  );
   assert.equal(await reply("As it was."), "As it was.");
   assert.ok(!watched.output.some((line) => line.includes(LINE)));
 
   changeSource(t);
-  await within(LONGEST_BUILD, async () => {
-    const shown = await reply("As it is now.").catch(() => undefined);
-    return shown === "As it is now." && watched.output.some((line) => line.includes(LINE));
-  }, () => `a turn of the changed function:\n${watched.output.slice(-20).join("\n")}`);
+  await within(
+    LONGEST_BUILD,
+    async () => {
+      const shown = await reply("As it is now.").catch(() => undefined);
+      return shown === "As it is now." && watched.output.some((line) => line.includes(LINE));
+    },
+    () => `a turn of the changed function:\n${watched.output.slice(-20).join("\n")}`,
+  );
 });
 
 /** Has the function log a line more, until the test has ended, however it ends. */
@@ -81,10 +89,14 @@ async function startWatching(t) {
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => output.push(line));
   }
-  await within(60, () => {
-    if (child.exitCode !== null) throw new Error(`make watch ended:\n${output.join("\n")}`);
-    return output.some((line) => line.startsWith("ready "));
-  }, () => `the gateway:\n${output.join("\n")}`);
+  await within(
+    60,
+    () => {
+      if (child.exitCode !== null) throw new Error(`make watch ended:\n${output.join("\n")}`);
+      return output.some((line) => line.startsWith("ready "));
+    },
+    () => `the gateway:\n${output.join("\n")}`,
+  );
 
   const url = `http://127.0.0.1:${port}`;
   const token = async (user) => (await (await fetch(`${url}/token?user=${user}`)).json()).token;

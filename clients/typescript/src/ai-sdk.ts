@@ -144,5 +144,4 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
 const resolve = async <Value>(value: Resolvable<Value> | undefined) =>
   typeof value === "function" ? (value as () => Value | PromiseLike<Value>)() : value;
 
-const plain = (headers: Record<string, string> | Headers | undefined) =>
-  Object.fromEntries(new Headers(headers).entries());
+const plain = (headers: Record<string, string> | Headers | undefined) => Object.fromEntries(new Headers(headers).entries());

@@ -109,8 +109,7 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
 }
 
 /** An id that nobody else has: good for conversations and messages. */
-export const newId = () =>
-  Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join("");
+export const newId = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join("");
 
 function listeners<Value>() {
   const all = new Set<(value: Value) => void>();

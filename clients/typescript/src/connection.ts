@@ -53,7 +53,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const show = (status: ConnectionState["status"], reason?: Reason, cause?: unknown) => {
     if (status === state.status && reason === state.reason) return;
-    onState((state = { status, reason, cause }));
+    state = { status, reason, cause };
+    onState(state);
   };
 
   const connect = () => {
@@ -63,7 +64,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const open = async () => {
     clearTimeout(retryTimer);
-    const mine = (attempt = {});
+    const mine = {};
+    attempt = mine;
     if (state.status === "closed") show("connecting");
     let fresh: WebSocketLike | undefined;
     const giveUp = (cause?: unknown) => {

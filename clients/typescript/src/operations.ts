@@ -88,7 +88,8 @@ export function createOperations(connection: Connection, answerMs: number) {
     try {
       return await new Promise<Answers[Type]>((resolve, reject) => {
         signal?.throwIfAborted();
-        signal?.addEventListener("abort", (leave = () => reject(signal.reason)));
+        leave = () => reject(signal?.reason);
+        signal?.addEventListener("abort", leave);
         timer = setTimeout(() => reject(new NatterError("timed_out", "The server did not answer in time.")), timeoutMs);
         request = {
           ask: () => ({ type, ...fields }),
@@ -131,8 +132,7 @@ export function createOperations(connection: Connection, answerMs: number) {
         if (messages.length) yield messages;
       }
     },
-    rename: async (id, title, options) =>
-      (await call("conversations.rename", { ...options, id, title })).conversation,
+    rename: async (id, title, options) => (await call("conversations.rename", { ...options, id, title })).conversation,
     delete: async (id, options) => void (await call("conversations.delete", { ...options, id })),
     search: (query, options) => call("conversations.search", { ...options, query }),
     async *matches(query, options) {

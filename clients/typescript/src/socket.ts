@@ -1,9 +1,12 @@
+// biome-ignore lint/suspicious/noExplicitAny: the events of the three kinds of sockets have no type in common.
+type Listener = ((event: any) => void) | null;
+
 /** As much of a `WebSocket` as the client uses: the browser's, Node's, or that of the package `ws`. */
 export interface WebSocketLike {
-  onopen: ((event: any) => void) | null;
-  onmessage: ((event: any) => void) | null;
-  onclose: ((event: any) => void) | null;
-  onerror: ((event: any) => void) | null;
+  onopen: Listener;
+  onmessage: Listener;
+  onclose: Listener;
+  onerror: Listener;
   send(data: string): void;
   close(code?: number): void;
 }

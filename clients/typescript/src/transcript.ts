@@ -12,7 +12,7 @@ export interface Transcript {
 
 export function createTranscript(): Transcript {
   // The chunks that were told; the deltas of a part that follow each other are one.
-  let told: Chunk[] = [];
+  const told: Chunk[] = [];
   // Of the replay: the chunk that comes next, and how many characters of it have come, if it is a delta.
   let place = 0;
   let offset = 0;

@@ -142,10 +142,13 @@ export function openTurn(
 
   const watch = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      tries++;
-      connection.ask(request);
-    }, timing.quietMs * 2 ** tries);
+    timer = setTimeout(
+      () => {
+        tries++;
+        connection.ask(request);
+      },
+      timing.quietMs * 2 ** tries,
+    );
   };
 
   const leave = () => {

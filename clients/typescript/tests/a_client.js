@@ -28,7 +28,7 @@ export function fragileSockets() {
     }
   }
   const cut = async () => {
-    await within(60, () => sockets.size > 0, () => "a connection to cut");
+    await within(60, () => sockets.size > 0, "a connection to cut");
     const closed = [...sockets].map((socket) => {
       socket.terminate();
       return once(socket, "close");

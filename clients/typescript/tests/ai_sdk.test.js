@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { newId } from "@natter/client";
 import { NatterChatTransport } from "@natter/client/ai-sdk";
 import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
 import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
@@ -32,7 +31,10 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
 
       assert.deepEqual(
         reply.parts.map(({ type, text }) => [type, text]),
-        [["reasoning", "Let me see."], ["text", "Grüße, 世界 👩‍👩‍👧"]],
+        [
+          ["reasoning", "Let me see."],
+          ["text", "Grüße, 世界 👩‍👩‍👧"],
+        ],
       );
       assert.equal(reply.metadata.model, "demo");
     });
@@ -85,7 +87,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
 
       const shown = textOf(chat.lastMessage);
       assert.ok(numberedWords(500).startsWith(shown));
-      await within(60, async () => (await stack.modelCall(text)).state === "dropped", () => "the model call to be dropped");
+      await within(60, async () => (await stack.modelCall(text)).state === "dropped", "the model call to be dropped");
       const next = script({ text: "Still here." });
       await ask(chat, next);
       assertShows(chat, text, shown, next, "Still here.");

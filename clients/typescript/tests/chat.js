@@ -31,7 +31,11 @@ export function openChat(t, ai, stack, { user = "alice", id = newId(), messages 
 
 /** Resolves once more than `count` words of the reply are shown. */
 export const wordsArrived = (chat, count) =>
-  within(60, () => {
-    const { lastMessage } = chat;
-    return lastMessage?.role === "assistant" && textOf(lastMessage).split(" ").length > count;
-  }, () => `${count} words of the reply`);
+  within(
+    60,
+    () => {
+      const { lastMessage } = chat;
+      return lastMessage?.role === "assistant" && textOf(lastMessage).split(" ").length > count;
+    },
+    `${count} words of the reply`,
+  );

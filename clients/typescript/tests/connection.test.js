@@ -58,7 +58,10 @@ describe("the connection", { concurrency: true }, () => {
     }
 
     assert.deepEqual(await Promise.all(asked), [{ of: "server.describe" }, { of: "conversations.list" }]);
-    assert.deepEqual(server.requests.map(({ search }) => search), ["?token=token-1", "?token=token-2"]);
+    assert.deepEqual(
+      server.requests.map(({ search }) => search),
+      ["?token=token-1", "?token=token-2"],
+    );
   });
 
   it("is not opened again and again when the server refuses every token: what is asked fails", async (t) => {
@@ -139,7 +142,10 @@ describe("the connection", { concurrency: true }, () => {
   it("whose token does not come in time is tried again, and the token is waited for no longer", async (t) => {
     const server = await startServer(t);
     const signals = [];
-    const token = (signal) => (signals.push(signal), new Promise(() => {}));
+    const token = (signal) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    };
     const { client, states } = openClient(t, server, { token, timing: { connectMs: 50, attempts: 2 } });
 
     await assert.rejects(client.describe(), { code: "unreachable" });
@@ -154,13 +160,16 @@ describe("the connection", { concurrency: true }, () => {
     const token = () => new Promise((resolve) => tokens.push(resolve));
     const { client } = openClient(t, server, { token, timing: { connectMs: 50 } });
     client.connect();
-    await within(20, () => tokens.length === 2, () => "a second token to be asked for");
+    await within(20, () => tokens.length === 2, "a second token to be asked for");
 
     tokens[0]("late");
     tokens[1]("in time");
     await server.connection(0);
 
-    assert.deepEqual(server.requests.map(({ search }) => search), ["?token=in+time"]);
+    assert.deepEqual(
+      server.requests.map(({ search }) => search),
+      ["?token=in+time"],
+    );
   });
 
   it("over which nothing comes any more is given up for another", async (t) => {
@@ -238,7 +247,7 @@ describe("the connection", { concurrency: true }, () => {
     isRefusing = true;
 
     (await server.connection(0)).send({ type: "notice", requestId: "-", notice: "reconnect" });
-    await within(20, () => server.requests.length >= 4, () => "attempts to open another one");
+    await within(20, () => server.requests.length >= 4, "attempts to open another one");
     await isUsable(client, server, 0);
 
     assert.deepEqual(states, ["connecting", "open"]);
@@ -254,7 +263,7 @@ describe("the connection", { concurrency: true }, () => {
 
     environment.set({ online: false });
     (await server.connection(0)).cut();
-    await within(20, () => client.state.status === "offline", () => "the client to be offline");
+    await within(20, () => client.state.status === "offline", "the client to be offline");
     environment.set({ online: true });
     await server.connection(1);
     await isOpen();
@@ -299,7 +308,7 @@ describe("the connection", { concurrency: true }, () => {
     environment.set({ visible: false });
 
     (await server.connection(0)).cut();
-    await within(20, () => states.includes("reconnecting: lost"), () => "the connection to be lost");
+    await within(20, () => states.includes("reconnecting: lost"), "the connection to be lost");
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(server.requests.length, 1);
     environment.set({ visible: true });

@@ -38,7 +38,10 @@ describe("conversations", { concurrency: true }, () => {
 
     const listed = await collect(client.conversations.all({ limit: 1 }));
 
-    assert.deepEqual(listed.map(({ id }) => id), [others[1], others[0], conversationId]);
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      [others[1], others[0], conversationId],
+    );
   });
 
   it("are read back as they were shown", async (t) => {
@@ -47,7 +50,10 @@ describe("conversations", { concurrency: true }, () => {
     const pages = await collect(client.conversations.history(conversationId, { limit: 2 }));
 
     const messages = pages.reverse().flat();
-    assert.deepEqual(messages.map(({ role }) => role), ["user", "assistant", "user", "assistant"]);
+    assert.deepEqual(
+      messages.map(({ role }) => role),
+      ["user", "assistant", "user", "assistant"],
+    );
     assert.deepEqual(messages.filter(({ role }) => role === "assistant").map(textOf), ["One.", "Two."]);
     assert.equal(messages.at(-1).metadata.status, "complete");
   });
@@ -77,7 +83,7 @@ describe("conversations", { concurrency: true }, () => {
     assert.equal(title, "Plans");
     assert.deepEqual(await collect(client.conversations.all()), []);
     await assert.rejects(client.conversations.get(conversationId), { code: "not_found" });
-    const told = (notice) => within(20, () => notices.find((told) => told.notice === notice), () => notice);
+    const told = (notice) => within(20, () => notices.find((told) => told.notice === notice), notice);
     assert.deepEqual(await told("title-changed"), { notice: "title-changed", id: conversationId, title: "Plans" });
     assert.equal((await told("conversation-deleted")).id, conversationId);
   });
@@ -111,7 +117,10 @@ describe("conversations", { concurrency: true }, () => {
     const listed = [collect(client.conversations.all()), cut(), collect(client.conversations.all())];
 
     for (const conversations of [await listed[0], await listed[2]]) {
-      assert.deepEqual(conversations.map(({ id }) => id), [conversationId]);
+      assert.deepEqual(
+        conversations.map(({ id }) => id),
+        [conversationId],
+      );
     }
   });
 

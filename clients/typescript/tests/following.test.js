@@ -15,8 +15,11 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       return { server, client, transport, chat };
     };
     const shows = (chat, ...texts) =>
-      within(20, () => chat.status === "ready" && JSON.stringify(chat.messages.map(textOf)) === JSON.stringify(texts), () =>
-        `${texts}, not ${chat.messages.map(textOf)}`);
+      within(
+        20,
+        () => chat.status === "ready" && JSON.stringify(chat.messages.map(textOf)) === JSON.stringify(texts),
+        () => `${texts}, not ${chat.messages.map(textOf)}`,
+      );
 
     it("shows a reply that was asked for elsewhere, and after it is let go none", async (t) => {
       const { server, client, transport, chat } = await open(t);
@@ -45,7 +48,10 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       connection.chunks(frame, chunksOf("Mine.").slice(0, 2));
       connection.send({ type: "notice", requestId: "-", notice: "turn-started", id: "c1", messageId: "m2" });
       await connection.answered(transport.client);
-      assert.equal(connection.frames.some(({ type }) => type === "resume"), false);
+      assert.equal(
+        connection.frames.some(({ type }) => type === "resume"),
+        false,
+      );
 
       connection.chunks(frame, chunksOf("Mine.").slice(2), 2);
       await sent;
@@ -60,7 +66,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       const sent = chat.sendMessage({ text: "Hello?" });
       const first = await server.connection(0);
       first.chunks(await first.frame("send"), chunksOf("One two three.").slice(0, 4));
-      await within(20, () => textOf(chat.lastMessage) === "One two ", () => "the beginning");
+      await within(20, () => textOf(chat.lastMessage) === "One two ", "the beginning");
 
       first.cut();
       const second = await server.connection(1);
@@ -79,15 +85,18 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     const first = chat.resumeStream();
     const connection = await server.connection(0);
     connection.chunks(await connection.frame("resume"), chunksOf("One two three.").slice(0, 4));
-    await within(20, () => chat.messages.map(textOf).join() === "One two ", () => "the beginning");
+    await within(20, () => chat.messages.map(textOf).join() === "One two ", "the beginning");
 
     const second = chat.resumeStream();
     connection.chunks(await connection.frame("resume", 1), chunksOf("One two three."));
     await Promise.race([first, second]);
-    await within(20, () => chat.messages.map(textOf).join() === "One two three.", () => "the whole reply");
+    await within(20, () => chat.messages.map(textOf).join() === "One two three.", "the whole reply");
     await connection.answered(client);
 
-    assert.equal(connection.frames.some(({ type }) => type === "abort"), false);
+    assert.equal(
+      connection.frames.some(({ type }) => type === "abort"),
+      false,
+    );
   });
 
   it(`a chat of ${version} that is stopped while it shows a reply of elsewhere stops it`, async (t) => {
@@ -98,7 +107,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     const connection = await server.connection(0);
     const frame = await connection.frame("resume");
     connection.chunks(frame, chunksOf("One two three.").slice(0, 4));
-    await within(20, () => chat.messages.map(textOf).join() === "One two ", () => "the beginning");
+    await within(20, () => chat.messages.map(textOf).join() === "One two ", "the beginning");
 
     await chat.stop();
     const { requestId } = await connection.frame("abort");
@@ -114,7 +123,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     const sent = chat.sendMessage({ text: "Hello?" });
     const first = await server.connection(0);
     first.chunks(await first.frame("send"), chunksOf("One two three.").slice(0, 4));
-    await within(20, () => textOf(chat.lastMessage) === "One two ", () => "the beginning");
+    await within(20, () => textOf(chat.lastMessage) === "One two ", "the beginning");
 
     first.cut();
     const second = await server.connection(1);

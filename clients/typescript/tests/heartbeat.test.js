@@ -29,6 +29,9 @@ describe("a connection", () => {
     await client.describe();
     t.mock.timers.reset();
 
-    assert.deepEqual(connection.frames.map(({ type }) => type), ["server.describe", "server.describe"]);
+    assert.deepEqual(
+      connection.frames.map(({ type }) => type),
+      ["server.describe", "server.describe"],
+    );
   });
 });

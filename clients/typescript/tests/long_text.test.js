@@ -20,7 +20,10 @@ describe("a text that is longer than a frame", { concurrency: true }, () => {
   // The pieces that came before a `send`, and what it brings: each with the name of that request.
   const assertBrings = ({ frames }, send, text) => {
     const parts = frames.filter(({ type, requestId }) => type === "text-part" && requestId === send.requestId);
-    assert.deepEqual(parts.map(({ index }) => index), parts.map((_, place) => place));
+    assert.deepEqual(
+      parts.map(({ index }) => index),
+      parts.map((_, place) => place),
+    );
     assert.equal(send.body.textParts, parts.length);
     assert.ok([...parts, send].every((frame) => bytesOf(JSON.stringify(frame)) <= FILLED));
     assert.ok(frames.indexOf(parts.at(-1)) < frames.indexOf(send), "the pieces go out first");
@@ -51,7 +54,7 @@ describe("a text that is longer than a frame", { concurrency: true }, () => {
   it("of each length near the edge of a frame arrives whole", async (t) => {
     for (const length of [FILLED - 150, FILLED, 32_768, 2 * FILLED - 150, 2 * FILLED]) {
       for (const character of ["x", "é", "👩", "\\", "\u0001"]) {
-        const text = "-" + character.repeat(Math.floor(length / bytesOf(JSON.stringify(character).slice(1, -1))));
+        const text = `-${character.repeat(Math.floor(length / bytesOf(JSON.stringify(character).slice(1, -1))))}`;
         const { connection, frame } = await sent(t, { text });
         if (connection.frames.length > 1) assertBrings(connection, frame, text);
         else assert.equal(frame.messages[0].parts[0].text, text);

@@ -51,16 +51,14 @@ describe("a connection that is lost", { concurrency: true }, () => {
     await reader.words(10);
 
     await cut();
-    await within(60, async () => (await stack.modelCall(text)).state === "finished", () => "the model to finish");
+    await within(60, async () => (await stack.modelCall(text)).state === "finished", "the model to finish");
 
     await assertWhole(reader, 40);
   });
 
   it("is no matter for two replies at once", async (t) => {
     const { client, cut } = openFragileClient(t, stack);
-    const readers = [0, 1].map(() =>
-      read(client.send({ conversationId: newId(), text: script({ tokens: 100, rate: 30 }) })),
-    );
+    const readers = [0, 1].map(() => read(client.send({ conversationId: newId(), text: script({ tokens: 100, rate: 30 }) })));
     await Promise.all(readers.map((reader) => reader.words(10)));
 
     await cut();
@@ -83,7 +81,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
     assert.equal(reader.error, undefined);
     assert.deepEqual(reader.chunks.at(-1), { type: "abort", reason: "stopped" });
     assert.ok(numberedWords(500).startsWith(reader.shown));
-    await within(60, async () => (await stack.modelCall(text)).state === "dropped", () => "the model call to be dropped");
+    await within(60, async () => (await stack.modelCall(text)).state === "dropped", "the model call to be dropped");
   });
 
   it("leaves other clients alone", async (t) => {

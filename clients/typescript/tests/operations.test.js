@@ -125,7 +125,12 @@ describe("a list of many pages", { concurrency: true }, () => {
     const { client, answer } = await connected(t);
     const found = collect(client.conversations.matches("tea"));
 
-    await answer("conversations.search", { hits: [], nextCursor: "p2" }, { hits: [{ conversationId: "c1" }], nextCursor: "p3" }, { hits: [] });
+    await answer(
+      "conversations.search",
+      { hits: [], nextCursor: "p2" },
+      { hits: [{ conversationId: "c1" }], nextCursor: "p3" },
+      { hits: [] },
+    );
 
     assert.deepEqual(await found, [{ conversationId: "c1" }]);
   });
@@ -179,9 +184,7 @@ describe("a history", { concurrency: true }, () => {
       { messages: [message("m1", "one"), { ...message("m2"), parts: [reasoning, { type: "text", text: "a" }] }] },
     );
 
-    assert.deepEqual(await history, [
-      [message("m1", "one"), { ...message("m2"), parts: [reasoning, { type: "text", text: "abc" }] }],
-    ]);
+    assert.deepEqual(await history, [[message("m1", "one"), { ...message("m2"), parts: [reasoning, { type: "text", text: "abc" }] }]]);
   });
 
   it("passes over pages that are empty, and a beginning that is cut away whole", async (t) => {

@@ -22,9 +22,13 @@ export function read(turn) {
   })();
   /** Resolves when `count` words are shown. */
   reader.words = (count) =>
-    within(60, () => {
-      if (reader.error) throw reader.error;
-      return reader.shown.split(" ").length > count;
-    }, () => `${count} words, after “${reader.shown}”`);
+    within(
+      60,
+      () => {
+        if (reader.error) throw reader.error;
+        return reader.shown.split(" ").length > count;
+      },
+      () => `${count} words, after “${reader.shown}”`,
+    );
   return reader;
 }

@@ -32,7 +32,7 @@ export async function startServer(t, { refuse = () => false } = {}) {
     /** All connections so far. */
     connections,
     /** The connection with this number, counted from 0, once it is there. */
-    connection: (number) => within(20, () => connections[number], () => `connection ${number}`),
+    connection: (number) => within(20, () => connections[number], `connection ${number}`),
   };
 }
 
@@ -52,7 +52,7 @@ function connectionOf(socket) {
     send,
     /** The frame of this type with this number, counted from 0, once it is there. */
     frame: (type, number = 0) =>
-      within(20, () => frames.filter((frame) => frame.type === type)[number], () => `a frame “${type}”, number ${number}`),
+      within(20, () => frames.filter((frame) => frame.type === type)[number], `a frame “${type}”, number ${number}`),
     /** Sends `chunks` for a request, numbered from `first`. */
     chunks: ({ requestId }, chunks, first = 0) =>
       chunks.forEach((chunk, index) => send({ type: "chunk", requestId, sequence: first + index, chunk })),
@@ -66,7 +66,7 @@ function connectionOf(socket) {
     /** Ends the connection without a word, as a network does. */
     cut: () => socket.terminate(),
     close: (code) => socket.close(code),
-    closed: () => within(20, () => connection.closeCode !== undefined, () => "the client to close the connection"),
+    closed: () => within(20, () => connection.closeCode !== undefined, "the client to close the connection"),
   });
 }
 
@@ -76,7 +76,7 @@ export function openClient(t, server, { timing, ...options } = {}) {
   t.after(() => client.close());
   const states = [];
   client.onState(({ status, reason }) => states.push(reason ? `${status}: ${reason}` : status));
-  const isOpen = () => within(20, () => client.state.status === "open", () => "the connection to be open");
+  const isOpen = () => within(20, () => client.state.status === "open", "the connection to be open");
   return { client, states, isOpen };
 }
 

@@ -21,7 +21,12 @@ export async function sent(t, { options, ...more } = {}) {
 }
 
 /** Waits until the reader shows exactly `text`. */
-export const shows = (reader, text) => within(20, () => reader.shown === text, () => `“${text}”, not “${reader.shown}”`);
+export const shows = (reader, text) =>
+  within(
+    20,
+    () => reader.shown === text,
+    () => `“${text}”, not “${reader.shown}”`,
+  );
 
 /** Waits until the reply has ended, and that it went well. */
 export const assertReads = async (reader, text, restarts = 0) => {

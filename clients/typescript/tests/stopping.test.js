@@ -51,7 +51,10 @@ describe("a stop", { concurrency: true }, () => {
     const resume = await second.frame("resume");
     second.send({ type: "start", requestId: resume.requestId });
     const { requestId } = await second.frame("abort");
-    second.chunks(resume, [{ type: "start", messageId: "m1" }, { type: "abort", reason: "stopped" }]);
+    second.chunks(resume, [
+      { type: "start", messageId: "m1" },
+      { type: "abort", reason: "stopped" },
+    ]);
 
     await assertReads(reader, "");
     assert.equal(requestId, resume.requestId);
@@ -91,6 +94,9 @@ describe("a stop", { concurrency: true }, () => {
     connection.send({ type: "result", requestId, data: "usable" });
 
     assert.equal(await asked, "usable");
-    assert.equal(connection.frames.some(({ type }) => type === "abort"), false);
+    assert.equal(
+      connection.frames.some(({ type }) => type === "abort"),
+      false,
+    );
   });
 });

@@ -24,11 +24,7 @@ function chunksOf(parts, random) {
       const id = `${index}`;
       const pieces = [];
       for (let rest = text; rest; rest = rest.slice(pieces.at(-1).length)) pieces.push(rest.slice(0, 1 + random(rest.length)));
-      return [
-        { type: `${type}-start`, id },
-        ...pieces.map((delta) => ({ type: `${type}-delta`, id, delta })),
-        { type: `${type}-end`, id },
-      ];
+      return [{ type: `${type}-start`, id }, ...pieces.map((delta) => ({ type: `${type}-delta`, id, delta })), { type: `${type}-end`, id }];
     }),
     { type: "finish", finishReason: "stop" },
   ];
@@ -41,8 +37,10 @@ function shown(chunks) {
   for (const { type, id, delta } of chunks) {
     const [kind, step] = type.split("-");
     if (type === "start") parts = [];
-    else if (step === "start") parts[(open = Number(id))] = { type: kind, text: "" };
-    else if (step === "delta") {
+    else if (step === "start") {
+      open = Number(id);
+      parts[open] = { type: kind, text: "" };
+    } else if (step === "delta") {
       assert.equal(Number(id), open);
       assert.ok(delta);
       parts[open].text += delta;

@@ -96,8 +96,7 @@ describe("a turn", { concurrency: true }, () => {
   it("that is interrupted again and again fails in the end, and keeps what came", async (t) => {
     const { reader, connection, frame } = await sent(t, { options: { timing: { firstRetryMs: 1 } } });
     connection.chunks(frame, chunksOf("One two three.").slice(0, 3));
-    const interrupt = ({ requestId }) =>
-      connection.send({ type: "error", requestId, code: "interrupted", errorText: "Broken off." });
+    const interrupt = ({ requestId }) => connection.send({ type: "error", requestId, code: "interrupted", errorText: "Broken off." });
 
     interrupt(frame);
     for (let time = 0; time < 5; time++) interrupt(await connection.frame("resume", time));

@@ -3,7 +3,11 @@ addEventListener("message", ({ data: { library, code }, source, ports: [port] })
   if (source !== parent) return;
   const script = document.createElement("script");
   script.src = library;
-  script.onload = () => draw(code).then((drawing) => port.postMessage(drawing), () => port.postMessage({}));
+  script.onload = () =>
+    draw(code).then(
+      (drawing) => port.postMessage(drawing),
+      () => port.postMessage({}),
+    );
   script.onerror = () => port.postMessage({});
   document.head.append(script);
 });

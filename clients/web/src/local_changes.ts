@@ -1,5 +1,10 @@
 /** A change that the user made here; the server has it, or is being told. */
-export type LocalChange<Value> = { id: string; value: Value; /** The reads that cannot know it are those that began before this. */ until: number };
+export type LocalChange<Value> = {
+  id: string;
+  value: Value;
+  /** The reads that cannot know it are those that began before this. */
+  until: number;
+};
 
 /**
  * What the user changed here, by the id of what was changed. An answer of the server says how things were when it was asked: what was changed

@@ -123,9 +123,11 @@ export const STRINGS = {
     stopByKey: "Stop (Esc)",
     model: "Model",
     agent: "Agent",
-    tooLong: (has: string, most: string) => `This message is too long to send: ${has}, and at most ${most} of it fit. Shorten it, or send it in parts.`,
+    tooLong: (has: string, most: string) =>
+      `This message is too long to send: ${has}, and at most ${most} of it fit. Shorten it, or send it in parts.`,
     notText: (names: string[]) => `${list(names)} ${names.length === 1 ? "was" : "were"} not added: only text can be sent.`,
-    tooLarge: (names: string[], most: string) => `${list(names)} ${names.length === 1 ? "was" : "were"} not added: a message holds at most ${most} of text.`,
+    tooLarge: (names: string[], most: string) =>
+      `${list(names)} ${names.length === 1 ? "was" : "were"} not added: a message holds at most ${most} of text.`,
   },
 
   message: {
@@ -176,7 +178,13 @@ export const STRINGS = {
 
   markdown: {
     codeOfNoLanguage: "text",
-    diagram: { draw: "Draw", drawing: "Drawing …", failed: "Cannot be drawn", showCode: "Code", description: (code: string) => `Diagram: ${code}` },
+    diagram: {
+      draw: "Draw",
+      drawing: "Drawing …",
+      failed: "Cannot be drawn",
+      showCode: "Code",
+      description: (code: string) => `Diagram: ${code}`,
+    },
     details: "Details",
     picture: "Picture",
     table: "Table",

@@ -148,7 +148,11 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
         />
       </main>
       {deleting && (
-        <ConfirmDelete title={list.find(deleting)?.title ?? STRINGS.newConversation} onDelete={() => remove(deleting)} onClose={() => setDeleting(undefined)} />
+        <ConfirmDelete
+          title={list.find(deleting)?.title ?? STRINGS.newConversation}
+          onDelete={() => remove(deleting)}
+          onClose={() => setDeleting(undefined)}
+        />
       )}
       {help && (
         <Suspense>

@@ -20,7 +20,10 @@ export type Intercepted = {
 /**
  * Stands between the page and the real server: frames for which `take` answers true do not reach it. To be called before the page is opened.
  */
-export async function interceptSocket(page: Page, take: (frame: Frame, say: Say) => boolean | void = () => false): Promise<Intercepted> {
+export async function interceptSocket(
+  page: Page,
+  take: (frame: Frame, say: Say) => boolean | undefined = () => false,
+): Promise<Intercepted> {
   const open = new Set<WebSocketRoute>();
   const silent = new Set<WebSocketRoute>();
   let isHeld: (frame: Frame) => boolean = () => false;

@@ -31,10 +31,10 @@ export async function expectLayout(chat: ChatPage, list: ListPlace = usualPlace(
     expect(field.width, "the field is wide enough").toBeGreaterThanOrEqual(Math.min(main.width - 64, 640));
     expect(Math.abs(field.x - main.x - (main.x + main.width - field.x - field.width)), "the field is in the middle").toBeLessThanOrEqual(2);
     expect(field.y + field.height, "the field is in the window").toBeLessThanOrEqual(main.height);
-    expect(await chat.page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]), "the page").toEqual([
-      window.width,
-      window.height,
-    ]);
+    expect(
+      await chat.page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]),
+      "the page",
+    ).toEqual([window.width, window.height]);
   }).toPass({ timeout: 5_000 });
 }
 

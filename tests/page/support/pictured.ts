@@ -56,7 +56,10 @@ export function pictured(frame: Frame): object | undefined {
       return { conversation: conversations[0], messages: messages(now) };
     case "server.describe":
       return {
-        models: [{ id: "large", name: "gpt-4o" }, { id: "small", name: "gpt-4o-mini" }],
+        models: [
+          { id: "large", name: "gpt-4o" },
+          { id: "small", name: "gpt-4o-mini" },
+        ],
         agents: [],
         limits: { textBytes: 262_144, textParts: 20, frameBytes: 32_768 },
       };

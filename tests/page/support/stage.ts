@@ -53,8 +53,19 @@ async function buildStage(): Promise<string> {
   const outcome = await build({
     root: PAGE,
     logLevel: "silent",
-    plugins: [{ name: "stage", resolveId: (name: string) => (name === "stage" ? id : undefined), load: (name: string) => (name === id ? SOURCE : undefined) }],
-    build: { write: false, minify: false, cssCodeSplit: false, rolldownOptions: { input: "stage", output: { format: "iife", codeSplitting: false } } },
+    plugins: [
+      {
+        name: "stage",
+        resolveId: (name: string) => (name === "stage" ? id : undefined),
+        load: (name: string) => (name === id ? SOURCE : undefined),
+      },
+    ],
+    build: {
+      write: false,
+      minify: false,
+      cssCodeSplit: false,
+      rolldownOptions: { input: "stage", output: { format: "iife", codeSplitting: false } },
+    },
   });
   const [{ output }] = (Array.isArray(outcome) ? outcome : [outcome]) as unknown as [{ output: { type: string; code?: string }[] }];
   return output.find(({ type }) => type === "chunk")?.code ?? "";

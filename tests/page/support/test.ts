@@ -17,6 +17,7 @@ type Fixtures = {
 
 export const test = base.extend<Fixtures, { stack: Stack }>({
   stack: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads here which fixtures are used.
     async ({}, use) => {
       const stack = await startLocalStack();
       await use(stack);
@@ -25,6 +26,7 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
     { scope: "worker" },
   ],
 
+  // biome-ignore lint/correctness/noEmptyPattern: the same.
   user: async ({}, use) => use(`person-${randomUUID().slice(0, 8)}`),
 
   violations: [

@@ -44,7 +44,8 @@ export class Chat {
   stop() {
     if (!this.#turn || this.#isStopping) return false;
     this.#turn.stop();
-    return (this.#isStopping = true);
+    this.#isStopping = true;
+    return true;
   }
 
   leave() {

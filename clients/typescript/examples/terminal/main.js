@@ -47,7 +47,7 @@ const MISSING = {
   token: "There is no token.",
 };
 // Without a network there is no token either; a token that did not come in time has no cause.
-const isAway = ({ reason, cause }) => reason === "token" ? !cause || cause.code === "unreachable" : /^E[A-Z]+$/.test(cause?.code);
+const isAway = ({ reason, cause }) => (reason === "token" ? !cause || cause.code === "unreachable" : /^E[A-Z]+$/.test(cause?.code));
 const missing = (state) => MISSING[isAway(state) ? "unreachable" : state.reason];
 client.onState((state) => state.reason && screen.note(`(${missing(state)} Trying again …)`));
 client.onNotice((notice) => {

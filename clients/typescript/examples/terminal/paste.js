@@ -20,21 +20,25 @@ export function readPastes(input) {
   let rest = "";
   let isPasting = false;
   let timer;
+  const nextMark = () => (isPasting ? END : BEGIN);
   const keys = new Transform({
     decodeStrings: false,
     encoding: "utf8",
     transform(text, _, done) {
       clearTimeout(timer);
       rest += text;
-      for (let mark; (mark = isPasting ? END : BEGIN), rest.includes(mark); isPasting = !isPasting) {
-        const at = rest.indexOf(mark);
+      for (let at = rest.indexOf(nextMark()); at >= 0; at = rest.indexOf(nextMark())) {
         pass(rest.slice(0, at));
-        rest = rest.slice(at + mark.length);
+        rest = rest.slice(at + nextMark().length);
+        isPasting = !isPasting;
       }
-      const held = beginningOf(isPasting ? END : BEGIN, rest);
+      const held = beginningOf(nextMark(), rest);
       pass(rest.slice(0, rest.length - held.length));
       rest = held;
-      timer = setTimeout(() => (pass(rest), (rest = "")), REST_MS);
+      timer = setTimeout(() => {
+        pass(rest);
+        rest = "";
+      }, REST_MS);
       done();
     },
     flush(done) {

@@ -28,7 +28,11 @@ export const plain = (text) => text.replace(/[^\P{Cc}\n\t]/gu, "");
 
 /** How long ago `time` was, in words. */
 export function ago(time, now = Date.now()) {
-  const steps = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]];
+  const steps = [
+    ["day", 86_400_000],
+    ["hour", 3_600_000],
+    ["minute", 60_000],
+  ];
   const [unit, length] = steps.find(([, length]) => now - time >= length) ?? [];
   return unit ? new Intl.RelativeTimeFormat("en").format(-Math.floor((now - time) / length), unit) : "just now";
 }

@@ -1,4 +1,14 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import {
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import { isTouch } from "../focus";
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
@@ -103,13 +113,27 @@ export function Composer({ text, onText, busy, limits, onSend, onStop, onEditLas
         <div className="choices">{children}</div>
         {/* Two buttons, by their keys: one that became the other in mid-click would send what is being written. */}
         {busy ? (
-          <button key="stop" type="button" className="round" aria-label={STRINGS.composer.stop} title={STRINGS.composer.stopByKey} onClick={onStop}>
+          <button
+            key="stop"
+            type="button"
+            className="round"
+            aria-label={STRINGS.composer.stop}
+            title={STRINGS.composer.stopByKey}
+            onClick={onStop}
+          >
             <svg viewBox="0 0 16 16" aria-hidden="true" className="icon">
               <rect className="filled" x="4" y="4" width="8" height="8" rx="1.5" />
             </svg>
           </button>
         ) : (
-          <button key="send" type="submit" className="round" aria-label={STRINGS.send} title={STRINGS.composer.send} disabled={empty || length !== undefined}>
+          <button
+            key="send"
+            type="submit"
+            className="round"
+            aria-label={STRINGS.send}
+            title={STRINGS.composer.send}
+            disabled={empty || length !== undefined}
+          >
             <Icon name="send" />
           </button>
         )}

@@ -3,7 +3,8 @@ import { STRINGS } from "../strings";
 import { kilobytes, maxTextBytes, type Limits } from "./size";
 
 const TEXT = /^(text\/|application\/(json|xml|yaml|toml|javascript|x-sh|sql))/;
-const TEXT_NAME = /\.(c|cc|conf|cpp|cs|css|csv|go|h|html|ini|java|js|json|jsx|kt|log|lua|md|php|pl|py|rb|rs|sh|sql|svg|swift|tex|toml|ts|tsx|txt|xml|ya?ml)$/i;
+const TEXT_NAME =
+  /\.(c|cc|conf|cpp|cs|css|csv|go|h|html|ini|java|js|json|jsx|kt|log|lua|md|php|pl|py|rb|rs|sh|sql|svg|swift|tex|toml|ts|tsx|txt|xml|ya?ml)$/i;
 
 /** What was dropped, as text for a message, and a sentence on what could not be taken. */
 export type Dropped = { text: string; complaint?: string };

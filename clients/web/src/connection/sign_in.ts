@@ -71,7 +71,12 @@ async function refresh(signIn: SignIn, { refreshToken }: Tokens, signal: AbortSi
   return tokens?.idToken;
 }
 
-async function fetchTokens(signIn: SignIn, request: Record<string, string>, refreshToken = "", signal?: AbortSignal): Promise<Tokens | undefined> {
+async function fetchTokens(
+  signIn: SignIn,
+  request: Record<string, string>,
+  refreshToken = "",
+  signal?: AbortSignal,
+): Promise<Tokens | undefined> {
   const body = new URLSearchParams({ ...request, client_id: signIn.clientId });
   const response = await fetch(`${signIn.loginUrl}/oauth2/token`, { method: "POST", body, cache: "no-store", signal });
   if (response.status === 400) {

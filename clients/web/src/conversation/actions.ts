@@ -26,7 +26,11 @@ export type ConversationActions = {
  * The actions of a conversation, which keep their identity, so that messages which do not change are not rendered again. What had the focus may
  * be gone with what an action replaces: then the focus goes to what took its place, or to where one writes next.
  */
-export function useActions(conversation: OpenConversation, chosen: Chosen, setEdited: (id: string | undefined) => void): ConversationActions {
+export function useActions(
+  conversation: OpenConversation,
+  chosen: Chosen,
+  setEdited: (id: string | undefined) => void,
+): ConversationActions {
   const now = useRef({ chosen, setEdited });
   now.current = { chosen, setEdited };
   return useMemo(() => {

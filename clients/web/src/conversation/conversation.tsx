@@ -142,7 +142,13 @@ export function Conversation({ conversation, description, onBegun, onEnded, onNe
       <Announcement busy={busy} last={messages.at(-1)} />
       <div className="foot">
         {failure && (
-          <Problem key={`${failure.sentence} ${failure.retryAt}`} failure={failure} onTryAgain={tryAgain} onNew={startNew} onDismiss={dismiss} />
+          <Problem
+            key={`${failure.sentence} ${failure.retryAt}`}
+            failure={failure}
+            onTryAgain={tryAgain}
+            onNew={startNew}
+            onDismiss={dismiss}
+          />
         )}
         {elsewhere && !failure && <Elsewhere onShow={() => actions.showBranch(elsewhere)} onDismiss={dismiss} />}
         <Composer
@@ -157,8 +163,18 @@ export function Conversation({ conversation, description, onBegun, onEnded, onNe
           onStop={stop}
           onEditLast={() => !busy && lastAsked && setEdited(lastAsked.id)}
         >
-          <ChoicePicker label={STRINGS.composer.model} choices={description?.models ?? []} chosen={chosen.model} onChoose={(id) => choose("model", id)} />
-          <ChoicePicker label={STRINGS.composer.agent} choices={description?.agents ?? []} chosen={chosen.agent} onChoose={(id) => choose("agent", id)} />
+          <ChoicePicker
+            label={STRINGS.composer.model}
+            choices={description?.models ?? []}
+            chosen={chosen.model}
+            onChoose={(id) => choose("model", id)}
+          />
+          <ChoicePicker
+            label={STRINGS.composer.agent}
+            choices={description?.agents ?? []}
+            chosen={chosen.agent}
+            onChoose={(id) => choose("agent", id)}
+          />
         </Composer>
       </div>
     </>

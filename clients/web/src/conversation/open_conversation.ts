@@ -44,7 +44,11 @@ export class OpenConversation extends Store<ConversationState> {
     this.#activity = activity;
     this.#ratings = new Ratings(
       (messageId, rating) => connection.client.conversations.rate(id, messageId, rating),
-      (messageId, rating) => this.#change((message) => serverIdOf(message) === messageId, (message) => rated(message, rating)),
+      (messageId, rating) =>
+        this.#change(
+          (message) => serverIdOf(message) === messageId,
+          (message) => rated(message, rating),
+        ),
     );
     this.chat = new Chat<ChatMessage>({
       id,
@@ -89,7 +93,10 @@ export class OpenConversation extends Store<ConversationState> {
 
   /** Reads the messages before those on screen. Whoever asks while they are being read waits for the same ones. */
   loadOlder(): Promise<void> {
-    return (this.#older ??= this.#readOlder().finally(() => (this.#older = undefined)));
+    this.#older ??= this.#readOlder().finally(() => {
+      this.#older = undefined;
+    });
+    return this.#older;
   }
 
   async #readOlder() {

@@ -5,7 +5,8 @@ import type { OpenConversation } from "./open_conversation";
 export function useWholePrint(conversation: OpenConversation) {
   useEffect(() => {
     const printAll = async (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key !== "p" || !conversation.state.olderCursor) return;
+      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key !== "p" || !conversation.state.olderCursor)
+        return;
       event.preventDefault();
       await conversation.loadAllOlder();
       // By the second frame, what was loaded is on screen.

@@ -8,7 +8,11 @@ type Page = Pick<ConversationPage, "conversation" | "nextCursor"> & { messages: 
  * A page of a conversation's messages. Where its first is the user's and was cut, its beginning is read, too: what somebody wrote is
  * compared, edited and sent again as a whole.
  */
-export async function readPage({ conversations }: Client, id: string, options: Parameters<Client["conversations"]["get"]>[1]): Promise<Page> {
+export async function readPage(
+  { conversations }: Client,
+  id: string,
+  options: Parameters<Client["conversations"]["get"]>[1],
+): Promise<Page> {
   const { conversation, ...last } = await conversations.get(id, options);
   let messages = asChatMessages(last.messages);
   let { isCut, nextCursor } = last;

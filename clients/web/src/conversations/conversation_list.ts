@@ -115,9 +115,7 @@ export class ConversationList extends Store<State> {
 
   #showTitle(id: string, title: string | undefined) {
     this.update({
-      conversations: this.state.conversations.map((conversation) =>
-        conversation.id === id ? { ...conversation, title } : conversation,
-      ),
+      conversations: this.state.conversations.map((conversation) => (conversation.id === id ? { ...conversation, title } : conversation)),
     });
   }
 

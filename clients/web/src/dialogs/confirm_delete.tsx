@@ -24,6 +24,7 @@ export function ConfirmDelete({ title, onDelete, onClose }: Props) {
       </p>
       {problem && <p role="alert">{problem}</p>}
       <footer>
+        {/* biome-ignore lint/a11y/noAutofocus: a dialog that opens has the keyboard, at the button that does no harm. */}
         <button type="button" className="quiet" autoFocus onClick={onClose}>
           {STRINGS.deletion.keep}
         </button>

@@ -63,7 +63,10 @@ export class Blocks {
       // A definition may stand behind its use, so each one can change all blocks.
       this.#definitions = definitions;
       this.#lines.clear();
-      if (kept.length > 0) return this.#read(source, growing, []);
+      if (kept.length > 0) {
+        this.#read(source, growing, []);
+        return;
+      }
     }
     this.#lines = reading.readLines(links, this.#lines);
     for (const block of read) {
@@ -86,7 +89,15 @@ function asWritten(source: string): Token {
 
 function asBlock(token: Token) {
   const references: FootnoteReference[] = [];
-  return { type: token.type, raw: token.raw, token, definitions: "", links: ofType<Tokens.Def>(token, "def"), notes: ofType<Footnote>(token, "footnote"), references };
+  return {
+    type: token.type,
+    raw: token.raw,
+    token,
+    definitions: "",
+    links: ofType<Tokens.Def>(token, "def"),
+    notes: ofType<Footnote>(token, "footnote"),
+    references,
+  };
 }
 
 function ofType<Wanted extends { type: string }>(token: Token, type: Wanted["type"]): Wanted[] {

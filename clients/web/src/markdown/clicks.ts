@@ -24,7 +24,11 @@ export function goToHeading(button: HTMLButtonElement, name: string) {
 
 /** What GitHub calls a heading in addresses. */
 function anchorOf(heading: Element): string {
-  return (heading.textContent ?? "").trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-");
+  return (heading.textContent ?? "")
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
 }
 
 /** Draws the diagram that `button` belongs to, or shows its code again. */

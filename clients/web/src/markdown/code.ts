@@ -12,7 +12,8 @@ export function renderCode({ text, lang, raw, codeBlockStyle }: Tokens.Code, ren
   const isOpen = growing && codeBlockStyle !== "indented" && !CLOSING_FENCE.test(raw);
   rendered.want(loadLanguage(language));
   const buttons = [element("button", { type: "button", "data-copy": "code" }, STRINGS.copy)];
-  if (language === "mermaid" && !isOpen) buttons.unshift(element("button", { type: "button", "data-draw": "mermaid" }, STRINGS.markdown.diagram.draw));
+  if (language === "mermaid" && !isOpen)
+    buttons.unshift(element("button", { type: "button", "data-draw": "mermaid" }, STRINGS.markdown.diagram.draw));
   return element(
     "figure",
     { class: "code", dir: "ltr" },

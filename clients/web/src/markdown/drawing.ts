@@ -58,5 +58,8 @@ async function pictureOf(svg: string, width: number, code: string): Promise<HTML
   holder.className = "drawing";
   holder.tabIndex = 0;
   holder.append(image);
-  return image.decode().then(() => holder, () => undefined);
+  return image.decode().then(
+    () => holder,
+    () => undefined,
+  );
 }

@@ -1,5 +1,6 @@
 // Those that are met in texts; what is not here stays as it is written.
 const NAMED = new Map(
+  // biome-ignore format: one to a line, they would take several pages.
   Object.entries({
     amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00A0", ensp: "\u2002", emsp: "\u2003", thinsp: "\u2009", shy: "\u00AD", zwj: "\u200D", zwnj: "\u200C",
     ndash: "–", mdash: "—", hellip: "…", bull: "•", middot: "·", lsquo: "‘", rsquo: "’", sbquo: "‚", ldquo: "“", rdquo: "”", bdquo: "„", laquo: "«", raquo: "»",

@@ -10,7 +10,9 @@ export type FootnoteReference = { type: "footnote-reference"; raw: string; label
 const LABEL = String.raw`\[\^(?<label>[^\]\s]{1,60})\]`;
 const OTHER_BLOCK = String.raw`[ \t]*(?:\n|$)| {0,3}(?:#|>|\||\x60\x60\x60|~~~|[-*+] |\d+[.)] |\[\^[^\]\s]+\]:)`;
 // Its lines, and what is indented below it.
-const NOTE = new RegExp(String.raw`^ {0,3}${LABEL}:[ \t]*(?<text>[^\n]*(?:\n(?!${OTHER_BLOCK})[^\n]+)*(?:(?:\n[ \t]*)*\n(?: {2,}|\t)[ \t]*[^\s][^\n]*)*)(?:\n|$)`);
+const NOTE = new RegExp(
+  String.raw`^ {0,3}${LABEL}:[ \t]*(?<text>[^\n]*(?:\n(?!${OTHER_BLOCK})[^\n]+)*(?:(?:\n[ \t]*)*\n(?: {2,}|\t)[ \t]*[^\s][^\n]*)*)(?:\n|$)`,
+);
 const NOTE_IN_PARAGRAPH = new RegExp(String.raw`(?<=\n)(?= {0,3}${LABEL}:)`);
 const REFERENCE = new RegExp(`^${LABEL}`);
 

@@ -66,7 +66,11 @@ export function renderFormula({ text, display, open }: Formula): Node {
 function renderReference({ label, number, raw }: FootnoteReference): Node {
   if (number === undefined) return raw;
   const name = STRINGS.markdown.notes.to(number);
-  return element("sup", {}, element("button", { type: "button", class: "link", "data-reference": label, "aria-label": name }, String(number)));
+  return element(
+    "sup",
+    {},
+    element("button", { type: "button", class: "link", "data-reference": label, "aria-label": name }, String(number)),
+  );
 }
 
 function tagIn(token: Token): string | undefined {

@@ -2,7 +2,9 @@ import katex, { type KatexOptions } from "katex";
 import "katex/dist/katex.css";
 
 /** Its types leave out the way to see what is drawn before it is. */
-const { __renderToDomTree: renderToTree } = katex as unknown as { __renderToDomTree: (source: string, options: KatexOptions) => Branch & { toNode(): Node } };
+const { __renderToDomTree: renderToTree } = katex as unknown as {
+  __renderToDomTree: (source: string, options: KatexOptions) => Branch & { toNode(): Node };
+};
 
 const OPTIONS: KatexOptions = {
   // No links, pictures, classes or identifiers by way of a formula.
@@ -20,7 +22,8 @@ export function toDom(source: string, display: boolean): Node {
   const tree = renderToTree(source, { ...OPTIONS, displayMode: display });
   removeStyleAttributes(tree);
   const dom = tree.toNode() as HTMLElement;
-  for (const svg of dom.querySelectorAll<SVGElement>('svg[preserveAspectRatio="xMinYMin"]')) svg.style.width = svg.getAttribute("width") ?? "";
+  for (const svg of dom.querySelectorAll<SVGElement>('svg[preserveAspectRatio="xMinYMin"]'))
+    svg.style.width = svg.getAttribute("width") ?? "";
   return dom;
 }
 

@@ -13,7 +13,10 @@ export function keepSelection(root: Element, change: () => void) {
   const focus = placeOf(root, focusNode, focusOffset);
   change();
   const isUntouched =
-    selection.anchorNode === anchorNode && selection.anchorOffset === anchorOffset && selection.focusNode === focusNode && selection.focusOffset === focusOffset;
+    selection.anchorNode === anchorNode &&
+    selection.anchorOffset === anchorOffset &&
+    selection.focusNode === focusNode &&
+    selection.focusOffset === focusOffset;
   if (isUntouched || !anchorNode || !focusNode) return;
   const from = anchor === undefined ? ([anchorNode, anchorOffset] as const) : pointAt(root, anchor);
   const to = focus === undefined ? ([focusNode, focusOffset] as const) : pointAt(root, focus);

@@ -61,7 +61,11 @@ export const LANGUAGES = {
   vim: { grammar: () => import("highlight.js/lib/languages/vim"), also: "viml" },
   wasm: { grammar: () => import("highlight.js/lib/languages/wasm"), also: "wat" },
   x86asm: { grammar: () => import("highlight.js/lib/languages/x86asm"), also: "asm nasm" },
-  xml: { grammar: () => import("highlight.js/lib/languages/xml"), also: "html xhtml svg rss atom plist vue svelte htm xsl", within: ["css", "javascript"] },
+  xml: {
+    grammar: () => import("highlight.js/lib/languages/xml"),
+    also: "html xhtml svg rss atom plist vue svelte htm xsl",
+    within: ["css", "javascript"],
+  },
   yaml: { grammar: () => import("highlight.js/lib/languages/yaml"), also: "yml" },
 } as const satisfies Record<string, { grammar: Language["grammar"]; also?: string; within?: readonly string[] }>;
 

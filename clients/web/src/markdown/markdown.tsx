@@ -15,7 +15,11 @@ export function Markdown({ text, growing = false }: { text: string; growing?: bo
 
   return (
     <div className="markdown" onClick={act}>
-      {blocks.map((block, index) => !UNSEEN.has(block.type) && <Block key={index} block={block} growing={growing && block === last} />)}
+      {blocks.map(
+        (block, index) =>
+          // biome-ignore lint/suspicious/noArrayIndexKey: a block is what stands at its place.
+          !UNSEEN.has(block.type) && <Block key={index} block={block} growing={growing && block === last} />,
+      )}
       {reader.current.footnotes.length > 0 && <Footnotes notes={reader.current.footnotes} />}
     </div>
   );

@@ -14,7 +14,9 @@ const BLOCK = new RegExp(
     String.raw`|(?<environment>${ENVIRONMENT}${within(String.raw`\\end\{\k<name>\}`)}\\end\{\k<name>\}))[ \t]*(?:\n|$)`,
   ].join(""),
 );
-const OPEN_BLOCK = new RegExp(String.raw`^ {0,3}(?:\$\$(?!${CHARACTER}*\$\$)|\\\[(?!${CHARACTER}*\\\])|${ENVIRONMENT}(?!${CHARACTER}*\\end\{\k<name>\}))${CHARACTER}*$`);
+const OPEN_BLOCK = new RegExp(
+  String.raw`^ {0,3}(?:\$\$(?!${CHARACTER}*\$\$)|\\\[(?!${CHARACTER}*\\\])|${ENVIRONMENT}(?!${CHARACTER}*\\end\{\k<name>\}))${CHARACTER}*$`,
+);
 const BLOCK_IN_PARAGRAPH = new RegExp(String.raw`(?<=\n)(?= {0,3}(?:\$\$|\\\[|${ENVIRONMENT}))`);
 
 const DISPLAY_DOLLARS = /^\$\$(?!\$)((?:\\[\s\S]|[^\\$])+?)\$\$(?!\$)/;
@@ -54,7 +56,8 @@ export const inlineMath: TokenizerExtension = {
       const brackets = BRACKETS.exec(source);
       if (brackets?.[1] && !isProse(brackets[1])) return formula(brackets[0], brackets[1], true);
       const parentheses = PARENTHESES.exec(source);
-      if (parentheses?.[1] && (!isProse(parentheses[1]) || /^[\d\s.,]+$/.test(parentheses[1]))) return formula(parentheses[0], parentheses[1], false);
+      if (parentheses?.[1] && (!isProse(parentheses[1]) || /^[\d\s.,]+$/.test(parentheses[1])))
+        return formula(parentheses[0], parentheses[1], false);
     }
     if (first !== "$") return undefined;
     const display = DISPLAY_DOLLARS.exec(source);

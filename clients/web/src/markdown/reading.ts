@@ -61,7 +61,9 @@ export class Reading extends Lexer {
   #isLineGrowing(): boolean {
     const line = this.inlineQueue.at(-1)?.src;
     const block = this.blocks.at(-1);
-    return line !== undefined && block !== undefined && !WITHOUT_LINES.has(block.type) && block.raw.endsWith(line) && this.isGrowingAt(line);
+    return (
+      line !== undefined && block !== undefined && !WITHOUT_LINES.has(block.type) && block.raw.endsWith(line) && this.isGrowingAt(line)
+    );
   }
 
   #readGrowing(source: string): Token[] {

@@ -24,7 +24,11 @@ export function renderBlocks(tokens: readonly Token[], rendered: Rendered, growi
 /** The notes of a text, each with a way back to where it belongs. */
 export function renderFootnotes(notes: readonly NumberedFootnote[], rendered: Rendered): Node[] {
   const items = notes.map(({ label, tokens, number }) => {
-    const back = element("button", { type: "button", class: "link", "data-note": label, "aria-label": STRINGS.markdown.notes.back(number) }, "↩");
+    const back = element(
+      "button",
+      { type: "button", class: "link", "data-note": label, "aria-label": STRINGS.markdown.notes.back(number) },
+      "↩",
+    );
     return element("li", { "data-note": label, tabindex: "-1" }, renderBlocks(tokens, rendered, false), back);
   });
   return [element("section", { class: "footnotes", role: "group", "aria-label": STRINGS.markdown.notes.name }, element("ol", {}, items))];
@@ -72,7 +76,11 @@ function renderList({ ordered, start, items, loose }: Tokens.List, rendered: Ren
 
 function renderTable({ header, rows }: Tokens.Table, rendered: Rendered, growing: boolean): Node {
   const renderRow = (cells: Tokens.TableCell[], tag: "th" | "td") => [
-    element("tr", {}, cells.map((cell) => element(tag, cell.align ? { align: cell.align } : {}, renderInline(cell.tokens)))),
+    element(
+      "tr",
+      {},
+      cells.map((cell) => element(tag, cell.align ? { align: cell.align } : {}, renderInline(cell.tokens))),
+    ),
   ];
   const nodes = rows.flatMap((cells, index) => {
     if (growing && index === rows.length - 1) return renderRow(cells, "td");
@@ -84,5 +92,10 @@ function renderTable({ header, rows }: Tokens.Table, rendered: Rendered, growing
 }
 
 function renderDetails({ open, summary, tokens }: Details, rendered: Rendered, growing: boolean): Node {
-  return element("details", open ? { open: "" } : {}, element("summary", {}, renderInline(summary)), renderBlocks(tokens, rendered, growing));
+  return element(
+    "details",
+    open ? { open: "" } : {},
+    element("summary", {}, renderInline(summary)),
+    renderBlocks(tokens, rendered, growing),
+  );
 }

@@ -42,6 +42,6 @@ function isStill(): boolean {
 
 /** The first place at or behind `index` that is not inside a character or before a mark that belongs to it. */
 function endOfCharacter(text: string, index: number): number {
-  while (index < text.length && /^[\uDC00-\uDFFF\u200D\uFE0F\p{M}]/u.test(text.slice(index, index + 2))) index += 1;
+  while (index < text.length && /^(?:[\uDC00-\uDFFF\p{M}]|\u200D)/u.test(text.slice(index, index + 2))) index += 1;
   return Math.min(index, text.length);
 }

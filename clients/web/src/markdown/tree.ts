@@ -14,6 +14,7 @@ export type Element = {
 
 export type Attributes = Readonly<Partial<Record<Attribute, string>>>;
 
+// biome-ignore format: a list of words.
 type Tag =
   | "p" | "br" | "hr" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "li" | "blockquote" | "pre" | "code" | "a" | "img"
   | "table" | "thead" | "tbody" | "tr" | "th" | "td" | "div" | "span" | "figure" | "figcaption" | "button" | "details" | "summary" | "section"
@@ -24,6 +25,7 @@ export type FormattingTag = (typeof FORMATTING_TAGS)[number];
 
 export const FORMATTING_TAGS = ["sub", "sup", "kbd", "mark", "ins", "del", "strong", "em", "b", "i", "u", "s", "small"] as const;
 
+// biome-ignore format: a list of words.
 type Attribute =
   | "href" | "src" | "alt" | "start" | "align" | "target" | "rel" | "class" | "type" | "tabindex" | "role" | "aria-label" | "dir" | "open"
   | "data-copy" | "data-draw" | "data-note" | "data-reference" | "data-heading" | "data-math";

@@ -14,13 +14,25 @@ export function BranchPicker({ message, disabled, onShow }: Props) {
   const next = siblings[at + 1];
   return (
     <span className="branches" role="group" aria-label={STRINGS.message.version(at + 1, siblings.length)}>
-      <button type="button" className="plain" aria-label={STRINGS.message.previousVersion} disabled={disabled || !previous} onClick={() => previous && onShow(previous)}>
+      <button
+        type="button"
+        className="plain"
+        aria-label={STRINGS.message.previousVersion}
+        disabled={disabled || !previous}
+        onClick={() => previous && onShow(previous)}
+      >
         <Icon name="previous" />
       </button>
       <span>
         {at + 1}/{siblings.length}
       </span>
-      <button type="button" className="plain" aria-label={STRINGS.message.nextVersion} disabled={disabled || !next} onClick={() => next && onShow(next)}>
+      <button
+        type="button"
+        className="plain"
+        aria-label={STRINGS.message.nextVersion}
+        disabled={disabled || !next}
+        onClick={() => next && onShow(next)}
+      >
         <Icon name="next" />
       </button>
     </span>

@@ -26,7 +26,14 @@ export function hasContent(message: ChatMessage): boolean {
 type Part = ChatMessage["parts"][number];
 
 /** What a tool was asked and what it said, whether or not the page knew the tool beforehand. */
-export type ToolPart = Part & { toolCallId: string; state: string; toolName?: string; input?: unknown; output?: unknown; errorText?: string };
+export type ToolPart = Part & {
+  toolCallId: string;
+  state: string;
+  toolName?: string;
+  input?: unknown;
+  output?: unknown;
+  errorText?: string;
+};
 
 export function isTool(part: Part): part is ToolPart {
   return part.type.startsWith("tool-") || part.type === "dynamic-tool";

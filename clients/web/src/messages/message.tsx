@@ -32,14 +32,24 @@ export const Message = memo(function Message({ message, growing, idle, last, edi
 
   if (editing) {
     return (
-      <EditField text={textOf(message)} limits={limits} onCancel={() => actions.cancelEdit(message)} onSend={(text) => actions.edit(message, text)} />
+      <EditField
+        text={textOf(message)}
+        limits={limits}
+        onCancel={() => actions.cancelEdit(message)}
+        onSend={(text) => actions.edit(message, text)}
+      />
     );
   }
 
   return (
-    <article className={last ? `${message.role} last` : message.role} aria-label={STRINGS.message.authors[message.role]} data-message={message.id}>
+    <article
+      className={last ? `${message.role} last` : message.role}
+      aria-label={STRINGS.message.authors[message.role]}
+      data-message={message.id}
+    >
       <div className="content">
         {message.parts.map((part, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a part is what stands at its place.
           <Part key={index} part={part} mine={mine} growing={growing && index === message.parts.length - 1} />
         ))}
         {remark && (
@@ -60,7 +70,13 @@ type PartProps = { part: ChatMessage["parts"][number]; mine: boolean; growing: b
 function Part({ part, mine, growing }: PartProps) {
   if (part.type === "text") {
     // What a person typed is shown as typed.
-    return mine ? <p className="typed" dir="auto">{part.text}</p> : <Reply text={part.text} growing={growing} />;
+    return mine ? (
+      <p className="typed" dir="auto">
+        {part.text}
+      </p>
+    ) : (
+      <Reply text={part.text} growing={growing} />
+    );
   }
   if (part.type === "reasoning") return part.text ? <Reasoning text={part.text} growing={growing} /> : null;
   return isTool(part) ? <Tool part={part} /> : null;

@@ -28,7 +28,15 @@ export function MessageActions({ message, idle, actions }: Props) {
       </button>
       {copied !== undefined && <span role="status">{copied ? STRINGS.copied : STRINGS.notCopied}</span>}
       {message.role === "user" ? (
-        <button type="button" className="plain" aria-label={STRINGS.message.edit} title={STRINGS.message.edit} data-edit disabled={!idle} onClick={() => actions.beginEdit(message)}>
+        <button
+          type="button"
+          className="plain"
+          aria-label={STRINGS.message.edit}
+          title={STRINGS.message.edit}
+          data-edit
+          disabled={!idle}
+          onClick={() => actions.beginEdit(message)}
+        >
           <Icon name="edit" />
         </button>
       ) : (
@@ -43,10 +51,24 @@ export function MessageActions({ message, idle, actions }: Props) {
           >
             <Icon name="again" />
           </button>
-          <button type="button" className="plain" aria-label={STRINGS.message.good} title={STRINGS.message.good} aria-pressed={feedback === "up"} onClick={() => rate("up")}>
+          <button
+            type="button"
+            className="plain"
+            aria-label={STRINGS.message.good}
+            title={STRINGS.message.good}
+            aria-pressed={feedback === "up"}
+            onClick={() => rate("up")}
+          >
             <Icon name="up" />
           </button>
-          <button type="button" className="plain" aria-label={STRINGS.message.bad} title={STRINGS.message.bad} aria-pressed={feedback === "down"} onClick={() => rate("down")}>
+          <button
+            type="button"
+            className="plain"
+            aria-label={STRINGS.message.bad}
+            title={STRINGS.message.bad}
+            aria-pressed={feedback === "down"}
+            onClick={() => rate("down")}
+          >
             <Icon name="up" turned />
           </button>
           <Usage metadata={message.metadata} />

@@ -32,7 +32,15 @@ export function MessageList({ messages, busy, missing, edited, limits, older, lo
   return (
     <div className="view">
       {/* A log is read out as it grows: while a reply is being written it is busy, or each word would be read alone. */}
-      <section className="messages" ref={view} role="log" aria-label={STRINGS.conversation.name} aria-busy={busy} aria-live="off" tabIndex={0}>
+      <section
+        className="messages"
+        ref={view}
+        role="log"
+        aria-label={STRINGS.conversation.name}
+        aria-busy={busy}
+        aria-live="off"
+        tabIndex={0}
+      >
         <div className="content" ref={content}>
           {older && <EndOfList loading={loadingOlder} label={STRINGS.conversation.earlier} onReach={onOlder} />}
           {messages.map((message) => (

@@ -24,7 +24,10 @@ function emptyRemark(status: string | undefined, finishReason: string | undefine
     case "failed":
       return { sentence: emptyRemarks[status], offer: "again" };
     case "complete":
-      return { sentence: emptyRemarks[finishReason === "length" || finishReason === "content-filter" ? finishReason : "complete"], offer: "again" };
+      return {
+        sentence: emptyRemarks[finishReason === "length" || finishReason === "content-filter" ? finishReason : "complete"],
+        offer: "again",
+      };
   }
   return undefined;
 }

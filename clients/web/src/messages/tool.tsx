@@ -11,7 +11,9 @@ export function Tool({ part }: { part: ToolPart }) {
       <summary className={atWork ? "at-work" : undefined}>
         <Icon name="tool" />
         {name}
-        <span className="state">{atWork ? STRINGS.message.tool.atWork : part.state === "output-error" ? STRINGS.message.tool.failed : STRINGS.message.tool.done}</span>
+        <span className="state">
+          {atWork ? STRINGS.message.tool.atWork : part.state === "output-error" ? STRINGS.message.tool.failed : STRINGS.message.tool.done}
+        </span>
       </summary>
       {part.input !== undefined && <Value name={STRINGS.message.toolValues.input} value={part.input} />}
       {part.output !== undefined && <Value name={STRINGS.message.toolValues.output} value={part.output} />}

@@ -23,8 +23,8 @@ async fn the_page_and_all_that_it_names_are_part_of_the_program() {
     let mut read = Vec::new();
     while let Some(path) = unread.pop() {
         let text = get(&path).await;
-        // What it names in quotes: `"/inspect/page.js"` in the page, `'./list.js'` in a script.
-        let named = text.split(['"', '\'']).filter_map(|word| match word.strip_prefix("./") {
+        // What it names in quotes: `"/inspect/page.js"` in the page, `"./list.js"` in a script.
+        let named = text.split('"').filter_map(|word| match word.strip_prefix("./") {
             Some(beside) if beside.ends_with(".js") => Some(format!("/inspect/{beside}")),
             _ => word.starts_with("/inspect/").then(|| word.to_owned()),
         });

@@ -1,6 +1,6 @@
 /** Makes an element: `element('p.quiet', { title: '…' }, 'text', child)`. */
 export function element(selector, properties = {}, ...children) {
-  const [tag, ...classes] = selector.split('.');
+  const [tag, ...classes] = selector.split(".");
   const made = document.createElement(tag);
   made.classList.add(...classes);
   for (const [name, value] of Object.entries(properties)) {
@@ -13,7 +13,7 @@ export function element(selector, properties = {}, ...children) {
 
 /** Puts other children in an element; what had the keyboard's focus has it again, if it is still there. */
 export function replace(place, ...children) {
-  const focused = place.contains(document.activeElement) ? document.activeElement.id : '';
+  const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
   place.replaceChildren(...children);
   if (focused) byId(focused)?.focus();
 }

@@ -1,6 +1,6 @@
 /** Which entries are shown. */
 
-import { kind } from './words.js';
+import { kind } from "./words.js";
 
 export class Filter extends EventTarget {
   /** Groups that are hidden. */
@@ -26,7 +26,11 @@ export class Filter extends EventTarget {
 
   search(text) {
     // Frames are texts within JSON, where quotes are escaped.
-    this.words = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => JSON.stringify(word).slice(1, -1));
+    this.words = text
+      .toLowerCase()
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((word) => JSON.stringify(word).slice(1, -1));
     this.#changed();
   }
 
@@ -44,11 +48,11 @@ export class Filter extends EventTarget {
   /** A connection's invocations concern it, too, with all that they do. */
   #concerns(entry) {
     if (entry.connection) return entry.connection === this.connection;
-    const begun = this.#journal.byRequest.get(entry.request)?.find((other) => other.kind === 'invocationBegun');
+    const begun = this.#journal.byRequest.get(entry.request)?.find((other) => other.kind === "invocationBegun");
     return begun?.connection === this.connection;
   }
 
   #changed() {
-    this.dispatchEvent(new Event('change'));
+    this.dispatchEvent(new Event("change"));
   }
 }

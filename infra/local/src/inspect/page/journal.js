@@ -13,9 +13,9 @@ export class Journal extends EventTarget {
   connections = new Map();
 
   follow() {
-    const events = new EventSource('/local/events');
-    events.onopen = () => this.#tell('state', 'live');
-    events.onerror = () => this.#tell('state', events.readyState === EventSource.CLOSED ? 'off' : 'reconnecting');
+    const events = new EventSource("/local/events");
+    events.onopen = () => this.#tell("state", "live");
+    events.onerror = () => this.#tell("state", events.readyState === EventSource.CLOSED ? "off" : "reconnecting");
     events.onmessage = ({ data }) => this.#take(JSON.parse(data));
   }
 
@@ -39,7 +39,7 @@ export class Journal extends EventTarget {
     this.byRequest.clear();
     this.byGatewayRequest.clear();
     for (const [id, connection] of this.connections) if (isClosed(connection)) this.connections.delete(id);
-    this.#tell('cleared');
+    this.#tell("cleared");
   }
 
   #take(entries) {
@@ -51,32 +51,32 @@ export class Journal extends EventTarget {
     for (const entry of entries) {
       this.entries.push(entry);
       if (entry.request) append(this.byRequest, entry.request, entry);
-      if (entry.kind === 'frameIn') this.byGatewayRequest.set(entry.gatewayRequest, entry);
+      if (entry.kind === "frameIn") this.byGatewayRequest.set(entry.gatewayRequest, entry);
       this.#connect(entry);
     }
     if (this.entries.length > MOST) this.#forget(this.entries.splice(0, this.entries.length - MOST));
-    this.#tell('entries', entries);
+    this.#tell("entries", entries);
   }
 
   #forget(entries) {
     for (const entry of entries) {
       this.byRequest.delete(entry.request);
       this.byGatewayRequest.delete(entry.gatewayRequest);
-      if (entry.kind === 'connectionClosed') this.connections.delete(entry.connection);
+      if (entry.kind === "connectionClosed") this.connections.delete(entry.connection);
     }
   }
 
   #connect(entry) {
-    if (entry.kind === 'connectionOpened') {
+    if (entry.kind === "connectionOpened") {
       const { connection: id, at, handshake } = entry;
       this.connections.set(id, { id, openedAt: at, principal: handshake.principal, bytesIn: 0, bytesOut: 0 });
       return;
     }
     const connection = this.connections.get(entry.connection);
     if (!connection) return;
-    if (entry.kind === 'frameIn') connection.bytesIn += entry.body.bytes;
-    if (entry.kind === 'frameOut') connection.bytesOut += entry.body.bytes;
-    if (entry.kind === 'connectionClosed') connection.closedAt = entry.at;
+    if (entry.kind === "frameIn") connection.bytesIn += entry.body.bytes;
+    if (entry.kind === "frameOut") connection.bytesOut += entry.body.bytes;
+    if (entry.kind === "connectionClosed") connection.closedAt = entry.at;
   }
 
   #tell(name, detail) {

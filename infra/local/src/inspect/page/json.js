@@ -1,18 +1,18 @@
 /** JSON, indented and coloured. */
 
-import { element } from './element.js';
+import { element } from "./element.js";
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 export function pretty(value) {
-  const text = JSON.stringify(value, null, 2) ?? '';
-  const block = element('pre.json', { tabIndex: 0 });
+  const text = JSON.stringify(value, null, 2) ?? "";
+  const block = element("pre.json", { tabIndex: 0 });
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
     const [whole, string, colon, word] = match;
     block.append(text.slice(end, match.index));
-    const tone = string ? (colon ? 'name' : 'string') : word ? 'word' : 'number';
-    block.append(element(`span.${tone}`, {}, string ?? whole), colon ?? '');
+    const tone = string ? (colon ? "name" : "string") : word ? "word" : "number";
+    block.append(element(`span.${tone}`, {}, string ?? whole), colon ?? "");
     end = match.index + whole.length;
   }
   block.append(text.slice(end));
@@ -23,15 +23,15 @@ export function pretty(value) {
 export function plain(attribute) {
   const [[type, value]] = Object.entries(attribute);
   switch (type) {
-    case 'N':
+    case "N":
       return Number(value);
-    case 'NULL':
+    case "NULL":
       return null;
-    case 'NS':
+    case "NS":
       return value.map(Number);
-    case 'L':
+    case "L":
       return value.map(plain);
-    case 'M':
+    case "M":
       return plainItem(value);
     default:
       return value;

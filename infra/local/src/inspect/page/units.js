@@ -1,8 +1,8 @@
 /** Numbers as people read them. */
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
-export const time = (at) => `${clock.format(at)}.${String(Math.floor(at % 1000)).padStart(3, '0')}`;
+export const time = (at) => `${clock.format(at)}.${String(Math.floor(at % 1000)).padStart(3, "0")}`;
 
 export function duration(millis) {
   if (millis < 1) return `${millis.toFixed(2)} ms`;
@@ -20,4 +20,4 @@ export const dollars = (sum, digits = 6) => `$${sum.toFixed(digits)}`;
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
 /** Enough of an id to tell it from others. */
-export const short = (id) => (id ?? '').replace(/=$/, '').slice(0, 8);
+export const short = (id) => (id ?? "").replace(/=$/, "").slice(0, 8);

@@ -1,17 +1,17 @@
 /** One invocation on a time axis: a lane for each kind of thing that it did. */
 
-import { element } from './element.js';
-import { isBad, kind } from './words.js';
-import { duration } from './units.js';
+import { element } from "./element.js";
+import { isBad, kind } from "./words.js";
+import { duration } from "./units.js";
 
 /**
  * The lanes of an invocation. `entries` are its own, `frame` is the one that caused it, `frames` are those that left for its
  * connection meanwhile, and `chosen` stands out; `select` is called with the entry of a bar.
  */
 export function waterfall({ entries, frame, frames, chosen }, select) {
-  const begun = entries.find((entry) => entry.kind === 'invocationBegun');
-  const answered = entries.find((entry) => entry.kind === 'invocationAnswered');
-  const ended = entries.find((entry) => entry.kind === 'invocationEnded');
+  const begun = entries.find((entry) => entry.kind === "invocationBegun");
+  const answered = entries.find((entry) => entry.kind === "invocationAnswered");
+  const ended = entries.find((entry) => entry.kind === "invocationEnded");
   if (!begun) return undefined;
 
   const from = Math.min(frame?.at ?? Infinity, begun.at - begun.waited);
@@ -20,59 +20,58 @@ export function waterfall({ entries, frame, frames, chosen }, select) {
   const span = Math.max(to - from, 0.1);
   const bar = (entry, start, end, tone, title) => {
     const left = ((start - from) / span) * 100;
-    const mark = element(`button.bar.${tone}`, { type: 'button', title, onclick: () => select(entry) });
+    const mark = element(`button.bar.${tone}`, { type: "button", title, onclick: () => select(entry) });
     mark.style.left = `${left}%`;
     mark.style.width = `${Math.max(0, ((end - start) / span) * 100)}%`;
-    mark.classList.toggle('bad', isBad(entry));
-    mark.classList.toggle('chosen', entry === chosen);
+    mark.classList.toggle("bad", isBad(entry));
+    mark.classList.toggle("chosen", entry === chosen);
     return mark;
   };
-  const spans = (list) =>
-    list.map((entry) => bar(entry, entry.at - (entry.millis ?? 0), entry.at, kind(entry).group, titleOf(entry)));
+  const spans = (list) => list.map((entry) => bar(entry, entry.at - (entry.millis ?? 0), entry.at, kind(entry).group, titleOf(entry)));
   const of = (...kinds) => entries.filter((entry) => kinds.includes(entry.kind));
 
   const work = [];
   const init = ended?.init ?? 0;
   if (begun.at - from > 0.05) {
-    work.push(bar(begun, from, begun.at, begun.cold ? 'cold' : 'waits', begun.cold ? `cold start, init ${duration(init)}` : 'waits'));
+    work.push(bar(begun, from, begun.at, begun.cold ? "cold" : "waits", begun.cold ? `cold start, init ${duration(init)}` : "waits"));
   }
   const response = answered?.at ?? to;
-  work.push(bar(answered ?? begun, begun.at, response, 'functions', `until the response: ${duration(response - begun.at)}`));
-  if (answered && to > response) work.push(bar(ended ?? begun, response, to, 'after', `after the response: ${duration(to - response)}`));
+  work.push(bar(answered ?? begun, begun.at, response, "functions", `until the response: ${duration(response - begun.at)}`));
+  if (answered && to > response) work.push(bar(ended ?? begun, response, to, "after", `after the response: ${duration(to - response)}`));
 
   const lanes = [
-    ['frame in', frame ? spans([frame]) : []],
-    ['function', work],
-    ['database', spans(of('database'))],
-    ['model', spans(of('model', 'modelStream'))],
-    ['posts', spans(of('management'))],
-    ['frames out', spans(frames)],
-    ['faults', spans(of('fault'))],
-    ['logs', spans(of('log'))],
+    ["frame in", frame ? spans([frame]) : []],
+    ["function", work],
+    ["database", spans(of("database"))],
+    ["model", spans(of("model", "modelStream"))],
+    ["posts", spans(of("management"))],
+    ["frames out", spans(frames)],
+    ["faults", spans(of("fault"))],
+    ["logs", spans(of("log"))],
   ];
   return element(
-    'figure.waterfall',
+    "figure.waterfall",
     {},
-    element('figcaption', {}, caption(begun, ended, to - from)),
+    element("figcaption", {}, caption(begun, ended, to - from)),
     ...lanes
       .filter(([, bars]) => bars.length)
       .flatMap(([name, bars]) => [
-        element('span.lane-name', {}, name),
-        element('div.lane', {}, ...bars),
-        element('span.measure', {}, name === 'function' ? duration(to - begun.at) : `${bars.length}`),
+        element("span.lane-name", {}, name),
+        element("div.lane", {}, ...bars),
+        element("span.measure", {}, name === "function" ? duration(to - begun.at) : `${bars.length}`),
       ]),
-    element('span', {}),
-    element('div.axis', {}, ...[0, 0.25, 0.5, 0.75, 1].map((part) => element('span', {}, duration(span * part)))),
-    element('span', {}),
+    element("span", {}),
+    element("div.axis", {}, ...[0, 0.25, 0.5, 0.75, 1].map((part) => element("span", {}, duration(span * part)))),
+    element("span", {}),
   );
 }
 
 function caption(begun, ended, millis) {
-  const outcome = ended ? (ended.error ? `failed after ${duration(millis)}` : `${duration(millis)} in all`) : 'under way';
-  return `${begun.function}, ${begun.cold ? 'cold' : 'warm'}, ${outcome}`;
+  const outcome = ended ? (ended.error ? `failed after ${duration(millis)}` : `${duration(millis)} in all`) : "under way";
+  return `${begun.function}, ${begun.cold ? "cold" : "warm"}, ${outcome}`;
 }
 
 function titleOf(entry) {
   const { words, measure } = kind(entry);
-  return [...words(entry).map((part) => (part ?? '').slice(0, 80)), measure?.(entry)].filter(Boolean).join(' · ');
+  return [...words(entry).map((part) => (part ?? "").slice(0, 80)), measure?.(entry)].filter(Boolean).join(" · ");
 }
