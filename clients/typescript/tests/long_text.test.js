@@ -137,7 +137,7 @@ describe("a text of 200 KB at the local stack", { concurrency: true }, () => {
     const [first, second] = ["One.", "Two."].map((reply) => longScript({ text: reply }));
     await assertReads(read(client.send({ ...message, text: first })), "One.");
 
-    await assertReads(read(client.send({ ...message, text: second })), "Two.");
+    await assertReads(read(client.send({ ...message, replaces: message.messageId, text: second })), "Two.");
 
     assert.deepEqual(await stored(client, message.conversationId), [second, "Two."]);
   });
