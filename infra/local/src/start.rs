@@ -18,7 +18,7 @@ use crate::crash_points::CrashPoints;
 use crate::data::{self, Data, Storage};
 use crate::database::Database;
 use crate::faults::{Faults, FaultsError, Plan};
-use crate::gateway::Gateway;
+use crate::gateway::{self, Gateway};
 use crate::guard::{self, Audience};
 use crate::inspect::{self, Inspected};
 use crate::journal::Journal;
@@ -104,14 +104,14 @@ impl Builder {
         };
         let audience = if self.allow_remote { Audience::Network } else { Audience::Machine };
         let guarded = Router::new()
-            .merge(gateway.management())
+            .merge(gateway::management(&gateway))
             .merge(lambda::router(lambda.clone()))
             .merge(token::router(makes_tokens.then(|| tokens.clone())))
             .merge(model::router())
             .layer(from_fn_with_state(audience, guard::admit));
         let services = Router::new()
             .merge(guarded)
-            .merge(gateway.socket())
+            .merge(gateway::socket(&gateway))
             .merge(lambda::function_urls(lambda.clone()))
             .merge(inspect::router(inspected))
             .merge(site::router(self.site.as_deref()));

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::arn::REGION;
 use crate::model;
-use crate::template::{Api, Function, REGION};
+use crate::template::{Api, Function, STAGE};
 
 /// Variables by name.
 pub type Variables = BTreeMap<String, String>;
@@ -116,7 +117,7 @@ impl Surroundings<'_> {
             variables.extend(self.given(name).map(|value| (name.to_owned(), value.clone())));
         }
         variables.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.database_url.to_owned());
-        let connections = format!("{}/{}", self.url(), crate::gateway::STAGE);
+        let connections = format!("{}/{STAGE}", self.url());
         variables.insert("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".to_owned(), connections);
         variables
     }
@@ -161,9 +162,7 @@ impl Surroundings<'_> {
         for (deployed, local) in [("https", "http"), ("wss", "ws")] {
             let host = format!("{deployed}://{id}.execute-api.{REGION}.amazonaws.com");
             let here = format!("{local}://{}", self.domain);
-            value = value
-                .replace(&format!("{host}/{stage}"), &format!("{here}/{}", crate::gateway::STAGE))
-                .replace(&host, &here);
+            value = value.replace(&format!("{host}/{stage}"), &format!("{here}/{STAGE}")).replace(&host, &here);
         }
         value
     }

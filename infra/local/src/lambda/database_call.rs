@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::outgoing::{LONGEST_REQUEST, Outside};
 use crate::call::Call;
-use crate::journal::{Event, Excerpt, Invocation};
+use crate::events::{Event, Excerpt, Invocation};
 use crate::permissions::Permission;
 
 /// The field in which a request asks for the units that it takes.

@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 
 use super::{Function, InvocationError, Lambda, Request};
-use crate::template::{ACCOUNT, REGION};
+use crate::arn;
 
 /// Longest event of a call that waits for the answer, in bytes.
 const LONGEST_EVENT: usize = 6 * 1024 * 1024;
@@ -38,7 +38,7 @@ async fn invoke(
         return refusal(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", message);
     }
     let Some(function) = lambda.named(&name) else {
-        let message = format!("Function not found: arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}");
+        let message = format!("Function not found: {}", arn::function(&name));
         return refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message);
     };
     let kind = text("x-amz-invocation-type");

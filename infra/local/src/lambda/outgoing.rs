@@ -16,8 +16,9 @@ use super::runtime_api::Api;
 use super::services::Services;
 use crate::call::Call;
 use crate::crash_points::{CrashPoints, Moment};
+use crate::events::Event;
 use crate::faults::{Fate, Faults, Outcome, Refusal};
-use crate::journal::{Event, Journal};
+use crate::journal::Journal;
 use crate::latency::Latencies;
 use crate::model;
 

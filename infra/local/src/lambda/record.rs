@@ -7,7 +7,8 @@ use super::environment::Environment;
 use super::invocation;
 use super::pool::Pool;
 use super::report::Report;
-use crate::journal::{Event, Invocation, Journal, Origin};
+use crate::events::{Event, Invocation, Origin};
+use crate::journal::Journal;
 
 impl Pool {
     /// Where it is recorded.

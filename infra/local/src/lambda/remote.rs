@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::{InvocationError, Request};
 use crate::console::{Console, Tone};
-use crate::journal::{Event, Invocation, Journal, Origin};
+use crate::events::{Event, Invocation, Origin};
+use crate::journal::Journal;
 use crate::template;
 
 /// Lambda puts this header beside status 200 when the function failed; `cargo lambda watch` answers 500 instead.

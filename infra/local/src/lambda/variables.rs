@@ -7,8 +7,9 @@
 use std::path::Path;
 
 use super::Settings;
+use crate::arn::REGION;
 use crate::date;
-use crate::template::{LogFormat, REGION};
+use crate::template::LogFormat;
 
 /// The variables of an environment with this number whose Runtime API is at `address`.
 pub fn of_lambda(settings: &Settings, id: u64, address: &str) -> Vec<(&'static str, String)> {
