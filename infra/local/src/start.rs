@@ -23,7 +23,7 @@ use crate::guard::{self, Audience};
 use crate::inspect::{self, Inspected};
 use crate::journal::Journal;
 use crate::lambda::{
-    self, Concurrency, Function, Lambda, Outside, Pool, ProcessGroup, Remote, Runs, Services, Settings,
+    self, Concurrency, Function, FunctionSettings, Lambda, ProcessGroup, Remote, Runs, Services, Upstreams,
 };
 use crate::stack::LocalStack;
 use crate::start_error::StartError;
@@ -62,7 +62,7 @@ impl Builder {
             token_secret: &token_secret,
         };
         self.write_environment(&template, &surroundings)?;
-        let outside = Outside {
+        let upstreams = Upstreams {
             stack_url: format!("http://{domain}"),
             database_url: database.url().to_owned(),
             services: Services::default(),
@@ -72,13 +72,13 @@ impl Builder {
             crash_points: CrashPoints::default(),
             journal: journal.clone(),
         };
-        let lambda = self.lambda(&template, &surroundings, &clock, &console, &outside)?;
+        let lambda = self.lambda(&template, &surroundings, &clock, &console, &upstreams)?;
         let gateway = Gateway::new(
             template.api.clone(),
             &domain,
             lambda.clone(),
             clock.clone(),
-            outside.faults.clone(),
+            upstreams.faults.clone(),
             journal.clone(),
         )
         .map_err(template_error)?;
@@ -95,17 +95,17 @@ impl Builder {
             domain: domain.clone(),
             journal: journal.clone(),
             clock: clock.clone(),
-            faults: outside.faults.clone(),
+            faults: upstreams.faults.clone(),
             lambda: lambda.clone(),
             functions: template.functions.clone(),
             tables: template.tables.clone(),
             database_url: database.url().to_owned(),
-            client: outside.client.clone(),
+            client: upstreams.client.clone(),
         };
         let audience = if self.allow_remote { Audience::Network } else { Audience::Machine };
         let guarded = Router::new()
             .merge(gateway::management(&gateway))
-            .merge(lambda::router(lambda.clone()))
+            .merge(lambda::invoke_api(lambda.clone()))
             .merge(token::router(makes_tokens.then(|| tokens.clone())))
             .merge(model::router())
             .layer(from_fn_with_state(audience, guard::admit));
@@ -116,7 +116,7 @@ impl Builder {
             .merge(inspect::router(inspected))
             .merge(site::router(self.site.as_deref()));
         let services = Arc::new(services);
-        outside.services.set(&services);
+        upstreams.services.set(&services);
         let (stop_serving, stopped) = oneshot::channel::<()>();
         let server = serve::serve(listener, services.as_ref().clone(), async {
             // Sent or dropped, both mean the end.
@@ -125,8 +125,8 @@ impl Builder {
         Ok(LocalStack {
             address,
             schedules: schedule::start(&template.functions, &lambda, &clock),
-            faults: outside.faults,
-            crash_points: outside.crash_points,
+            faults: upstreams.faults,
+            crash_points: upstreams.crash_points,
             clock,
             journal,
             console,
@@ -189,7 +189,7 @@ impl Builder {
         surroundings: &Surroundings<'_>,
         clock: &Clock,
         console: &Console,
-        outside: &Outside,
+        upstreams: &Upstreams,
     ) -> Result<Lambda, StartError> {
         let binaries = Binaries {
             template: self.template.parent().unwrap_or(Path::new("")),
@@ -213,12 +213,12 @@ impl Builder {
                 Some(endpoint) => {
                     let binary = binaries.name(function).filter(|_| self.invoke_by == InvokeBy::Binary);
                     let name = binary.unwrap_or_else(|| function.id.clone());
-                    let (client, console) = (outside.client.clone(), console.named(&function.id));
-                    let journal = outside.journal.clone();
+                    let (client, console) = (upstreams.client.clone(), console.named(&function.id));
+                    let journal = upstreams.journal.clone();
                     Runs::Elsewhere(Remote::new(endpoint, &name, function, client, console, journal))
                 }
                 None => {
-                    let settings = Settings {
+                    let settings = FunctionSettings {
                         function: function.clone(),
                         binary: binaries.find(function)?,
                         variables: surroundings.variables(function),
@@ -226,9 +226,9 @@ impl Builder {
                         environment_concurrency: self.environment_concurrency,
                         enforces_memory: self.enforces_memory,
                         group: group.clone(),
-                        outside: outside.clone(),
+                        upstreams: upstreams.clone(),
                     };
-                    Runs::Here(Pool::new(settings, clock.clone(), console))
+                    Runs::Here(lambda::pool(settings, clock.clone(), console))
                 }
             };
             functions.push(Function { declared: function.clone(), runs });

@@ -16,7 +16,7 @@ const LONGEST_LINE: u64 = 256 * 1024;
 
 /// The log of one environment. Clones are one log.
 #[derive(Clone, Debug)]
-pub(super) struct Log {
+pub struct Log {
     console: Console,
     journal: Journal,
     function: Arc<str>,
