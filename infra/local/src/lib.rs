@@ -7,7 +7,7 @@
 //! - [`Builder`] and [`LocalStack`]: what a stack is to be, and a running one; `start` is the composition root between them.
 //! - `template`: what a SAM template declares, with CloudFormation's functions resolved.
 //! - `arn`: the account and region that stand in the name of every resource.
-//! - `binaries`, `variables`, `data`: which file a function is, which environment variables it gets, and what outlives a stack.
+//! - `binaries`, `variables`, `variables_file`, `data`: which file a function is, which environment variables it gets, and what outlives a stack.
 //! - `gateway`: the upgrade, routes, events, limits and `@connections`.
 //! - `lambda`: environments, one process each, and the Runtime API they poll.
 //! - `database`: dynoxide and the template's tables.
@@ -52,6 +52,7 @@ pub mod template;
 mod token;
 mod trace;
 mod variables;
+mod variables_file;
 
 pub use builder::{Builder, InvokeBy};
 pub use crash_points::{Calls, Moment};

@@ -30,6 +30,7 @@ use crate::start_error::StartError;
 use crate::template::Template;
 use crate::token::{self, TokenIssuer};
 use crate::variables::Surroundings;
+use crate::variables_file::VariablesFile;
 use crate::{model, schedule, serve, site};
 
 impl Builder {
@@ -44,6 +45,7 @@ impl Builder {
         if let Some(elsewhere) = &template.elsewhere {
             console.say(elsewhere);
         }
+        let file = self.read_variables()?;
         let clock = Clock::new();
         let journal = Journal::new(clock.clone(), self.journal);
         let faults = self.plan(&console)?;
@@ -57,6 +59,7 @@ impl Builder {
         let surroundings = Surroundings {
             api: &template.api,
             given: &self.environment,
+            file: &file,
             domain: &domain,
             database_url: database.url(),
             token_secret: &token_secret,
@@ -84,7 +87,7 @@ impl Builder {
         .map_err(template_error)?;
         let development_secret = surroundings.development_secret();
         let makes_tokens = development_secret.is_some();
-        let has_demo_model = surroundings.has_demo_model();
+        let has_demo_model = surroundings.has_demo_model(&template.functions);
         let tokens = TokenIssuer {
             issuer: surroundings.issuer(),
             audience: surroundings.audience(),
@@ -160,6 +163,11 @@ impl Builder {
         Ok((listener, address))
     }
 
+    fn read_variables(&self) -> Result<VariablesFile, StartError> {
+        let Some(path) = &self.variables else { return Ok(VariablesFile::default()) };
+        VariablesFile::read(path).map_err(|problem| StartError::Variables { path: path.clone(), problem })
+    }
+
     fn plan(&self, console: &Console) -> Result<Plan, StartError> {
         let plan: Plan = self.faults.parse()?;
         if !plan.is_empty() {
@@ -208,7 +216,7 @@ impl Builder {
         };
         let mut functions = Vec::new();
         for function in &template.functions {
-            self.check_variables(function)?;
+            check_variables(function, surroundings)?;
             let runs = match &self.invoke {
                 Some(endpoint) => {
                     let binary = binaries.name(function).filter(|_| self.invoke_by == InvokeBy::Binary);
@@ -242,23 +250,20 @@ impl Builder {
         Look { colour: std::io::stderr().is_terminal() && !spared, reports: self.reports }
     }
 
-    /// Every variable needs a value: the template's, or one that the developer gives in its place.
-    fn check_variables(&self, function: &crate::template::Function) -> Result<(), StartError> {
-        let given = |name: &str| self.environment.get(name).is_some_and(|value| !value.is_empty());
-        match function.unknown_variables.iter().find(|(name, _)| !given(name)) {
-            None => Ok(()),
-            Some((name, problem)) => Err(StartError::Variable {
-                function: function.id.clone(),
-                name: name.clone(),
-                problem: problem.clone(),
-            }),
-        }
-    }
-
     fn write_environment(&self, template: &Template, surroundings: &Surroundings<'_>) -> Result<(), StartError> {
         let Some(file) = &self.environment_file else { return Ok(()) };
         let text = surroundings.environment_file(&template.functions).map_err(StartError::EnvironmentFile)?;
         data::write_private(file, &text).map_err(StartError::EnvironmentFile)
+    }
+}
+
+/// Every variable needs a value: the template's, or one that takes its place.
+fn check_variables(function: &crate::template::Function, surroundings: &Surroundings<'_>) -> Result<(), StartError> {
+    match function.unknown_variables.iter().find(|(name, _)| surroundings.replaced(name).is_none()) {
+        None => Ok(()),
+        Some((name, problem)) => {
+            Err(StartError::Variable { function: function.id.clone(), name: name.clone(), problem: problem.clone() })
+        }
     }
 }
 
