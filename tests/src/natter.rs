@@ -86,6 +86,7 @@ impl NatterBuilder {
             std::fs::write(&template, text.replace("LogFormat: JSON,", &level)).unwrap();
         }
         let builder = LocalStack::builder(template).functions(built_functions()).data(self.data).faults(self.faults);
+        let builder = builder.variables(root.join("dev.env"));
         let builder = builder.reports(self.latencies.is_none()).latencies(self.latencies.unwrap_or_default());
         let builder = builder.environment_concurrency(self.environment_concurrency);
         let builder =

@@ -20,6 +20,7 @@ pub struct Builder {
     pub(crate) functions: PathBuf,
     pub(crate) binaries: BTreeMap<String, PathBuf>,
     pub(crate) environment: Variables,
+    pub(crate) variables: Option<PathBuf>,
     pub(crate) data: Data,
     pub(crate) host: IpAddr,
     pub(crate) port: u16,
@@ -55,6 +56,7 @@ impl Builder {
             functions: "target/debug".into(),
             binaries: BTreeMap::new(),
             environment: Variables::new(),
+            variables: None,
             data: Data::Memory,
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
@@ -94,6 +96,13 @@ impl Builder {
     /// Overrides a variable that a function declares in the template. An empty value counts as absent.
     pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// A file with values for variables that functions declare in the template, where [`Builder::environment`] gives none: lines
+    /// `NAME=VALUE`, in which `{stack}` is the address of the stack. Lines below `[unless NAME …]` hold where none of these is given.
+    pub fn variables(mut self, file: impl Into<PathBuf>) -> Self {
+        self.variables = Some(file.into());
         self
     }
 

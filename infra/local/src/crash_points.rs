@@ -64,7 +64,7 @@ impl CrashPoints {
     }
 
     /// Counts a call, and tells whether the function is to be killed at it.
-    pub fn reached(&self, function: &str, call: &Call) -> Option<Moment> {
+    pub fn count(&self, function: &str, call: &Call) -> Option<Moment> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         if !current.shared.functions.contains(function) {
             return None;

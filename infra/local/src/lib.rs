@@ -6,7 +6,8 @@
 //!
 //! - [`Builder`] and [`LocalStack`]: what a stack is to be, and a running one; `start` is the composition root between them.
 //! - `template`: what a SAM template declares, with CloudFormation's functions resolved.
-//! - `binaries`, `variables`, `data`: which file a function is, which environment variables it gets, and what outlives a stack.
+//! - `arn`: the account and region that stand in the name of every resource.
+//! - `binaries`, `variables`, `variables_file`, `data`: which file a function is, which environment variables it gets, and what outlives a stack.
 //! - `gateway`: the upgrade, routes, events, limits and `@connections`.
 //! - `lambda`: environments, one process each, and the Runtime API they poll.
 //! - `database`: dynoxide and the template's tables.
@@ -14,11 +15,12 @@
 //! - `token`, `site`: development tokens and the web page.
 //! - `guard`, `serve`: who may ask for what is this machine's own, and how many at once.
 //! - `call`, `latency`, `faults`, `crash_points`: what functions ask of the world outside, how long it takes, and how it goes wrong.
-//! - `journal`, `meter`, `metrics`, `permissions`, `inspect`: what happens, what AWS would charge for it, what functions count,
+//! - `events`, `journal`, `meter`, `metrics`, `permissions`, `inspect`: what happens, what AWS would charge for it, what functions count,
 //!   what a policy would have to allow, and the developer's page that shows it.
 //! - `schedule`: the clocks that invoke functions.
 //! - `clock`: the time that limits are measured in, which tests can move.
 
+mod arn;
 mod binaries;
 mod builder;
 mod call;
@@ -28,6 +30,7 @@ mod crash_points;
 mod data;
 mod database;
 mod date;
+mod events;
 mod faults;
 mod gateway;
 mod guard;
@@ -49,6 +52,7 @@ pub mod template;
 mod token;
 mod trace;
 mod variables;
+mod variables_file;
 
 pub use builder::{Builder, InvokeBy};
 pub use crash_points::{Calls, Moment};

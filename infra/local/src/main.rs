@@ -47,7 +47,7 @@ fn summary(settings: &Settings, stack: &LocalStack) -> String {
     let model = if stack.has_demo_model() {
         "a demo; it says how to connect a real one"
     } else {
-        "the one that OPENAI_BASE_URL names"
+        "the one that the functions' variables name"
     };
     let faults = stack.faults().map(|faults| ("faults", faults));
     let places = [

@@ -6,7 +6,7 @@ use http::Method;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::template::{ACCOUNT, Api, REGION};
+use crate::arn;
 
 /// An action on a resource, as a call needs it or a policy allows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -31,7 +31,7 @@ impl Permission {
             serde_json::from_slice(request).unwrap_or_default();
         let on = |operation: &str, table: &str| Self {
             action: format!("dynamodb:{operation}"),
-            resource: format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"),
+            resource: arn::table(table),
         };
         let mut permissions: Vec<_> = request_items.keys().map(|table| on(operation, table)).collect();
         // A transaction has no permission of its own: its parts, such as `Put`, need those of the operations `PutItem` …
@@ -47,11 +47,10 @@ impl Permission {
     }
 
     /// What a request at `@connections` needs. The connection itself is left open, since policies cannot name one.
-    pub(crate) fn of_management(api: &Api, method: &Method) -> Self {
-        let Api { id, stage, .. } = api;
+    pub(crate) fn of_management(api: &str, stage: &str, method: &Method) -> Self {
         Self {
             action: "execute-api:ManageConnections".to_owned(),
-            resource: format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{id}/{stage}/{method}/@connections/*"),
+            resource: arn::execute_api(api, stage, &format!("{method}/@connections/*")),
         }
     }
 }
@@ -86,7 +85,7 @@ mod tests {
 
     fn needed(operation: &str, request: Value) -> Vec<String> {
         let permissions = Permission::of_database_call(operation, request.to_string().as_bytes());
-        let table = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/");
+        let table = arn::table("");
         permissions.iter().map(|needed| format!("{} {}", needed.action, needed.resource.replace(&table, ""))).collect()
     }
 

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::arn::{ACCOUNT, REGION};
 use crate::clock::Clock;
 use crate::lambda::Lambda;
-use crate::template::{ACCOUNT, Function, REGION, Schedule, Scheduler};
+use crate::template::{Function, Schedule, Scheduler};
 
 /// Starts the schedules of all `functions`. They end when the set is dropped.
 pub fn start(functions: &[Function], lambda: &Lambda, clock: &Clock) -> JoinSet<()> {

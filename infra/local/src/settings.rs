@@ -23,6 +23,9 @@ pub struct Settings {
     /// The binary of one function, where the template does not say which it is.
     #[arg(long = "binary", value_name = "FUNCTION=PATH", value_parser = assignment)]
     binaries: Vec<(String, String)>,
+    /// A file with values for the functions' variables, where the environment gives none.
+    #[arg(long, value_name = "FILE")]
+    variables: Option<PathBuf>,
     /// The port of the page, the socket and the model.
     #[arg(long, env = "PORT", default_value_t = 8787)]
     port: u16,
@@ -95,6 +98,9 @@ impl Settings {
         }
         for (function, path) in &self.binaries {
             builder = builder.binary(function, path);
+        }
+        if let Some(file) = &self.variables {
+            builder = builder.variables(file);
         }
         if let Some(endpoint) = &self.invoke {
             builder = builder.invoke(endpoint);

@@ -18,13 +18,13 @@ use crate::crash_points::{Calls, CrashPoints, Moment};
 use crate::data::Storage;
 use crate::database::Database;
 use crate::faults::{Faults, FaultsError, Plan};
-use crate::gateway::{Gateway, STAGE};
+use crate::gateway::Gateway;
 use crate::journal::Journal;
 use crate::lambda::{InvocationError, Lambda};
 use crate::meter::Usage;
 use crate::metrics::Metric;
 use crate::permissions::Permission;
-use crate::template::Template;
+use crate::template::{STAGE, Template};
 use crate::token::{self, TokenIssuer};
 
 /// How long requests that are under way may take when the stack stops.

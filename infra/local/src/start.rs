@@ -18,18 +18,19 @@ use crate::crash_points::CrashPoints;
 use crate::data::{self, Data, Storage};
 use crate::database::Database;
 use crate::faults::{Faults, FaultsError, Plan};
-use crate::gateway::Gateway;
+use crate::gateway::{self, Gateway};
 use crate::guard::{self, Audience};
 use crate::inspect::{self, Inspected};
 use crate::journal::Journal;
 use crate::lambda::{
-    self, Concurrency, Function, Lambda, Outside, Pool, ProcessGroup, Remote, Runs, Services, Settings,
+    self, Concurrency, Function, FunctionSettings, Lambda, ProcessGroup, Remote, Runs, Services, Upstreams,
 };
 use crate::stack::LocalStack;
 use crate::start_error::StartError;
 use crate::template::Template;
 use crate::token::{self, TokenIssuer};
 use crate::variables::Surroundings;
+use crate::variables_file::VariablesFile;
 use crate::{model, schedule, serve, site};
 
 impl Builder {
@@ -44,6 +45,7 @@ impl Builder {
         if let Some(elsewhere) = &template.elsewhere {
             console.say(elsewhere);
         }
+        let file = self.read_variables()?;
         let clock = Clock::new();
         let journal = Journal::new(clock.clone(), self.journal);
         let faults = self.plan(&console)?;
@@ -57,12 +59,13 @@ impl Builder {
         let surroundings = Surroundings {
             api: &template.api,
             given: &self.environment,
+            file: &file,
             domain: &domain,
             database_url: database.url(),
             token_secret: &token_secret,
         };
         self.write_environment(&template, &surroundings)?;
-        let outside = Outside {
+        let upstreams = Upstreams {
             stack_url: format!("http://{domain}"),
             database_url: database.url().to_owned(),
             services: Services::default(),
@@ -72,19 +75,19 @@ impl Builder {
             crash_points: CrashPoints::default(),
             journal: journal.clone(),
         };
-        let lambda = self.lambda(&template, &surroundings, &clock, &console, &outside)?;
+        let lambda = self.lambda(&template, &surroundings, &clock, &console, &upstreams)?;
         let gateway = Gateway::new(
             template.api.clone(),
             &domain,
             lambda.clone(),
             clock.clone(),
-            outside.faults.clone(),
+            upstreams.faults.clone(),
             journal.clone(),
         )
         .map_err(template_error)?;
         let development_secret = surroundings.development_secret();
         let makes_tokens = development_secret.is_some();
-        let has_demo_model = surroundings.has_demo_model();
+        let has_demo_model = surroundings.has_demo_model(&template.functions);
         let tokens = TokenIssuer {
             issuer: surroundings.issuer(),
             audience: surroundings.audience(),
@@ -95,28 +98,28 @@ impl Builder {
             domain: domain.clone(),
             journal: journal.clone(),
             clock: clock.clone(),
-            faults: outside.faults.clone(),
+            faults: upstreams.faults.clone(),
             lambda: lambda.clone(),
             functions: template.functions.clone(),
             tables: template.tables.clone(),
             database_url: database.url().to_owned(),
-            client: outside.client.clone(),
+            client: upstreams.client.clone(),
         };
         let audience = if self.allow_remote { Audience::Network } else { Audience::Machine };
         let guarded = Router::new()
-            .merge(gateway.management())
-            .merge(lambda::router(lambda.clone()))
+            .merge(gateway::management(&gateway))
+            .merge(lambda::invoke_api(lambda.clone()))
             .merge(token::router(makes_tokens.then(|| tokens.clone())))
             .merge(model::router())
             .layer(from_fn_with_state(audience, guard::admit));
         let services = Router::new()
             .merge(guarded)
-            .merge(gateway.socket())
+            .merge(gateway::socket(&gateway))
             .merge(lambda::function_urls(lambda.clone()))
             .merge(inspect::router(inspected))
             .merge(site::router(self.site.as_deref()));
         let services = Arc::new(services);
-        outside.services.set(&services);
+        upstreams.services.set(&services);
         let (stop_serving, stopped) = oneshot::channel::<()>();
         let server = serve::serve(listener, services.as_ref().clone(), async {
             // Sent or dropped, both mean the end.
@@ -125,8 +128,8 @@ impl Builder {
         Ok(LocalStack {
             address,
             schedules: schedule::start(&template.functions, &lambda, &clock),
-            faults: outside.faults,
-            crash_points: outside.crash_points,
+            faults: upstreams.faults,
+            crash_points: upstreams.crash_points,
             clock,
             journal,
             console,
@@ -160,6 +163,11 @@ impl Builder {
         Ok((listener, address))
     }
 
+    fn read_variables(&self) -> Result<VariablesFile, StartError> {
+        let Some(path) = &self.variables else { return Ok(VariablesFile::default()) };
+        VariablesFile::read(path).map_err(|problem| StartError::Variables { path: path.clone(), problem })
+    }
+
     fn plan(&self, console: &Console) -> Result<Plan, StartError> {
         let plan: Plan = self.faults.parse()?;
         if !plan.is_empty() {
@@ -189,7 +197,7 @@ impl Builder {
         surroundings: &Surroundings<'_>,
         clock: &Clock,
         console: &Console,
-        outside: &Outside,
+        upstreams: &Upstreams,
     ) -> Result<Lambda, StartError> {
         let binaries = Binaries {
             template: self.template.parent().unwrap_or(Path::new("")),
@@ -208,17 +216,17 @@ impl Builder {
         };
         let mut functions = Vec::new();
         for function in &template.functions {
-            self.check_variables(function)?;
+            check_variables(function, surroundings)?;
             let runs = match &self.invoke {
                 Some(endpoint) => {
                     let binary = binaries.name(function).filter(|_| self.invoke_by == InvokeBy::Binary);
                     let name = binary.unwrap_or_else(|| function.id.clone());
-                    let (client, console) = (outside.client.clone(), console.named(&function.id));
-                    let journal = outside.journal.clone();
+                    let (client, console) = (upstreams.client.clone(), console.named(&function.id));
+                    let journal = upstreams.journal.clone();
                     Runs::Elsewhere(Remote::new(endpoint, &name, function, client, console, journal))
                 }
                 None => {
-                    let settings = Settings {
+                    let settings = FunctionSettings {
                         function: function.clone(),
                         binary: binaries.find(function)?,
                         variables: surroundings.variables(function),
@@ -226,9 +234,9 @@ impl Builder {
                         environment_concurrency: self.environment_concurrency,
                         enforces_memory: self.enforces_memory,
                         group: group.clone(),
-                        outside: outside.clone(),
+                        upstreams: upstreams.clone(),
                     };
-                    Runs::Here(Pool::new(settings, clock.clone(), console))
+                    Runs::Here(lambda::pool(settings, clock.clone(), console))
                 }
             };
             functions.push(Function { declared: function.clone(), runs });
@@ -242,23 +250,20 @@ impl Builder {
         Look { colour: std::io::stderr().is_terminal() && !spared, reports: self.reports }
     }
 
-    /// Every variable needs a value: the template's, or one that the developer gives in its place.
-    fn check_variables(&self, function: &crate::template::Function) -> Result<(), StartError> {
-        let given = |name: &str| self.environment.get(name).is_some_and(|value| !value.is_empty());
-        match function.unknown_variables.iter().find(|(name, _)| !given(name)) {
-            None => Ok(()),
-            Some((name, problem)) => Err(StartError::Variable {
-                function: function.id.clone(),
-                name: name.clone(),
-                problem: problem.clone(),
-            }),
-        }
-    }
-
     fn write_environment(&self, template: &Template, surroundings: &Surroundings<'_>) -> Result<(), StartError> {
         let Some(file) = &self.environment_file else { return Ok(()) };
         let text = surroundings.environment_file(&template.functions).map_err(StartError::EnvironmentFile)?;
         data::write_private(file, &text).map_err(StartError::EnvironmentFile)
+    }
+}
+
+/// Every variable needs a value: the template's, or one that takes its place.
+fn check_variables(function: &crate::template::Function, surroundings: &Surroundings<'_>) -> Result<(), StartError> {
+    match function.unknown_variables.iter().find(|(name, _)| surroundings.replaced(name).is_none()) {
+        None => Ok(()),
+        Some((name, problem)) => {
+            Err(StartError::Variable { function: function.id.clone(), name: name.clone(), problem: problem.clone() })
+        }
     }
 }
 

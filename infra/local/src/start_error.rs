@@ -59,6 +59,14 @@ pub enum StartError {
         /// Logical ids of those that are.
         known: Vec<String>,
     },
+    /// The file of variables cannot be read.
+    #[error("The file of variables {}: {problem}.", path.display())]
+    Variables {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// A variable of a function has no value here.
     #[error("{function}, variable {name}: {problem}. Give it a value in the environment: {name}=….")]
     Variable {

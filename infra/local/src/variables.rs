@@ -1,9 +1,11 @@
-//! The environment variables of a function: the template's, the developer's, and what development fills in.
+//! The environment variables of a function: the template's, the developer's, those of a file, and what the stack fills in.
 
 use std::collections::BTreeMap;
 
+use crate::arn::REGION;
 use crate::model;
-use crate::template::{Api, Function, REGION};
+use crate::template::{Api, Function, STAGE};
+use crate::variables_file::VariablesFile;
 
 /// Variables by name.
 pub type Variables = BTreeMap<String, String>;
@@ -11,20 +13,8 @@ pub type Variables = BTreeMap<String, String>;
 /// The developer's own variables that reach every function: what it logs, and which certificates it trusts.
 const PASSED_ON: [&str; 4] = ["RUST_BACKTRACE", "RUST_LOG", "SSL_CERT_DIR", "SSL_CERT_FILE"];
 
-/// What users are limited to. One developer opens many pages and sends what a test has them send: locally there is no limit
-/// but one that is given.
-const LIMITS: [&str; 3] = ["MESSAGES_PER_MINUTE", "CONCURRENT_TURNS", "CONNECTIONS_PER_USER"];
-
-/// Any of these connects a model.
-const CONNECTED_BY: [&str; 7] = [
-    "MODEL_PROVIDER",
-    "OPENAI_BASE_URL",
-    "OPENAI_API_KEY",
-    "OPENAI_MODEL",
-    "ANTHROPIC_BASE_URL",
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_MODEL",
-];
+/// What stands for the address of the stack in a file of variables.
+const PLACEHOLDER: &str = "{stack}";
 
 /// What is the same for all functions of a stack.
 #[derive(Clone, Debug)]
@@ -33,6 +23,8 @@ pub struct Surroundings<'a> {
     pub api: &'a Api,
     /// The developer's variables. Empty ones count as absent.
     pub given: &'a Variables,
+    /// What development has for them besides.
+    pub file: &'a VariablesFile,
     /// Host and port of the stack.
     pub domain: &'a str,
     /// The database's endpoint.
@@ -66,31 +58,24 @@ impl Surroundings<'_> {
         }
     }
 
-    /// Whether the demo model answers, because the developer has connected no other.
-    pub fn has_demo_model(&self) -> bool {
-        CONNECTED_BY.iter().all(|name| self.given(name).is_none())
+    /// What takes the place of the template's value: what the developer gives, or else the file of variables.
+    pub fn replaced(&self, name: &str) -> Option<String> {
+        let from_file = || self.file.value(name, |other| self.given(other).is_some());
+        self.given(name).cloned().or_else(|| Some(from_file()?.replace(PLACEHOLDER, &self.url())))
+    }
+
+    /// Whether a function is told to ask the model of the stack.
+    pub fn has_demo_model(&self, functions: &[Function]) -> bool {
+        let address = self.url() + model::BASE_PATH;
+        functions.iter().any(|function| self.variables(function).values().any(|value| *value == address))
     }
 
     /// All variables of `function`.
     pub fn variables(&self, function: &Function) -> Variables {
-        let mut variables: Variables =
-            function.environment.iter().map(|(name, value)| (name.clone(), self.localized(value))).collect();
-        for (name, value) in &mut variables {
-            if let Some(given) = self.given(name) {
-                value.clone_from(given);
-            }
-        }
-        for name in LIMITS.iter().filter(|name| self.given(name).is_none()) {
-            if let Some(limit) = variables.get_mut(*name) {
-                "0".clone_into(limit);
-            }
-        }
-        // Who chats here is who can mend what is wrong.
-        if let Some(explains) =
-            variables.get_mut("EXPLAIN_FAILURES").filter(|_| self.given("EXPLAIN_FAILURES").is_none())
-        {
-            "true".clone_into(explains);
-        }
+        let declared = function.environment.iter();
+        let mut variables: Variables = declared
+            .map(|(name, value)| (name.clone(), self.replaced(name).unwrap_or_else(|| self.localized(value))))
+            .collect();
         if variables.contains_key("TOKEN_ISSUER") {
             variables.insert("TOKEN_ISSUER".to_owned(), self.issuer());
             variables.insert("TOKEN_AUDIENCE".to_owned(), self.audience());
@@ -99,24 +84,11 @@ impl Surroundings<'_> {
         if let Some(origins) = variables.get_mut("ALLOWED_ORIGINS").filter(|origins| origins.is_empty()) {
             "*".clone_into(origins);
         }
-        if variables.contains_key("OPENAI_BASE_URL") {
-            if self.has_demo_model() {
-                variables.insert("OPENAI_BASE_URL".to_owned(), self.url() + model::BASE_PATH);
-                variables.insert("OPENAI_MODEL".to_owned(), model::NAME.to_owned());
-                // It would name every conversation alike.
-                if let Some(titles) = variables.get_mut("TITLES").filter(|_| self.given("TITLES").is_none()) {
-                    "words".clone_into(titles);
-                }
-            }
-            for name in ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"] {
-                variables.extend(self.given(name).map(|key| (name.to_owned(), key.clone())));
-            }
-        }
-        for name in PASSED_ON {
+        for name in PASSED_ON.into_iter().chain(self.file.names_without_value()) {
             variables.extend(self.given(name).map(|value| (name.to_owned(), value.clone())));
         }
         variables.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.database_url.to_owned());
-        let connections = format!("{}/{}", self.url(), crate::gateway::STAGE);
+        let connections = format!("{}/{STAGE}", self.url());
         variables.insert("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".to_owned(), connections);
         variables
     }
@@ -161,9 +133,7 @@ impl Surroundings<'_> {
         for (deployed, local) in [("https", "http"), ("wss", "ws")] {
             let host = format!("{deployed}://{id}.execute-api.{REGION}.amazonaws.com");
             let here = format!("{local}://{}", self.domain);
-            value = value
-                .replace(&format!("{host}/{stage}"), &format!("{here}/{}", crate::gateway::STAGE))
-                .replace(&host, &here);
+            value = value.replace(&format!("{host}/{stage}"), &format!("{here}/{STAGE}")).replace(&host, &here);
         }
         value
     }
@@ -189,10 +159,11 @@ Resources:
           CONNECTIONS_ENDPOINT: !Sub https://${Api}.execute-api.${AWS::Region}.amazonaws.com/live
           TOKEN_ISSUER: ''
           ALLOWED_ORIGINS: ''
-          MESSAGES_PER_MINUTE: 20
-          CONCURRENT_TURNS: 4
-          EXPLAIN_FAILURES: 'false'
+          LIMIT: 20
 ";
+
+    const FILE: &str =
+        "LIMIT=0\nABSENT=1\nOPENAI_API_KEY=\n[unless OPENAI_API_KEY]\nOPENAI_BASE_URL={stack}/model/v1\n";
 
     fn variables(given: &[(&str, &str)]) -> Variables {
         let template = Template::parse(TEMPLATE, &Default::default()).unwrap();
@@ -201,6 +172,7 @@ Resources:
         let surroundings = Surroundings {
             api: &template.api,
             given: &given,
+            file: &VariablesFile::parse(FILE).unwrap(),
             domain,
             database_url: "http://127.0.0.1:1",
             token_secret: "random",
@@ -209,19 +181,17 @@ Resources:
     }
 
     #[test]
-    fn without_any_setting_everything_is_local() {
+    fn without_any_setting_everything_is_local_or_as_the_file_says() {
         assert_eq!(
             serde_json::json!(variables(&[])),
             serde_json::json!({
                 "ALLOWED_ORIGINS": "*",
                 "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8787/local",
                 "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
-                "CONCURRENT_TURNS": "0",
                 "CONNECTIONS_ENDPOINT": "http://127.0.0.1:8787/local",
-                "EXPLAIN_FAILURES": "true",
-                "MESSAGES_PER_MINUTE": "0",
+                "LIMIT": "0",
                 "OPENAI_BASE_URL": "http://127.0.0.1:8787/model/v1",
-                "OPENAI_MODEL": "demo",
+                "OPENAI_MODEL": "",
                 "TOKEN_AUDIENCE": "natter",
                 "TOKEN_DEVELOPMENT_SECRET": "random",
                 "TOKEN_ISSUER": "http://127.0.0.1:8787",
@@ -230,20 +200,14 @@ Resources:
     }
 
     #[test]
-    fn a_connected_model_takes_the_place_of_the_demo() {
-        let variables = variables(&[("OPENAI_API_KEY", "key"), ("OPENAI_MODEL", "gpt"), ("OPENAI_BASE_URL", "")]);
+    fn what_the_developer_gives_comes_before_the_file_and_the_template() {
+        let variables = variables(&[("LIMIT", "5"), ("OPENAI_API_KEY", "key"), ("OPENAI_MODEL", "gpt")]);
         let value = |name: &str| variables.get(name).map(String::as_str);
+        assert_eq!((value("LIMIT"), value("OPENAI_MODEL"), value("ABSENT")), (Some("5"), Some("gpt"), None));
         assert_eq!(
-            (value("OPENAI_BASE_URL"), value("OPENAI_MODEL"), value("OPENAI_API_KEY")),
-            (Some("https://api.openai.com/v1"), Some("gpt"), Some("key"))
+            (value("OPENAI_BASE_URL"), value("OPENAI_API_KEY")),
+            (Some("https://api.openai.com/v1"), Some("key"))
         );
-    }
-
-    #[test]
-    fn a_model_of_another_provider_takes_the_place_of_the_demo_too() {
-        let variables = variables(&[("MODEL_PROVIDER", "anthropic"), ("ANTHROPIC_API_KEY", "key")]);
-        assert_eq!(variables["ANTHROPIC_API_KEY"], "key");
-        assert_eq!(variables["OPENAI_BASE_URL"], "https://api.openai.com/v1");
     }
 
     #[test]
@@ -251,13 +215,14 @@ Resources:
         let other = "
   Other:
     Type: AWS::Serverless::Function
-    Properties: { Environment: { Variables: { OPENAI_MODEL: other, CONCURRENT_TURNS: '', ALLOWED_ORIGINS: '*' } } }
+    Properties: { Environment: { Variables: { OPENAI_MODEL: other, LIMIT: '', ALLOWED_ORIGINS: '*' } } }
 ";
         let template = Template::parse(&format!("{TEMPLATE}{other}"), &Default::default()).unwrap();
-        let given = Variables::from([("MODEL_PROVIDER".to_owned(), "openai".to_owned())]);
+        let given = Variables::new();
         let surroundings = Surroundings {
             api: &template.api,
             given: &given,
+            file: &VariablesFile::default(),
             domain: "127.0.0.1:8787",
             database_url: "http://127.0.0.1:1",
             token_secret: "random",
@@ -265,12 +230,6 @@ Resources:
         let file = surroundings.environment_file(&template.functions).unwrap();
         assert!(file.contains("OPENAI_MODEL=\"other\"\n"), "{file}");
         assert!(!file.contains("=\"\""), "{file}");
-    }
-
-    #[test]
-    fn users_are_limited_only_where_the_developer_says_so() {
-        let variables = variables(&[("MESSAGES_PER_MINUTE", "5")]);
-        assert_eq!((variables["MESSAGES_PER_MINUTE"].as_str(), variables["CONCURRENT_TURNS"].as_str()), ("5", "0"));
     }
 
     #[test]

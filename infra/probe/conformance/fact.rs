@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::api::Api;
 use crate::platform::Stage;
 
 /// Something that the platforms do. It is examined by a function that panics if it is not so.
@@ -35,15 +36,6 @@ pub enum Source {
     R,
     /// Inferred.
     I,
-}
-
-/// The APIs to examine.
-#[derive(Clone, Copy, Debug)]
-pub enum Api {
-    /// `template.yaml`: a default route, and a token that may be missing.
-    Open,
-    /// `strict.yaml`: neither.
-    Strict,
 }
 
 /// What it takes to examine a fact on AWS.
@@ -83,7 +75,7 @@ macro_rules! facts {
             subject: crate::fact::last_word(module_path!()),
             sentence: stringify!($sentence),
             source: crate::fact::Source::$source,
-            api: crate::fact::Api::$api,
+            api: crate::api::Api::$api,
             on_aws: crate::fact::facts!(@on_aws $($time)?),
             examine: |stage| Box::pin($sentence(stage)),
         }),*];

@@ -4,6 +4,7 @@
 //! When all of them have run in one process, as with `cargo test`, a report of both is written to `target/conformance.md`.
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "a test ends where its expectation does")]
 
+mod api;
 mod client;
 mod connections;
 mod fact;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use natter_local::LocalStack;
 
+use crate::api::Api;
 use crate::client::{Client, Refused};
 use crate::connections::Connections;
-use crate::fact::Api;
 
 /// Where facts are examined.
 #[derive(Clone, Debug)]

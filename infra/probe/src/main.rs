@@ -9,18 +9,16 @@ mod connection;
 mod database;
 mod gateway;
 mod message;
+mod probe;
 mod settings;
 mod tick;
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 
-use database::Database;
-use gateway::Gateway;
+use probe::Probe;
 use settings::Settings;
 
 /// Longer than any function may take to start.
@@ -36,47 +34,20 @@ async fn main() -> Result<(), Error> {
         _ => {}
     }
     let probe = Probe::new(settings).await;
-    let play = move |event| {
+    let handler = move |event| {
         let probe = probe.clone();
-        async move { probe.play(event).await }
+        async move { play(&probe, event).await }
     };
-    Runtime::new(service_fn(play)).layer(after_response::AfterResponse).run_concurrent().await
+    Runtime::new(service_fn(handler)).layer(after_response::AfterResponse).run_concurrent().await
 }
 
-/// A function in its role, with what it calls.
-#[derive(Clone, Debug)]
-struct Probe {
-    settings: Settings,
-    gateway: Gateway,
-    database: Database,
-    /// Tells this environment from all others; a process id does so only on one machine.
-    instance: u64,
-}
-
-impl Probe {
-    async fn new(settings: Settings) -> Self {
-        let config = aws_config().await;
-        Self {
-            gateway: Gateway::new(&config, &settings.connections_endpoint),
-            database: Database::new(&config, &settings.table_name),
-            instance: fastrand::u64(1..1 << 48),
-            settings,
-        }
+async fn play(probe: &Probe, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    match probe.settings.role.as_str() {
+        "authorize" => authorizer::answer(event),
+        "connect" => connection::connect(&probe.gateway, event.payload).await,
+        "disconnect" => connection::disconnect(&probe.gateway, event.payload).await,
+        "message" => message::answer(probe, event).await,
+        "tick" => tick::store(&probe.database, event).await,
+        role => Err(format!("there is no role {role:?}").into()),
     }
-
-    async fn play(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
-        match self.settings.role.as_str() {
-            "authorize" => authorizer::answer(event),
-            "connect" => connection::connect(&self.gateway, event.payload).await,
-            "disconnect" => connection::disconnect(&self.gateway, event.payload).await,
-            "message" => message::answer(self, event).await,
-            "tick" => tick::store(&self.database, event).await,
-            role => Err(format!("there is no role {role:?}").into()),
-        }
-    }
-}
-
-async fn aws_config() -> SdkConfig {
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http).load().await
 }

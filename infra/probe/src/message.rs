@@ -6,8 +6,8 @@ use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 
-use crate::Probe;
 use crate::after_response::defer;
+use crate::probe::Probe;
 use crate::settings;
 
 /// Does what the field `do` of a message says; an echo, if it says nothing.

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::now;
+use crate::clock::now;
 
 /// How long the last answers may take.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);

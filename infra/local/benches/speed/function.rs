@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::now;
+use crate::clock::now;
 
 /// Takes invocations at `runtime_api` (host and port), and answers each frame with one post.
 pub fn run(runtime_api: &str) -> Result<()> {

@@ -4,12 +4,12 @@
 //! own; clients run here, and so does the function, in processes that the stack starts from this same binary.
 
 mod clients;
+mod clock;
 mod function;
 mod program;
 mod report;
 
 use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clients::Clients;
 use program::Program;
@@ -56,9 +56,4 @@ async fn measure() -> Result<(), Box<dyn Error>> {
 
     print!("{}", report.table());
     Ok(report.write()?)
-}
-
-/// Nanoseconds since 1970: the one clock that all processes share. It is set in small steps, if at all, while this runs.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }

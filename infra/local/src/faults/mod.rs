@@ -54,7 +54,7 @@ pub enum Outcome {
     /// No answer comes, and what it asks for is done so much later: after its sender has given it up and sent it again.
     Late(Duration),
     /// The model gets it with this fault, in the words of a script.
-    Misled(Value),
+    Corrupted(Value),
 }
 
 impl fmt::Display for Outcome {
@@ -68,7 +68,7 @@ impl fmt::Display for Outcome {
             Self::Unanswered { done: true } => formatter.write_str("done and not answered"),
             Self::Unanswered { done: false } => formatter.write_str("neither done nor answered"),
             Self::Late(delay) => write!(formatter, "not answered, and done {} s later", delay.as_secs()),
-            Self::Misled(fault) => write!(formatter, "the model goes wrong: {fault}"),
+            Self::Corrupted(fault) => write!(formatter, "the model goes wrong: {fault}"),
         }
     }
 }
@@ -157,12 +157,12 @@ fn outcome(kind: Kind, dice: &mut Rng, call: &Call) -> Outcome {
         Kind::Unknown => Outcome::Unanswered { done: dice.bool() },
         Kind::Late if call.is_write() => Outcome::Late(Duration::from_secs(dice.u64(LATEST))),
         Kind::Conflict if call.is_write() => Outcome::Refused(Refusal::Conflict),
-        Kind::Model429 => Outcome::Misled(json!({"status": 429, "retryAfter": dice.u32(0..=1)})),
-        Kind::Model500 => Outcome::Misled(json!({"status": 500})),
-        Kind::Stall => Outcome::Misled(json!({"stallAfter": dice.u32(0..MOST_DELTAS)})),
-        Kind::Cut => Outcome::Misled(json!({"cutAfter": dice.u32(0..MOST_DELTAS)})),
-        Kind::Garbage if dice.bool() => Outcome::Misled(json!({"garbage": true})),
-        Kind::Garbage => Outcome::Misled(json!({"garbage": "data: {oops\n\n"})),
+        Kind::Model429 => Outcome::Corrupted(json!({"status": 429, "retryAfter": dice.u32(0..=1)})),
+        Kind::Model500 => Outcome::Corrupted(json!({"status": 500})),
+        Kind::Stall => Outcome::Corrupted(json!({"stallAfter": dice.u32(0..MOST_DELTAS)})),
+        Kind::Cut => Outcome::Corrupted(json!({"cutAfter": dice.u32(0..MOST_DELTAS)})),
+        Kind::Garbage if dice.bool() => Outcome::Corrupted(json!({"garbage": true})),
+        Kind::Garbage => Outcome::Corrupted(json!({"garbage": "data: {oops\n\n"})),
         // What befalls other calls only.
         Kind::Late | Kind::Conflict | Kind::Delay | Kind::Disconnect | Kind::Close1008 | Kind::Close1011 => {
             Outcome::Passed

@@ -157,8 +157,8 @@ impl Connection {
         })
     }
 
-    /// A message has left the queue and the process.
-    pub fn has_sent(&self, bytes: usize) {
+    /// Makes room in the queue for others, once a message of so many bytes has been sent.
+    pub fn release(&self, bytes: usize) {
         self.queued.fetch_sub(bytes, Ordering::Relaxed);
     }
 
@@ -171,8 +171,8 @@ impl Connection {
         });
     }
 
-    /// Something was sent in either direction.
-    pub fn is_active(&self, clock: &Clock) {
+    /// Notes that something was sent in either direction.
+    pub fn mark_active(&self, clock: &Clock) {
         *self.activity.lock().unwrap_or_else(PoisonError::into_inner) = Activity::now(clock);
     }
 

@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::connection::{Close, Connection};
 use super::headers::EventHeaders;
-use super::{Gateway, STAGE, id};
-use crate::date;
-use crate::template::{ACCOUNT, REGION};
+use super::id;
+use super::service::Gateway;
+use crate::template::STAGE;
+use crate::{arn, date};
 
 /// What a handshake asked for.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ pub fn authorizer(gateway: &Gateway, connection: &Connection, request: &Request,
 
 /// The ARN that an authorizer's policy must allow.
 pub fn method_arn(gateway: &Gateway) -> String {
-    format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{}/{STAGE}/$connect", gateway.shared.api.id)
+    arn::execute_api(gateway.shared.api.id, STAGE, "$connect")
 }
 
 /// A CONNECT event.

@@ -13,9 +13,10 @@ use super::error_body::ErrorBody;
 use super::event::{self, Request};
 use super::headers::{self, EventHeaders};
 use super::integration::{self, Failure};
+use super::service::Gateway;
 use super::upgrade::Upgrade;
-use super::{Gateway, id, socket};
-use crate::journal::{Event, Handshake};
+use super::{id, socket};
+use crate::events::{Event, Handshake};
 use crate::template::Authorizer;
 use crate::trace;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::Gateway;
+use super::service::Gateway;
 use crate::template::Route;
 
 /// What people are told of an answer that is none.

@@ -14,10 +14,12 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::connection::{Close, Connection, SendError};
-use super::{Gateway, LONGEST_MESSAGE, STAGE};
+use super::limits::LONGEST_MESSAGE;
+use super::service::Gateway;
 use crate::date;
-use crate::journal::{Event, Invocation};
+use crate::events::{Event, Invocation};
 use crate::permissions::Permission;
+use crate::template::STAGE;
 
 /// Why a request is refused.
 pub(super) enum Refusal {
@@ -39,8 +41,9 @@ pub(super) async fn record(
     let bytes = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let invocation = Invocation::taken_from(request.headers_mut());
     let response = next.run(request).await;
+    let api = &gateway.shared.api;
     gateway.shared.journal.record(|| Event::Management {
-        permissions: vec![Permission::of_management(&gateway.shared.api, &method)],
+        permissions: vec![Permission::of_management(api.id, &api.stage, &method)],
         method: method.to_string(),
         connection,
         status: response.status().as_u16(),

@@ -17,9 +17,11 @@ use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 use super::connection::{self, Close, Connection, Tasks};
 use super::error_body::ErrorBody;
 use super::integration::{self, Failure};
+use super::limits::LONGEST_FRAME;
+use super::service::Gateway;
 use super::upgrade::WebSocket;
-use super::{Gateway, LONGEST_FRAME, event, id};
-use crate::journal::{Event, Excerpt};
+use super::{event, id};
+use crate::events::{Event, Excerpt};
 
 /// How long a connection may be silent.
 const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
@@ -78,7 +80,7 @@ pub(super) async fn disconnect(gateway: &Gateway, connection: &Connection, close
         code: close.code,
         reason: close.reason.clone(),
     });
-    if gateway.loses_disconnect() {
+    if gateway.draw_lost_disconnect() {
         return;
     }
     if let Some(route) = gateway.shared.api.routes.get("$disconnect") {
@@ -108,10 +110,10 @@ async fn read(
                         gateway_request: request_id.clone(),
                         body: Excerpt::of(text.as_bytes()),
                     });
-                    if let Some(code) = gateway.closes() {
+                    if let Some(code) = gateway.draw_close() {
                         return End::Gateway(Close::new(code, ""));
                     }
-                    connection.is_active(clock);
+                    connection.mark_active(clock);
                     tokio::spawn(deliver(gateway.clone(), connection.clone(), text.to_string(), request_id));
                 }
                 Some(Ok(Message::Binary(_))) => return End::Gateway(Close::new(1003, "")),
@@ -161,12 +163,12 @@ async fn write(
         if sink.send_all(&mut frames).await.is_err() || ends {
             return;
         }
-        connection.has_sent(bytes);
+        connection.release(bytes);
         gateway
             .shared
             .journal
             .record(|| Event::FrameOut { connection: connection.id.clone(), body: Excerpt::of(sent.into_data()) });
-        connection.is_active(&gateway.shared.clock);
+        connection.mark_active(&gateway.shared.clock);
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::{LONGEST_FRAME, LONGEST_MESSAGE};
+use super::limits::{LONGEST_FRAME, LONGEST_MESSAGE};
 
 /// An open socket.
 pub type WebSocket = WebSocketStream<TokioIo<Upgraded>>;

@@ -10,7 +10,7 @@ use futures::stream;
 use http::{HeaderMap, StatusCode};
 use tokio::sync::watch;
 
-use super::Inspected;
+use super::inspected::Inspected;
 use crate::journal::{Entry, Journal};
 
 /// How many entries one event carries at most.

@@ -3,6 +3,7 @@
 //! Frames hold what people wrote, so only this machine's own page may read them; see [`guard`](crate::guard).
 
 mod events;
+mod inspected;
 mod page;
 mod tables;
 
@@ -16,35 +17,11 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::clock::Clock;
-use crate::faults::Faults;
-use crate::guard::{self, Audience};
-use crate::journal::{CAPACITY, Journal};
-use crate::lambda::Lambda;
-use crate::template::{Function, Table};
+pub use inspected::Inspected;
 
-/// What the page looks into.
-#[derive(Clone, Debug)]
-pub struct Inspected {
-    /// Where the stack is reached, as host and port.
-    pub domain: String,
-    /// What happened.
-    pub journal: Journal,
-    /// The time that limits are measured in.
-    pub clock: Clock,
-    /// Which faults are in force.
-    pub faults: Faults,
-    /// The functions' environments.
-    pub lambda: Lambda,
-    /// The functions.
-    pub functions: Vec<Function>,
-    /// The tables.
-    pub tables: Vec<Table>,
-    /// Endpoint of the database.
-    pub database_url: String,
-    /// Asks the database.
-    pub client: reqwest::Client,
-}
+use crate::guard::{self, Audience};
+use crate::journal::CAPACITY;
+use crate::template::Function;
 
 /// `/inspect`, and below `/local/` what it reads.
 pub fn router(inspected: Inspected) -> Router {

@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Inspected;
+use super::inspected::Inspected;
 use crate::template::Table;
 
 /// How many items a page has.

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{InvocationError, Lambda, Request};
+use super::error::InvocationError;
+use super::function::Functions;
+use super::request::InvokeRequest;
 use crate::clock::Clock;
 use crate::console::{Console, Tone};
 use crate::date;
@@ -26,6 +28,7 @@ const LONGEST_THROTTLE_WAIT: Duration = Duration::from_secs(5 * 60);
 /// The events that are on their way. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct Deliveries {
+    functions: Functions,
     clock: Clock,
     console: Console,
     state: Arc<Mutex<State>>,
@@ -46,20 +49,20 @@ enum GivenUp {
 }
 
 impl Deliveries {
-    pub fn new(clock: Clock, console: Console) -> Self {
-        Self { clock, console, state: Arc::default() }
+    pub fn new(functions: Functions, clock: Clock, console: Console) -> Self {
+        Self { functions, clock, console, state: Arc::default() }
     }
 
     /// Takes an event for a function that there is. Its first invocation has begun when this returns.
-    pub fn accept(&self, lambda: Lambda, id: String, request: Request) {
-        let Ok(function) = lambda.function(&id) else { return };
-        let first = function.begin(request.clone());
+    pub fn accept(&self, id: String, request: InvokeRequest) {
+        let Some(function) = self.functions.get(&id) else { return };
+        let first = function.invoke(request.clone());
         let this = self.clone();
         let accepted = self.clock.now();
         let mut state = self.state();
         // Those that have ended.
         while state.running.try_join_next().is_some() {}
-        state.running.spawn(async move { this.deliver(&lambda, &id, request, accepted, first.await).await });
+        state.running.spawn(async move { this.deliver(&id, request, accepted, first.await).await });
     }
 
     /// How many events of a function wait to be tried again.
@@ -74,13 +77,12 @@ impl Deliveries {
 
     async fn deliver(
         &self,
-        lambda: &Lambda,
         id: &str,
-        request: Request,
+        request: InvokeRequest,
         accepted: Instant,
         first: Result<bytes::Bytes, InvocationError>,
     ) {
-        let Ok(function) = lambda.function(id) else { return };
+        let Some(function) = self.functions.get(id) else { return };
         let settings = &function.declared.asynchronous;
         let dies = accepted + settings.longest_age;
         let (mut outcome, mut tries, mut failures, mut throttles) = (first, 1_u32, 0_usize, 0_u32);
@@ -94,15 +96,15 @@ impl Deliveries {
                 (failures, throttles) = (failures + 1, 0);
                 RETRY_WAITS[failures - 1]
             } else {
-                return self.give_up(lambda, id, &request, &error, tries, GivenUp::RetriesExhausted);
+                return self.give_up(id, &request, &error, tries, GivenUp::RetriesExhausted);
             };
             self.say(id, &request, Tone::Warning, format_args!("the event is tried again in {} s", wait.as_secs()));
             self.wait(id, (self.clock.now() + wait).min(dies)).await;
             if self.clock.now() >= dies {
-                return self.give_up(lambda, id, &request, &error, tries, GivenUp::EventAgeExceeded);
+                return self.give_up(id, &request, &error, tries, GivenUp::EventAgeExceeded);
             }
             tries += 1;
-            outcome = function.begin(request.clone()).await;
+            outcome = function.invoke(request.clone()).await;
         }
     }
 
@@ -115,8 +117,8 @@ impl Deliveries {
     }
 
     /// Hands the event to the function that the template names for this, or drops it.
-    fn give_up(&self, lambda: &Lambda, id: &str, request: &Request, error: &InvocationError, tries: u32, why: GivenUp) {
-        let Ok(function) = lambda.function(id) else { return };
+    fn give_up(&self, id: &str, request: &InvokeRequest, error: &InvocationError, tries: u32, why: GivenUp) {
+        let Some(function) = self.functions.get(id) else { return };
         let reason = match why {
             GivenUp::RetriesExhausted => format!("failed {tries} times"),
             GivenUp::EventAgeExceeded => {
@@ -134,11 +136,11 @@ impl Deliveries {
         let destination = function.declared.asynchronous.on_failure.as_ref();
         if let Some(other) = destination.and_then(|destination| destination.function.clone()) {
             let record = record(&function.declared.arn, request, error, tries, why, self.clock.epoch_millis());
-            self.accept(lambda.clone(), other, Request::new(record.to_string().into()));
+            self.accept(other, InvokeRequest::new(record.to_string().into()));
         }
     }
 
-    fn say(&self, id: &str, request: &Request, tone: Tone, text: std::fmt::Arguments<'_>) {
+    fn say(&self, id: &str, request: &InvokeRequest, tone: Tone, text: std::fmt::Arguments<'_>) {
         self.console.named(id).write(request.id.get(..8).unwrap_or_default(), tone, text);
     }
 
@@ -149,7 +151,7 @@ impl Deliveries {
 }
 
 /// What a destination is told.
-fn record(arn: &str, request: &Request, error: &InvocationError, tries: u32, why: GivenUp, now: u64) -> Value {
+fn record(arn: &str, request: &InvokeRequest, error: &InvocationError, tries: u32, why: GivenUp, now: u64) -> Value {
     let condition = match why {
         GivenUp::RetriesExhausted => "RetriesExhausted",
         GivenUp::EventAgeExceeded => "EventAgeExceeded",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::InvocationError;
+use super::error::InvocationError;
 use crate::template::Function;
 
 /// What one function may run at once, alone or together with others.

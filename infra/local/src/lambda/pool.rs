@@ -9,11 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::environment::Environment;
-use super::invocation::{Ended, Event, Invocation};
-use super::log::Log;
-use super::report::Report;
-use super::{InvocationError, Request, Settings, memory, process};
+use super::environment::{EndedInvocation, Environment, Log, NextInvocation, QueuedInvocation, Report, memory};
+use super::error::InvocationError;
+use super::request::InvokeRequest;
+use super::settings::FunctionSettings;
 use crate::clock::Clock;
 use crate::console::{Console, Tone};
 
@@ -23,12 +22,16 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest such time, so that a function that was mended soon works again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Runs an environment to its end, beside all else.
+pub(super) type Launch = fn(Arc<Pool>, Arc<Environment>);
+
 /// The environments of one function.
 #[derive(Debug)]
 pub struct Pool {
-    pub(super) settings: Settings,
+    pub(super) settings: FunctionSettings,
     pub(super) clock: Clock,
     pub(super) console: Console,
+    launch: Launch,
     state: Mutex<State>,
 }
 
@@ -41,22 +44,22 @@ struct State {
     /// How many environments in a row have ended before they asked for one.
     failed_starts: u32,
     /// Pollers that wait for an event; the one used last is served first, so that other environments can be reaped.
-    free: Vec<(Arc<Environment>, oneshot::Sender<Event>)>,
-    queue: VecDeque<Invocation>,
+    free: Vec<(Arc<Environment>, oneshot::Sender<NextInvocation>)>,
+    queue: VecDeque<QueuedInvocation>,
     stopped: bool,
 }
 
 impl Pool {
     /// A function without environments: the first invocation starts one.
-    pub fn new(settings: Settings, clock: Clock, console: &Console) -> Arc<Self> {
+    pub(super) fn new(settings: FunctionSettings, clock: Clock, console: &Console, launch: Launch) -> Arc<Self> {
         let console = console.named(&settings.function.id);
-        Arc::new(Self { settings, clock, console, state: Mutex::default() })
+        Arc::new(Self { settings, clock, console, launch, state: Mutex::default() })
     }
 
     /// Begins an invocation before it returns, and gives its answer. The function runs on when that future is dropped.
     pub(super) fn invoke(
         self: &Arc<Self>,
-        request: Request,
+        request: InvokeRequest,
     ) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
         let begun = self.dispatch(request).inspect_err(|error| {
             self.console.write("", Tone::Error, error);
@@ -80,17 +83,17 @@ impl Pool {
 
     fn dispatch(
         self: &Arc<Self>,
-        request: Request,
+        request: InvokeRequest,
     ) -> Result<oneshot::Receiver<Result<Bytes, InvocationError>>, InvocationError> {
         let permit = self.settings.concurrency.begin()?;
         let (answer, answered) = oneshot::channel();
         let (request_id, payload, since) = (request.id, request.payload, self.clock.now());
-        let invocation = Invocation { request_id, payload, since, answer, permit };
+        let invocation = QueuedInvocation { request_id, payload, since, answer, permit };
         let mut state = self.state();
         while let Some((environment, hand_over)) = state.free.pop() {
             // Closed when its process has ended since.
             if !hand_over.is_closed() {
-                let event = self.begins(&environment, invocation);
+                let event = self.begin(&environment, invocation);
                 // Should the process end right here, then its end fails the invocation that has begun.
                 let _ = hand_over.send(event);
                 return Ok(answered);
@@ -108,7 +111,7 @@ impl Pool {
             let environment = Arc::new(Environment::new(id, log, timeout, pollers, self.clock.now()));
             state.starting.insert(id, pollers);
             state.environments.insert(id, environment.clone());
-            tokio::spawn(process::run(self.clone(), environment));
+            (self.launch)(self.clone(), environment);
         }
         state.queue.push_back(invocation);
         Ok(answered)
@@ -124,19 +127,19 @@ impl Pool {
 
     /// The next event for this environment, or for one of its pollers: one that waits already, or the one that comes.
     /// `None` if none will come.
-    pub(super) async fn next(&self, environment: &Arc<Environment>) -> Option<Event> {
+    pub(super) async fn next(&self, environment: &Arc<Environment>) -> Option<NextInvocation> {
         if !environment.is_shared() {
-            self.ends(environment, None, environment.process().and_then(memory::peak));
+            self.end(environment, None, environment.process().and_then(memory::peak));
         }
         let coming = {
             let mut state = self.state();
-            state.has_asked(environment.id);
+            state.mark_polled(environment.id);
             state.failed_starts = 0;
-            environment.asks(self.clock.now());
+            environment.mark_polled(self.clock.now());
             if let Some(invocation) = state.queue.pop_front() {
-                return Some(self.begins(environment, invocation));
+                return Some(self.begin(environment, invocation));
             }
-            environment.rests(self.clock.now());
+            environment.mark_idle(self.clock.now());
             let (hand_over, coming) = oneshot::channel();
             state.free.push((environment.clone(), hand_over));
             coming
@@ -145,23 +148,32 @@ impl Pool {
     }
 
     /// Ends what an environment is at, if there is anything: with this error, or because it is done.
-    pub(super) fn ends(&self, environment: &Environment, error: Option<&InvocationError>, memory_used: Option<u64>) {
-        for ended in environment.ends(error, self.clock.now()) {
+    pub(super) fn end(&self, environment: &Environment, error: Option<&InvocationError>, memory_used: Option<u64>) {
+        for ended in environment.end(error, self.clock.now()) {
             self.report(environment, ended, error, memory_used);
         }
     }
 
-    /// An invocation has been answered, and may be over with that.
-    pub(super) fn answered(&self, environment: &Environment, request_id: &str) {
-        if let Some(ended) = environment.ends_answered(request_id, self.clock.now()) {
+    /// Hands the answer of an invocation to whoever waits for it. False if there is no such invocation to answer.
+    pub(super) fn answer(
+        &self,
+        environment: &Environment,
+        request_id: &str,
+        result: Result<Bytes, InvocationError>,
+    ) -> bool {
+        let error = result.as_ref().err().cloned();
+        let Some((began, ended)) = environment.answer(request_id, result, self.clock.now()) else { return false };
+        self.record_answer(environment, request_id, began, error);
+        if let Some(ended) = ended {
             self.report(environment, ended, None, environment.process().and_then(memory::peak));
         }
+        true
     }
 
     fn report(
         &self,
         environment: &Environment,
-        ended: Ended,
+        ended: EndedInvocation,
         error: Option<&InvocationError>,
         memory_used: Option<u64>,
     ) {
@@ -178,9 +190,9 @@ impl Pool {
     }
 
     /// Gives an environment an invocation.
-    fn begins(&self, environment: &Environment, invocation: Invocation) -> Event {
+    fn begin(&self, environment: &Environment, invocation: QueuedInvocation) -> NextInvocation {
         let now = self.clock.now();
-        let event = environment.begins(invocation, now);
+        let event = environment.begin(invocation, now);
         self.record_begin(environment, &event, now);
         event
     }
@@ -257,8 +269,8 @@ impl State {
         self.starting.values().sum()
     }
 
-    /// One of an environment's pollers has.
-    fn has_asked(&mut self, environment: u64) {
+    /// Notes that one of an environment's pollers has asked.
+    fn mark_polled(&mut self, environment: u64) {
         if let Some(left) = self.starting.get_mut(&environment) {
             *left -= 1;
             if *left == 0 {

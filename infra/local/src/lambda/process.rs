@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use super::environment::{Environment, Phase};
+use super::environment::{Environment, Phase, memory};
+use super::error::InvocationError;
 use super::pool::Pool;
-use super::{InvocationError, memory, runtime_api, variables};
+use super::{runtime_api, variables};
 
 /// How long a process may take until it asks for its first invocation.
 const LONGEST_INIT: Duration = Duration::from_secs(10);
@@ -24,7 +25,7 @@ pub(super) async fn run(pool: Arc<Pool>, environment: Arc<Environment>) {
         environment.log.problem(error);
     }
     pool.remove(&environment, &error.unwrap_or_else(InvocationError::killed));
-    environment.is_gone();
+    environment.mark_gone();
 }
 
 /// Serves an environment's Runtime API to its process, until that ends. Gives the reason, unless it need not be told.
@@ -44,14 +45,14 @@ async fn live(pool: &Arc<Pool>, environment: &Arc<Environment>) -> Option<Invoca
     }
     tokio::spawn(runtime_api::serve(listener, pool.clone(), environment.clone()));
 
-    environment.starts(pool.clock.now(), LONGEST_INIT, false);
+    environment.start(pool.clock.now(), LONGEST_INIT, false);
     let error = run_process(pool, environment, &address).await?;
     if !environment.is_in_init() {
         return Some(error);
     }
     // Lambda begins once more, within the invocation and its time, and only then gives up.
     environment.log.problem(format_args!("init failed, and is tried once more: {error}"));
-    environment.starts(pool.clock.now(), pool.settings.function.timeout, true);
+    environment.start(pool.clock.now(), pool.settings.function.timeout, true);
     run_process(pool, environment, &address).await
 }
 
@@ -69,21 +70,21 @@ async fn run_process(pool: &Pool, environment: &Arc<Environment>, address: &str)
     let memory_used = environment.process().and_then(memory::peak);
     // SIGKILL and nothing before it: Lambda promises no warning. The process may also have ended by itself.
     let _ = child.kill().await;
-    pool.ends(environment, Some(&error.clone().unwrap_or_else(InvocationError::killed)), memory_used);
+    pool.end(environment, Some(&error.clone().unwrap_or_else(InvocationError::killed)), memory_used);
     error
 }
 
 fn start(pool: &Pool, environment: &Arc<Environment>, address: &str) -> std::io::Result<Child> {
     let settings = &pool.settings;
     let mut command = Command::new(&settings.binary);
-    let own = settings.variables.iter().map(|(name, value)| (name, settings.outside.seen_from(address, value)));
+    let own = settings.variables.iter().map(|(name, value)| (name, settings.upstreams.seen_from(address, value)));
     command.env_clear().envs(own);
     command.envs(variables::of_lambda(settings, environment.id, address));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // A process group of their own: Ctrl-C reaches the stack alone, which then ends its functions.
     command.kill_on_drop(true).process_group(settings.group.as_ref().map_or(0, |group| group.id()));
     let mut child = command.spawn()?;
-    environment.is_process(child.id());
+    environment.set_process(child.id());
     if let Some(output) = child.stdout.take() {
         tokio::spawn(environment.log.clone().follow(output));
     }

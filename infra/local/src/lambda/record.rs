@@ -2,17 +2,16 @@
 
 use tokio::time::Instant;
 
-use super::InvocationError;
-use super::environment::Environment;
-use super::invocation;
+use super::environment::{Environment, NextInvocation, Report};
+use super::error::InvocationError;
 use super::pool::Pool;
-use super::report::Report;
-use crate::journal::{Event, Invocation, Journal, Origin};
+use crate::events::{Event, Invocation, Origin};
+use crate::journal::Journal;
 
 impl Pool {
     /// Where it is recorded.
     pub(super) fn journal(&self) -> &Journal {
-        &self.settings.outside.journal
+        &self.settings.upstreams.journal
     }
 
     /// The invocation that an environment is at.
@@ -20,8 +19,8 @@ impl Pool {
         self.named(environment, environment.request_id())
     }
 
-    /// An environment has been given an event.
-    pub(super) fn record_begin(&self, environment: &Environment, event: &invocation::Event, now: Instant) {
+    /// Records that an environment has been given an event.
+    pub(super) fn record_begin(&self, environment: &Environment, event: &NextInvocation, now: Instant) {
         self.journal().record(|| Event::InvocationBegun {
             invocation: self.named(environment, Some(event.request_id.clone())),
             cold: event.cold,
@@ -30,7 +29,7 @@ impl Pool {
         });
     }
 
-    /// A function has answered.
+    /// Records that a function has answered.
     pub(super) fn record_answer(
         &self,
         environment: &Environment,
@@ -45,7 +44,7 @@ impl Pool {
         });
     }
 
-    /// An invocation is over, by this error if it failed.
+    /// Records that an invocation is over, by this error if it failed.
     pub(super) fn record_end(
         &self,
         environment: &Environment,
@@ -64,7 +63,7 @@ impl Pool {
         });
     }
 
-    /// The function could not be given an event.
+    /// Records that the function could not be given an event.
     pub(super) fn record_refusal(&self, error: &InvocationError) {
         let function = || self.settings.function.id.clone();
         self.journal().record(|| Event::InvocationRefused { function: function(), error: error.to_string() });

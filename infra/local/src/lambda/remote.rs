@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{InvocationError, Request};
+use super::error::InvocationError;
+use super::request::InvokeRequest;
 use crate::console::{Console, Tone};
-use crate::journal::{Event, Invocation, Journal, Origin};
+use crate::events::{Event, Invocation, Origin};
+use crate::journal::Journal;
 use crate::template;
 
 /// Lambda puts this header beside status 200 when the function failed; `cargo lambda watch` answers 500 instead.
@@ -46,7 +48,10 @@ impl Remote {
     }
 
     /// Begins an invocation before it returns, and gives its answer. The function runs on when that future is dropped.
-    pub(super) fn invoke(&self, request: Request) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
+    pub(super) fn invoke(
+        &self,
+        request: InvokeRequest,
+    ) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
         let (this, console) = (self.clone(), self.console.clone());
         // A task of its own: when the gateway stops waiting, the function must not be cancelled with the request.
         let answered = tokio::spawn(async move { this.record(request).await });
@@ -57,7 +62,7 @@ impl Remote {
     }
 
     /// Invokes the function, and records what can be seen of that from here: not what it does after its answer.
-    async fn record(&self, request: Request) -> Result<Bytes, InvocationError> {
+    async fn record(&self, request: InvokeRequest) -> Result<Bytes, InvocationError> {
         let begun = Instant::now();
         let invocation =
             || Invocation { function: self.function.clone(), environment: None, request: Some(request.id.clone()) };

@@ -16,37 +16,13 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::environment::Environment;
-use super::invocation::Event;
+use super::egress;
+use super::endpoint::Endpoint;
+use super::environment::{Environment, NextInvocation};
+use super::error::{InvocationError, LONGEST_ANSWER};
 use super::pool::Pool;
-use super::{InvocationError, LONGEST_ANSWER, outgoing};
 use crate::guard;
 use crate::trace;
-
-/// What a process reaches at its environment's address.
-#[derive(Clone)]
-pub(super) struct Api {
-    pub pool: Arc<Pool>,
-    pub environment: Arc<Environment>,
-}
-
-impl Api {
-    /// No answer: the caller has one when its process is gone.
-    pub async fn silence(&self) -> Response {
-        self.environment.gone().await;
-        StatusCode::SERVICE_UNAVAILABLE.into_response()
-    }
-
-    /// Hands the answer of an invocation to whoever waits for it. False if there is no such invocation to answer.
-    fn answers(&self, id: &str, result: Result<Bytes, InvocationError>) -> bool {
-        let error = result.as_ref().err().cloned();
-        let began = self.environment.answers(id, result);
-        let Some(began) = began else { return false };
-        self.pool.record_answer(&self.environment, id, began, error);
-        self.pool.answered(&self.environment, id);
-        true
-    }
-}
 
 /// Serves the API, and what lies outside, until its environment is gone.
 pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>, environment: Arc<Environment>) {
@@ -54,30 +30,30 @@ pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>, environment: A
         let environment = environment.clone();
         async move { environment.gone().await }
     };
-    let api = Api { pool, environment };
+    let endpoint = Endpoint { pool, environment };
     let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
         .layer(DefaultBodyLimit::max(LONGEST_ANSWER))
-        .fallback(outgoing::forward)
-        .layer(from_fn_with_state(api.clone(), outgoing::befall))
+        .fallback(egress::forward)
+        .layer(from_fn_with_state(endpoint.clone(), egress::inject_fault))
         .layer(from_fn(guard::admit_by_host))
-        .with_state(api);
+        .with_state(endpoint);
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     // The listener accepts until it is dropped; it cannot fail in a way that could be handled here.
     let _ = axum::serve(listener, router).with_graceful_shutdown(gone).await;
 }
 
-async fn next(State(api): State<Api>) -> Response {
-    let Api { pool, environment } = api;
-    if environment.owes_an_answer() {
+async fn next(State(endpoint): State<Endpoint>) -> Response {
+    let Endpoint { pool, environment } = endpoint;
+    if environment.is_unanswered() {
         environment.log.problem("it asked for the next invocation before it had answered this one, and is refused");
         return refused(StatusCode::FORBIDDEN, "InvalidStateTransition", "State transition is not allowed");
     }
     // Empty when the environment is taken out of service: its process is about to be killed.
-    let Some(Event { request_id: id, payload, time_left, .. }) = pool.next(&environment).await else {
+    let Some(NextInvocation { request_id: id, payload, time_left, .. }) = pool.next(&environment).await else {
         return StatusCode::GONE.into_response();
     };
     // Real time, whatever tests have done to the stack's: the process has its own clock.
@@ -94,33 +70,37 @@ async fn next(State(api): State<Api>) -> Response {
     response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-async fn response(State(api): State<Api>, Path(id): Path<String>, body: Result<Bytes, BytesRejection>) -> Response {
+async fn response(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let body = match body {
         Ok(body) => body,
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            api.environment.log.problem(InvocationError::TooLarge);
-            api.answers(&id, Err(InvocationError::TooLarge));
+            endpoint.environment.log.problem(InvocationError::TooLarge);
+            endpoint.pool.answer(&endpoint.environment, &id, Err(InvocationError::TooLarge));
             let message = format!("Exceeded maximum allowed payload size ({LONGEST_ANSWER} bytes).");
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message);
         }
         // The process broke off. It may try again.
         Err(_) => return StatusCode::BAD_REQUEST.into_response(),
     };
-    accepted(api.answers(&id, Ok(body)))
+    accepted(endpoint.pool.answer(&endpoint.environment, &id, Ok(body)))
 }
 
-async fn error(State(api): State<Api>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn error(State(endpoint): State<Endpoint>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let error = described(&headers, &body);
-    api.environment.log.problem(&error);
-    accepted(api.answers(&id, Err(error)))
+    endpoint.environment.log.problem(&error);
+    accepted(endpoint.pool.answer(&endpoint.environment, &id, Err(error)))
 }
 
 /// The process says that it cannot begin. It fails the init even if it does not end by itself.
-async fn init_error(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
-    if !api.environment.is_in_init() {
+async fn init_error(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Bytes) -> Response {
+    if !endpoint.environment.is_in_init() {
         return refused(StatusCode::FORBIDDEN, "InvalidStateTransition", "State transition is not allowed");
     }
-    api.environment.fails(described(&headers, &body));
+    endpoint.environment.fail(described(&headers, &body));
     accepted(true)
 }
 

@@ -6,13 +6,14 @@
 
 use std::path::Path;
 
-use super::Settings;
+use super::settings::FunctionSettings;
+use crate::arn::REGION;
 use crate::date;
-use crate::template::{LogFormat, REGION};
+use crate::template::LogFormat;
 
 /// The variables of an environment with this number whose Runtime API is at `address`.
-pub fn of_lambda(settings: &Settings, id: u64, address: &str) -> Vec<(&'static str, String)> {
-    let Settings { function, environment_concurrency, .. } = settings;
+pub fn of_lambda(settings: &FunctionSettings, id: u64, address: &str) -> Vec<(&'static str, String)> {
+    let FunctionSettings { function, environment_concurrency, .. } = settings;
     let directory = settings.binary.parent().unwrap_or(Path::new(".")).display().to_string();
     let today = date::day(std::time::SystemTime::now());
     let mut variables = vec![

@@ -34,29 +34,30 @@ pub struct Item {
     pub dollars: f64,
 }
 
-impl Bill {
-    pub(super) fn of(usage: &Usage) -> Self {
+impl Usage {
+    /// What it would cost.
+    pub fn bill(&self) -> Bill {
         let mut items = Vec::new();
         let mut add = |name: String, quantity: f64, price: f64| {
             if quantity > 0.0 {
                 items.push(Item { name, quantity, dollars: quantity * price });
             }
         };
-        add("messages from clients".to_owned(), usage.messages_in as f64, prices::MESSAGE);
-        add("messages to clients".to_owned(), usage.messages_out as f64, prices::MESSAGE);
-        add("connection minutes".to_owned(), usage.connection_minutes as f64, prices::CONNECTION_MINUTE);
-        for (name, function) in &usage.functions {
+        add("messages from clients".to_owned(), self.messages_in as f64, prices::MESSAGE);
+        add("messages to clients".to_owned(), self.messages_out as f64, prices::MESSAGE);
+        add("connection minutes".to_owned(), self.connection_minutes as f64, prices::CONNECTION_MINUTE);
+        for (name, function) in &self.functions {
             add(format!("{name} requests"), function.requests as f64, prices::FUNCTION_REQUEST);
             add(format!("{name} GB-seconds"), function.gigabyte_seconds(), prices::GIGABYTE_SECOND);
         }
-        for (name, operation) in &usage.database {
+        for (name, operation) in &self.database {
             add(format!("{name} read units"), operation.read_units, prices::READ_UNIT);
             add(format!("{name} write units"), operation.write_units, prices::WRITE_UNIT);
         }
         let dollars = items.iter().map(|item| item.dollars).sum();
-        let (turns, turn) = usage.turns();
+        let (turns, turn) = self.turns();
         let dollars_per_thousand_turns = (turns > 0).then(|| dollars / turns as f64 * 1000.0);
-        Self { items, dollars, turns, turn, dollars_per_thousand_turns }
+        Bill { items, dollars, turns, turn, dollars_per_thousand_turns }
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use bill::{Bill, Item};
 pub use usage::{DatabaseUsage, FunctionUsage, Turn, Usage};
 
-use crate::journal::Event;
+use crate::events::Event;
 
 /// A message is charged for each 32 KB of it that have begun.
 const MESSAGE_STEP: usize = 32 * 1024;
@@ -163,7 +163,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::journal::{Excerpt, Handshake, Invocation, Origin};
+    use crate::events::{Excerpt, Handshake, Invocation, Origin};
 
     const KB: usize = 1024;
 

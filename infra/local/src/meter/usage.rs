@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bill::Bill;
-
 /// What was used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -68,11 +66,6 @@ impl Usage {
             0 => (self.messages_in, Turn::ClientMessage),
             turns => (turns, Turn::ModelInvocation),
         }
-    }
-
-    /// What it would cost.
-    pub fn bill(&self) -> Bill {
-        Bill::of(self)
     }
 
     /// Calls of the database.

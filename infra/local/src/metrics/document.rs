@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Identity;
+use super::metric::Identity;
 
 /// Values of a metric that one line holds.
 #[derive(Debug, PartialEq)]

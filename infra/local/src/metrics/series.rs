@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Identity, Metric};
+use super::metric::{Identity, Metric};
 
 /// How many values are kept for percentiles. The oldest make room for new ones.
 const KEPT: usize = 1_000;

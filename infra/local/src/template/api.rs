@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Resources, gateway_resources, serverless_api};
-
 /// The id of the one API: what `!Ref` of it gives.
 pub(super) const ID: &str = "local";
+
+/// The stage that the API has here, whatever the template calls it.
+pub const STAGE: &str = "local";
 
 /// API Gateway lets no integration take longer.
 const LONGEST_INTEGRATION: Duration = Duration::from_millis(29_000);
@@ -18,7 +19,7 @@ const LONGEST_INTEGRATION: Duration = Duration::from_millis(29_000);
 pub struct Api {
     /// What `!Ref` of it gives.
     pub id: &'static str,
-    /// The stage that the template names; the local one is always `local`.
+    /// The stage that the template names; the one here is [`STAGE`].
     pub stage: String,
     /// Says which part of a message names its route, such as `$request.body.type`.
     pub selection_expression: String,
@@ -46,21 +47,6 @@ pub struct Authorizer {
     pub function: String,
     /// What a request must carry to be looked at, such as `route.request.querystring.token`.
     pub identity_sources: Vec<String>,
-}
-
-pub(super) fn read(resources: &Resources<'_>) -> Result<Api, String> {
-    let mut apis = resources.declared.iter().filter(|resource| resource.is_websocket_api(&resources.resolver));
-    let Some(api) = apis.next() else {
-        let (sam, raw) = (serverless_api::KIND, gateway_resources::API);
-        return Err(format!("there is no {sam}, and no {raw} with ProtocolType WEBSOCKET"));
-    };
-    if let Some(other) = apis.next() {
-        return Err(format!("{} and {} are both WebSocket APIs; this stack runs one", api.id, other.id));
-    }
-    match api.kind {
-        serverless_api::KIND => serverless_api::read(resources, api),
-        _ => gateway_resources::read(resources, api),
-    }
 }
 
 /// The time that a template gives an integration, in milliseconds.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Resource, Resources};
+use super::resources::{Resource, Resources};
 
 /// Six hours, the default and the most that Lambda allows, in seconds.
 const LONGEST_AGE: u64 = 6 * 60 * 60;

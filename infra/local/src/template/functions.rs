@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Resources;
 use super::asynchronous::{self, Asynchronous};
 use super::function_url::{self, FunctionUrl};
+use super::kinds::FUNCTION;
 use super::logging::{self, Logging};
 use super::policies::{self, Policy};
+use super::resources::Resources;
 use super::schedules::{self, Schedule};
-
-pub(super) const KIND: &str = "AWS::Serverless::Function";
 
 /// A function as the template declares it, with what it takes from `Globals`.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +57,7 @@ pub struct Function {
 pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Function>, String> {
     let globals = document.pointer("/Globals/Function");
     let mut functions = Vec::new();
-    for resource in resources.of_kind(KIND) {
+    for resource in resources.of_kind(FUNCTION) {
         let resolve = |name: &str, value: &Value| {
             resources.resolver.resolve(value).map_err(|error| format!("{}, property {name}: {error}", resource.id))
         };

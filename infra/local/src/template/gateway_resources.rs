@@ -3,16 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::api::{self, Api, Authorizer, Route};
-use super::{Resource, Resources};
-
-/// What all their kinds begin with.
-pub(super) const KINDS: &str = "AWS::ApiGatewayV2::";
-pub(super) const API: &str = "AWS::ApiGatewayV2::Api";
-pub(super) const STAGE: &str = "AWS::ApiGatewayV2::Stage";
-const ROUTE: &str = "AWS::ApiGatewayV2::Route";
-const INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
-const AUTHORIZER: &str = "AWS::ApiGatewayV2::Authorizer";
-const ROUTE_RESPONSE: &str = "AWS::ApiGatewayV2::RouteResponse";
+use super::kinds::{AUTHORIZER, INTEGRATION, ROUTE, ROUTE_RESPONSE, STAGE};
+use super::resources::{Resource, Resources};
 
 /// Which part of a message names its route, where the template does not say.
 pub(super) const NO_SELECTION: &str = "$request.body.action";

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// Account that stands in every ARN.
-pub const ACCOUNT: &str = "000000000000";
-/// Region of everything.
-pub const REGION: &str = "us-east-1";
+use crate::arn::{ACCOUNT, REGION};
 
 /// What `Ref` and `GetAtt` of one resource give.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Resource, Resources};
+use super::resources::{Resource, Resources};
 use crate::permissions::Permission;
 
 /// What a function may do.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Resource, Resources};
+use super::resources::{Resource, Resources};
 
 /// A clock that invokes a function.
 #[derive(Clone, Debug, PartialEq)]

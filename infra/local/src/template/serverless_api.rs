@@ -6,9 +6,7 @@ use serde_json::Value;
 
 use super::api::{self, Api, Authorizer, Route};
 use super::gateway_resources::{NO_SELECTION, has_response};
-use super::{Resource, Resources};
-
-pub(super) const KIND: &str = "AWS::Serverless::WebSocketApi";
+use super::resources::{Resource, Resources, route_id};
 
 pub(super) fn read(resources: &Resources<'_>, api: &Resource<'_>) -> Result<Api, String> {
     Ok(Api {
@@ -38,13 +36,6 @@ fn routes(resources: &Resources<'_>, api: &Resource<'_>) -> Result<BTreeMap<Stri
         routes.insert(key.clone(), Route { function, timeout, responds });
     }
     Ok(routes)
-}
-
-/// The logical id that SAM gives the resource it makes of a route, by which other resources may refer to it.
-pub(super) fn route_id(api: &str, key: &str) -> String {
-    let name = key.trim_start_matches('$').to_lowercase();
-    let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
-    format!("{api}{}{rest}Route", first.to_uppercase())
 }
 
 fn authorizer(resources: &Resources<'_>, api: &Resource<'_>) -> Result<Option<Authorizer>, String> {

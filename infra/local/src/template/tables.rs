@@ -2,10 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Resource, Resources};
-
-pub(super) const KIND: &str = "AWS::DynamoDB::Table";
-pub(super) const SIMPLE: &str = "AWS::Serverless::SimpleTable";
+use super::kinds::{SIMPLE_TABLE, TABLE};
+use super::resources::{Resource, Resources};
 
 /// Properties that CloudFormation and `CreateTable` share.
 const SHARED: [&str; 6] = [
@@ -32,8 +30,8 @@ pub(super) fn read(resources: &Resources<'_>) -> Result<Vec<Table>, String> {
     let mut tables = Vec::new();
     for resource in &resources.declared {
         match resource.kind {
-            KIND => tables.push(table(resources, resource)?),
-            SIMPLE => tables.push(simple_table(resources, resource)?),
+            TABLE => tables.push(table(resources, resource)?),
+            SIMPLE_TABLE => tables.push(simple_table(resources, resource)?),
             _ => {}
         }
     }

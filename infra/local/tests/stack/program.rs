@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{programs, soon, template, until};
+use crate::support::{programs, soon, template, until, variables};
 
 /// The program, ready; with what it printed before.
 async fn program(data: &std::path::Path) -> (Child, Lines<BufReader<ChildStdout>>, Vec<String>) {
@@ -18,7 +18,8 @@ async fn program(data: &std::path::Path) -> (Child, Lines<BufReader<ChildStdout>
 /// The same, with faults.
 async fn program_with(data: &std::path::Path, faults: &str) -> (Child, Lines<BufReader<ChildStdout>>, Vec<String>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_natter-local"));
-    command.arg("--template").arg(template()).arg("--functions").arg(programs()).env("PORT", "0").env("DATA_DIR", data);
+    command.arg("--template").arg(template()).arg("--variables").arg(variables());
+    command.arg("--functions").arg(programs()).env("PORT", "0").env("DATA_DIR", data);
     command.env("FAULTS", faults);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

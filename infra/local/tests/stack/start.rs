@@ -47,6 +47,17 @@ async fn a_variable_that_refers_to_what_does_not_run_here_needs_a_value() {
 }
 
 #[tokio::test]
+async fn a_file_of_variables_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dev.env");
+    std::fs::write(&file, "LIMIT=0\nnonsense\n").unwrap();
+    for (file, problem) in [(file.as_path(), "line 2"), (&folder.path().join("none.env"), "cannot be read")] {
+        let complaint = complaint(builder().variables(file)).await;
+        assert!(complaint.contains(&file.display().to_string()) && complaint.contains(problem), "{complaint}");
+    }
+}
+
+#[tokio::test]
 async fn a_template_that_cannot_be_used_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.yaml");

@@ -22,11 +22,15 @@ pub async fn stack() -> LocalStack {
 }
 
 pub fn builder() -> Builder {
-    LocalStack::builder(template()).functions(programs())
+    LocalStack::builder(template()).functions(programs()).variables(variables())
 }
 
 pub fn template() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/template.yaml")
+}
+
+pub fn variables() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/dev.env")
 }
 
 /// A stack of the test's template in which `from` stands as `to`. The folder holds the changed template.
@@ -36,7 +40,7 @@ pub fn changed(from: &str, to: &str) -> (Builder, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("template.yaml");
     std::fs::write(&file, text.replace(from, to)).unwrap();
-    (LocalStack::builder(file).functions(programs()), folder)
+    (LocalStack::builder(file).functions(programs()).variables(variables()), folder)
 }
 
 /// Where cargo puts the probe (`cargo build --package natter-probe`): above the folder of this test.

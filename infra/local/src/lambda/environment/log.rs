@@ -8,14 +8,15 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use super::log_line::LogLine;
 use super::report::Report;
 use crate::console::{Console, Tone};
-use crate::journal::{Event, Invocation, Journal};
+use crate::events::{Event, Invocation};
+use crate::journal::Journal;
 
 /// A longer line is cut, as CloudWatch cuts it.
 const LONGEST_LINE: u64 = 256 * 1024;
 
 /// The log of one environment. Clones are one log.
 #[derive(Clone, Debug)]
-pub(super) struct Log {
+pub struct Log {
     console: Console,
     journal: Journal,
     function: Arc<str>,

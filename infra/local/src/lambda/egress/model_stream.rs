@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::response::Response;
 use futures::{StreamExt, stream};
 
-use crate::journal::{Event, Invocation, Journal};
+use crate::events::{Event, Invocation};
+use crate::journal::Journal;
 
 /// The same answer, whose beginning and end are recorded when they pass.
 pub fn recorded(response: Response, journal: Journal, invocation: Invocation) -> Response {

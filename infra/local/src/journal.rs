@@ -2,13 +2,6 @@
 //!
 //! Recording an event moves a few words and the beginning of a body into a ring. It becomes JSON only when somebody looks.
 
-mod event;
-mod excerpt;
-mod handshake;
-mod invocation;
-mod masked;
-mod origin;
-
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
@@ -16,13 +9,8 @@ use std::time::UNIX_EPOCH;
 use serde::Serialize;
 use tokio::sync::watch;
 
-pub use event::Event;
-pub use excerpt::Excerpt;
-pub use handshake::Handshake;
-pub use invocation::Invocation;
-pub use origin::Origin;
-
 use crate::clock::Clock;
+use crate::events::Event;
 use crate::meter::{LiveConnection, Meter, Usage};
 use crate::metrics::{self, Metric, Metrics};
 use crate::permissions::Permission;
@@ -192,6 +180,7 @@ fn as_millis<S: serde::Serializer>(micros: &u64, serializer: S) -> Result<S::Ok,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::Invocation;
 
     fn fault(number: usize) -> Event {
         Event::Fault { invocation: Invocation::default(), call: number.to_string(), outcome: String::new() }

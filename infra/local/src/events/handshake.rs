@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::event::as_millis;
 use super::masked;
+use super::millis::as_millis;
 
 /// What a client asked for when it connected, without its secrets.
 #[derive(Clone, Debug, Default, Serialize)]

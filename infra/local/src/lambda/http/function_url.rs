@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::Lambda;
+use crate::lambda::service::Lambda;
 use crate::template::FunctionUrl;
 
 /// Longest request and answer in bytes.

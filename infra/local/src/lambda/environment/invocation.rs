@@ -1,4 +1,4 @@
-//! One invocation: as it waits, as an environment works on it, and as it has ended.
+//! One invocation through its states: queued, handed to an environment as its next, running, and ended.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 
-use super::InvocationError;
+use crate::lambda::error::InvocationError;
 
 /// Where the outcome of an invocation goes.
-pub(super) type Answer = oneshot::Sender<Result<Bytes, InvocationError>>;
+pub type Answer = oneshot::Sender<Result<Bytes, InvocationError>>;
 
 /// An invocation that waits for an environment.
 #[derive(Debug)]
-pub(super) struct Invocation {
+pub struct QueuedInvocation {
     pub request_id: String,
     pub payload: Bytes,
     /// Since when it waits.
@@ -24,7 +24,7 @@ pub(super) struct Invocation {
 
 /// What an environment is given to work on.
 #[derive(Debug)]
-pub(super) struct Event {
+pub struct NextInvocation {
     pub request_id: String,
     pub payload: Bytes,
     pub time_left: Duration,
@@ -36,7 +36,7 @@ pub(super) struct Event {
 
 /// An invocation that an environment is at, until it asks for the next event, or until its answer if it takes several at once.
 #[derive(Debug)]
-pub(super) struct Current {
+pub struct RunningInvocation {
     pub request_id: String,
     /// Empty once the function has answered: what it does then is work after the response.
     answer: Option<Answer>,
@@ -50,7 +50,7 @@ pub(super) struct Current {
 
 /// An invocation that is over.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub struct EndedInvocation {
     pub request_id: String,
     pub succeeded: bool,
     /// The error that it answered with.
@@ -59,7 +59,7 @@ pub(super) struct Ended {
     pub init: Option<Duration>,
 }
 
-impl Current {
+impl RunningInvocation {
     /// One that began then, after such an init if it was the first.
     pub fn new(
         request_id: String,
@@ -72,12 +72,12 @@ impl Current {
     }
 
     /// Whether it has no answer yet.
-    pub fn owes_an_answer(&self) -> bool {
+    pub fn is_unanswered(&self) -> bool {
         self.answer.is_some()
     }
 
-    /// The function's answer. Gives when it began; nothing if it has been answered.
-    pub fn answers(&mut self, result: Result<Bytes, InvocationError>) -> Option<Instant> {
+    /// Hands the function's answer to the caller. Returns when the invocation began; nothing if it has been answered.
+    pub fn send_answer(&mut self, result: Result<Bytes, InvocationError>) -> Option<Instant> {
         let answer = self.answer.take()?;
         self.succeeded = result.is_ok();
         self.error = result.as_ref().err().cloned();
@@ -86,13 +86,13 @@ impl Current {
         Some(self.began)
     }
 
-    /// It is over. If it had no answer, it has this error for one.
-    pub fn ends(self, error: Option<&InvocationError>, now: Instant) -> Ended {
+    /// Ends it. If it had no answer, it has this error for one.
+    pub fn into_ended(self, error: Option<&InvocationError>, now: Instant) -> EndedInvocation {
         if let (Some(answer), Some(error)) = (self.answer, error) {
             // A caller who no longer waits needs no answer.
             let _ = answer.send(Err(error.clone()));
         }
-        Ended {
+        EndedInvocation {
             request_id: self.request_id,
             succeeded: self.succeeded && error.is_none(),
             error: self.error,

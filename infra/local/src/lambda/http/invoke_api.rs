@@ -9,8 +9,11 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 
-use super::{Function, InvocationError, Lambda, Request};
-use crate::template::{ACCOUNT, REGION};
+use crate::arn;
+use crate::lambda::error::InvocationError;
+use crate::lambda::function::Function;
+use crate::lambda::request::InvokeRequest;
+use crate::lambda::service::Lambda;
 
 /// Longest event of a call that waits for the answer, in bytes.
 const LONGEST_EVENT: usize = 6 * 1024 * 1024;
@@ -37,8 +40,8 @@ async fn invoke(
         let message = "Missing Authentication Token";
         return refusal(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", message);
     }
-    let Some(function) = lambda.named(&name) else {
-        let message = format!("Function not found: arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}");
+    let Some(function) = lambda.functions.named(&name) else {
+        let message = format!("Function not found: {}", arn::function(&name));
         return refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message);
     };
     let kind = text("x-amz-invocation-type");
@@ -70,10 +73,10 @@ async fn invoke(
 }
 
 async fn answer(function: &Function, event: Bytes) -> Response {
-    let request = Request::new(event);
+    let request = InvokeRequest::new(event);
     let id = request.id.clone();
     let headers = [("x-amzn-RequestId", id.clone()), ("X-Amz-Executed-Version", "$LATEST".to_owned())];
-    match function.begin(request).await {
+    match function.invoke(request).await {
         Ok(answer) => (headers, answer).into_response(),
         Err(error @ InvocationError::Throttled { reserved, .. }) => {
             let reason = if reserved {
@@ -93,14 +96,4 @@ async fn answer(function: &Function, event: Bytes) -> Response {
 fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
     let body = json!({"Type": "User", "Message": message});
     (status, [("x-amzn-ErrorType", kind)], axum::Json(body)).into_response()
-}
-
-impl Lambda {
-    /// The function with this name, logical id or ARN, in any version.
-    fn named(&self, name: &str) -> Option<&Function> {
-        let name = name.rsplit_once(":function:").map_or(name, |(_, name)| name);
-        let name = name.split(':').next().unwrap_or(name);
-        let by_name = || self.functions.values().find(|function| function.declared.name == name);
-        self.functions.get(name).or_else(by_name)
-    }
 }

@@ -11,9 +11,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::outgoing::{LONGEST_REQUEST, Outside};
 use crate::call::Call;
-use crate::journal::{Event, Excerpt, Invocation};
+use crate::events::{Event, Excerpt, Invocation};
+use crate::lambda::upstreams::{LONGEST_REQUEST, Upstreams};
 use crate::permissions::Permission;
 
 /// The field in which a request asks for the units that it takes.
@@ -33,8 +33,8 @@ const CHECKSUM: &str = "x-amz-crc32";
 
 /// Passes a call on to the database, and records it with the units that it took. The function gets no field that it did not ask
 /// for.
-pub(super) async fn pass_on(
-    outside: &Outside,
+pub async fn pass_on(
+    upstreams: &Upstreams,
     operation: String,
     invocation: Invocation,
     request: Request,
@@ -46,7 +46,7 @@ pub(super) async fn pass_on(
     };
     let asking = with_units_asked_for(&operation, &asked);
     let adds = asking.is_some();
-    let response = outside.pass_on(Request::from_parts(parts, asking.unwrap_or_else(|| asked.clone()).into())).await;
+    let response = upstreams.pass_on(Request::from_parts(parts, asking.unwrap_or_else(|| asked.clone()).into())).await;
     let (mut parts, body) = response.into_parts();
     // The database has ended in mid-answer: the stack is stopping.
     let Ok(mut answer) = to_bytes(body, usize::MAX).await else { return StatusCode::BAD_GATEWAY.into_response() };
@@ -58,8 +58,8 @@ pub(super) async fn pass_on(
         answer = without;
         parts.headers.remove(CHECKSUM);
     }
-    outside.latencies.wait(&Call::Database(operation.clone()), begun).await;
-    outside.journal.record(|| Event::Database {
+    upstreams.latencies.wait(&Call::Database(operation.clone()), begun).await;
+    upstreams.journal.record(|| Event::Database {
         invocation,
         permissions: Permission::of_database_call(&operation, &asked),
         operation,

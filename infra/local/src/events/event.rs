@@ -1,10 +1,14 @@
-//! The things that happen, in words.
+//! The things that happen.
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::{Excerpt, Handshake, Invocation, Origin};
+use super::excerpt::Excerpt;
+use super::handshake::Handshake;
+use super::invocation::Invocation;
+use super::millis::{as_millis, as_optional_millis};
+use super::origin::Origin;
 use crate::permissions::Permission;
 
 /// Something that happened. As JSON, `kind` names it, and times are in milliseconds.
@@ -188,16 +192,4 @@ pub enum Event {
         /// The line.
         text: String,
     },
-}
-
-/// With three digits behind the point.
-pub(super) fn as_millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_micros() as f64 / 1000.0)
-}
-
-fn as_optional_millis<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    match duration {
-        Some(duration) => as_millis(duration, serializer),
-        None => serializer.serialize_none(),
-    }
 }

@@ -4,6 +4,12 @@
 //! until it polls again. Which poller asks is not told, so an invocation is over with its answer there, and a process that is
 //! past an invocation's time is not killed, since others run in it.
 
+mod invocation;
+mod log;
+mod log_line;
+pub mod memory;
+mod report;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,16 +18,19 @@ use bytes::Bytes;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::InvocationError;
-use super::invocation::{Current, Ended, Event, Invocation};
-use super::log::Log;
+pub use invocation::{EndedInvocation, NextInvocation, QueuedInvocation};
+pub use log::Log;
+pub use report::Report;
+
+use super::error::InvocationError;
+use invocation::RunningInvocation;
 
 /// How long an environment is kept without work. Lambda names no time; minutes are usual.
 const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
 
 /// One execution environment.
 #[derive(Debug)]
-pub(super) struct Environment {
+pub struct Environment {
     pub id: u64,
     pub log: Log,
     /// The timeout of its function.
@@ -40,7 +49,7 @@ pub(super) struct Environment {
 
 /// What an environment is doing, and until when it may.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Phase {
+pub enum Phase {
     Init(Instant),
     /// Where several invocations run at once, there is no time at which it is killed.
     Busy(Option<Instant>),
@@ -71,7 +80,7 @@ struct State {
     begun: usize,
     /// How many of them have an event and have not asked for another since.
     at_work: usize,
-    current: Vec<Current>,
+    current: Vec<RunningInvocation>,
 }
 
 impl Environment {
@@ -106,16 +115,16 @@ impl Environment {
         Some(self.process.load(Ordering::Relaxed)).filter(|&process| process != 0)
     }
 
-    /// A process is started, which may take `limit` for its init; `repeated` if an earlier one failed in it.
-    pub fn starts(&self, now: Instant, limit: Duration, repeated: bool) {
+    /// Begins an init, which may take `limit`; `repeated` if an earlier one failed.
+    pub fn start(&self, now: Instant, limit: Duration, repeated: bool) {
         let mut state = self.state();
         (state.started, state.repeated, state.failure) = (now, repeated, None);
         (state.begun, state.at_work) = (0, 0);
         self.phase.send_replace(Phase::Init(now + limit));
     }
 
-    /// It is now this process.
-    pub fn is_process(&self, process: Option<u32>) {
+    /// Sets the process that it is now.
+    pub fn set_process(&self, process: Option<u32>) {
         self.process.store(process.unwrap_or(0), Ordering::Relaxed);
     }
 
@@ -145,8 +154,8 @@ impl Environment {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Its process is gone, and the pool has forgotten it.
-    pub fn is_gone(&self) {
+    /// Notes that its process is gone, and that the pool has forgotten it.
+    pub fn mark_gone(&self) {
         self.gone.send_replace(true);
     }
 
@@ -180,8 +189,8 @@ impl Environment {
         self.state().repeated
     }
 
-    /// The process says that it cannot begin, and why.
-    pub fn fails(&self, error: InvocationError) {
+    /// Keeps what the process says of its failure to begin.
+    pub fn fail(&self, error: InvocationError) {
         self.state().failure = Some(error);
         self.failed.notify_one();
     }
@@ -206,8 +215,8 @@ impl Environment {
         self.pollers > 1
     }
 
-    /// It asks for an event: its init is over, or the work on another event.
-    pub fn asks(&self, now: Instant) {
+    /// Notes that it asks for an event: its init is over, or the work on another event.
+    pub fn mark_polled(&self, now: Instant) {
         let mut state = self.state();
         if state.begun < self.pollers {
             state.begun += 1;
@@ -220,16 +229,16 @@ impl Environment {
         }
     }
 
-    /// There is no event now for whoever asked.
-    pub fn rests(&self, now: Instant) {
+    /// Notes that there is no event now for the poller that asked.
+    pub fn mark_idle(&self, now: Instant) {
         if self.state().at_work == 0 {
             self.phase.send_replace(Phase::Idle(now + LONGEST_IDLE));
         }
     }
 
-    /// The environment is given an invocation.
-    pub fn begins(&self, invocation: Invocation, now: Instant) -> Event {
-        let Invocation { request_id, payload, since, answer, permit } = invocation;
+    /// Begins an invocation.
+    pub fn begin(&self, invocation: QueuedInvocation, now: Instant) -> NextInvocation {
+        let QueuedInvocation { request_id, payload, since, answer, permit } = invocation;
         let mut state = self.state();
         // A repeated init was within this invocation, and has used up some of its time.
         let repeated = std::mem::take(&mut state.repeated);
@@ -241,9 +250,9 @@ impl Environment {
         let init = state.init.take();
         let cold = repeated || init.is_some();
         state.at_work += 1;
-        state.current.push(Current::new(request_id.clone(), answer, permit, began, init));
+        state.current.push(RunningInvocation::new(request_id.clone(), answer, permit, began, init));
         self.phase.send_replace(Phase::Busy((!self.is_shared()).then_some(deadline)));
-        Event { request_id, payload, time_left: deadline - now, since, cold }
+        NextInvocation { request_id, payload, time_left: deadline - now, since, cold }
     }
 
     /// The request id of the invocation that it is at. Of several none can be told from the others.
@@ -252,28 +261,29 @@ impl Environment {
     }
 
     /// Whether its one invocation has no answer yet.
-    pub fn owes_an_answer(&self) -> bool {
-        !self.is_shared() && self.state().current.first().is_some_and(Current::owes_an_answer)
+    pub fn is_unanswered(&self) -> bool {
+        !self.is_shared() && self.state().current.first().is_some_and(RunningInvocation::is_unanswered)
     }
 
-    /// The function's answer. Gives when the invocation began; nothing if it is not a current one or has been answered.
-    pub fn answers(&self, request_id: &str, result: Result<Bytes, InvocationError>) -> Option<Instant> {
+    /// Takes the function's answer to an invocation. Returns when that began and, where it is over with its answer, its end;
+    /// nothing if it is not a current one or has been answered.
+    pub fn answer(
+        &self,
+        request_id: &str,
+        result: Result<Bytes, InvocationError>,
+        now: Instant,
+    ) -> Option<(Instant, Option<EndedInvocation>)> {
         let mut state = self.state();
-        let current = state.current.iter_mut().find(|current| current.request_id == request_id)?;
-        current.answers(result)
+        let place = state.current.iter().position(|current| current.request_id == request_id)?;
+        let began = state.current[place].send_answer(result)?;
+        let ended = self.is_shared().then(|| state.current.swap_remove(place).into_ended(None, now));
+        Some((began, ended))
     }
 
     /// Ends what it is at. What had no answer has this error for one.
-    pub fn ends(&self, error: Option<&InvocationError>, now: Instant) -> Vec<Ended> {
+    pub fn end(&self, error: Option<&InvocationError>, now: Instant) -> Vec<EndedInvocation> {
         let current = std::mem::take(&mut self.state().current);
-        current.into_iter().map(|current| current.ends(error, now)).collect()
-    }
-
-    /// Ends an invocation that has been answered, if it is over with that.
-    pub fn ends_answered(&self, request_id: &str, now: Instant) -> Option<Ended> {
-        let mut state = self.state();
-        let place = state.current.iter().position(|current| current.request_id == request_id)?;
-        self.is_shared().then(|| state.current.swap_remove(place).ends(None, now))
+        current.into_iter().map(|current| current.into_ended(error, now)).collect()
     }
 
     /// No code panics while it holds this lock, so a poisoned state is a whole one.

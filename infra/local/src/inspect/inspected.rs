@@ -1,0 +1,30 @@
+//! What the page looks into.
+
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::lambda::Lambda;
+use crate::template::{Function, Table};
+
+/// The parts of a running stack that the page shows.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// Where the stack is reached, as host and port.
+    pub domain: String,
+    /// What happened.
+    pub journal: Journal,
+    /// The time that limits are measured in.
+    pub clock: Clock,
+    /// Which faults are in force.
+    pub faults: Faults,
+    /// The functions' environments.
+    pub lambda: Lambda,
+    /// The functions.
+    pub functions: Vec<Function>,
+    /// The tables.
+    pub tables: Vec<Table>,
+    /// Endpoint of the database.
+    pub database_url: String,
+    /// Asks the database.
+    pub client: reqwest::Client,
+}

@@ -1,0 +1,97 @@
+//! The service: functions by name, invoked by those who wait for the answer and by those who do not.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::asynchronous::Deliveries;
+use super::error::InvocationError;
+use super::function::{Function, Functions};
+use super::pool::Pool;
+use super::process_group::ProcessGroup;
+use super::request::InvokeRequest;
+use crate::clock::Clock;
+use crate::console::{Console, Tone};
+
+/// The functions of one stack. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Lambda {
+    pub(super) functions: Functions,
+    group: Option<Arc<ProcessGroup>>,
+    deliveries: Deliveries,
+    console: Console,
+}
+
+impl Lambda {
+    /// The functions by logical id, and the group of their processes, if they run here.
+    pub fn new(functions: Vec<Function>, group: Option<Arc<ProcessGroup>>, clock: Clock, console: Console) -> Self {
+        let functions = Functions::new(functions);
+        let deliveries = Deliveries::new(functions.clone(), clock, console.clone());
+        Self { functions, group, deliveries, console }
+    }
+
+    /// Invokes a function by its logical id and waits for its answer. The function runs on when this future is dropped.
+    pub async fn invoke(&self, id: &str, payload: Bytes) -> Result<Bytes, InvocationError> {
+        let request = InvokeRequest::new(payload);
+        self.functions.require(id)?.invoke(request).await
+    }
+
+    /// Has a function invoked by its logical id, now and again where it fails, and gives the id of the request.
+    pub fn invoke_async(&self, id: &str, payload: Bytes) -> Result<String, InvocationError> {
+        let request = InvokeRequest::new(payload);
+        let request_id = request.id.clone();
+        self.functions.require(id)?;
+        self.deliveries.accept(id.to_owned(), request);
+        Ok(request_id)
+    }
+
+    /// How many events of a function failed and wait to be tried again.
+    pub fn waiting_events(&self, id: &str) -> usize {
+        self.deliveries.waiting(id)
+    }
+
+    /// Says on the terminal what is wrong with an answer of a function that did answer.
+    pub fn find_fault(&self, id: &str, problem: &str) {
+        self.console.named(id).write("", Tone::Error, problem);
+    }
+
+    /// Process ids of a function's live environments.
+    pub fn environments(&self, id: &str) -> Vec<u32> {
+        self.pool(id).map(|pool| pool.processes()).unwrap_or_default()
+    }
+
+    /// Kills all environments of a function, whatever they are doing, and waits until they are gone.
+    pub async fn kill_environments(&self, id: &str) {
+        if let Some(pool) = self.pool(id) {
+            pool.kill().await;
+        }
+    }
+
+    /// Waits until no function is at work, neither before nor after its response.
+    pub async fn settled(&self) {
+        for pool in self.functions.pools() {
+            pool.settled().await;
+        }
+    }
+
+    /// Starts no environments any more, and has all of them killed.
+    pub fn close(&self) {
+        self.deliveries.close();
+        self.functions.pools().for_each(|pool| pool.close());
+    }
+
+    /// Like [`Lambda::close`], and waits until they are gone.
+    pub async fn stop(&self) {
+        self.close();
+        for pool in self.functions.pools() {
+            pool.kill().await;
+        }
+        if let Some(group) = &self.group {
+            group.end();
+        }
+    }
+
+    fn pool(&self, id: &str) -> Option<&Arc<Pool>> {
+        self.functions.get(id)?.pool()
+    }
+}
