@@ -8,12 +8,10 @@ use aws_config::SdkConfig;
 
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
-use crate::config::{
-    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, ConnectConfig, Environment, TableConfig,
-    TokenKeys,
-};
+use crate::config::{AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConnectConfig, TableConfig, TokenKeys};
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore, TicketStore};
+use crate::environment::{ConfigError, Environment};
 use crate::gateway::{Connections, ReplySink};
 use crate::http_clients::{AwsHttp, aws_config, reqwest_client};
 use crate::llm::CallLimits;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::choices;
-use super::environment::{ConfigError, Environment, problem};
+use super::catalog;
+use crate::environment::{ConfigError, Environment, problem};
 use crate::llm::CallLimits;
 
 /// The most tokens of a reply where the provider wants a bound and none was given. Claude's models take it since 3.5.
@@ -125,7 +125,7 @@ impl ModelConfig {
         let fallbacks = environment.optional("MODEL_FALLBACKS").unwrap_or_default();
         let limits = CallLimits::default();
         Ok(Self {
-            models: choices::models(environment, provider.model_variable())?
+            models: catalog::models(environment, provider.model_variable())?
                 .into_iter()
                 .map(|name| NamedModel { provider, name })
                 .collect(),

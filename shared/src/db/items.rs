@@ -12,16 +12,16 @@ use serde::{Deserialize, Serialize};
 use super::connection_store::ConnectionRecord;
 use super::content::Content;
 use super::keys::{Due, Key};
-use super::store::{NewTurn, RequestRecord, SentMessage, StoreError, Subscriber, Written};
+use super::store::{NewTurn, RequestRecord, SentMessage, StoreError, Written};
 use super::text_part_store::TextPart;
 use super::ticket_store::TicketRecord;
 use crate::auth::Identity;
 use crate::conversation::{
-    ClientMetadata, ConnectionId, ConversationId, Feedback, Message, MessageId, Part, Role, Timestamp, Timings, Usage,
-    UserId, join_parts, text_bytes,
+    ClientMetadata, ConnectionId, ConversationId, Feedback, Message, MessageId, Part, Role, Status, Timestamp, Timings,
+    Usage, UserId, join_parts, text_bytes,
 };
 use crate::error::ErrorCode;
-use crate::turn::{Ending, FinishReason, Lease, Status, TurnKey};
+use crate::turn::{Ending, FinishReason, Lease, Subscriber, TurnKey};
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;

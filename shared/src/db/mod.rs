@@ -18,7 +18,7 @@ pub use conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, P
 pub use dynamo::{DynamoStore, Footprint};
 pub use store::{
     MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,
-    Subscriber, Subscription, Written,
+    Subscription, Written,
 };
 pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};

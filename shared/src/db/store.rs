@@ -4,11 +4,11 @@ use async_trait::async_trait;
 
 use crate::allowance::Admission;
 use crate::conversation::{
-    Branch, ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Timestamp, Timings, Usage,
-    UserId,
+    Branch, ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Status, Timestamp,
+    Timings, Usage, UserId,
 };
 use crate::reply::Reply;
-use crate::turn::{Ending, Lease, Status, TurnKey};
+use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
 /// Keeps conversations. Every operation names the user whose data it may touch.
 ///
@@ -303,15 +303,6 @@ pub struct Signals {
     pub stop_requested: bool,
     /// All who are on record as following the turn; `None` if that was not learned.
     pub subscribers: Option<Vec<Subscriber>>,
-}
-
-/// Somebody to whom a reply is streamed: one request of one connection.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Subscriber {
-    /// The connection.
-    pub connection: ConnectionId,
-    /// The request of that connection.
-    pub request: RequestId,
 }
 
 /// How a store fails.

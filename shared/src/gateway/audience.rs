@@ -13,8 +13,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::reply_sink::{PostError, ReplySink};
 use super::reply_stream::{Outgoing, ReplyStream, Urgency};
 use crate::conversation::ConnectionId;
-use crate::db::Subscriber;
 use crate::reply::{Position, Reply};
+use crate::turn::Subscriber;
 
 /// How long text is gathered before it is posted: short enough to read as flowing, long enough to pay for few posts.
 const GATHERING: Duration = Duration::from_millis(80);

@@ -14,9 +14,9 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::conversation::{Clock, Part, Timings, Usage};
-use crate::db::{Save, SavedContent, Signals, Store, StoreError, Subscriber};
+use crate::db::{Save, SavedContent, Signals, Store, StoreError};
 use crate::reply::{Position, Reply};
-use crate::turn::{Ending, Lease, TurnKey};
+use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
 /// The time from one save to the next. Half of it is what a stop waits for on average.
 const INTERVAL: Duration = Duration::from_millis(500);

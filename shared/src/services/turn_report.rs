@@ -1,9 +1,9 @@
 //! The one line of the log about each turn that has ended. The metrics of turns are fields of it.
 
 use super::running_turn::RunningTurn;
-use crate::conversation::{Timings, Usage, millis};
+use crate::conversation::{Status, Timings, Usage, millis};
 use crate::logging::METRIC;
-use crate::turn::{Ending, Status};
+use crate::turn::Ending;
 
 impl RunningTurn {
     /// Logs what became of the turn and what it took. To be called when its end is stored.

@@ -2,8 +2,8 @@
 
 use ring::digest::{SHA256, digest};
 
-use super::{HeadState, Status};
-use crate::conversation::{ClientMetadata, Conversation, ConversationId, Message, MessageId, Role};
+use super::HeadState;
+use crate::conversation::{ClientMetadata, Conversation, ConversationId, Message, MessageId, Role, Status};
 
 /// What a client asks for when it starts a turn.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]

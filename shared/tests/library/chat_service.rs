@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use natter::caller::Caller;
-use natter::conversation::Part;
+use natter::conversation::{Part, Status};
 use natter::error::ErrorCode;
 use natter::gateway::PostError;
 use natter::llm::ModelError;
 use natter::protocol::ResumeFrame;
 use natter::services::Resumed;
-use natter::turn::{Intent, Status};
+use natter::turn::Intent;
 
 use crate::support::Step::{AnswerAs, Fail, Finish, Hang, Say, Think, Wait};
 use crate::support::{Chat, RecordingSink, Step, conversation_id, edit, send};

@@ -12,9 +12,9 @@ use super::super::store::StoreError;
 use super::DynamoStore;
 use super::errors::{met, unavailable, unmet};
 use crate::conversation::{
-    Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, Tip, UserId, millis,
+    Branches, Conversation, ConversationId, Feedback, MessageId, Status, Timestamp, Tip, UserId, millis,
 };
-use crate::turn::{Status, TurnKey};
+use crate::turn::TurnKey;
 
 #[async_trait]
 impl ConversationStore for DynamoStore {

@@ -11,14 +11,14 @@ use super::super::items::{
 };
 use super::super::keys::{Due, Key, messages_of, sent_as};
 use super::super::store::{
-    MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SentMessage, Signals, Store, StoreError, Subscriber,
-    Subscription, Written,
+    MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SentMessage, Signals, Store, StoreError, Subscription,
+    Written,
 };
 use super::DynamoStore;
 use super::errors::{is_unmet, malformed, met, passed_before, refused, unavailable, unmet, written_before};
 use super::turn_writes::Action;
-use crate::conversation::{ConnectionId, ConversationId, MessageId, Part, RequestId, Timestamp, UserId};
-use crate::turn::{Lease, Status, TurnKey};
+use crate::conversation::{ConnectionId, ConversationId, MessageId, Part, RequestId, Status, Timestamp, UserId};
+use crate::turn::{Lease, Subscriber, TurnKey};
 
 /// With how many texts a message of a client is looked up. Whoever edits it more often has it named by its newest id.
 const MAX_TEXTS: i32 = 100;

@@ -9,7 +9,8 @@ use super::super::items::{Item, OwnerItem, read};
 use super::super::store::StoreError;
 use super::turn_writes::Action;
 use crate::aws_error::summary;
-use crate::turn::{Lease, Status};
+use crate::conversation::Status;
+use crate::turn::Lease;
 
 /// A failure that tells nothing about what is stored.
 pub fn unavailable<E>(error: SdkError<E>) -> StoreError

@@ -5,11 +5,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::super::items::{TextPartItem, read, write};
 use super::super::keys::{Key, text_parts_of};
-use super::super::store::{StoreError, Subscriber};
+use super::super::store::StoreError;
 use super::super::text_part_store::{TextPart, TextPartStore};
 use super::DynamoStore;
 use super::errors::unavailable;
 use crate::conversation::UserId;
+use crate::turn::Subscriber;
 
 #[async_trait]
 impl TextPartStore for DynamoStore {

@@ -12,7 +12,8 @@ use super::super::keys::Key;
 use super::super::store::{NewTurn, Save, SavedContent, StoreError};
 use super::DynamoStore;
 use super::errors::malformed;
-use crate::turn::{Ending, Lease, Status, TurnKey};
+use crate::conversation::Status;
+use crate::turn::{Ending, Lease, TurnKey};
 
 /// The turn is written by this owner and by no other, who has not saved it later than this.
 const WRITTEN_BY_OWNER: &str = "lease.#owner = :owner AND #status = :streaming \

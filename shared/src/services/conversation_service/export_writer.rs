@@ -1,9 +1,8 @@
 //! A conversation as a file, written piece by piece: one page is the text that follows the page before.
 
-use crate::conversation::{MessageId, Part, Role};
+use crate::conversation::{MessageId, Part, Role, Status};
 use crate::db::Piece;
 use crate::protocol::{ConversationSummary, ExportFormat, HistoryMessage, json_bytes};
-use crate::turn::Status;
 
 /// What a file ends in so far: what has to be written next depends on it and on nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use natter::allowance::UsageLimits;
 use natter::caller::Caller;
-use natter::conversation::{Role, Timestamp};
+use natter::conversation::{Role, Status, Timestamp};
 use natter::db::Written;
 use natter::error::ErrorCode;
 use natter::gateway::PostError;
 use natter::llm::{Delta, ModelError};
 use natter::protocol::{ResumeFrame, SendFrame};
 use natter::services::{AllowanceService, ChatService, MemoryLimits, MemoryService, Notifier, Resumed, Turn};
-use natter::turn::{FinishReason, Status};
+use natter::turn::FinishReason;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use natter::conversation::{Conversation, Part, Role, Timestamp, Usage, UserId};
+use natter::conversation::{Conversation, Part, Role, Status, Timestamp, Usage, UserId};
 use natter::db::{
     ConnectionRecord, ConnectionStore, ConversationStore, MAX_SUBSCRIBERS, NewTurn, Period, PlaceClaim, RequestRecord,
-    Save, SavedContent, SentMessage, Signals, Store, StoreError, Subscriber, Subscription, TextPart, TextPartStore,
-    Traffic,
+    Save, SavedContent, SentMessage, Signals, Store, StoreError, Subscription, TextPart, TextPartStore, Traffic,
 };
 use natter::reply::Reply;
-use natter::turn::{Ending, FinishReason, Lease, Status, TurnKey};
+use natter::turn::{Ending, FinishReason, Lease, Subscriber, TurnKey};
 
 use super::start;
 use crate::support::{conversation_id, new_turn, user};

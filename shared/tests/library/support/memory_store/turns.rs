@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use natter::conversation::{
-    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Timestamp, UserId, text_bytes,
+    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Status, Timestamp, UserId,
+    text_bytes,
 };
 use natter::db::{
     MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,
-    Subscriber, Subscription, Written,
+    Subscription, Written,
 };
-use natter::turn::{Ending, Lease, Status, TurnKey};
+use natter::turn::{Ending, Lease, Subscriber, TurnKey};
 
 use super::{Delayed, DelayedWrite, MemoryStore, State, Stored};
 

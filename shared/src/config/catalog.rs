@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::environment::{ConfigError, Environment, problem};
 use crate::conversation::Price;
+use crate::environment::{ConfigError, Environment, problem};
 use crate::protocol::Choice;
 
 /// An agent, as it is configured.

@@ -2,7 +2,7 @@
 
 use lambda_runtime::tracing::Level;
 
-use super::environment::Environment;
+use crate::environment::Environment;
 
 /// How a function logs. Nothing in it can be wrong enough to keep a function from starting.
 #[derive(Debug, Clone, PartialEq, Eq)]

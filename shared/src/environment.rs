@@ -38,22 +38,22 @@ impl<'a> Environment<'a> {
         (self.0)(name).filter(|value| !value.trim().is_empty())
     }
 
-    pub(super) fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+    pub(crate) fn required(&self, name: &'static str) -> Result<String, ConfigError> {
         self.optional(name).ok_or_else(|| problem(name, "is missing"))
     }
 
-    pub(super) fn number<N: FromStr<Err: Display>>(&self, name: &'static str, default: N) -> Result<N, ConfigError> {
+    pub(crate) fn number<N: FromStr<Err: Display>>(&self, name: &'static str, default: N) -> Result<N, ConfigError> {
         self.optional(name).map_or(Ok(default), |value| {
             value.trim().parse().map_err(|error| problem(name, format!("must be a whole number: {error}")))
         })
     }
 
-    pub(super) fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
+    pub(crate) fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
         self.number(name, default.as_secs()).map(Duration::from_secs)
     }
 
     /// An amount of US dollars; none where it is 0 or not given.
-    pub(super) fn dollars(&self, name: &'static str) -> Result<Option<f64>, ConfigError> {
+    pub(crate) fn dollars(&self, name: &'static str) -> Result<Option<f64>, ConfigError> {
         let Some(value) = self.optional(name) else { return Ok(None) };
         match value.trim().parse() {
             Ok(dollars) if f64::is_finite(dollars) && dollars >= 0.0 => {
@@ -63,7 +63,7 @@ impl<'a> Environment<'a> {
         }
     }
 
-    pub(super) fn address(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
+    pub(crate) fn address(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         match self.optional(name) {
             Some(value) if !value.starts_with("https://") && !value.starts_with("http://") => {
                 Err(problem(name, "must begin with https:// or http://"))
@@ -73,6 +73,6 @@ impl<'a> Environment<'a> {
     }
 }
 
-pub(super) fn problem(variable: &'static str, problem: impl Into<String>) -> ConfigError {
+pub(crate) fn problem(variable: &'static str, problem: impl Into<String>) -> ConfigError {
     ConfigError { variable, problem: problem.into() }
 }
