@@ -5,8 +5,9 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::CancellationReason;
 
-use super::super::items::{Item, OwnerItem, read};
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::OwnerItem;
+use super::item::{Item, read};
 use super::turn_writes::Action;
 use crate::aws_error::summary;
 use crate::conversation::Status;

@@ -1,27 +1,30 @@
 //! The stores on DynamoDB: the only users of its SDK.
 
-mod activity;
-mod allowances;
-mod connections;
-mod conversation_operations;
-mod conversations;
+mod activity_index;
+mod allowance_store;
+mod connection_store;
+mod conversation_store;
 mod deletion;
 mod errors;
-mod forgetting;
-mod history;
-mod text_parts;
-mod tickets;
+mod item;
+mod keys;
+mod message_reader;
+mod text_part_store;
+mod ticket_store;
+mod turn_store;
 mod turn_writes;
+mod user_erasure;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::items::{Item, read, value};
-use super::keys::{DUE_INDEX, Due, Key};
-use super::store::StoreError;
+use super::error::StoreError;
+use super::models::{Due, Key};
 use crate::conversation::Timestamp;
 use errors::unavailable;
-pub use forgetting::Footprint;
+use item::{Item, read, value};
+use keys::DUE_INDEX;
+pub use user_erasure::Footprint;
 
 /// Conversations and connections in one table of DynamoDB.
 #[derive(Debug, Clone)]

@@ -5,13 +5,12 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
-use super::super::content::Content;
-use super::super::conversation_items::BranchItem;
-use super::super::items::{Item, MessageItem, RequestItem, SentItem, subscriber_to_text, value, write};
-use super::super::keys::Key;
-use super::super::store::{NewTurn, Save, SavedContent, StoreError};
+use super::super::error::StoreError;
+use super::super::models::{BranchItem, Content, Key, MessageItem, RequestItem, SentItem, subscriber_to_text};
+use super::super::turn_store::{NewTurn, Save, SavedContent};
 use super::DynamoStore;
 use super::errors::malformed;
+use super::item::{Item, value, write};
 use crate::conversation::Status;
 use crate::turn::{Ending, Lease, TurnKey};
 

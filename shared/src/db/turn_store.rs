@@ -1,13 +1,14 @@
-//! The trait of a store of conversations.
+//! The trait of a store of turns.
 
 use async_trait::async_trait;
 
+use super::error::StoreError;
+use super::written::{Opened, Written};
 use crate::allowance::Admission;
 use crate::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Status, Timestamp,
     Timings, Usage, UserId,
 };
-use crate::reply::Reply;
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
 /// Keeps conversations. Every operation names the user whose data it may touch.
@@ -167,64 +168,6 @@ pub struct SentMessage {
     pub digest: String,
 }
 
-/// A message as it is stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Written {
-    /// The message.
-    pub message: Message,
-    /// Who writes or wrote it; `None` for a person's.
-    pub lease: Option<Lease>,
-    /// How the turn that wrote it ended.
-    pub ending: Option<Ending>,
-    /// The person wants it to stop.
-    pub stop_requested: bool,
-    /// Who asked for it, and who joined.
-    pub subscribers: Vec<Subscriber>,
-    /// Its end was not told yet.
-    pub is_due: bool,
-    /// Not all who followed it took its end.
-    pub missed: bool,
-    /// Tokens of the prompt that its model was asked with, estimated.
-    pub prompt_tokens: u64,
-}
-
-impl Written {
-    /// The reply that a message is, if it is one that has ended.
-    pub fn into_reply(self) -> Option<Reply> {
-        let message = self.message;
-        Some(Reply {
-            parts: message.parts,
-            ending: Some(self.ending?),
-            durable: true,
-            usage: message.usage,
-            cost: message.cost,
-            timings: message.timings,
-            ..Reply::new(message.id, message.model)
-        })
-    }
-}
-
-/// A conversation as a turn finds it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Opened {
-    /// The head; `None` for a conversation that does not exist yet or was deleted.
-    pub conversation: Option<Conversation>,
-    /// It was deleted. Some of its messages may still be there.
-    pub is_deleted: bool,
-    /// The reply of the turn that began with the message that was asked for.
-    pub reply_to_sent: Option<MessageId>,
-    /// Newest first.
-    pub recent: Vec<Written>,
-}
-
-impl Opened {
-    /// The message at the head of the conversation.
-    pub fn head(&self) -> Option<&Written> {
-        let head = &self.conversation.as_ref()?.head_message_id;
-        self.recent.iter().find(|written| written.message.id == *head)
-    }
-}
-
 /// All that a turn begins with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTurn {
@@ -303,30 +246,4 @@ pub struct Signals {
     pub stop_requested: bool,
     /// All who are on record as following the turn; `None` if that was not learned.
     pub subscribers: Option<Vec<Subscriber>>,
-}
-
-/// How a store fails.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The request was taken before.
-    #[error("the request was taken before")]
-    Duplicate,
-    /// What was read is no longer so; read again and decide again.
-    #[error("the conversation has moved on since it was read")]
-    Stale,
-    /// The message was stored before, with another request.
-    #[error("the message was stored before")]
-    Repeated,
-    /// The user began another turn, elsewhere; read again and decide again.
-    #[error("the user's allowance has changed since it was read")]
-    Outrun,
-    /// The turn is another's, or has ended.
-    #[error("the turn is not ours to write")]
-    NotOwner,
-    /// The store cannot be reached, or refuses.
-    #[error("the store does not answer as it should: {0}")]
-    Unavailable(String),
-    /// A stored item cannot be read. The message names the field, never the value.
-    #[error("a stored item cannot be read: {0}")]
-    Unreadable(String),
 }

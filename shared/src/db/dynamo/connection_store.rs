@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::super::connection_store::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Traffic};
-use super::super::items::{ConnectionItem, Item, LOSS_KEPT, PLACES_LIFETIME, PlacesItem, read, value, write};
-use super::super::keys::{Due, Key};
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::{ConnectionItem, Due, Key, LOSS_KEPT, PLACES_LIFETIME, PlacesItem};
 use super::DynamoStore;
 use super::errors::{is_unmet, met, unavailable, unmet};
+use super::item::{Item, read, value, write};
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
 /// The most connections of one user that are read. Who has more is not told of everything everywhere.

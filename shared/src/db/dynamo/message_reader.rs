@@ -8,11 +8,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
 use super::super::conversation_store::{Piece, PieceName, Pieces, Place};
-use super::super::items::{Counted, Item, MessageItem, read};
-use super::super::keys::{Key, messages_of};
-use super::super::store::{StoreError, Written};
+use super::super::error::StoreError;
+use super::super::models::{Counted, Key, MessageItem, messages_of};
+use super::super::written::Written;
 use super::DynamoStore;
 use super::errors::unavailable;
+use super::item::{Item, read};
 use crate::conversation::{ConversationId, MessageId, Tip, UserId};
 
 /// The sort keys before and behind all that is stored of messages. Ids are of visible ASCII, which '~' ends, and those of

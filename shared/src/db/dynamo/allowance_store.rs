@@ -11,11 +11,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::super::allowance_store::AllowanceStore;
-use super::super::items::{read, value, write};
-use super::super::keys::{Key, spending_of};
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::{Key, spending_of};
 use super::DynamoStore;
 use super::errors::{malformed, met, unavailable};
+use super::item::{read, value, write};
 use crate::allowance::{Admission, Allowance, Spent};
 use crate::conversation::{Day, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;

@@ -4,13 +4,12 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use super::super::conversation_items::{BranchItem, ConversationItem};
 use super::super::conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Pieces, Place};
-use super::super::items::{OwnerItem, read, value};
-use super::super::keys::{Due, Key};
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::{BranchItem, ConversationItem, Due, Key, OwnerItem};
 use super::DynamoStore;
 use super::errors::{met, unavailable, unmet};
+use super::item::{read, value};
 use crate::conversation::{
     Branches, Conversation, ConversationId, Feedback, MessageId, Status, Timestamp, Tip, UserId, millis,
 };

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use super::super::items::{TicketItem, read, write};
-use super::super::keys::Key;
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::{Key, TicketItem};
 use super::super::ticket_store::{TicketRecord, TicketStore};
 use super::DynamoStore;
 use super::errors::{is_unmet, unavailable};
+use super::item::{read, write};
 use crate::auth::Identity;
 use crate::conversation::Timestamp;
 

@@ -1,10 +1,10 @@
-//! The items of a conversation as a whole, as serde writes and reads them.
+//! A conversation as a whole, as it is stored.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::Key;
+use super::key::Key;
 use crate::conversation::{Branch, Conversation, ConversationId, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
 

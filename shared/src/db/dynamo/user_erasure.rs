@@ -2,11 +2,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::super::items::read;
-use super::super::keys::{Key, messages_of};
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::{Key, messages_of};
 use super::DynamoStore;
 use super::errors::unavailable;
+use super::item::read;
 use crate::conversation::UserId;
 
 /// How often it is looked again for what functions that still ran have written meanwhile.

@@ -25,22 +25,12 @@
 //! The sparse index `due` names what has to be looked at when its time has come: running turns, to find those whose owner is
 //! gone, connections that will be closed soon or have ended, and deleted conversations until nothing is left of them. Its key does not change while a turn runs, so that saves cost nothing there.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::conversation_store::PieceName;
-use super::items::Item;
-use super::store::SentMessage;
+use super::super::conversation_store::PieceName;
+use super::super::turn_store::SentMessage;
 use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;
-
-/// The name of the index of a user's conversations.
-pub const ACTIVITY_INDEX: &str = "activity";
-
-/// The name of the index of what is due.
-pub const DUE_INDEX: &str = "due";
 
 /// Into how many partitions each kind of due items is spread, so that none gets more writes than a partition takes; and
 /// into how many items what is spent on a day.
@@ -145,12 +135,6 @@ impl Key {
         Self { pk: messages_of(user, conversation), sk: format!("MSG#{message}#{}", name.as_str()) }
     }
 
-    /// The piece of a message that an item with this key is.
-    pub fn piece_of(item: &Item) -> Option<(MessageId, PieceName)> {
-        let (message, name) = item.get("sk")?.as_s().ok()?.strip_prefix("MSG#")?.split_once('#')?;
-        Some((message.parse().ok()?, name.parse().ok()?))
-    }
-
     /// The conversation whose head this key names, and whose it is.
     pub fn to_conversation(&self) -> Option<(UserId, ConversationId)> {
         let user = self.pk.strip_prefix("USER#")?.parse().ok()?;
@@ -161,11 +145,6 @@ impl Key {
     pub fn to_connection(&self) -> Option<(UserId, ConnectionId)> {
         let user = self.pk.strip_prefix("USER#")?.parse().ok()?;
         Some((user, self.sk.strip_prefix("CONN#")?.parse().ok()?))
-    }
-
-    /// The key as the SDK has it.
-    pub fn into_item(self) -> Item {
-        HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])
     }
 }
 

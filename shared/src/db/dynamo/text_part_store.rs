@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::super::items::{TextPartItem, read, write};
-use super::super::keys::{Key, text_parts_of};
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::{Key, TextPartItem, text_parts_of};
 use super::super::text_part_store::{TextPart, TextPartStore};
 use super::DynamoStore;
 use super::errors::unavailable;
+use super::item::{read, write};
 use crate::conversation::UserId;
 use crate::turn::Subscriber;
 

@@ -4,18 +4,18 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::super::conversation_items::ConversationItem;
-use super::super::items::{
-    Item, MessageItem, OwnerItem, RequestItem, SegmentItem, SentItem, read, request_expiry, subscriber_to_text, value,
-    write,
+use super::super::error::StoreError;
+use super::super::models::{
+    ConversationItem, Due, Key, MessageItem, OwnerItem, RequestItem, SegmentItem, SentItem, messages_of,
+    request_expiry, sent_as, subscriber_to_text,
 };
-use super::super::keys::{Due, Key, messages_of, sent_as};
-use super::super::store::{
-    MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SentMessage, Signals, Store, StoreError, Subscription,
-    Written,
+use super::super::turn_store::{
+    MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SentMessage, Signals, Store, Subscription,
 };
+use super::super::written::{Opened, Written};
 use super::DynamoStore;
 use super::errors::{is_unmet, malformed, met, passed_before, refused, unavailable, unmet, written_before};
+use super::item::{Item, read, value, write};
 use super::turn_writes::Action;
 use crate::conversation::{ConnectionId, ConversationId, MessageId, Part, RequestId, Status, Timestamp, UserId};
 use crate::turn::{Lease, Subscriber, TurnKey};

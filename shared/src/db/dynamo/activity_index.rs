@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::Deserialize;
 
-use super::super::conversation_items::ConversationItem;
 use super::super::conversation_store::Activity;
-use super::super::items::{Item, read, value};
-use super::super::keys::{ACTIVITY_INDEX, Key};
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::{ConversationItem, Key};
 use super::DynamoStore;
 use super::errors::{malformed, unavailable};
+use super::item::{Item, read, value};
+use super::keys::ACTIVITY_INDEX;
 use crate::conversation::{Conversation, ConversationId, Timestamp, UserId};
 
 /// How often the database is asked again for what it left out because it had too much to do.
