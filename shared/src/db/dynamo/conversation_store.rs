@@ -1,7 +1,6 @@
 //! [`ConversationStore`] on DynamoDB.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::super::conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Pieces, Place};
@@ -182,11 +181,5 @@ impl ConversationStore for DynamoStore {
             .update_expression("SET due_at = deleted_at + :late")
             .expression_attribute_values(":late", value(millis(LATE_WRITES))?);
         met(again.send().await.map(drop)).map(drop)
-    }
-}
-
-impl DynamoStore {
-    pub(super) fn update(&self, key: Key) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.table).set_key(Some(key.into_item()))
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::super::conversation_store::{Piece, PieceName, Pieces, Place};
 use super::super::error::StoreError;
-use super::super::models::{Counted, Key, MessageItem, messages_of};
+use super::super::models::{Counted, Key, MessageItem, SegmentItem, messages_of};
 use super::super::written::Written;
 use super::DynamoStore;
 use super::errors::unavailable;
@@ -183,4 +183,19 @@ async fn all(
     let items = answer.items.unwrap_or_default().into_iter().filter_map(named).collect();
     let last = answer.last_evaluated_key.as_ref().and_then(Key::piece_of);
     Ok((items, last.map(|(message, name)| Place::Past(message, name))))
+}
+
+/// Messages from items, newest first: each message is followed by its segments.
+pub(super) fn assemble(items: Vec<Item>) -> Result<Vec<Written>, StoreError> {
+    let mut messages: Vec<(MessageItem, Vec<SegmentItem>)> = Vec::new();
+    for item in items {
+        let is_message = item.contains_key("id");
+        match messages.last_mut() {
+            _ if is_message => messages.push((read(item)?, Vec::new())),
+            Some((_, segments)) => segments.push(read(item)?),
+            // Segments are never read without their message, which comes before them.
+            None => {}
+        }
+    }
+    Ok(messages.into_iter().map(|(message, segments)| message.assemble(segments)).collect())
 }

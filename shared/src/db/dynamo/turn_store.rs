@@ -1,22 +1,22 @@
 //! [`Store`] on DynamoDB.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::super::error::StoreError;
 use super::super::models::{
-    ConversationItem, Due, Key, MessageItem, OwnerItem, RequestItem, SegmentItem, SentItem, messages_of,
-    request_expiry, sent_as, subscriber_to_text,
+    ConversationItem, Due, Key, OwnerItem, RequestItem, SegmentItem, SentItem, messages_of, request_expiry, sent_as,
+    subscriber_to_text,
 };
 use super::super::turn_store::{
     MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SentMessage, Signals, Store, Subscription,
 };
 use super::super::written::{Opened, Written};
 use super::DynamoStore;
-use super::errors::{is_unmet, malformed, met, passed_before, refused, unavailable, unmet, written_before};
+use super::errors::{is_unmet, met, passed_before, unavailable, unmet, written_before};
 use super::item::{Item, read, value, write};
-use super::turn_writes::Action;
+use super::message_reader::assemble;
+use super::turn_transaction::{Action, refused};
 use crate::conversation::{ConnectionId, ConversationId, MessageId, Part, RequestId, Status, Timestamp, UserId};
 use crate::turn::{Lease, Subscriber, TurnKey};
 
@@ -266,26 +266,6 @@ impl Store for DynamoStore {
 }
 
 impl DynamoStore {
-    // Two items by one call, or the first alone.
-    async fn get_with(&self, one: Key, other: Option<Key>) -> Result<(Option<Item>, Option<Item>), StoreError> {
-        let Some(other) = other else { return Ok((self.get(one).await?, None)) };
-        let keys = [one.clone(), other.clone()].map(Key::into_item);
-        let keys = KeysAndAttributes::builder().set_keys(Some(keys.into())).consistent_read(true).build();
-        let both = self.client.batch_get_item().request_items(&self.table, keys.map_err(malformed)?).send().await;
-        let both = both.map_err(unavailable)?;
-        if both.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-            return futures::try_join!(self.get(one), self.get(other));
-        }
-        let (mut first, mut second) = (None, None);
-        for item in both.responses.unwrap_or_default().into_values().flatten() {
-            match read::<Key>(item.clone())? == one {
-                true => first = Some(item),
-                false => second = Some(item),
-            }
-        }
-        Ok((first, second))
-    }
-
     // Records that a request follows a turn. Returns whether its stop has come before it.
     async fn take_request(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
         let key = Key::request(&turn.user_id, &subscriber.connection, &subscriber.request);
@@ -306,37 +286,4 @@ impl DynamoStore {
         let before = take.send().await.map_err(unavailable)?.attributes.unwrap_or_default();
         Ok(before.contains_key("stop_requested") && !before.contains_key("message_id"))
     }
-}
-
-impl DynamoStore {
-    pub(super) fn newest_first(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        prefix: &str,
-    ) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(messages_of(user, conversation)))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-            .scan_index_forward(false)
-            .consistent_read(true)
-    }
-}
-
-// Messages from items, newest first: each message is followed by its segments.
-fn assemble(items: Vec<Item>) -> Result<Vec<Written>, StoreError> {
-    let mut messages: Vec<(MessageItem, Vec<SegmentItem>)> = Vec::new();
-    for item in items {
-        let is_message = item.contains_key("id");
-        match messages.last_mut() {
-            _ if is_message => messages.push((read(item)?, Vec::new())),
-            Some((_, segments)) => segments.push(read(item)?),
-            // Segments are never read without their message, which comes before them.
-            None => {}
-        }
-    }
-    Ok(messages.into_iter().map(|(message, segments)| message.assemble(segments)).collect())
 }
