@@ -14,13 +14,12 @@ use tracing::Instrument;
 
 use super::allowance_service::{AllowanceService, Prompts, spent};
 use super::first_part::FirstPart;
-use super::notifier::Notifier;
 use super::saver::Saver;
 use crate::agents::ChatAgent;
 use crate::allowance::Spent;
 use crate::conversation::{Part, Price};
 use crate::db::{Signals, StoreError};
-use crate::gateway::Audience;
+use crate::gateway::{Audience, Notifier};
 use crate::llm::{Delta, DeltaStream, ModelError};
 use crate::reply::Reply;
 use crate::turn::{Ending, TurnKey};

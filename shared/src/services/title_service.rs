@@ -8,9 +8,9 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::time::timeout;
 
-use super::notifier::Notifier;
 use crate::agents::{title_in, title_prompt};
 use crate::db::ConversationStore;
+use crate::gateway::Notifier;
 use crate::llm::{Delta, LanguageModel};
 use crate::protocol::Notice;
 use crate::turn::TurnKey;

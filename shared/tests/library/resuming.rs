@@ -7,9 +7,10 @@ use std::time::Duration;
 use natter::caller::Caller;
 use natter::conversation::Status;
 use natter::db::{ConnectionRecord, ConnectionStore};
+use natter::gateway::Notifier;
 use natter::llm::ModelError;
 use natter::protocol::ResumeFrame;
-use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier, Resumed};
+use natter::services::{ChatService, MemoryLimits, MemoryService, Resumed};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 

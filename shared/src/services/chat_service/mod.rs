@@ -20,13 +20,12 @@ use tokio::time::Instant;
 use super::allowance_service::AllowanceService;
 use super::choices::Choices;
 use super::memory_service::MemoryService;
-use super::notifier::Notifier;
 use super::running_turn::{RESERVE, RunningTurn};
 use super::saver::Saver;
 use super::title_service::TitleService;
 use crate::conversation::{Clock, Conversation, ConversationId, Message, UserId};
 use crate::db::{ConversationStore, Opened, Store, StoreError, Written};
-use crate::gateway::Audience;
+use crate::gateway::{Audience, Notifier};
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, TurnKey};
 

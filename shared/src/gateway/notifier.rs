@@ -7,9 +7,9 @@ use bytes::Bytes;
 use futures::future::join_all;
 use tokio::time::sleep;
 
+use super::reply_sink::{PostError, ReplySink};
 use crate::conversation::{Clock, ConnectionId, UserId};
 use crate::db::{ConnectionStore, StoreError};
-use crate::gateway::{PostError, ReplySink};
 use crate::protocol::{Notice, ServerFrame};
 
 /// How long a handshake takes at the most: API Gateway waits for the authorizer and for `connect`, 29 seconds each. Until then it
