@@ -10,8 +10,8 @@ use tokio::task::consume_budget;
 
 use super::answer_body::AnswerBody;
 use super::event_reader::{EventReader, ReadEvent};
-use super::retry_after::retry_after;
 use crate::http_clients::innermost_cause;
+use crate::llm::retry_after::retry_after;
 use crate::llm::server_error::ServerError;
 use crate::llm::stream_event::{StreamEvent, StreamEvents};
 use crate::llm::{CallLimits, ModelError, Phase};
