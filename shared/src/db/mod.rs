@@ -19,6 +19,7 @@ pub use error::StoreError;
 pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};
 pub use turn_store::{
-    MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, Subscription,
+    MAX_SUBSCRIBERS, NewTurn, RequestRecord, SEGMENT_BYTES, Save, SavedContent, SentMessage, Signals, Store,
+    Subscription,
 };
 pub use written::{Opened, Written};

@@ -128,6 +128,9 @@ pub trait Store: Send + Sync {
     async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError>;
 }
 
+/// What is written of a reply behind its last early piece becomes one when it has this many bytes of text.
+pub const SEGMENT_BYTES: usize = 4 * 1024;
+
 /// The most subscribers of a turn that are on record. Its owner removes those that it no longer feeds at its next save; until
 /// then no more are added, so that the item of a reply stays small whatever clients do.
 pub const MAX_SUBSCRIBERS: usize = 64;

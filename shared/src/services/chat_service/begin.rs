@@ -15,7 +15,7 @@ use crate::error::{ChatError, ErrorCode};
 use crate::gateway::too_many_followers;
 use crate::protocol::SendFrame;
 use crate::services::allowance_service::Standing;
-use crate::services::choices::Chosen;
+use crate::services::catalog::Chosen;
 use crate::turn::{HeadState, Placement, Refusal, Subscriber, TurnKey, place};
 
 /// How often a request is tried when others change the conversation at the same moment.

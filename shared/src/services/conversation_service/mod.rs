@@ -2,12 +2,12 @@
 
 mod answer;
 mod cursor;
-mod deletion;
+mod delete;
 mod export;
 mod export_writer;
 mod feedback;
 mod folding;
-mod history;
+mod get;
 mod list;
 mod matching;
 mod page;

@@ -12,9 +12,7 @@ use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::Instrument;
 
-use super::allowance_service::{AllowanceService, Prompts, spent};
-use super::first_part::FirstPart;
-use super::saver::Saver;
+use super::save::Saver;
 use crate::agents::ChatAgent;
 use crate::allowance::Spent;
 use crate::conversation::{Part, Price};
@@ -22,6 +20,8 @@ use crate::db::{Signals, StoreError};
 use crate::gateway::{Audience, Notifier};
 use crate::llm::{Delta, DeltaStream, ModelError};
 use crate::reply::Reply;
+use crate::services::allowance_service::{AllowanceService, Prompts, spent};
+use crate::services::first_part::FirstPart;
 use crate::turn::{Ending, TurnKey};
 
 /// What is kept of the function's time to store and tell the end, or that nothing came of it.

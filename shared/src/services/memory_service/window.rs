@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::saver::SEGMENT_BYTES;
 use crate::conversation::{Message, MessageId, Role};
-use crate::db::Written;
+use crate::db::{SEGMENT_BYTES, Written};
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason};
 

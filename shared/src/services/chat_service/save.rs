@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::conversation::{Clock, Part, Timings, Usage};
-use crate::db::{Save, SavedContent, Signals, Store, StoreError};
+use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, Store, StoreError};
 use crate::reply::{Position, Reply};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
@@ -23,9 +23,6 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The part of a lease at its end in which its owner keeps still, since other clocks may be ahead: a fifth.
 const MARGIN: u32 = 5;
-
-/// What is written behind the last segment becomes one when it has this many bytes of text.
-pub const SEGMENT_BYTES: usize = 4 * 1024;
 
 /// The most text of one segment: a burst is several. Far below DynamoDB's limit for an item.
 const MAX_SEGMENT_BYTES: usize = 128 * 1024;

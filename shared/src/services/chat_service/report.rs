@@ -1,6 +1,6 @@
 //! The one line of the log about each turn that has ended. The metrics of turns are fields of it.
 
-use super::running_turn::RunningTurn;
+use super::run::RunningTurn;
 use crate::conversation::{Status, Timings, Usage, millis};
 use crate::logging::METRIC;
 use crate::turn::Ending;
