@@ -38,7 +38,7 @@ watch: .tools/deployment.installed clients/web/dist programs ## The same, with f
 chat: clients/typescript/dist ## Chat in the terminal, with what make dev runs; ARGUMENTS="--url wss://… --token …" for another server
 	@node clients/typescript/examples/terminal/main.js $(ARGUMENTS)
 
-check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, and that what the documents name exists
+check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, who imports whom, and that what the documents name exists
 	cargo fmt --all -- --check
 	cargo clippy --workspace --features natter/schema --all-targets -- --deny warnings
 	ruff check --quiet
@@ -47,6 +47,7 @@ check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_mo
 	shellcheck --external-sources $(scripts)
 	infra/tools/node_modules/.bin/biome check --error-on-warnings
 	python3 infra/check_documents.py
+	python3 infra/check_modules.py
 	npm run --silent --prefix clients/typescript check
 	npm run --silent --prefix clients/web check
 	npm run --silent --prefix tests/page check

@@ -7,7 +7,7 @@
 //! 3. [`agents`]: what a model is told, and what is made of what it says.
 //! 4. The edges, each a trait and its adapter: [`llm`] (the model), [`db`] (the store), [`gateway`] (the way back to clients).
 //! 5. [`protocol`]: the frames on the wire. [`auth`] and [`caller`]: who speaks. [`error`]: what a client is told when something fails.
-//! 6. [`app`]: the composition root, from [`config`]. [`invocation`]: how a turn outlives the response to the gateway.
+//! 6. [`app`]: the composition root, from [`config`], which reads the [`environment`]. [`invocation`]: how a turn outlives the response to the gateway.
 //!    [`logging`]: the log and the metrics in it.
 
 pub mod agents;
@@ -19,6 +19,7 @@ pub mod caller;
 pub mod config;
 pub mod conversation;
 pub mod db;
+pub mod environment;
 pub mod error;
 pub mod gateway;
 pub mod http_clients;

@@ -31,10 +31,7 @@ use natter_tests::{MESSAGE_FUNCTION, Natter, built_functions};
 use report::Report;
 use settings::Settings;
 use start::Starts;
-use turn::{Conversation, Script, Turn};
-
-/// A reply as fast as models get, to see that nothing piles up.
-const FAST: Script = Script { tokens: 1_000, rate: 1_000.0, first_token_millis: 300 };
+use turn::{Conversation, FAST, Script, Turn};
 
 #[tokio::main]
 async fn main() {

@@ -7,7 +7,7 @@ use natter_local::Latencies;
 use natter_tests::{MESSAGE_FUNCTION, Natter, NatterBuilder};
 
 use crate::process;
-use crate::turn::{Conversation, Script};
+use crate::turn::{Conversation, FAST, Script};
 
 /// Places of a process beside those of the turns, for the last work of those before.
 const SPARE_PLACES: usize = 10;
@@ -90,7 +90,7 @@ impl Settings {
         conversation.turns(2, script).await;
         let function = natter.stack.environments(MESSAGE_FUNCTION)[0];
         let usual = process::peak_kilobytes(function);
-        conversation.turn(crate::FAST).await;
+        conversation.turn(FAST).await;
         let long = process::peak_kilobytes(function);
         natter.stack.stop().await;
         [usual, long]

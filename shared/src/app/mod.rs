@@ -8,19 +8,17 @@ use aws_config::SdkConfig;
 
 use crate::agents::ChatAgent;
 use crate::auth::{IssuerKeys, TokenVerifier};
-use crate::config::{
-    AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConfigError, ConnectConfig, Environment, TableConfig,
-    TokenKeys,
-};
+use crate::config::{AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConnectConfig, TableConfig, TokenKeys};
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore, TicketStore};
-use crate::gateway::{Connections, ReplySink};
+use crate::environment::{ConfigError, Environment};
+use crate::gateway::{Connections, Notifier, ReplySink};
 use crate::http_clients::{AwsHttp, aws_config, reqwest_client};
 use crate::llm::CallLimits;
 use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, MAX_TEXT_PARTS, ServerDescription};
 use crate::services::{
     AgentChoice, AllowanceService, ChatService, Choices, ConnectionService, ConversationService, FloodGuard,
-    MemoryService, ModelChoice, Notifier, PAGE_BYTES, TextAssembly, TitleService,
+    MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
 
 /// What `authorize` is made of.

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+use super::error::TokenError;
 use super::key_set::{KeySet, PublishedSet};
-use super::token::TokenError;
 
 /// A set this old is fetched again before it is used.
 const FRESH: Duration = Duration::from_secs(60 * 60);

@@ -7,6 +7,7 @@ use jsonwebtoken::{Validation, decode, decode_header};
 use serde::Deserialize;
 
 use super::crypto;
+use super::error::TokenError;
 use super::issuer_keys::IssuerKeys;
 use crate::conversation::UserId;
 
@@ -23,17 +24,6 @@ pub struct Identity {
     pub user: UserId,
     /// When it expires, in seconds since 1970.
     pub expires_at: u64,
-}
-
-/// Why a token is not accepted. The messages never hold any of it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// It is not good.
-    #[error("the token is not accepted: {0}")]
-    Invalid(&'static str),
-    /// Whether it is good cannot be told.
-    #[error("the issuer's keys cannot be had: {0}")]
-    KeysUnavailable(String),
 }
 
 /// Says whose tokens are.

@@ -1,7 +1,7 @@
 //! What the authorizer is told.
 
 use super::chat::TableConfig;
-use super::environment::{ConfigError, Environment, problem};
+use crate::environment::{ConfigError, Environment, problem};
 
 /// What `authorize` and `ticket` need.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::choices::{self, AgentConfig};
-use super::environment::{ConfigError, Environment, problem};
+use super::catalog::{self, AgentConfig};
 use super::limits;
 use super::model::{ModelConfig, NamedModel};
 use crate::allowance::UsageLimits;
 use crate::conversation::Price;
+use crate::environment::{ConfigError, Environment, problem};
 use crate::services::MemoryLimits;
 
 /// What every function needs that keeps something.
@@ -91,7 +91,7 @@ impl ChatConfig {
     pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let connections_endpoint = connections_endpoint(environment)?;
         let model = ModelConfig::read(environment)?;
-        let prices = choices::prices(environment)?;
+        let prices = catalog::prices(environment)?;
         let limits = limits::usage_limits(environment)?;
         let is_priced = |model: &NamedModel| prices.contains_key(&model.name);
         let counts_dollars = limits.daily_dollars.or(limits.daily_spend_cap).is_some();
@@ -105,7 +105,7 @@ impl ChatConfig {
             table: TableConfig::read(environment)?,
             connections_endpoint,
             model,
-            agents: choices::agents(environment)?,
+            agents: catalog::agents(environment)?,
             prices,
             limits,
             frames_per_second: limits::frames_per_second(environment)?,

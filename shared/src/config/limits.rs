@@ -1,7 +1,7 @@
 //! What users may do.
 
-use super::environment::{ConfigError, Environment};
 use crate::allowance::UsageLimits;
+use crate::environment::{ConfigError, Environment};
 
 /// Reads `MESSAGES_PER_MINUTE`, `CONCURRENT_TURNS`, `DAILY_MESSAGES`, `DAILY_TOKENS`, `DAILY_DOLLARS` and `DAILY_SPEND_CAP`.
 /// What is 0 or not there is not limited.

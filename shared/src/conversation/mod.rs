@@ -6,6 +6,7 @@ mod branches;
 mod client_metadata;
 mod ids;
 mod price;
+mod status;
 mod timestamp;
 mod title;
 
@@ -13,12 +14,11 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::turn::Status;
-
 pub use branches::{Branch, Branches, SIBLINGS_AROUND, Siblings, Stretch, Tip};
 pub use client_metadata::{ClientMetadata, MAX_CLIENT_METADATA_BYTES};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use price::Price;
+pub use status::Status;
 pub use timestamp::{Clock, Day, Timestamp, millis};
 pub use title::first_words;
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::store::StoreError;
+use super::error::StoreError;
 use crate::allowance::{Allowance, Spent};
 use crate::conversation::{Day, MessageId, UserId};
 use crate::turn::TurnKey;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::store::StoreError;
+use super::error::StoreError;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
 /// Remembers who is connected.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::store::{StoreError, Written};
+use super::error::StoreError;
+use super::written::Written;
 use crate::conversation::{
     Branches, Conversation, ConversationId, Feedback, MessageId, Part, Timestamp, Tip, UserId, join_parts, text_bytes,
 };

@@ -1,24 +1,25 @@
-//! What is stored: the traits of a store, the items of the table with their keys, and the adapter for DynamoDB.
+//! What is stored: the traits of a store, the items of the table, and the adapter for DynamoDB.
 
 mod allowance_store;
 mod connection_store;
-mod content;
-mod conversation_items;
 mod conversation_store;
 mod dynamo;
-mod items;
-mod keys;
-mod store;
+mod error;
+mod models;
 mod text_part_store;
 mod ticket_store;
+mod turn_store;
+mod written;
 
 pub use allowance_store::AllowanceStore;
 pub use connection_store::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Traffic};
 pub use conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Piece, PieceName, Pieces, Place};
 pub use dynamo::{DynamoStore, Footprint};
-pub use store::{
-    MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SavedContent, SentMessage, Signals, Store, StoreError,
-    Subscriber, Subscription, Written,
-};
+pub use error::StoreError;
 pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};
+pub use turn_store::{
+    MAX_SUBSCRIBERS, NewTurn, RequestRecord, SEGMENT_BYTES, Save, SavedContent, SentMessage, Signals, Store,
+    Subscription,
+};
+pub use written::{Opened, Written};

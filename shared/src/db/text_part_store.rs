@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::store::{StoreError, Subscriber};
+use super::error::StoreError;
 use crate::conversation::{Timestamp, UserId};
+use crate::turn::Subscriber;
 
 /// Keeps the pieces of a text for some minutes, until the message comes whose text it is. Every operation may be repeated.
 #[async_trait]

@@ -1,12 +1,16 @@
 //! The way back to clients: what of a reply goes into which frame, to whom, and how it is posted.
 
-mod audience;
-mod connections;
+mod api_gateway_sink;
+mod broadcast;
+mod listener;
+mod notifier;
 mod reply_sink;
 mod reply_stream;
 mod sigv4;
 
-pub use audience::{Audience, Posted};
-pub use connections::Connections;
+pub use api_gateway_sink::Connections;
+pub use broadcast::Audience;
+pub use listener::Posted;
+pub use notifier::Notifier;
 pub use reply_sink::{PostError, ReplySink};
 pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream, too_many_followers};

@@ -6,7 +6,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::config::Environment;
+use crate::environment::Environment;
 
 /// The configuration of TLS, made once. Its clones share what they hold.
 ///

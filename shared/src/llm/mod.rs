@@ -1,17 +1,18 @@
 //! Language models: one trait for all that stream, and an adapter for each protocol.
 //!
 //! An adapter turns a prompt into a request and each event of the answer into a `StreamEvent`. What makes a
-//! delta, an end or a silence of them is the same for all (`transcript`); so is HTTP with server-sent events
+//! delta, an end or a silence of them is the same for all (`delta_stream`); so is HTTP with server-sent events
 //! (`http`).
 
 // Numbers that a server sends are added to clocks and counts: none may overflow.
 #![warn(clippy::arithmetic_side_effects)]
 
+mod alternating_prompt;
 mod anthropic_client;
 mod bedrock_client;
 mod call_limits;
 mod content;
-mod dialogue;
+mod delta_stream;
 mod error_phrases;
 mod fallback_model;
 mod finish;
@@ -22,12 +23,12 @@ mod openai_client;
 mod repetition;
 mod reply_bounds;
 mod request_form;
+mod retry_after;
 mod retrying_model;
 mod server_error;
 mod speech;
 mod stream_event;
 mod thoughts;
-mod transcript;
 
 use futures::stream::BoxStream;
 

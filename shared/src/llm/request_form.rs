@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ModelError;
-use super::dialogue::Dialogue;
+use super::alternating_prompt::Dialogue;
 use super::model_error::Objection;
 
 /// How often a request is made in other forms, whatever a server objects to.

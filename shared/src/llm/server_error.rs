@@ -12,8 +12,8 @@ use super::ModelError;
 use super::error_phrases::{
     EXCESSES, FILTERED, KEY_REFUSED, NO_SYSTEM_ROLE, OVERLOADED, SIZES, TOO_LONG, UNKNOWN, USED_UP,
 };
-use super::http::pause;
 use super::model_error::{Misconfiguration, Objection};
+use super::retry_after::pause;
 
 /// How much of what a server says is looked at, in bytes.
 const MAX_WORDS: usize = 16 * 1024;

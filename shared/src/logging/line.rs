@@ -15,8 +15,7 @@ use lambda_runtime::tracing::{Event, Subscriber};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::METRIC;
-use super::metrics::{self, Metadata};
+use super::metrics::{self, METRIC, Metadata};
 use crate::conversation::Timestamp;
 
 /// Writes an event as one JSON object: `timestamp`, `level`, `message`, the fields of the spans around it and its own.

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::conversation::Timestamp;
 
+/// The target of lines that are metrics. They are written whatever the level, or a quieter log would silence the alarms.
+pub const METRIC: &str = "metric";
+
 /// A number that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metric {

@@ -6,6 +6,7 @@
 //! What may be logged: codes, counts, times, and the ids of conversations, turns, connections and requests. What may not:
 //! the words of people and models, tokens, keys, and the ids of users, which are often their mail addresses.
 
+mod config;
 mod line;
 mod metrics;
 
@@ -18,12 +19,10 @@ use lambda_runtime::tracing::subscriber::layer::{Layer, SubscriberExt};
 use lambda_runtime::tracing::subscriber::util::SubscriberInitExt;
 use lambda_runtime::tracing::subscriber::{Registry, fmt};
 
-use crate::config::{Environment, LogConfig};
+use crate::environment::Environment;
 
-pub use metrics::{METRICS, Metric};
-
-/// The target of lines that are metrics. They are written whatever the level, or a quieter log would silence the alarms.
-pub const METRIC: &str = "metric";
+pub use config::LogConfig;
+pub use metrics::{METRIC, METRICS, Metric};
 
 /// Ours: the library and the functions.
 const OURS: [&str; 7] = ["natter", "authorize", "connect", "disconnect", "message", "sweep", "ticket"];

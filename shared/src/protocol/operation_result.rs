@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::ReplyMetadata;
-use crate::conversation::{Conversation, ConversationId, Feedback, MessageId, Part, Role, Timestamp};
+use crate::conversation::{Conversation, ConversationId, Feedback, MessageId, Part, Role, Status, Timestamp};
 use crate::error::ErrorCode;
-use crate::turn::{FinishReason, Status};
+use crate::turn::FinishReason;
 
 /// The data of a `result` frame.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -7,9 +7,10 @@ use tokio::time::sleep;
 
 use crate::caller::Caller;
 use crate::conversation::{Clock, UserId};
-use crate::db::{RequestRecord, Store, StoreError, Subscriber, TextPart, TextPartStore};
+use crate::db::{RequestRecord, Store, StoreError, TextPart, TextPartStore};
 use crate::error::ChatError;
 use crate::protocol::{SendFrame, TextPartFrame};
+use crate::turn::Subscriber;
 
 /// How often it is looked again for a piece that is missing, and the pause between: frames are handled side by side, so a message
 /// may overtake the pieces of its text.

@@ -4,39 +4,17 @@
 //! and ends exactly once, in one of the four other states.
 
 mod placement;
+mod subscriber;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
+use crate::conversation::{ConversationId, MessageId, Status, Timestamp, UserId};
 use crate::error::ErrorCode;
 
 pub use placement::{Intent, Opening, Parent, Placement, Refusal, place};
-
-/// How far a reply has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// A function is writing it.
-    Streaming,
-    /// The model came to its end.
-    Complete,
-    /// The person stopped it.
-    Stopped,
-    /// The model failed.
-    Failed,
-    /// The function or the connection to the model broke off.
-    Interrupted,
-}
-
-/// The name by which it is stored.
-impl fmt::Display for Status {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(formatter)
-    }
-}
+pub use subscriber::Subscriber;
 
 /// Why a model stopped writing. The names are those of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

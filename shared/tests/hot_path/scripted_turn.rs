@@ -5,11 +5,10 @@ use natter::agents::ChatAgent;
 use natter::allowance::UsageLimits;
 use natter::caller::Caller;
 use natter::conversation::{Price, Timestamp};
+use natter::gateway::Notifier;
 use natter::llm::{FallbackModel, LanguageModel, RetryingModel};
 use natter::protocol::{Choice, ClientFrame};
-use natter::services::{
-    AgentChoice, AllowanceService, ChatService, Choices, MemoryLimits, MemoryService, ModelChoice, Notifier,
-};
+use natter::services::{AgentChoice, AllowanceService, ChatService, Choices, MemoryLimits, MemoryService, ModelChoice};
 use tokio::runtime::{Builder, Runtime};
 
 use super::database;

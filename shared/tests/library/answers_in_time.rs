@@ -7,11 +7,12 @@ use std::time::Duration;
 use natter::caller::Caller;
 use natter::conversation::{Part, Timestamp};
 use natter::error::{ChatError, ErrorCode};
+use natter::gateway::Notifier;
 use natter::protocol::{
     DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, Limits, ListConversations,
     Operation, Rating, RenameConversation, SearchConversations, ServerDescription,
 };
-use natter::services::{ConversationService, Notifier, PAGE_BYTES};
+use natter::services::{ConversationService, PAGE_BYTES};
 use natter::turn::{Ending, FinishReason};
 use serde_json::Value;
 use tokio::time::Instant;

@@ -6,10 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use natter::conversation::ConnectionId;
-use natter::db::Subscriber;
 use natter::gateway::{Audience, PostError, ReplySink};
 use natter::reply::Reply;
-use natter::turn::Ending;
+use natter::turn::{Ending, Subscriber};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use natter::caller::Caller;
-use natter::conversation::Part;
+use natter::conversation::{Part, Status};
 use natter::error::ErrorCode;
 use natter::gateway::PostError;
 use natter::llm::ModelError;
 use natter::protocol::ResumeFrame;
 use natter::services::Resumed;
-use natter::turn::{Intent, Status};
+use natter::turn::Intent;
 
 use crate::support::Step::{AnswerAs, Fail, Finish, Hang, Say, Think, Wait};
 use crate::support::{Chat, RecordingSink, Step, conversation_id, edit, send};
@@ -130,18 +130,6 @@ async fn a_failing_model_is_told_in_a_typed_error_and_the_partial_reply_is_kept(
 }
 
 #[tokio::test]
-async fn after_a_failure_the_same_message_is_answered_again_and_stored_once() {
-    let chat = Chat::with_model([Fail(fail_unreachable)]).await;
-    chat.says(send("r1", "c", "m1", "Hello?")).await.unwrap();
-    let chat = chat.with_next_model([Say("Here."), Finish]);
-    chat.says(send("r2", "c", "m1", "Hello?")).await.unwrap();
-
-    assert_eq!(chat.sink.text("tab", "r2"), "Here.");
-    let contents: Vec<_> = chat.stored().await.iter().map(|written| written.message.content()).collect();
-    assert_eq!(contents, ["Hello?", "", "Here."]);
-}
-
-#[tokio::test]
 async fn the_model_that_answered_is_shown_and_stored_not_the_one_that_was_asked() {
     let chat = Chat::with_model([AnswerAs("the fallback"), Say("Here."), Finish]).await;
     chat.says(send("r1", "c", "m1", "Anyone?")).await.unwrap();
@@ -149,68 +137,6 @@ async fn the_model_that_answered_is_shown_and_stored_not_the_one_that_was_asked(
     let frames = chat.sink.frames("tab");
     let finish = frames.iter().find(|frame| frame["chunk"]["type"] == "finish").unwrap();
     assert_eq!(finish["chunk"]["messageMetadata"]["model"], "the fallback");
-}
-
-#[tokio::test]
-async fn a_message_sent_again_after_its_reply_costs_no_second_call_of_the_model() {
-    let chat = Chat::with_model([Say("Once."), Finish]).await;
-    chat.says(send("r1", "c", "m1", "Say it")).await.unwrap();
-    chat.says(send("r2", "c", "m1", "Say it")).await.unwrap();
-    assert_eq!(chat.sink.text("tab", "r2"), "Once.");
-    assert_eq!(chat.model.prompts().len(), 1);
-    assert_eq!(chat.stored().await.len(), 2);
-}
-
-#[tokio::test]
-async fn an_event_that_is_delivered_twice_starts_one_turn() {
-    let chat = Chat::with_model([Say("Once"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" only"), Finish]).await;
-    let running = chat.begins(send("r1", "c", "m1", "Say it")).await;
-    assert!(chat.service.begin(&chat.caller, send("r1", "c", "m1", "Say it")).await.unwrap().is_none());
-    running.await.unwrap();
-    assert_eq!(chat.sink.types("tab").iter().filter(|kind| *kind == "end").count(), 1);
-
-    chat.says(send("r1", "c", "m1", "Say it")).await.unwrap();
-    assert_eq!(chat.model.prompts().len(), 1);
-    assert_eq!(chat.stored().await.len(), 2);
-}
-
-#[tokio::test]
-async fn a_message_of_long_ago_that_is_sent_again_is_answered_with_its_reply_and_changes_nothing() {
-    let chat = Chat::with_models([vec![Say("First."), Finish], vec![Say("And so on."), Finish]]).await;
-    // More than a turn reads of the past.
-    for number in 0..15 {
-        chat.says(send(&format!("r{number}"), "c", &format!("m{number}"), "Hello")).await.unwrap();
-    }
-    let (head, asked) = (chat.head().await, chat.model.prompts().len());
-    for again in ["again", "once-more"] {
-        chat.says(send(again, "c", "m0", "Hello")).await.unwrap();
-        assert_eq!(chat.sink.text("tab", again), "First.");
-    }
-    assert_eq!((chat.head().await, chat.stored().await.len()), (head, 30));
-    assert_eq!(chat.model.prompts().len(), asked);
-}
-
-#[tokio::test]
-async fn a_request_id_that_is_used_again_for_another_message_is_an_error_and_nothing_is_stored() {
-    let chat = Chat::with_model([Say("One."), Finish]).await;
-    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
-    for (conversation, message) in [("c", "m2"), ("d", "m1")] {
-        let refused = chat.says(send("r1", conversation, message, "Something else")).await.unwrap_err();
-        assert_eq!(refused.code, ErrorCode::InvalidFrame);
-    }
-    assert_eq!(chat.stored().await.len(), 2);
-}
-
-#[tokio::test]
-async fn a_stop_that_comes_before_its_message_stops_it_and_the_model_is_not_asked_for_more() {
-    let chat = Chat::with_model([Say("Never"), Hang]).await;
-    chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
-    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
-    let [question, reply] = chat.stored().await.try_into().unwrap();
-    assert_eq!(question.message.content(), "Hello");
-    assert_eq!((reply.message.content(), reply.message.status), (String::new(), Status::Stopped));
-    assert_eq!(chat.sink.types("tab").last().unwrap(), "end");
-    assert_eq!(chat.model.dropped(), chat.model.prompts().len(), "a call that was on its way is dropped");
 }
 
 #[tokio::test]
@@ -233,48 +159,6 @@ async fn a_second_message_is_refused_while_a_reply_is_written_and_names_it() {
     assert_eq!(refused.code, ErrorCode::ConversationBusy);
     assert_eq!(refused.details["messageId"], chat.head().await.as_str());
     running.abort();
-}
-
-#[tokio::test]
-async fn a_stop_ends_the_models_call_and_keeps_what_came() {
-    let chat = Chat::with_model([Say("Once upon a time"), Hang]).await;
-    let running = chat.begins(send("r1", "c", "m1", "Tell me a story")).await;
-    chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
-    running.await.unwrap();
-
-    assert_eq!(chat.model.dropped(), 1);
-    assert_eq!(chat.sink.types("tab").last().unwrap(), "end");
-    let reply = chat.stored().await.pop().unwrap().message;
-    assert_eq!((reply.content(), reply.status), ("Once upon a time".to_owned(), Status::Stopped));
-}
-
-#[tokio::test]
-async fn a_message_sent_right_behind_a_stop_waits_for_it_and_is_answered() {
-    let chat = Chat::with_model([Say("On and on"), Hang]).await;
-    let running = chat.begins(send("r1", "c", "m1", "Talk")).await;
-    let chat = chat.with_next_model([Say("Yes?"), Finish]);
-    // Frames are handled side by side: the message may even overtake the stop.
-    let request = "r1".parse().unwrap();
-    let (answered, stopped) = tokio::join!(chat.says(send("r2", "c", "m2", "Wait")), async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        chat.service.stop(&chat.caller, &request).await
-    });
-    answered.unwrap();
-    stopped.unwrap();
-    running.await.unwrap();
-    assert_eq!(chat.sink.text("tab", "r2"), "Yes?");
-}
-
-#[tokio::test]
-async fn nobody_stops_another_users_turn_or_one_of_another_connection() {
-    let chat = Chat::with_model([Say("On"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" and on"), Finish]).await;
-    let running = chat.begins(send("r1", "c", "m1", "Go")).await;
-    let request = "r1".parse().unwrap();
-    chat.as_user("bob").service.stop(&chat.as_user("bob").caller, &request).await.unwrap();
-    let elsewhere = Caller { connection: "another-tab".parse().unwrap(), ..chat.caller.clone() };
-    chat.service.stop(&elsewhere, &request).await.unwrap();
-    running.await.unwrap();
-    assert_eq!(chat.sink.text("tab", "r1"), "On and on");
 }
 
 #[tokio::test]

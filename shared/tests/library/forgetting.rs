@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use natter::conversation::{Timestamp, UserId};
 use natter::db::{
-    ConnectionRecord, ConnectionStore, ConversationStore, DynamoStore, Footprint, Store, Subscriber, TextPart,
-    TextPartStore,
+    ConnectionRecord, ConnectionStore, ConversationStore, DynamoStore, Footprint, Store, TextPart, TextPartStore,
 };
+use natter::turn::Subscriber;
 
 use crate::support::{TestDatabase, conversation_id, new_turn_in, user};
 

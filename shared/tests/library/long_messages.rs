@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
-use natter::db::{Store, Subscriber, TextPartStore};
+use natter::db::{Store, TextPartStore};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{ExportFormat, GetConversation, MAX_TEXT_BYTES, Operation, SendFrame, TextPartFrame};
 use natter::services::TextAssembly;
-use natter::turn::Opening;
+use natter::turn::{Opening, Subscriber};
 use serde_json::Value;
 use tokio::time::Instant;
 

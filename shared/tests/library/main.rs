@@ -32,6 +32,8 @@ mod resuming;
 mod retrying_model;
 mod save_cost;
 mod secret;
+mod sent_again;
+mod stopping;
 mod stores;
 mod tokens;
 mod whole_conversations;

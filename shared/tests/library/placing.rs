@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use natter::conversation::{ClientMetadata, MessageId};
+use natter::conversation::{ClientMetadata, MessageId, Status};
 use natter::error::ErrorCode;
 use natter::protocol::{GetConversation, Operation, SendFrame};
-use natter::turn::{Opening, Status};
+use natter::turn::Opening;
 use serde_json::{Map, Value};
 
 use crate::support::Step::{Finish, Say, Wait};

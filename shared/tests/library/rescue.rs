@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use natter::caller::Caller;
-use natter::conversation::Timestamp;
+use natter::conversation::{Status, Timestamp};
 use natter::db::{ConnectionRecord, ConnectionStore};
 use natter::protocol::ResumeFrame;
 use natter::services::Resumed;
-use natter::turn::Status;
 
 use crate::support::Step::{Finish, Hang, Say, Wait};
 use crate::support::{Chat, LEASE, Step, conversation_id, send, user};

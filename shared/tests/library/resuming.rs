@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use natter::caller::Caller;
+use natter::conversation::Status;
 use natter::db::{ConnectionRecord, ConnectionStore};
+use natter::gateway::Notifier;
 use natter::llm::ModelError;
 use natter::protocol::ResumeFrame;
-use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier, Resumed};
-use natter::turn::Status;
+use natter::services::{ChatService, MemoryLimits, MemoryService, Resumed};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
-use natter::services::{ChatService, MemoryLimits, MemoryService, Notifier};
+use natter::gateway::Notifier;
+use natter::services::{ChatService, MemoryLimits, MemoryService};
 
 use crate::support::Step::{Finish, Say, Wait};
 use crate::support::{MemoryStore, RecordingSink, ScriptedModel, no_limits, only, send, user};

@@ -8,12 +8,11 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, DeleteRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
 };
 
-use super::super::conversation_items::ConversationItem;
-use super::super::items::{Item, read, value};
-use super::super::keys::{Due, Key, messages_of};
-use super::super::store::StoreError;
+use super::super::error::StoreError;
+use super::super::models::{ConversationItem, Due, Key, messages_of};
 use super::DynamoStore;
 use super::errors::{malformed, unavailable};
+use super::item::{Item, read, value};
 use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
 

@@ -1,15 +1,14 @@
 //! What the SDK's errors mean.
 
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::CancellationReason;
 
-use super::super::items::{Item, OwnerItem, read};
-use super::super::store::StoreError;
-use super::turn_writes::Action;
+use super::super::error::StoreError;
+use super::super::models::OwnerItem;
+use super::item::{Item, read};
 use crate::aws_error::summary;
-use crate::turn::{Lease, Status};
+use crate::conversation::Status;
+use crate::turn::Lease;
 
 /// A failure that tells nothing about what is stored.
 pub fn unavailable<E>(error: SdkError<E>) -> StoreError
@@ -68,32 +67,4 @@ pub fn passed_before(error: SdkError<UpdateItemError>, owner: &str) -> Result<It
         true => Ok(item),
         false => Err(StoreError::NotOwner),
     }
-}
-
-/// Why the transaction that begins a turn with these actions was cancelled.
-pub fn refused(error: SdkError<TransactWriteItemsError>, actions: &[Action]) -> StoreError {
-    let Some(codes) = cancelled(&error) else { return unavailable(error) };
-    let refused: Vec<Action> =
-        actions.iter().zip(&codes).filter(|(_, code)| is_conflict(code)).map(|(action, _)| *action).collect();
-    match refused.as_slice() {
-        [] => unavailable(error),
-        [Action::Request, ..] => StoreError::Duplicate,
-        refused if refused.contains(&Action::Conversation) => StoreError::Stale,
-        refused if refused.contains(&Action::Sent) => StoreError::Repeated,
-        _ => StoreError::Outrun,
-    }
-}
-
-const UNMET: &str = "ConditionalCheckFailed";
-
-fn is_conflict(code: &str) -> bool {
-    code == UNMET || code == "TransactionConflict"
-}
-
-// For each action of a transaction that was cancelled what was in its way, or "None".
-fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<String>> {
-    let SdkError::ServiceError(failure) = error else { return None };
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = failure.err() else { return None };
-    let code = |reason: &CancellationReason| reason.code().unwrap_or_default().to_owned();
-    Some(cancelled.cancellation_reasons().iter().map(code).collect())
 }

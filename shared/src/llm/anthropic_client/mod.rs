@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use self::event::MessageReader;
-use super::dialogue::Dialogue;
+use super::alternating_prompt::Dialogue;
+use super::delta_stream::listen;
 use super::http::Dialect;
 use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::StreamEvents;
-use super::transcript::listen;
 use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 
 /// The version of the protocol that is spoken here. Under one version, kinds of events may be added and none taken away.

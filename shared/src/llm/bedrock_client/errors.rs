@@ -7,8 +7,8 @@ use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_types::event_stream::RawMessage;
 
 use crate::http_clients::innermost_cause;
-use crate::llm::http;
 use crate::llm::model_error::Misconfiguration;
+use crate::llm::retry_after::retry_after;
 use crate::llm::server_error::ServerError;
 use crate::llm::{CallLimits, ModelError, Phase};
 
@@ -22,7 +22,7 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: CallLimits) -> Mod
         SdkError::ResponseError(_) => ModelError::Malformed("it is no answer of Bedrock's".to_owned()),
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            let retry_after = http::retry_after(|name| answer.raw().headers().get(name));
+            let retry_after = retry_after(|name| answer.raw().headers().get(name));
             let overloaded = |status| ModelError::Overloaded { status, retry_after };
             match answer.err() {
                 Service::ThrottlingException(_) | Service::ModelNotReadyException(_) => overloaded(429),

@@ -14,11 +14,11 @@ use aws_sdk_bedrockruntime::types::{
 use futures::stream::{self, StreamExt};
 
 use self::errors::{fault, refusal};
-use super::dialogue::Dialogue;
+use super::alternating_prompt::Dialogue;
+use super::delta_stream::listen;
 use super::finish::finish_reason;
 use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::{StreamEvent, StreamEvents};
-use super::transcript::listen;
 use super::{CallLimits, DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole};
 
 /// A client of one model.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::event_source::{self, Dialect};
+use super::event_stream::{self, Dialect};
 use super::trace_parent::{TraceSource, trace_parent};
 use crate::llm::model_error::Misconfiguration;
 use crate::llm::stream_event::StreamEvents;
@@ -74,7 +74,7 @@ impl ModelEndpoint {
                     header_value(key, prefix).map(|value| request.header(*name, value))
                 })?,
             };
-            event_source::open(request, self.limits, dialect).await
+            event_stream::open(request, self.limits, dialect).await
         };
         let ApiKey::Secret(secret) = &self.api_key else {
             return open(None).await;

@@ -8,11 +8,11 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use self::chunk::ChunkReader;
-use super::dialogue::Dialogue;
+use super::alternating_prompt::Dialogue;
+use super::delta_stream::listen;
 use super::http::{self, Dialect};
 use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::StreamEvents;
-use super::transcript::listen;
 use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 
 /// Azure wants the key in a header of its own; the others pass over it.

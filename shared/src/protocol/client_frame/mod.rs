@@ -1,5 +1,6 @@
 //! Frames that clients send, checked.
 
+mod limits;
 mod lone_surrogates;
 mod object;
 mod operation;
@@ -10,23 +11,19 @@ use serde::Deserialize;
 
 use crate::conversation::{ConversationId, MAX_ID_BYTES, RequestId};
 use crate::error::{ChatError, ErrorCode};
+use limits::MESSAGE_BYTES;
 use lone_surrogates::replace_lone_surrogates;
-use object::parse;
+use object::{invalid_field, parse};
 
+pub use limits::{FRAME_BYTES, MAX_TEXT_BYTES, MAX_TEXT_PARTS};
 pub use operation::{
     DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, ListConversations, Operation,
     OperationFrame, Rating, RenameConversation, SearchConversations,
 };
 #[cfg(feature = "schema")]
 pub(super) use send::Send;
-pub use send::{MAX_TEXT_BYTES, SendFrame};
-pub use text_part::{MAX_TEXT_PARTS, TextPartFrame};
-
-/// The longest frame that API Gateway takes from a client, in bytes.
-pub const FRAME_BYTES: usize = 32 * 1024;
-
-/// The longest message of several frames that API Gateway takes from a client, in bytes. Nothing longer is looked into.
-const MESSAGE_BYTES: usize = 128 * 1024;
+pub use send::SendFrame;
+pub use text_part::TextPartFrame;
 
 /// A frame of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,11 +130,6 @@ fn decode(text: &str) -> Result<ClientFrame, ChatError> {
             None => Err(invalid_field("type", "this type of frame is not known")),
         },
     }
-}
-
-/// The refusal of a frame for one of its fields.
-fn invalid_field(field: &str, what: impl std::fmt::Display) -> ChatError {
-    ChatError::invalid_frame(what).with_detail("field", field)
 }
 
 #[derive(Deserialize)]

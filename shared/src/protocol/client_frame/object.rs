@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::invalid_field;
 use crate::error::ChatError;
 
 /// Reads a JSON text that is one object.
@@ -63,6 +62,11 @@ fn refusal<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> ChatError {
         (None, None) => "is not what it should be",
     };
     invalid_field(&field, format_args!("the field {field} {problem}"))
+}
+
+/// The refusal of a frame for one of its fields.
+pub(super) fn invalid_field(field: &str, what: impl fmt::Display) -> ChatError {
+    ChatError::invalid_frame(what).with_detail("field", field)
 }
 
 /// What serde derives for a struct reads a list, too, as its fields in their order: this reads objects alone.

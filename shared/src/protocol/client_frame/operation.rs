@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::invalid_field;
-use super::object::parse;
+use super::object::{invalid_field, parse};
 use crate::conversation::{ConversationId, Feedback, MessageId, RequestId};
 use crate::error::ChatError;
 

@@ -4,16 +4,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::object::{object, objects, parse, parse_at};
-use super::{MAX_TEXT_PARTS, invalid_field};
+use super::limits::{MAX_TEXT_BYTES, MAX_TEXT_PARTS};
+use super::object::{invalid_field, object, objects, parse, parse_at};
 use crate::conversation::{ClientMetadata, ConversationId, MAX_CLIENT_METADATA_BYTES, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::json_length;
 use crate::protocol::operation_result::METADATA_NAMES;
 use crate::turn::{Intent, Opening, Parent};
-
-/// The longest text of one message, in bytes of UTF-8. It is stored as one item of the table, which may have 400 KB.
-pub const MAX_TEXT_BYTES: usize = 256 * 1024;
 
 /// How many of the messages that a client shows before its new one are looked at. Those nearest to it may never have arrived.
 const MAX_SHOWN: usize = 8;

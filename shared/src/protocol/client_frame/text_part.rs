@@ -2,14 +2,10 @@
 
 use serde::Deserialize;
 
-use super::object::parse;
-use super::{FRAME_BYTES, invalid_field};
+use super::limits::{FRAME_BYTES, MAX_TEXT_PARTS};
+use super::object::{invalid_field, parse};
 use crate::conversation::RequestId;
 use crate::error::{ChatError, ErrorCode};
-
-/// The most pieces that may come before a `send`: enough for the longest text, also when each of its characters takes two bytes
-/// of JSON, as quotation marks and ends of lines do.
-pub const MAX_TEXT_PARTS: usize = 20;
 
 /// The longest piece, in bytes of UTF-8: no frame holds more.
 const MAX_PART_BYTES: usize = FRAME_BYTES;

@@ -10,13 +10,13 @@ use super::{ChatService, Turn};
 use crate::allowance::Spent;
 use crate::caller::Caller;
 use crate::conversation::{Message, MessageId, Timestamp};
-use crate::db::{Opened, RequestRecord, SentMessage, StoreError, Subscriber, Subscription, Written};
+use crate::db::{Opened, RequestRecord, SentMessage, StoreError, Subscription, Written};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::too_many_followers;
 use crate::protocol::SendFrame;
 use crate::services::allowance_service::Standing;
-use crate::services::choices::Chosen;
-use crate::turn::{HeadState, Placement, Refusal, TurnKey, place};
+use crate::services::catalog::Chosen;
+use crate::turn::{HeadState, Placement, Refusal, Subscriber, TurnKey, place};
 
 /// How often a request is tried when others change the conversation at the same moment.
 pub(super) const ATTEMPTS: usize = 3;

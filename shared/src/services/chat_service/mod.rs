@@ -4,10 +4,14 @@ mod announce;
 mod begin;
 mod new_turn;
 mod older_messages;
+mod report;
 mod resume;
+mod run;
+mod save;
 mod stop;
 mod sweep;
 mod take_over;
+mod titles;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,19 +22,19 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::allowance_service::AllowanceService;
-use super::choices::Choices;
+use super::catalog::Choices;
 use super::memory_service::MemoryService;
-use super::notifier::Notifier;
-use super::running_turn::{RESERVE, RunningTurn};
-use super::saver::Saver;
-use super::title_service::TitleService;
 use crate::conversation::{Clock, Conversation, ConversationId, Message, UserId};
 use crate::db::{ConversationStore, Opened, Store, StoreError, Written};
-use crate::gateway::Audience;
+use crate::gateway::{Audience, Notifier};
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, TurnKey};
 
+use run::{RESERVE, RunningTurn};
+use save::Saver;
+
 pub use resume::Resumed;
+pub use titles::TitleService;
 
 /// How long a reply that is whole already is shown to a client that takes it slowly.
 const LONGEST_REPLAY: Duration = Duration::from_secs(30);

@@ -8,17 +8,17 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::begin::{BeginError, Found, Request, Tries};
+use super::run::RunningTurn;
 use super::{ChatService, Turn};
 use crate::allowance::Admission;
-use crate::conversation::{Branch, Conversation, Message, MessageId, Role, Timestamp, branch, first_words};
+use crate::conversation::{Branch, Conversation, Message, MessageId, Role, Status, Timestamp, branch, first_words};
 use crate::db::{NewTurn, StoreError, Written};
 use crate::llm::Prompt;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, Standing, spent, tokens_of};
-use crate::services::choices::Chosen;
+use crate::services::catalog::Chosen;
 use crate::services::memory_service::RefusedReplies;
-use crate::services::running_turn::RunningTurn;
-use crate::turn::{HeadState, Lease, Status};
+use crate::turn::{HeadState, Lease};
 
 impl ChatService {
     /// Begins the turn that answers `question`, which is stored with it if it is new.

@@ -6,11 +6,11 @@ use super::begin::ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
 use crate::conversation::Timestamp;
-use crate::db::{Opened, StoreError, Subscriber, Subscription, Written};
+use crate::db::{Opened, StoreError, Subscription, Written};
 use crate::error::ChatError;
 use crate::gateway::too_many_followers;
 use crate::protocol::ResumeFrame;
-use crate::turn::{HeadState, TurnKey};
+use crate::turn::{HeadState, Subscriber, TurnKey};
 
 /// For how long after its end a reply is shown again to who missed that. Later it is history.
 const SHOWN_AGAIN: Duration = Duration::from_secs(10 * 60);

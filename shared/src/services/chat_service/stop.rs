@@ -7,9 +7,9 @@ use tokio::time::sleep;
 use super::ChatService;
 use crate::caller::Caller;
 use crate::conversation::RequestId;
-use crate::db::{RequestRecord, StoreError, Subscriber, Subscription};
+use crate::db::{RequestRecord, StoreError, Subscription};
 use crate::error::ChatError;
-use crate::turn::TurnKey;
+use crate::turn::{Subscriber, TurnKey};
 
 /// How long the stop of a `resume` waits for another `resume` of its connection: frames are handled side by side.
 const REPLACEMENT_MAY_COME: Duration = Duration::from_millis(300);

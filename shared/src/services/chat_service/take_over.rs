@@ -8,19 +8,19 @@ use futures::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
 use super::new_turn::new_owner;
+use super::run::RunningTurn;
 use super::{ChatService, Turn};
 use crate::allowance::Spent;
-use crate::conversation::{Message, UserId, branch, text_bytes};
-use crate::db::{Opened, StoreError, Subscriber, Written};
+use crate::conversation::{Message, Status, UserId, branch, text_bytes};
+use crate::db::{Opened, StoreError, Written};
 use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, spent, tokens_of};
-use crate::services::choices::Chosen;
+use crate::services::catalog::Chosen;
 use crate::services::memory_service::RefusedReplies;
-use crate::services::running_turn::RunningTurn;
-use crate::turn::{Status, TurnKey};
+use crate::turn::{Subscriber, TurnKey};
 
 impl ChatService {
     /// Takes over a turn whose lease has run out, and writes its reply anew under the same message id, for `subscriber`

@@ -2,12 +2,12 @@
 
 mod answer;
 mod cursor;
-mod deletion;
+mod delete;
 mod export;
 mod export_writer;
 mod feedback;
 mod folding;
-mod history;
+mod get;
 mod list;
 mod matching;
 mod page;
@@ -21,11 +21,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::notifier::Notifier;
 use crate::caller::Caller;
 use crate::conversation::{Clock, Conversation, MessageId};
 use crate::db::{ConversationStore, Store};
 use crate::error::{ChatError, ErrorCode};
+use crate::gateway::Notifier;
 use crate::protocol::{
     ConversationSummary, Notice, Operation, OperationResult, RenameConversation, RenamedConversation, ServerDescription,
 };

@@ -20,10 +20,16 @@ async fn start() -> (TestDatabase, DynamoStore) {
 
 #[path = "allowance_contract.rs"]
 mod allowance_contract;
-#[path = "contract.rs"]
-mod contract;
+#[path = "connection_contract.rs"]
+mod connection_contract;
 #[path = "conversation_contract.rs"]
 mod conversation_contract;
+#[path = "reply_contract.rs"]
+mod reply_contract;
+#[path = "text_part_contract.rs"]
+mod text_part_contract;
+#[path = "turn_contract.rs"]
+mod turn_contract;
 
 /// What happens between the two reads of a conversation: its messages are read first, then a turn begins, and then its
 /// head is read.

@@ -7,7 +7,13 @@ async fn start() -> (MemoryStore, MemoryStore) {
 
 #[path = "allowance_contract.rs"]
 mod allowance_contract;
-#[path = "contract.rs"]
-mod contract;
+#[path = "connection_contract.rs"]
+mod connection_contract;
 #[path = "conversation_contract.rs"]
 mod conversation_contract;
+#[path = "reply_contract.rs"]
+mod reply_contract;
+#[path = "text_part_contract.rs"]
+mod text_part_contract;
+#[path = "turn_contract.rs"]
+mod turn_contract;

@@ -2,3 +2,4 @@
 
 mod dynamo_store;
 mod memory_store;
+mod turns;

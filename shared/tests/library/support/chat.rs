@@ -6,10 +6,11 @@ use natter::caller::Caller;
 use natter::conversation::{MessageId, Timestamp};
 use natter::db::{AllowanceStore, ConnectionRecord, ConnectionStore, DynamoStore, Store, Written};
 use natter::error::ChatError;
+use natter::gateway::Notifier;
 use natter::llm::RetryingModel;
 use natter::protocol::{Limits, Operation, SendFrame, ServerDescription};
 use natter::services::{
-    AllowanceService, ChatService, ConversationService, MemoryLimits, MemoryService, Notifier, PAGE_BYTES, TitleService,
+    AllowanceService, ChatService, ConversationService, MemoryLimits, MemoryService, PAGE_BYTES, TitleService,
 };
 use serde_json::Value;
 

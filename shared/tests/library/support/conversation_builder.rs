@@ -1,7 +1,7 @@
-use natter::conversation::{Conversation, ConversationId, Message, MessageId, Role, Timestamp, UserId};
-use natter::db::{NewTurn, SentMessage, Subscriber};
+use natter::conversation::{Conversation, ConversationId, Message, MessageId, Role, Status, Timestamp, UserId};
+use natter::db::{NewTurn, SentMessage};
 use natter::protocol::SendFrame;
-use natter::turn::{Intent, Lease, Opening, Status};
+use natter::turn::{Intent, Lease, Opening, Subscriber};
 
 pub fn user(name: &str) -> UserId {
     name.parse().unwrap()

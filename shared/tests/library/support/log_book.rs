@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::tracing::Level;
 use lambda_runtime::tracing::subscriber::fmt::MakeWriter;
-use natter::config::LogConfig;
 use natter::logging;
+use natter::logging::LogConfig;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 

@@ -1,10 +1,10 @@
-use natter::conversation::{ConversationId, Feedback, MessageId, Part, Role, Timestamp, Timings, Usage};
+use natter::conversation::{ConversationId, Feedback, MessageId, Part, Role, Status, Timestamp, Timings, Usage};
 use natter::error::ErrorCode;
 use natter::protocol::{
     Choice, ConversationList, ConversationPage, ConversationSummary, ExportPage, HistoryMessage, Limits,
     MessageMetadata, OperationResult, RenamedConversation, ReplyMetadata, SearchHit, SearchPage, ServerDescription,
 };
-use natter::turn::{FinishReason, Status};
+use natter::turn::FinishReason;
 use serde_json::Map;
 
 /// One result of each operation, as the fixtures have it.

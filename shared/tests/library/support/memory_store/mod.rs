@@ -3,6 +3,7 @@
 mod allowances;
 mod connections;
 mod conversations;
+mod saves;
 mod text_parts;
 mod turns;
 
@@ -13,10 +14,11 @@ use std::time::Duration;
 
 use natter::allowance::Allowance;
 use natter::conversation::{
-    Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Timestamp, UserId, join_parts,
+    Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Status, Timestamp, UserId,
+    join_parts,
 };
 use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, TextPart, Traffic, Written};
-use natter::turn::{Ending, Lease, Status, TurnKey};
+use natter::turn::{Ending, Lease, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
 #[derive(Clone, Default)]

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use natter::conversation::UserId;
-use natter::db::{StoreError, Subscriber, TextPart, TextPartStore};
+use natter::db::{StoreError, TextPart, TextPartStore};
+use natter::turn::Subscriber;
 
 use super::MemoryStore;
 

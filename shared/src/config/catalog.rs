@@ -1,0 +1,119 @@
+//! The models and agents that a message may name.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::conversation::Price;
+use crate::environment::{ConfigError, Environment, problem};
+use crate::protocol::Choice;
+
+/// An agent, as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentConfig {
+    /// What a client is shown of it.
+    pub choice: Choice,
+    /// What it tells the model before everything else.
+    pub instructions: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenAgent {
+    id: String,
+    name: String,
+    #[serde(default)]
+    description: Option<String>,
+    instructions: String,
+}
+
+/// The models' names, of which the first is the default, from `variable`: one, or several with commas between.
+pub(super) fn models(environment: &Environment<'_>, variable: &'static str) -> Result<Vec<String>, ConfigError> {
+    let names = environment.required(variable)?;
+    let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
+    match names.iter().any(String::is_empty) {
+        true => Err(problem(variable, "must be a model's name, or several with commas between")),
+        false => Ok(names),
+    }
+}
+
+/// The agents, of which the first is the default, from `AGENTS`: a JSON list. Without it there is one, which is given
+/// `SYSTEM_PROMPT`.
+pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, ConfigError> {
+    let Some(list) = environment.optional("AGENTS") else {
+        let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
+        return Ok(vec![AgentConfig {
+            choice,
+            instructions: environment.optional("SYSTEM_PROMPT").unwrap_or_default(),
+        }]);
+    };
+    let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\"}";
+    // serde's message may quote the value, so only its place is told.
+    let given: Vec<GivenAgent> = serde_json::from_str(&list).map_err(|error| {
+        problem("AGENTS", format!("{expected}; see line {}, column {}", error.line(), error.column()))
+    })?;
+    if given.is_empty() {
+        return Err(problem("AGENTS", format!("{expected}, and not be empty")));
+    }
+    let agent = |GivenAgent { id, name, description, instructions }| AgentConfig {
+        choice: Choice { id, name, description },
+        instructions,
+    };
+    Ok(given.into_iter().map(agent).collect())
+}
+
+/// What models cost, by name, from `MODEL_PRICES`: `model=input/output`, with commas between, in US dollars for a million
+/// tokens.
+pub(super) fn prices(environment: &Environment<'_>) -> Result<BTreeMap<String, Price>, ConfigError> {
+    let list = environment.optional("MODEL_PRICES").unwrap_or_default();
+    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let price = |entry: &str| {
+        let (model, price) = entry.rsplit_once('=')?;
+        let (input, output) = price.split_once('/')?;
+        let dollars =
+            |text: &str| text.trim().parse().ok().filter(|dollars: &f64| dollars.is_finite() && *dollars >= 0.0);
+        Some((model.trim().to_owned(), Price { input: dollars(input)?, output: dollars(output)? }))
+    };
+    let expected = "must be model=input/output with commas between, in dollars for a million tokens";
+    entries.map(|entry| price(entry).ok_or_else(|| problem("MODEL_PRICES", expected))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_models_may_be_named_and_the_first_is_the_default() {
+        let read = |names| models(&Environment::of(&[("OPENAI_MODEL", names)]), "OPENAI_MODEL");
+        assert_eq!(read("gpt-4o-mini, o3").unwrap(), ["gpt-4o-mini", "o3"]);
+        assert!(read("gpt-4o-mini,").is_err());
+    }
+
+    #[test]
+    fn agents_are_a_list_or_one_with_the_instructions_of_all() {
+        let one = agents(&Environment::of(&[("SYSTEM_PROMPT", "Be kind.")])).unwrap();
+        assert_eq!((one.len(), one[0].instructions.as_str()), (1, "Be kind."));
+        let list = r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}, {"id": "cook", "name": "Cook", "description": "Knows food.", "instructions": "Taste."}]"#;
+        let several = agents(&Environment::of(&[("AGENTS", list)])).unwrap();
+        assert_eq!(several[0].choice.name, "Poet");
+        assert_eq!(several[1].choice.description.as_deref(), Some("Knows food."));
+        for malformed in ["[]", "poet", r#"[{"id": "secret-poet"}]"#] {
+            let error = agents(&Environment::of(&[("AGENTS", malformed)])).unwrap_err().to_string();
+            assert!(error.contains("AGENTS must be a JSON list") && !error.contains("secret-poet"), "{error}");
+        }
+    }
+
+    #[test]
+    fn prices_are_read_for_each_model() {
+        let read = |list| prices(&Environment::of(&[("MODEL_PRICES", list)]));
+        let expected = BTreeMap::from([
+            ("gpt-4o-mini".to_owned(), Price { input: 0.15, output: 0.6 }),
+            ("o3".to_owned(), Price { input: 2.0, output: 8.0 }),
+        ]);
+        assert_eq!(read("gpt-4o-mini=0.15/0.6, o3=2/8").unwrap(), expected);
+        assert_eq!(read("").unwrap(), BTreeMap::new());
+        for malformed in ["o3", "o3=2", "o3=2/x", "o3=-1/2", "o3=NaN/1"] {
+            assert!(read(malformed).is_err(), "{malformed}");
+        }
+    }
+}

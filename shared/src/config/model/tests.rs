@@ -1,0 +1,97 @@
+use super::*;
+
+#[test]
+fn an_openai_compatible_server_is_what_is_asked_unless_another_provider_is_named() {
+    let config = read(&[("OPENAI_MODEL", "gpt"), ("OPENAI_API_KEY", "sk-1")]).unwrap();
+    assert_eq!(config.models, [named(Provider::OpenAi, "gpt")]);
+    assert_eq!(config.openai.base_url, "https://api.openai.com/v1");
+    assert_eq!(config.openai.key, KeyConfig::Given("sk-1".to_owned()));
+}
+
+#[test]
+fn each_provider_has_a_variable_for_its_models() {
+    for (name, variable, provider) in [
+        ("openai", "OPENAI_MODEL", Provider::OpenAi),
+        ("anthropic", "ANTHROPIC_MODEL", Provider::Anthropic),
+        ("bedrock", "BEDROCK_MODEL", Provider::Bedrock),
+    ] {
+        assert_eq!(
+            read(&[("MODEL_PROVIDER", name), (variable, "one,two")]).unwrap().models,
+            [named(provider, "one"), named(provider, "two")]
+        );
+        assert_eq!(
+            read(&[("MODEL_PROVIDER", name)]).unwrap_err().to_string(),
+            format!("the environment variable {variable} is missing")
+        );
+    }
+}
+
+#[test]
+fn fallbacks_are_read_in_their_order_and_may_be_of_any_provider() {
+    let fallbacks = "anthropic/claude-haiku-4-5, bedrock/amazon.nova-lite-v1:0,openai/meta-llama/llama-3:free,";
+    let config = read(&[("OPENAI_MODEL", "gpt"), ("MODEL_FALLBACKS", fallbacks)]).unwrap();
+    assert_eq!(
+        config.fallbacks,
+        [
+            named(Provider::Anthropic, "claude-haiku-4-5"),
+            named(Provider::Bedrock, "amazon.nova-lite-v1:0"),
+            named(Provider::OpenAi, "meta-llama/llama-3:free"),
+        ]
+    );
+}
+
+#[test]
+fn what_is_malformed_is_named() {
+    for (variable, value) in [
+        ("MODEL_PROVIDER", "gemini"),
+        ("MODEL_FALLBACKS", "gpt-4o-mini"),
+        ("MODEL_FALLBACKS", "gemini/flash"),
+        ("MODEL_FALLBACKS", "openai/"),
+        ("MODEL_MAX_TOKENS", "-1"),
+        ("MAX_REPLY_BYTES", "0"),
+        ("MAX_REPLY_PARTS", "-1"),
+    ] {
+        let error = read(&[("OPENAI_MODEL", "gpt"), (variable, value)]).unwrap_err();
+        assert_eq!(error.variable, variable, "{value}");
+    }
+}
+
+#[test]
+fn a_model_that_reasons_may_be_silent_longer() {
+    let seconds = |variables: &[(&str, &str)], name: &str| {
+        let config = read(&[&[("OPENAI_MODEL", name)], variables].concat()).unwrap();
+        config.limits_of(&config.models[0]).first_token.as_secs()
+    };
+    for (name, first_token) in
+        [("gpt-4o", 120), ("o3", 300), ("o3-mini", 300), ("openai/O3", 300), ("Qwen3-Thinking-2507", 300), ("go3", 120)]
+    {
+        assert_eq!(seconds(&[], name), first_token, "{name}");
+    }
+    assert_eq!(seconds(&[("REASONING_MODELS", "my-*"), ("REASONING_FIRST_TOKEN_SECONDS", "150")], "my-model"), 150);
+    assert_eq!(seconds(&[("REASONING_MODELS", "none")], "o3"), 120);
+    assert_eq!(seconds(&[("MODEL_FIRST_TOKEN_SECONDS", "600")], "o3"), 600);
+}
+
+#[test]
+fn a_reply_is_bounded_unless_told_otherwise_and_as_told() {
+    let bounds = |variables: &[(&str, &str)]| {
+        let limits = read(&[&[("OPENAI_MODEL", "gpt")], variables].concat()).unwrap().limits;
+        (limits.reply_bytes, limits.reply_parts)
+    };
+    assert_eq!(bounds(&[]), (2_000_000, 200));
+    assert_eq!(bounds(&[("MAX_REPLY_BYTES", "1000"), ("MAX_REPLY_PARTS", "3")]), (1000, 3));
+}
+
+#[test]
+fn no_key_shows_in_debug_output() {
+    let key = format!("{:?}", KeyConfig::Given("sk-secret".to_owned()));
+    assert!(!key.contains("sk-secret"), "{key}");
+}
+
+fn read(variables: &[(&str, &str)]) -> Result<ModelConfig, ConfigError> {
+    ModelConfig::read(&Environment::of(variables))
+}
+
+fn named(provider: Provider, name: &str) -> NamedModel {
+    NamedModel { provider, name: name.to_owned() }
+}

@@ -1,0 +1,29 @@
+//! How far a reply has come.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How far a reply has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// A function is writing it.
+    Streaming,
+    /// The model came to its end.
+    Complete,
+    /// The person stopped it.
+    Stopped,
+    /// The model failed.
+    Failed,
+    /// The function or the connection to the model broke off.
+    Interrupted,
+}
+
+/// The name by which it is stored.
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
+}

@@ -1,0 +1,289 @@
+//! [`Store`] on DynamoDB.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+use super::super::error::StoreError;
+use super::super::models::{
+    ConversationItem, Due, Key, OwnerItem, RequestItem, SegmentItem, SentItem, messages_of, request_expiry, sent_as,
+    subscriber_to_text,
+};
+use super::super::turn_store::{
+    MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SentMessage, Signals, Store, Subscription,
+};
+use super::super::written::{Opened, Written};
+use super::DynamoStore;
+use super::errors::{is_unmet, met, passed_before, unavailable, unmet, written_before};
+use super::item::{Item, read, value, write};
+use super::message_reader::assemble;
+use super::turn_transaction::{Action, refused};
+use crate::conversation::{ConnectionId, ConversationId, MessageId, Part, RequestId, Status, Timestamp, UserId};
+use crate::turn::{Lease, Subscriber, TurnKey};
+
+/// With how many texts a message of a client is looked up. Whoever edits it more often has it named by its newest id.
+const MAX_TEXTS: i32 = 100;
+
+#[async_trait]
+impl Store for DynamoStore {
+    async fn open(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        sent: Option<&SentMessage>,
+        limit: usize,
+    ) -> Result<Opened, StoreError> {
+        let newest = || async {
+            let query = self.newest_first(user, conversation, "MSG#").limit(i32::try_from(limit).unwrap_or(i32::MAX));
+            let answer = query.send().await.map_err(unavailable)?;
+            assemble(answer.items.unwrap_or_default())
+        };
+        let sent = sent.map(|sent| Key::sent_message(user, conversation, sent));
+        let ((head, sent), recent) =
+            futures::try_join!(self.get_with(Key::conversation(user, conversation), sent), newest())?;
+        let head = head.map(read::<ConversationItem>).transpose()?.map(ConversationItem::into_conversation);
+        let opened = Opened {
+            is_deleted: head == Some(None),
+            conversation: head.flatten(),
+            reply_to_sent: sent.map(read::<SentItem>).transpose()?.map(SentItem::into_reply),
+            recent,
+        };
+        match opened.conversation.is_some() && opened.head().is_none() {
+            // A turn has begun between the two reads, and the messages are those of before.
+            true => Ok(Opened { recent: newest().await?, ..opened }),
+            false => Ok(opened),
+        }
+    }
+
+    async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError> {
+        let prefix = format!("MSG#{}#", turn.message_id);
+        let pages = self.newest_first(&turn.user_id, &turn.conversation_id, &prefix).into_paginator().items().send();
+        let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(unavailable)?;
+        Ok(assemble(items)?.pop())
+    }
+
+    async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError> {
+        let (actions, items): (Vec<Action>, _) = self.beginning(turn)?.into_iter().unzip();
+        let written = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
+        written.map(drop).map_err(|error| refused(error, &actions))
+    }
+
+    async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
+        let segment = SegmentItem::new(turn, lease.attempt, number, parts);
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(write(&segment)?))
+            .condition_expression("attribute_not_exists(pk) OR #bytes <= :bytes")
+            .expression_attribute_names("#bytes", "bytes")
+            .expression_attribute_values(":bytes", value(segment.bytes)?);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_unmet(&error) => Err(StoreError::NotOwner),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    async fn withdraw(&self, turn: &TurnKey) -> Result<(), StoreError> {
+        if self.get(Key::turn(turn)).await?.is_some() {
+            return Ok(());
+        }
+        let segments = self
+            .keys("pk = :pk AND begins_with(sk, :segments)")
+            .expression_attribute_values(":pk", AttributeValue::S(messages_of(&turn.user_id, &turn.conversation_id)))
+            .expression_attribute_values(":segments", AttributeValue::S(format!("MSG#{}#", turn.message_id)));
+        self.remove(segments, |_| true).await
+    }
+
+    async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
+        let item = match self.save(save)?.send().await {
+            Ok(answer) => answer.attributes.unwrap_or_default(),
+            Err(error) => written_before(error, save.lease, save.status())?,
+        };
+        let item: OwnerItem = read(item)?;
+        Ok(Signals { stop_requested: item.stop_requested, subscribers: Some(item.subscribers()) })
+    }
+
+    async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError> {
+        let item = match self.pass_on(turn, seen, lease)?.send().await {
+            Ok(before) => before.attributes.unwrap_or_default(),
+            Err(error) => passed_before(error, &lease.owner)?,
+        };
+        Ok(read::<OwnerItem>(item)?.subscribers())
+    }
+
+    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError> {
+        let item = match self.close(turn, seen, closer)?.send().await {
+            Ok(before) => before.attributes.unwrap_or_default(),
+            Err(error) => passed_before(error, closer)?,
+        };
+        Ok(read::<OwnerItem>(item)?.subscribers())
+    }
+
+    async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
+        let mark = self
+            .update_turn(turn)?
+            // One that is not there has no status either, which is another than any.
+            .condition_expression("attribute_exists(pk) AND #status <> :streaming")
+            .update_expression("SET missed = :missed REMOVE due, due_at")
+            .expression_attribute_values(":missed", AttributeValue::Bool(missed));
+        met(mark.send().await.map(drop)).map(drop)
+    }
+
+    async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {
+        Ok(self.due(Due::Turn, now, limit).await?.iter().filter_map(Key::to_turn).collect())
+    }
+
+    async fn request(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        request: &RequestId,
+    ) -> Result<Option<RequestRecord>, StoreError> {
+        let item = self.get(Key::request(user, connection, request)).await?;
+        item.map(|item| read::<RequestItem>(item).map(|item| item.into_record(user))).transpose()
+    }
+
+    async fn stop_in_advance(
+        &self,
+        user: &UserId,
+        connection: &ConnectionId,
+        request: &RequestId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let stopped = RequestItem::stopped(Key::request(user, connection, request), now);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(write(&stopped)?));
+        match put.condition_expression("attribute_not_exists(message_id)").send().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_unmet(&error) => Ok(false),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    async fn turn_of_message(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        message: &SentMessage,
+    ) -> Result<Option<TurnKey>, StoreError> {
+        let item = self.get(Key::sent_message(user, conversation, message)).await?;
+        let reply = item.map(read::<SentItem>).transpose()?.map(SentItem::into_reply);
+        let key = |message_id| TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id };
+        Ok(reply.map(key))
+    }
+
+    async fn newest_reply_to(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        client_id: &MessageId,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sent)")
+            .expression_attribute_values(":pk", AttributeValue::S(messages_of(user, conversation)))
+            .expression_attribute_values(":sent", AttributeValue::S(sent_as(client_id)))
+            .consistent_read(true)
+            .limit(MAX_TEXTS);
+        let items = query.send().await.map_err(unavailable)?.items.unwrap_or_default();
+        let replies = items.into_iter().map(|item| read::<SentItem>(item).map(SentItem::into_reply));
+        // Ids sort by time.
+        replies.collect::<Result<Vec<_>, _>>().map(|replies| replies.into_iter().max())
+    }
+
+    async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError> {
+        let stop = self
+            .update_turn(turn)?
+            .condition_expression("#status = :streaming")
+            .update_expression("SET stop_requested = :true")
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        met(stop.send().await.map(drop))
+    }
+
+    async fn subscribe(
+        &self,
+        turn: &TurnKey,
+        subscriber: &Subscriber,
+        now: Timestamp,
+    ) -> Result<Subscription, StoreError> {
+        // The request first, so that an abort that comes right behind finds the turn. One that came before it has left its mark.
+        if self.take_request(turn, subscriber, now).await? {
+            return Ok(Subscription::Stopped);
+        }
+        let text = subscriber_to_text(subscriber);
+        let join = self
+            .update_turn(turn)?
+            .update_expression("ADD subscribers :subscriber")
+            .condition_expression(
+                "#status = :streaming AND lease.expires_at > :now \
+                 AND (attribute_not_exists(subscribers) OR size(subscribers) < :most OR contains(subscribers, :one))",
+            )
+            .expression_attribute_values(":now", value(now)?)
+            .expression_attribute_values(":most", value(MAX_SUBSCRIBERS)?)
+            .expression_attribute_values(":one", AttributeValue::S(text.clone()))
+            .expression_attribute_values(":subscriber", AttributeValue::Ss(vec![text]))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = join.send().await else { return Ok(Subscription::Following) };
+        let Some(item) = unmet(error)? else { return Ok(Subscription::NotRunning) };
+        let found: OwnerItem = read(item)?;
+        let runs = found.status == Status::Streaming && found.lease.is_some_and(|lease| lease.expires_at > now);
+        Ok(if runs { Subscription::Full } else { Subscription::NotRunning })
+    }
+
+    async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
+        let Subscriber { connection, request } = subscriber;
+        let own = Key::request(&turn.user_id, connection, request);
+        let requests = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :requests)")
+            // One that started the turn and is delivered again has replaced nothing.
+            .filter_expression(
+                "message_id = :message AND attribute_exists(subscribed_at) AND attribute_not_exists(fingerprint)",
+            )
+            .expression_attribute_values(":pk", AttributeValue::S(format!("USER#{}", turn.user_id)))
+            .expression_attribute_values(":requests", AttributeValue::S(format!("REQ#{connection}#")))
+            .expression_attribute_values(":message", value(&turn.message_id)?)
+            .consistent_read(true);
+        let items: Vec<Item> =
+            requests.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(unavailable)?;
+        let requests: Vec<RequestItem> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let subscribed_at = requests.iter().find(|request| request.key == own).and_then(|own| own.subscribed_at);
+        Ok(requests.iter().any(|request| request.subscribed_at > subscribed_at))
+    }
+
+    async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError> {
+        let leave = self
+            .update(Key::turn(turn))
+            .condition_expression("attribute_exists(pk)")
+            .update_expression("DELETE subscribers :subscriber")
+            .expression_attribute_values(":subscriber", AttributeValue::Ss(vec![subscriber_to_text(subscriber)]));
+        met(leave.send().await.map(drop)).map(drop)
+    }
+}
+
+impl DynamoStore {
+    // Records that a request follows a turn. Returns whether its stop has come before it.
+    async fn take_request(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
+        let key = Key::request(&turn.user_id, &subscriber.connection, &subscriber.request);
+        let take = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.into_item()))
+            .update_expression(
+                "SET conversation_id = :conversation, message_id = :message, expires_at = :expires, \
+                 subscribed_at = if_not_exists(subscribed_at, :now) REMOVE stop_requested",
+            )
+            .expression_attribute_values(":now", value(now)?)
+            .expression_attribute_values(":conversation", value(&turn.conversation_id)?)
+            .expression_attribute_values(":message", value(&turn.message_id)?)
+            .expression_attribute_values(":expires", value(request_expiry(now))?)
+            .return_values(ReturnValue::AllOld);
+        let before = take.send().await.map_err(unavailable)?.attributes.unwrap_or_default();
+        Ok(before.contains_key("stop_requested") && !before.contains_key("message_id"))
+    }
+}

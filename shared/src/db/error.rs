@@ -1,0 +1,27 @@
+//! How a store fails.
+
+/// How a store fails.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The request was taken before.
+    #[error("the request was taken before")]
+    Duplicate,
+    /// What was read is no longer so; read again and decide again.
+    #[error("the conversation has moved on since it was read")]
+    Stale,
+    /// The message was stored before, with another request.
+    #[error("the message was stored before")]
+    Repeated,
+    /// The user began another turn, elsewhere; read again and decide again.
+    #[error("the user's allowance has changed since it was read")]
+    Outrun,
+    /// The turn is another's, or has ended.
+    #[error("the turn is not ours to write")]
+    NotOwner,
+    /// The store cannot be reached, or refuses.
+    #[error("the store does not answer as it should: {0}")]
+    Unavailable(String),
+    /// A stored item cannot be read. The message names the field, never the value.
+    #[error("a stored item cannot be read: {0}")]
+    Unreadable(String),
+}

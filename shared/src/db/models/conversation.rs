@@ -1,0 +1,69 @@
+//! A conversation as a whole, as it is stored.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use crate::conversation::{Branch, Conversation, ConversationId, MessageId, Timestamp, UserId};
+use crate::turn::TurnKey;
+
+/// The head of a conversation. A conversation that was deleted leaves one behind, which says so and no more.
+#[derive(Deserialize)]
+pub struct ConversationItem {
+    /// Named by the client.
+    pub id: ConversationId,
+    user_id: UserId,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    first_words: Option<String>,
+    /// The last message of the branch that is shown.
+    pub head_message_id: MessageId,
+    version: u64,
+    created_at: Timestamp,
+    #[serde(default)]
+    updated_at: Option<Timestamp>,
+}
+
+impl ConversationItem {
+    /// The conversation; `None` when it was deleted.
+    pub fn into_conversation(self) -> Option<Conversation> {
+        Some(Conversation {
+            // One that was deleted is in no list, so it has no time by which a list is sorted.
+            updated_at: self.updated_at?,
+            id: self.id,
+            user_id: self.user_id,
+            title: self.title,
+            first_words: self.first_words.filter(|words| !words.is_empty()),
+            head_message_id: self.head_message_id,
+            version: self.version,
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// Where a turn branched.
+#[derive(Serialize, Deserialize)]
+pub struct BranchItem {
+    #[serde(flatten)]
+    key: Key,
+    start: MessageId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<MessageId>,
+    siblings: BTreeSet<MessageId>,
+}
+
+impl BranchItem {
+    /// The item of a branch of the turn's conversation.
+    pub fn new(turn: &TurnKey, branch: &Branch) -> Self {
+        let Branch { start, parent, siblings } = branch.clone();
+        Self { key: Key::branch(&turn.user_id, &turn.conversation_id, &start), start, parent, siblings }
+    }
+}
+
+impl From<BranchItem> for Branch {
+    fn from(item: BranchItem) -> Self {
+        Self { start: item.start, parent: item.parent, siblings: item.siblings }
+    }
+}

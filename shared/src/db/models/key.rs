@@ -1,0 +1,206 @@
+//! The keys of the table. Every key of what a user has begins with the user, so that no request can reach another user's data;
+//! but for tickets, by which a user is found.
+//!
+//! | item | `pk` | `sk` |
+//! |---|---|---|
+//! | conversation head | `USER#u` | `CONV#c` |
+//! | message | `USER#u#CONV#c` | `MSG#<id that sorts by time>#~` |
+//! | segment of a long reply | `USER#u#CONV#c` | `MSG#<id>#<attempt>#<number>` |
+//! | branch | `USER#u#CONV#c` | `BRANCH#<id of its first message>` |
+//! | message as its client sent it | `USER#u#CONV#c` | `SENT#<the client's id>#<digest of its text>` |
+//! | connection | `USER#u` | `CONN#id` |
+//! | places for connections of a user | `USER#u` | `PLACES` |
+//! | what a connection sent in a short time | `USER#u` | `TRAFFIC#id#<number of that time>` |
+//! | request | `USER#u` | `REQ#connection#request` |
+//! | piece of the text of a message that is on its way | `USER#u` | `TEXT#connection#request#<number>` |
+//! | allowance of a user | `USER#u` | `ALLOWANCE` |
+//! | a share of what all users spent on a day | `SPEND#<days since 1970>` | `SHARD#<number>` |
+//! | ticket | `TICKET#<digest>` | `TICKET` |
+//!
+//! Ids hold no `#`. `~` sorts behind every digit, so a message comes before its segments when the newest are read first.
+//!
+//! The sparse index `activity` (`user_id`, `updated_at`) sorts the heads of a user's conversations by their last turn. No
+//! other item has both attributes, and a deleted conversation's head loses the second.
+//!
+//! The sparse index `due` names what has to be looked at when its time has come: running turns, to find those whose owner is
+//! gone, connections that will be closed soon or have ended, and deleted conversations until nothing is left of them. Its key does not change while a turn runs, so that saves cost nothing there.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::conversation_store::PieceName;
+use super::super::turn_store::SentMessage;
+use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
+use crate::turn::TurnKey;
+
+/// Into how many partitions each kind of due items is spread, so that none gets more writes than a partition takes; and
+/// into how many items what is spent on a day.
+const SHARDS: u64 = 16;
+
+/// The two strings that name an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The partition.
+    pub pk: String,
+    /// The place within it.
+    pub sk: String,
+}
+
+impl Key {
+    /// The head of a conversation.
+    pub fn conversation(user: &UserId, conversation: &ConversationId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("CONV#{conversation}") }
+    }
+
+    /// A message.
+    pub fn message(user: &UserId, conversation: &ConversationId, message: &MessageId) -> Self {
+        Self { pk: messages_of(user, conversation), sk: format!("MSG#{message}#~") }
+    }
+
+    /// The reply of a turn.
+    pub fn turn(turn: &TurnKey) -> Self {
+        Self::message(&turn.user_id, &turn.conversation_id, &turn.message_id)
+    }
+
+    /// A segment of the reply of a turn. Each attempt has its own, so that an owner who was superseded spoils nothing.
+    pub fn segment(turn: &TurnKey, attempt: u32, number: u32) -> Self {
+        Self {
+            pk: messages_of(&turn.user_id, &turn.conversation_id),
+            sk: format!("MSG#{}#{attempt:02}#{number:06}", turn.message_id),
+        }
+    }
+
+    /// A branch that begins with this message.
+    pub fn branch(user: &UserId, conversation: &ConversationId, start: &MessageId) -> Self {
+        Self { pk: messages_of(user, conversation), sk: format!("BRANCH#{start}") }
+    }
+
+    /// A message as its client sent it.
+    pub fn sent_message(user: &UserId, conversation: &ConversationId, sent: &SentMessage) -> Self {
+        Self { pk: messages_of(user, conversation), sk: sent_as(&sent.client_id) + &sent.digest }
+    }
+
+    /// A connection.
+    pub fn connection(user: &UserId, connection: &ConnectionId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("CONN#{connection}") }
+    }
+
+    /// The places for connections.
+    pub fn places(user: &UserId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: "PLACES".to_owned() }
+    }
+
+    /// What a connection has sent in a period of time.
+    pub fn traffic(user: &UserId, connection: &ConnectionId, period: u64) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("TRAFFIC#{connection}#{period}") }
+    }
+
+    /// A request.
+    pub fn request(user: &UserId, connection: &ConnectionId, request: &RequestId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("REQ#{connection}#{request}") }
+    }
+
+    /// A piece of the text that a request is going to send.
+    pub fn text_part(user: &UserId, connection: &ConnectionId, request: &RequestId, index: usize) -> Self {
+        Self { pk: format!("USER#{user}"), sk: format!("{}{index:02}", text_parts_of(connection, request)) }
+    }
+
+    /// What a user has used.
+    pub fn allowance(user: &UserId) -> Self {
+        Self { pk: format!("USER#{user}"), sk: "ALLOWANCE".to_owned() }
+    }
+
+    /// The share that a turn adds to of what is spent on a day. So many turns end at once that one item would not do.
+    pub fn spending(day: Day, turn: &MessageId) -> Self {
+        Self { pk: spending_of(day), sk: format!("SHARD#{:02}", shard_of(turn.as_str().bytes())) }
+    }
+
+    /// A ticket, by its digest.
+    pub fn ticket(digest: &str) -> Self {
+        Self { pk: format!("TICKET#{digest}"), sk: "TICKET".to_owned() }
+    }
+
+    /// The turn whose reply this key names.
+    pub fn to_turn(&self) -> Option<TurnKey> {
+        let (user, conversation) = self.pk.strip_prefix("USER#")?.split_once("#CONV#")?;
+        let message = self.sk.strip_prefix("MSG#")?.strip_suffix("#~")?;
+        Some(TurnKey {
+            user_id: user.parse().ok()?,
+            conversation_id: conversation.parse().ok()?,
+            message_id: message.parse().ok()?,
+        })
+    }
+
+    /// A piece of a message.
+    pub fn piece(user: &UserId, conversation: &ConversationId, message: &MessageId, name: &PieceName) -> Self {
+        Self { pk: messages_of(user, conversation), sk: format!("MSG#{message}#{}", name.as_str()) }
+    }
+
+    /// The conversation whose head this key names, and whose it is.
+    pub fn to_conversation(&self) -> Option<(UserId, ConversationId)> {
+        let user = self.pk.strip_prefix("USER#")?.parse().ok()?;
+        Some((user, self.sk.strip_prefix("CONV#")?.parse().ok()?))
+    }
+
+    /// The connection that this key names, and whose it is.
+    pub fn to_connection(&self) -> Option<(UserId, ConnectionId)> {
+        let user = self.pk.strip_prefix("USER#")?.parse().ok()?;
+        Some((user, self.sk.strip_prefix("CONN#")?.parse().ok()?))
+    }
+}
+
+/// The beginning of the sort keys of a message as its client sent it, with whichever text.
+pub fn sent_as(client_id: &MessageId) -> String {
+    format!("SENT#{client_id}#")
+}
+
+/// The partition of a conversation's messages.
+pub fn messages_of(user: &UserId, conversation: &ConversationId) -> String {
+    format!("USER#{user}#CONV#{conversation}")
+}
+
+/// What the sort keys of the pieces of a request's text begin with.
+pub fn text_parts_of(connection: &ConnectionId, request: &RequestId) -> String {
+    format!("TEXT#{connection}#{request}#")
+}
+
+/// The partition of what is spent on a day.
+pub fn spending_of(day: Day) -> String {
+    format!("SPEND#{}", day.0)
+}
+
+// Any spread does; it only has to be the same for one name, for as long as it is looked for.
+fn shard_of(name: impl Iterator<Item = u8>) -> u64 {
+    name.fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) % SHARDS
+}
+
+/// What kind of thing is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// A running turn.
+    Turn,
+    /// A connection that will be closed soon, or has ended.
+    Connection,
+    /// A conversation that was deleted.
+    Deletion,
+}
+
+impl Due {
+    /// The partition of the index in which the item with this key is.
+    pub fn partition(self, key: &Key) -> String {
+        self.shard(shard_of(key.pk.bytes().chain(key.sk.bytes())))
+    }
+
+    /// All partitions of the index for this kind.
+    pub fn partitions(self) -> impl Iterator<Item = String> {
+        (0..SHARDS).map(move |shard| self.shard(shard))
+    }
+
+    fn shard(self, shard: u64) -> String {
+        let kind = match self {
+            Due::Turn => "TURN",
+            Due::Connection => "CONNECTION",
+            Due::Deletion => "DELETION",
+        };
+        format!("{kind}#{shard:02}")
+    }
+}

@@ -1,0 +1,187 @@
+//! A message, as it is stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::turn_store::NewTurn;
+use super::super::written::Written;
+use super::content::Content;
+use super::key::{Due, Key};
+use super::owner::{subscriber_to_text, subscribers_from_texts};
+use super::segment::{Counted, SegmentItem};
+use crate::conversation::{
+    ClientMetadata, ConversationId, Feedback, Message, MessageId, Part, Role, Status, Timestamp, Timings, Usage,
+    UserId, join_parts,
+};
+use crate::error::ErrorCode;
+use crate::turn::{Ending, FinishReason, Lease};
+
+/// A message. While a reply is written it also holds its owner's lease, what others ask of the owner, and its place in
+/// the index of what is due.
+#[derive(Serialize, Deserialize)]
+pub struct MessageItem {
+    #[serde(flatten)]
+    key: Key,
+    id: MessageId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<MessageId>,
+    conversation_id: ConversationId,
+    user_id: UserId,
+    role: Role,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_id: Option<MessageId>,
+    #[serde(flatten)]
+    tail: Content,
+    /// How many segments come before the content.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    segment_count: u32,
+    /// The attempt that wrote the content and its segments: not the last one, as long as that has stored nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content_attempt: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prompt_tokens: Option<u64>,
+    created_at: Timestamp,
+    status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finish_reason: Option<FinishReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cost: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    timings: Option<Timings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    feedback: Option<Feedback>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_metadata: Option<ClientMetadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lease: Option<Lease>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    stop_requested: bool,
+    #[serde(default, skip_serializing)]
+    missed: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serde_dynamo::string_set")]
+    subscribers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_at: Option<Timestamp>,
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl MessageItem {
+    /// A message of a person.
+    pub fn question(message: &Message) -> Self {
+        let message = message.clone();
+        Self {
+            key: Key::message(&message.user_id, &message.conversation_id, &message.id),
+            tail: Content::from(&message.parts[..]),
+            segment_count: 0,
+            content_attempt: None,
+            prompt_tokens: None,
+            id: message.id,
+            client_id: message.client_id,
+            conversation_id: message.conversation_id,
+            user_id: message.user_id,
+            role: message.role,
+            parent_id: message.parent_id,
+            created_at: message.created_at,
+            status: message.status,
+            finish_reason: None,
+            error: None,
+            agent: message.agent,
+            model: message.model,
+            usage: message.usage,
+            cost: message.cost,
+            timings: message.timings,
+            feedback: message.feedback,
+            client_metadata: message.client_metadata,
+            lease: None,
+            stop_requested: false,
+            missed: false,
+            subscribers: Vec::new(),
+            due: None,
+            due_at: None,
+        }
+    }
+
+    /// The reply that is about to be written in a turn.
+    pub fn reply(turn: &NewTurn) -> Self {
+        let item = Self::question(&turn.reply);
+        Self {
+            due: Some(Due::Turn.partition(&item.key)),
+            due_at: Some(turn.lease.expires_at),
+            lease: Some(turn.lease.clone()),
+            subscribers: vec![subscriber_to_text(&turn.subscriber)],
+            stop_requested: turn.stopped_in_advance,
+            prompt_tokens: Some(turn.prompt_tokens),
+            ..item
+        }
+    }
+
+    /// The message, with the segments that were read behind it, newest first. Those of another attempt are passed over.
+    pub fn assemble(self, segments: Vec<SegmentItem>) -> Written {
+        let counted = self.counted();
+        let earlier = segments.into_iter().rev().filter(|segment| counted.holds(segment));
+        let earlier: Vec<Part> = earlier.flat_map(|segment| Vec::<Part>::from(segment.content)).collect();
+        let (written, tail) = self.into_written();
+        Written {
+            message: Message { parts: join_parts(earlier.into_iter().chain(tail)), ..written.message },
+            ..written
+        }
+    }
+
+    /// Which segments are part of the message.
+    pub fn counted(&self) -> Counted {
+        let attempt = self.content_attempt.or(self.lease.as_ref().map(|lease| lease.attempt));
+        Counted::new(attempt, self.segment_count)
+    }
+
+    /// The message without its parts, and those parts that come behind its segments.
+    pub fn into_written(self) -> (Written, Vec<Part>) {
+        let written = Written {
+            lease: self.lease,
+            ending: Ending::stored(self.status, self.finish_reason, self.error),
+            stop_requested: self.stop_requested,
+            subscribers: subscribers_from_texts(&self.subscribers),
+            is_due: self.due.is_some(),
+            missed: self.missed,
+            prompt_tokens: self.prompt_tokens.unwrap_or_default(),
+            message: Message {
+                id: self.id,
+                client_id: self.client_id,
+                conversation_id: self.conversation_id,
+                user_id: self.user_id,
+                role: self.role,
+                parent_id: self.parent_id,
+                parts: Vec::new(),
+                created_at: self.created_at,
+                status: self.status,
+                agent: self.agent,
+                model: self.model,
+                usage: self.usage,
+                cost: self.cost,
+                timings: self.timings,
+                feedback: self.feedback,
+                client_metadata: self.client_metadata,
+            },
+        };
+        (written, self.tail.into())
+    }
+}

@@ -1,0 +1,24 @@
+//! What is stored: the items of the table and their keys, as serde writes and reads them.
+//!
+//! `expires_at` (seconds since 1970) is the table's time to live. DynamoDB deletes late, so what has expired is passed
+//! over by time wherever it matters.
+
+mod connection;
+mod content;
+mod conversation;
+mod key;
+mod message;
+mod owner;
+mod request;
+mod segment;
+mod text_part;
+
+pub use connection::{ConnectionItem, LOSS_KEPT, PLACES_LIFETIME, PlacesItem, TicketItem};
+pub use content::Content;
+pub use conversation::{BranchItem, ConversationItem};
+pub use key::{Due, Key, messages_of, sent_as, spending_of, text_parts_of};
+pub use message::MessageItem;
+pub use owner::{OwnerItem, subscriber_to_text};
+pub use request::{RequestItem, SentItem, request_expiry};
+pub use segment::{Counted, SegmentItem};
+pub use text_part::TextPartItem;

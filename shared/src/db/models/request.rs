@@ -1,0 +1,106 @@
+//! A request, and a message as its client sent it, as they are stored.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::turn_store::{NewTurn, RequestRecord, SentMessage};
+use super::key::Key;
+use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
+use crate::turn::TurnKey;
+
+/// How long a request is remembered: longer than a connection lives and any retry comes.
+const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the stop of a request that has not come yet is remembered: frames are handled side by side, and a message may wait
+/// for a function to start.
+const STOP_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// A request: the turn that it started or follows, or that its stop has come before itself.
+#[derive(Serialize, Deserialize)]
+pub struct RequestItem {
+    /// Names the request.
+    #[serde(flatten)]
+    pub key: Key,
+    #[serde(flatten)]
+    turn: Option<RequestTurn>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    /// When it subscribed to the turn, if it did not start it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    stop_requested: bool,
+    expires_at: u64,
+}
+
+/// The turn that a request started or follows.
+#[derive(Serialize, Deserialize)]
+struct RequestTurn {
+    conversation_id: ConversationId,
+    message_id: MessageId,
+}
+
+impl RequestItem {
+    /// The item of the request that starts a turn.
+    pub fn starting(turn: &NewTurn) -> Self {
+        let reply = &turn.reply;
+        Self {
+            key: Key::request(&reply.user_id, &turn.subscriber.connection, &turn.subscriber.request),
+            turn: Some(RequestTurn { conversation_id: reply.conversation_id.clone(), message_id: reply.id.clone() }),
+            fingerprint: Some(turn.fingerprint.clone()),
+            subscribed_at: None,
+            stop_requested: turn.stopped_in_advance,
+            expires_at: request_expiry(reply.created_at),
+        }
+    }
+
+    /// The item of a request that is to be stopped when it comes.
+    pub fn stopped(key: Key, now: Timestamp) -> Self {
+        let expires_at = (now + STOP_LIFETIME).seconds();
+        Self { key, turn: None, fingerprint: None, subscribed_at: None, stop_requested: true, expires_at }
+    }
+
+    /// What it says of a request of `user`.
+    pub fn into_record(self, user: &UserId) -> RequestRecord {
+        match self.turn {
+            None => RequestRecord::StoppedInAdvance,
+            Some(RequestTurn { conversation_id, message_id }) => RequestRecord::Taken {
+                turn: TurnKey { user_id: user.clone(), conversation_id, message_id },
+                fingerprint: self.fingerprint,
+            },
+        }
+    }
+}
+
+/// When a request that is made at `now` is forgotten, in seconds since 1970.
+pub fn request_expiry(now: Timestamp) -> u64 {
+    (now + REQUEST_LIFETIME).seconds()
+}
+
+/// A message of a client and the turn that began with it, so that the message is known again however long ago that was.
+#[derive(Serialize, Deserialize)]
+pub struct SentItem {
+    #[serde(flatten)]
+    key: Key,
+    message_id: MessageId,
+}
+
+impl SentItem {
+    /// The item of the message with which a turn began.
+    pub fn new(turn: &TurnKey, sent: &SentMessage) -> Self {
+        let key = Key::sent_message(&turn.user_id, &turn.conversation_id, sent);
+        Self { key, message_id: turn.message_id.clone() }
+    }
+
+    /// The reply of that turn.
+    pub fn into_reply(self) -> MessageId {
+        self.message_id
+    }
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}

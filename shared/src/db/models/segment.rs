@@ -1,0 +1,51 @@
+//! An early piece of a long reply, as it is stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::content::Content;
+use super::key::Key;
+use crate::conversation::{Part, text_bytes};
+use crate::turn::TurnKey;
+
+/// Which segments are part of a message, for whoever reads them without it.
+#[derive(Clone, Copy)]
+pub struct Counted {
+    attempt: Option<u32>,
+    segments: u32,
+}
+
+impl Counted {
+    /// The first `segments` of this attempt.
+    pub fn new(attempt: Option<u32>, segments: u32) -> Self {
+        Self { attempt, segments }
+    }
+
+    /// Whether a segment is one of them, and not of another attempt or of a save that was not finished.
+    pub fn holds(self, segment: &SegmentItem) -> bool {
+        self.attempt == Some(segment.attempt) && segment.number < self.segments
+    }
+}
+
+/// An early piece of a long reply, written once.
+#[derive(Serialize, Deserialize)]
+pub struct SegmentItem {
+    #[serde(flatten)]
+    key: Key,
+    attempt: u32,
+    /// Counted from 0.
+    pub number: u32,
+    /// Bytes of its text. Of two pieces with one number the longer one is the later.
+    #[serde(default)]
+    pub bytes: usize,
+    /// What it says.
+    #[serde(flatten)]
+    pub content: Content,
+}
+
+impl SegmentItem {
+    /// The segment with this number, counted from 0.
+    pub fn new(turn: &TurnKey, attempt: u32, number: u32, parts: &[Part]) -> Self {
+        let bytes = text_bytes(parts);
+        Self { key: Key::segment(turn, attempt, number), attempt, number, bytes, content: Content::from(parts) }
+    }
+}

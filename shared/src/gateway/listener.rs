@@ -1,0 +1,179 @@
+//! One who follows a reply: what is posted next, when, and what becomes of it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::reply_sink::{PostError, ReplySink};
+use super::reply_stream::{Outgoing, ReplyStream, Urgency};
+use crate::reply::{Position, Reply};
+use crate::turn::Subscriber;
+
+/// How long text is gathered before it is posted: short enough to read as flowing, long enough to pay for few posts.
+const GATHERING: Duration = Duration::from_millis(80);
+
+/// How much longer the next word is waited for, with which the text then goes out. It wakes the function anyway, while an alarm would
+/// be one more time, and at the usual speeds it comes so soon that a reader sees no difference.
+const NEXT_WORD: Duration = Duration::from_millis(20);
+
+/// The pause after a post that failed, doubled each time up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// What was posted, repetitions included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Posted {
+    /// How many posts were made.
+    pub posts: u64,
+    /// The bytes of their frames.
+    pub bytes: u64,
+}
+
+/// Why a listener leaves.
+pub(super) enum Departure {
+    /// Everything was delivered, or cannot be.
+    Served,
+    /// The connection is closed.
+    Gone,
+}
+
+type Post = BoxFuture<'static, Result<(), PostError>>;
+
+/// One who follows a reply, at a pace of their own.
+pub(super) struct Listener {
+    /// Who it is.
+    pub(super) subscriber: Subscriber,
+    /// It was on record when that was last read.
+    pub(super) is_recorded: bool,
+    /// Where in the reply it is.
+    pub(super) stream: ReplyStream,
+    under_way: Option<(Outgoing, Post)>,
+    // A frame that may or may not have been delivered: it must go out again as it was, since the client takes the first
+    // of two with one number.
+    unsure: Option<Outgoing>,
+    failures: u32,
+    // No post before this.
+    rested: Instant,
+    // No gathered text before this.
+    gathered: Instant,
+    // The end of the text that waits, when it was last looked at.
+    seen: Position,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Listener {
+    /// One who has been posted nothing yet.
+    pub(super) fn new(subscriber: Subscriber, stream: ReplyStream) -> Self {
+        let now = Instant::now();
+        Self {
+            subscriber,
+            is_recorded: false,
+            stream,
+            under_way: None,
+            unsure: None,
+            failures: 0,
+            rested: now,
+            gathered: now,
+            seen: Position::default(),
+            alarm: Box::pin(sleep_until(now)),
+        }
+    }
+
+    /// Posts what is due, one frame after another, until there is nothing to do or the listener leaves.
+    pub(super) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        reply: &Reply,
+        sink: &Arc<dyn ReplySink>,
+        posted: &mut Posted,
+    ) -> Poll<Departure> {
+        loop {
+            if let Some((outgoing, mut post)) = self.under_way.take() {
+                match post.poll_unpin(context) {
+                    Poll::Pending => {
+                        self.under_way = Some((outgoing, post));
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(outcome) => {
+                        if let Some(departure) = self.posted(outgoing, outcome) {
+                            return Poll::Ready(departure);
+                        }
+                    }
+                }
+            }
+            if self.stream.is_done() {
+                return Poll::Ready(Departure::Served);
+            }
+            let Some(due) = self.due(reply) else {
+                return Poll::Pending;
+            };
+            if Instant::now() < due {
+                self.alarm.as_mut().reset(due);
+                if self.alarm.poll_unpin(context).is_pending() {
+                    return Poll::Pending;
+                }
+            }
+            let Some(outgoing) = self.unsure.clone().or_else(|| self.stream.next(reply)) else {
+                return Poll::Pending;
+            };
+            if outgoing.is_delta {
+                self.gathered = Instant::now() + GATHERING;
+            }
+            posted.posts += 1;
+            posted.bytes += outgoing.frame.len() as u64;
+            self.under_way = Some((outgoing.clone(), self.post(sink, outgoing)));
+        }
+    }
+
+    // When the next frame may go out; `None` when there is none.
+    fn due(&mut self, reply: &Reply) -> Option<Instant> {
+        if self.unsure.is_some() {
+            return Some(self.rested);
+        }
+        Some(match self.stream.urgency(reply)? {
+            Urgency::AtOnce => self.rested,
+            Urgency::Gathering => {
+                let has_grown = std::mem::replace(&mut self.seen, reply.end()) != self.seen;
+                let takes_along = has_grown && self.gathered <= Instant::now();
+                if takes_along { self.rested } else { self.rested.max(self.gathered + NEXT_WORD) }
+            }
+        })
+    }
+
+    fn post(&self, sink: &Arc<dyn ReplySink>, outgoing: Outgoing) -> Post {
+        let sink = Arc::clone(sink);
+        let connection = self.subscriber.connection.clone();
+        async move { sink.post(&connection, outgoing.frame).await }.boxed()
+    }
+
+    fn posted(&mut self, outgoing: Outgoing, outcome: Result<(), PostError>) -> Option<Departure> {
+        match outcome {
+            Ok(()) => {
+                self.stream.sent(&outgoing);
+                self.unsure = None;
+                self.failures = 0;
+                return None;
+            }
+            Err(PostError::Gone) => return Some(Departure::Gone),
+            Err(PostError::Refused(cause)) => {
+                tracing::error!(connection = %self.subscriber.connection, cause, "a frame was refused");
+                return Some(Departure::Served);
+            }
+            // Not delivered: the next attempt may carry more text, unless an earlier one may have been.
+            Err(PostError::Busy) => {}
+            Err(PostError::Unknown(cause)) => {
+                tracing::warn!(connection = %self.subscriber.connection, cause, "a post had no clear outcome");
+                self.unsure = Some(outgoing);
+            }
+        }
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
+        self.failures += 1;
+        self.rested = Instant::now() + pause;
+        None
+    }
+}

@@ -1,0 +1,231 @@
+//! A turn from its first token to its end: what happens after the response to the gateway.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::{BoxFuture, OptionFuture, Shared, join};
+use futures::stream::Peekable;
+use tokio::task::coop::consume_budget;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing::Instrument;
+
+use super::save::Saver;
+use crate::agents::ChatAgent;
+use crate::allowance::Spent;
+use crate::conversation::{Part, Price};
+use crate::db::{Signals, StoreError};
+use crate::gateway::{Audience, Notifier};
+use crate::llm::{Delta, DeltaStream, ModelError};
+use crate::reply::Reply;
+use crate::services::allowance_service::{AllowanceService, Prompts, spent};
+use crate::services::first_part::FirstPart;
+use crate::turn::{Ending, TurnKey};
+
+/// What is kept of the function's time to store and tell the end, or that nothing came of it.
+pub const RESERVE: Duration = Duration::from_secs(5);
+
+/// How long the end of a reply is posted to clients that take it slowly. What is not posted can be read from the store.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How often the end is tried to be stored, and the pause between.
+const END_ATTEMPTS: usize = 5;
+const END_PAUSE: Duration = Duration::from_millis(400);
+
+/// A turn whose beginning is stored and whose model has been called.
+pub struct RunningTurn {
+    pub(super) turn: TurnKey,
+    pub(super) reply: Reply,
+    /// What an earlier attempt has stored. It is kept if this one comes to less.
+    pub(super) earlier: Vec<Part>,
+    /// The turn was stopped before it began: no model was called.
+    pub(super) is_stopped: bool,
+    pub(super) model_called: Instant,
+    pub(super) deltas: Peekable<DeltaStream>,
+    /// How often the model was asked again before its first word.
+    pub(super) retries: u32,
+    pub(super) agent: Arc<ChatAgent>,
+    pub(super) first_part: Arc<FirstPart>,
+    pub(super) prices: Arc<BTreeMap<String, Price>>,
+    /// Tokens of the prompt, as far as they can be told before the model has counted.
+    pub(super) prompt_tokens: u64,
+    /// What prompts before this attempt took that nobody has counted.
+    pub(super) spent_before: Spent,
+    pub(super) allowances: Arc<AllowanceService>,
+    pub(super) saver: Saver,
+    pub(super) notifier: Notifier,
+    pub(super) audience: Audience,
+    /// Telling those who followed an earlier owner, before which the turn's end is not marked as told.
+    pub(super) left_behind: Option<Shared<BoxFuture<'static, ()>>>,
+}
+
+/// This function may not go on with the turn: another has taken it over, or the store cannot be reached.
+struct Lost;
+
+impl RunningTurn {
+    /// Streams the reply to all who follow it, saves it as it grows, and stores and tells its end.
+    ///
+    /// `time_left` is the function's; the turn ends before it does. Returns the reply, unless others have to end it.
+    pub async fn run(self, time_left: Duration) -> Option<Reply> {
+        let TurnKey { conversation_id, message_id, .. } = &self.turn;
+        let attempt = self.saver.attempt();
+        // Of the highest level, so that every line has the ids, whatever is logged.
+        let span = tracing::error_span!("turn", conversation = %conversation_id, turn = %message_id, attempt);
+        self.write(time_left).instrument(span).await
+    }
+
+    async fn write(mut self, time_left: Duration) -> Option<Reply> {
+        let deadline = Instant::now() + time_left.saturating_sub(RESERVE);
+        let outcome = match self.stream(deadline).await {
+            Ok(ending) => self.end(ending).await,
+            Err(lost) => Err(lost),
+        };
+        if outcome.is_err() {
+            tracing::warn!("the turn is no longer ours; it is left to others");
+            if let Err(error) = self.saver.withdraw().await {
+                tracing::warn!(%error, "what was written of a deleted reply was not removed; the sweep will do it");
+            }
+        }
+        for connection in self.audience.gone() {
+            self.notifier.forget(&self.turn.user_id, connection).await;
+        }
+        outcome.is_ok().then_some(self.reply)
+    }
+
+    async fn stream(&mut self, deadline: Instant) -> Result<Ending, Lost> {
+        if self.is_stopped {
+            return Ok(Ending::Stopped);
+        }
+        let mut deadline = pin!(sleep_until(deadline));
+        loop {
+            let dismissed = self.audience.dismissed();
+            let valid_until = self.saver.valid_until();
+            let next_delta = async {
+                // A model that always has more must not keep timers and sockets from being looked at.
+                consume_budget().await;
+                self.deltas.next().await
+            };
+            // In the order of importance: what ends the turn, what others ask, what clients wait for, and then more.
+            tokio::select! {
+                biased;
+                () = &mut deadline => return Ok(Ending::Interrupted),
+                saved = self.saver.next(&self.reply, &dismissed) => match saved {
+                    Ok(signals) if signals.stop_requested => return Ok(Ending::Stopped),
+                    Ok(signals) => self.sync(signals),
+                    Err(StoreError::NotOwner) => return Err(Lost),
+                    // The next save comes soon and holds everything.
+                    Err(error) => tracing::warn!(%error, "saving the reply failed"),
+                },
+                never = self.audience.follow(&self.reply, valid_until) => match never {},
+                delta = next_delta => if let Some(ending) = self.take(delta) {
+                    return Ok(ending);
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, delta: Option<Result<Delta, ModelError>>) -> Option<Ending> {
+        match delta {
+            Some(Ok(Delta::AskedAgain(times))) => {
+                self.retries = times;
+                None
+            }
+            Some(Ok(delta)) => {
+                self.reply.first_token.get_or_insert_with(|| self.model_called.elapsed());
+                self.agent.write(&mut self.reply, delta);
+                // The end is told when it is stored.
+                self.reply.ending.take()
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the model failed");
+                Some(self.agent.fail(&mut self.reply, &error))
+            }
+            None => Some(Ending::Interrupted),
+        }
+    }
+
+    async fn end(&mut self, ending: Ending) -> Result<(), Lost> {
+        // Whatever the model still sends is of no use: this ends its call.
+        self.deltas = futures::stream::empty().boxed().peekable();
+        self.first_part.learn(&self.reply);
+        self.reply.ending = Some(ending);
+        self.reply.took(self.model_called.elapsed());
+        let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model)).copied();
+        self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
+        let spent = spent(self.reply.usage, self.prompts(), &self.reply.parts, price.as_ref()).and(self.spent_before);
+        // What clients were shown by this attempt is then not what is stored: they are told to look again.
+        let keeps_earlier = self.saver.keeps_earlier(&self.reply, ending);
+        let shows_another = keeps_earlier && !self.reply.is_blank();
+        let stored = self.store_end(ending).await;
+        let is_stored = stored.is_ok();
+        match stored {
+            Ok(signals) => self.sync(signals),
+            Err(StoreError::NotOwner) => return Err(Lost),
+            Err(error) => {
+                tracing::error!(%error, "storing the end of the turn failed");
+                if self.saver.valid_until() <= Instant::now() {
+                    return Err(Lost);
+                }
+                // The lease will run out and the turn be closed as interrupted: that is what the client is told.
+                self.reply.ending = Some(Ending::Interrupted);
+            }
+        }
+        if keeps_earlier && !shows_another {
+            self.reply.adopt(std::mem::take(&mut self.earlier));
+        } else if shows_another {
+            self.reply.ending = Some(Ending::Interrupted);
+        }
+        self.reply.durable = true;
+        let left_behind = OptionFuture::from(self.left_behind.take());
+        let is_told = timeout(FAREWELL, join(self.audience.finish(&self.reply), left_behind)).await.is_ok();
+        // Otherwise another will end the turn, or find that the end has arrived after all: then it is told and counted there.
+        if !is_stored {
+            return Ok(());
+        }
+        // Before the turn is marked as told: until then somebody else does both if this function dies.
+        self.allowances.settle(&self.turn, spent).await;
+        if !is_told {
+            tracing::warn!("not everyone took the end of the reply; the sweep will tell them");
+        } else if let Err(error) = self.saver.told(shows_another || !self.audience.is_served()).await {
+            tracing::warn!(%error, "the end may be told once more");
+        }
+        self.reply.ending = Some(ending);
+        self.report();
+        Ok(())
+    }
+
+    fn prompts(&self) -> Prompts {
+        let calls = if self.is_stopped { 0 } else { self.retries.saturating_add(1) };
+        Prompts { calls, tokens: self.prompt_tokens }
+    }
+
+    // The rest of the text goes out while the end is being stored.
+    async fn store_end(&mut self, ending: Ending) -> Result<Signals, StoreError> {
+        let valid_until = self.saver.valid_until();
+        let storing = async {
+            let mut attempt = 1;
+            loop {
+                match self.saver.end(&self.reply, ending).await {
+                    Err(StoreError::Unavailable(_)) if attempt < END_ATTEMPTS => {
+                        attempt += 1;
+                        sleep(END_PAUSE).await;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        };
+        tokio::pin!(storing);
+        tokio::select! {
+            outcome = &mut storing => outcome,
+            never = self.audience.follow(&self.reply, valid_until) => match never {},
+        }
+    }
+
+    fn sync(&mut self, signals: Signals) {
+        if let Some(recorded) = signals.subscribers {
+            self.audience.sync(&recorded);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The periodic save of a running turn: one write that stores the text so far, prolongs the lease, and learns what
+//! others ask of the owner.
+//!
+//! A long reply is stored in segments, each written once; a save rewrites only what comes behind them. So saves cost the
+//! same however long the reply has become, its cost grows with its length and not with the square of it, and no item
+//! comes near DynamoDB's limit of 400 KB.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::time::{Instant, Sleep, sleep};
+
+use crate::conversation::{Clock, Part, Timings, Usage};
+use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, Store, StoreError};
+use crate::reply::{Position, Reply};
+use crate::turn::{Ending, Lease, Subscriber, TurnKey};
+
+/// The time from one save to the next. Half of it is what a stop waits for on average.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// The part of a lease at its end in which its owner keeps still, since other clocks may be ahead: a fifth.
+const MARGIN: u32 = 5;
+
+/// The most text of one segment: a burst is several. Far below DynamoDB's limit for an item.
+const MAX_SEGMENT_BYTES: usize = 128 * 1024;
+
+/// Saves one turn, for as long as it holds the lease.
+pub struct Saver {
+    store: Arc<dyn Store>,
+    turn: TurnKey,
+    lease: Lease,
+    lease_time: Duration,
+    clock: Clock,
+    // Bytes of text that an earlier attempt has stored, which are kept until this one has more.
+    earlier: usize,
+    // One timer for all saves: to make one for every word costs more than the word.
+    due: Pin<Box<Sleep>>,
+    valid_until: Instant,
+    // What is in segments: so many, up to this position.
+    segments: u32,
+    sealed: Position,
+    saves: u64,
+    under_way: Option<UnderWay>,
+}
+
+struct UnderWay {
+    begun: Instant,
+    segments: u32,
+    sealed: Position,
+    has_content: bool,
+    write: BoxFuture<'static, Result<Signals, StoreError>>,
+}
+
+impl Saver {
+    /// A saver for a turn that has just been stored with `lease`, which every save prolongs to `lease_time` from then.
+    pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease, lease_time: Duration, clock: Clock) -> Self {
+        let now = Instant::now();
+        Self {
+            store,
+            turn,
+            lease,
+            lease_time,
+            clock,
+            earlier: 0,
+            due: Box::pin(sleep(INTERVAL)),
+            valid_until: now + lease_time - lease_time / MARGIN,
+            segments: 0,
+            sealed: Position::default(),
+            saves: 0,
+            under_way: None,
+        }
+    }
+
+    /// The same for an attempt that takes over from one which has stored so many bytes of text.
+    pub fn keeping(self, earlier: usize) -> Self {
+        Self { earlier, ..self }
+    }
+
+    /// Until when the lease is surely ours by our own clock. After that nothing may be posted before a save has succeeded.
+    pub fn valid_until(&self) -> Instant {
+        self.valid_until
+    }
+
+    /// Whether a turn that ends like this keeps what an earlier attempt has stored, this one having less. Of a reply that came
+    /// to its end, or that the user stopped while reading it, nothing but itself is kept.
+    pub fn keeps_earlier(&self, reply: &Reply, ending: Ending) -> bool {
+        !self.replaces_earlier(reply, Some(ending))
+    }
+
+    fn replaces_earlier(&self, reply: &Reply, ending: Option<Ending>) -> bool {
+        let written = reply.bytes_since(Position::default());
+        match ending {
+            _ if self.earlier == 0 => true,
+            Some(Ending::Complete(_)) => true,
+            Some(Ending::Stopped) => written > 0,
+            Some(Ending::Failed(_) | Ending::Interrupted) | None => written > self.earlier,
+        }
+    }
+
+    /// Saves `reply` when it is time, takes those who are `dismissed` off the record, and tells what others ask. Dropping the
+    /// future loses nothing.
+    ///
+    /// # Errors
+    /// Those of [`Store::save_turn`]. After [`StoreError::NotOwner`] nothing of the turn may be written or posted.
+    pub async fn next(&mut self, reply: &Reply, dismissed: &[Subscriber]) -> Result<Signals, StoreError> {
+        if self.under_way.is_none() {
+            self.due.as_mut().await;
+            self.under_way = Some(self.begin(reply, dismissed, None));
+        }
+        self.finish().await
+    }
+
+    /// Stores the whole reply and its end. A save that is under way is given up: this one holds more.
+    ///
+    /// # Errors
+    /// Those of [`Store::save_turn`].
+    pub async fn end(&mut self, reply: &Reply, ending: Ending) -> Result<Signals, StoreError> {
+        self.under_way = Some(self.begin(reply, &[], Some(ending)));
+        self.finish().await
+    }
+
+    /// Removes what was written of a reply that is no longer there. To be called by an owner that has lost it.
+    ///
+    /// # Errors
+    /// Those of [`Store::withdraw`].
+    pub async fn withdraw(&mut self) -> Result<(), StoreError> {
+        self.store.withdraw(&self.turn).await
+    }
+
+    /// The end was told to all who followed; `missed` if not all of them took it.
+    ///
+    /// # Errors
+    /// Those of [`Store::mark_told`].
+    pub async fn told(&mut self, missed: bool) -> Result<(), StoreError> {
+        self.store.mark_told(&self.turn, missed).await
+    }
+
+    /// How often the reply was saved, or tried to be, its end included.
+    pub fn saves(&self) -> u64 {
+        self.saves
+    }
+
+    /// How often the turn was begun, by this owner and by those before.
+    pub fn attempt(&self) -> u32 {
+        self.lease.attempt
+    }
+
+    async fn finish(&mut self) -> Result<Signals, StoreError> {
+        let Some(saving) = &mut self.under_way else {
+            return Ok(Signals::default());
+        };
+        let saved = (&mut saving.write).await;
+        if saved.is_ok() {
+            self.segments = saving.segments;
+            self.sealed = saving.sealed;
+            self.valid_until = saving.begun + self.lease_time - self.lease_time / MARGIN;
+            if saving.has_content {
+                self.earlier = 0;
+            }
+        }
+        self.under_way = None;
+        self.due.as_mut().reset(Instant::now() + INTERVAL);
+        saved
+    }
+
+    fn begin(&mut self, reply: &Reply, dismissed: &[Subscriber], ending: Option<Ending>) -> UnderWay {
+        self.saves += 1;
+        self.lease = self.lease.renewed((self.clock)() + self.lease_time);
+        let has_content = self.replaces_earlier(reply, ending);
+        let (mut sealed, mut segments, mut tail) = (self.sealed, Vec::new(), None);
+        if has_content {
+            while reply.bytes_since(sealed) >= SEGMENT_BYTES {
+                let end = reply.advance(sealed, MAX_SEGMENT_BYTES);
+                segments.push(reply.between(sealed, end));
+                sealed = end;
+            }
+            tail = Some(reply.between(sealed, reply.end()));
+        }
+        let writing = Writing {
+            store: Arc::clone(&self.store),
+            turn: self.turn.clone(),
+            lease: self.lease.clone(),
+            first: self.segments,
+            segments,
+            tail,
+            dismissed: dismissed.to_vec(),
+            model: ending.and(reply.model.clone()),
+            usage: reply.usage,
+            cost: reply.cost,
+            timings: reply.timings,
+            ending,
+        };
+        let (begun, segments) = (Instant::now(), writing.count());
+        UnderWay { begun, segments, sealed, has_content, write: writing.write().boxed() }
+    }
+}
+
+/// One save, independent of the reply, which grows on while it is written.
+struct Writing {
+    store: Arc<dyn Store>,
+    turn: TurnKey,
+    lease: Lease,
+    first: u32,
+    segments: Vec<Vec<Part>>,
+    // `None` keeps what an earlier attempt has stored.
+    tail: Option<Vec<Part>>,
+    dismissed: Vec<Subscriber>,
+    model: Option<String>,
+    usage: Option<Usage>,
+    cost: Option<f64>,
+    timings: Option<Timings>,
+    ending: Option<Ending>,
+}
+
+impl Writing {
+    fn count(&self) -> u32 {
+        self.first + u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
+    }
+
+    async fn write(self) -> Result<Signals, StoreError> {
+        for (number, parts) in (self.first..).zip(&self.segments) {
+            self.store.save_segment(&self.turn, &self.lease, number, parts).await?;
+        }
+        let save = Save {
+            turn: &self.turn,
+            lease: &self.lease,
+            content: self.tail.as_deref().map(|tail| SavedContent { segments: self.count(), tail }),
+            dismissed: &self.dismissed,
+            ending: self.ending,
+            model: self.model.as_deref(),
+            usage: self.usage,
+            cost: self.cost,
+            timings: self.timings,
+        };
+        self.store.save_turn(save).await
+    }
+}

@@ -1,0 +1,127 @@
+use serde_json::{Value, json};
+
+use super::super::page::history_message;
+use super::*;
+use crate::conversation::{Branches, Message, Timestamp};
+use crate::db::{PieceName, Written};
+use crate::turn::{Ending, FinishReason};
+
+#[test]
+fn a_file_is_the_same_wherever_its_pages_end() {
+    for format in [ExportFormat::Json, ExportFormat::Markdown] {
+        let whole = file(format, usize::MAX);
+        assert_eq!(whole.len(), 1, "one page");
+        for bytes in 1..600 {
+            let pages = file(format, bytes);
+            assert_eq!(pages.concat(), whole[0], "pages of {bytes} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_json_has_each_message_as_it_is() {
+    let whole: Value = serde_json::from_str(&file(ExportFormat::Json, 100).concat()).unwrap();
+    let said = |message: &Value| (message["metadata"]["status"].clone(), message["parts"].clone());
+    let messages: Vec<_> = whole["messages"].as_array().unwrap().iter().map(said).collect();
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let reasoning = |text: &str| json!({"type": "reasoning", "text": text});
+    let expected = [
+        ("complete", json!([text("A \"question\"\\\n\u{1}👋🏽")])),
+        ("complete", json!([reasoning("Hm\n, \"so\"."), text("An ansWER"), reasoning("Or?"), text("!")])),
+        ("stopped", json!([text("Half")])),
+        ("failed", json!([])),
+        ("interrupted", json!([reasoning("…")])),
+        // The end of this one is gone.
+        ("streaming", json!([text("Gone")])),
+        ("streaming", json!([text("So far")])),
+    ];
+    assert_eq!(messages, expected.map(|(status, parts)| (json!(status), parts)));
+    assert_eq!(whole["conversation"]["title"], "Trees");
+}
+
+#[test]
+fn a_file_to_read_says_how_each_reply_ended() {
+    let expected = "# Trees\n\n## You\n\nA \"question\"\\\n\u{1}👋🏽\n\n## Assistant\n\nAn ansWER!\n\
+        \n## Assistant\n\nHalf\n\n*(stopped)*\n\n## Assistant\n\n\n\n*(failed)*\n\
+        \n## Assistant\n\n\n\n*(interrupted)*\n\n## Assistant\n\nGone\n\
+        \n## Assistant\n\nSo far\n\n*(being written)*\n";
+    assert_eq!(file(ExportFormat::Markdown, 100).concat(), expected);
+}
+
+/// The pages of a file, of about so many bytes each.
+fn file(format: ExportFormat, bytes: usize) -> Vec<String> {
+    let conversation = ConversationSummary {
+        id: "c".parse().unwrap(),
+        title: Some("Trees".to_owned()),
+        created_at: Timestamp(1),
+        updated_at: Timestamp(2),
+        running_message_id: None,
+    };
+    let mut pages = Vec::new();
+    let mut page = ExportWriter::begin(format, bytes, &conversation);
+    let mut turn = |page: &mut ExportWriter| {
+        let (text, open) = std::mem::replace(page, ExportWriter::go_on(format, bytes, Open::File)).into_page();
+        pages.push(text);
+        page.open = open;
+    };
+    for piece in pieces() {
+        if page.is_full() {
+            turn(&mut page);
+        }
+        if page.message() != Some(&piece.of.message.id) {
+            page.begin_message(&history_message(&piece.of, &Branches::default()));
+        }
+        let mut written = 0;
+        while let Err(more) = page.write(&piece, written) {
+            written = more;
+            turn(&mut page);
+        }
+        if piece.is_tail() {
+            page.end_message(Some(piece.of.message.status));
+        }
+    }
+    page.end();
+    turn(&mut page);
+    pages
+}
+
+fn pieces() -> Vec<Piece> {
+    let text = |text: &str| Part::Text { text: text.to_owned() };
+    let reasoning = |text: &str| Part::Reasoning { text: text.to_owned() };
+    let complete = Some(Ending::Complete(FinishReason::Stop));
+    [
+        ("m1", "~", vec![text("A \"question\"\\\n\u{1}👋🏽")], complete),
+        ("m2", "01#0", vec![reasoning("Hm\n, ")], complete),
+        ("m2", "01#1", vec![reasoning("\"so\"."), text("An ")], complete),
+        ("m2", "01#2", vec![text("ans")], complete),
+        ("m2", "~", vec![text("WER"), text(""), reasoning("Or?"), text("!")], complete),
+        ("m3", "~", vec![text("Half")], Some(Ending::Stopped)),
+        ("m4", "~", vec![text("")], Some(Ending::Failed(crate::error::ErrorCode::Internal))),
+        ("m5", "~", vec![reasoning("…")], Some(Ending::Interrupted)),
+        ("m6", "01#0", vec![text("Gone")], None),
+        ("m7", "~", vec![text("So far")], None),
+    ]
+    .map(|(id, name, parts, ending)| piece(id, name, parts, ending))
+    .into()
+}
+
+fn piece(id: &str, name: &str, parts: Vec<Part>, ending: Option<Ending>) -> Piece {
+    let role = if id == "m1" { Role::User } else { Role::Assistant };
+    let (user, conversation) = ("alice".parse().unwrap(), "c".parse().unwrap());
+    let message = Message {
+        status: ending.map_or(Status::Streaming, Ending::status),
+        ..Message::new(id.parse().unwrap(), user, conversation, role, None, "", Timestamp(1))
+    };
+    let of = Written {
+        message,
+        lease: None,
+        ending,
+        stop_requested: false,
+        subscribers: Vec::new(),
+        is_due: false,
+        missed: false,
+        prompt_tokens: 0,
+    };
+    let name: PieceName = name.parse().unwrap();
+    Piece { of, name, parts }
+}

@@ -1,0 +1,177 @@
+//! What of a conversation's past goes into the prompt.
+
+use std::collections::HashSet;
+
+use crate::conversation::{Message, MessageId, Role};
+use crate::db::{SEGMENT_BYTES, Written};
+use crate::error::ErrorCode;
+use crate::turn::{Ending, FinishReason};
+
+/// How much of the past is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryLimits {
+    /// The most messages.
+    pub messages: usize,
+    /// The most tokens, as [`estimated_tokens`] counts them.
+    pub tokens: usize,
+}
+
+/// Chooses the window of the past that a model is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct MemoryService {
+    limits: MemoryLimits,
+}
+
+impl MemoryService {
+    /// A memory of this size.
+    pub fn new(limits: MemoryLimits) -> Self {
+        Self { limits }
+    }
+
+    /// How many items are worth reading from the database: the window's messages, the new message's place among them,
+    /// and the segments of long ones, of which no more fit the window than its tokens take.
+    pub fn items_to_read(&self) -> usize {
+        self.limits.messages + 2 + self.limits.tokens * BYTES_PER_TOKEN / SEGMENT_BYTES
+    }
+
+    /// Whether a prompt takes more of the past than these messages.
+    pub fn has_room_behind(&self, messages: &[&Message]) -> bool {
+        let tokens: usize = messages.iter().map(|message| estimated_tokens(&message.content())).sum();
+        messages.len() < self.limits.messages && tokens <= self.limits.tokens
+    }
+
+    /// The newest messages of `branch`, oldest first, that fit the limits.
+    ///
+    /// The window begins with a message of the person: what a model said, and with it any exchange with tools, is never
+    /// parted from the message that it answers.
+    /// What a provider's filter `refused` is left out, both question and reply: it would be refused again, with whatever is asked
+    /// next.
+    pub fn recall(&self, branch: Vec<Message>, refused: &RefusedReplies) -> Vec<Message> {
+        let branch = refused.leave_out(branch);
+        let mut tokens = 0;
+        let fitting = branch
+            .iter()
+            .rev()
+            .take(self.limits.messages)
+            .take_while(|message| {
+                tokens += estimated_tokens(&message.content());
+                tokens <= self.limits.tokens
+            })
+            .count();
+        let oldest = branch.len() - fitting;
+        branch.into_iter().skip(oldest).skip_while(|message| message.role != Role::User).collect()
+    }
+}
+
+/// The replies that a provider's filter refused to begin or broke off.
+#[derive(Debug, Default)]
+pub struct RefusedReplies(HashSet<MessageId>);
+
+impl RefusedReplies {
+    /// Those among what is stored.
+    pub fn among(stored: &[Written]) -> Self {
+        let is_refused = |written: &&Written| {
+            matches!(
+                written.ending,
+                Some(Ending::Failed(ErrorCode::ContentFiltered) | Ending::Complete(FinishReason::ContentFilter))
+            )
+        };
+        Self(stored.iter().filter(is_refused).map(|written| written.message.id.clone()).collect())
+    }
+
+    // In a branch, a reply follows the message that it answers.
+    fn leave_out(&self, branch: Vec<Message>) -> Vec<Message> {
+        let answered: Vec<MessageId> = branch
+            .iter()
+            .filter(|message| self.0.contains(&message.id))
+            .filter_map(|reply| reply.parent_id.clone())
+            .collect();
+        let is_left_out = |id: &MessageId| self.0.contains(id) || answered.contains(id);
+        branch.into_iter().filter(|message| !is_left_out(&message.id)).collect()
+    }
+}
+
+/// What a token is of English text, code and Japanese, within 7 %.
+const BYTES_PER_TOKEN: usize = 4;
+
+/// What the frame around each message of a prompt takes.
+const TOKENS_PER_MESSAGE: usize = 4;
+
+/// Tokens of a message, estimated from its bytes: good for most text, too many for Russian, too few for digits and emoji.
+/// Tokenizers cost megabytes and are wrong for every other provider's model.
+pub fn estimated_tokens(text: &str) -> usize {
+    text.len().div_ceil(BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::Timestamp;
+
+    #[test]
+    fn the_newest_messages_are_recalled_oldest_first() {
+        assert_eq!(recall(4, 1000, &["u:a", "m:b", "u:c", "m:d", "u:e", "m:f"]), ["c", "d", "e", "f"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_the_budget_is_left_out() {
+        let long = format!("u:{}", "x".repeat(400));
+        assert_eq!(recall(10, 60, &[&long, "m:b", "u:c", "m:d"]), ["c", "d"]);
+    }
+
+    #[test]
+    fn a_window_never_begins_with_what_a_model_said() {
+        assert_eq!(recall(3, 1000, &["u:a", "m:b", "u:c", "m:d"]), ["c", "d"]);
+        assert_eq!(recall(1, 1000, &["u:a", "m:b"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_message_longer_than_the_budget_leaves_nothing() {
+        assert_eq!(recall(10, 3, &["u:hello", "m:b"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_filter_refused_is_left_out_with_the_question() {
+        for ending in [Ending::Failed(ErrorCode::ContentFiltered), Ending::Complete(FinishReason::ContentFilter)] {
+            assert_eq!(recall_after(ending), ["c", "d"], "{ending:?}");
+        }
+        for ending in [Ending::Failed(ErrorCode::ModelUnavailable), Ending::Complete(FinishReason::Stop)] {
+            assert_eq!(recall_after(ending), ["a", "b", "c", "d"], "{ending:?}");
+        }
+    }
+
+    /// What is recalled of two exchanges, of which the first ended so.
+    fn recall_after(ending: Ending) -> Vec<String> {
+        let mut branch: Vec<Message> = ["u:a", "m:b", "u:c", "m:d"].map(message).into();
+        for (number, message) in branch.iter_mut().enumerate() {
+            message.id = format!("m{number}").parse().unwrap();
+            message.parent_id = number.checked_sub(1).map(|parent| format!("m{parent}").parse().unwrap());
+        }
+        let refused = Written {
+            message: branch[1].clone(),
+            lease: None,
+            ending: Some(ending),
+            stop_requested: false,
+            subscribers: Vec::new(),
+            is_due: false,
+            missed: false,
+            prompt_tokens: 0,
+        };
+        let memory = MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 });
+        memory.recall(branch, &RefusedReplies::among(&[refused])).iter().map(Message::content).collect()
+    }
+
+    /// `u:` is the person, `m:` the model.
+    fn recall(messages: usize, tokens: usize, past: &[&str]) -> Vec<String> {
+        let branch = past.iter().map(|said| message(said)).collect();
+        let window = MemoryService::new(MemoryLimits { messages, tokens }).recall(branch, &RefusedReplies::default());
+        window.iter().map(Message::content).collect()
+    }
+
+    fn message(said: &str) -> Message {
+        let (who, text) = said.split_once(':').unwrap();
+        let role = if who == "u" { Role::User } else { Role::Assistant };
+        let (id, user, conversation) = ("m".parse().unwrap(), "u".parse().unwrap(), "c".parse().unwrap());
+        Message::new(id, user, conversation, role, None, text, Timestamp(0))
+    }
+}

@@ -1,0 +1,279 @@
+use super::*;
+use crate::conversation::Timestamp;
+
+#[test]
+fn the_first_message_begins_the_conversation() {
+    let placement = place(&submit("m1", "hello"), None, &[], None, HeadState::Ended);
+    assert_eq!(placement, Ok(Placement::NewMessage { parent: None }));
+}
+
+#[test]
+fn a_new_message_follows_the_head() {
+    let past = Past::new().exchange("m1", "hello", Status::Complete);
+    assert_eq!(
+        past.place(submit("m2", "more"), HeadState::Ended),
+        Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
+    );
+}
+
+#[test]
+fn a_second_message_is_refused_while_a_turn_runs() {
+    let past = Past::new().exchange("m1", "hello", Status::Streaming);
+    assert_eq!(
+        past.place(submit("m2", "more"), HeadState::Running),
+        Err(Refusal::Busy { turn: id("reply-to-m1"), gives_way: false })
+    );
+}
+
+#[test]
+fn a_message_sent_again_while_its_reply_is_written_follows_that_reply() {
+    let past = Past::new().exchange("m1", "hello", Status::Streaming);
+    assert_eq!(
+        past.place(submit("m1", "hello"), HeadState::Running),
+        Ok(Placement::Follow { reply: id("reply-to-m1") })
+    );
+}
+
+#[test]
+fn a_message_sent_again_after_its_reply_is_shown_that_reply() {
+    let past = Past::new().exchange("m1", "hello", Status::Complete);
+    assert_eq!(past.place(submit("m1", "hello"), HeadState::Ended), Ok(Placement::Replay { reply: id("reply-to-m1") }));
+}
+
+#[test]
+fn a_message_sent_again_after_a_failure_gets_a_new_reply_and_is_not_stored_twice() {
+    for ended in [Status::Failed, Status::Interrupted, Status::Stopped] {
+        let past = Past::new().exchange("m1", "hello", ended);
+        assert_eq!(
+            past.place(submit("m1", "hello"), HeadState::Ended),
+            Ok(Placement::NewReply { to: id("stored-m1") })
+        );
+    }
+}
+
+#[test]
+fn a_message_sent_again_after_its_owner_is_gone_takes_the_turn_over() {
+    let past = Past::new().exchange("m1", "hello", Status::Streaming);
+    let placed = past.place(submit("m1", "hello"), HeadState::Abandoned);
+    assert_eq!(placed, Ok(Placement::TakeOver { reply: id("reply-to-m1") }));
+}
+
+#[test]
+fn a_message_of_before_sent_again_is_shown_its_reply_and_changes_nothing() {
+    for (ended, state) in [
+        (Status::Complete, HeadState::Ended),
+        (Status::Failed, HeadState::Ended),
+        (Status::Complete, HeadState::Running),
+    ] {
+        let past = Past::new().exchange("m1", "hello", ended).exchange("m2", "more", Status::Complete);
+        let placed = past.place(submit("m1", "hello"), state);
+        assert_eq!(placed, Ok(Placement::Replay { reply: id("reply-to-m1") }));
+    }
+}
+
+#[test]
+fn a_message_of_long_ago_is_known_by_its_record() {
+    let past = Past::new().exchange("m9", "hello", Status::Complete);
+    let (newest_first, head) = (past.newest_first(), past.conversation());
+    let (opening, reply) = (submit("m1", "hello"), id("long-ago"));
+    for state in [HeadState::Ended, HeadState::Running, HeadState::Abandoned] {
+        let placed = place(&opening, head.as_ref(), &newest_first, Some(&reply), state);
+        assert_eq!(placed, Ok(Placement::Replay { reply: reply.clone() }));
+    }
+}
+
+#[test]
+fn a_message_sent_again_after_it_was_edited_is_the_first_one_and_no_second_edit() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).edit("m1", "two", Status::Complete);
+    assert_eq!(past.place(submit("m1", "one"), HeadState::Ended), Ok(Placement::Replay { reply: id("reply-to-m1") }));
+    let placed = past.place(submit("m1", "two"), HeadState::Ended);
+    assert_eq!(placed, Ok(Placement::Replay { reply: id("reply-to-m1-two") }));
+}
+
+#[test]
+fn a_reply_that_is_not_there_is_not_written_anew() {
+    let past = Past::new().exchange("m1", "hello", Status::Complete);
+    let mut opening = submit("m2", "hello?");
+    opening.intent = Intent::Regenerate { reply: Some(id("nowhere")) };
+    assert_eq!(past.place(opening, HeadState::Ended), Err(Refusal::UnknownMessage));
+}
+
+#[test]
+fn a_request_is_told_from_another_by_all_that_it_asks_for() {
+    let conversation = |name: &str| name.parse::<ConversationId>().unwrap();
+    let first = submit("m1", "hello").fingerprint(&conversation("c"));
+    assert_eq!(submit("m1", "hello").fingerprint(&conversation("c")), first);
+    let mut branched = submit("m1", "hello");
+    branched.intent = Intent::Submit { parent: Some(Parent::Message(id("m0"))), edited: None };
+    for other in [submit("m1", "hello!"), submit("m2", "hello"), edit("m1", "hello"), branched] {
+        assert_ne!(other.fingerprint(&conversation("c")), first);
+    }
+    assert_ne!(submit("m1", "hello").fingerprint(&conversation("d")), first);
+}
+
+#[test]
+fn an_abandoned_turn_does_not_keep_the_person_from_going_on() {
+    let past = Past::new().exchange("m1", "hello", Status::Streaming);
+    let placed = past.place(submit("m2", "more"), HeadState::Abandoned);
+    assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+}
+
+#[test]
+fn an_edited_message_becomes_a_sibling_named_by_either_id() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
+    for named in ["m2", "stored-m2"] {
+        let placed = past.place(edit(named, "three"), HeadState::Ended);
+        assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+    }
+    assert_eq!(past.place(edit("m1", "three"), HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
+}
+
+#[test]
+fn an_id_that_a_client_uses_again_is_no_edit() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
+    let placed = past.place(submit("m1", "three"), HeadState::Ended);
+    assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m2")) }));
+}
+
+#[test]
+fn an_edit_of_a_message_that_is_not_there_is_refused_unless_it_is_shown_where_it_belongs() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
+    let edited = edit("nowhere", "three");
+    assert_eq!(past.place(edited.clone(), HeadState::Ended), Err(Refusal::UnknownMessage));
+    let placed = past.place(Opening { shown_before: vec![id("reply-to-m1")], ..edited }, HeadState::Ended);
+    assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+}
+
+#[test]
+fn a_message_follows_the_nearest_that_its_client_shows_before_it() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Failed);
+    for (shown, parent) in [
+        (&["reply-to-m1", "m1"][..], "reply-to-m1"),
+        (&["m2", "reply-to-m1"], "reply-to-m2"),
+        (&["never-arrived", "m1"], "reply-to-m1"),
+        (&["never-arrived"], "reply-to-m2"),
+    ] {
+        let shown_before = shown.iter().copied().map(id).collect();
+        let placed = past.place(Opening { shown_before, ..submit("m3", "three") }, HeadState::Ended);
+        assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id(parent)) }), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_running_reply_gives_way_to_an_edit_and_to_another_reply_but_not_to_a_message_behind_an_older_one() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Streaming);
+    let busy = |gives_way| Err(Refusal::Busy { turn: id("reply-to-m2"), gives_way });
+    let regenerate = Opening { intent: Intent::Regenerate { reply: None }, ..submit("m2", "two") };
+    for opening in [edit("m2", "three"), edit("m1", "three"), regenerate] {
+        assert_eq!(past.place(opening, HeadState::Running), busy(true));
+    }
+    let elsewhere = Opening { shown_before: vec![id("reply-to-m1")], ..submit("m3", "three") };
+    assert_eq!(past.place(elsewhere, HeadState::Running), busy(false));
+}
+
+#[test]
+fn a_message_may_branch_from_an_earlier_one() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
+    let mut opening = submit("m3", "three");
+    let behind = |parent| Intent::Submit { parent: Some(parent), edited: None };
+    opening.intent = behind(Parent::Message(id("reply-to-m1")));
+    assert_eq!(
+        past.place(opening.clone(), HeadState::Ended),
+        Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
+    );
+    opening.intent = behind(Parent::Message(id("nowhere")));
+    assert_eq!(past.place(opening.clone(), HeadState::Ended), Err(Refusal::UnknownMessage));
+    opening.intent = behind(Parent::Nothing);
+    assert_eq!(past.place(opening, HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
+}
+
+#[test]
+fn a_regenerated_reply_answers_the_same_message() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
+    for (named, answered) in [(None, "stored-m2"), (Some("reply-to-m1"), "stored-m1"), (Some("m1"), "stored-m1")] {
+        let mut opening = submit("m2", "two");
+        opening.intent = Intent::Regenerate { reply: named.map(id) };
+        assert_eq!(past.place(opening, HeadState::Ended), Ok(Placement::NewReply { to: id(answered) }));
+    }
+}
+
+#[test]
+fn a_reply_asked_for_again_when_the_message_never_arrived_stores_the_message() {
+    let mut opening = submit("m2", "hello?");
+    opening.intent = Intent::Regenerate { reply: None };
+    assert_eq!(Past::new().place(opening.clone(), HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
+    let past = Past::new().exchange("m1", "hello", Status::Complete);
+    let placed = past.place(opening, HeadState::Ended);
+    assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+}
+
+fn id(text: &str) -> MessageId {
+    text.parse().unwrap()
+}
+
+fn submit(client_id: &str, text: &str) -> Opening {
+    let intent = Intent::Submit { parent: None, edited: None };
+    Opening { client_id: id(client_id), text: text.to_owned(), metadata: None, intent, shown_before: Vec::new() }
+}
+
+/// As the AI SDK's client edits: the message keeps its id.
+fn edit(client_id: &str, text: &str) -> Opening {
+    let intent = Intent::Submit { parent: None, edited: Some(id(client_id)) };
+    Opening { intent, ..submit(client_id, text) }
+}
+
+/// A conversation so far.
+struct Past {
+    messages: Vec<Message>,
+}
+
+impl Past {
+    fn new() -> Self {
+        Self { messages: Vec::new() }
+    }
+
+    fn exchange(mut self, client_id: &str, text: &str, status: Status) -> Self {
+        let head = self.messages.last().map(|message| message.id.clone());
+        let asked = message(&format!("stored-{client_id}"), Role::User, head, text, Status::Complete);
+        let reply = message(&format!("reply-to-{client_id}"), Role::Assistant, Some(asked.id.clone()), "…", status);
+        self.messages.extend([Message { client_id: Some(id(client_id)), ..asked }, reply]);
+        self
+    }
+
+    /// The same message with another text, as a sibling of the first.
+    fn edit(mut self, client_id: &str, text: &str, status: Status) -> Self {
+        let first = self.messages.iter().find(|message| message.is_named(&id(client_id))).unwrap();
+        let parent = first.parent_id.clone();
+        let asked = message(&format!("stored-{client_id}-{text}"), Role::User, parent, text, Status::Complete);
+        let reply_id = format!("reply-to-{client_id}-{text}");
+        let reply = message(&reply_id, Role::Assistant, Some(asked.id.clone()), "…", status);
+        self.messages.extend([Message { client_id: Some(id(client_id)), ..asked }, reply]);
+        self
+    }
+
+    fn newest_first(&self) -> Vec<Message> {
+        self.messages.iter().rev().cloned().collect()
+    }
+
+    fn conversation(&self) -> Option<Conversation> {
+        self.messages.last().map(|head| Conversation {
+            id: head.conversation_id.clone(),
+            user_id: head.user_id.clone(),
+            title: None,
+            first_words: None,
+            head_message_id: head.id.clone(),
+            version: 1,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        })
+    }
+
+    fn place(&self, opening: Opening, state: HeadState) -> Result<Placement, Refusal> {
+        place(&opening, self.conversation().as_ref(), &self.newest_first(), None, state)
+    }
+}
+
+fn message(name: &str, role: Role, parent_id: Option<MessageId>, text: &str, status: Status) -> Message {
+    let (user, conversation) = ("u".parse().unwrap(), "c".parse().unwrap());
+    Message { status, ..Message::new(id(name), user, conversation, role, parent_id, text, Timestamp(0)) }
+}
