@@ -8,7 +8,7 @@ environment="$DATA_DIR/functions.env"
 mkdir -p "$DATA_DIR"
 rm -f "$environment"
 
-target/debug/natter-local --template template.yaml --variables dev.env --site clients/web/dist --port "$PORT" --data "$DATA_DIR" \
+target/debug/natter-local --template template.yaml --site clients/web/dist --port "$PORT" --data "$DATA_DIR" \
   --invoke "http://127.0.0.1:$invoke_port" --environment-file "$environment" &
 gateway=$!
 trap 'kill "$gateway" 2> /dev/null || true' EXIT

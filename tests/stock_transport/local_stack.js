@@ -19,7 +19,7 @@ export const newDataFolder = () => mkdtemp(path.join(tmpdir(), "natter-test-"));
  */
 export async function startLocalStack({ data, variables, site } = {}) {
   const folder = data ?? (await newDataFolder());
-  const flags = ["--template", "template.yaml", "--variables", "dev.env", "--functions", "target/debug", "--port", "0", "--data", folder];
+  const flags = ["--template", "template.yaml", "--functions", "target/debug", "--port", "0", "--data", folder];
   if (site) flags.push("--site", site);
   const child = spawn(PROGRAM, flags, {
     cwd: ROOT,

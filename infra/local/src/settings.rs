@@ -7,6 +7,9 @@ use std::time::Duration;
 use clap::Parser;
 use natter_local::{Builder, Data, InvokeBy, Latencies, LocalStack};
 
+/// The usual name of a file with values for variables.
+const DEV_ENV: &str = "dev.env";
+
 /// Runs a SAM WebSocket API on this machine: API Gateway, Lambda and DynamoDB in one process.
 #[derive(Debug, Parser)]
 #[command(name = "natter-local")]
@@ -23,7 +26,8 @@ pub struct Settings {
     /// The binary of one function, where the template does not say which it is.
     #[arg(long = "binary", value_name = "FUNCTION=PATH", value_parser = assignment)]
     binaries: Vec<(String, String)>,
-    /// A file with values for the functions' variables, where the environment gives none.
+    /// A file with values for the functions' variables, where the environment gives none. By default `dev.env` beside the template, if
+    /// it is there.
     #[arg(long, value_name = "FILE")]
     variables: Option<PathBuf>,
     /// The port of the page, the socket and the model.
@@ -99,7 +103,8 @@ impl Settings {
         for (function, path) in &self.binaries {
             builder = builder.binary(function, path);
         }
-        if let Some(file) = &self.variables {
+        let usual = || Some(self.template.with_file_name(DEV_ENV)).filter(|file| file.is_file());
+        if let Some(file) = self.variables.clone().or_else(usual) {
             builder = builder.variables(file);
         }
         if let Some(endpoint) = &self.invoke {
