@@ -19,13 +19,14 @@ type Asked = {
  */
 export function framesOf(asked: Asked, frameBytes: number): string[] {
   const whole = JSON.stringify(asked);
-  const message = asked.messages?.[0];
+  const message = asked.messages?.at(-1);
   const most = message ? frameBytes * FILLED : frameBytes;
   if (bytesOf(whole) <= most) return [whole];
   if (!message) throw tooLarge(frameBytes, bytesOf(whole));
 
   const isText = ({ type }: { type: string }) => type === "text";
-  let rest = message.parts.map((part) => (isText(part) ? part.text : "")).join("");
+  // As the server joins the texts of a message that comes whole.
+  let rest = message.parts.flatMap((part) => (isText(part) && part.text) || []).join("\n\n");
   const bytes = bytesOf(rest);
   if (bytes > TEXT_BYTES) throw tooLarge(TEXT_BYTES, bytes);
   const { requestId } = asked;
@@ -33,7 +34,7 @@ export function framesOf(asked: Asked, frameBytes: number): string[] {
   const part = (text: string) => JSON.stringify({ type: "text-part", requestId, index: frames.length, text });
   const end = () => {
     const parts = [...message.parts.filter((part) => !isText(part)), { type: "text", text: rest }];
-    return JSON.stringify({ ...asked, messages: [{ ...message, parts }], body: { ...asked.body, textParts: frames.length } });
+    return JSON.stringify({ ...asked, messages: [...asked.messages!.slice(0, -1), { ...message, parts }], body: { ...asked.body, textParts: frames.length } });
   };
   while (bytesOf(end()) > most) {
     const piece = beginning(rest, most, (text) => bytesOf(part(text)) <= most);

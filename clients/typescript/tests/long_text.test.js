@@ -131,6 +131,19 @@ describe("a text of 200 KB at the local stack", { concurrency: true }, () => {
     assert.deepEqual(await stored(client, conversationId), [text, "Once."]);
   });
 
+  it("goes on in a conversation, behind what is named before it", async (t) => {
+    const client = openClient(t, stack);
+    const conversationId = newId();
+    await assertReads(read(client.send({ conversationId, text: longScript({ text: "One." }) })), "One.");
+    const before = (await client.conversations.get(conversationId)).messages;
+    const message = { id: newId(), role: "user", parts: [{ type: "text", text: longScript({ text: "Two." }) }] };
+    const opening = { trigger: "submit-message", message, before };
+
+    await assertReads(read(client.start({ conversationId, opening })), "Two.");
+
+    assert.equal((await stored(client, conversationId)).length, 4);
+  });
+
   it("is edited into another of its kind", async (t) => {
     const client = openClient(t, stack);
     const message = { conversationId: newId(), messageId: newId() };

@@ -20,6 +20,6 @@ pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};
 pub use turn_store::{
     MAX_SUBSCRIBERS, NewTurn, RequestRecord, SEGMENT_BYTES, Save, SavedContent, SentMessage, Signals, Store,
-    Subscription,
+    Subscription, UNORDERED,
 };
 pub use written::{Opened, Written};

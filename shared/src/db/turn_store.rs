@@ -1,5 +1,7 @@
 //! The trait of a store of turns.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::error::StoreError;
@@ -121,8 +123,9 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<Subscription, StoreError>;
 
-    /// Whether another request of its connection has subscribed to the turn later than this one.
-    async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError>;
+    /// Remembers that a request wants no more of the turn that it has resumed. Tells whether another one of its connection has taken
+    /// its place: it has subscribed later, or at most [`UNORDERED`] before, and still wants the turn.
+    async fn let_go(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError>;
 
     /// Takes a subscriber off the record, so that the turn's owner feeds it no more.
     async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError>;
@@ -130,6 +133,10 @@ pub trait Store: Send + Sync {
 
 /// What is written of a reply behind its last early piece becomes one when it has this many bytes of text.
 pub const SEGMENT_BYTES: usize = 4 * 1024;
+
+/// Two requests within this time may have been sent in either order: frames are handled side by side, by functions whose clocks
+/// differ.
+pub const UNORDERED: Duration = Duration::from_secs(1);
 
 /// The most subscribers of a turn that are on record. Its owner removes those that it no longer feeds at its next save; until
 /// then no more are added, so that the item of a reply stays small whatever clients do.

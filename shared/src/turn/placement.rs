@@ -162,8 +162,12 @@ pub fn place(
             if let Some(reply) = reply_to_sent {
                 return Ok(Placement::Replay { reply: reply.clone() });
             }
-            let edited_message = edited.as_ref().and_then(|id| named_in(recent, id));
-            refuse_while_running(state, head, edited_message.is_some())?;
+            let edited_message = edited.as_ref().map(|id| named_in(recent, id)).map(|found| match found {
+                // What a model said is not the user's to edit.
+                Some(message) if message.role == Role::Assistant => Err(Refusal::UnknownMessage),
+                found => Ok(found),
+            });
+            let edited_message = edited_message.transpose()?.flatten();
             let parent = match (parent, edited_message) {
                 (Some(Parent::Nothing), _) => None,
                 (Some(Parent::Message(parent)), _) => {
@@ -176,17 +180,30 @@ pub fn place(
                     None => Some(head.clone()),
                 },
             };
+            refuse_while_running(state, head, edited_message.is_some())?;
             Ok(Placement::NewMessage { parent })
         }
         Intent::Regenerate { reply } => {
             let named = reply.as_ref().and_then(|reply| answered_by(recent, reply));
-            let answered = named.or(repeated.map(|message| &message.id));
-            refuse_while_running(state, head, answered.is_some())?;
-            match (answered, reply) {
-                (Some(to), _) => Ok(Placement::NewReply { to: to.clone() }),
-                (None, Some(unknown)) if *unknown != opening.client_id => Err(Refusal::UnknownMessage),
+            let repeated = repeated.map(|message| &message.id);
+            // Of a message that was edited under its client's id the text says which is meant.
+            let answered = match reply {
+                Some(id) if *id == opening.client_id => repeated.or(named),
+                _ => named.or(repeated),
+            };
+            let is_known = answered.is_some() || reply.as_ref().is_none_or(|reply| *reply == opening.client_id);
+            if !is_known {
+                return Err(Refusal::UnknownMessage);
+            }
+            // Whoever names another reply than the one that runs may have asked for that one: on another device, or just now.
+            let is_another = |id: &MessageId| {
+                named_in(recent, id).is_some_and(|named| named.role == Role::Assistant && named.id != *head)
+            };
+            refuse_while_running(state, head, answered.is_some() && !reply.as_ref().is_some_and(is_another))?;
+            match answered {
+                Some(to) => Ok(Placement::NewReply { to: to.clone() }),
                 // The message never arrived: this is its first time.
-                (None, _) => {
+                None => {
                     let shown = nearest_shown(recent, opening).map(|shown| behind(recent, shown, head));
                     Ok(Placement::NewMessage { parent: Some(shown.unwrap_or_else(|| head.clone())) })
                 }
@@ -225,8 +242,10 @@ fn behind(recent: &[Message], message: &Message, head: &MessageId) -> MessageId 
     reply.unwrap_or(message).id.clone()
 }
 
+// Ours is of one message; a client may have given its own to several.
 fn named_in<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a Message> {
-    recent.iter().find(|message| message.is_named(id))
+    let ours = recent.iter().find(|message| message.id == *id);
+    ours.or_else(|| recent.iter().find(|message| message.is_named(id)))
 }
 
 // The reply to a message that is shown: the one at the head, or else the newest.

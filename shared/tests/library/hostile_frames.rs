@@ -103,6 +103,10 @@ fn what_a_client_says_of_its_message_has_a_bound() {
     };
     assert!(ClientFrame::decode(&with(4_000)).is_ok(), "what the server says itself does not count");
     assert_eq!(refusal(&with(4_100)), ErrorCode::InvalidFrame);
+    // What is told of a refusal is short, also where the name is not.
+    let name = "n".repeat(60_000);
+    let broken = format!("[{{\"id\":\"m\",\"role\":\"user\",\"parts\":[],\"metadata\":{{\"{name}\":1e400}}}}]");
+    assert_eq!(refusal(&send("messages", &broken)), ErrorCode::InvalidFrame);
 }
 
 #[test]

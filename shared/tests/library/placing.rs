@@ -5,7 +5,7 @@ use std::time::Duration;
 use natter::conversation::{ClientMetadata, MessageId, Status};
 use natter::error::ErrorCode;
 use natter::protocol::{GetConversation, Operation, SendFrame};
-use natter::turn::Opening;
+use natter::turn::{Intent, Opening, Parent};
 use serde_json::{Map, Value};
 
 use crate::support::Step::{Finish, Say, Wait};
@@ -86,6 +86,46 @@ async fn a_running_reply_gives_way_to_an_edit_of_its_question() {
     ];
     assert_eq!(stored, expected.map(|(text, status)| (text.to_owned(), status)));
     assert_eq!(chat.sink.types("tab").iter().filter(|kind| *kind == "chunk/abort").count(), 1);
+}
+
+#[tokio::test]
+async fn a_reply_that_is_asked_for_anew_is_not_stopped_when_the_same_request_is_delivered_again() {
+    let script = vec![Say("Reply"), Wait(Duration::from_millis(400)), Finish];
+    let chat = Chat::with_models([vec![Say("Reply"), Finish], script]).await;
+    chat.says(send("r1", "c", "m1", "One")).await.unwrap();
+    let again = send("r2", "c", "m1", "One");
+    let again = SendFrame { opening: Opening { intent: Intent::Regenerate { reply: None }, ..again.opening }, ..again };
+    let running = chat.begins(again.clone()).await;
+    chat.says(again).await.unwrap();
+    running.await.unwrap();
+    let statuses: Vec<Status> = chat.stored().await.iter().map(|written| written.message.status).collect();
+    assert_eq!(statuses, [Status::Complete; 3]);
+}
+
+#[tokio::test]
+async fn what_was_said_before_a_conversation_began_anew_is_a_sibling_however_long_it_was() {
+    let chat = Chat::with_model([Say("Reply"), Finish]).await;
+    for number in 0..30 {
+        chat.says(numbered(number)).await.unwrap();
+    }
+    let anew = send("r30", "c", "m30", "Anew");
+    let intent = Intent::Submit { parent: Some(Parent::Nothing), edited: None };
+    chat.says(SendFrame { opening: Opening { intent, ..anew.opening }, ..anew }).await.unwrap();
+    assert_eq!(chat.model.prompts().pop().unwrap(), "Be kind.|Anew");
+    assert_eq!(page(&chat).await["messages"][0]["metadata"]["siblingCount"], 2);
+}
+
+#[tokio::test]
+async fn a_message_of_long_ago_is_answered_anew_without_a_name_for_its_reply() {
+    let chat = Chat::with_model([Say("Reply"), Finish]).await;
+    for number in 0..40 {
+        chat.says(numbered(number)).await.unwrap();
+    }
+    let again = send("again", "c", "m1", "1");
+    let opening = Opening { intent: Intent::Regenerate { reply: None }, ..again.opening };
+    chat.says(SendFrame { opening, ..again }).await.unwrap();
+    assert_eq!(chat.model.prompts().pop().unwrap(), "Be kind.|0|Reply|1");
+    assert_eq!(messages_shown(&chat).await, 4);
 }
 
 #[tokio::test]

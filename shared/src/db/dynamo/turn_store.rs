@@ -9,7 +9,7 @@ use super::super::models::{
     subscriber_to_text,
 };
 use super::super::turn_store::{
-    MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SentMessage, Signals, Store, Subscription,
+    MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SentMessage, Signals, Store, Subscription, UNORDERED,
 };
 use super::super::written::{Opened, Written};
 use super::DynamoStore;
@@ -232,15 +232,22 @@ impl Store for DynamoStore {
         Ok(if runs { Subscription::Full } else { Subscription::NotRunning })
     }
 
-    async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
+    async fn let_go(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
         let Subscriber { connection, request } = subscriber;
         let own = Key::request(&turn.user_id, connection, request);
+        // First, so that of two that let go at the same moment each sees it of the other.
+        let mark = self
+            .update(own.clone())
+            .condition_expression("attribute_exists(pk)")
+            .update_expression("SET has_let_go = :true")
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        met(mark.send().await.map(drop))?;
         let requests = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :requests)")
-            // One that started the turn and is delivered again has replaced nothing.
+            // One that started the turn and is delivered again has taken nobody's place.
             .filter_expression(
                 "message_id = :message AND attribute_exists(subscribed_at) AND attribute_not_exists(fingerprint)",
             )
@@ -252,7 +259,8 @@ impl Store for DynamoStore {
             requests.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(unavailable)?;
         let requests: Vec<RequestItem> = items.into_iter().map(read).collect::<Result<_, _>>()?;
         let subscribed_at = requests.iter().find(|request| request.key == own).and_then(|own| own.subscribed_at);
-        Ok(requests.iter().any(|request| request.subscribed_at > subscribed_at))
+        let others = requests.iter().filter(|request| request.key != own && !request.has_let_go);
+        Ok(others.filter_map(|other| other.subscribed_at).any(|at| Some(at + UNORDERED) > subscribed_at))
     }
 
     async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError> {

@@ -29,6 +29,9 @@ pub struct RequestItem {
     /// When it subscribed to the turn, if it did not start it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscribed_at: Option<Timestamp>,
+    /// It wants no more of the turn.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub has_let_go: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     stop_requested: bool,
     expires_at: u64,
@@ -50,6 +53,7 @@ impl RequestItem {
             turn: Some(RequestTurn { conversation_id: reply.conversation_id.clone(), message_id: reply.id.clone() }),
             fingerprint: Some(turn.fingerprint.clone()),
             subscribed_at: None,
+            has_let_go: false,
             stop_requested: turn.stopped_in_advance,
             expires_at: request_expiry(reply.created_at),
         }
@@ -58,7 +62,15 @@ impl RequestItem {
     /// The item of a request that is to be stopped when it comes.
     pub fn stopped(key: Key, now: Timestamp) -> Self {
         let expires_at = (now + STOP_LIFETIME).seconds();
-        Self { key, turn: None, fingerprint: None, subscribed_at: None, stop_requested: true, expires_at }
+        Self {
+            key,
+            turn: None,
+            fingerprint: None,
+            subscribed_at: None,
+            has_let_go: false,
+            stop_requested: true,
+            expires_at,
+        }
     }
 
     /// What it says of a request of `user`.

@@ -127,16 +127,21 @@ struct Body {
     schemars(rename = "SentMessage"),
     ts(rename = "SentMessage", optional_fields)
 )]
-struct UiMessage {
+struct UiMessage<'a> {
     id: MessageId,
     role: String,
     #[serde(deserialize_with = "objects")]
     parts: Vec<UiPart>,
     /// What the client wants to know of it later: an object of 4,096 bytes at most, which is given back as it is, but for names
     /// that the server uses itself.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", ts(optional, type = "Record<string, unknown>"))]
-    metadata: Option<Map<String, Value>>,
+    // Its names are the client's, which no refusal repeats.
+    #[serde(borrow, default)]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<Map<String, Value>>"),
+        ts(optional, type = "Record<string, unknown>")
+    )]
+    metadata: Option<&'a RawValue>,
 }
 
 /// A part of a message. Those without text are passed over; files are refused.
@@ -209,14 +214,17 @@ fn id_of(message: &RawValue) -> Option<MessageId> {
 }
 
 // A message that was read from the server and is sent again has what the server said of it.
-fn checked(message: &str, mut metadata: Map<String, Value>) -> Result<Option<ClientMetadata>, ChatError> {
-    metadata.retain(|name, _| !METADATA_NAMES.contains(&name.as_str()));
+fn checked(message: &str, metadata: &RawValue) -> Result<Option<ClientMetadata>, ChatError> {
     let field = format!("{message}.metadata");
-    let metadata = ClientMetadata::new(metadata);
-    match metadata.as_ref().map_or(0, json_length) {
-        0..=MAX_CLIENT_METADATA_BYTES => Ok(metadata),
-        _ => Err(invalid_field(&field, format_args!("{field} must have at most {MAX_CLIENT_METADATA_BYTES} bytes"))),
+    let fields: Option<Map<String, Value>> = serde_json::from_str(metadata.get())
+        .map_err(|_| invalid_field(&field, format_args!("the field {field} is not what it should be")))?;
+    let mut fields = fields.unwrap_or_default();
+    fields.retain(|name, _| !METADATA_NAMES.contains(&name.as_str()));
+    if json_length(&fields) > MAX_CLIENT_METADATA_BYTES {
+        let problem = format_args!("{field} must have at most {MAX_CLIENT_METADATA_BYTES} bytes");
+        return Err(invalid_field(&field, problem));
     }
+    Ok(ClientMetadata::new(fields))
 }
 
 fn text_of(message: &str, parts: Vec<UiPart>) -> Result<String, ChatError> {

@@ -153,6 +153,11 @@ impl ChatService {
         });
         let placed = match placed {
             Err(BeginError::Busy { turn, is_stopping: false, gives_way: true }) => {
+                // Nothing is stopped for a request that was taken before, or is refused.
+                if let Some(RequestRecord::Taken { .. }) = self.look_up(request).await? {
+                    return Err(BeginError::Duplicate);
+                }
+                self.check_admission(&found, &turn)?;
                 self.store.request_stop(&request.turn(turn.clone())).await?;
                 return Err(BeginError::Busy { turn, is_stopping: true, gives_way: true });
             }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::begin::{BeginError, Found, Request, Tries};
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
-use crate::allowance::Admission;
+use crate::allowance::{Admission, Spent};
 use crate::conversation::{Branch, Conversation, Message, MessageId, Role, Status, Timestamp, branch, first_words};
 use crate::db::{NewTurn, StoreError, Written};
 use crate::llm::Prompt;
@@ -99,6 +99,14 @@ impl ChatService {
         let admission = standing.admit(now, reply).map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))?;
         let is_tight = admission.is_tight(&limits, now, &MessageId::after(Some(reply), now));
         Ok((Some(admission), is_tight))
+    }
+
+    /// Refuses what would be refused when the turn that gives way to it has ended.
+    pub(super) fn check_admission(&self, found: &Found, gives_way: &MessageId) -> Result<(), BeginError> {
+        let Some(mut standing) = found.standing.clone() else { return Ok(()) };
+        standing.settle(gives_way, Spent::default());
+        let reply = MessageId::after(Some(gives_way), found.now);
+        standing.admit(found.now, &reply).map(drop).map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))
     }
 
     // The call to the model is on its way while the beginning is stored. If the write loses, the call is dropped, and what it took

@@ -4,7 +4,7 @@
 use super::ChatService;
 use crate::conversation::{ConversationId, Message, MessageId, Tip, UserId};
 use crate::db::{Opened, Place, StoreError, Written};
-use crate::turn::{Opening, TurnKey};
+use crate::turn::{Intent, Opening, Parent, TurnKey};
 
 /// How often what comes before a branch is read on. In a conversation that branches at each message a window is not filled.
 const MAX_READS: usize = 8;
@@ -27,6 +27,21 @@ impl ChatService {
         let sent = Some(&opening.client_id).filter(|id| id.is_ours());
         for named in opening.named().chain(sent) {
             self.add_named(user, conversation, named, &mut opened.recent).await?;
+        }
+        match (&opening.intent, opened.reply_to_sent.clone()) {
+            // The message before the beginning is the eldest of those that begin the conversation anew.
+            (Intent::Submit { parent: Some(Parent::Nothing), .. }, _) => {
+                let newest = opened.recent.first().map(|newest| Tip::At(newest.message.id.clone()));
+                if let Some(tip) = newest {
+                    let first = self.history.read_on(user, conversation, &Place::Oldest, &tip, 1).await?;
+                    merge(&mut opened.recent, first.into_messages());
+                }
+            }
+            // A message of long ago is to be answered anew.
+            (Intent::Regenerate { reply: None }, Some(reply)) => {
+                self.add_named(user, conversation, &reply, &mut opened.recent).await?;
+            }
+            _ => {}
         }
         for shown in &opening.shown_before {
             if self.add_named(user, conversation, shown, &mut opened.recent).await? {

@@ -129,6 +129,43 @@ fn an_edited_message_becomes_a_sibling_named_by_either_id() {
 }
 
 #[test]
+fn an_id_of_ours_is_of_one_message_also_where_a_client_has_given_it_to_an_edit() {
+    // As after a page was loaded: it knows the first message by our id, and edits it under that.
+    let past = Past::new().exchange("m1", "one", Status::Complete);
+    let mut edited = past.messages[0].clone();
+    (edited.id, edited.client_id) = (id("stored-edit"), Some(id("stored-m1")));
+    edited.parts = vec![crate::conversation::Part::Text { text: "two".to_owned() }];
+    let reply = message("reply-to-edit", Role::Assistant, Some(edited.id.clone()), "…", Status::Complete);
+    let past = Past { messages: [past.messages, vec![edited, reply]].concat() };
+    let regenerate =
+        Opening { intent: Intent::Regenerate { reply: Some(id("stored-m1")) }, ..submit("stored-m1", "one") };
+    assert_eq!(past.place(regenerate, HeadState::Ended), Ok(Placement::NewReply { to: id("stored-m1") }));
+    let behind = Opening { shown_before: vec![id("stored-m1")], ..submit("m3", "three") };
+    let placed = past.place(behind, HeadState::Ended);
+    assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
+}
+
+#[test]
+fn a_reply_is_not_edited() {
+    let past = Past::new().exchange("m1", "one", Status::Complete);
+    let intent = Intent::Submit { parent: None, edited: Some(id("reply-to-m1")) };
+    let placed = past.place(Opening { intent, ..submit("m2", "two") }, HeadState::Ended);
+    assert_eq!(placed, Err(Refusal::UnknownMessage));
+}
+
+#[test]
+fn nothing_gives_way_to_what_is_refused_or_has_been_asked_for_before() {
+    let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Streaming);
+    let parent = Some(Parent::Message(id("nowhere")));
+    let unknown = Opening { intent: Intent::Submit { parent, edited: Some(id("m2")) }, ..submit("m2", "three") };
+    assert_eq!(past.place(unknown, HeadState::Running), Err(Refusal::UnknownMessage));
+    // Another reply to the running one's question may be what was just asked for.
+    let former = Opening { intent: Intent::Regenerate { reply: Some(id("reply-to-m1")) }, ..submit("m1", "one") };
+    let busy = Err(Refusal::Busy { turn: id("reply-to-m2"), gives_way: false });
+    assert_eq!(past.place(former, HeadState::Running), busy);
+}
+
+#[test]
 fn an_id_that_a_client_uses_again_is_no_edit() {
     let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
     let placed = past.place(submit("m1", "three"), HeadState::Ended);

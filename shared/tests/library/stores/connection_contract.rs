@@ -19,19 +19,26 @@ async fn a_request_is_replaced_by_a_later_one_of_its_connection_that_follows_the
     for (following, seconds) in [(&second, 1), (&elsewhere, 2)] {
         store.subscribe(&key(&turn), following, now + Duration::from_secs(seconds)).await.unwrap();
     }
-    assert!(!store.is_replaced(&key(&turn), &second).await.unwrap());
+    assert!(!store.let_go(&key(&turn), &second).await.unwrap());
     store.subscribe(&key(&turn), &third, now + Duration::from_secs(3)).await.unwrap();
-    assert!(store.is_replaced(&key(&turn), &second).await.unwrap());
+    assert!(store.let_go(&key(&turn), &second).await.unwrap());
     // The same event once more.
     store.subscribe(&key(&turn), &second, now + Duration::from_secs(4)).await.unwrap();
     for newest in [&third, &elsewhere] {
-        assert!(!store.is_replaced(&key(&turn), newest).await.unwrap());
+        assert!(!store.let_go(&key(&turn), newest).await.unwrap());
     }
+    // Of two at the same moment nobody knows which came first.
+    let (fifth, sixth) = (subscriber("r5"), subscriber("r6"));
+    for (following, millis) in [(&fifth, 5_001), (&sixth, 5_000)] {
+        store.subscribe(&key(&turn), following, now + Duration::from_millis(millis)).await.unwrap();
+    }
+    assert!(store.let_go(&key(&turn), &fifth).await.unwrap());
+    assert!(!store.let_go(&key(&turn), &sixth).await.unwrap(), "nobody is left");
 
     store.unsubscribe(&key(&turn), &second).await.unwrap();
     let mut left = store.reply(&key(&turn)).await.unwrap().unwrap().subscribers;
     left.sort_by_key(|subscriber| subscriber.request.to_string());
-    assert_eq!(left, [subscriber("r1"), third, elsewhere]);
+    assert_eq!(left, [subscriber("r1"), third, elsewhere, fifth, sixth]);
 }
 
 #[tokio::test]

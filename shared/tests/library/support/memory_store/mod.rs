@@ -36,6 +36,8 @@ struct State {
     text_parts: Vec<TextPart>,
     // What requests have subscribed to, and when.
     subscribed: BTreeMap<(UserId, ConnectionId, RequestId), (TurnKey, Timestamp)>,
+    // Those that want no more of it.
+    let_go: BTreeSet<(UserId, ConnectionId, RequestId)>,
     // The reply of the turn that began with each message.
     sent: BTreeMap<(UserId, ConversationId, String), MessageId>,
     // With when each is due.
@@ -139,6 +141,11 @@ impl MemoryStore {
     /// How often each reply came to an end.
     pub fn ends(&self) -> BTreeMap<MessageId, usize> {
         self.lock().ends.clone()
+    }
+
+    /// Whether a request has let go of the turn that it followed.
+    pub fn has_let_go(&self, connection: &str, request: &str) -> bool {
+        self.lock().let_go.iter().any(|(_, of, let_go)| (of.as_str(), let_go.as_str()) == (connection, request))
     }
 
     /// How often each turn was settled with effect.

@@ -8,7 +8,7 @@ use natter::conversation::{
 };
 use natter::db::{
     MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SentMessage, Signals, Store, StoreError, Subscription,
-    Written,
+    UNORDERED, Written,
 };
 use natter::turn::{Lease, Subscriber, TurnKey};
 
@@ -272,15 +272,15 @@ impl Store for MemoryStore {
         Ok(Subscription::Following)
     }
 
-    async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
-        let state = self.lock();
+    async fn let_go(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
+        let mut state = self.lock();
         let own = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
+        state.let_go.insert(own.clone());
         let subscribed_at = state.subscribed.get(&own).map(|(_, at)| *at);
-        let mut others = state
-            .subscribed
-            .iter()
-            .filter(|((user, connection, _), (followed, _))| (user, connection, followed) == (&own.0, &own.1, turn));
-        Ok(others.any(|(_, (_, at))| Some(*at) > subscribed_at))
+        let mut others = state.subscribed.iter().filter(|(request, (followed, _))| {
+            (&request.0, &request.1, followed) == (&own.0, &own.1, turn) && !state.let_go.contains(request)
+        });
+        Ok(others.any(|(_, (_, at))| Some(*at + UNORDERED) > subscribed_at))
     }
 
     async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError> {
