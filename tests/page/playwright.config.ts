@@ -11,7 +11,7 @@ export default defineConfig({
   timeout: 60_000,
   // A busy machine's browser may be late once. What passes only then is listed as flaky.
   retries: process.env.CI ? 1 : 0,
-  expect: { timeout: 10_000 },
+  expect: { timeout: 30_000 },
   use: {
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",

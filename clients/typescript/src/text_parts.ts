@@ -34,7 +34,11 @@ export function framesOf(asked: Asked, frameBytes: number): string[] {
   const part = (text: string) => JSON.stringify({ type: "text-part", requestId, index: frames.length, text });
   const end = () => {
     const parts = [...message.parts.filter((part) => !isText(part)), { type: "text", text: rest }];
-    return JSON.stringify({ ...asked, messages: [...asked.messages!.slice(0, -1), { ...message, parts }], body: { ...asked.body, textParts: frames.length } });
+    return JSON.stringify({
+      ...asked,
+      messages: [...asked.messages!.slice(0, -1), { ...message, parts }],
+      body: { ...asked.body, textParts: frames.length },
+    });
   };
   while (bytesOf(end()) > most) {
     const piece = beginning(rest, most, (text) => bytesOf(part(text)) <= most);
