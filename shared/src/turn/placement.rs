@@ -162,12 +162,11 @@ pub fn place(
             if let Some(reply) = reply_to_sent {
                 return Ok(Placement::Replay { reply: reply.clone() });
             }
-            let edited_message = edited.as_ref().map(|id| named_in(recent, id)).map(|found| match found {
-                // What a model said is not the user's to edit.
-                Some(message) if message.role == Role::Assistant => Err(Refusal::UnknownMessage),
-                found => Ok(found),
-            });
-            let edited_message = edited_message.transpose()?.flatten();
+            let edited_message = edited.as_ref().and_then(|id| named_in(recent, id));
+            // What a model said is not the user's to edit.
+            if edited_message.is_some_and(|message| message.role == Role::Assistant) {
+                return Err(Refusal::UnknownMessage);
+            }
             let parent = match (parent, edited_message) {
                 (Some(Parent::Nothing), _) => None,
                 (Some(Parent::Message(parent)), _) => {

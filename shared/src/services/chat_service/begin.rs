@@ -144,24 +144,23 @@ impl ChatService {
         let recent: Vec<Message> = found.opened.recent.iter().map(|written| written.message.clone()).collect();
         let Opened { conversation, reply_to_sent, .. } = &found.opened;
         let placed = place(&request.frame.opening, conversation.as_ref(), &recent, reply_to_sent.as_ref(), found.state);
-        let placed = placed.map_err(|refusal| match refusal {
-            Refusal::Busy { turn, gives_way } => {
-                let is_stopping = found.opened.head().is_some_and(|head| head.stop_requested);
-                BeginError::Busy { turn, is_stopping, gives_way }
-            }
-            Refusal::UnknownMessage => BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))),
-        });
         let placed = match placed {
-            Err(BeginError::Busy { turn, is_stopping: false, gives_way: true }) => {
-                // Nothing is stopped for a request that was taken before, or is refused.
-                if let Some(RequestRecord::Taken { .. }) = self.look_up(request).await? {
-                    return Err(BeginError::Duplicate);
-                }
-                self.check_admission(&found, &turn)?;
-                self.store.request_stop(&request.turn(turn.clone())).await?;
-                return Err(BeginError::Busy { turn, is_stopping: true, gives_way: true });
+            Ok(placed) => placed,
+            Err(Refusal::UnknownMessage) => {
+                return Err(BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))));
             }
-            placed => placed?,
+            Err(Refusal::Busy { turn, gives_way }) => {
+                let is_stopping = found.opened.head().is_some_and(|head| head.stop_requested);
+                if gives_way && !is_stopping {
+                    // Nothing is stopped for a request that was taken before, or is refused.
+                    if let Some(RequestRecord::Taken { .. }) = self.look_up(request).await? {
+                        return Err(BeginError::Duplicate);
+                    }
+                    self.check_admission(&found, &turn)?;
+                    self.store.request_stop(&request.turn(turn.clone())).await?;
+                }
+                return Err(BeginError::Busy { turn, is_stopping: is_stopping || gives_way });
+            }
         };
         match placed {
             Placement::Follow { reply } => self.follow(request, reply).await.map(|()| None),
@@ -282,7 +281,7 @@ pub(super) enum BeginError {
     /// The message was stored before.
     Repeated,
     /// Another reply is being written, or is being stopped, as it is if it gives way to this one.
-    Busy { turn: MessageId, is_stopping: bool, gives_way: bool },
+    Busy { turn: MessageId, is_stopping: bool },
     /// The client is told.
     Refused(Box<ChatError>),
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use futures::stream::pending;
+use futures::stream::{Peekable, pending};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -13,10 +13,10 @@ use super::{ChatService, Turn};
 use crate::allowance::{Admission, Spent};
 use crate::conversation::{Branch, Conversation, Message, MessageId, Role, Status, Timestamp, branch, first_words};
 use crate::db::{NewTurn, StoreError, Written};
-use crate::llm::Prompt;
+use crate::llm::{DeltaStream, Prompt};
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, Standing, spent, tokens_of};
-use crate::services::catalog::Chosen;
+use crate::services::catalog::{Chosen, ModelChoice};
 use crate::services::memory_service::RefusedReplies;
 use crate::turn::{HeadState, Lease};
 
@@ -125,10 +125,7 @@ impl ChatService {
             self.store.begin_turn(new_turn).await?;
         }
         let model_called = Instant::now();
-        let mut deltas = match tries.is_stopped {
-            true => pending().boxed().peekable(),
-            false => model.model.stream(prompt).peekable(),
-        };
+        let mut deltas = deltas(model, prompt, tries.is_stopped);
         if !stores_first {
             let storing = self.store.begin_turn(new_turn);
             tokio::pin!(storing);
@@ -200,6 +197,14 @@ fn branch_at(first: &Message, conversation: &Conversation, recent: &[Message]) -
     let others = recent.iter().filter(|message| message.parent_id == first.parent_id);
     let siblings = others.chain([first]).map(|message| message.id.clone()).collect();
     Some(Branch { start: first.id.clone(), parent: first.parent_id.clone(), siblings })
+}
+
+/// What the model says to the prompt: nothing where the turn is stopped already, and then it is not asked.
+pub(super) fn deltas(model: &ModelChoice, prompt: Prompt, is_stopped: bool) -> Peekable<DeltaStream> {
+    match is_stopped {
+        true => pending().boxed().peekable(),
+        false => model.model.stream(prompt).peekable(),
+    }
 }
 
 /// A name for one who writes a turn, which nobody else has.

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use futures::future::join_all;
-use futures::stream::pending;
-use futures::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
-use super::new_turn::new_owner;
+use super::new_turn::{deltas, new_owner};
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
 use crate::allowance::Spent;
@@ -82,10 +81,7 @@ impl ChatService {
             model_called: Instant::now(),
             prompt_tokens: tokens_of(&prompt),
             // A stop that its owner did not live to see holds for whoever takes the turn over.
-            deltas: match head.stop_requested {
-                true => pending().boxed().peekable(),
-                false => model.model.stream(prompt).peekable(),
-            },
+            deltas: deltas(&model, prompt, head.stop_requested),
             retries: 0,
             agent: agent.agent,
             first_part: model.first_part,
