@@ -114,16 +114,16 @@ impl Load {
             if dice.f64() < 0.1 {
                 page.close();
             }
-            let Shown { text, message_id, end, acknowledged } = page.ask(&question).await;
+            let Shown { text, message_id, end, acknowledged, heard } = page.ask(&question).await;
             let whole = (0..tokens).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
             past.push((question.clone(), whole.clone()));
-            asked.push(Asked { message: question.message, whole, text, message_id, end, acknowledged });
+            asked.push(Asked { message: question.message, whole, text, message_id, end, acknowledged, heard });
             // Something of before is sent once more, however much came after it.
             if dice.f64() < 0.1 {
                 let (again, whole) = past[dice.usize(0..past.len())].clone();
                 let again = Question { event: None, ..again };
-                let Shown { text, message_id, end, acknowledged } = page.ask(&again).await;
-                asked.push(Asked { message: again.message, whole, text, message_id, end, acknowledged });
+                let Shown { text, message_id, end, acknowledged, heard } = page.ask(&again).await;
+                asked.push(Asked { message: again.message, whole, text, message_id, end, acknowledged, heard });
             }
         }
         asked

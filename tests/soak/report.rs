@@ -19,6 +19,8 @@ pub struct Asked {
     pub end: Option<End>,
     /// Whether the page has seen any of a reply.
     pub acknowledged: bool,
+    /// What came meanwhile.
+    pub heard: Vec<String>,
 }
 
 /// The counts of a soak.
@@ -108,7 +110,9 @@ impl Report {
         }
         let shown = replies.iter().find(|reply| reply.id == asked.message_id);
         match (&asked.end, shown) {
-            (None, _) => self.stranded.push(format!("{name}: the client was never told of the end")),
+            (None, _) => {
+                self.stranded.push(format!("{name}: the client was never told of the end: {:#?}", asked.heard));
+            }
             // The model failed before there was anything to show.
             (Some(End::Failed(_)), None) if asked.message_id.is_empty() => {}
             (Some(_), None) => self.lost.push(format!("{name}: the client shows a reply that is not stored")),

@@ -84,11 +84,13 @@ impl<'a> Page<'a> {
             let frame = match self.next().await {
                 Incoming::Frame(frame) => frame,
                 Incoming::Broken => {
+                    shown.note("the socket broke off");
                     self.socket = None;
                     listening = self.resume(question).await;
                     continue;
                 }
                 Incoming::Silence => {
+                    shown.note("silence");
                     listening = self.resume(question).await;
                     continue;
                 }
@@ -96,6 +98,7 @@ impl<'a> Page<'a> {
             if frame["requestId"] != listening.request.as_str() {
                 continue;
             }
+            shown.heard(&frame, listening.resumes);
             match frame["type"].as_str().unwrap_or_default() {
                 "chunk" => match frame["sequence"].as_u64().unwrap_or_default() {
                     number if number < listening.next => {}
@@ -122,7 +125,7 @@ impl<'a> Page<'a> {
                 },
                 // What was resumed is the reply before: this message has never arrived.
                 "end" | "error" if self.is_of_another(&shown, question) => {
-                    shown = Shown::default();
+                    shown = Shown { heard: shown.heard, ..Shown::default() };
                     sleep(PAUSE).await;
                     listening = self.send(question).await;
                 }

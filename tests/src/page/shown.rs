@@ -42,9 +42,32 @@ pub struct Shown {
     pub end: Option<End>,
     /// Whether any part of any reply to this message was seen.
     pub acknowledged: bool,
+    /// What came meanwhile, in a few words, by which a page that was never told of the end is understood.
+    pub heard: Vec<String>,
 }
 
 impl Shown {
+    /// Notes a frame, and of chunks that follow one another the last.
+    pub(super) fn heard(&mut self, frame: &Value, resumes: bool) {
+        let asked = if resumes { "resume" } else { "send" };
+        let of = |name: &str| frame[name].as_str().unwrap_or_default();
+        match of("type") {
+            "chunk" => {
+                let text = format!("{asked}: chunk {}", frame["chunk"]["type"].as_str().unwrap_or_default());
+                if self.heard.last().is_none_or(|last| !last.ends_with(&text)) {
+                    self.note(&text);
+                }
+            }
+            kind => self.note(&format!("{asked}: {kind} {}", of("code"))),
+        }
+    }
+
+    /// Notes what happened, with the time.
+    pub(super) fn note(&mut self, text: &str) {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        self.heard.push(format!("{:.1} {text}", (since.as_millis() % 10_000_000) as f64 / 1000.0));
+    }
+
     /// Puts a chunk where it belongs, and tells if it is the last one.
     pub(super) fn take(&mut self, chunk: &Value) -> Option<End> {
         match chunk["type"].as_str().unwrap_or_default() {
