@@ -137,6 +137,9 @@ pub enum Event {
         invocation: Invocation,
         /// Name of the operation.
         operation: String,
+        /// Of how many attempts this is the last so far, where the SDK says it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
         /// HTTP status of the answer.
         status: u16,
         /// Read units that it took.

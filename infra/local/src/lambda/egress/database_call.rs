@@ -7,7 +7,7 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -31,6 +31,9 @@ const WRITES: [&str; 5] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteIte
 /// The checksum of an answer, which no longer holds when a field has been left out of it.
 const CHECKSUM: &str = "x-amz-crc32";
 
+/// The header in which an SDK says how often it has tried: `attempt=2; max=3`.
+const ATTEMPT: &str = "amz-sdk-request";
+
 /// Passes a call on to the database, and records it with the units that it took. The function gets no field that it did not ask
 /// for.
 pub async fn pass_on(
@@ -41,6 +44,7 @@ pub async fn pass_on(
     begun: Instant,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let attempt = attempt(&parts.headers);
     let Ok(asked) = to_bytes(body, LONGEST_REQUEST).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
@@ -63,6 +67,7 @@ pub async fn pass_on(
         invocation,
         permissions: Permission::of_database_call(&operation, &asked),
         operation,
+        attempt,
         status: parts.status.as_u16(),
         read_units,
         write_units,
@@ -71,6 +76,12 @@ pub async fn pass_on(
         answer: Excerpt::of(&answer),
     });
     Response::from_parts(parts, answer.into())
+}
+
+/// The number of the attempt, counted from 1, where the caller says it.
+fn attempt(headers: &HeaderMap) -> Option<u32> {
+    let said = headers.get(ATTEMPT)?.to_str().ok()?;
+    said.split(';').find_map(|field| field.trim().strip_prefix("attempt="))?.parse().ok()
 }
 
 /// The request, asking for its units. `None` if it does so by itself, or cannot.
@@ -175,6 +186,17 @@ mod tests {
         assert_eq!(asked("Query", json!({"TableName": "T", ASK: "INDEXES"})), None);
         assert_eq!(asked("DescribeTable", json!({"TableName": "T"})), None);
         assert_eq!(with_units_asked_for("Query", b"not JSON"), None);
+    }
+
+    #[test]
+    fn a_retry_is_known_by_its_attempt() {
+        let attempt = |said: &'static str| {
+            super::attempt(&HeaderMap::from_iter([(ATTEMPT.parse().unwrap(), said.parse().unwrap())]))
+        };
+        assert_eq!(attempt("attempt=1; max=3"), Some(1));
+        assert_eq!(attempt("ttl=20261128T220501Z; attempt=2; max=3"), Some(2));
+        assert_eq!(attempt("attempt=many"), None);
+        assert_eq!(super::attempt(&HeaderMap::new()), None);
     }
 
     #[test]
