@@ -10,7 +10,7 @@ use crate::conversation::{ConnectionId, Timestamp, UserId};
 
 /// The codes of RFC 6455 with which a connection is closed because it is no longer needed: normally, by a client that goes away, and
 /// without a code.
-const GOODBYES: [i64; 3] = [1000, 1001, 1005];
+const NORMAL_CLOSE_CODES: [i64; 3] = [1000, 1001, 1005];
 
 /// Who caused an event. Both names come from API Gateway; nothing that a client sends can change them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,9 +58,9 @@ impl Caller {
 
 /// Whether the client of a connection that has ended closed it in good order, as a page does that is left or loaded again. API
 /// Gateway says so also of the connections that it ends by itself, in silence or of old age.
-pub fn said_goodbye(request: &Request) -> bool {
+pub fn closed_normally(request: &Request) -> bool {
     let code = context_of(request).and_then(|context| context.disconnect_status_code);
-    code.is_some_and(|code| GOODBYES.contains(&code))
+    code.is_some_and(|code| NORMAL_CLOSE_CODES.contains(&code))
 }
 
 fn context_of(request: &Request) -> Option<&ApiGatewayWebsocketProxyRequestContext> {
@@ -89,7 +89,7 @@ mod tests {
             let mut context = ApiGatewayWebsocketProxyRequestContext::default();
             context.disconnect_status_code = code;
             let request = Request::default().with_request_context(RequestContext::WebSocket(context));
-            assert_eq!(said_goodbye(&request), is_goodbye, "{code:?}");
+            assert_eq!(closed_normally(&request), is_goodbye, "{code:?}");
         }
     }
 

@@ -12,10 +12,10 @@ use zeroize::Zeroizing;
 use crate::aws_error::summary;
 
 /// A value this old is fetched again beside the next use, so that a changed secret is known everywhere soon.
-const FRESH: Duration = Duration::from_secs(15 * 60);
+const REFRESH_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// However often a value is refused, the store is not asked more often than this.
-const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
+const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A secret, fetched when it is first needed, and again when it may have been changed.
 pub struct Secret {
@@ -74,7 +74,7 @@ impl Secret {
     /// As of [`Self::value`].
     pub async fn instead_of(&self, refused: &SecretValue) -> Result<Option<SecretValue>, SecretError> {
         let mut cache = self.cache.lock().await;
-        if cache.value.as_ref() == Some(refused) && self.store.is_some() && cache.is_older_than(BETWEEN_FETCHES) {
+        if cache.value.as_ref() == Some(refused) && self.store.is_some() && cache.is_older_than(MIN_REFRESH_INTERVAL) {
             self.fetch_into(&mut cache).await?;
         }
         Ok(cache.value.clone().filter(|value| value != refused))
@@ -97,7 +97,7 @@ impl Secret {
     // Once, for whoever asks first: the value counts as asked for from then on.
     async fn is_due(&self) -> bool {
         let mut cache = self.cache.lock().await;
-        let is_due = self.store.is_some() && cache.value.is_some() && cache.is_older_than(FRESH);
+        let is_due = self.store.is_some() && cache.value.is_some() && cache.is_older_than(REFRESH_AFTER);
         if is_due {
             cache.asked = Some(Instant::now());
         }

@@ -4,7 +4,7 @@ use lambda_http::{Adapter, Body, Request, Response};
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Error, Runtime, service_fn};
 use natter::app::DisconnectApp;
-use natter::caller::{Caller, said_goodbye};
+use natter::caller::{Caller, closed_normally};
 use natter::conversation::Timestamp;
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
 
 async fn disconnect(app: &DisconnectApp, request: Request) -> Result<Response<Body>, Error> {
     if let Some(Caller { user, connection, .. }) = Caller::from_request(&request) {
-        match said_goodbye(&request) {
+        match closed_normally(&request) {
             true => app.connections.delete_connection(&user, &connection).await?,
             // Its client may have missed the end of a reply.
             false => app.connections.lose_connection(&user, &connection, Timestamp::now()).await?,

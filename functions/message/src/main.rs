@@ -16,7 +16,7 @@ use natter::protocol::{ClientFrame, OperationFrame, ServerFrame};
 use natter::services::Resumed;
 
 /// The longest a function can run. Taken for the time left where the runtime's word makes no sense.
-const LONGEST_RUN: Duration = Duration::from_secs(15 * 60);
+const MAX_RUN_TIME: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -132,7 +132,7 @@ async fn post(app: &ChatApp, caller: &Caller, frame: ServerFrame<'_>) {
 fn time_left(deadline: SystemTime) -> Duration {
     let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     match left {
-        Duration::ZERO => LONGEST_RUN,
-        left => left.min(LONGEST_RUN),
+        Duration::ZERO => MAX_RUN_TIME,
+        left => left.min(MAX_RUN_TIME),
     }
 }

@@ -49,8 +49,8 @@ impl ChatAgent {
     /// Writes what the model said into `reply`.
     pub fn write(&self, reply: &mut Reply, delta: Delta) {
         match delta {
-            Delta::AskedAgain(_) => {}
-            Delta::AnsweredBy(model) => reply.model = Some(model),
+            Delta::Retried(_) => {}
+            Delta::ModelSelected(model) => reply.model = Some(model),
             Delta::Text(text) => reply.push_text(&text),
             Delta::Reasoning(text) => reply.push_reasoning(&text),
             Delta::Finish { reason, usage } => {

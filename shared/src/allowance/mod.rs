@@ -1,23 +1,23 @@
 //! How much a user may do, how much of it is used, and the decision about one turn more. Pure: no clock, no I/O.
 
-mod refusal;
+mod limit_exceeded;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::conversation::{Day, MessageId, Timestamp};
 
-pub use refusal::{Limit, Refusal};
+pub use limit_exceeded::{Limit, LimitExceeded};
 
 /// A turn that was not settled for so long is no longer taken to run: no function lives longer than 15 minutes. So a turn
 /// that nobody settles locks nobody out.
-const LONGEST_TURN: Duration = Duration::from_secs(16 * 60);
+const MAX_TURN_TIME: Duration = Duration::from_secs(16 * 60);
 
 /// Until then it may still be settled, by whoever has rescued it.
-const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+const SETTLEMENT_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// When it is worth asking again while too many turns run.
-const A_MOMENT: Duration = Duration::from_secs(3);
+const CONCURRENCY_RETRY_AFTER: Duration = Duration::from_secs(3);
 
 /// What is limited; `None` is not.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -58,7 +58,7 @@ pub struct Allowance {
     pub dollars: f64,
     /// When all messages of a minute may be sent at once again. Each takes its share of a minute to come back, so this one
     /// moment tells how many are left (the generic cell rate algorithm).
-    pub refilled_at: Timestamp,
+    pub theoretical_arrival: Timestamp,
     /// The turns that are not settled yet, and when they began.
     pub unsettled: BTreeMap<MessageId, Timestamp>,
 }
@@ -74,16 +74,16 @@ pub struct Admission {
 
 /// What a turn took.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Spent {
+pub struct TurnUsage {
     /// Tokens of its prompt and its reply.
     pub tokens: u64,
     /// What they cost, in US dollars, as far as that is known.
     pub dollars: f64,
 }
 
-impl Spent {
+impl TurnUsage {
     /// Both together.
-    pub fn and(self, other: Spent) -> Self {
+    pub fn and(self, other: TurnUsage) -> Self {
         Self { tokens: self.tokens.saturating_add(other.tokens), dollars: self.dollars + other.dollars }
     }
 }
@@ -101,10 +101,10 @@ impl Allowance {
     ///
     /// # Errors
     /// The limit that is reached, of several the one that lasts longest.
-    pub fn admit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> Result<Self, Refusal> {
+    pub fn admit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> Result<Self, LimitExceeded> {
         let today = self.on(now.day());
         let until_tomorrow = today.day.end().since(now);
-        let refusal = |limit, retry_after| Refusal { limit, retry_after };
+        let refusal = |limit, retry_after| LimitExceeded { limit, retry_after };
         if let Some(most) = limits.daily_messages.filter(|most| today.messages >= *most) {
             return Err(refusal(Limit::DailyMessages(most), until_tomorrow));
         }
@@ -114,27 +114,26 @@ impl Allowance {
         if let Some(most) = limits.daily_dollars.filter(|most| today.dollars >= *most) {
             return Err(refusal(Limit::DailyDollars(most), until_tomorrow));
         }
-        let refilled_at = match limits.messages_per_minute {
-            None => self.refilled_at,
-            Some(most) => {
-                take_one(self.refilled_at, most, now).map_err(|pause| refusal(Limit::MessagesPerMinute(most), pause))?
-            }
+        let theoretical_arrival = match limits.messages_per_minute {
+            None => self.theoretical_arrival,
+            Some(most) => take_one(self.theoretical_arrival, most, now)
+                .map_err(|pause| refusal(Limit::MessagesPerMinute(most), pause))?,
         };
         if let Some(most) = limits.concurrent_turns.filter(|most| self.running(now) >= *most) {
-            return Err(refusal(Limit::ConcurrentTurns(most), A_MOMENT));
+            return Err(refusal(Limit::ConcurrentTurns(most), CONCURRENCY_RETRY_AFTER));
         }
-        let remembered = today.unsettled.into_iter().filter(|(_, begun)| *begun + REMEMBERED > now);
+        let remembered = today.unsettled.into_iter().filter(|(_, begun)| *begun + SETTLEMENT_WINDOW > now);
         Ok(Self {
             version: self.version.saturating_add(1),
             messages: today.messages.saturating_add(1),
-            refilled_at,
+            theoretical_arrival,
             unsettled: remembered.chain([(turn.clone(), now)]).collect(),
             ..today
         })
     }
 
     /// A turn has ended and took so much. Tells whether it was not settled before: it is counted once.
-    pub fn settle(&mut self, turn: &MessageId, spent: Spent) -> bool {
+    pub fn settle(&mut self, turn: &MessageId, spent: TurnUsage) -> bool {
         let is_new = self.unsettled.remove(turn).is_some();
         if is_new {
             self.tokens = self.tokens.saturating_add(spent.tokens);
@@ -152,17 +151,18 @@ impl Allowance {
     }
 
     fn running(&self, now: Timestamp) -> u64 {
-        self.unsettled.values().map(|begun| u64::from(*begun + LONGEST_TURN > now)).sum()
+        self.unsettled.values().map(|begun| u64::from(*begun + MAX_TURN_TIME > now)).sum()
     }
 }
 
 // When everything will have come back after one message more, or how long to wait until one has.
-fn take_one(refilled_at: Timestamp, most: u64, now: Timestamp) -> Result<Timestamp, Duration> {
+fn take_one(theoretical_arrival: Timestamp, most: u64, now: Timestamp) -> Result<Timestamp, Duration> {
     let share = Duration::from_millis((60_000 / most).max(1));
-    let refilled_at = refilled_at.max(now) + share;
-    let missing = refilled_at.since(now).saturating_sub(share.saturating_mul(u32::try_from(most).unwrap_or(u32::MAX)));
+    let theoretical_arrival = theoretical_arrival.max(now) + share;
+    let missing =
+        theoretical_arrival.since(now).saturating_sub(share.saturating_mul(u32::try_from(most).unwrap_or(u32::MAX)));
     match missing {
-        Duration::ZERO => Ok(refilled_at),
+        Duration::ZERO => Ok(theoretical_arrival),
         pause => Err(pause),
     }
 }

@@ -14,7 +14,7 @@ fn so_many_messages_a_minute_may_come_at_once_and_then_one_with_each_share_of_it
         alice = alice.admit(&limits, MIDNIGHT, &id(turn)).unwrap();
     }
     let refusal = alice.admit(&limits, MIDNIGHT + 5 * SECOND, &id("four")).unwrap_err();
-    assert_eq!(refusal, Refusal { limit: Limit::MessagesPerMinute(3), retry_after: 15 * SECOND });
+    assert_eq!(refusal, LimitExceeded { limit: Limit::MessagesPerMinute(3), retry_after: 15 * SECOND });
     alice = alice.admit(&limits, MIDNIGHT + 20 * SECOND, &id("four")).unwrap();
     assert!(alice.admit(&limits, MIDNIGHT + 20 * SECOND, &id("five")).is_err());
 }
@@ -24,14 +24,14 @@ fn a_turn_counts_as_running_until_it_is_settled_or_no_function_can_be_at_it() {
     let limits = UsageLimits { concurrent_turns: Some(1), ..UsageLimits::default() };
     let alice = Allowance::default().admit(&limits, MIDNIGHT, &id("one")).unwrap();
     let refusal = alice.admit(&limits, MIDNIGHT + 15 * 60 * SECOND, &id("two")).unwrap_err();
-    assert_eq!(refusal, Refusal { limit: Limit::ConcurrentTurns(1), retry_after: A_MOMENT });
+    assert_eq!(refusal, LimitExceeded { limit: Limit::ConcurrentTurns(1), retry_after: CONCURRENCY_RETRY_AFTER });
 
     let mut settled = alice.clone();
-    assert!(settled.settle(&id("one"), Spent::default()));
+    assert!(settled.settle(&id("one"), TurnUsage::default()));
     assert!(settled.admit(&limits, MIDNIGHT, &id("two")).is_ok());
 
-    let mut stranded = alice.admit(&limits, MIDNIGHT + LONGEST_TURN, &id("two")).unwrap();
-    assert!(stranded.settle(&id("one"), Spent { tokens: 5, dollars: 0.0 }), "who rescued it may still settle it");
+    let mut stranded = alice.admit(&limits, MIDNIGHT + MAX_TURN_TIME, &id("two")).unwrap();
+    assert!(stranded.settle(&id("one"), TurnUsage { tokens: 5, dollars: 0.0 }), "who rescued it may still settle it");
     assert_eq!(stranded.tokens, 5);
 }
 
@@ -39,14 +39,14 @@ fn a_turn_counts_as_running_until_it_is_settled_or_no_function_can_be_at_it() {
 fn a_turn_that_nobody_settles_is_forgotten() {
     let limits = UsageLimits { daily_messages: Some(9), ..UsageLimits::default() };
     let alice = Allowance::default().admit(&limits, MIDNIGHT, &id("one")).unwrap();
-    let alice = alice.admit(&limits, MIDNIGHT + REMEMBERED, &id("two")).unwrap();
+    let alice = alice.admit(&limits, MIDNIGHT + SETTLEMENT_WINDOW, &id("two")).unwrap();
     assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [id("two")]);
 }
 
 #[test]
 fn a_turn_is_settled_once() {
     let mut alice = Allowance::default().admit(&UsageLimits::default(), MIDNIGHT, &id("one")).unwrap();
-    let spent = Spent { tokens: 100, dollars: 0.25 };
+    let spent = TurnUsage { tokens: 100, dollars: 0.25 };
     assert!(alice.settle(&id("one"), spent));
     assert!(!alice.settle(&id("one"), spent));
     assert_eq!((alice.tokens, alice.dollars, alice.version), (100, 0.25, 1));
@@ -62,7 +62,7 @@ fn what_is_used_up_for_a_day_comes_back_with_the_next() {
     ] {
         let an_hour_before = MIDNIGHT + 23 * 3600 * SECOND;
         let refusal = used.admit(&limits, an_hour_before, &id("one")).unwrap_err();
-        assert_eq!(refusal, Refusal { limit, retry_after: 3600 * SECOND });
+        assert_eq!(refusal, LimitExceeded { limit, retry_after: 3600 * SECOND });
         let tomorrow = used.admit(&limits, an_hour_before + refusal.retry_after, &id("one")).unwrap();
         assert_eq!((tomorrow.messages, tomorrow.tokens, tomorrow.dollars), (1, 0, 0.0));
     }
@@ -78,12 +78,12 @@ fn a_function_whose_clock_is_behind_at_midnight_does_not_bring_yesterday_back() 
 #[test]
 fn a_client_is_told_the_limit_when_to_come_back_and_a_sentence() {
     let limit = Limit::MessagesPerMinute(20);
-    let error = ChatError::from(Refusal { limit, retry_after: 2 * SECOND });
+    let error = ChatError::from(LimitExceeded { limit, retry_after: 2 * SECOND });
     assert_eq!((error.code, error.retry_after), (ErrorCode::RateLimited, Some(2 * SECOND)));
     assert_eq!(serde_json::json!(error.details), serde_json::json!({"kind": "messagesPerMinute", "limit": 20}));
     assert_eq!(error.sentence, "The limit of 20 messages a minute is reached. Please wait a moment.");
 
-    let error = ChatError::from(Refusal { limit: Limit::DailySpendCap, retry_after: SECOND });
+    let error = ChatError::from(LimitExceeded { limit: Limit::DailySpendCap, retry_after: SECOND });
     assert_eq!(error.code, ErrorCode::QuotaExceeded);
     assert_eq!(serde_json::json!(error.details), serde_json::json!({"kind": "dailySpendCap"}));
 }
@@ -107,7 +107,7 @@ proptest! {
         for (number, (pause, settles)) in events.into_iter().enumerate() {
             now = now + Duration::from_millis(pause);
             if settles && let Some(oldest) = alice.unsettled.keys().next().cloned() {
-                alice.settle(&oldest, Spent { tokens: 1, dollars: 0.0 });
+                alice.settle(&oldest, TurnUsage { tokens: 1, dollars: 0.0 });
             }
             let turn = id(&format!("{number:04}"));
             match alice.admit(&limits, now, &turn) {
@@ -115,7 +115,7 @@ proptest! {
                     alice = admitted;
                     begun.push(now);
                 }
-                Err(Refusal { limit: Limit::MessagesPerMinute(_), retry_after }) => {
+                Err(LimitExceeded { limit: Limit::MessagesPerMinute(_), retry_after }) => {
                     let unhindered = UsageLimits { concurrent_turns: None, daily_messages: None, ..limits };
                     let next = now + retry_after;
                     prop_assert!(alice.admit(&unhindered, next, &turn).is_ok());

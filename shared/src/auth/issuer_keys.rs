@@ -12,18 +12,18 @@ use super::error::TokenError;
 use super::key_set::{KeySet, PublishedSet};
 
 /// A set this old is fetched again before it is used.
-const FRESH: Duration = Duration::from_secs(60 * 60);
+const REFRESH_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// While the issuer cannot be reached, a set stays good for this long. Then a key that it may have withdrawn is not
 /// believed any more.
-const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_STALENESS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A key that is not in the set makes it be fetched again, since issuers rotate their keys; but not more often than this,
 /// so that tokens with made-up keys cannot make us flood the issuer.
-const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
+const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How long one fetch may take, configuration and set together. A connection waits for it.
-const FETCH_LIMIT: Duration = Duration::from_secs(5);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The largest answer of an issuer that is read, in bytes. Sets have a few kilobytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -87,13 +87,13 @@ impl IssuerKeys {
 
 impl Published {
     async fn find(&self, id: Option<&str>) -> Result<(DecodingKey, Algorithm), TokenError> {
-        if let Some(key) = self.known(id, FRESH).await {
+        if let Some(key) = self.known(id, REFRESH_AFTER).await {
             return Ok(key);
         }
         // One fetches for all who find the set wanting. Whoever has a key in it that is still good does not wait for that.
         let _fetching = match self.fetching.try_lock() {
             Ok(fetching) => fetching,
-            Err(_) => match self.known(id, KEPT).await {
+            Err(_) => match self.known(id, MAX_STALENESS).await {
                 Some(key) => return Ok(key),
                 None => self.fetching.lock().await,
             },
@@ -108,7 +108,7 @@ impl Published {
         }
         let unavailable = || TokenError::KeysUnavailable("the last fetch failed".to_owned());
         let cache = self.cache.lock().await;
-        if !cache.is_younger_than(KEPT) {
+        if !cache.is_younger_than(MAX_STALENESS) {
             return Err(unavailable());
         }
         cache.keys.find(id).ok_or_else(|| match cache.fetched == cache.tried {
@@ -126,8 +126,8 @@ impl Published {
 
     async fn is_to_be_fetched(&self, id: Option<&str>) -> bool {
         let mut cache = self.cache.lock().await;
-        let is_wanting = !cache.is_younger_than(FRESH) || cache.keys.find(id).is_none();
-        let is_to_be = is_wanting && cache.tried.is_none_or(|tried| tried.elapsed() >= BETWEEN_FETCHES);
+        let is_wanting = !cache.is_younger_than(REFRESH_AFTER) || cache.keys.find(id).is_none();
+        let is_to_be = is_wanting && cache.tried.is_none_or(|tried| tried.elapsed() >= MIN_REFRESH_INTERVAL);
         if is_to_be {
             cache.tried = Some(Instant::now());
         }
@@ -142,8 +142,8 @@ impl Published {
             };
             self.get::<PublishedSet>(&address).await.map(KeySet::from)
         };
-        let too_slow = |_| TokenError::KeysUnavailable(format!("no answer within {} s", FETCH_LIMIT.as_secs()));
-        timeout(FETCH_LIMIT, fetching).await.map_err(too_slow)?
+        let too_slow = |_| TokenError::KeysUnavailable(format!("no answer within {} s", FETCH_TIMEOUT.as_secs()));
+        timeout(FETCH_TIMEOUT, fetching).await.map_err(too_slow)?
     }
 
     async fn get<T: DeserializeOwned>(&self, address: &str) -> Result<T, TokenError> {

@@ -1,7 +1,7 @@
 //! What a conversation is called.
 
 /// The longest name that is made from a message, in characters.
-const LONGEST: usize = 60;
+const MAX_CHARACTERS: usize = 60;
 
 /// The first words of a message, on one line: what a conversation is called until it has a title. `None` without any word.
 pub fn first_words(text: &str) -> Option<String> {
@@ -12,9 +12,9 @@ pub fn first_words(text: &str) -> Option<String> {
             continue;
         }
         let with_word = characters + usize::from(characters > 0) + word.chars().count();
-        if with_word > LONGEST {
+        if with_word > MAX_CHARACTERS {
             if words.is_empty() {
-                words.extend(word.chars().take(LONGEST));
+                words.extend(word.chars().take(MAX_CHARACTERS));
             }
             return Some(words + "…");
         }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::error::StoreError;
-use crate::allowance::{Allowance, Spent};
+use crate::allowance::{Allowance, TurnUsage};
 use crate::conversation::{Day, MessageId, UserId};
 use crate::turn::TurnKey;
 
@@ -14,10 +14,10 @@ pub trait AllowanceStore: Send + Sync {
     async fn allowance(&self, user: &UserId) -> Result<Allowance, StoreError>;
 
     /// A turn has ended and took so much. Tells whether it was not settled before: it is counted once.
-    async fn settle(&self, turn: &TurnKey, spent: Spent) -> Result<bool, StoreError>;
+    async fn settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<bool, StoreError>;
 
     /// Adds what was spent on prompts of a turn that did not begin. A user of whom nothing is stored yet is passed over.
-    async fn charge(&self, user: &UserId, spent: Spent) -> Result<(), StoreError>;
+    async fn charge(&self, user: &UserId, spent: TurnUsage) -> Result<(), StoreError>;
 
     /// US dollars that all users together have spent on a day. May lack what was added in the last second.
     async fn spending(&self, day: Day) -> Result<f64, StoreError>;

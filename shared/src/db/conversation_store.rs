@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::error::StoreError;
-use super::written::Written;
+use super::stored_message::StoredMessage;
 use crate::conversation::{
     Branches, Conversation, ConversationId, Feedback, MessageId, Part, Timestamp, Tip, UserId, join_parts, text_bytes,
 };
@@ -92,7 +92,7 @@ pub trait ConversationStore: Send + Sync {
     async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;
 
     /// Nothing is left at `now` of a deleted conversation but the knowledge that it was deleted, which stays for a time. It is due
-    /// once more [`LATE_WRITES`] after its deletion, and then no longer.
+    /// once more [`LATE_WRITE_WINDOW`] after its deletion, and then no longer.
     async fn mark_removed(
         &self,
         user: &UserId,
@@ -103,7 +103,7 @@ pub trait ConversationStore: Send + Sync {
 
 /// How long after a deletion a function that wrote a reply may still be there, and what it has sent still arrive: no function lives
 /// longer than 15 minutes.
-pub const LATE_WRITES: Duration = Duration::from_secs(20 * 60);
+pub const LATE_WRITE_WINDOW: Duration = Duration::from_secs(20 * 60);
 
 /// A conversation's place in the order of activity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,13 +190,13 @@ pub struct Pieces {
 
 impl Pieces {
     /// The messages of which these are the pieces, read back: newest first. The last may lack its beginning.
-    pub fn into_messages(self) -> Vec<Written> {
-        let mut messages: Vec<Written> = Vec::new();
+    pub fn into_messages(self) -> Vec<StoredMessage> {
+        let mut messages: Vec<StoredMessage> = Vec::new();
         for piece in self.pieces {
             if messages.last().is_none_or(|message| message.message.id != piece.of.message.id) {
                 messages.push(piece.of);
             }
-            if let Some(Written { message, .. }) = messages.last_mut() {
+            if let Some(StoredMessage { message, .. }) = messages.last_mut() {
                 let later = std::mem::take(&mut message.parts);
                 message.parts = join_parts(piece.parts.into_iter().chain(later));
             }
@@ -209,7 +209,7 @@ impl Pieces {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
     /// The message, without its parts.
-    pub of: Written,
+    pub of: StoredMessage,
     /// The name of the piece.
     pub name: PieceName,
     /// What it says.

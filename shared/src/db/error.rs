@@ -14,10 +14,10 @@ pub enum StoreError {
     Repeated,
     /// The user began another turn, elsewhere; read again and decide again.
     #[error("the user's allowance has changed since it was read")]
-    Outrun,
+    AllowanceConflict,
     /// The turn is another's, or has ended.
     #[error("the turn is not ours to write")]
-    NotOwner,
+    LeaseLost,
     /// The store cannot be reached, or refuses.
     #[error("the store does not answer as it should: {0}")]
     Unavailable(String),

@@ -6,20 +6,20 @@ mod conversation_store;
 mod dynamo;
 mod error;
 mod models;
+mod stored_message;
 mod text_part_store;
 mod ticket_store;
 mod turn_store;
-mod written;
 
 pub use allowance_store::AllowanceStore;
 pub use connection_store::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Traffic};
-pub use conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Piece, PieceName, Pieces, Place};
+pub use conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Listed, Piece, PieceName, Pieces, Place};
 pub use dynamo::{DynamoStore, Footprint};
 pub use error::StoreError;
+pub use stored_message::{ConversationSnapshot, StoredMessage};
 pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};
 pub use turn_store::{
-    MAX_SUBSCRIBERS, NewTurn, RequestRecord, SEGMENT_BYTES, Save, SavedContent, SentMessage, Signals, Store,
-    Subscription, UNORDERED,
+    MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, SEGMENT_BYTES, Save, SavedContent, SentMessage, Signals,
+    Store, Subscription,
 };
-pub use written::{Opened, Written};

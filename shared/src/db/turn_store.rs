@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::error::StoreError;
-use super::written::{Opened, Written};
+use super::stored_message::{ConversationSnapshot, StoredMessage};
 use crate::allowance::Admission;
 use crate::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Status, Timestamp,
@@ -27,23 +27,23 @@ pub trait Store: Send + Sync {
         conversation: &ConversationId,
         sent: Option<&SentMessage>,
         limit: usize,
-    ) -> Result<Opened, StoreError>;
+    ) -> Result<ConversationSnapshot, StoreError>;
 
     /// A message, whole, however long it is.
-    async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError>;
+    async fn reply(&self, turn: &TurnKey) -> Result<Option<StoredMessage>, StoreError>;
 
     /// Stores all that a turn begins with, or nothing.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] when the request was taken before, [`StoreError::Stale`] when the conversation has moved on
     /// or was deleted, or the turn before it has not ended, [`StoreError::Repeated`] when the message was stored before,
-    /// [`StoreError::Outrun`] when only the user's allowance has changed.
+    /// [`StoreError::AllowanceConflict`] when only the user's allowance has changed.
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError>;
 
     /// Stores an early piece of a long reply, before the save that counts it.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] when a longer one with this number is there: a later save has written it.
+    /// [`StoreError::LeaseLost`] when a longer one with this number is there: a later save has written it.
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError>;
 
     /// Removes what was written of a reply that is no longer there, its conversation having been deleted. A reply that is there
@@ -54,25 +54,25 @@ pub trait Store: Send + Sync {
     /// ending the turn has ended.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] when the lease is another's, or the turn has ended.
+    /// [`StoreError::LeaseLost`] when the lease is another's, or the turn has ended.
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError>;
 
     /// All who followed a turn were told of its end; `missed` if not all of them took it. Until then the turn is due, so
     /// that somebody else tells them if its owner dies between its end and the telling of it.
-    async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError>;
+    async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError>;
 
     /// Gives a turn whose lease ran out to another owner. What the one who is gone has stored is kept until the new owner
     /// stores content. Tells who followed the one who is gone.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] when the lease is no longer the one that was seen.
+    /// [`StoreError::LeaseLost`] when the lease is no longer the one that was seen.
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError>;
 
     /// Ends, as interrupted, a turn whose lease ran out, in the name of `closer`, by which its owner learns that it did not end
     /// the turn itself. Tells who followed it.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] when the lease is no longer the one that was seen.
+    /// [`StoreError::LeaseLost`] when the lease is no longer the one that was seen.
     async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError>;
 
     /// Turns whose end was not told yet and whose first lease, unless it was prolonged, has run out; at most `limit`.
@@ -124,7 +124,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Subscription, StoreError>;
 
     /// Remembers that a request wants no more of the turn that it has resumed. Tells whether another one of its connection has taken
-    /// its place: it has subscribed later, or at most [`UNORDERED`] before, and still wants the turn.
+    /// its place: it has subscribed later, or at most [`REORDER_WINDOW`] before, and still wants the turn.
     async fn let_go(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError>;
 
     /// Takes a subscriber off the record, so that the turn's owner feeds it no more.
@@ -136,7 +136,7 @@ pub const SEGMENT_BYTES: usize = 4 * 1024;
 
 /// Two requests within this time may have been sent in either order: frames are handled side by side, by functions whose clocks
 /// differ.
-pub const UNORDERED: Duration = Duration::from_secs(1);
+pub const REORDER_WINDOW: Duration = Duration::from_secs(1);
 
 /// The most subscribers of a turn that are on record. Its owner removes those that it no longer feeds at its next save; until
 /// then no more are added, so that the item of a reply stays small whatever clients do.

@@ -19,7 +19,7 @@ use crate::conversation::ConnectionId;
 use crate::http_clients::innermost_cause;
 
 /// How long one call may take. The audience posts again then.
-const LIMIT: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The connections of one stage of one API.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Connections {
             .push_auth_scheme(SigV4::new(region))
             .endpoint_url(endpoint.trim_end_matches('/'))
             .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(LIMIT).build())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT).build())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         Self { client: Client::from_conf(config.build()) }
     }
@@ -64,7 +64,7 @@ fn classify<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -
     match error {
         // It cannot be made, now or later.
         SdkError::ConstructionFailure(_) => PostError::Refused(innermost_cause(error)),
-        SdkError::TimeoutError(_) => PostError::Unknown(format!("no answer within {} s", LIMIT.as_secs())),
+        SdkError::TimeoutError(_) => PostError::Unknown(format!("no answer within {} s", TIMEOUT.as_secs())),
         error => match error.raw_response().map(|response| response.status()) {
             Some(status) if status.as_u16() == 410 => PostError::Gone,
             Some(status) if status.as_u16() == 429 => PostError::Busy,

@@ -14,16 +14,16 @@ use super::reply_stream::{Outgoing, ReplyStream, Urgency};
 use crate::reply::{Position, Reply};
 use crate::turn::Subscriber;
 
-/// How long text is gathered before it is posted: short enough to read as flowing, long enough to pay for few posts.
-const GATHERING: Duration = Duration::from_millis(80);
+/// How long text is batch_due_at before it is posted: short enough to read as flowing, long enough to pay for few posts.
+const BATCH_INTERVAL: Duration = Duration::from_millis(80);
 
-/// How much longer the next word is waited for, with which the text then goes out. It wakes the function anyway, while an alarm would
+/// How much longer the next word is waited for, with which the text then goes out. It wakes the function anyway, while an timer would
 /// be one more time, and at the usual speeds it comes so soon that a reader sees no difference.
-const NEXT_WORD: Duration = Duration::from_millis(20);
+const NEXT_TOKEN_WINDOW: Duration = Duration::from_millis(20);
 
-/// The pause after a post that failed, doubled each time up to [`LONGEST_PAUSE`].
+/// The pause after a post that failed, doubled each time up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 /// What was posted, repetitions included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,18 +52,18 @@ pub(super) struct Listener {
     pub(super) is_recorded: bool,
     /// Where in the reply it is.
     pub(super) stream: ReplyStream,
-    under_way: Option<(Outgoing, Post)>,
+    in_flight: Option<(Outgoing, Post)>,
     // A frame that may or may not have been delivered: it must go out again as it was, since the client takes the first
     // of two with one number.
-    unsure: Option<Outgoing>,
+    unacknowledged: Option<Outgoing>,
     failures: u32,
     // No post before this.
-    rested: Instant,
-    // No gathered text before this.
-    gathered: Instant,
+    retry_at: Instant,
+    // No batch_due_at text before this.
+    batch_due_at: Instant,
     // The end of the text that waits, when it was last looked at.
-    seen: Position,
-    alarm: Pin<Box<Sleep>>,
+    last_end: Position,
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Listener {
@@ -74,13 +74,13 @@ impl Listener {
             subscriber,
             is_recorded: false,
             stream,
-            under_way: None,
-            unsure: None,
+            in_flight: None,
+            unacknowledged: None,
             failures: 0,
-            rested: now,
-            gathered: now,
-            seen: Position::default(),
-            alarm: Box::pin(sleep_until(now)),
+            retry_at: now,
+            batch_due_at: now,
+            last_end: Position::default(),
+            timer: Box::pin(sleep_until(now)),
         }
     }
 
@@ -93,10 +93,10 @@ impl Listener {
         posted: &mut Posted,
     ) -> Poll<Departure> {
         loop {
-            if let Some((outgoing, mut post)) = self.under_way.take() {
+            if let Some((outgoing, mut post)) = self.in_flight.take() {
                 match post.poll_unpin(context) {
                     Poll::Pending => {
-                        self.under_way = Some((outgoing, post));
+                        self.in_flight = Some((outgoing, post));
                         return Poll::Pending;
                     }
                     Poll::Ready(outcome) => {
@@ -113,34 +113,34 @@ impl Listener {
                 return Poll::Pending;
             };
             if Instant::now() < due {
-                self.alarm.as_mut().reset(due);
-                if self.alarm.poll_unpin(context).is_pending() {
+                self.timer.as_mut().reset(due);
+                if self.timer.poll_unpin(context).is_pending() {
                     return Poll::Pending;
                 }
             }
-            let Some(outgoing) = self.unsure.clone().or_else(|| self.stream.next(reply)) else {
+            let Some(outgoing) = self.unacknowledged.clone().or_else(|| self.stream.next(reply)) else {
                 return Poll::Pending;
             };
             if outgoing.is_delta {
-                self.gathered = Instant::now() + GATHERING;
+                self.batch_due_at = Instant::now() + BATCH_INTERVAL;
             }
             posted.posts += 1;
             posted.bytes += outgoing.frame.len() as u64;
-            self.under_way = Some((outgoing.clone(), self.post(sink, outgoing)));
+            self.in_flight = Some((outgoing.clone(), self.post(sink, outgoing)));
         }
     }
 
     // When the next frame may go out; `None` when there is none.
     fn due(&mut self, reply: &Reply) -> Option<Instant> {
-        if self.unsure.is_some() {
-            return Some(self.rested);
+        if self.unacknowledged.is_some() {
+            return Some(self.retry_at);
         }
         Some(match self.stream.urgency(reply)? {
-            Urgency::AtOnce => self.rested,
-            Urgency::Gathering => {
-                let has_grown = std::mem::replace(&mut self.seen, reply.end()) != self.seen;
-                let takes_along = has_grown && self.gathered <= Instant::now();
-                if takes_along { self.rested } else { self.rested.max(self.gathered + NEXT_WORD) }
+            Urgency::Immediate => self.retry_at,
+            Urgency::Batchable => {
+                let has_grown = std::mem::replace(&mut self.last_end, reply.end()) != self.last_end;
+                let takes_along = has_grown && self.batch_due_at <= Instant::now();
+                if takes_along { self.retry_at } else { self.retry_at.max(self.batch_due_at + NEXT_TOKEN_WINDOW) }
             }
         })
     }
@@ -155,7 +155,7 @@ impl Listener {
         match outcome {
             Ok(()) => {
                 self.stream.sent(&outgoing);
-                self.unsure = None;
+                self.unacknowledged = None;
                 self.failures = 0;
                 return None;
             }
@@ -168,12 +168,12 @@ impl Listener {
             Err(PostError::Busy) => {}
             Err(PostError::Unknown(cause)) => {
                 tracing::warn!(connection = %self.subscriber.connection, cause, "a post had no clear outcome");
-                self.unsure = Some(outgoing);
+                self.unacknowledged = Some(outgoing);
             }
         }
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(MAX_PAUSE);
         self.failures += 1;
-        self.rested = Instant::now() + pause;
+        self.retry_at = Instant::now() + pause;
         None
     }
 }

@@ -14,11 +14,11 @@ use crate::protocol::{Notice, ServerFrame};
 
 /// How long a handshake takes at the most: API Gateway waits for the authorizer and for `connect`, 29 seconds each. Until then it
 /// answers posts as if the connection were closed.
-const LONGEST_HANDSHAKE: Duration = Duration::from_secs(60);
+const MAX_HANDSHAKE_TIME: Duration = Duration::from_secs(60);
 
 /// How often a frame is posted at the most, and the pause between.
-const ATTEMPTS: u32 = 4;
-const PAUSE: Duration = Duration::from_millis(250);
+const MAX_ATTEMPTS: u32 = 4;
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// Posts single frames, and forgets connections that turn out to be closed.
 #[derive(Clone)]
@@ -35,14 +35,16 @@ impl Notifier {
     /// Posts a frame to a connection of a user. What cannot be delivered is dropped: a client that misses it is no worse
     /// off than one that was not connected.
     pub async fn tell(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) {
-        for attempt in 1..=ATTEMPTS {
+        for attempt in 1..=MAX_ATTEMPTS {
             match self.sink.post(connection, frame.clone()).await {
                 Ok(()) => return,
                 Err(PostError::Gone) => return self.forget(user, connection).await,
                 Err(PostError::Refused(cause)) => {
                     return tracing::error!(%connection, cause, "a frame was refused");
                 }
-                Err(PostError::Busy | PostError::Unknown(_)) if attempt < ATTEMPTS => sleep(PAUSE * attempt).await,
+                Err(PostError::Busy | PostError::Unknown(_)) if attempt < MAX_ATTEMPTS => {
+                    sleep(RETRY_PAUSE * attempt).await
+                }
                 Err(error) => return tracing::warn!(%connection, %error, "a frame was not delivered"),
             }
         }
@@ -69,7 +71,7 @@ impl Notifier {
 
     /// Forgets a connection that is closed.
     pub async fn forget(&self, user: &UserId, connection: &ConnectionId) {
-        let opened_before = (self.clock)() - LONGEST_HANDSHAKE;
+        let opened_before = (self.clock)() - MAX_HANDSHAKE_TIME;
         // It ends by itself; a failure costs a post or two that find nobody.
         let _ = self.connections.delete_opened_before(user, connection, opened_before).await;
     }

@@ -1,6 +1,6 @@
 //! The frames by which one client is shown a reply.
 //!
-//! A stream holds no text: it is a place in the reply, from which the next frame is made when it can be sent. So text
+//! A stream holds no text: it is a cursor in the reply, from which the next frame is made when it can be sent. So text
 //! that comes while a post is under way is gathered by itself, a replay is a stream that begins at the beginning, and
 //! nothing needs to be kept for a client that does not read.
 
@@ -19,13 +19,13 @@ pub const MAX_FRAME_BYTES: usize = 28 * 1024;
 
 /// Text of so many bytes is no longer than a frame, whatever it is written as: a byte is at most six in JSON, and what stands around
 /// it is far below a quarter of the frame.
-const SURELY_FITS: usize = MAX_FRAME_BYTES / 8;
+const MAX_UNMEASURED_BYTES: usize = MAX_FRAME_BYTES / 8;
 
 /// One client's way through a reply.
 #[derive(Debug, Clone)]
 pub struct ReplyStream {
     request: RequestId,
-    place: Place,
+    cursor: Cursor,
     // Of the next chunk.
     sequence: u64,
     // The reply had ended before this stream began.
@@ -44,7 +44,7 @@ enum Cut {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Cursor {
     // Before the `start` frame that answers a `resume`.
     Announcement,
     // Before the message's first chunk.
@@ -62,9 +62,9 @@ enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
     /// More of the same part may come and go into the same frame.
-    Gathering,
+    Batchable,
     /// Nothing is won by waiting.
-    AtOnce,
+    Immediate,
 }
 
 /// A frame to be sent, and where the stream is once it has been.
@@ -75,19 +75,19 @@ pub struct Outgoing {
     pub frame: Bytes,
     /// It carries text.
     pub is_delta: bool,
-    place: Place,
+    cursor: Cursor,
     sequence: u64,
 }
 
 impl ReplyStream {
     /// The answer to a request that started the turn.
     pub fn new(request: RequestId) -> Self {
-        Self { request, place: Place::Start, sequence: 0, is_replay: false, cut: None }
+        Self { request, cursor: Cursor::Start, sequence: 0, is_replay: false, cut: None }
     }
 
     /// The answer to a `resume`: the reply from its beginning, announced first.
     pub fn resumed(request: RequestId) -> Self {
-        Self { place: Place::Announcement, ..Self::new(request) }
+        Self { cursor: Cursor::Announcement, ..Self::new(request) }
     }
 
     /// The answer to a `resume` of a reply that has ended.
@@ -117,71 +117,71 @@ impl ReplyStream {
 
     /// Everything has been sent.
     pub fn is_done(&self) -> bool {
-        self.place == Place::Done
+        self.cursor == Cursor::Done
     }
 
     /// How soon the next frame is to be sent; `None` when there is nothing to send yet.
     pub fn urgency(&self, reply: &Reply) -> Option<Urgency> {
         let is_whole = |part: usize| part + 1 < reply.parts.len() || reply.ending.is_some();
-        match self.place {
-            Place::Done => None,
-            _ if self.cut.is_some() => Some(Urgency::AtOnce),
-            Place::Announcement | Place::Start | Place::End => Some(Urgency::AtOnce),
-            Place::Part(part) if part < reply.parts.len() || reply.durable => Some(Urgency::AtOnce),
-            Place::Inside { part, .. } if is_whole(part) => Some(Urgency::AtOnce),
-            Place::Inside { part, offset } if offset < text_of(reply, part).len() => Some(Urgency::Gathering),
-            Place::Part(_) | Place::Inside { .. } => None,
+        match self.cursor {
+            Cursor::Done => None,
+            _ if self.cut.is_some() => Some(Urgency::Immediate),
+            Cursor::Announcement | Cursor::Start | Cursor::End => Some(Urgency::Immediate),
+            Cursor::Part(part) if part < reply.parts.len() || reply.durable => Some(Urgency::Immediate),
+            Cursor::Inside { part, .. } if is_whole(part) => Some(Urgency::Immediate),
+            Cursor::Inside { part, offset } if offset < text_of(reply, part).len() => Some(Urgency::Batchable),
+            Cursor::Part(_) | Cursor::Inside { .. } => None,
         }
     }
 
     /// The next frame; `None` when there is nothing to send yet. It counts as sent only with [`ReplyStream::sent`].
     pub fn next(&self, reply: &Reply) -> Option<Outgoing> {
         self.urgency(reply)?;
-        match self.place {
+        match self.cursor {
             _ if self.is_dismissed() => Some(self.failure(too_many_followers(), &reply.message_id)),
-            Place::End => {
+            Cursor::End => {
                 let frame = ServerFrame::End { request_id: self.request.as_str() };
-                Some(self.plain(&frame, Place::Done))
+                Some(self.plain(&frame, Cursor::Done))
             }
-            Place::Done => None,
-            _ if self.cut == Some(Cut::Left) => Some(self.chunk(Chunk::Abort { reason: "left" }, Place::End)),
-            Place::Announcement => {
+            Cursor::Done => None,
+            _ if self.cut == Some(Cut::Left) => Some(self.chunk(Chunk::Abort { reason: "left" }, Cursor::End)),
+            Cursor::Announcement => {
                 let frame = ServerFrame::Start { request_id: self.request.as_str() };
-                Some(self.plain(&frame, Place::Start))
+                Some(self.plain(&frame, Cursor::Start))
             }
-            Place::Start => {
+            Cursor::Start => {
                 let message_id = reply.message_id.as_str();
-                Some(self.chunk(Chunk::Start { message_id }, Place::Part(0)))
+                Some(self.chunk(Chunk::Start { message_id }, Cursor::Part(0)))
             }
-            Place::Part(part) => Some(match reply.parts.get(part) {
+            Cursor::Part(part) => Some(match reply.parts.get(part) {
                 Some(begun) => {
-                    self.chunk(Chunk::part_start(kind_of(begun), &part.to_string()), Place::Inside { part, offset: 0 })
+                    self.chunk(Chunk::part_start(kind_of(begun), &part.to_string()), Cursor::Inside { part, offset: 0 })
                 }
                 None => self.ending(reply),
             }),
-            Place::Inside { part, offset } => {
+            Cursor::Inside { part, offset } => {
                 let kind = kind_of(reply.parts.get(part)?);
                 let rest = &text_of(reply, part)[offset..];
                 let id = part.to_string();
                 if rest.is_empty() {
-                    return Some(self.chunk(Chunk::part_end(kind, &id), Place::Part(part + 1)));
+                    return Some(self.chunk(Chunk::part_end(kind, &id), Cursor::Part(part + 1)));
                 }
-                let delta = match rest.len() <= SURELY_FITS {
+                let delta = match rest.len() <= MAX_UNMEASURED_BYTES {
                     true => rest,
                     false => {
                         let frame_around = self.frame(Chunk::part_delta(kind, &id, "")).len();
                         prefix_within(rest, MAX_FRAME_BYTES - frame_around)
                     }
                 };
-                let place = Place::Inside { part, offset: offset + delta.len() };
-                Some(Outgoing { is_delta: true, ..self.chunk(Chunk::part_delta(kind, &id, delta), place) })
+                let cursor = Cursor::Inside { part, offset: offset + delta.len() };
+                Some(Outgoing { is_delta: true, ..self.chunk(Chunk::part_delta(kind, &id, delta), cursor) })
             }
         }
     }
 
     /// Goes on to behind `outgoing`, which was delivered.
     pub fn sent(&mut self, outgoing: &Outgoing) {
-        self.place = outgoing.place;
+        self.cursor = outgoing.cursor;
         self.sequence = outgoing.sequence;
     }
 
@@ -190,12 +190,12 @@ impl ReplyStream {
             Some(Ending::Complete(finish_reason)) => {
                 let message_metadata = &metadata(reply);
                 let finish = Chunk::Finish { finish_reason, message_metadata };
-                self.chunk(finish, Place::End)
+                self.chunk(finish, Cursor::End)
             }
-            Some(Ending::Stopped) => self.chunk(Chunk::Abort { reason: "stopped" }, Place::End),
+            Some(Ending::Stopped) => self.chunk(Chunk::Abort { reason: "stopped" }, Cursor::End),
             // An error here would have a client resume for ever what has ended long ago.
             Some(Ending::Interrupted) if self.is_replay => {
-                self.chunk(Chunk::Abort { reason: "interrupted" }, Place::End)
+                self.chunk(Chunk::Abort { reason: "interrupted" }, Cursor::End)
             }
             Some(Ending::Failed(code)) => {
                 let error = ChatError::new(code);
@@ -211,15 +211,15 @@ impl ReplyStream {
 
     fn failure(&self, error: ChatError, message: &MessageId) -> Outgoing {
         let error = error.with_detail("messageId", message.as_str());
-        self.plain(&ServerFrame::error(Some(self.request.as_str()), &error), Place::Done)
+        self.plain(&ServerFrame::error(Some(self.request.as_str()), &error), Cursor::Done)
     }
 
-    fn chunk(&self, chunk: Chunk<'_>, place: Place) -> Outgoing {
-        Outgoing { frame: self.frame(chunk), is_delta: false, place, sequence: self.sequence + 1 }
+    fn chunk(&self, chunk: Chunk<'_>, cursor: Cursor) -> Outgoing {
+        Outgoing { frame: self.frame(chunk), is_delta: false, cursor, sequence: self.sequence + 1 }
     }
 
-    fn plain(&self, frame: &ServerFrame<'_>, place: Place) -> Outgoing {
-        Outgoing { frame: frame.encode(), is_delta: false, place, sequence: self.sequence }
+    fn plain(&self, frame: &ServerFrame<'_>, cursor: Cursor) -> Outgoing {
+        Outgoing { frame: frame.encode(), is_delta: false, cursor, sequence: self.sequence }
     }
 
     fn frame(&self, chunk: Chunk<'_>) -> Bytes {

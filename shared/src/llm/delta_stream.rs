@@ -17,7 +17,7 @@ use crate::turn::FinishReason;
 
 /// How long after the reason for the end more is waited for: the usage, which some servers send last, or, from servers that name
 /// a reason too early, the rest.
-const AFTER_FINISH: Duration = Duration::from_secs(5);
+const FINISH_GRACE: Duration = Duration::from_secs(5);
 
 /// The deltas of the reply whose events `opening` brings, each phase within its limit. Nothing happens until it is polled.
 pub fn listen(
@@ -28,7 +28,7 @@ pub fn listen(
         let first_token_by = from_now(limits.first_token);
         let events = timeout_at(first_token_by, opening)
             .await
-            .map_err(|_| ModelError::Silent { phase: Phase::FirstToken, limit: limits.first_token })??;
+            .map_err(|_| ModelError::Stalled { phase: Phase::FirstToken, limit: limits.first_token })??;
         let transcript = Transcript::new(events, limits, first_token_by);
         Ok(stream::unfold(Some(transcript), |transcript| async {
             let mut transcript = transcript?;
@@ -57,7 +57,7 @@ struct Transcript {
     limits: CallLimits,
     phase: Phase,
     // One timer for all events, which is put off with each.
-    patience: Pin<Box<Sleep>>,
+    idle_timer: Pin<Box<Sleep>>,
 }
 
 impl Transcript {
@@ -74,7 +74,7 @@ impl Transcript {
             failure: None,
             limits,
             phase: Phase::FirstToken,
-            patience: Box::pin(sleep_until(first_token_by)),
+            idle_timer: Box::pin(sleep_until(first_token_by)),
         }
     }
 
@@ -99,9 +99,9 @@ impl Transcript {
                     Some(Err(error)) => self.fail(error),
                     None => self.has_ended = true,
                 },
-                () = &mut self.patience => match self.finish_reason {
+                () = &mut self.idle_timer => match self.finish_reason {
                     Some(_) => self.has_ended = true,
-                    None => self.fail(self.silence()),
+                    None => self.fail(self.stalled()),
                 },
             }
         }
@@ -121,7 +121,7 @@ impl Transcript {
         if self.speech.is_ready() {
             self.goes_on = self.finish_reason.is_some();
             self.phase = Phase::NextToken;
-            self.be_patient(self.next_token());
+            self.reset_idle_timeout(self.next_token());
         }
         if let Some(error) = event.failure {
             return self.fail(error);
@@ -130,7 +130,7 @@ impl Transcript {
         if let Some(reason) = event.finish_reason {
             // A reason that is repeated is no sign of life.
             if self.finish_reason.is_none() {
-                self.be_patient(self.after(reason));
+                self.reset_idle_timeout(self.after(reason));
             }
             self.finish_reason = Some(reason);
             self.goes_on = false;
@@ -172,7 +172,7 @@ impl Transcript {
     fn after(&self, reason: FinishReason) -> Duration {
         match reason {
             FinishReason::Stop if self.speech.has_thought() && !self.speech.has_answered() => self.next_token(),
-            _ => AFTER_FINISH,
+            _ => FINISH_GRACE,
         }
     }
 
@@ -184,8 +184,8 @@ impl Transcript {
         }
     }
 
-    fn be_patient(&mut self, limit: Duration) {
-        self.patience.as_mut().reset(from_now(limit));
+    fn reset_idle_timeout(&mut self, limit: Duration) {
+        self.idle_timer.as_mut().reset(from_now(limit));
     }
 
     fn end(&mut self) -> Result<Delta, ModelError> {
@@ -203,12 +203,12 @@ impl Transcript {
         Some(Usage { input_tokens: self.input_tokens?, output_tokens })
     }
 
-    fn silence(&self) -> ModelError {
+    fn stalled(&self) -> ModelError {
         let limit = match self.phase {
             Phase::NextToken => self.next_token(),
             _ => self.limits.first_token,
         };
-        ModelError::Silent { phase: self.phase, limit }
+        ModelError::Stalled { phase: self.phase, limit }
     }
 }
 

@@ -30,7 +30,7 @@ impl LanguageModel for FallbackModel {
     fn stream(&self, prompt: Prompt) -> DeltaStream {
         let (mut model, mut others) = (Arc::clone(&self.model), self.others.clone().into_iter());
         stream::once(async move {
-            let mut answered_by = None;
+            let mut selected = None;
             loop {
                 let mut deltas = model.stream(prompt.clone());
                 let first = deltas.next().await;
@@ -42,11 +42,11 @@ impl LanguageModel for FallbackModel {
                     _ => None,
                 };
                 let Some((error, next)) = next else {
-                    let answered_by = answered_by.filter(|_| matches!(first, Some(Ok(_))));
-                    return stream::iter(answered_by.map(Ok)).chain(stream::iter(first)).chain(deltas);
+                    let selected = selected.filter(|_| matches!(first, Some(Ok(_))));
+                    return stream::iter(selected.map(Ok)).chain(stream::iter(first)).chain(deltas);
                 };
                 tracing::warn!(model = model.name(), next = next.name(), %error, "a model failed before its first word");
-                answered_by = Some(Delta::AnsweredBy(next.name().to_owned()));
+                selected = Some(Delta::ModelSelected(next.name().to_owned()));
                 model = next;
             }
         })
@@ -63,7 +63,7 @@ impl ModelError {
             | ModelError::Misconfigured { .. }
             | ModelError::Refused { .. }
             | ModelError::Overloaded { .. }
-            | ModelError::Silent { .. }
+            | ModelError::Stalled { .. }
             | ModelError::BrokenOff(_)
             | ModelError::Malformed(_)
             | ModelError::Empty

@@ -63,9 +63,9 @@ pub type DeltaStream = BoxStream<'static, Result<Delta, ModelError>>;
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
     /// Not [`LanguageModel::name`] but the model of this name writes the reply. Never behind a word of it.
-    AnsweredBy(String),
+    ModelSelected(String),
     /// The model was asked so many times more, having failed. Never behind a word of it.
-    AskedAgain(u32),
+    Retried(u32),
     /// More of the answer. Never empty.
     #[debug("Text({} bytes)", _0.len())]
     Text(String),

@@ -111,7 +111,7 @@ pub enum ModelError {
     ContentFiltered,
     /// It kept silent.
     #[error("the model kept silent: waited {} s for {phase}", .limit.as_secs())]
-    Silent {
+    Stalled {
         /// What was being waited for.
         phase: Phase,
         /// How long.
@@ -155,7 +155,7 @@ impl ModelError {
             ModelError::Misconfigured { .. } => ErrorCode::Misconfigured,
             ModelError::Unreachable(_)
             | ModelError::Refused { .. }
-            | ModelError::Silent { .. }
+            | ModelError::Stalled { .. }
             | ModelError::Malformed(_)
             | ModelError::Empty
             | ModelError::Fault => ErrorCode::ModelUnavailable,
@@ -167,7 +167,7 @@ impl ModelError {
         let sentence = self.code().sentence();
         match self {
             _ if in_development => Some(format!("{sentence} ({self})")),
-            ModelError::Silent { limit, .. } => Some(format!(
+            ModelError::Stalled { limit, .. } => Some(format!(
                 "The model was silent for {} seconds and was given up. Please try again.",
                 limit.as_secs()
             )),

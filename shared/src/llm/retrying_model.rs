@@ -12,11 +12,11 @@ use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
 
 /// How often a model is asked again, and the pauses between: about 0.3, 0.6 and 1.2 s, with some chance in them so that
 /// many who were refused together do not come back together.
-const RETRIES: usize = 3;
+const MAX_RETRIES: usize = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
 /// For how long a person is kept waiting by retries, whatever the server asks for.
-const PATIENCE: Duration = Duration::from_secs(15);
+const MAX_RETRY_TIME: Duration = Duration::from_secs(15);
 
 /// Asks again when the model is overloaded, cannot be reached, or reports a fault. Once it has said a word, it is never asked again: what
 /// was shown would be contradicted.
@@ -41,7 +41,7 @@ impl LanguageModel for RetryingModel {
         stream::once(async move {
             let begun = Instant::now();
             let pauses =
-                ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES).with_jitter();
+                ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(MAX_RETRIES).with_jitter();
             let mut pauses = pauses.build();
             let mut retries = 0_u32;
             loop {
@@ -51,10 +51,11 @@ impl LanguageModel for RetryingModel {
                     Some(Err(error)) => error.retry().and_then(|asked| Some((error, pauses.next()?.max(asked)))),
                     _ => None,
                 };
-                let Some((error, pause)) = again.filter(|(_, pause)| begun.elapsed().saturating_add(*pause) < PATIENCE)
+                let Some((error, pause)) =
+                    again.filter(|(_, pause)| begun.elapsed().saturating_add(*pause) < MAX_RETRY_TIME)
                 else {
-                    let asked_again = (retries > 0).then_some(Ok(Delta::AskedAgain(retries)));
-                    return stream::iter(asked_again).chain(stream::iter(first)).chain(deltas);
+                    let retried = (retries > 0).then_some(Ok(Delta::Retried(retries)));
+                    return stream::iter(retried).chain(stream::iter(first)).chain(deltas);
                 };
                 tracing::warn!(model = model.name(), %error, "a model failed before its first word and is asked again");
                 retries = retries.saturating_add(1);
@@ -78,7 +79,7 @@ impl ModelError {
             | ModelError::Refused { .. }
             | ModelError::ContextTooLong
             | ModelError::ContentFiltered
-            | ModelError::Silent { .. }
+            | ModelError::Stalled { .. }
             | ModelError::Malformed(_) => None,
         }
     }

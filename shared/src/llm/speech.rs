@@ -14,7 +14,7 @@ pub struct Speech {
     bounds: ReplyBounds,
     ready: VecDeque<Delta>,
     // Where the thoughts are found. Some servers have them in two places, of which the first counts.
-    thoughts: Option<Place>,
+    thoughts: Option<ThoughtSource>,
     // What came as thought and as answer at once, as long as there is no other answer.
     mirrored: String,
     has_answered: bool,
@@ -22,7 +22,7 @@ pub struct Speech {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum ThoughtSource {
     // A field of their own.
     Field,
     // Between marks in the text.
@@ -56,7 +56,7 @@ impl Speech {
             false => text,
         };
         let text = self.repetition.read_piece(text, is_end);
-        self.think(reasoning, Place::Field);
+        self.think(reasoning, ThoughtSource::Field);
         self.read(text);
     }
 
@@ -64,7 +64,7 @@ impl Speech {
     pub fn hear_whole(&mut self, reasoning: String, text: &str) {
         let text = self.repetition.read_whole(text);
         if self.thoughts.is_none() {
-            self.think(reasoning, Place::Field);
+            self.think(reasoning, ThoughtSource::Field);
         }
         self.read(text);
     }
@@ -117,13 +117,13 @@ impl Speech {
 
     fn take(&mut self, piece: Piece) {
         match piece {
-            Piece::Thought(text) => self.think(text, Place::Text),
+            Piece::Thought(text) => self.think(text, ThoughtSource::Text),
             Piece::Answer(text) => self.say(Delta::Text(text)),
         }
     }
 
-    fn think(&mut self, text: String, place: Place) {
-        if !text.is_empty() && *self.thoughts.get_or_insert(place) == place {
+    fn think(&mut self, text: String, source: ThoughtSource) {
+        if !text.is_empty() && *self.thoughts.get_or_insert(source) == source {
             self.say(Delta::Reasoning(text));
         }
     }

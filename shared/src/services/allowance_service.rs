@@ -7,15 +7,15 @@ use futures::try_join;
 use tokio::time::sleep;
 
 use super::memory_service::estimated_tokens;
-use crate::allowance::{Admission, Allowance, Limit, Refusal, Spent, UsageLimits};
+use crate::allowance::{Admission, Allowance, Limit, LimitExceeded, TurnUsage, UsageLimits};
 use crate::conversation::{Clock, MessageId, Part, Price, Timestamp, Usage, UserId};
 use crate::db::{AllowanceStore, StoreError};
 use crate::llm::Prompt;
 use crate::turn::TurnKey;
 
 /// How often a turn is tried to be settled, and the pause between: it meets those that begin at the same moment.
-const ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(50);
+const MAX_ATTEMPTS: u32 = 5;
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Knows what users may do, and keeps what they have used. Where nothing is limited it neither reads nor writes.
 pub struct AllowanceService {
@@ -29,7 +29,7 @@ pub struct AllowanceService {
 
 /// What is used when a turn is about to begin.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct QuotaSnapshot {
     limits: UsageLimits,
     allowance: Allowance,
     spent_by_all: f64,
@@ -41,7 +41,7 @@ impl AllowanceService {
     ///
     /// # Errors
     /// The store cannot be asked.
-    pub async fn standing(&self, user: &UserId) -> Result<Option<Standing>, StoreError> {
+    pub async fn standing(&self, user: &UserId) -> Result<Option<QuotaSnapshot>, StoreError> {
         if !self.limits.exist() {
             return Ok(None);
         }
@@ -52,12 +52,12 @@ impl AllowanceService {
             }
         };
         let (allowance, spent_by_all) = try_join!(self.store.allowance(user), spent_by_all)?;
-        Ok(Some(Standing { limits: self.limits, allowance, spent_by_all }))
+        Ok(Some(QuotaSnapshot { limits: self.limits, allowance, spent_by_all }))
     }
 
     /// Counts what a turn took that has ended, once, however often and by whom it is called. A failure is only logged: a
     /// turn that stays unsettled is forgotten after a while.
-    pub async fn settle(&self, turn: &TurnKey, spent: Spent) {
+    pub async fn settle(&self, turn: &TurnKey, spent: TurnUsage) {
         if !self.limits.exist() {
             return;
         }
@@ -67,8 +67,8 @@ impl AllowanceService {
     }
 
     /// Counts prompts that were sent for a turn that did not begin. A failure is only logged.
-    pub async fn charge(&self, user: &UserId, spent: Spent) {
-        if !self.limits.exist() || spent == Spent::default() {
+    pub async fn charge(&self, user: &UserId, spent: TurnUsage) {
+        if !self.limits.exist() || spent == TurnUsage::default() {
             return;
         }
         let day = (self.clock)().day();
@@ -83,11 +83,11 @@ impl AllowanceService {
         }
     }
 
-    async fn try_to_settle(&self, turn: &TurnKey, spent: Spent) -> Result<(), StoreError> {
+    async fn try_to_settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<(), StoreError> {
         let mut attempt = 1;
         let is_new = loop {
             match self.store.settle(turn, spent).await {
-                Err(StoreError::Unavailable(_)) if attempt < ATTEMPTS => sleep(PAUSE * attempt).await,
+                Err(StoreError::Unavailable(_)) if attempt < MAX_ATTEMPTS => sleep(RETRY_PAUSE * attempt).await,
                 settled => break settled?,
             }
             attempt += 1;
@@ -101,14 +101,14 @@ impl AllowanceService {
     }
 }
 
-impl Standing {
+impl QuotaSnapshot {
     /// What the user has used with one turn more.
     ///
     /// # Errors
     /// The limit that is reached.
-    pub fn admit(self, now: Timestamp, turn: &MessageId) -> Result<Admission, Refusal> {
+    pub fn admit(self, now: Timestamp, turn: &MessageId) -> Result<Admission, LimitExceeded> {
         if self.limits.daily_spend_cap.is_some_and(|cap| self.spent_by_all >= cap) {
-            return Err(Refusal { limit: Limit::DailySpendCap, retry_after: now.day().end().since(now) });
+            return Err(LimitExceeded { limit: Limit::DailySpendCap, retry_after: now.day().end().since(now) });
         }
         let after = self.allowance.admit(&self.limits, now, turn)?;
         Ok(Admission { before: self.allowance, after })
@@ -120,7 +120,7 @@ impl Standing {
     }
 
     /// A turn was settled since this was read.
-    pub fn settle(&mut self, turn: &MessageId, spent: Spent) {
+    pub fn settle(&mut self, turn: &MessageId, spent: TurnUsage) {
         self.allowance.settle(turn, spent);
     }
 }
@@ -145,7 +145,7 @@ const MAX_TOKENS: u64 = 1 << 40;
 
 /// What a reply took: every prompt that was sent, and what the model wrote, as it counted, or as the text lets estimate where it
 /// did not.
-pub fn spent(usage: Option<Usage>, prompts: Prompts, parts: &[Part], price: Option<&Price>) -> Spent {
+pub fn spent(usage: Option<Usage>, prompts: Prompts, parts: &[Part], price: Option<&Price>) -> TurnUsage {
     let prompt_tokens = |calls: u32| prompts.tokens.saturating_mul(calls.into());
     let usage = match usage {
         Some(usage) => Usage {
@@ -155,7 +155,7 @@ pub fn spent(usage: Option<Usage>, prompts: Prompts, parts: &[Part], price: Opti
         None => Usage { input_tokens: prompt_tokens(prompts.calls), output_tokens: tokens_of_parts(parts) },
     };
     let tokens = usage.input_tokens.saturating_add(usage.output_tokens).min(MAX_TOKENS);
-    Spent { tokens, dollars: price.map_or(0.0, |price| price.of(usage)) }
+    TurnUsage { tokens, dollars: price.map_or(0.0, |price| price.of(usage)) }
 }
 
 fn tokens_of_parts(parts: &[Part]) -> u64 {
@@ -175,7 +175,7 @@ mod tests {
     fn a_reply_takes_what_the_model_counted() {
         let usage = Usage { input_tokens: 1_000_000, output_tokens: 500_000 };
         let taken = spent(Some(usage), PROMPT, &[said("Hello")], Some(&PRICE));
-        assert_eq!(taken, Spent { tokens: 1_500_000, dollars: 2.0 });
+        assert_eq!(taken, TurnUsage { tokens: 1_500_000, dollars: 2.0 });
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
     fn a_reply_without_a_word_takes_every_prompt_that_was_sent() {
         assert_eq!(spent(None, PROMPT, &[], None).tokens, 1_000);
         assert_eq!(spent(None, Prompts { calls: 3, ..PROMPT }, &[], None).tokens, 3_000);
-        assert_eq!(spent(None, Prompts { calls: 0, ..PROMPT }, &[], None), Spent::default());
+        assert_eq!(spent(None, Prompts { calls: 0, ..PROMPT }, &[], None), TurnUsage::default());
         let usage = Usage { input_tokens: 1_100, output_tokens: 5 };
         assert_eq!(spent(Some(usage), Prompts { calls: 2, ..PROMPT }, &[], None).tokens, 2_105);
     }

@@ -15,11 +15,11 @@ use crate::db::{ConnectionRecord, ConnectionStore, PlaceClaim, StoreError};
 use crate::gateway::{PostError, ReplySink};
 
 /// How often places are looked for that can be released: others take them at the same time.
-const ROUNDS: usize = 3;
+const MAX_ROUNDS: usize = 3;
 
 /// How long it takes at the most until API Gateway knows a connection that has got its place: its `connect` has nothing more to do
 /// but to answer. One that it does not know then is closed.
-const ANSWER_TAKES: Duration = Duration::from_secs(2);
+const ANSWER_DELAY: Duration = Duration::from_secs(2);
 
 /// Remembers connections, and refuses those beyond a user's limit.
 pub struct ConnectionService {
@@ -40,7 +40,7 @@ impl ConnectionService {
         // First, since the place of a connection that is not remembered is released.
         self.connections.put_connection(record).await?;
         let Some((most, sink)) = &self.limit else { return Ok(true) };
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let now = (self.clock)();
             let holders = match self.connections.claim_place(&record.user, &record.connection, *most, now).await? {
                 PlaceClaim::Granted => return Ok(true),
@@ -73,7 +73,7 @@ impl ConnectionService {
         if unknown.is_empty() {
             return Ok(unknown);
         }
-        sleep(ANSWER_TAKES).await;
+        sleep(ANSWER_DELAY).await;
         let closed = unknown_to(sink, unknown).await;
         for connection in &closed {
             self.connections.delete_connection(user, connection).await?;

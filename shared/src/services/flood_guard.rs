@@ -23,10 +23,10 @@ const FIRST_ADDED: u64 = FREE + 1;
 const MANY_PROCESSES: u64 = 32;
 
 /// How many times as much a connection may send that waits.
-const PATIENCE_PAYS: u64 = 12;
+const SEQUENTIAL_FACTOR: u64 = 12;
 
 /// How long the sum of a period is kept after its begin.
-const KEPT: Duration = Duration::from_secs(60 * 60);
+const RETENTION: Duration = Duration::from_secs(60 * 60);
 
 /// How many connections a process keeps in mind, about.
 const MAX_CONNECTIONS: usize = 1_000;
@@ -63,12 +63,12 @@ impl FloodGuard {
     pub async fn count(&self, caller: &Caller) -> bool {
         let Some(max_frames) = self.max_frames else { return false };
         let now = (self.clock)();
-        let period = Period { number: now.0 / millis(PERIOD), forgotten_at: now + KEPT };
+        let period = Period { number: now.0 / millis(PERIOD), forgotten_at: now + RETENTION };
         let Some(traffic) = self.see(&caller.connection, period.number) else { return false };
         let sum = self.connections.add_traffic(&caller.user, &caller.connection, period, traffic).await;
         let is_flooding = match sum {
             Ok(Traffic { frames, processes }) if processes >= MANY_PROCESSES => frames > max_frames,
-            Ok(Traffic { frames, .. }) => frames > max_frames.saturating_mul(PATIENCE_PAYS),
+            Ok(Traffic { frames, .. }) => frames > max_frames.saturating_mul(SEQUENTIAL_FACTOR),
             Err(error) => {
                 tracing::warn!(connection = %caller.connection, %error, "the frames of a connection were not counted");
                 false

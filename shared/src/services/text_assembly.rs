@@ -14,8 +14,8 @@ use crate::turn::Subscriber;
 
 /// How often it is looked again for a piece that is missing, and the pause between: frames are handled side by side, so a message
 /// may overtake the pieces of its text.
-const LOOKS: usize = 30;
-const PAUSE: Duration = Duration::from_millis(100);
+const MAX_POLLS: usize = 30;
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Keeps the pieces of texts, and puts them together.
 pub struct TextAssembly {
@@ -65,13 +65,13 @@ impl TextAssembly {
             return Ok(Some((frame, None)));
         }
         let request = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_POLLS {
             let pieces = self.parts.text_parts(&caller.user, &request, count).await.map_err(ChatError::internal)?;
             if let Some(pieces) = pieces {
                 let leftover = Leftover { parts: Arc::clone(&self.parts), user: caller.user.clone(), request, count };
                 return Ok(Some((frame.behind(&pieces)?, Some(leftover))));
             }
-            sleep(PAUSE).await;
+            sleep(POLL_INTERVAL).await;
         }
         match self.was_taken(&caller.user, &request).await.map_err(ChatError::internal)? {
             true => Ok(None),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversation::{ConversationId, MessageId, Status, Timestamp, UserId};
 use crate::error::ErrorCode;
 
-pub use placement::{Intent, Opening, Parent, Placement, Refusal, place};
+pub use placement::{Intent, Opening, Parent, Placement, PlacementError, place};
 pub use subscriber::Subscriber;
 
 /// Why a model stopped writing. The names are those of the wire.

@@ -117,7 +117,7 @@ pub enum Placement {
 
 /// Why a turn may not begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum PlacementError {
     /// Another turn runs in this conversation.
     Busy {
         /// Its reply.
@@ -146,7 +146,7 @@ pub fn place(
     recent: &[Message],
     reply_to_sent: Option<&MessageId>,
     state: HeadState,
-) -> Result<Placement, Refusal> {
+) -> Result<Placement, PlacementError> {
     let Some(head) = conversation.map(|conversation| &conversation.head_message_id) else {
         return Ok(Placement::NewMessage { parent: None });
     };
@@ -165,17 +165,17 @@ pub fn place(
             let edited_message = edited.as_ref().and_then(|id| named_in(recent, id));
             // What a model said is not the user's to edit.
             if edited_message.is_some_and(|message| message.role == Role::Assistant) {
-                return Err(Refusal::UnknownMessage);
+                return Err(PlacementError::UnknownMessage);
             }
             let parent = match (parent, edited_message) {
                 (Some(Parent::Nothing), _) => None,
                 (Some(Parent::Message(parent)), _) => {
-                    Some(behind(recent, named_in(recent, parent).ok_or(Refusal::UnknownMessage)?, head))
+                    Some(behind(recent, named_in(recent, parent).ok_or(PlacementError::UnknownMessage)?, head))
                 }
                 (None, Some(edited)) => edited.parent_id.clone(),
                 (None, None) => match nearest_shown(recent, opening) {
                     Some(shown) => Some(behind(recent, shown, head)),
-                    None if edited.is_some() => return Err(Refusal::UnknownMessage),
+                    None if edited.is_some() => return Err(PlacementError::UnknownMessage),
                     None => Some(head.clone()),
                 },
             };
@@ -192,7 +192,7 @@ pub fn place(
             };
             let is_known = answered.is_some() || reply.as_ref().is_none_or(|reply| *reply == opening.client_id);
             if !is_known {
-                return Err(Refusal::UnknownMessage);
+                return Err(PlacementError::UnknownMessage);
             }
             // Whoever names another reply than the one that runs may have asked for that one: on another device, or just now.
             let is_another = |id: &MessageId| {
@@ -224,9 +224,9 @@ fn repeat(message: &Message, reply: &Message, is_head: bool, state: HeadState) -
     }
 }
 
-fn refuse_while_running(state: HeadState, head: &MessageId, gives_way: bool) -> Result<(), Refusal> {
+fn refuse_while_running(state: HeadState, head: &MessageId, gives_way: bool) -> Result<(), PlacementError> {
     match state {
-        HeadState::Running => Err(Refusal::Busy { turn: head.clone(), gives_way }),
+        HeadState::Running => Err(PlacementError::Busy { turn: head.clone(), gives_way }),
         HeadState::Ended | HeadState::Abandoned => Ok(()),
     }
 }

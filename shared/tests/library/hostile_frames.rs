@@ -5,7 +5,7 @@ use natter::protocol::{ClientFrame, ServerFrame};
 use serde_json::{Value, json};
 
 /// What API Gateway lets a client send at once, in bytes.
-const LONGEST: usize = 128 * 1024;
+const MAX_BYTES: usize = 128 * 1024;
 
 #[test]
 fn depth_without_end_is_refused_or_passed_over_on_a_small_stack() {
@@ -15,8 +15,8 @@ fn depth_without_end_is_refused_or_passed_over_on_a_small_stack() {
     let ping = |field: &str, value: &str| format!("{{\"type\":\"ping\",\"requestId\":\"r\",\"{field}\":{value}}}");
     on_a_small_stack(move || {
         for frame in [
-            "[".repeat(LONGEST),
-            "{\"a\":".repeat(LONGEST / 5),
+            "[".repeat(MAX_BYTES),
+            "{\"a\":".repeat(MAX_BYTES / 5),
             lists.clone(),
             format!("{{\"type\":{lists}}}"),
             send("id", &lists),
@@ -45,8 +45,8 @@ fn nothing_longer_than_a_message_of_the_gateways_is_looked_into() {
         let (begin, end) = ("{\"type\":\"ping\",\"requestId\":\"r\",\"x\":\"", "\"}");
         format!("{begin}{}{end}", "x".repeat(length - begin.len() - end.len()))
     };
-    assert!(ClientFrame::decode(&frame(LONGEST)).is_ok());
-    assert_eq!(refusal(&frame(LONGEST + 1)), ErrorCode::MessageTooLarge);
+    assert!(ClientFrame::decode(&frame(MAX_BYTES)).is_ok());
+    assert_eq!(refusal(&frame(MAX_BYTES + 1)), ErrorCode::MessageTooLarge);
 }
 
 #[test]

@@ -16,11 +16,7 @@ async fn a_model_that_is_overloaded_or_out_of_reach_is_asked_again() {
     assert_eq!(calls, 3);
     assert_eq!(
         reply.unwrap(),
-        [
-            Delta::AskedAgain(2),
-            Delta::Text("Here.".to_owned()),
-            Delta::Finish { reason: FinishReason::Stop, usage: None }
-        ]
+        [Delta::Retried(2), Delta::Text("Here.".to_owned()), Delta::Finish { reason: FinishReason::Stop, usage: None }]
     );
 }
 

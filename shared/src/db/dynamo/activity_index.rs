@@ -18,7 +18,7 @@ use super::keys::ACTIVITY_INDEX;
 use crate::conversation::{Conversation, ConversationId, Timestamp, UserId};
 
 /// How often the database is asked again for what it left out because it had too much to do.
-const ATTEMPTS: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 #[derive(Deserialize)]
 struct IndexItem {
@@ -61,7 +61,7 @@ impl DynamoStore {
         let mut wanted: Vec<Item> =
             active.iter().map(|activity| Key::conversation(user, &activity.conversation).into_item()).collect();
         let mut heads: HashMap<ConversationId, Conversation> = HashMap::new();
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             if wanted.is_empty() {
                 break;
             }

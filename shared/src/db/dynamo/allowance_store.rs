@@ -16,7 +16,7 @@ use super::super::models::{Key, spending_of};
 use super::DynamoStore;
 use super::errors::{malformed, met, unavailable};
 use super::item::{read, value, write};
-use crate::allowance::{Admission, Allowance, Spent};
+use crate::allowance::{Admission, Allowance, TurnUsage};
 use crate::conversation::{Day, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
 
@@ -33,7 +33,9 @@ struct AllowanceItem {
     messages: u64,
     tokens: u64,
     dollars: f64,
-    refilled_at: Timestamp,
+    // The attribute keeps its first name.
+    #[serde(rename = "refilled_at")]
+    theoretical_arrival: Timestamp,
     unsettled: BTreeMap<MessageId, Timestamp>,
     expires_at: u64,
 }
@@ -51,7 +53,7 @@ impl AllowanceStore for DynamoStore {
         Ok(item.map(Allowance::from).unwrap_or_default())
     }
 
-    async fn settle(&self, turn: &TurnKey, spent: Spent) -> Result<bool, StoreError> {
+    async fn settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<bool, StoreError> {
         let settle = self
             .client
             .update_item()
@@ -65,7 +67,7 @@ impl AllowanceStore for DynamoStore {
         met(settle.send().await.map(drop))
     }
 
-    async fn charge(&self, user: &UserId, spent: Spent) -> Result<(), StoreError> {
+    async fn charge(&self, user: &UserId, spent: TurnUsage) -> Result<(), StoreError> {
         let charge = self
             .client
             .update_item()
@@ -129,7 +131,7 @@ impl DynamoStore {
             .expression_attribute_values(":next", value(after.version)?)
             .expression_attribute_values(":day", value(after.day)?)
             .expression_attribute_values(":messages", value(after.messages)?)
-            .expression_attribute_values(":refilled", value(after.refilled_at)?)
+            .expression_attribute_values(":refilled", value(after.theoretical_arrival)?)
             .expression_attribute_values(":expires", value(expires_at)?);
         if after.day != before.day {
             set.push("tokens = :zero, dollars = :zero".to_owned());
@@ -156,15 +158,16 @@ impl DynamoStore {
 
 impl AllowanceItem {
     fn new(user: &UserId, allowance: &Allowance, expires_at: u64) -> Self {
-        let Allowance { version, day, messages, tokens, dollars, refilled_at, unsettled } = allowance.clone();
+        let Allowance { version, day, messages, tokens, dollars, theoretical_arrival, unsettled } = allowance.clone();
         let key = Key::allowance(user);
-        Self { key, version, on_day: day, messages, tokens, dollars, refilled_at, unsettled, expires_at }
+        Self { key, version, on_day: day, messages, tokens, dollars, theoretical_arrival, unsettled, expires_at }
     }
 }
 
 impl From<AllowanceItem> for Allowance {
     fn from(item: AllowanceItem) -> Self {
-        let AllowanceItem { version, on_day: day, messages, tokens, dollars, refilled_at, unsettled, .. } = item;
-        Self { version, day, messages, tokens, dollars, refilled_at, unsettled }
+        let AllowanceItem { version, on_day: day, messages, tokens, dollars, theoretical_arrival, unsettled, .. } =
+            item;
+        Self { version, day, messages, tokens, dollars, theoretical_arrival, unsettled }
     }
 }

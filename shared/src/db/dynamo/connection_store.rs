@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 
 use super::super::connection_store::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Traffic};
 use super::super::error::StoreError;
-use super::super::models::{ConnectionItem, Due, Key, LOSS_KEPT, PLACES_LIFETIME, PlacesItem};
+use super::super::models::{ConnectionItem, Due, Key, LOSS_RETENTION, PLACES_LIFETIME, PlacesItem};
 use super::DynamoStore;
 use super::errors::{is_unmet, met, unavailable, unmet};
 use super::item::{Item, read, value, write};
@@ -39,7 +39,7 @@ impl ConnectionStore for DynamoStore {
             // The sweep finds it then, and forgets it.
             .update_expression("SET ends_at = :now, due_at = :forgotten")
             .expression_attribute_values(":now", value(now)?)
-            .expression_attribute_values(":forgotten", value(now + LOSS_KEPT)?);
+            .expression_attribute_values(":forgotten", value(now + LOSS_RETENTION)?);
         met(lose.send().await.map(drop)).map(drop)
     }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use super::super::conversation_store::{Activity, ConversationStore, LATE_WRITES, Listed, Pieces, Place};
+use super::super::conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Listed, Pieces, Place};
 use super::super::error::StoreError;
 use super::super::models::{BranchItem, ConversationItem, Due, Key, OwnerItem};
 use super::DynamoStore;
@@ -171,7 +171,7 @@ impl ConversationStore for DynamoStore {
             .update(Key::conversation(user, conversation))
             .condition_expression("deleted_at <= :settled")
             .update_expression("REMOVE due, due_at")
-            .expression_attribute_values(":settled", value(now - LATE_WRITES)?);
+            .expression_attribute_values(":settled", value(now - LATE_WRITE_WINDOW)?);
         if met(mark.send().await.map(drop))? {
             return Ok(());
         }
@@ -179,7 +179,7 @@ impl ConversationStore for DynamoStore {
             .update(Key::conversation(user, conversation))
             .condition_expression("attribute_exists(deleted_at)")
             .update_expression("SET due_at = deleted_at + :late")
-            .expression_attribute_values(":late", value(millis(LATE_WRITES))?);
+            .expression_attribute_values(":late", value(millis(LATE_WRITE_WINDOW))?);
         met(again.send().await.map(drop)).map(drop)
     }
 }

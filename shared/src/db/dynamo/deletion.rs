@@ -17,13 +17,13 @@ use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
 
 /// How long it stays known that a conversation was deleted, so that a tab which still shows it is told so.
-const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const TOMBSTONE_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The most items of one batch, as DynamoDB has it.
 const BATCH: usize = 25;
 
 /// How often a batch is tried that the database did not take whole, and the pause between.
-const ATTEMPTS: u32 = 8;
+const MAX_ATTEMPTS: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl DynamoStore {
@@ -47,7 +47,7 @@ impl DynamoStore {
                  REMOVE title, first_words, updated_at",
             )
             .expression_attribute_values(":now", value(now)?)
-            .expression_attribute_values(":forgotten", value((now + REMEMBERED).seconds())?)
+            .expression_attribute_values(":forgotten", value((now + TOMBSTONE_LIFETIME).seconds())?)
             .expression_attribute_values(":due", AttributeValue::S(Due::Deletion.partition(&key)))
             .expression_attribute_values(":due_at", value(due_at)?)
             .expression_attribute_values(":one", value(1)?)
@@ -116,7 +116,7 @@ impl DynamoStore {
             Ok(WriteRequest::builder().delete_request(delete).build())
         };
         let mut left: Vec<WriteRequest> = keys.iter().map(delete).collect::<Result<_, StoreError>>()?;
-        for attempt in 1..=ATTEMPTS {
+        for attempt in 1..=MAX_ATTEMPTS {
             let write = self.client.batch_write_item().request_items(&self.table, left);
             let answer = write.send().await.map_err(unavailable)?;
             left = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();

@@ -50,21 +50,21 @@ pub fn unmet(error: SdkError<UpdateItemError>) -> Result<Option<Item>, StoreErro
 /// The item of a turn that does not take a save because the same save came before: one whose answer was lost is sent again by
 /// the SDK and then meets what it wrote itself, which is success. Whoever else ended the turn did so in another name.
 pub fn written_before(error: SdkError<UpdateItemError>, lease: &Lease, status: Status) -> Result<Item, StoreError> {
-    let item = unmet(error)?.ok_or(StoreError::NotOwner)?;
+    let item = unmet(error)?.ok_or(StoreError::LeaseLost)?;
     let found: OwnerItem = read(item.clone())?;
     let ours = found.lease.is_some_and(|found| found.owner == lease.owner);
     match ours && found.status == status {
         true => Ok(item),
-        false => Err(StoreError::NotOwner),
+        false => Err(StoreError::LeaseLost),
     }
 }
 
 /// The item of a turn that does not pass to an owner, or is not closed by one, because it did so before.
 pub fn passed_before(error: SdkError<UpdateItemError>, owner: &str) -> Result<Item, StoreError> {
-    let item = unmet(error)?.ok_or(StoreError::NotOwner)?;
+    let item = unmet(error)?.ok_or(StoreError::LeaseLost)?;
     let found: OwnerItem = read(item.clone())?;
     match found.lease.is_some_and(|found| found.owner == owner) {
         true => Ok(item),
-        false => Err(StoreError::NotOwner),
+        false => Err(StoreError::LeaseLost),
     }
 }

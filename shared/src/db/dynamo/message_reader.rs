@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::super::conversation_store::{Piece, PieceName, Pieces, Place};
 use super::super::error::StoreError;
 use super::super::models::{Counted, Key, MessageItem, SegmentItem, messages_of};
-use super::super::written::Written;
+use super::super::stored_message::StoredMessage;
 use super::DynamoStore;
 use super::errors::unavailable;
 use super::item::{Item, read};
@@ -31,7 +31,7 @@ struct Messages<'a> {
 /// A message whose pieces are being read; `None` where only segments are left of it.
 struct Current {
     id: MessageId,
-    message: Option<(Counted, Written)>,
+    message: Option<(Counted, StoredMessage)>,
 }
 
 impl DynamoStore {
@@ -186,7 +186,7 @@ async fn all(
 }
 
 /// Messages from items, newest first: each message is followed by its segments.
-pub(super) fn assemble(items: Vec<Item>) -> Result<Vec<Written>, StoreError> {
+pub(super) fn assemble(items: Vec<Item>) -> Result<Vec<StoredMessage>, StoreError> {
     let mut messages: Vec<(MessageItem, Vec<SegmentItem>)> = Vec::new();
     for item in items {
         let is_message = item.contains_key("id");

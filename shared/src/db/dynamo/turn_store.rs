@@ -8,10 +8,10 @@ use super::super::models::{
     ConversationItem, Due, Key, OwnerItem, RequestItem, SegmentItem, SentItem, messages_of, request_expiry, sent_as,
     subscriber_to_text,
 };
+use super::super::stored_message::{ConversationSnapshot, StoredMessage};
 use super::super::turn_store::{
-    MAX_SUBSCRIBERS, NewTurn, RequestRecord, Save, SentMessage, Signals, Store, Subscription, UNORDERED,
+    MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, Save, SentMessage, Signals, Store, Subscription,
 };
-use super::super::written::{Opened, Written};
 use super::DynamoStore;
 use super::errors::{is_unmet, met, passed_before, unavailable, unmet, written_before};
 use super::item::{Item, read, value, write};
@@ -31,7 +31,7 @@ impl Store for DynamoStore {
         conversation: &ConversationId,
         sent: Option<&SentMessage>,
         limit: usize,
-    ) -> Result<Opened, StoreError> {
+    ) -> Result<ConversationSnapshot, StoreError> {
         let newest = || async {
             let query = self.newest_first(user, conversation, "MSG#").limit(i32::try_from(limit).unwrap_or(i32::MAX));
             let answer = query.send().await.map_err(unavailable)?;
@@ -41,7 +41,7 @@ impl Store for DynamoStore {
         let ((head, sent), recent) =
             futures::try_join!(self.get_with(Key::conversation(user, conversation), sent), newest())?;
         let head = head.map(read::<ConversationItem>).transpose()?.map(ConversationItem::into_conversation);
-        let opened = Opened {
+        let opened = ConversationSnapshot {
             is_deleted: head == Some(None),
             conversation: head.flatten(),
             reply_to_sent: sent.map(read::<SentItem>).transpose()?.map(SentItem::into_reply),
@@ -49,12 +49,12 @@ impl Store for DynamoStore {
         };
         match opened.conversation.is_some() && opened.head().is_none() {
             // A turn has begun between the two reads, and the messages are those of before.
-            true => Ok(Opened { recent: newest().await?, ..opened }),
+            true => Ok(ConversationSnapshot { recent: newest().await?, ..opened }),
             false => Ok(opened),
         }
     }
 
-    async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError> {
+    async fn reply(&self, turn: &TurnKey) -> Result<Option<StoredMessage>, StoreError> {
         let prefix = format!("MSG#{}#", turn.message_id);
         let pages = self.newest_first(&turn.user_id, &turn.conversation_id, &prefix).into_paginator().items().send();
         let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(unavailable)?;
@@ -79,7 +79,7 @@ impl Store for DynamoStore {
             .expression_attribute_values(":bytes", value(segment.bytes)?);
         match put.send().await {
             Ok(_) => Ok(()),
-            Err(error) if is_unmet(&error) => Err(StoreError::NotOwner),
+            Err(error) if is_unmet(&error) => Err(StoreError::LeaseLost),
             Err(error) => Err(unavailable(error)),
         }
     }
@@ -120,7 +120,7 @@ impl Store for DynamoStore {
         Ok(read::<OwnerItem>(item)?.subscribers())
     }
 
-    async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
+    async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
         let mark = self
             .update_turn(turn)?
             // One that is not there has no status either, which is another than any.
@@ -260,7 +260,7 @@ impl Store for DynamoStore {
         let requests: Vec<RequestItem> = items.into_iter().map(read).collect::<Result<_, _>>()?;
         let subscribed_at = requests.iter().find(|request| request.key == own).and_then(|own| own.subscribed_at);
         let others = requests.iter().filter(|request| request.key != own && !request.has_let_go);
-        Ok(others.filter_map(|other| other.subscribed_at).any(|at| Some(at + UNORDERED) > subscribed_at))
+        Ok(others.filter_map(|other| other.subscribed_at).any(|at| Some(at + REORDER_WINDOW) > subscribed_at))
     }
 
     async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError> {

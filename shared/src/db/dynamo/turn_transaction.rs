@@ -125,7 +125,7 @@ pub(super) fn refused(error: SdkError<TransactWriteItemsError>, actions: &[Actio
         [Action::Request, ..] => StoreError::Duplicate,
         refused if refused.contains(&Action::Conversation) => StoreError::Stale,
         refused if refused.contains(&Action::Sent) => StoreError::Repeated,
-        _ => StoreError::Outrun,
+        _ => StoreError::AllowanceConflict,
     }
 }
 

@@ -10,7 +10,7 @@ use super::item::read;
 use crate::conversation::UserId;
 
 /// How often it is looked again for what functions that still ran have written meanwhile.
-const PASSES: usize = 5;
+const MAX_PASSES: usize = 5;
 
 /// How many items are stored of a user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl DynamoStore {
     /// The store cannot be asked, or refuses.
     pub async fn forget_user(&self, user: &UserId) -> Result<Footprint, StoreError> {
         let mut removed = Footprint::default();
-        for _ in 0..PASSES {
+        for _ in 0..MAX_PASSES {
             let found = self.visit(user, async |keys| self.remove_keys(keys).await).await?;
             if found == Footprint::default() {
                 break;

@@ -11,10 +11,10 @@ use crate::auth::Identity;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
 /// How much longer than a connection its item is kept, so that the sweep finds it and closes the connection.
-const CONNECTION_KEPT: Duration = Duration::from_secs(60 * 60);
+const CONNECTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How long it is remembered that a connection broke off: longer than a reply is shown again to who missed its end.
-pub const LOSS_KEPT: Duration = Duration::from_secs(15 * 60);
+pub const LOSS_RETENTION: Duration = Duration::from_secs(15 * 60);
 
 /// How long the places of a user are remembered behind the last connection: longer than one lives.
 pub const PLACES_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
@@ -44,7 +44,7 @@ impl From<&ConnectionRecord> for ConnectionItem {
             connected_at: record.connected_at,
             ends_at: record.ends_at,
             // The sweep closes it first.
-            expires_at: (record.ends_at + CONNECTION_KEPT).seconds(),
+            expires_at: (record.ends_at + CONNECTION_LIFETIME).seconds(),
             key,
         }
     }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::stored_message::StoredMessage;
 use super::super::turn_store::NewTurn;
-use super::super::written::Written;
 use super::content::Content;
 use super::key::{Due, Key};
 use super::owner::{subscriber_to_text, subscribers_from_texts};
@@ -136,12 +136,12 @@ impl MessageItem {
     }
 
     /// The message, with the segments that were read behind it, newest first. Those of another attempt are passed over.
-    pub fn assemble(self, segments: Vec<SegmentItem>) -> Written {
+    pub fn assemble(self, segments: Vec<SegmentItem>) -> StoredMessage {
         let counted = self.counted();
         let earlier = segments.into_iter().rev().filter(|segment| counted.holds(segment));
         let earlier: Vec<Part> = earlier.flat_map(|segment| Vec::<Part>::from(segment.content)).collect();
         let (written, tail) = self.into_written();
-        Written {
+        StoredMessage {
             message: Message { parts: join_parts(earlier.into_iter().chain(tail)), ..written.message },
             ..written
         }
@@ -154,8 +154,8 @@ impl MessageItem {
     }
 
     /// The message without its parts, and those parts that come behind its segments.
-    pub fn into_written(self) -> (Written, Vec<Part>) {
-        let written = Written {
+    pub fn into_written(self) -> (StoredMessage, Vec<Part>) {
+        let written = StoredMessage {
             lease: self.lease,
             ending: Ending::stored(self.status, self.finish_reason, self.error),
             stop_requested: self.stop_requested,

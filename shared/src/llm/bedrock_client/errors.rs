@@ -17,7 +17,7 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: CallLimits) -> Mod
     use ConverseStreamError as Service;
     match error {
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-            ModelError::Silent { phase: Phase::Connect, limit: limits.connect }
+            ModelError::Stalled { phase: Phase::Connect, limit: limits.connect }
         }
         SdkError::ResponseError(_) => ModelError::Malformed("it is no answer of Bedrock's".to_owned()),
         SdkError::ServiceError(answer) => {

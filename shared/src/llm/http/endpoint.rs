@@ -17,7 +17,7 @@ use crate::llm::{CallLimits, ModelError};
 use crate::secret::{Secret, SecretError, SecretValue};
 
 /// How long a call that was answered is kept back at most by looking for a changed key beside it.
-const REFRESH_LIMIT: Duration = Duration::from_secs(2);
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where a model is served over HTTP.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ impl ModelEndpoint {
             return open(None).await;
         };
         let key = secret.value().await.map_err(unreachable)?;
-        let (answer, _) = tokio::join!(open(Some(&key)), timeout(REFRESH_LIMIT, secret.refresh()));
+        let (answer, _) = tokio::join!(open(Some(&key)), timeout(REFRESH_TIMEOUT, secret.refresh()));
         let Err(ModelError::Misconfigured { what: Misconfiguration::KeyRefused | Misconfiguration::NoAccess, .. }) =
             answer
         else {

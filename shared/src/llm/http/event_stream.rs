@@ -33,7 +33,7 @@ pub async fn open(request: RequestBuilder, limits: CallLimits, dialect: Dialect)
     // A stream that is compressed comes in blocks, and not word by word.
     let response =
         request.header(ACCEPT_ENCODING, "identity").send().await.map_err(|error| match error.is_timeout() {
-            true => ModelError::Silent { phase: Phase::Connect, limit: limits.connect },
+            true => ModelError::Stalled { phase: Phase::Connect, limit: limits.connect },
             false => ModelError::Unreachable(innermost_cause(&error)),
         })?;
     read(response, dialect).await

@@ -7,35 +7,35 @@ use futures::try_join;
 use tokio::time::sleep;
 
 use super::{ChatService, Turn};
-use crate::allowance::Spent;
+use crate::allowance::TurnUsage;
 use crate::caller::Caller;
 use crate::conversation::{Message, MessageId, Timestamp};
-use crate::db::{Opened, RequestRecord, SentMessage, StoreError, Subscription, Written};
+use crate::db::{ConversationSnapshot, RequestRecord, SentMessage, StoreError, StoredMessage, Subscription};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::too_many_followers;
 use crate::protocol::SendFrame;
-use crate::services::allowance_service::Standing;
+use crate::services::allowance_service::QuotaSnapshot;
 use crate::services::catalog::Chosen;
-use crate::turn::{HeadState, Placement, Refusal, Subscriber, TurnKey, place};
+use crate::turn::{HeadState, Placement, PlacementError, Subscriber, TurnKey, place};
 
 /// How often a request is tried when others change the conversation at the same moment.
-pub(super) const ATTEMPTS: usize = 3;
+pub(super) const MAX_ATTEMPTS: usize = 3;
 
 /// How often it is tried when the same user begins turns in other conversations at the same moment, of which one after
 /// the other is admitted; the pause grows by this with each.
-const ATTEMPTS_TO_BE_ADMITTED: u32 = 10;
-const PAUSE_TO_BE_ADMITTED: Duration = Duration::from_millis(10);
+const MAX_ADMISSION_ATTEMPTS: u32 = 10;
+const ADMISSION_RETRY_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long a message waits for the end of a reply that is being stopped, looking again after each pause. A client that
 /// stops a reply and at once sends the next message should not be told that the first is still being written.
-const STOP_TAKES: Duration = Duration::from_secs(3);
-const PAUSE: Duration = Duration::from_millis(100);
+const STOP_GRACE: Duration = Duration::from_secs(3);
+const BUSY_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long it waits in case a stop that was sent before it is still on its way: frames are handled side by side.
-const STOP_MAY_COME: Duration = Duration::from_millis(200);
+const STOP_REORDER_WINDOW: Duration = Duration::from_millis(200);
 
 /// A request to start a turn.
-pub(super) struct Request<'a> {
+pub(super) struct TurnRequest<'a> {
     pub(super) caller: &'a Caller,
     pub(super) frame: &'a SendFrame,
     pub(super) subscriber: Subscriber,
@@ -48,8 +48,8 @@ pub(super) struct Request<'a> {
 
 /// What is stored when a request comes.
 pub(super) struct Found {
-    pub(super) opened: Opened,
-    pub(super) standing: Option<Standing>,
+    pub(super) opened: ConversationSnapshot,
+    pub(super) standing: Option<QuotaSnapshot>,
     pub(super) state: HeadState,
     /// When it was read.
     pub(super) now: Timestamp,
@@ -59,12 +59,12 @@ pub(super) struct Found {
 #[derive(Default)]
 pub(super) struct Tries {
     stale: usize,
-    outrun: u32,
+    allowance_conflicts: u32,
     waited: Duration,
     /// The stop of the request came before it.
     pub(super) is_stopped: bool,
     /// What prompts took that were sent for tries that lost. After one of them the model is asked only when the turn is stored.
-    pub(super) spent: Spent,
+    pub(super) spent: TurnUsage,
     /// Whether a try that asked the model has lost.
     pub(super) has_lost: bool,
 }
@@ -83,7 +83,7 @@ impl ChatService {
         let opening = &frame.opening;
         let message = SentMessage { client_id: opening.client_id.clone(), digest: opening.text_digest() };
         let fingerprint = opening.fingerprint(&frame.conversation_id);
-        let request = Request { caller, frame: &frame, subscriber, chosen, message, fingerprint };
+        let request = TurnRequest { caller, frame: &frame, subscriber, chosen, message, fingerprint };
         let mut tries = Tries::default();
         let begun = self.keep_trying(&request, &mut tries).await;
         if begun.is_err() {
@@ -92,7 +92,7 @@ impl ChatService {
         begun
     }
 
-    async fn keep_trying(&self, request: &Request<'_>, tries: &mut Tries) -> Result<Option<Turn>, ChatError> {
+    async fn keep_trying(&self, request: &TurnRequest<'_>, tries: &mut Tries) -> Result<Option<Turn>, ChatError> {
         loop {
             let found = self.find(request).await?;
             match self.try_to_begin(request, found, tries).await {
@@ -114,13 +114,13 @@ impl ChatService {
         }
     }
 
-    async fn look_up(&self, request: &Request<'_>) -> Result<Option<RequestRecord>, StoreError> {
+    async fn look_up(&self, request: &TurnRequest<'_>) -> Result<Option<RequestRecord>, StoreError> {
         let Subscriber { connection, request: id } = &request.subscriber;
         self.store.request(&request.caller.user, connection, id).await
     }
 
     // All that is read before the model is called, in one wait.
-    async fn find(&self, request: &Request<'_>) -> Result<Found, ChatError> {
+    async fn find(&self, request: &TurnRequest<'_>) -> Result<Found, ChatError> {
         let (user, frame) = (&request.caller.user, request.frame);
         let open = self.store.open(user, &frame.conversation_id, Some(&request.message), self.memory.items_to_read());
         let read = try_join!(open, self.allowances.standing(user));
@@ -130,26 +130,26 @@ impl ChatService {
         }
         let opened = self.with_named(user, &frame.conversation_id, &frame.opening, opened).await;
         let (opened, now) = (opened.map_err(ChatError::internal)?, (self.clock)());
-        let state_of = |head: &Written| HeadState::of(head.message.status, head.lease.as_ref(), now);
+        let state_of = |head: &StoredMessage| HeadState::of(head.message.status, head.lease.as_ref(), now);
         let state = opened.head().map_or(HeadState::Ended, state_of);
         Ok(Found { opened, standing, state, now })
     }
 
     async fn try_to_begin(
         &self,
-        request: &Request<'_>,
+        request: &TurnRequest<'_>,
         found: Found,
         tries: &mut Tries,
     ) -> Result<Option<Turn>, BeginError> {
         let recent: Vec<Message> = found.opened.recent.iter().map(|written| written.message.clone()).collect();
-        let Opened { conversation, reply_to_sent, .. } = &found.opened;
+        let ConversationSnapshot { conversation, reply_to_sent, .. } = &found.opened;
         let placed = place(&request.frame.opening, conversation.as_ref(), &recent, reply_to_sent.as_ref(), found.state);
         let placed = match placed {
             Ok(placed) => placed,
-            Err(Refusal::UnknownMessage) => {
+            Err(PlacementError::UnknownMessage) => {
                 return Err(BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))));
             }
-            Err(Refusal::Busy { turn, gives_way }) => {
+            Err(PlacementError::Busy { turn, gives_way }) => {
                 let is_stopping = found.opened.head().is_some_and(|head| head.stop_requested);
                 if gives_way && !is_stopping {
                     // Nothing is stopped for a request that was taken before, or is refused.
@@ -187,13 +187,13 @@ impl ChatService {
     }
 
     // The answer to a message that was stored long ago.
-    async fn repeat(&self, request: &Request<'_>) -> Result<Option<Turn>, BeginError> {
+    async fn repeat(&self, request: &TurnRequest<'_>) -> Result<Option<Turn>, BeginError> {
         let (user, conversation) = (&request.caller.user, &request.frame.conversation_id);
         let turn = self.store.turn_of_message(user, conversation, &request.message).await?;
         self.show_again(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
     }
 
-    async fn follow(&self, request: &Request<'_>, reply: MessageId) -> Result<(), BeginError> {
+    async fn follow(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), BeginError> {
         match self.subscribe(&request.turn(reply), &request.subscriber).await? {
             Subscription::Following => Ok(()),
             // It ended meanwhile: look again.
@@ -223,7 +223,7 @@ impl ChatService {
     }
 }
 
-impl Request<'_> {
+impl TurnRequest<'_> {
     /// The turn with this reply, in the conversation of the request.
     pub(super) fn turn(&self, reply: MessageId) -> TurnKey {
         TurnKey {
@@ -238,15 +238,17 @@ impl Tries {
     // Returns when it is worth trying again.
     async fn before_next(&mut self, error: BeginError) -> Result<(), ChatError> {
         match error {
-            BeginError::Outrun if self.outrun < ATTEMPTS_TO_BE_ADMITTED => {
-                self.outrun += 1;
-                sleep(PAUSE_TO_BE_ADMITTED * self.outrun).await;
+            BeginError::AllowanceConflict if self.allowance_conflicts < MAX_ADMISSION_ATTEMPTS => {
+                self.allowance_conflicts += 1;
+                sleep(ADMISSION_RETRY_PAUSE * self.allowance_conflicts).await;
                 Ok(())
             }
-            BeginError::Outrun => Err(ChatError::new(ErrorCode::RateLimited).with_retry_after(Duration::from_secs(1))),
-            BeginError::Busy { is_stopping, .. } if self.waited < patience(is_stopping) => {
-                self.waited += PAUSE;
-                sleep(PAUSE).await;
+            BeginError::AllowanceConflict => {
+                Err(ChatError::new(ErrorCode::RateLimited).with_retry_after(Duration::from_secs(1)))
+            }
+            BeginError::Busy { is_stopping, .. } if self.waited < max_wait(is_stopping) => {
+                self.waited += BUSY_POLL_INTERVAL;
+                sleep(BUSY_POLL_INTERVAL).await;
                 Ok(())
             }
             BeginError::Busy { turn, .. } => {
@@ -259,15 +261,15 @@ impl Tries {
 
     fn stale(&mut self) -> Result<(), ChatError> {
         self.stale += 1;
-        match self.stale < ATTEMPTS {
+        match self.stale < MAX_ATTEMPTS {
             true => Ok(()),
             false => Err(ChatError::new(ErrorCode::ConversationBusy)),
         }
     }
 }
 
-fn patience(is_stopping: bool) -> Duration {
-    if is_stopping { STOP_TAKES } else { STOP_MAY_COME }
+fn max_wait(is_stopping: bool) -> Duration {
+    if is_stopping { STOP_GRACE } else { STOP_REORDER_WINDOW }
 }
 
 /// Why a turn did not begin.
@@ -275,7 +277,7 @@ pub(super) enum BeginError {
     /// What was read is no longer so.
     Stale,
     /// The user began another turn, elsewhere.
-    Outrun,
+    AllowanceConflict,
     /// The request was taken before.
     Duplicate,
     /// The message was stored before.
@@ -290,8 +292,8 @@ impl From<StoreError> for BeginError {
     fn from(error: StoreError) -> Self {
         match error {
             // Who has lost a turn that was to be taken over finds another owner when looking again.
-            StoreError::Stale | StoreError::NotOwner => BeginError::Stale,
-            StoreError::Outrun => BeginError::Outrun,
+            StoreError::Stale | StoreError::LeaseLost => BeginError::Stale,
+            StoreError::AllowanceConflict => BeginError::AllowanceConflict,
             StoreError::Duplicate => BeginError::Duplicate,
             StoreError::Repeated => BeginError::Repeated,
             error => BeginError::Refused(Box::new(ChatError::internal(error))),

@@ -25,7 +25,7 @@ use super::allowance_service::AllowanceService;
 use super::catalog::Choices;
 use super::memory_service::MemoryService;
 use crate::conversation::{Clock, Conversation, ConversationId, Message, UserId};
-use crate::db::{ConversationStore, Opened, Store, StoreError, Written};
+use crate::db::{ConversationSnapshot, ConversationStore, Store, StoreError, StoredMessage};
 use crate::gateway::{Audience, Notifier};
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, TurnKey};
@@ -37,7 +37,7 @@ pub use resume::Resumed;
 pub use titles::TitleService;
 
 /// How long a reply that is whole already is shown to a client that takes it slowly.
-const LONGEST_REPLAY: Duration = Duration::from_secs(30);
+const MAX_REPLAY_TIME: Duration = Duration::from_secs(30);
 
 /// Starts, stops, resumes and rescues turns.
 pub struct ChatService {
@@ -126,7 +126,7 @@ impl Turn {
                 }
                 Work::Show(shown) => {
                     let Shown { reply, mut audience, otherwise } = *shown;
-                    let limit = time_left.saturating_sub(RESERVE).min(LONGEST_REPLAY);
+                    let limit = time_left.saturating_sub(RESERVE).min(MAX_REPLAY_TIME);
                     if tokio::time::timeout(limit, audience.finish(&reply)).await.is_err() {
                         otherwise.await;
                     }
@@ -158,8 +158,8 @@ impl ChatService {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        is_enough: impl Fn(&Written) -> bool + Send,
-    ) -> Result<Opened, StoreError> {
+        is_enough: impl Fn(&StoredMessage) -> bool + Send,
+    ) -> Result<ConversationSnapshot, StoreError> {
         // The head is the newest of all.
         let opened = self.store.open(user, conversation, None, 1).await?;
         match opened.head().is_some_and(is_enough) {

@@ -7,15 +7,15 @@ use futures::stream::{Peekable, pending};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::begin::{BeginError, Found, Request, Tries};
+use super::begin::{BeginError, Found, Tries, TurnRequest};
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
-use crate::allowance::{Admission, Spent};
+use crate::allowance::{Admission, TurnUsage};
 use crate::conversation::{Branch, Conversation, Message, MessageId, Role, Status, Timestamp, branch, first_words};
-use crate::db::{NewTurn, StoreError, Written};
+use crate::db::{NewTurn, StoreError, StoredMessage};
 use crate::llm::{DeltaStream, Prompt};
 use crate::reply::Reply;
-use crate::services::allowance_service::{Prompts, Standing, spent, tokens_of};
+use crate::services::allowance_service::{Prompts, QuotaSnapshot, spent, tokens_of};
 use crate::services::catalog::{Chosen, ModelChoice};
 use crate::services::memory_service::RefusedReplies;
 use crate::turn::{HeadState, Lease};
@@ -24,7 +24,7 @@ impl ChatService {
     /// Begins the turn that answers `question`, which is stored with it if it is new.
     pub(super) async fn begin_turn(
         &self,
-        request: &Request<'_>,
+        request: &TurnRequest<'_>,
         mut found: Found,
         mut recent: Vec<Message>,
         question: Message,
@@ -86,8 +86,8 @@ impl ChatService {
     // What the user has used with this turn, where anything is limited, and whether that leaves no room for another.
     fn admission(
         &self,
-        standing: Option<Standing>,
-        abandoned: Option<&Written>,
+        standing: Option<QuotaSnapshot>,
+        abandoned: Option<&StoredMessage>,
         now: Timestamp,
         reply: &MessageId,
     ) -> Result<(Option<Admission>, bool), BeginError> {
@@ -104,7 +104,7 @@ impl ChatService {
     /// Refuses what would be refused when the turn that gives way to it has ended.
     pub(super) fn check_admission(&self, found: &Found, gives_way: &MessageId) -> Result<(), BeginError> {
         let Some(mut standing) = found.standing.clone() else { return Ok(()) };
-        standing.settle(gives_way, Spent::default());
+        standing.settle(gives_way, TurnUsage::default());
         let reply = MessageId::after(Some(gives_way), found.now);
         standing.admit(found.now, &reply).map(drop).map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))
     }
@@ -113,7 +113,7 @@ impl ChatService {
     // is counted. Where another turn of the user may be in its way, the model is asked only when the turn is stored.
     async fn start(
         &self,
-        request: &Request<'_>,
+        request: &TurnRequest<'_>,
         new_turn: &NewTurn,
         prompt: Prompt,
         is_tight: bool,
@@ -172,12 +172,12 @@ impl ChatService {
 
 impl Found {
     // The turn at the head whose owner is gone.
-    fn abandoned(&self) -> Option<&Written> {
+    fn abandoned(&self) -> Option<&StoredMessage> {
         self.opened.head().filter(|_| self.state == HeadState::Abandoned)
     }
 }
 
-impl Request<'_> {
+impl TurnRequest<'_> {
     /// The message as it is to be stored behind `parent_id`.
     pub(super) fn question(&self, recent: &[Message], parent_id: Option<MessageId>, now: Timestamp) -> Message {
         let (opening, user) = (&self.frame.opening, self.caller.user.clone());

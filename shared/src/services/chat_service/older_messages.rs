@@ -3,7 +3,7 @@
 
 use super::ChatService;
 use crate::conversation::{ConversationId, Message, MessageId, Tip, UserId};
-use crate::db::{Opened, Place, StoreError, Written};
+use crate::db::{ConversationSnapshot, Place, StoreError, StoredMessage};
 use crate::turn::{Intent, Opening, Parent, TurnKey};
 
 /// How often what comes before a branch is read on. In a conversation that branches at each message a window is not filled.
@@ -17,8 +17,8 @@ impl ChatService {
         user: &UserId,
         conversation: &ConversationId,
         opening: &Opening,
-        opened: Opened,
-    ) -> Result<Opened, StoreError> {
+        opened: ConversationSnapshot,
+    ) -> Result<ConversationSnapshot, StoreError> {
         let mut opened = self.with_question(opened).await?;
         if opened.conversation.is_none() {
             return Ok(opened);
@@ -58,7 +58,7 @@ impl ChatService {
         user: &UserId,
         conversation: &ConversationId,
         last: Option<&MessageId>,
-        recent: &mut Vec<Written>,
+        recent: &mut Vec<StoredMessage>,
     ) -> Result<bool, StoreError> {
         for reads in 0..MAX_READS {
             let (in_branch, missing) = read_of_branch(recent, last);
@@ -76,8 +76,11 @@ impl ChatService {
     }
 
     /// The conversation with the message that is answered at its head: the segments of a long reply may be all that was read.
-    pub(super) async fn with_question(&self, mut opened: Opened) -> Result<Opened, StoreError> {
-        let [Written { message: reply, .. }] = &opened.recent[..] else { return Ok(opened) };
+    pub(super) async fn with_question(
+        &self,
+        mut opened: ConversationSnapshot,
+    ) -> Result<ConversationSnapshot, StoreError> {
+        let [StoredMessage { message: reply, .. }] = &opened.recent[..] else { return Ok(opened) };
         if let Some(question) = reply.parent_id.clone() {
             let key = TurnKey {
                 user_id: reply.user_id.clone(),
@@ -95,9 +98,9 @@ impl ChatService {
         user: &UserId,
         conversation: &ConversationId,
         named: &MessageId,
-        recent: &mut Vec<Written>,
+        recent: &mut Vec<StoredMessage>,
     ) -> Result<bool, StoreError> {
-        let is_there = |recent: &[Written]| recent.iter().any(|written| written.message.is_named(named));
+        let is_there = |recent: &[StoredMessage]| recent.iter().any(|written| written.message.is_named(named));
         if is_there(recent) {
             return Ok(true);
         }
@@ -122,14 +125,14 @@ impl ChatService {
 }
 
 // Of a message that was read twice the first copy stays: the other may lack its beginning.
-fn merge(recent: &mut Vec<Written>, older: Vec<Written>) {
+fn merge(recent: &mut Vec<StoredMessage>, older: Vec<StoredMessage>) {
     recent.extend(older);
     recent.sort_by(|one, other| other.message.id.cmp(&one.message.id));
     recent.dedup_by(|one, other| one.message.id == other.message.id);
 }
 
 // As much of the branch that ends with `last` as is there, newest first, and the message that is missing before it.
-fn read_of_branch<'a>(recent: &'a [Written], last: Option<&MessageId>) -> (Vec<&'a Message>, Option<MessageId>) {
+fn read_of_branch<'a>(recent: &'a [StoredMessage], last: Option<&MessageId>) -> (Vec<&'a Message>, Option<MessageId>) {
     let mut branch = Vec::new();
     let mut next = last;
     while let Some(id) = next {

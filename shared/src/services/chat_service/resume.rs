@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use super::begin::ATTEMPTS;
+use super::begin::MAX_ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
 use crate::conversation::Timestamp;
-use crate::db::{Opened, StoreError, Subscription, Written};
+use crate::db::{ConversationSnapshot, StoreError, StoredMessage, Subscription};
 use crate::error::ChatError;
 use crate::gateway::too_many_followers;
 use crate::protocol::ResumeFrame;
 use crate::turn::{HeadState, Subscriber, TurnKey};
 
 /// For how long after its end a reply is shown again to who missed that. Later it is history.
-const SHOWN_AGAIN: Duration = Duration::from_secs(10 * 60);
+const REPLAY_RETENTION: Duration = Duration::from_secs(10 * 60);
 
 /// How long API Gateway may go on taking posts for a connection that has broken off. One that broke off later had the end.
-const LOSS_UNNOTICED: Duration = Duration::from_secs(2);
+const LOSS_DETECTION_DELAY: Duration = Duration::from_secs(2);
 
 /// What a `resume` comes to.
 pub enum Resumed {
@@ -37,13 +37,13 @@ impl ChatService {
     /// A typed error for the client.
     pub async fn resume(&self, caller: &Caller, frame: &ResumeFrame) -> Result<Resumed, ChatError> {
         let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             let now = (self.clock)();
-            let has_owner = |head: &Written| !matches!(state_of(head, now), HeadState::Abandoned);
+            let has_owner = |head: &StoredMessage| !matches!(state_of(head, now), HeadState::Abandoned);
             let opened = self.look_at_head(&caller.user, &frame.conversation_id, has_owner).await;
             match self.try_resume(caller, &subscriber, opened.map_err(ChatError::internal)?, now).await {
                 // It ended, or somebody else took it over, at this very moment: look again.
-                Ok(None) | Err(ResumeError::Store(StoreError::NotOwner)) => {}
+                Ok(None) | Err(ResumeError::Store(StoreError::LeaseLost)) => {}
                 Ok(Some(resumed)) => return Ok(resumed),
                 Err(ResumeError::TooManyFollowers) => return Err(too_many_followers()),
                 Err(ResumeError::Store(error)) => return Err(ChatError::internal(error)),
@@ -56,7 +56,7 @@ impl ChatService {
         &self,
         caller: &Caller,
         subscriber: &Subscriber,
-        opened: Opened,
+        opened: ConversationSnapshot,
         now: Timestamp,
     ) -> Result<Option<Resumed>, ResumeError> {
         let Some(head) = opened.head().cloned() else {
@@ -82,7 +82,7 @@ impl ChatService {
             HeadState::Ended if self.was_missed(&head, caller, now).await? => {
                 let mut audience = self.audience();
                 audience.replay(subscriber.clone());
-                let reply = self.store.reply(&turn).await?.and_then(Written::into_reply);
+                let reply = self.store.reply(&turn).await?.and_then(StoredMessage::into_reply);
                 let otherwise = self.tell_interrupted(&turn.user_id, vec![subscriber.clone()]);
                 Ok(reply.map(|reply| Resumed::Here(Turn::showing(reply, audience, otherwise))))
             }
@@ -93,8 +93,8 @@ impl ChatService {
     // Whether the caller may show less of a reply than is stored, or something else: its end was not told, or not taken by all, it
     // was written twice, the caller was there and did not follow it, or a connection that did broke off before its end can have
     // arrived. Who followed it to the end, or came after it, needs it no more: also when the page was closed since.
-    async fn was_missed(&self, head: &Written, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
-        let Some(lease) = head.lease.as_ref().filter(|lease| lease.expires_at + SHOWN_AGAIN > now) else {
+    async fn was_missed(&self, head: &StoredMessage, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(lease) = head.lease.as_ref().filter(|lease| lease.expires_at + REPLAY_RETENTION > now) else {
             return Ok(false);
         };
         if head.is_due || head.missed || lease.attempt > 1 {
@@ -108,7 +108,7 @@ impl ChatService {
             return Ok(true);
         }
         let lost = self.notifier.connections.lost_connections(&head.message.user_id, now).await?;
-        let mut lost = lost.iter().filter(|(_, at)| *at < ended_at + LOSS_UNNOTICED);
+        let mut lost = lost.iter().filter(|(_, at)| *at < ended_at + LOSS_DETECTION_DELAY);
         Ok(lost.any(|(lost, _)| head.subscribers.iter().any(|subscriber| subscriber.connection == *lost)))
     }
 }
@@ -127,6 +127,6 @@ impl From<StoreError> for ResumeError {
     }
 }
 
-fn state_of(head: &Written, now: Timestamp) -> HeadState {
+fn state_of(head: &StoredMessage, now: Timestamp) -> HeadState {
     HeadState::of(head.message.status, head.lease.as_ref(), now)
 }

@@ -14,7 +14,7 @@ use tracing::Instrument;
 
 use super::save::Saver;
 use crate::agents::ChatAgent;
-use crate::allowance::Spent;
+use crate::allowance::TurnUsage;
 use crate::conversation::{Part, Price};
 use crate::db::{Signals, StoreError};
 use crate::gateway::{Audience, Notifier};
@@ -28,10 +28,10 @@ use crate::turn::{Ending, TurnKey};
 pub const RESERVE: Duration = Duration::from_secs(5);
 
 /// How long the end of a reply is posted to clients that take it slowly. What is not posted can be read from the store.
-const FAREWELL: Duration = Duration::from_secs(10);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often the end is tried to be stored, and the pause between.
-const END_ATTEMPTS: usize = 5;
+const MAX_END_ATTEMPTS: usize = 5;
 const END_PAUSE: Duration = Duration::from_millis(400);
 
 /// A turn whose beginning is stored and whose model has been called.
@@ -52,7 +52,7 @@ pub struct RunningTurn {
     /// Tokens of the prompt, as far as they can be told before the model has counted.
     pub(super) prompt_tokens: u64,
     /// What prompts before this attempt took that nobody has counted.
-    pub(super) spent_before: Spent,
+    pub(super) spent_before: TurnUsage,
     pub(super) allowances: Arc<AllowanceService>,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
@@ -114,7 +114,7 @@ impl RunningTurn {
                 saved = self.saver.next(&self.reply, &dismissed) => match saved {
                     Ok(signals) if signals.stop_requested => return Ok(Ending::Stopped),
                     Ok(signals) => self.sync(signals),
-                    Err(StoreError::NotOwner) => return Err(Lost),
+                    Err(StoreError::LeaseLost) => return Err(Lost),
                     // The next save comes soon and holds everything.
                     Err(error) => tracing::warn!(%error, "saving the reply failed"),
                 },
@@ -128,7 +128,7 @@ impl RunningTurn {
 
     fn take(&mut self, delta: Option<Result<Delta, ModelError>>) -> Option<Ending> {
         match delta {
-            Some(Ok(Delta::AskedAgain(times))) => {
+            Some(Ok(Delta::Retried(times))) => {
                 self.retries = times;
                 None
             }
@@ -162,7 +162,7 @@ impl RunningTurn {
         let is_stored = stored.is_ok();
         match stored {
             Ok(signals) => self.sync(signals),
-            Err(StoreError::NotOwner) => return Err(Lost),
+            Err(StoreError::LeaseLost) => return Err(Lost),
             Err(error) => {
                 tracing::error!(%error, "storing the end of the turn failed");
                 if self.saver.valid_until() <= Instant::now() {
@@ -179,7 +179,7 @@ impl RunningTurn {
         }
         self.reply.durable = true;
         let left_behind = OptionFuture::from(self.left_behind.take());
-        let is_told = timeout(FAREWELL, join(self.audience.finish(&self.reply), left_behind)).await.is_ok();
+        let is_told = timeout(DRAIN_TIMEOUT, join(self.audience.finish(&self.reply), left_behind)).await.is_ok();
         // Otherwise another will end the turn, or find that the end has arrived after all: then it is told and counted there.
         if !is_stored {
             return Ok(());
@@ -208,7 +208,7 @@ impl RunningTurn {
             let mut attempt = 1;
             loop {
                 match self.saver.end(&self.reply, ending).await {
-                    Err(StoreError::Unavailable(_)) if attempt < END_ATTEMPTS => {
+                    Err(StoreError::Unavailable(_)) if attempt < MAX_END_ATTEMPTS => {
                         attempt += 1;
                         sleep(END_PAUSE).await;
                     }

@@ -22,7 +22,7 @@ use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The part of a lease at its end in which its owner keeps still, since other clocks may be ahead: a fifth.
-const MARGIN: u32 = 5;
+const CLOCK_SKEW_DIVISOR: u32 = 5;
 
 /// The most text of one segment: a burst is several. Far below DynamoDB's limit for an item.
 const MAX_SEGMENT_BYTES: usize = 128 * 1024;
@@ -66,7 +66,7 @@ impl Saver {
             clock,
             earlier: 0,
             due: Box::pin(sleep(INTERVAL)),
-            valid_until: now + lease_time - lease_time / MARGIN,
+            valid_until: now + lease_time - lease_time / CLOCK_SKEW_DIVISOR,
             segments: 0,
             sealed: Position::default(),
             saves: 0,
@@ -104,7 +104,7 @@ impl Saver {
     /// future loses nothing.
     ///
     /// # Errors
-    /// Those of [`Store::save_turn`]. After [`StoreError::NotOwner`] nothing of the turn may be written or posted.
+    /// Those of [`Store::save_turn`]. After [`StoreError::LeaseLost`] nothing of the turn may be written or posted.
     pub async fn next(&mut self, reply: &Reply, dismissed: &[Subscriber]) -> Result<Signals, StoreError> {
         if self.under_way.is_none() {
             self.due.as_mut().await;
@@ -133,9 +133,9 @@ impl Saver {
     /// The end was told to all who followed; `missed` if not all of them took it.
     ///
     /// # Errors
-    /// Those of [`Store::mark_told`].
+    /// Those of [`Store::mark_delivered`].
     pub async fn told(&mut self, missed: bool) -> Result<(), StoreError> {
-        self.store.mark_told(&self.turn, missed).await
+        self.store.mark_delivered(&self.turn, missed).await
     }
 
     /// How often the reply was saved, or tried to be, its end included.
@@ -156,7 +156,7 @@ impl Saver {
         if saved.is_ok() {
             self.segments = saving.segments;
             self.sealed = saving.sealed;
-            self.valid_until = saving.begun + self.lease_time - self.lease_time / MARGIN;
+            self.valid_until = saving.begun + self.lease_time - self.lease_time / CLOCK_SKEW_DIVISOR;
             if saving.has_content {
                 self.earlier = 0;
             }

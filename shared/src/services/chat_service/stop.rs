@@ -12,7 +12,7 @@ use crate::error::ChatError;
 use crate::turn::{Subscriber, TurnKey};
 
 /// How long the stop of a `resume` waits for another `resume` of its connection: frames are handled side by side.
-const REPLACEMENT_MAY_COME: Duration = Duration::from_millis(300);
+const RESUME_REORDER_WINDOW: Duration = Duration::from_millis(300);
 
 impl ChatService {
     /// Asks for the end of the turn that a request of this connection started or resumed. A turn that has ended is left as it
@@ -51,7 +51,7 @@ impl ChatService {
 
     /// Whether a request that resumed the turn, and is stopped, has been replaced by another one of its connection.
     pub(super) async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
-        sleep(REPLACEMENT_MAY_COME).await;
+        sleep(RESUME_REORDER_WINDOW).await;
         self.store.let_go(turn, subscriber).await
     }
 

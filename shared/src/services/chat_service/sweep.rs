@@ -5,17 +5,17 @@ use futures::future::join_all;
 
 use super::{ChatService, Turn};
 use crate::conversation::{ConnectionId, UserId};
-use crate::db::{StoreError, Written};
+use crate::db::{StoreError, StoredMessage};
 use crate::logging::METRIC;
 use crate::protocol::{Notice, ServerFrame};
 use crate::turn::TurnKey;
 
 /// The most turns that one sweep looks at, most of which are well and only take long; so many at once.
 const MAX_TURNS: usize = 2_000;
-const AT_ONCE: usize = 32;
+const CONCURRENCY: usize = 32;
 
 /// How many turns one sweep takes over, about. Those left over are found by the next, which has a machine of its own.
-const ENOUGH: usize = 50;
+const MAX_RECOVERIES: usize = 50;
 
 /// The most connections that one sweep tells or closes.
 const MAX_NOTICES: usize = 500;
@@ -29,7 +29,7 @@ impl ChatService {
     pub async fn sweep(&self) -> Result<Vec<Turn>, StoreError> {
         let due = self.store.due_turns((self.clock)(), MAX_TURNS).await?;
         let mut rescued = Vec::new();
-        for some in due.chunks(AT_ONCE) {
+        for some in due.chunks(CONCURRENCY) {
             let looked_at = join_all(some.iter().map(|turn| async move {
                 self.look_at(turn).await.unwrap_or_else(|error| {
                     tracing::warn!(turn = %turn.message_id, %error, "a turn could not be rescued");
@@ -37,7 +37,7 @@ impl ChatService {
                 })
             }));
             rescued.extend(looked_at.await.into_iter().flatten());
-            if rescued.len() >= ENOUGH {
+            if rescued.len() >= MAX_RECOVERIES {
                 break;
             }
         }
@@ -46,9 +46,10 @@ impl ChatService {
 
     async fn look_at(&self, turn: &TurnKey) -> Result<Option<Turn>, StoreError> {
         let now = (self.clock)();
-        let is_it = |written: &Written| written.message.id == turn.message_id;
-        let is_left_behind = |written: &Written| written.lease.as_ref().is_some_and(|lease| lease.expires_at <= now);
-        let is_well = |head: &Written| is_it(head) && !is_left_behind(head);
+        let is_it = |written: &StoredMessage| written.message.id == turn.message_id;
+        let is_left_behind =
+            |written: &StoredMessage| written.lease.as_ref().is_some_and(|lease| lease.expires_at <= now);
+        let is_well = |head: &StoredMessage| is_it(head) && !is_left_behind(head);
         let opened = self.look_at_head(&turn.user_id, &turn.conversation_id, is_well).await?;
         let found = opened.recent.iter().find(|written| is_it(written));
         let Some(found) = found.filter(|found| is_left_behind(found)) else { return Ok(None) };
@@ -72,7 +73,7 @@ impl ChatService {
         };
         match rescued {
             // Somebody else was quicker, or its owner is back.
-            Err(StoreError::NotOwner) => Ok(None),
+            Err(StoreError::LeaseLost) => Ok(None),
             rescued => rescued,
         }
     }

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use super::new_turn::{deltas, new_owner};
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
-use crate::allowance::Spent;
+use crate::allowance::TurnUsage;
 use crate::conversation::{Message, Status, UserId, branch, text_bytes};
-use crate::db::{Opened, StoreError, Written};
+use crate::db::{ConversationSnapshot, StoreError, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
@@ -27,15 +27,15 @@ impl ChatService {
     /// answered.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] when somebody else was quicker, or its owner is back.
+    /// [`StoreError::LeaseLost`] when somebody else was quicker, or its owner is back.
     pub(super) async fn rescue(
         &self,
         turn: &TurnKey,
-        opened: Opened,
+        opened: ConversationSnapshot,
         subscriber: Option<&Subscriber>,
     ) -> Result<Option<Turn>, StoreError> {
-        let Some(head) = opened.head().cloned() else { return Err(StoreError::NotOwner) };
-        let Some(seen) = head.lease.clone() else { return Err(StoreError::NotOwner) };
+        let Some(head) = opened.head().cloned() else { return Err(StoreError::LeaseLost) };
+        let Some(seen) = head.lease.clone() else { return Err(StoreError::LeaseLost) };
         let reply = head.message.clone();
         let conversation = opened.conversation;
         let refused = RefusedReplies::among(&opened.recent);
@@ -98,9 +98,9 @@ impl ChatService {
     /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] when somebody else was quicker, or its owner is back.
-    pub(super) async fn give_up(&self, turn: &TurnKey, abandoned: &Written) -> Result<(), StoreError> {
-        let Some(seen) = &abandoned.lease else { return Err(StoreError::NotOwner) };
+    /// [`StoreError::LeaseLost`] when somebody else was quicker, or its owner is back.
+    pub(super) async fn give_up(&self, turn: &TurnKey, abandoned: &StoredMessage) -> Result<(), StoreError> {
+        let Some(seen) = &abandoned.lease else { return Err(StoreError::LeaseLost) };
         let left_behind = self.store.close_abandoned(turn, seen, &new_owner()).await?;
         tracing::warn!(
             target: METRIC,
@@ -119,16 +119,16 @@ impl ChatService {
     pub(super) async fn tell_missed(
         &self,
         turn: &TurnKey,
-        reply: &Written,
+        reply: &StoredMessage,
         left_behind: Vec<Subscriber>,
     ) -> Result<(), StoreError> {
         self.tell_interrupted(&turn.user_id, left_behind).await;
         self.allowances.settle(turn, self.spent_on(reply)).await;
-        self.store.mark_told(turn, true).await
+        self.store.mark_delivered(turn, true).await
     }
 
     /// What a reply took that its owner did not settle: a prompt for each attempt, and its text.
-    pub(super) fn spent_on(&self, reply: &Written) -> Spent {
+    pub(super) fn spent_on(&self, reply: &StoredMessage) -> TurnUsage {
         let calls = reply.lease.as_ref().map_or(1, |lease| lease.attempt);
         let message = &reply.message;
         let prices = self.choices.go_on_with(message.model.as_deref(), None).model.prices;

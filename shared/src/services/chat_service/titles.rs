@@ -16,13 +16,13 @@ use crate::protocol::Notice;
 use crate::turn::TurnKey;
 
 /// How long the model may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a line that may be the title stands without more behind it, until it is taken to be it.
-const PAUSE: Duration = Duration::from_secs(2);
+const LINE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The most that the model may say before its call is dropped, thoughts included, in bytes.
-const ENOUGH: usize = 4_000;
+const MAX_ANSWER_BYTES: usize = 4_000;
 
 /// Writes titles.
 pub struct TitleService {
@@ -37,7 +37,7 @@ pub struct TitleService {
 impl TitleService {
     /// Gives the turn's conversation a title, unless it has one, within `time_left`. A failure is only logged.
     pub async fn write(&self, turn: &TurnKey, question: &str, reply: &str, time_left: Duration) {
-        let Ok(Some(title)) = timeout(PATIENCE.min(time_left), self.ask(question, reply)).await else {
+        let Ok(Some(title)) = timeout(TIMEOUT.min(time_left), self.ask(question, reply)).await else {
             return tracing::info!(conversation = %turn.conversation_id, "the model gave no title");
         };
         match self.store.give_title(&turn.user_id, &turn.conversation_id, &title).await {
@@ -56,19 +56,21 @@ impl TitleService {
         let (mut answer, mut said) = (String::new(), 0);
         loop {
             let is_line = answer.trim_start().contains('\n');
-            let Ok(Some(delta)) = timeout(if is_line { PAUSE } else { PATIENCE }, deltas.next()).await else { break };
+            let Ok(Some(delta)) = timeout(if is_line { LINE_TIMEOUT } else { TIMEOUT }, deltas.next()).await else {
+                break;
+            };
             match delta {
                 Ok(Delta::Text(text)) => {
                     said += text.len();
                     answer.push_str(&text);
                 }
                 Ok(Delta::Reasoning(text)) => said += text.len(),
-                Ok(Delta::AnsweredBy(_) | Delta::AskedAgain(_)) => {}
+                Ok(Delta::ModelSelected(_) | Delta::Retried(_)) => {}
                 Ok(Delta::Finish { .. }) => break,
                 Err(_) => return None,
             }
             // No title is that long. It may be thoughts of which only their end would tell that they are.
-            if said > ENOUGH {
+            if said > MAX_ANSWER_BYTES {
                 return None;
             }
         }

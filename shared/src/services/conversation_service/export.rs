@@ -13,8 +13,8 @@ use crate::error::ChatError;
 use crate::protocol::{ExportConversation, ExportFormat, ExportPage};
 
 /// How many items are read at once, and how often for one page.
-const ITEMS: usize = 200;
-const READS: usize = 12;
+const ITEMS_PER_READ: usize = 200;
+const MAX_READS: usize = 12;
 
 /// Where a page begins.
 struct Start {
@@ -73,8 +73,8 @@ async fn write_on(
     mut from: Resumption,
     deadline: Deadline,
 ) -> Result<Option<Resumption>, StoreError> {
-    for _ in 0..READS {
-        let leg = route.on(&from.position, ITEMS).await?;
+    for _ in 0..MAX_READS {
+        let leg = route.on(&from.position, ITEMS_PER_READ).await?;
         let mut unskipped = from.skipped;
         for (number, piece) in leg.pieces.iter().enumerate() {
             let skipped = from.skips(piece, &mut unskipped);

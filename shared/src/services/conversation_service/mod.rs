@@ -36,7 +36,7 @@ pub use answer::PAGE_BYTES;
 
 /// No turn takes longer, a second attempt included: in a conversation without activity for so long none is running, and
 /// its last reply need not be looked at to know that.
-const LONGEST_TURN: Duration = Duration::from_secs(60 * 60);
+const MAX_TURN_TIME: Duration = Duration::from_secs(60 * 60);
 
 /// Lists, shows and changes conversations.
 pub struct ConversationService {
@@ -123,7 +123,7 @@ impl ConversationService {
     }
 
     async fn running(&self, head: &Conversation) -> Result<Option<MessageId>, ChatError> {
-        if head.updated_at + LONGEST_TURN < (self.clock)() {
+        if head.updated_at + MAX_TURN_TIME < (self.clock)() {
             return Ok(None);
         }
         let turn = TurnKey {

@@ -2,7 +2,7 @@
 
 use super::answer::Room;
 use crate::conversation::{Branches, ClientMetadata, Part, Role, join_parts, text_bytes};
-use crate::db::{Piece, Written};
+use crate::db::{Piece, StoredMessage};
 use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, json_bytes, json_length};
 use crate::turn::Ending;
 
@@ -141,7 +141,7 @@ fn between(parts: &[Part], start: usize, end: usize) -> Vec<Part> {
 }
 
 /// A message without its parts, as a client has it.
-pub fn history_message(written: &Written, branches: &Branches) -> HistoryMessage {
+pub fn history_message(written: &StoredMessage, branches: &Branches) -> HistoryMessage {
     let message = written.message.clone();
     let siblings = branches.siblings(&message.id, message.parent_id.as_ref());
     HistoryMessage {

@@ -15,13 +15,13 @@ use crate::error::ChatError;
 use crate::protocol::{SearchConversations, SearchHit, SearchPage, json_length};
 
 /// How many conversations are looked up at once.
-const CONVERSATIONS: usize = 25;
+const CONVERSATIONS_PER_PAGE: usize = 25;
 
 /// How many items of a conversation are read at once.
-const ITEMS: usize = 200;
+const ITEMS_PER_READ: usize = 200;
 
 /// How many reads one call makes at most; the largest is of 1 MB.
-const READS: usize = 12;
+const MAX_READS: usize = 12;
 
 /// Where a search goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl ConversationService {
                 return Ok(Some(Next::Behind(behind)));
             }
             search.reads += 1;
-            let listed = self.store.list(search.user, behind.as_ref(), CONVERSATIONS).await?;
+            let listed = self.store.list(search.user, behind.as_ref(), CONVERSATIONS_PER_PAGE).await?;
             for head in listed.conversations {
                 if !search.look_at_title(&head) {
                     return Ok(Some(Next::Behind(behind)));
@@ -131,7 +131,7 @@ impl ConversationService {
         let Spot { mut place, mut found } = from;
         loop {
             search.reads += 1;
-            let read = self.store.read_back(search.user, &head.id, &place, None, ITEMS).await?;
+            let read = self.store.read_back(search.user, &head.id, &place, None, ITEMS_PER_READ).await?;
             for message in messages_of(&read) {
                 let id = &message[0].of.message.id;
                 if found.as_ref() == Some(id) {
@@ -163,7 +163,7 @@ impl Search<'_> {
     fn is_over(&self) -> bool {
         // Each call makes a read, so that the next one is further on.
         let is_late = self.reads > 0 && self.deadline.has_passed();
-        self.hits.len() >= self.limit || self.reads >= READS || is_late
+        self.hits.len() >= self.limit || self.reads >= MAX_READS || is_late
     }
 
     // Tells whether there was room for what was found.

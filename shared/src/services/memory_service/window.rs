@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::conversation::{Message, MessageId, Role};
-use crate::db::{SEGMENT_BYTES, Written};
+use crate::db::{SEGMENT_BYTES, StoredMessage};
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason};
 
@@ -69,8 +69,8 @@ pub struct RefusedReplies(HashSet<MessageId>);
 
 impl RefusedReplies {
     /// Those among what is stored.
-    pub fn among(stored: &[Written]) -> Self {
-        let is_refused = |written: &&Written| {
+    pub fn among(stored: &[StoredMessage]) -> Self {
+        let is_refused = |written: &&StoredMessage| {
             matches!(
                 written.ending,
                 Some(Ending::Failed(ErrorCode::ContentFiltered) | Ending::Complete(FinishReason::ContentFilter))
@@ -147,7 +147,7 @@ mod tests {
             message.id = format!("m{number}").parse().unwrap();
             message.parent_id = number.checked_sub(1).map(|parent| format!("m{parent}").parse().unwrap());
         }
-        let refused = Written {
+        let refused = StoredMessage {
             message: branch[1].clone(),
             lease: None,
             ending: Some(ending),

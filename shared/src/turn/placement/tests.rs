@@ -21,7 +21,7 @@ fn a_second_message_is_refused_while_a_turn_runs() {
     let past = Past::new().exchange("m1", "hello", Status::Streaming);
     assert_eq!(
         past.place(submit("m2", "more"), HeadState::Running),
-        Err(Refusal::Busy { turn: id("reply-to-m1"), gives_way: false })
+        Err(PlacementError::Busy { turn: id("reply-to-m1"), gives_way: false })
     );
 }
 
@@ -95,7 +95,7 @@ fn a_reply_that_is_not_there_is_not_written_anew() {
     let past = Past::new().exchange("m1", "hello", Status::Complete);
     let mut opening = submit("m2", "hello?");
     opening.intent = Intent::Regenerate { reply: Some(id("nowhere")) };
-    assert_eq!(past.place(opening, HeadState::Ended), Err(Refusal::UnknownMessage));
+    assert_eq!(past.place(opening, HeadState::Ended), Err(PlacementError::UnknownMessage));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_reply_is_not_edited() {
     let past = Past::new().exchange("m1", "one", Status::Complete);
     let intent = Intent::Submit { parent: None, edited: Some(id("reply-to-m1")) };
     let placed = past.place(Opening { intent, ..submit("m2", "two") }, HeadState::Ended);
-    assert_eq!(placed, Err(Refusal::UnknownMessage));
+    assert_eq!(placed, Err(PlacementError::UnknownMessage));
 }
 
 #[test]
@@ -158,10 +158,10 @@ fn nothing_gives_way_to_what_is_refused_or_has_been_asked_for_before() {
     let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Streaming);
     let parent = Some(Parent::Message(id("nowhere")));
     let unknown = Opening { intent: Intent::Submit { parent, edited: Some(id("m2")) }, ..submit("m2", "three") };
-    assert_eq!(past.place(unknown, HeadState::Running), Err(Refusal::UnknownMessage));
+    assert_eq!(past.place(unknown, HeadState::Running), Err(PlacementError::UnknownMessage));
     // Another reply to the running one's question may be what was just asked for.
     let former = Opening { intent: Intent::Regenerate { reply: Some(id("reply-to-m1")) }, ..submit("m1", "one") };
-    let busy = Err(Refusal::Busy { turn: id("reply-to-m2"), gives_way: false });
+    let busy = Err(PlacementError::Busy { turn: id("reply-to-m2"), gives_way: false });
     assert_eq!(past.place(former, HeadState::Running), busy);
 }
 
@@ -176,7 +176,7 @@ fn an_id_that_a_client_uses_again_is_no_edit() {
 fn an_edit_of_a_message_that_is_not_there_is_refused_unless_it_is_shown_where_it_belongs() {
     let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
     let edited = edit("nowhere", "three");
-    assert_eq!(past.place(edited.clone(), HeadState::Ended), Err(Refusal::UnknownMessage));
+    assert_eq!(past.place(edited.clone(), HeadState::Ended), Err(PlacementError::UnknownMessage));
     let placed = past.place(Opening { shown_before: vec![id("reply-to-m1")], ..edited }, HeadState::Ended);
     assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
 }
@@ -199,7 +199,7 @@ fn a_message_follows_the_nearest_that_its_client_shows_before_it() {
 #[test]
 fn a_running_reply_gives_way_to_an_edit_and_to_another_reply_but_not_to_a_message_behind_an_older_one() {
     let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Streaming);
-    let busy = |gives_way| Err(Refusal::Busy { turn: id("reply-to-m2"), gives_way });
+    let busy = |gives_way| Err(PlacementError::Busy { turn: id("reply-to-m2"), gives_way });
     let regenerate = Opening { intent: Intent::Regenerate { reply: None }, ..submit("m2", "two") };
     for opening in [edit("m2", "three"), edit("m1", "three"), regenerate] {
         assert_eq!(past.place(opening, HeadState::Running), busy(true));
@@ -219,7 +219,7 @@ fn a_message_may_branch_from_an_earlier_one() {
         Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) })
     );
     opening.intent = behind(Parent::Message(id("nowhere")));
-    assert_eq!(past.place(opening.clone(), HeadState::Ended), Err(Refusal::UnknownMessage));
+    assert_eq!(past.place(opening.clone(), HeadState::Ended), Err(PlacementError::UnknownMessage));
     opening.intent = behind(Parent::Nothing);
     assert_eq!(past.place(opening, HeadState::Ended), Ok(Placement::NewMessage { parent: None }));
 }
@@ -305,7 +305,7 @@ impl Past {
         })
     }
 
-    fn place(&self, opening: Opening, state: HeadState) -> Result<Placement, Refusal> {
+    fn place(&self, opening: Opening, state: HeadState) -> Result<Placement, PlacementError> {
         place(&opening, self.conversation().as_ref(), &self.newest_first(), None, state)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use natter::conversation::{Role, Status};
-use natter::db::Written;
+use natter::db::StoredMessage;
 use natter::llm::Delta;
 use natter::turn::FinishReason;
 use serde_json::Value;
@@ -44,7 +44,7 @@ impl Simulation {
         let messages = self.store.messages();
         assert_eq!(self.store.ends().values().copied().max().unwrap_or(1), 1, "a turn has ended twice");
         let settled = self.store.settled();
-        for Written { message, .. } in &messages {
+        for StoredMessage { message, .. } in &messages {
             assert_ne!(message.status, Status::Streaming, "a turn is stranded");
             if message.role == Role::Assistant {
                 assert_eq!(settled.get(&message.id), Some(&1), "a turn is settled once");

@@ -25,7 +25,7 @@ async fn after_whatever_may_be_one_models_alone_the_next_is_asked_and_named() {
         || ModelError::Unreachable("refused".to_owned()),
         || ModelError::Refused { status: 400, objection: None },
         unknown_model,
-        || ModelError::Silent { phase: Phase::FirstToken, limit: Duration::from_secs(60) },
+        || ModelError::Stalled { phase: Phase::FirstToken, limit: Duration::from_secs(60) },
         || ModelError::BrokenOff("it ended".to_owned()),
         || ModelError::Malformed("line 1".to_owned()),
         || ModelError::Empty,
@@ -34,7 +34,7 @@ async fn after_whatever_may_be_one_models_alone_the_next_is_asked_and_named() {
     for failure in failures {
         let (calls, reply) = ask([vec![Fail(failure)], vec![Fail(failure)], vec![Say("Here."), Finish]]).await;
         assert_eq!(calls, [1, 1, 1], "{}", failure());
-        let named = Delta::AnsweredBy("model 3".to_owned());
+        let named = Delta::ModelSelected("model 3".to_owned());
         assert_eq!(reply.unwrap(), [named, text("Here."), finish(FinishReason::Stop, None)], "{}", failure());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use natter::allowance::{Admission, Allowance, Spent, UsageLimits};
+use natter::allowance::{Admission, Allowance, TurnUsage, UsageLimits};
 use natter::conversation::{Day, MessageId, Timestamp};
 use natter::db::{AllowanceStore, NewTurn, Store, StoreError};
 use natter::turn::TurnKey;
@@ -12,7 +12,7 @@ use crate::support::{conversation_id, new_turn_in, user};
 
 const MIDNIGHT: Timestamp = Timestamp(20_000 * 24 * 60 * 60 * 1000);
 const HOUR: Duration = Duration::from_secs(60 * 60);
-const SPENT: Spent = Spent { tokens: 700, dollars: 0.25 };
+const SPENT: TurnUsage = TurnUsage { tokens: 700, dollars: 0.25 };
 
 #[tokio::test]
 async fn a_turn_is_counted_with_its_beginning_or_not_at_all() {
@@ -35,7 +35,7 @@ async fn of_two_turns_that_count_from_the_same_one_begins_and_the_other_reads_ag
         let turns = [format!("{number}-one"), format!("{number}-two")];
         let [one, two] = [admitted(&store, &turns[0], MIDNIGHT).await, admitted(&store, &turns[1], MIDNIGHT).await];
         store.begin_turn(&one).await.unwrap();
-        assert!(matches!(store.begin_turn(&two).await, Err(StoreError::Outrun)));
+        assert!(matches!(store.begin_turn(&two).await, Err(StoreError::AllowanceConflict)));
         assert_eq!(store.reply(&key(&two)).await.unwrap(), None);
     }
     assert_eq!(store.allowance(&user("alice")).await.unwrap().messages, 2);

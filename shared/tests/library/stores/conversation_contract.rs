@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use natter::conversation::{Branch, Conversation, ConversationId, Timestamp, Tip};
 use natter::db::{
-    ConversationStore, LATE_WRITES, NewTurn, Piece, Pieces, Place, Save, SavedContent, Store, StoreError,
+    ConversationStore, LATE_WRITE_WINDOW, NewTurn, Piece, Pieces, Place, Save, SavedContent, Store, StoreError,
 };
 use natter::turn::{Ending, FinishReason, TurnKey};
 
@@ -207,7 +207,7 @@ async fn a_deleted_conversation_is_due_until_nothing_is_left_of_it() {
     assert_eq!((guard.count("MSG#").await, guard.count("REQ#").await), (4, 2), "those of others stay");
     store.mark_removed(&alice, &c, Timestamp::now()).await.unwrap();
     assert_eq!(store.due_deletions(later, 10).await.unwrap(), []);
-    let much_later = Timestamp::now() + LATE_WRITES + Duration::from_secs(1);
+    let much_later = Timestamp::now() + LATE_WRITE_WINDOW + Duration::from_secs(1);
     assert_eq!(store.due_deletions(much_later, 10).await.unwrap(), [key(&turn)], "for what was still on its way");
     store.mark_removed(&alice, &c, much_later).await.unwrap();
     assert_eq!(store.due_deletions(much_later, 10).await.unwrap(), []);

@@ -37,9 +37,9 @@ async fn only_the_owner_of_the_lease_writes_a_reply() {
     let mut turn = begun(&store, "r1").await;
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     turn.lease.owner = "somebody else".to_owned();
-    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::LeaseLost)));
     reply.ending = Some(Ending::Stopped);
-    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::LeaseLost)));
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_turn_ends_once() {
     save(&store, &turn, &reply).await.unwrap();
     for other in [None, Some(Ending::Interrupted), Some(Ending::Complete(FinishReason::Stop))] {
         reply.ending = other;
-        assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+        assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::LeaseLost)));
     }
     let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
     assert_eq!(stored.message.status, Status::Stopped);
@@ -92,8 +92,8 @@ async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_th
     let seen = turn.lease.clone();
     let empty = Reply::new(turn.reply.id.clone(), None);
     save_next(&store, &mut turn, &empty).await.unwrap();
-    assert!(matches!(store.close_abandoned(&key(&turn), &seen, "closer").await, Err(StoreError::NotOwner)));
-    assert!(matches!(store.take_over(&key(&turn), &seen, &other_lease()).await, Err(StoreError::NotOwner)));
+    assert!(matches!(store.close_abandoned(&key(&turn), &seen, "closer").await, Err(StoreError::LeaseLost)));
+    assert!(matches!(store.take_over(&key(&turn), &seen, &other_lease()).await, Err(StoreError::LeaseLost)));
     assert_eq!(status(&store, &turn).await, Status::Streaming);
 
     for _ in 0..2 {
@@ -102,7 +102,7 @@ async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_th
     }
     assert_eq!(status(&store, &turn).await, Status::Interrupted);
     let again = store.close_abandoned(&key(&turn), &turn.lease, "another closer").await;
-    assert!(matches!(again, Err(StoreError::NotOwner)));
+    assert!(matches!(again, Err(StoreError::LeaseLost)));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn who_takes_a_turn_over_is_told_who_followed_it_and_the_old_owner_writes_
     }
 
     let reply = Reply::new(turn.reply.id.clone(), None);
-    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::LeaseLost)));
     turn.lease = other_lease();
     let recorded = save(&store, &turn, &reply).await.unwrap().subscribers;
     assert_eq!(recorded, Some(vec![subscriber("r1"), subscriber("r2")]), "they stay on record until told");
@@ -228,8 +228,8 @@ async fn nothing_stays_of_what_is_written_of_a_deleted_conversation() {
     store.withdraw(&key(&turn)).await.unwrap();
     let reply = Reply::new(turn.reply.id.clone(), None);
     let lease = turn.lease.renewed(turn.lease.expires_at);
-    assert!(matches!(store.save_turn(saving(&turn, &lease, &reply, Some(0))).await, Err(StoreError::NotOwner)));
-    store.mark_told(&key(&turn), true).await.unwrap();
+    assert!(matches!(store.save_turn(saving(&turn, &lease, &reply, Some(0))).await, Err(StoreError::LeaseLost)));
+    store.mark_delivered(&key(&turn), true).await.unwrap();
     assert!(!store.request_stop(&key(&turn)).await.unwrap());
     assert_eq!(guard.count("MSG#").await, 0);
 }
@@ -242,6 +242,6 @@ async fn an_owner_whose_turn_was_closed_as_interrupted_does_not_take_that_for_it
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.push_text("what was written meanwhile");
     reply.ending = Some(Ending::Interrupted);
-    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::NotOwner)));
+    assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::LeaseLost)));
     assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.content(), "");
 }

@@ -109,7 +109,7 @@ async fn turns_are_found_when_their_first_lease_has_run_out_until_their_end_was_
     let later = turn.lease.expires_at + Duration::from_secs(1);
     assert_eq!(store.due_turns(Timestamp::now(), 10).await.unwrap(), []);
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
-    store.mark_told(&key(&turn), false).await.unwrap();
+    store.mark_delivered(&key(&turn), false).await.unwrap();
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)], "a running turn has no end to be told");
 
     let mut reply = Reply::new(turn.reply.id.clone(), None);
@@ -119,7 +119,7 @@ async fn turns_are_found_when_their_first_lease_has_run_out_until_their_end_was_
     save(&store, &turn, &reply).await.unwrap();
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
     assert!(store.reply(&key(&turn)).await.unwrap().unwrap().is_due);
-    store.mark_told(&key(&turn), true).await.unwrap();
+    store.mark_delivered(&key(&turn), true).await.unwrap();
     assert_eq!(store.due_turns(later, 10).await.unwrap(), []);
     let written = store.reply(&key(&turn)).await.unwrap().unwrap();
     assert!(!written.is_due && written.missed);

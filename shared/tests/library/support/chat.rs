@@ -4,7 +4,7 @@ use std::time::Duration;
 use natter::allowance::{Allowance, UsageLimits};
 use natter::caller::Caller;
 use natter::conversation::{MessageId, Timestamp};
-use natter::db::{AllowanceStore, ConnectionRecord, ConnectionStore, DynamoStore, Store, Written};
+use natter::db::{AllowanceStore, ConnectionRecord, ConnectionStore, DynamoStore, Store, StoredMessage};
 use natter::error::ChatError;
 use natter::gateway::Notifier;
 use natter::llm::RetryingModel;
@@ -234,7 +234,7 @@ impl Chat {
     }
 
     /// All messages of the conversation `c`, oldest first.
-    pub async fn stored(&self) -> Vec<Written> {
+    pub async fn stored(&self) -> Vec<StoredMessage> {
         let store = self.database.store();
         let mut stored = store.open(&self.caller.user, &conversation_id("c"), None, 100).await.unwrap().recent;
         stored.reverse();

@@ -91,7 +91,7 @@ impl LanguageModel for ScriptedModel {
                 let _ = &call;
                 async move {
                     match step {
-                        Step::AnswerAs(name) => Some(Ok(Delta::AnsweredBy(name.to_owned()))),
+                        Step::AnswerAs(name) => Some(Ok(Delta::ModelSelected(name.to_owned()))),
                         Step::Say(text) => Some(Ok(Delta::Text(text.to_owned()))),
                         Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
                         Step::Finish => Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::page::history_message;
 use super::*;
 use crate::conversation::{Branches, Message, Timestamp};
-use crate::db::{PieceName, Written};
+use crate::db::{PieceName, StoredMessage};
 use crate::turn::{Ending, FinishReason};
 
 #[test]
@@ -112,7 +112,7 @@ fn piece(id: &str, name: &str, parts: Vec<Part>, ending: Option<Ending>) -> Piec
         status: ending.map_or(Status::Streaming, Ending::status),
         ..Message::new(id.parse().unwrap(), user, conversation, role, None, "", Timestamp(1))
     };
-    let of = Written {
+    let of = StoredMessage {
         message,
         lease: None,
         ending,

@@ -1,7 +1,7 @@
 //! What users have used.
 
 use async_trait::async_trait;
-use natter::allowance::{Admission, Allowance, Spent};
+use natter::allowance::{Admission, Allowance, TurnUsage};
 use natter::conversation::{Day, MessageId, UserId};
 use natter::db::{AllowanceStore, StoreError};
 use natter::turn::TurnKey;
@@ -14,7 +14,7 @@ impl AllowanceStore for MemoryStore {
         Ok(self.lock().allowances.get(user).cloned().unwrap_or_default())
     }
 
-    async fn settle(&self, turn: &TurnKey, spent: Spent) -> Result<bool, StoreError> {
+    async fn settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let allowance = state.allowances.get_mut(&turn.user_id);
         let is_new = allowance.is_some_and(|allowance| allowance.settle(&turn.message_id, spent));
@@ -24,7 +24,7 @@ impl AllowanceStore for MemoryStore {
         Ok(is_new)
     }
 
-    async fn charge(&self, user: &UserId, spent: Spent) -> Result<(), StoreError> {
+    async fn charge(&self, user: &UserId, spent: TurnUsage) -> Result<(), StoreError> {
         if let Some(allowance) = self.lock().allowances.get_mut(user) {
             allowance.tokens = allowance.tokens.saturating_add(spent.tokens);
             allowance.dollars += spent.dollars;
@@ -47,7 +47,7 @@ impl State {
     pub(super) fn admit(&mut self, user: &UserId, Admission { before, after }: &Admission) -> Result<(), StoreError> {
         let stored = self.allowances.entry(user.clone()).or_default();
         if stored.version != before.version {
-            return Err(StoreError::Outrun);
+            return Err(StoreError::AllowanceConflict);
         }
         let is_kept = |turn: &MessageId| !before.unsettled.contains_key(turn) || after.unsettled.contains_key(turn);
         let begun = after.unsettled.iter().filter(|(turn, _)| !before.unsettled.contains_key(turn));

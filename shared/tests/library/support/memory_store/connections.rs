@@ -9,7 +9,7 @@ use natter::db::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, StoreErr
 use super::MemoryStore;
 
 /// How long it is remembered that a connection broke off.
-const LOSS_KEPT: Duration = Duration::from_secs(15 * 60);
+const LOSS_RETENTION: Duration = Duration::from_secs(15 * 60);
 
 #[async_trait]
 impl ConnectionStore for MemoryStore {
@@ -32,7 +32,7 @@ impl ConnectionStore for MemoryStore {
     ) -> Result<(), StoreError> {
         if let Some((record, due_at)) = self.lock().connections.get_mut(&(user.clone(), connection.clone())) {
             record.ends_at = now;
-            *due_at = now + LOSS_KEPT;
+            *due_at = now + LOSS_RETENTION;
         }
         Ok(())
     }

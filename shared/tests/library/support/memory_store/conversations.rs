@@ -4,7 +4,9 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use natter::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, Tip, UserId};
-use natter::db::{Activity, ConversationStore, LATE_WRITES, Listed, Piece, Pieces, Place, RequestRecord, StoreError};
+use natter::db::{
+    Activity, ConversationStore, LATE_WRITE_WINDOW, Listed, Piece, Pieces, Place, RequestRecord, StoreError,
+};
 use natter::turn::TurnKey;
 
 use super::{Deleted, MemoryStore};
@@ -159,7 +161,7 @@ impl ConversationStore for MemoryStore {
     ) -> Result<(), StoreError> {
         self.pause().await;
         if let Some(deleted) = self.lock().deleted.get_mut(&(user.clone(), conversation.clone())) {
-            let settled_at = deleted.deleted_at + LATE_WRITES;
+            let settled_at = deleted.deleted_at + LATE_WRITE_WINDOW;
             deleted.due_at = (settled_at > now).then_some(settled_at);
         }
         Ok(())

@@ -17,7 +17,7 @@ use natter::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Status, Timestamp, UserId,
     join_parts,
 };
-use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, TextPart, Traffic, Written};
+use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, StoredMessage, TextPart, Traffic};
 use natter::turn::{Ending, Lease, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
@@ -64,7 +64,7 @@ struct Deleted {
 
 struct Stored {
     // Of a reply without its parts.
-    written: Written,
+    written: StoredMessage,
     // Which attempt's content counts, how many segments it has, and what comes behind them.
     content: (u32, u32, Vec<Part>),
     segments: BTreeMap<(u32, u32), Vec<Part>>,
@@ -85,7 +85,7 @@ enum DelayedWrite {
 
 impl Stored {
     // As it is read: a reply is put together of the segments that are there.
-    fn read(&self) -> Written {
+    fn read(&self) -> StoredMessage {
         let (attempt, count, tail) = &self.content;
         let segments = (0..*count).filter_map(|number| self.segments.get(&(*attempt, number)));
         let mut written = self.written.clone();
@@ -164,7 +164,7 @@ impl MemoryStore {
     }
 
     /// All messages, oldest first.
-    pub fn messages(&self) -> Vec<Written> {
+    pub fn messages(&self) -> Vec<StoredMessage> {
         self.lock().messages.values().map(Stored::read).collect()
     }
 
@@ -188,7 +188,7 @@ impl State {
                 && message.conversation_id == *conversation
                 && (oldest, newest).contains(&message.id)
         });
-        let piece = |mut of: Written| {
+        let piece = |mut of: StoredMessage| {
             let parts = std::mem::take(&mut of.message.parts);
             Piece { of, name: PieceName::tail(), parts }
         };

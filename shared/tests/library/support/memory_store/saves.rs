@@ -1,7 +1,7 @@
 //! What becomes of a reply when it is saved, also by a write that arrives late.
 
 use natter::conversation::{Part, Status, text_bytes};
-use natter::db::{Save, SavedContent, Signals, StoreError, Written};
+use natter::db::{Save, SavedContent, Signals, StoreError, StoredMessage};
 use natter::turn::{Ending, Lease, TurnKey};
 
 use super::{Delayed, DelayedWrite, State, Stored};
@@ -43,22 +43,22 @@ impl State {
         number: u32,
         parts: &[Part],
     ) -> Result<(), StoreError> {
-        let stored = self.turn(turn).ok_or(StoreError::NotOwner)?;
+        let stored = self.turn(turn).ok_or(StoreError::LeaseLost)?;
         let piece = stored.segments.entry((lease.attempt, number)).or_default();
         if text_bytes(piece) > text_bytes(parts) {
-            return Err(StoreError::NotOwner);
+            return Err(StoreError::LeaseLost);
         }
         *piece = parts.to_vec();
         Ok(())
     }
 
     pub(super) fn save(&mut self, save: Save<'_>) -> Result<Signals, StoreError> {
-        let stored = self.turn(save.turn).ok_or(StoreError::NotOwner)?;
+        let stored = self.turn(save.turn).ok_or(StoreError::LeaseLost)?;
         let is_owner = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == save.lease.owner);
         let is_next = stored.written.lease.as_ref().is_some_and(|lease| lease.renewals < save.lease.renewals);
         let is_repetition = stored.written.message.status == save.status();
         if !is_owner || !(is_next && stored.is_streaming() || is_repetition) {
-            return Err(StoreError::NotOwner);
+            return Err(StoreError::LeaseLost);
         }
         if stored.is_streaming() && is_next {
             stored.write(save);
@@ -66,7 +66,7 @@ impl State {
                 *self.ends.entry(save.turn.message_id.clone()).or_default() += 1;
             }
         }
-        let written = &self.turn(save.turn).ok_or(StoreError::NotOwner)?.written;
+        let written = &self.turn(save.turn).ok_or(StoreError::LeaseLost)?.written;
         Ok(Signals { stop_requested: written.stop_requested, subscribers: Some(written.subscribers.clone()) })
     }
 
@@ -84,7 +84,7 @@ impl State {
 
 impl Stored {
     fn write(&mut self, save: Save<'_>) {
-        let Written { message, subscribers, lease, ending, .. } = &mut self.written;
+        let StoredMessage { message, subscribers, lease, ending, .. } = &mut self.written;
         if let Some(SavedContent { segments, tail }) = save.content {
             self.content = (save.lease.attempt, segments, tail.to_vec());
         }

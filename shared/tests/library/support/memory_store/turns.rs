@@ -7,8 +7,8 @@ use natter::conversation::{
     ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Timestamp, UserId, text_bytes,
 };
 use natter::db::{
-    MAX_SUBSCRIBERS, NewTurn, Opened, RequestRecord, Save, SentMessage, Signals, Store, StoreError, Subscription,
-    UNORDERED, Written,
+    ConversationSnapshot, MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, Save, SentMessage, Signals, Store,
+    StoreError, StoredMessage, Subscription,
 };
 use natter::turn::{Lease, Subscriber, TurnKey};
 
@@ -22,12 +22,13 @@ impl Store for MemoryStore {
         conversation: &ConversationId,
         sent: Option<&SentMessage>,
         limit: usize,
-    ) -> Result<Opened, StoreError> {
+    ) -> Result<ConversationSnapshot, StoreError> {
         let state = self.lock();
-        let of_conversation =
-            |written: &Written| written.message.user_id == *user && written.message.conversation_id == *conversation;
+        let of_conversation = |written: &StoredMessage| {
+            written.message.user_id == *user && written.message.conversation_id == *conversation
+        };
         let newest_first = state.messages.values().rev().map(Stored::read);
-        Ok(Opened {
+        Ok(ConversationSnapshot {
             is_deleted: state.deleted.contains_key(&(user.clone(), conversation.clone())),
             conversation: state.conversations.get(&(user.clone(), conversation.clone())).cloned(),
             reply_to_sent: sent
@@ -36,7 +37,7 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn reply(&self, turn: &TurnKey) -> Result<Option<Written>, StoreError> {
+    async fn reply(&self, turn: &TurnKey) -> Result<Option<StoredMessage>, StoreError> {
         Ok(self.lock().turn(turn).map(|stored| stored.read()))
     }
 
@@ -88,7 +89,7 @@ impl Store for MemoryStore {
         };
         let stored = |message: Message, lease: Option<&Lease>, subscribers| Stored {
             content: (1, 0, message.parts.clone()),
-            written: Written {
+            written: StoredMessage {
                 message,
                 lease: lease.cloned(),
                 ending: None,
@@ -146,17 +147,17 @@ impl Store for MemoryStore {
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError> {
         let mut state = self.lock();
         let stored = state.turn(turn).filter(|stored| stored.is_written_under(seen) || stored.is_written_under(lease));
-        let stored = stored.ok_or(StoreError::NotOwner)?;
+        let stored = stored.ok_or(StoreError::LeaseLost)?;
         stored.written.lease = Some(lease.clone());
         Ok(stored.written.subscribers.clone())
     }
 
     async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError> {
         let mut state = self.lock();
-        let stored = state.turn(turn).ok_or(StoreError::NotOwner)?;
+        let stored = state.turn(turn).ok_or(StoreError::LeaseLost)?;
         let is_closed = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == closer);
         if !is_closed && !stored.is_written_under(seen) {
-            return Err(StoreError::NotOwner);
+            return Err(StoreError::LeaseLost);
         }
         let left_behind = stored.written.subscribers.clone();
         if !is_closed {
@@ -165,7 +166,7 @@ impl Store for MemoryStore {
         Ok(left_behind)
     }
 
-    async fn mark_told(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
+    async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
         if let Some(stored) = self.lock().turn(turn).filter(|stored| !stored.is_streaming()) {
             stored.due_at = None;
             stored.written.is_due = false;
@@ -280,7 +281,7 @@ impl Store for MemoryStore {
         let mut others = state.subscribed.iter().filter(|(request, (followed, _))| {
             (&request.0, &request.1, followed) == (&own.0, &own.1, turn) && !state.let_go.contains(request)
         });
-        Ok(others.any(|(_, (_, at))| Some(*at + UNORDERED) > subscribed_at))
+        Ok(others.any(|(_, (_, at))| Some(*at + REORDER_WINDOW) > subscribed_at))
     }
 
     async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError> {

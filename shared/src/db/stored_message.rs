@@ -6,7 +6,7 @@ use crate::turn::{Ending, Lease, Subscriber};
 
 /// A message as it is stored.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Written {
+pub struct StoredMessage {
     /// The message.
     pub message: Message,
     /// Who writes or wrote it; `None` for a person's.
@@ -25,7 +25,7 @@ pub struct Written {
     pub prompt_tokens: u64,
 }
 
-impl Written {
+impl StoredMessage {
     /// The reply that a message is, if it is one that has ended.
     pub fn into_reply(self) -> Option<Reply> {
         let message = self.message;
@@ -43,7 +43,7 @@ impl Written {
 
 /// A conversation as a turn finds it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Opened {
+pub struct ConversationSnapshot {
     /// The head; `None` for a conversation that does not exist yet or was deleted.
     pub conversation: Option<Conversation>,
     /// It was deleted. Some of its messages may still be there.
@@ -51,12 +51,12 @@ pub struct Opened {
     /// The reply of the turn that began with the message that was asked for.
     pub reply_to_sent: Option<MessageId>,
     /// Newest first.
-    pub recent: Vec<Written>,
+    pub recent: Vec<StoredMessage>,
 }
 
-impl Opened {
+impl ConversationSnapshot {
     /// The message at the head of the conversation.
-    pub fn head(&self) -> Option<&Written> {
+    pub fn head(&self) -> Option<&StoredMessage> {
         let head = &self.conversation.as_ref()?.head_message_id;
         self.recent.iter().find(|written| written.message.id == *head)
     }

@@ -8,7 +8,7 @@ use crate::error::{ChatError, ErrorCode};
 
 /// A turn may not begin now.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Refusal {
+pub struct LimitExceeded {
     /// What is in the way.
     pub limit: Limit,
     /// When it is worth trying again.
@@ -32,8 +32,8 @@ pub enum Limit {
     DailySpendCap,
 }
 
-impl From<Refusal> for ChatError {
-    fn from(Refusal { limit, retry_after }: Refusal) -> Self {
+impl From<LimitExceeded> for ChatError {
+    fn from(LimitExceeded { limit, retry_after }: LimitExceeded) -> Self {
         let (kind, most) = match limit {
             Limit::MessagesPerMinute(most) => ("messagesPerMinute", Some(most.into())),
             Limit::ConcurrentTurns(most) => ("concurrentTurns", Some(most.into())),
