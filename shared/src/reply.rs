@@ -7,7 +7,7 @@ use crate::turn::Ending;
 
 /// A position in a reply: behind so many bytes of the text of a part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Position {
+pub struct ReplyPosition {
     /// The part's number.
     pub part: usize,
     /// Bytes of its text.
@@ -95,21 +95,21 @@ impl Reply {
     }
 
     /// The position behind all that is written.
-    pub fn end(&self) -> Position {
+    pub fn end(&self) -> ReplyPosition {
         match self.parts.len() {
-            0 => Position::default(),
-            parts => Position { part: parts - 1, offset: self.parts[parts - 1].text().len() },
+            0 => ReplyPosition::default(),
+            parts => ReplyPosition { part: parts - 1, offset: self.parts[parts - 1].text().len() },
         }
     }
 
     /// How many bytes of text are written behind `position`.
-    pub fn bytes_since(&self, position: Position) -> usize {
+    pub fn bytes_since(&self, position: ReplyPosition) -> usize {
         let parts: usize = self.parts.iter().skip(position.part).map(|part| part.text().len()).sum();
         parts - position.offset
     }
 
     /// The parts from one position to another; of the first and the last only what lies between.
-    pub fn between(&self, from: Position, to: Position) -> Vec<Part> {
+    pub fn between(&self, from: ReplyPosition, to: ReplyPosition) -> Vec<Part> {
         let piece = |(number, part): (usize, &Part)| {
             let start = if number == from.part { from.offset } else { 0 };
             let end = if number == to.part { to.offset } else { part.text().len() };
@@ -120,17 +120,17 @@ impl Reply {
     }
 
     /// The position at most `bytes` behind `from`, between two characters.
-    pub fn advance(&self, from: Position, bytes: usize) -> Position {
+    pub fn advance(&self, from: ReplyPosition, bytes: usize) -> ReplyPosition {
         let mut left = bytes;
         let mut position = from;
         while let Some(part) = self.parts.get(position.part) {
             let rest = part.text().len() - position.offset;
             if rest > left || position.part + 1 == self.parts.len() {
                 let offset = part.text().floor_char_boundary(position.offset + left.min(rest));
-                return Position { offset, ..position };
+                return ReplyPosition { offset, ..position };
             }
             left -= rest;
-            position = Position { part: position.part + 1, offset: 0 };
+            position = ReplyPosition { part: position.part + 1, offset: 0 };
         }
         position
     }

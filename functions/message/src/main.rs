@@ -41,7 +41,7 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
     // Side by side, so that no frame waits to be counted.
     let (_, is_flooding) = tokio::join!(take(app, &caller, &request), app.flood_guard.count(&caller));
     if is_flooding {
-        tell(app, &caller, None, ChatError::new(ErrorCode::RateLimited)).await;
+        send_error(app, &caller, None, ChatError::new(ErrorCode::RateLimited)).await;
         app.chat.notifier.close(&caller.connection).await;
     }
     Ok(Response::new(Body::Empty))
@@ -50,7 +50,7 @@ async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Erro
 async fn take(app: &ChatApp, caller: &Caller, request: &Request) {
     let time_left = time_left(request.lambda_context().deadline());
     match ClientFrame::decode(std::str::from_utf8(request.body()).unwrap_or_default()) {
-        Err(invalid) => tell(app, caller, invalid.request_id.as_deref(), invalid.error).await,
+        Err(invalid) => send_error(app, caller, invalid.request_id.as_deref(), invalid.error).await,
         Ok(frame) => {
             let request = frame.request_id().clone();
             // Of the highest level, so that every line has the ids, whatever is logged.
@@ -62,7 +62,7 @@ async fn take(app: &ChatApp, caller: &Caller, request: &Request) {
             );
             let acting = async {
                 if let Err(error) = act(app, caller, frame, time_left).await {
-                    tell(app, caller, Some(request.as_str()), error).await;
+                    send_error(app, caller, Some(request.as_str()), error).await;
                 }
             };
             acting.instrument(span).await;
@@ -109,7 +109,7 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
     Ok(())
 }
 
-async fn tell(app: &ChatApp, caller: &Caller, request: Option<&str>, error: ChatError) {
+async fn send_error(app: &ChatApp, caller: &Caller, request: Option<&str>, error: ChatError) {
     tracing::info!(
         target: METRIC,
         RefusedRequests = 1,
@@ -126,7 +126,7 @@ async fn tell(app: &ChatApp, caller: &Caller, request: Option<&str>, error: Chat
 }
 
 async fn post(app: &ChatApp, caller: &Caller, frame: ServerFrame<'_>) {
-    app.chat.notifier.tell(&caller.user, &caller.connection, frame.encode()).await;
+    app.chat.notifier.send(&caller.user, &caller.connection, frame.encode()).await;
 }
 
 fn time_left(deadline: SystemTime) -> Duration {

@@ -21,8 +21,8 @@ async fn main() -> Result<(), Error> {
 // The next sweep starts another environment if this one is still writing replies.
 async fn sweep(app: &ChatApp, event: LambdaEvent<Value>) -> Result<(), Error> {
     let time_left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
-    let (rescued, told) = tokio::join!(app.chat.sweep(), app.chat.tell_to_reconnect());
-    let writing = rescued?.into_iter().map(|turn: Turn| turn.run(time_left));
+    let (recovered, notified) = tokio::join!(app.chat.sweep(), app.chat.request_reconnects());
+    let writing = recovered?.into_iter().map(|turn: Turn| turn.run(time_left));
     let (_, removed) = tokio::join!(futures::future::join_all(writing), app.conversations.finish_deletions());
-    Ok(told.and(removed)?)
+    Ok(notified.and(removed)?)
 }

@@ -91,7 +91,7 @@ impl TurnUsage {
 impl Admission {
     /// Whether another turn that begins at the same moment may be refused because of this one. Then the model is asked only
     /// when this turn is stored.
-    pub fn is_tight(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> bool {
+    pub fn is_near_limit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> bool {
         self.before.running(now) > 0 || self.after.admit(limits, now, turn).is_err()
     }
 }
@@ -104,23 +104,23 @@ impl Allowance {
     pub fn admit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> Result<Self, LimitExceeded> {
         let today = self.on(now.day());
         let until_tomorrow = today.day.end().since(now);
-        let refusal = |limit, retry_after| LimitExceeded { limit, retry_after };
+        let exceeded = |limit, retry_after| LimitExceeded { limit, retry_after };
         if let Some(most) = limits.daily_messages.filter(|most| today.messages >= *most) {
-            return Err(refusal(Limit::DailyMessages(most), until_tomorrow));
+            return Err(exceeded(Limit::DailyMessages(most), until_tomorrow));
         }
         if let Some(most) = limits.daily_tokens.filter(|most| today.tokens >= *most) {
-            return Err(refusal(Limit::DailyTokens(most), until_tomorrow));
+            return Err(exceeded(Limit::DailyTokens(most), until_tomorrow));
         }
         if let Some(most) = limits.daily_dollars.filter(|most| today.dollars >= *most) {
-            return Err(refusal(Limit::DailyDollars(most), until_tomorrow));
+            return Err(exceeded(Limit::DailyDollars(most), until_tomorrow));
         }
         let theoretical_arrival = match limits.messages_per_minute {
             None => self.theoretical_arrival,
-            Some(most) => take_one(self.theoretical_arrival, most, now)
-                .map_err(|pause| refusal(Limit::MessagesPerMinute(most), pause))?,
+            Some(most) => arrival_after_one(self.theoretical_arrival, most, now)
+                .map_err(|pause| exceeded(Limit::MessagesPerMinute(most), pause))?,
         };
         if let Some(most) = limits.concurrent_turns.filter(|most| self.running(now) >= *most) {
-            return Err(refusal(Limit::ConcurrentTurns(most), CONCURRENCY_RETRY_AFTER));
+            return Err(exceeded(Limit::ConcurrentTurns(most), CONCURRENCY_RETRY_AFTER));
         }
         let remembered = today.unsettled.into_iter().filter(|(_, begun)| *begun + SETTLEMENT_WINDOW > now);
         Ok(Self {
@@ -156,7 +156,7 @@ impl Allowance {
 }
 
 // When everything will have come back after one message more, or how long to wait until one has.
-fn take_one(theoretical_arrival: Timestamp, most: u64, now: Timestamp) -> Result<Timestamp, Duration> {
+fn arrival_after_one(theoretical_arrival: Timestamp, most: u64, now: Timestamp) -> Result<Timestamp, Duration> {
     let share = Duration::from_millis((60_000 / most).max(1));
     let theoretical_arrival = theoretical_arrival.max(now) + share;
     let missing =

@@ -13,8 +13,8 @@ fn so_many_messages_a_minute_may_come_at_once_and_then_one_with_each_share_of_it
     for turn in ["one", "two", "three"] {
         alice = alice.admit(&limits, MIDNIGHT, &id(turn)).unwrap();
     }
-    let refusal = alice.admit(&limits, MIDNIGHT + 5 * SECOND, &id("four")).unwrap_err();
-    assert_eq!(refusal, LimitExceeded { limit: Limit::MessagesPerMinute(3), retry_after: 15 * SECOND });
+    let exceeded = alice.admit(&limits, MIDNIGHT + 5 * SECOND, &id("four")).unwrap_err();
+    assert_eq!(exceeded, LimitExceeded { limit: Limit::MessagesPerMinute(3), retry_after: 15 * SECOND });
     alice = alice.admit(&limits, MIDNIGHT + 20 * SECOND, &id("four")).unwrap();
     assert!(alice.admit(&limits, MIDNIGHT + 20 * SECOND, &id("five")).is_err());
 }
@@ -23,8 +23,8 @@ fn so_many_messages_a_minute_may_come_at_once_and_then_one_with_each_share_of_it
 fn a_turn_counts_as_running_until_it_is_settled_or_no_function_can_be_at_it() {
     let limits = UsageLimits { concurrent_turns: Some(1), ..UsageLimits::default() };
     let alice = Allowance::default().admit(&limits, MIDNIGHT, &id("one")).unwrap();
-    let refusal = alice.admit(&limits, MIDNIGHT + 15 * 60 * SECOND, &id("two")).unwrap_err();
-    assert_eq!(refusal, LimitExceeded { limit: Limit::ConcurrentTurns(1), retry_after: CONCURRENCY_RETRY_AFTER });
+    let exceeded = alice.admit(&limits, MIDNIGHT + 15 * 60 * SECOND, &id("two")).unwrap_err();
+    assert_eq!(exceeded, LimitExceeded { limit: Limit::ConcurrentTurns(1), retry_after: CONCURRENCY_RETRY_AFTER });
 
     let mut settled = alice.clone();
     assert!(settled.settle(&id("one"), TurnUsage::default()));
@@ -61,9 +61,9 @@ fn what_is_used_up_for_a_day_comes_back_with_the_next() {
         (UsageLimits { daily_dollars: Some(0.9), ..UsageLimits::default() }, Limit::DailyDollars(0.9)),
     ] {
         let an_hour_before = MIDNIGHT + 23 * 3600 * SECOND;
-        let refusal = used.admit(&limits, an_hour_before, &id("one")).unwrap_err();
-        assert_eq!(refusal, LimitExceeded { limit, retry_after: 3600 * SECOND });
-        let tomorrow = used.admit(&limits, an_hour_before + refusal.retry_after, &id("one")).unwrap();
+        let exceeded = used.admit(&limits, an_hour_before, &id("one")).unwrap_err();
+        assert_eq!(exceeded, LimitExceeded { limit, retry_after: 3600 * SECOND });
+        let tomorrow = used.admit(&limits, an_hour_before + exceeded.retry_after, &id("one")).unwrap();
         assert_eq!((tomorrow.messages, tomorrow.tokens, tomorrow.dollars), (1, 0, 0.0));
     }
 }

@@ -31,7 +31,7 @@ pub enum Tip {
 
 /// A part of a branch in which the messages follow one another in time, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stretch {
+pub struct LinearSegment {
     /// The first message; `None` for the conversation's own first.
     pub first: Option<MessageId>,
     /// The last message.
@@ -78,12 +78,12 @@ impl Branches {
 
     /// The newest leaf below `message` is the newest message before this one; `None` when it is the newest of all.
     pub fn behind_newest_leaf(&self, message: &MessageId) -> Option<&MessageId> {
-        let own = self.chain_of(message);
+        let own = self.segment_of(message);
         let mut below: BTreeSet<usize> = BTreeSet::from([own]);
         for (number, branch) in (1..).zip(&self.0).skip(own) {
-            let is_below = branch.parent.as_ref().is_some_and(|parent| match self.chain_of(parent) {
-                chain if chain == own => parent >= message,
-                chain => below.contains(&chain),
+            let is_below = branch.parent.as_ref().is_some_and(|parent| match self.segment_of(parent) {
+                segment if segment == own => parent >= message,
+                segment => below.contains(&segment),
             });
             if is_below {
                 below.insert(number);
@@ -94,26 +94,26 @@ impl Branches {
     }
 
     /// The way from the conversation's beginning to a tip, stretch by stretch.
-    pub fn path(&self, tip: &Tip) -> Vec<Stretch> {
+    pub fn path(&self, tip: &Tip) -> Vec<LinearSegment> {
         let mut path = Vec::new();
         let mut last = Some(tip.clone());
         while let Some(tip) = last {
-            let chain = match &tip {
-                Tip::At(message) => self.chain_of(message),
+            let segment = match &tip {
+                Tip::At(message) => self.segment_of(message),
                 Tip::Before(message) => self.0.partition_point(|branch| branch.start < *message),
             };
-            let branch = chain.checked_sub(1).map(|number| &self.0[number]);
+            let branch = segment.checked_sub(1).map(|number| &self.0[number]);
             // A parent comes before what follows it: whatever is stored, the way ends.
             let parent = branch.and_then(|branch| branch.parent.clone().filter(|parent| *parent < branch.start));
             last = parent.map(Tip::At);
-            path.push(Stretch { first: branch.map(|branch| branch.start.clone()), last: tip });
+            path.push(LinearSegment { first: branch.map(|branch| branch.start.clone()), last: tip });
         }
         path.reverse();
         path
     }
 
     // Chains are numbered from 0; chain n begins with branch n - 1.
-    fn chain_of(&self, message: &MessageId) -> usize {
+    fn segment_of(&self, message: &MessageId) -> usize {
         self.0.partition_point(|branch| branch.start <= *message)
     }
 }
@@ -179,16 +179,17 @@ mod tests {
 
     #[test]
     fn a_path_leads_from_the_beginning_through_all_branches_to_a_message() {
-        let stretch = |first: Option<&str>, last: &str| Stretch { first: first.map(id), last: Tip::At(id(last)) };
+        let segment = |first: Option<&str>, last: &str| LinearSegment { first: first.map(id), last: Tip::At(id(last)) };
         let path = |tip: &str| branches().path(&Tip::At(id(tip)));
-        assert_eq!(path("l"), [stretch(None, "b"), stretch(Some("g"), "h"), stretch(Some("k"), "l")]);
-        assert_eq!(path("e"), [stretch(None, "e")]);
-        assert_eq!(path("j"), [stretch(Some("i"), "j")]);
+        assert_eq!(path("l"), [segment(None, "b"), segment(Some("g"), "h"), segment(Some("k"), "l")]);
+        assert_eq!(path("e"), [segment(None, "e")]);
+        assert_eq!(path("j"), [segment(Some("i"), "j")]);
     }
 
     #[test]
     fn a_path_leads_to_the_message_before_another() {
-        let before = |first: Option<&str>, end: &str| Stretch { first: first.map(id), last: Tip::Before(id(end)) };
+        let before =
+            |first: Option<&str>, end: &str| LinearSegment { first: first.map(id), last: Tip::Before(id(end)) };
         assert_eq!(branches().path(&Tip::Before(id("g"))), [before(None, "g")]);
         assert_eq!(branches().path(&Tip::Before(id("k"))), [before(Some("i"), "k")]);
     }

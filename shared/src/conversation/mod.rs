@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use branches::{Branch, Branches, SIBLINGS_AROUND, Siblings, Stretch, Tip};
+pub use branches::{Branch, Branches, LinearSegment, SIBLINGS_AROUND, Siblings, Tip};
 pub use client_metadata::{ClientMetadata, MAX_CLIENT_METADATA_BYTES};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use price::Price;

@@ -49,7 +49,7 @@ pub trait ConnectionStore: Send + Sync {
         connection: &ConnectionId,
         most: usize,
         now: Timestamp,
-    ) -> Result<PlaceClaim, StoreError>;
+    ) -> Result<SlotClaim, StoreError>;
 
     /// Releases the places of these connections, of which there is at least one.
     async fn release_places(&self, user: &UserId, connections: &[ConnectionId]) -> Result<(), StoreError>;
@@ -97,7 +97,7 @@ pub struct ConnectionRecord {
 
 /// What came of claiming a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlaceClaim {
+pub enum SlotClaim {
     /// The connection has one.
     Granted,
     /// There is none: these have them.

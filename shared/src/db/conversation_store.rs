@@ -35,7 +35,7 @@ pub trait ConversationStore: Send + Sync {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        from: &Place,
+        from: &HistoryPosition,
         oldest: Option<&MessageId>,
         limit: usize,
     ) -> Result<Pieces, StoreError>;
@@ -46,7 +46,7 @@ pub trait ConversationStore: Send + Sync {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        from: &Place,
+        from: &HistoryPosition,
         tip: &Tip,
         limit: usize,
     ) -> Result<Pieces, StoreError>;
@@ -80,12 +80,12 @@ pub trait ConversationStore: Send + Sync {
         due_at: Timestamp,
     ) -> Result<Option<TurnKey>, StoreError>;
 
-    /// Removes the messages of a deleted conversation, with all that belongs to them, except those of the reply `spared`.
-    async fn remove_messages(
+    /// Removes the messages of a deleted conversation, with all that belongs to them, except those of the reply `except`.
+    async fn purge_messages(
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        spared: Option<&MessageId>,
+        except: Option<&MessageId>,
     ) -> Result<(), StoreError>;
 
     /// Deleted conversations of which something may be left at `now`; at most `limit`.
@@ -93,12 +93,8 @@ pub trait ConversationStore: Send + Sync {
 
     /// Nothing is left at `now` of a deleted conversation but the knowledge that it was deleted, which stays for a time. It is due
     /// once more [`LATE_WRITE_WINDOW`] after its deletion, and then no longer.
-    async fn mark_removed(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
+    async fn mark_purged(&self, user: &UserId, conversation: &ConversationId, now: Timestamp)
+    -> Result<(), StoreError>;
 }
 
 /// How long after a deletion a function that wrote a reply may still be there, and what it has sent still arrive: no function lives
@@ -125,7 +121,7 @@ pub struct Listed {
 
 /// Where reading begins. A message consists of its segments, if it is long, and of what comes behind them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum HistoryPosition {
     /// Before everything.
     Oldest,
     /// Behind everything.
@@ -185,7 +181,7 @@ pub struct Pieces {
     pub pieces: Vec<Piece>,
     /// Where to read on; `None` when this is all. There may be more although no piece was found, and it may be that there
     /// is none.
-    pub next: Option<Place>,
+    pub next: Option<HistoryPosition>,
 }
 
 impl Pieces {
@@ -218,13 +214,13 @@ pub struct Piece {
 
 impl Piece {
     /// Where this piece is.
-    pub fn place(&self) -> Place {
-        Place::Piece(self.of.message.id.clone(), self.name.clone())
+    pub fn position(&self) -> HistoryPosition {
+        HistoryPosition::Piece(self.of.message.id.clone(), self.name.clone())
     }
 
     /// Where what follows it is, in the direction of reading.
-    pub fn place_past(&self) -> Place {
-        Place::Past(self.of.message.id.clone(), self.name.clone())
+    pub fn position_past(&self) -> HistoryPosition {
+        HistoryPosition::Past(self.of.message.id.clone(), self.name.clone())
     }
 
     /// The message ends with this piece.

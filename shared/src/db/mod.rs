@@ -12,8 +12,10 @@ mod ticket_store;
 mod turn_store;
 
 pub use allowance_store::AllowanceStore;
-pub use connection_store::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Traffic};
-pub use conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Listed, Piece, PieceName, Pieces, Place};
+pub use connection_store::{ConnectionRecord, ConnectionStore, Period, SlotClaim, Traffic};
+pub use conversation_store::{
+    Activity, ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, Listed, Piece, PieceName, Pieces,
+};
 pub use dynamo::{DynamoStore, Footprint};
 pub use error::StoreError;
 pub use stored_message::{ConversationSnapshot, StoredMessage};

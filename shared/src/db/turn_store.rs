@@ -125,7 +125,7 @@ pub trait Store: Send + Sync {
 
     /// Remembers that a request wants no more of the turn that it has resumed. Tells whether another one of its connection has taken
     /// its place: it has subscribed later, or at most [`REORDER_WINDOW`] before, and still wants the turn.
-    async fn let_go(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError>;
+    async fn release(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError>;
 
     /// Takes a subscriber off the record, so that the turn's owner feeds it no more.
     async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError>;

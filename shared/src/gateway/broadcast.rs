@@ -85,8 +85,9 @@ impl Audience {
     /// Those who are on record, are fed no more and have been told so: the next save is to take them off. Until they are told they
     /// stay on record, where others find them if this function dies.
     pub fn dismissed(&self) -> Vec<Subscriber> {
-        let is_told = |subscriber: &&Subscriber| self.listeners.iter().all(|other| other.subscriber != **subscriber);
-        self.dismissed.iter().filter(is_told).cloned().collect()
+        let has_been_notified =
+            |subscriber: &&Subscriber| self.listeners.iter().all(|other| other.subscriber != **subscriber);
+        self.dismissed.iter().filter(has_been_notified).cloned().collect()
     }
 
     /// Adds one who is shown a reply that had ended before.

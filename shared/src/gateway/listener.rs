@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::reply_sink::{PostError, ReplySink};
 use super::reply_stream::{Outgoing, ReplyStream, Urgency};
-use crate::reply::{Position, Reply};
+use crate::reply::{Reply, ReplyPosition};
 use crate::turn::Subscriber;
 
 /// How long text is batch_due_at before it is posted: short enough to read as flowing, long enough to pay for few posts.
@@ -62,7 +62,7 @@ pub(super) struct Listener {
     // No batch_due_at text before this.
     batch_due_at: Instant,
     // The end of the text that waits, when it was last looked at.
-    last_end: Position,
+    last_end: ReplyPosition,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -79,7 +79,7 @@ impl Listener {
             failures: 0,
             retry_at: now,
             batch_due_at: now,
-            last_end: Position::default(),
+            last_end: ReplyPosition::default(),
             timer: Box::pin(sleep_until(now)),
         }
     }

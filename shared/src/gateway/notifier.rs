@@ -34,7 +34,7 @@ pub struct Notifier {
 impl Notifier {
     /// Posts a frame to a connection of a user. What cannot be delivered is dropped: a client that misses it is no worse
     /// off than one that was not connected.
-    pub async fn tell(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) {
+    pub async fn send(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) {
         for attempt in 1..=MAX_ATTEMPTS {
             match self.sink.post(connection, frame.clone()).await {
                 Ok(()) => return,
@@ -51,14 +51,14 @@ impl Notifier {
     }
 
     /// Gives notice to all connections of a user but one, at once. A failure is only logged.
-    pub async fn tell_all(&self, user: &UserId, except: Option<&ConnectionId>, notice: Notice<'_>) {
+    pub async fn send_to_all(&self, user: &UserId, except: Option<&ConnectionId>, notice: Notice<'_>) {
         let frame = ServerFrame::notice(notice).encode();
         let connections = match self.connections.connections(user, (self.clock)()).await {
             Ok(connections) => connections,
             Err(error) => return tracing::warn!(%error, "a user's connections were not told of a change"),
         };
         let others = connections.iter().filter(|connection| Some(*connection) != except);
-        join_all(others.map(|connection| self.tell(user, connection, frame.clone()))).await;
+        join_all(others.map(|connection| self.send(user, connection, frame.clone()))).await;
     }
 
     /// Closes a connection. Where that fails its client is no worse off than before.
@@ -81,11 +81,11 @@ impl Notifier {
     ///
     /// # Errors
     /// The store cannot be asked.
-    pub async fn tell_of_end(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) -> Result<(), StoreError> {
+    pub async fn announce_end(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) -> Result<(), StoreError> {
         if self.connections.end_connection(user, connection, (self.clock)()).await? {
             self.close(connection).await;
         } else if self.connections.mark_noticed(user, connection).await? {
-            self.tell(user, connection, frame).await;
+            self.send(user, connection, frame).await;
         }
         Ok(())
     }

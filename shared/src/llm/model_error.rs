@@ -178,11 +178,11 @@ impl ModelError {
 
 impl From<ModelError> for ChatError {
     fn from(error: ModelError) -> Self {
-        let told = ChatError::new(error.code());
-        let told = match &error {
-            ModelError::Overloaded { retry_after: Some(pause), .. } => told.with_retry_after(*pause),
-            _ => told,
+        let client_error = ChatError::new(error.code());
+        let client_error = match &error {
+            ModelError::Overloaded { retry_after: Some(pause), .. } => client_error.with_retry_after(*pause),
+            _ => client_error,
         };
-        told.caused_by(error)
+        client_error.caused_by(error)
     }
 }

@@ -89,7 +89,7 @@ impl KnownForm {
         call: impl Fn(RequestForm) -> Answer,
     ) -> Result<T, ModelError> {
         let mut form = self.get();
-        let mut is_told = true;
+        let mut is_conclusive = true;
         let mut more = 1..MAX_FORMS;
         loop {
             let answer = call(form).await;
@@ -101,12 +101,12 @@ impl KnownForm {
             };
             let (Some(other), Err(error)) = (other, &answer) else {
                 // What the server does not say may have had another reason.
-                if answer.is_ok() && is_told {
+                if answer.is_ok() && is_conclusive {
                     self.set(form);
                 }
                 return answer;
             };
-            is_told = is_told && matches!(error, ModelError::Refused { objection: Some(_), .. });
+            is_conclusive = is_conclusive && matches!(error, ModelError::Refused { objection: Some(_), .. });
             tracing::warn!(%error, "the model is asked again without what its server does not take");
             form = other;
         }

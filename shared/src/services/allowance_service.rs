@@ -41,7 +41,7 @@ impl AllowanceService {
     ///
     /// # Errors
     /// The store cannot be asked.
-    pub async fn standing(&self, user: &UserId) -> Result<Option<QuotaSnapshot>, StoreError> {
+    pub async fn quota(&self, user: &UserId) -> Result<Option<QuotaSnapshot>, StoreError> {
         if !self.limits.exist() {
             return Ok(None);
         }
@@ -145,7 +145,7 @@ const MAX_TOKENS: u64 = 1 << 40;
 
 /// What a reply took: every prompt that was sent, and what the model wrote, as it counted, or as the text lets estimate where it
 /// did not.
-pub fn spent(usage: Option<Usage>, prompts: Prompts, parts: &[Part], price: Option<&Price>) -> TurnUsage {
+pub fn turn_usage(usage: Option<Usage>, prompts: Prompts, parts: &[Part], price: Option<&Price>) -> TurnUsage {
     let prompt_tokens = |calls: u32| prompts.tokens.saturating_mul(calls.into());
     let usage = match usage {
         Some(usage) => Usage {
@@ -174,30 +174,30 @@ mod tests {
     #[test]
     fn a_reply_takes_what_the_model_counted() {
         let usage = Usage { input_tokens: 1_000_000, output_tokens: 500_000 };
-        let taken = spent(Some(usage), PROMPT, &[said("Hello")], Some(&PRICE));
+        let taken = turn_usage(Some(usage), PROMPT, &[said("Hello")], Some(&PRICE));
         assert_eq!(taken, TurnUsage { tokens: 1_500_000, dollars: 2.0 });
     }
 
     #[test]
     fn a_reply_that_broke_off_takes_its_prompt_and_what_its_text_tells() {
-        let taken = spent(None, PROMPT, &[said(&"x".repeat(4_000))], Some(&PRICE));
+        let taken = turn_usage(None, PROMPT, &[said(&"x".repeat(4_000))], Some(&PRICE));
         assert_eq!(taken.tokens, 2_004);
         assert!(taken.dollars > 0.0029 && taken.dollars < 0.0031, "{}", taken.dollars);
     }
 
     #[test]
     fn a_reply_without_a_word_takes_every_prompt_that_was_sent() {
-        assert_eq!(spent(None, PROMPT, &[], None).tokens, 1_000);
-        assert_eq!(spent(None, Prompts { calls: 3, ..PROMPT }, &[], None).tokens, 3_000);
-        assert_eq!(spent(None, Prompts { calls: 0, ..PROMPT }, &[], None), TurnUsage::default());
+        assert_eq!(turn_usage(None, PROMPT, &[], None).tokens, 1_000);
+        assert_eq!(turn_usage(None, Prompts { calls: 3, ..PROMPT }, &[], None).tokens, 3_000);
+        assert_eq!(turn_usage(None, Prompts { calls: 0, ..PROMPT }, &[], None), TurnUsage::default());
         let usage = Usage { input_tokens: 1_100, output_tokens: 5 };
-        assert_eq!(spent(Some(usage), Prompts { calls: 2, ..PROMPT }, &[], None).tokens, 2_105);
+        assert_eq!(turn_usage(Some(usage), Prompts { calls: 2, ..PROMPT }, &[], None).tokens, 2_105);
     }
 
     #[test]
     fn counts_that_make_no_sense_do_not_overflow() {
         let usage = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX };
-        let taken = spent(Some(usage), Prompts { calls: u32::MAX, tokens: u64::MAX }, &[], Some(&PRICE));
+        let taken = turn_usage(Some(usage), Prompts { calls: u32::MAX, tokens: u64::MAX }, &[], Some(&PRICE));
         assert_eq!(taken.tokens, MAX_TOKENS);
         assert!(taken.dollars.is_finite());
     }

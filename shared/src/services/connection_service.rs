@@ -11,7 +11,7 @@ use futures::future::join_all;
 use tokio::time::sleep;
 
 use crate::conversation::{Clock, ConnectionId, Timestamp, UserId};
-use crate::db::{ConnectionRecord, ConnectionStore, PlaceClaim, StoreError};
+use crate::db::{ConnectionRecord, ConnectionStore, SlotClaim, StoreError};
 use crate::gateway::{PostError, ReplySink};
 
 /// How often places are looked for that can be released: others take them at the same time.
@@ -43,8 +43,8 @@ impl ConnectionService {
         for _ in 0..MAX_ROUNDS {
             let now = (self.clock)();
             let holders = match self.connections.claim_place(&record.user, &record.connection, *most, now).await? {
-                PlaceClaim::Granted => return Ok(true),
-                PlaceClaim::Full(holders) => holders,
+                SlotClaim::Granted => return Ok(true),
+                SlotClaim::Full(holders) => holders,
             };
             let released = self.find_closed(&record.user, holders, sink.as_ref(), now).await?;
             if released.is_empty() {

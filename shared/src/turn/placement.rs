@@ -179,7 +179,7 @@ pub fn place(
                     None => Some(head.clone()),
                 },
             };
-            refuse_while_running(state, head, edited_message.is_some())?;
+            require_idle(state, head, edited_message.is_some())?;
             Ok(Placement::NewMessage { parent })
         }
         Intent::Regenerate { reply } => {
@@ -198,7 +198,7 @@ pub fn place(
             let is_another = |id: &MessageId| {
                 named_in(recent, id).is_some_and(|named| named.role == Role::Assistant && named.id != *head)
             };
-            refuse_while_running(state, head, answered.is_some() && !reply.as_ref().is_some_and(is_another))?;
+            require_idle(state, head, answered.is_some() && !reply.as_ref().is_some_and(is_another))?;
             match answered {
                 Some(to) => Ok(Placement::NewReply { to: to.clone() }),
                 // The message never arrived: this is its first time.
@@ -224,7 +224,7 @@ fn repeat(message: &Message, reply: &Message, is_head: bool, state: HeadState) -
     }
 }
 
-fn refuse_while_running(state: HeadState, head: &MessageId, gives_way: bool) -> Result<(), PlacementError> {
+fn require_idle(state: HeadState, head: &MessageId, gives_way: bool) -> Result<(), PlacementError> {
     match state {
         HeadState::Running => Err(PlacementError::Busy { turn: head.clone(), gives_way }),
         HeadState::Ended | HeadState::Abandoned => Ok(()),

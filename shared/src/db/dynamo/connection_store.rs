@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::super::connection_store::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Traffic};
+use super::super::connection_store::{ConnectionRecord, ConnectionStore, Period, SlotClaim, Traffic};
 use super::super::error::StoreError;
-use super::super::models::{ConnectionItem, Due, Key, LOSS_RETENTION, PLACES_LIFETIME, PlacesItem};
+use super::super::models::{ConnectionItem, Due, Key, LOSS_RETENTION, PlacesItem, SLOTS_LIFETIME};
 use super::DynamoStore;
 use super::errors::{is_unmet, met, unavailable, unmet};
 use super::item::{Item, read, value, write};
@@ -84,7 +84,7 @@ impl ConnectionStore for DynamoStore {
         connection: &ConnectionId,
         most: usize,
         now: Timestamp,
-    ) -> Result<PlaceClaim, StoreError> {
+    ) -> Result<SlotClaim, StoreError> {
         let claim = self
             .update(Key::places(user))
             // The same call again, whose answer was lost, meets itself.
@@ -93,13 +93,13 @@ impl ConnectionStore for DynamoStore {
             .expression_attribute_values(":most", value(most)?)
             .expression_attribute_values(":id", value(connection)?)
             .expression_attribute_values(":ids", AttributeValue::Ss(vec![connection.to_string()]))
-            .expression_attribute_values(":expires_at", value((now + PLACES_LIFETIME).seconds())?)
+            .expression_attribute_values(":expires_at", value((now + SLOTS_LIFETIME).seconds())?)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match claim.send().await {
-            Ok(_) => Ok(PlaceClaim::Granted),
+            Ok(_) => Ok(SlotClaim::Granted),
             Err(error) => {
                 let holders = unmet(error)?.map(read::<PlacesItem>).transpose()?.unwrap_or_default();
-                Ok(PlaceClaim::Full(holders.connections()))
+                Ok(SlotClaim::Full(holders.connections()))
             }
         }
     }

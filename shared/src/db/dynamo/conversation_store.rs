@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use super::super::conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Listed, Pieces, Place};
+use super::super::conversation_store::{
+    Activity, ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, Listed, Pieces,
+};
 use super::super::error::StoreError;
 use super::super::models::{BranchItem, ConversationItem, Due, Key, OwnerItem};
 use super::DynamoStore;
@@ -52,7 +54,7 @@ impl ConversationStore for DynamoStore {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        from: &Place,
+        from: &HistoryPosition,
         oldest: Option<&MessageId>,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
@@ -63,7 +65,7 @@ impl ConversationStore for DynamoStore {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        from: &Place,
+        from: &HistoryPosition,
         tip: &Tip,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
@@ -142,13 +144,13 @@ impl ConversationStore for DynamoStore {
         }
     }
 
-    async fn remove_messages(
+    async fn purge_messages(
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        spared: Option<&MessageId>,
+        except: Option<&MessageId>,
     ) -> Result<(), StoreError> {
-        self.remove_all(user, conversation, spared).await
+        self.remove_all(user, conversation, except).await
     }
 
     async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {
@@ -161,7 +163,7 @@ impl ConversationStore for DynamoStore {
         Ok(futures::future::try_join_all(last_turns).await?.into_iter().flatten().collect())
     }
 
-    async fn mark_removed(
+    async fn mark_purged(
         &self,
         user: &UserId,
         conversation: &ConversationId,

@@ -66,10 +66,10 @@ impl DynamoStore {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        spared: Option<&MessageId>,
+        except: Option<&MessageId>,
     ) -> Result<(), StoreError> {
-        let spared = spared.map(|message| format!("MSG#{message}#"));
-        let is_spared = |key: &Key| spared.as_ref().is_some_and(|prefix| key.sk.starts_with(prefix));
+        let except = except.map(|message| format!("MSG#{message}#"));
+        let is_spared = |key: &Key| except.as_ref().is_some_and(|prefix| key.sk.starts_with(prefix));
         let messages = self
             .keys("pk = :pk")
             .expression_attribute_values(":pk", AttributeValue::S(messages_of(user, conversation)));

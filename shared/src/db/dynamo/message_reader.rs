@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
-use super::super::conversation_store::{Piece, PieceName, Pieces, Place};
+use super::super::conversation_store::{HistoryPosition, Piece, PieceName, Pieces};
 use super::super::error::StoreError;
 use super::super::models::{Counted, Key, MessageItem, SegmentItem, messages_of};
 use super::super::stored_message::StoredMessage;
@@ -39,7 +39,7 @@ impl DynamoStore {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        from: &Place,
+        from: &HistoryPosition,
         oldest: Option<&MessageId>,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
@@ -49,7 +49,9 @@ impl DynamoStore {
         let (items, next) = all(query.map(|query| query.scan_index_forward(false))).await?;
         // A message comes before its segments, unless reading begins among them.
         let mut current = match from {
-            Place::Piece(message, _) | Place::Past(message, _) => Some(messages.current(message).await?),
+            HistoryPosition::Piece(message, _) | HistoryPosition::Past(message, _) => {
+                Some(messages.current(message).await?)
+            }
             _ => None,
         };
         let mut pieces = Vec::new();
@@ -69,7 +71,7 @@ impl DynamoStore {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        from: &Place,
+        from: &HistoryPosition,
         tip: &Tip,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
@@ -105,14 +107,16 @@ impl Messages<'_> {
         Ok(Current { id: id.clone(), message })
     }
 
-    fn sort_key(&self, place: &Place) -> String {
+    fn sort_key(&self, place: &HistoryPosition) -> String {
         match place {
-            Place::Oldest => OLDEST.to_owned(),
-            Place::Newest => NEWEST.to_owned(),
-            Place::Before(message) => before(message),
-            Place::After(message) => format!("MSG#{message}#~~"),
-            Place::Message(message) => Key::message(self.user, self.conversation, message).sk,
-            Place::Piece(message, name) | Place::Past(message, name) => self.piece(message, name).sk,
+            HistoryPosition::Oldest => OLDEST.to_owned(),
+            HistoryPosition::Newest => NEWEST.to_owned(),
+            HistoryPosition::Before(message) => before(message),
+            HistoryPosition::After(message) => format!("MSG#{message}#~~"),
+            HistoryPosition::Message(message) => Key::message(self.user, self.conversation, message).sk,
+            HistoryPosition::Piece(message, name) | HistoryPosition::Past(message, name) => {
+                self.piece(message, name).sk
+            }
         }
     }
 
@@ -121,9 +125,15 @@ impl Messages<'_> {
     }
 
     // `None` where there can be nothing: DynamoDB refuses bounds in the wrong order.
-    fn between(&self, oldest: String, newest: String, from: &Place, limit: usize) -> Option<QueryFluentBuilder> {
+    fn between(
+        &self,
+        oldest: String,
+        newest: String,
+        from: &HistoryPosition,
+        limit: usize,
+    ) -> Option<QueryFluentBuilder> {
         let past = match from {
-            Place::Past(message, name) => Some(self.piece(message, name).into_item()),
+            HistoryPosition::Past(message, name) => Some(self.piece(message, name).into_item()),
             _ => None,
         };
         (oldest <= newest).then(|| {
@@ -176,13 +186,13 @@ fn readable<T: for<'a> Deserialize<'a>>(message: &MessageId, item: Item) -> Opti
 // The items that a query finds, each with the piece that it is, and where to read on.
 async fn all(
     query: Option<QueryFluentBuilder>,
-) -> Result<(Vec<(MessageId, PieceName, Item)>, Option<Place>), StoreError> {
+) -> Result<(Vec<(MessageId, PieceName, Item)>, Option<HistoryPosition>), StoreError> {
     let Some(query) = query else { return Ok((Vec::new(), None)) };
     let answer = query.send().await.map_err(unavailable)?;
     let named = |item| Key::piece_of(&item).map(|(message, name)| (message, name, item));
     let items = answer.items.unwrap_or_default().into_iter().filter_map(named).collect();
     let last = answer.last_evaluated_key.as_ref().and_then(Key::piece_of);
-    Ok((items, last.map(|(message, name)| Place::Past(message, name))))
+    Ok((items, last.map(|(message, name)| HistoryPosition::Past(message, name))))
 }
 
 /// Messages from items, newest first: each message is followed by its segments.

@@ -232,7 +232,7 @@ impl Store for DynamoStore {
         Ok(if runs { Subscription::Full } else { Subscription::NotRunning })
     }
 
-    async fn let_go(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
+    async fn release(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
         let Subscriber { connection, request } = subscriber;
         let own = Key::request(&turn.user_id, connection, request);
         // First, so that of two that let go at the same moment each sees it of the other.

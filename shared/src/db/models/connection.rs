@@ -17,7 +17,7 @@ const CONNECTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
 pub const LOSS_RETENTION: Duration = Duration::from_secs(15 * 60);
 
 /// How long the places of a user are remembered behind the last connection: longer than one lives.
-pub const PLACES_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
+pub const SLOTS_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// A live connection, in the index of what is due: first when its client is to be told of its end, then at its end.
 #[derive(Serialize, Deserialize)]

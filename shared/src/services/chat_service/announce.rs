@@ -13,7 +13,7 @@ impl ChatService {
         async move {
             let notice =
                 Notice::TurnStarted { id: turn.conversation_id.as_str(), message_id: turn.message_id.as_str() };
-            notifier.tell_all(&turn.user_id, Some(&except), notice).await;
+            notifier.send_to_all(&turn.user_id, Some(&except), notice).await;
         }
     }
 }

@@ -48,8 +48,8 @@ pub(super) struct TurnRequest<'a> {
 
 /// What is stored when a request comes.
 pub(super) struct Found {
-    pub(super) opened: ConversationSnapshot,
-    pub(super) standing: Option<QuotaSnapshot>,
+    pub(super) snapshot: ConversationSnapshot,
+    pub(super) quota: Option<QuotaSnapshot>,
     pub(super) state: HeadState,
     /// When it was read.
     pub(super) now: Timestamp,
@@ -57,7 +57,7 @@ pub(super) struct Found {
 
 /// How far the tries to begin a turn have come.
 #[derive(Default)]
-pub(super) struct Tries {
+pub(super) struct Attempts {
     stale: usize,
     allowance_conflicts: u32,
     waited: Duration,
@@ -66,7 +66,7 @@ pub(super) struct Tries {
     /// What prompts took that were sent for tries that lost. After one of them the model is asked only when the turn is stored.
     pub(super) spent: TurnUsage,
     /// Whether a try that asked the model has lost.
-    pub(super) has_lost: bool,
+    pub(super) lost_race: bool,
 }
 
 impl ChatService {
@@ -84,21 +84,25 @@ impl ChatService {
         let message = SentMessage { client_id: opening.client_id.clone(), digest: opening.text_digest() };
         let fingerprint = opening.fingerprint(&frame.conversation_id);
         let request = TurnRequest { caller, frame: &frame, subscriber, chosen, message, fingerprint };
-        let mut tries = Tries::default();
-        let begun = self.keep_trying(&request, &mut tries).await;
+        let mut attempts = Attempts::default();
+        let begun = self.begin_with_retries(&request, &mut attempts).await;
         if begun.is_err() {
-            self.allowances.charge(&caller.user, tries.spent).await;
+            self.allowances.charge(&caller.user, attempts.spent).await;
         }
         begun
     }
 
-    async fn keep_trying(&self, request: &TurnRequest<'_>, tries: &mut Tries) -> Result<Option<Turn>, ChatError> {
+    async fn begin_with_retries(
+        &self,
+        request: &TurnRequest<'_>,
+        attempts: &mut Attempts,
+    ) -> Result<Option<Turn>, ChatError> {
         loop {
             let found = self.find(request).await?;
-            match self.try_to_begin(request, found, tries).await {
+            match self.try_begin(request, found, attempts).await {
                 Ok(turn) => return Ok(turn),
-                Err(BeginError::Duplicate) => match self.look_up(request).await.map_err(ChatError::internal)? {
-                    Some(RequestRecord::StoppedInAdvance) => tries.is_stopped = true,
+                Err(BeginError::Duplicate) => match self.request_record(request).await.map_err(ChatError::internal)? {
+                    Some(RequestRecord::StoppedInAdvance) => attempts.is_stopped = true,
                     Some(RequestRecord::Taken { fingerprint, .. })
                         if fingerprint.as_ref() == Some(&request.fingerprint) =>
                     {
@@ -107,14 +111,14 @@ impl ChatService {
                     Some(RequestRecord::Taken { .. }) => {
                         return Err(ChatError::invalid_frame("its requestId was used before, for something else"));
                     }
-                    None => tries.stale()?,
+                    None => attempts.stale()?,
                 },
-                Err(error) => tries.before_next(error).await?,
+                Err(error) => attempts.before_next(error).await?,
             }
         }
     }
 
-    async fn look_up(&self, request: &TurnRequest<'_>) -> Result<Option<RequestRecord>, StoreError> {
+    async fn request_record(&self, request: &TurnRequest<'_>) -> Result<Option<RequestRecord>, StoreError> {
         let Subscriber { connection, request: id } = &request.subscriber;
         self.store.request(&request.caller.user, connection, id).await
     }
@@ -123,26 +127,26 @@ impl ChatService {
     async fn find(&self, request: &TurnRequest<'_>) -> Result<Found, ChatError> {
         let (user, frame) = (&request.caller.user, request.frame);
         let open = self.store.open(user, &frame.conversation_id, Some(&request.message), self.memory.items_to_read());
-        let read = try_join!(open, self.allowances.standing(user));
-        let (opened, standing) = read.map_err(ChatError::internal)?;
-        if opened.is_deleted {
+        let read = try_join!(open, self.allowances.quota(user));
+        let (snapshot, quota) = read.map_err(ChatError::internal)?;
+        if snapshot.is_deleted {
             return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
         }
-        let opened = self.with_named(user, &frame.conversation_id, &frame.opening, opened).await;
-        let (opened, now) = (opened.map_err(ChatError::internal)?, (self.clock)());
+        let snapshot = self.with_named(user, &frame.conversation_id, &frame.opening, snapshot).await;
+        let (snapshot, now) = (snapshot.map_err(ChatError::internal)?, (self.clock)());
         let state_of = |head: &StoredMessage| HeadState::of(head.message.status, head.lease.as_ref(), now);
-        let state = opened.head().map_or(HeadState::Ended, state_of);
-        Ok(Found { opened, standing, state, now })
+        let state = snapshot.head().map_or(HeadState::Ended, state_of);
+        Ok(Found { snapshot, quota, state, now })
     }
 
-    async fn try_to_begin(
+    async fn try_begin(
         &self,
         request: &TurnRequest<'_>,
         found: Found,
-        tries: &mut Tries,
+        attempts: &mut Attempts,
     ) -> Result<Option<Turn>, BeginError> {
-        let recent: Vec<Message> = found.opened.recent.iter().map(|written| written.message.clone()).collect();
-        let ConversationSnapshot { conversation, reply_to_sent, .. } = &found.opened;
+        let recent: Vec<Message> = found.snapshot.recent.iter().map(|stored| stored.message.clone()).collect();
+        let ConversationSnapshot { conversation, reply_to_sent, .. } = &found.snapshot;
         let placed = place(&request.frame.opening, conversation.as_ref(), &recent, reply_to_sent.as_ref(), found.state);
         let placed = match placed {
             Ok(placed) => placed,
@@ -150,10 +154,10 @@ impl ChatService {
                 return Err(BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))));
             }
             Err(PlacementError::Busy { turn, gives_way }) => {
-                let is_stopping = found.opened.head().is_some_and(|head| head.stop_requested);
+                let is_stopping = found.snapshot.head().is_some_and(|head| head.stop_requested);
                 if gives_way && !is_stopping {
                     // Nothing is stopped for a request that was taken before, or is refused.
-                    if let Some(RequestRecord::Taken { .. }) = self.look_up(request).await? {
+                    if let Some(RequestRecord::Taken { .. }) = self.request_record(request).await? {
                         return Err(BeginError::Duplicate);
                     }
                     self.check_admission(&found, &turn)?;
@@ -164,24 +168,24 @@ impl ChatService {
         };
         match placed {
             Placement::Follow { reply } => self.follow(request, reply).await.map(|()| None),
-            Placement::Replay { reply } => self.show_again(&request.turn(reply), &request.subscriber).await,
+            Placement::Replay { reply } => self.replay(&request.turn(reply), &request.subscriber).await,
             Placement::TakeOver { reply } => {
                 let turn = request.turn(reply);
-                match self.rescue(&turn, found.opened, Some(&request.subscriber)).await? {
-                    None => self.show_again(&turn, &request.subscriber).await,
-                    rescued => Ok(rescued),
+                match self.recover(&turn, found.snapshot, Some(&request.subscriber)).await? {
+                    None => self.replay(&turn, &request.subscriber).await,
+                    recovered => Ok(recovered),
                 }
             }
             Placement::NewMessage { parent } => {
                 let question = request.question(&recent, parent, found.now);
-                match self.begin_turn(request, found, recent, question, true, tries).await {
+                match self.begin_turn(request, found, recent, question, true, attempts).await {
                     Err(BeginError::Repeated) => self.repeat(request).await,
                     begun => begun.map(Some),
                 }
             }
             Placement::NewReply { to } => {
                 let question = recent.iter().find(|message| message.id == to).cloned().ok_or(BeginError::Stale)?;
-                self.begin_turn(request, found, recent, question, false, tries).await.map(Some)
+                self.begin_turn(request, found, recent, question, false, attempts).await.map(Some)
             }
         }
     }
@@ -190,7 +194,7 @@ impl ChatService {
     async fn repeat(&self, request: &TurnRequest<'_>) -> Result<Option<Turn>, BeginError> {
         let (user, conversation) = (&request.caller.user, &request.frame.conversation_id);
         let turn = self.store.turn_of_message(user, conversation, &request.message).await?;
-        self.show_again(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
+        self.replay(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
     }
 
     async fn follow(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), BeginError> {
@@ -203,9 +207,9 @@ impl ChatService {
     }
 
     // The answer to a message that has its reply already.
-    async fn show_again(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, BeginError> {
-        let Some(written) = self.store.reply(turn).await? else { return Err(BeginError::Stale) };
-        if written.subscribers.contains(subscriber) {
+    async fn replay(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, BeginError> {
+        let Some(stored) = self.store.reply(turn).await? else { return Err(BeginError::Stale) };
+        if stored.subscribers.contains(subscriber) {
             // The same event once more: whoever writes or wrote the reply answers it, or the sweep does.
             return Ok(None);
         }
@@ -214,12 +218,11 @@ impl ChatService {
             Subscription::Following => return Ok(None),
             Subscription::NotRunning | Subscription::Full | Subscription::Stopped => {}
         }
-        let reply =
-            written.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;
+        let reply = stored.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;
         let mut audience = self.audience();
         audience.repeat(subscriber.clone());
-        let otherwise = self.tell_interrupted(&turn.user_id, vec![subscriber.clone()]);
-        Ok(Some(Turn::showing(reply, audience, otherwise)))
+        let on_timeout = self.notify_interrupted(&turn.user_id, vec![subscriber.clone()]);
+        Ok(Some(Turn::replaying(reply, audience, on_timeout)))
     }
 }
 
@@ -234,7 +237,7 @@ impl TurnRequest<'_> {
     }
 }
 
-impl Tries {
+impl Attempts {
     // Returns when it is worth trying again.
     async fn before_next(&mut self, error: BeginError) -> Result<(), ChatError> {
         match error {

@@ -67,12 +67,12 @@ pub struct Turn {
     // Writing a reply, or showing one that is whole.
     work: Work,
     // Telling others of it meanwhile.
-    news: BoxFuture<'static, ()>,
+    notifications: BoxFuture<'static, ()>,
     // Naming the conversation afterwards, if it began with this turn.
-    title: Option<Titling>,
+    title: Option<TitleJob>,
 }
 
-struct Titling {
+struct TitleJob {
     service: Arc<TitleService>,
     turn: TurnKey,
     question: String,
@@ -80,29 +80,29 @@ struct Titling {
 
 enum Work {
     Write(Box<RunningTurn>),
-    Show(Box<Shown>),
+    Replay(Box<Replay>),
 }
 
 /// A reply that is whole, and who is shown it.
-struct Shown {
+struct Replay {
     reply: Reply,
     audience: Audience,
     // Telling them to look again, if they did not take it in time.
-    otherwise: BoxFuture<'static, ()>,
+    on_timeout: BoxFuture<'static, ()>,
 }
 
 impl Turn {
     fn writing(turn: RunningTurn) -> Self {
-        Self { work: Work::Write(Box::new(turn)), news: std::future::ready(()).boxed(), title: None }
+        Self { work: Work::Write(Box::new(turn)), notifications: std::future::ready(()).boxed(), title: None }
     }
 
-    fn showing(reply: Reply, audience: Audience, otherwise: impl Future<Output = ()> + Send + 'static) -> Self {
-        let shown = Shown { reply, audience, otherwise: otherwise.boxed() };
-        Self { work: Work::Show(Box::new(shown)), news: std::future::ready(()).boxed(), title: None }
+    fn replaying(reply: Reply, audience: Audience, on_timeout: impl Future<Output = ()> + Send + 'static) -> Self {
+        let replay = Replay { reply, audience, on_timeout: on_timeout.boxed() };
+        Self { work: Work::Replay(Box::new(replay)), notifications: std::future::ready(()).boxed(), title: None }
     }
 
-    fn with_news(self, news: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self { news: news.boxed(), ..self }
+    fn with_notifications(self, notifications: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { notifications: notifications.boxed(), ..self }
     }
 
     /// Does it, within the function's `time_left`.
@@ -110,7 +110,7 @@ impl Turn {
     /// A panic ends this turn alone: its lease runs out, and it is rescued like that of a function that is gone.
     pub async fn run(self, time_left: Duration) {
         if AssertUnwindSafe(self.work(time_left)).catch_unwind().await.is_err() {
-            tracing::error!("a turn panicked; it will be rescued when its lease has run out");
+            tracing::error!("a turn panicked; it will be recovered when its lease has run out");
         }
     }
 
@@ -124,20 +124,20 @@ impl Turn {
                         title.write(&reply, deadline - Instant::now()).await;
                     }
                 }
-                Work::Show(shown) => {
-                    let Shown { reply, mut audience, otherwise } = *shown;
+                Work::Replay(replay) => {
+                    let Replay { reply, mut audience, on_timeout } = *replay;
                     let limit = time_left.saturating_sub(RESERVE).min(MAX_REPLAY_TIME);
                     if tokio::time::timeout(limit, audience.finish(&reply)).await.is_err() {
-                        otherwise.await;
+                        on_timeout.await;
                     }
                 }
             }
         };
-        tokio::join!(work, self.news);
+        tokio::join!(work, self.notifications);
     }
 }
 
-impl Titling {
+impl TitleJob {
     async fn write(&self, reply: &Reply, time_left: Duration) {
         if matches!(reply.ending, Some(Ending::Complete(_))) {
             self.service.write(&self.turn, &self.question, &reply.content(), time_left).await;
@@ -147,26 +147,26 @@ impl Titling {
 
 impl ChatService {
     // What is left to do for the title after a turn that answers `question`.
-    fn titling(&self, conversation: Option<&Conversation>, question: &Message, turn: &TurnKey) -> Option<Titling> {
+    fn title_job(&self, conversation: Option<&Conversation>, question: &Message, turn: &TurnKey) -> Option<TitleJob> {
         let is_named = conversation.is_some_and(|conversation| conversation.title.is_some());
         let service = self.titles.clone().filter(|_| !is_named && question.parent_id.is_none())?;
-        Some(Titling { service, turn: turn.clone(), question: question.content() })
+        Some(TitleJob { service, turn: turn.clone(), question: question.content() })
     }
 
     // A conversation with the message at its head alone if that is enough, and with what a turn reads of the past if not.
-    async fn look_at_head(
+    async fn load_head(
         &self,
         user: &UserId,
         conversation: &ConversationId,
         is_enough: impl Fn(&StoredMessage) -> bool + Send,
     ) -> Result<ConversationSnapshot, StoreError> {
         // The head is the newest of all.
-        let opened = self.store.open(user, conversation, None, 1).await?;
-        match opened.head().is_some_and(is_enough) {
-            true => Ok(opened),
+        let snapshot = self.store.open(user, conversation, None, 1).await?;
+        match snapshot.head().is_some_and(is_enough) {
+            true => Ok(snapshot),
             false => {
-                let opened = self.store.open(user, conversation, None, self.memory.items_to_read()).await?;
-                self.with_question(opened).await
+                let snapshot = self.store.open(user, conversation, None, self.memory.items_to_read()).await?;
+                self.with_question(snapshot).await
             }
         }
     }

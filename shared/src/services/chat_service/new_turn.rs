@@ -7,7 +7,7 @@ use futures::stream::{Peekable, pending};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::begin::{BeginError, Found, Tries, TurnRequest};
+use super::begin::{Attempts, BeginError, Found, TurnRequest};
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
 use crate::allowance::{Admission, TurnUsage};
@@ -15,7 +15,7 @@ use crate::conversation::{Branch, Conversation, Message, MessageId, Role, Status
 use crate::db::{NewTurn, StoreError, StoredMessage};
 use crate::llm::{DeltaStream, Prompt};
 use crate::reply::Reply;
-use crate::services::allowance_service::{Prompts, QuotaSnapshot, spent, tokens_of};
+use crate::services::allowance_service::{Prompts, QuotaSnapshot, tokens_of, turn_usage};
 use crate::services::catalog::{Chosen, ModelChoice};
 use crate::services::memory_service::RefusedReplies;
 use crate::turn::{HeadState, Lease};
@@ -29,23 +29,23 @@ impl ChatService {
         mut recent: Vec<Message>,
         question: Message,
         is_new: bool,
-        tries: &mut Tries,
+        attempts: &mut Attempts,
     ) -> Result<Turn, BeginError> {
         let Chosen { model, agent } = &request.chosen;
         let abandoned = found.abandoned().cloned();
         if let Some(abandoned) = &abandoned {
-            self.give_up(&request.turn(abandoned.message.id.clone()), abandoned).await?;
+            self.close_interrupted(&request.turn(abandoned.message.id.clone()), abandoned).await?;
         }
         let (user, conversation, last) = (&question.user_id, &question.conversation_id, question.parent_id.as_ref());
-        if self.read_window(user, conversation, last, &mut found.opened.recent).await? {
-            recent = found.opened.recent.iter().map(|written| written.message.clone()).collect();
+        if self.read_window(user, conversation, last, &mut found.snapshot.recent).await? {
+            recent = found.snapshot.recent.iter().map(|stored| stored.message.clone()).collect();
         }
         let newest = recent.first().map(|message| &message.id).max(Some(&question.id));
         let reply_id = MessageId::after(newest, found.now);
-        let standing = found.standing.take();
-        let (admission, is_tight) = self.admission(standing, abandoned.as_ref(), found.now, &reply_id)?;
+        let quota = found.quota.take();
+        let (admission, is_near_limit) = self.admission(quota, abandoned.as_ref(), found.now, &reply_id)?;
         let context = branch(recent.clone(), question.parent_id.as_ref());
-        let refused = RefusedReplies::among(&found.opened.recent);
+        let refused = RefusedReplies::among(&found.snapshot.recent);
         let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
         let reply = Message {
             id: reply_id,
@@ -65,48 +65,48 @@ impl ChatService {
         let new_turn = NewTurn {
             subscriber: request.subscriber.clone(),
             fingerprint: request.fingerprint.clone(),
-            stopped_in_advance: tries.is_stopped,
-            branch: found.opened.conversation.as_ref().and_then(|head| branch_at(first_new, head, &recent)),
+            stopped_in_advance: attempts.is_stopped,
+            branch: found.snapshot.conversation.as_ref().and_then(|head| branch_at(first_new, head, &recent)),
             first_words: first_words(&request.frame.opening.text),
             question: is_new.then(|| question.clone()),
             sent: is_new.then(|| request.message.clone()),
             closed: abandoned.map(|abandoned| abandoned.message.id),
             lease: Lease::first(new_owner(), found.now + self.lease_time),
-            prompt_tokens: if tries.is_stopped { 0 } else { tokens_of(&prompt) },
-            conversation: found.opened.conversation,
+            prompt_tokens: if attempts.is_stopped { 0 } else { tokens_of(&prompt) },
+            conversation: found.snapshot.conversation,
             admission,
             reply,
         };
-        let turn = self.start(request, &new_turn, prompt, is_tight, tries).await?;
-        let title = self.titling(new_turn.conversation.as_ref(), &question, &turn.turn);
-        let news = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
-        Ok(Turn { title, ..Turn::writing(turn).with_news(news) })
+        let turn = self.start(request, &new_turn, prompt, is_near_limit, attempts).await?;
+        let title = self.title_job(new_turn.conversation.as_ref(), &question, &turn.turn);
+        let notifications = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
+        Ok(Turn { title, ..Turn::writing(turn).with_notifications(notifications) })
     }
 
     // What the user has used with this turn, where anything is limited, and whether that leaves no room for another.
     fn admission(
         &self,
-        standing: Option<QuotaSnapshot>,
+        quota: Option<QuotaSnapshot>,
         abandoned: Option<&StoredMessage>,
         now: Timestamp,
         reply: &MessageId,
     ) -> Result<(Option<Admission>, bool), BeginError> {
-        let Some(mut standing) = standing else { return Ok((None, false)) };
+        let Some(mut quota) = quota else { return Ok((None, false)) };
         if let Some(abandoned) = abandoned {
-            standing.settle(&abandoned.message.id, self.spent_on(abandoned));
+            quota.settle(&abandoned.message.id, self.usage_of_reply(abandoned));
         }
-        let limits = *standing.limits();
-        let admission = standing.admit(now, reply).map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))?;
-        let is_tight = admission.is_tight(&limits, now, &MessageId::after(Some(reply), now));
-        Ok((Some(admission), is_tight))
+        let limits = *quota.limits();
+        let admission = quota.admit(now, reply).map_err(|exceeded| BeginError::Refused(Box::new(exceeded.into())))?;
+        let is_near_limit = admission.is_near_limit(&limits, now, &MessageId::after(Some(reply), now));
+        Ok((Some(admission), is_near_limit))
     }
 
     /// Refuses what would be refused when the turn that gives way to it has ended.
     pub(super) fn check_admission(&self, found: &Found, gives_way: &MessageId) -> Result<(), BeginError> {
-        let Some(mut standing) = found.standing.clone() else { return Ok(()) };
-        standing.settle(gives_way, TurnUsage::default());
+        let Some(mut quota) = found.quota.clone() else { return Ok(()) };
+        quota.settle(gives_way, TurnUsage::default());
         let reply = MessageId::after(Some(gives_way), found.now);
-        standing.admit(found.now, &reply).map(drop).map_err(|refusal| BeginError::Refused(Box::new(refusal.into())))
+        quota.admit(found.now, &reply).map(drop).map_err(|exceeded| BeginError::Refused(Box::new(exceeded.into())))
     }
 
     // The call to the model is on its way while the beginning is stored. If the write loses, the call is dropped, and what it took
@@ -116,16 +116,16 @@ impl ChatService {
         request: &TurnRequest<'_>,
         new_turn: &NewTurn,
         prompt: Prompt,
-        is_tight: bool,
-        tries: &mut Tries,
+        is_near_limit: bool,
+        attempts: &mut Attempts,
     ) -> Result<RunningTurn, StoreError> {
         let Chosen { model, agent } = &request.chosen;
-        let stores_first = is_tight || tries.has_lost || tries.is_stopped;
+        let stores_first = is_near_limit || attempts.lost_race || attempts.is_stopped;
         if stores_first {
             self.store.begin_turn(new_turn).await?;
         }
         let model_called = Instant::now();
-        let mut deltas = deltas(model, prompt, tries.is_stopped);
+        let mut deltas = deltas(model, prompt, attempts.is_stopped);
         if !stores_first {
             let storing = self.store.begin_turn(new_turn);
             tokio::pin!(storing);
@@ -134,10 +134,10 @@ impl ChatService {
                 _ = std::pin::Pin::new(&mut deltas).peek() => storing.await,
             };
             if let Err(error) = stored {
-                tries.has_lost = true;
+                attempts.lost_race = true;
                 let price = new_turn.reply.model.as_ref().and_then(|name| model.prices.get(name));
                 let prompts = Prompts { calls: 1, tokens: new_turn.prompt_tokens };
-                tries.spent = tries.spent.and(spent(None, prompts, &[], price));
+                attempts.spent = attempts.spent.and(turn_usage(None, prompts, &[], price));
                 return Err(error);
             }
         }
@@ -151,7 +151,7 @@ impl ChatService {
         Ok(RunningTurn {
             reply,
             earlier: Vec::new(),
-            is_stopped: tries.is_stopped,
+            is_stopped: attempts.is_stopped,
             model_called,
             deltas,
             retries: 0,
@@ -159,12 +159,12 @@ impl ChatService {
             first_part: Arc::clone(&model.first_part),
             prices: Arc::clone(&model.prices),
             prompt_tokens: new_turn.prompt_tokens,
-            spent_before: std::mem::take(&mut tries.spent),
+            usage_before: std::mem::take(&mut attempts.spent),
             allowances: Arc::clone(&self.allowances),
             saver: self.saver(&key, new_turn.lease.clone()),
             notifier: self.notifier.clone(),
             audience,
-            left_behind: None,
+            orphaned: None,
             turn: key,
         })
     }
@@ -173,7 +173,7 @@ impl ChatService {
 impl Found {
     // The turn at the head whose owner is gone.
     fn abandoned(&self) -> Option<&StoredMessage> {
-        self.opened.head().filter(|_| self.state == HeadState::Abandoned)
+        self.snapshot.head().filter(|_| self.state == HeadState::Abandoned)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::ChatService;
 use crate::conversation::{ConversationId, Message, MessageId, Tip, UserId};
-use crate::db::{ConversationSnapshot, Place, StoreError, StoredMessage};
+use crate::db::{ConversationSnapshot, HistoryPosition, StoreError, StoredMessage};
 use crate::turn::{Intent, Opening, Parent, TurnKey};
 
 /// How often what comes before a branch is read on. In a conversation that branches at each message a window is not filled.
@@ -17,38 +17,38 @@ impl ChatService {
         user: &UserId,
         conversation: &ConversationId,
         opening: &Opening,
-        opened: ConversationSnapshot,
+        snapshot: ConversationSnapshot,
     ) -> Result<ConversationSnapshot, StoreError> {
-        let mut opened = self.with_question(opened).await?;
-        if opened.conversation.is_none() {
-            return Ok(opened);
+        let mut snapshot = self.with_question(snapshot).await?;
+        if snapshot.conversation.is_none() {
+            return Ok(snapshot);
         }
         // The id of a new message is looked up only where it is one of ours: such a message has been read from the server.
         let sent = Some(&opening.client_id).filter(|id| id.is_ours());
         for named in opening.named().chain(sent) {
-            self.add_named(user, conversation, named, &mut opened.recent).await?;
+            self.add_named(user, conversation, named, &mut snapshot.recent).await?;
         }
-        match (&opening.intent, opened.reply_to_sent.clone()) {
+        match (&opening.intent, snapshot.reply_to_sent.clone()) {
             // The message before the beginning is the eldest of those that begin the conversation anew.
             (Intent::Submit { parent: Some(Parent::Nothing), .. }, _) => {
-                let newest = opened.recent.first().map(|newest| Tip::At(newest.message.id.clone()));
+                let newest = snapshot.recent.first().map(|newest| Tip::At(newest.message.id.clone()));
                 if let Some(tip) = newest {
-                    let first = self.history.read_on(user, conversation, &Place::Oldest, &tip, 1).await?;
-                    merge(&mut opened.recent, first.into_messages());
+                    let first = self.history.read_on(user, conversation, &HistoryPosition::Oldest, &tip, 1).await?;
+                    merge(&mut snapshot.recent, first.into_messages());
                 }
             }
             // A message of long ago is to be answered anew.
             (Intent::Regenerate { reply: None }, Some(reply)) => {
-                self.add_named(user, conversation, &reply, &mut opened.recent).await?;
+                self.add_named(user, conversation, &reply, &mut snapshot.recent).await?;
             }
             _ => {}
         }
-        for shown in &opening.shown_before {
-            if self.add_named(user, conversation, shown, &mut opened.recent).await? {
+        for replay in &opening.shown_before {
+            if self.add_named(user, conversation, replay, &mut snapshot.recent).await? {
                 break;
             }
         }
-        Ok(opened)
+        Ok(snapshot)
     }
 
     /// Reads on from `recent` what was said before its part of the branch that ends with `last`, until a prompt takes no more.
@@ -65,10 +65,10 @@ impl ChatService {
             let Some(missing) = missing.filter(|_| self.memory.has_room_behind(&in_branch)) else {
                 return Ok(reads > 0);
             };
-            let at = Place::Message(missing.clone());
+            let at = HistoryPosition::Message(missing.clone());
             let before = self.history.read_back(user, conversation, &at, None, self.memory.items_to_read()).await?;
             merge(recent, before.into_messages());
-            if !recent.iter().any(|written| written.message.id == missing) {
+            if !recent.iter().any(|stored| stored.message.id == missing) {
                 return Ok(true);
             }
         }
@@ -78,18 +78,18 @@ impl ChatService {
     /// The conversation with the message that is answered at its head: the segments of a long reply may be all that was read.
     pub(super) async fn with_question(
         &self,
-        mut opened: ConversationSnapshot,
+        mut snapshot: ConversationSnapshot,
     ) -> Result<ConversationSnapshot, StoreError> {
-        let [StoredMessage { message: reply, .. }] = &opened.recent[..] else { return Ok(opened) };
+        let [StoredMessage { message: reply, .. }] = &snapshot.recent[..] else { return Ok(snapshot) };
         if let Some(question) = reply.parent_id.clone() {
             let key = TurnKey {
                 user_id: reply.user_id.clone(),
                 conversation_id: reply.conversation_id.clone(),
                 message_id: question,
             };
-            opened.recent.extend(self.store.reply(&key).await?);
+            snapshot.recent.extend(self.store.reply(&key).await?);
         }
-        Ok(opened)
+        Ok(snapshot)
     }
 
     // Tells whether the message is there.
@@ -100,7 +100,7 @@ impl ChatService {
         named: &MessageId,
         recent: &mut Vec<StoredMessage>,
     ) -> Result<bool, StoreError> {
-        let is_there = |recent: &[StoredMessage]| recent.iter().any(|written| written.message.is_named(named));
+        let is_there = |recent: &[StoredMessage]| recent.iter().any(|stored| stored.message.is_named(named));
         if is_there(recent) {
             return Ok(true);
         }
@@ -111,7 +111,7 @@ impl ChatService {
         };
         let Some(ours) = ours else { return Ok(false) };
         // With the message that was the next in time: if it follows the same one, it is the eldest of its siblings.
-        let (at, after) = (Place::Message(ours.clone()), Place::After(ours.clone()));
+        let (at, after) = (HistoryPosition::Message(ours.clone()), HistoryPosition::After(ours.clone()));
         let items = self.memory.items_to_read();
         let tip = recent.first().map_or_else(|| Tip::At(ours.clone()), |newest| Tip::At(newest.message.id.clone()));
         let (before, next) = futures::try_join!(
@@ -136,7 +136,7 @@ fn read_of_branch<'a>(recent: &'a [StoredMessage], last: Option<&MessageId>) -> 
     let mut branch = Vec::new();
     let mut next = last;
     while let Some(id) = next {
-        let Some(found) = recent.iter().find(|written| written.message.id == *id) else {
+        let Some(found) = recent.iter().find(|stored| stored.message.id == *id) else {
             return (branch, Some(id.clone()));
         };
         branch.push(&found.message);

@@ -40,8 +40,8 @@ impl ChatService {
         for _ in 0..MAX_ATTEMPTS {
             let now = (self.clock)();
             let has_owner = |head: &StoredMessage| !matches!(state_of(head, now), HeadState::Abandoned);
-            let opened = self.look_at_head(&caller.user, &frame.conversation_id, has_owner).await;
-            match self.try_resume(caller, &subscriber, opened.map_err(ChatError::internal)?, now).await {
+            let snapshot = self.load_head(&caller.user, &frame.conversation_id, has_owner).await;
+            match self.try_resume(caller, &subscriber, snapshot.map_err(ChatError::internal)?, now).await {
                 // It ended, or somebody else took it over, at this very moment: look again.
                 Ok(None) | Err(ResumeError::Store(StoreError::LeaseLost)) => {}
                 Ok(Some(resumed)) => return Ok(resumed),
@@ -56,10 +56,10 @@ impl ChatService {
         &self,
         caller: &Caller,
         subscriber: &Subscriber,
-        opened: ConversationSnapshot,
+        snapshot: ConversationSnapshot,
         now: Timestamp,
     ) -> Result<Option<Resumed>, ResumeError> {
-        let Some(head) = opened.head().cloned() else {
+        let Some(head) = snapshot.head().cloned() else {
             return Ok(Some(Resumed::Nothing));
         };
         let turn = TurnKey {
@@ -78,13 +78,13 @@ impl ChatService {
                     None
                 }
             }),
-            HeadState::Abandoned => Ok(self.rescue(&turn, opened, Some(subscriber)).await?.map(Resumed::Here)),
+            HeadState::Abandoned => Ok(self.recover(&turn, snapshot, Some(subscriber)).await?.map(Resumed::Here)),
             HeadState::Ended if self.was_missed(&head, caller, now).await? => {
                 let mut audience = self.audience();
                 audience.replay(subscriber.clone());
                 let reply = self.store.reply(&turn).await?.and_then(StoredMessage::into_reply);
-                let otherwise = self.tell_interrupted(&turn.user_id, vec![subscriber.clone()]);
-                Ok(reply.map(|reply| Resumed::Here(Turn::showing(reply, audience, otherwise))))
+                let on_timeout = self.notify_interrupted(&turn.user_id, vec![subscriber.clone()]);
+                Ok(reply.map(|reply| Resumed::Here(Turn::replaying(reply, audience, on_timeout))))
             }
             HeadState::Ended => Ok(Some(Resumed::Nothing)),
         }

@@ -20,7 +20,7 @@ use crate::db::{Signals, StoreError};
 use crate::gateway::{Audience, Notifier};
 use crate::llm::{Delta, DeltaStream, ModelError};
 use crate::reply::Reply;
-use crate::services::allowance_service::{AllowanceService, Prompts, spent};
+use crate::services::allowance_service::{AllowanceService, Prompts, turn_usage};
 use crate::services::first_part::FirstPart;
 use crate::turn::{Ending, TurnKey};
 
@@ -52,17 +52,17 @@ pub struct RunningTurn {
     /// Tokens of the prompt, as far as they can be told before the model has counted.
     pub(super) prompt_tokens: u64,
     /// What prompts before this attempt took that nobody has counted.
-    pub(super) spent_before: TurnUsage,
+    pub(super) usage_before: TurnUsage,
     pub(super) allowances: Arc<AllowanceService>,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
     pub(super) audience: Audience,
     /// Telling those who followed an earlier owner, before which the turn's end is not marked as told.
-    pub(super) left_behind: Option<Shared<BoxFuture<'static, ()>>>,
+    pub(super) orphaned: Option<Shared<BoxFuture<'static, ()>>>,
 }
 
 /// This function may not go on with the turn: another has taken it over, or the store cannot be reached.
-struct Lost;
+struct TurnLost;
 
 impl RunningTurn {
     /// Streams the reply to all who follow it, saves it as it grows, and stores and tells its end.
@@ -94,7 +94,7 @@ impl RunningTurn {
         outcome.is_ok().then_some(self.reply)
     }
 
-    async fn stream(&mut self, deadline: Instant) -> Result<Ending, Lost> {
+    async fn stream(&mut self, deadline: Instant) -> Result<Ending, TurnLost> {
         if self.is_stopped {
             return Ok(Ending::Stopped);
         }
@@ -114,7 +114,7 @@ impl RunningTurn {
                 saved = self.saver.next(&self.reply, &dismissed) => match saved {
                     Ok(signals) if signals.stop_requested => return Ok(Ending::Stopped),
                     Ok(signals) => self.sync(signals),
-                    Err(StoreError::LeaseLost) => return Err(Lost),
+                    Err(StoreError::LeaseLost) => return Err(TurnLost),
                     // The next save comes soon and holds everything.
                     Err(error) => tracing::warn!(%error, "saving the reply failed"),
                 },
@@ -146,7 +146,7 @@ impl RunningTurn {
         }
     }
 
-    async fn end(&mut self, ending: Ending) -> Result<(), Lost> {
+    async fn end(&mut self, ending: Ending) -> Result<(), TurnLost> {
         // Whatever the model still sends is of no use: this ends its call.
         self.deltas = futures::stream::empty().boxed().peekable();
         self.first_part.learn(&self.reply);
@@ -154,7 +154,8 @@ impl RunningTurn {
         self.reply.took(self.model_called.elapsed());
         let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model)).copied();
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
-        let spent = spent(self.reply.usage, self.prompts(), &self.reply.parts, price.as_ref()).and(self.spent_before);
+        let spent =
+            turn_usage(self.reply.usage, self.prompts(), &self.reply.parts, price.as_ref()).and(self.usage_before);
         // What clients were shown by this attempt is then not what is stored: they are told to look again.
         let keeps_earlier = self.saver.keeps_earlier(&self.reply, ending);
         let shows_another = keeps_earlier && !self.reply.is_blank();
@@ -162,11 +163,11 @@ impl RunningTurn {
         let is_stored = stored.is_ok();
         match stored {
             Ok(signals) => self.sync(signals),
-            Err(StoreError::LeaseLost) => return Err(Lost),
+            Err(StoreError::LeaseLost) => return Err(TurnLost),
             Err(error) => {
                 tracing::error!(%error, "storing the end of the turn failed");
                 if self.saver.valid_until() <= Instant::now() {
-                    return Err(Lost);
+                    return Err(TurnLost);
                 }
                 // The lease will run out and the turn be closed as interrupted: that is what the client is told.
                 self.reply.ending = Some(Ending::Interrupted);
@@ -178,17 +179,17 @@ impl RunningTurn {
             self.reply.ending = Some(Ending::Interrupted);
         }
         self.reply.durable = true;
-        let left_behind = OptionFuture::from(self.left_behind.take());
-        let is_told = timeout(DRAIN_TIMEOUT, join(self.audience.finish(&self.reply), left_behind)).await.is_ok();
+        let orphaned = OptionFuture::from(self.orphaned.take());
+        let is_delivered = timeout(DRAIN_TIMEOUT, join(self.audience.finish(&self.reply), orphaned)).await.is_ok();
         // Otherwise another will end the turn, or find that the end has arrived after all: then it is told and counted there.
         if !is_stored {
             return Ok(());
         }
         // Before the turn is marked as told: until then somebody else does both if this function dies.
         self.allowances.settle(&self.turn, spent).await;
-        if !is_told {
-            tracing::warn!("not everyone took the end of the reply; the sweep will tell them");
-        } else if let Err(error) = self.saver.told(shows_another || !self.audience.is_served()).await {
+        if !is_delivered {
+            tracing::warn!("not everyone took the end of the reply; the sweep will notify them");
+        } else if let Err(error) = self.saver.mark_delivered(shows_another || !self.audience.is_served()).await {
             tracing::warn!(%error, "the end may be told once more");
         }
         self.reply.ending = Some(ending);

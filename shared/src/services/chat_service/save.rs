@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::conversation::{Clock, Part, Timings, Usage};
 use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, Store, StoreError};
-use crate::reply::{Position, Reply};
+use crate::reply::{Reply, ReplyPosition};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
 /// The time from one save to the next. Half of it is what a stop waits for on average.
@@ -41,15 +41,15 @@ pub struct Saver {
     valid_until: Instant,
     // What is in segments: so many, up to this position.
     segments: u32,
-    sealed: Position,
+    sealed: ReplyPosition,
     saves: u64,
-    under_way: Option<UnderWay>,
+    in_flight: Option<PendingSave>,
 }
 
-struct UnderWay {
+struct PendingSave {
     begun: Instant,
     segments: u32,
-    sealed: Position,
+    sealed: ReplyPosition,
     has_content: bool,
     write: BoxFuture<'static, Result<Signals, StoreError>>,
 }
@@ -68,9 +68,9 @@ impl Saver {
             due: Box::pin(sleep(INTERVAL)),
             valid_until: now + lease_time - lease_time / CLOCK_SKEW_DIVISOR,
             segments: 0,
-            sealed: Position::default(),
+            sealed: ReplyPosition::default(),
             saves: 0,
-            under_way: None,
+            in_flight: None,
         }
     }
 
@@ -91,7 +91,7 @@ impl Saver {
     }
 
     fn replaces_earlier(&self, reply: &Reply, ending: Option<Ending>) -> bool {
-        let written = reply.bytes_since(Position::default());
+        let written = reply.bytes_since(ReplyPosition::default());
         match ending {
             _ if self.earlier == 0 => true,
             Some(Ending::Complete(_)) => true,
@@ -106,9 +106,9 @@ impl Saver {
     /// # Errors
     /// Those of [`Store::save_turn`]. After [`StoreError::LeaseLost`] nothing of the turn may be written or posted.
     pub async fn next(&mut self, reply: &Reply, dismissed: &[Subscriber]) -> Result<Signals, StoreError> {
-        if self.under_way.is_none() {
+        if self.in_flight.is_none() {
             self.due.as_mut().await;
-            self.under_way = Some(self.begin(reply, dismissed, None));
+            self.in_flight = Some(self.begin(reply, dismissed, None));
         }
         self.finish().await
     }
@@ -118,7 +118,7 @@ impl Saver {
     /// # Errors
     /// Those of [`Store::save_turn`].
     pub async fn end(&mut self, reply: &Reply, ending: Ending) -> Result<Signals, StoreError> {
-        self.under_way = Some(self.begin(reply, &[], Some(ending)));
+        self.in_flight = Some(self.begin(reply, &[], Some(ending)));
         self.finish().await
     }
 
@@ -134,7 +134,7 @@ impl Saver {
     ///
     /// # Errors
     /// Those of [`Store::mark_delivered`].
-    pub async fn told(&mut self, missed: bool) -> Result<(), StoreError> {
+    pub async fn mark_delivered(&mut self, missed: bool) -> Result<(), StoreError> {
         self.store.mark_delivered(&self.turn, missed).await
     }
 
@@ -149,7 +149,7 @@ impl Saver {
     }
 
     async fn finish(&mut self) -> Result<Signals, StoreError> {
-        let Some(saving) = &mut self.under_way else {
+        let Some(saving) = &mut self.in_flight else {
             return Ok(Signals::default());
         };
         let saved = (&mut saving.write).await;
@@ -161,12 +161,12 @@ impl Saver {
                 self.earlier = 0;
             }
         }
-        self.under_way = None;
+        self.in_flight = None;
         self.due.as_mut().reset(Instant::now() + INTERVAL);
         saved
     }
 
-    fn begin(&mut self, reply: &Reply, dismissed: &[Subscriber], ending: Option<Ending>) -> UnderWay {
+    fn begin(&mut self, reply: &Reply, dismissed: &[Subscriber], ending: Option<Ending>) -> PendingSave {
         self.saves += 1;
         self.lease = self.lease.renewed((self.clock)() + self.lease_time);
         let has_content = self.replaces_earlier(reply, ending);
@@ -194,7 +194,7 @@ impl Saver {
             ending,
         };
         let (begun, segments) = (Instant::now(), writing.count());
-        UnderWay { begun, segments, sealed, has_content, write: writing.write().boxed() }
+        PendingSave { begun, segments, sealed, has_content, write: writing.write().boxed() }
     }
 }
 

@@ -52,7 +52,7 @@ impl ChatService {
     /// Whether a request that resumed the turn, and is stopped, has been replaced by another one of its connection.
     pub(super) async fn is_replaced(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
         sleep(RESUME_REORDER_WINDOW).await;
-        self.store.let_go(turn, subscriber).await
+        self.store.release(turn, subscriber).await
     }
 
     /// Has a request follow a turn, and the turn stopped if the stop of the request has come before it.

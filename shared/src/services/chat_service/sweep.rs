@@ -28,31 +28,30 @@ impl ChatService {
     /// The store cannot be asked. A turn that cannot be rescued now is only logged: it is found again.
     pub async fn sweep(&self) -> Result<Vec<Turn>, StoreError> {
         let due = self.store.due_turns((self.clock)(), MAX_TURNS).await?;
-        let mut rescued = Vec::new();
-        for some in due.chunks(CONCURRENCY) {
-            let looked_at = join_all(some.iter().map(|turn| async move {
-                self.look_at(turn).await.unwrap_or_else(|error| {
-                    tracing::warn!(turn = %turn.message_id, %error, "a turn could not be rescued");
+        let mut recovered = Vec::new();
+        for batch in due.chunks(CONCURRENCY) {
+            let outcomes = join_all(batch.iter().map(|turn| async move {
+                self.recover_if_abandoned(turn).await.unwrap_or_else(|error| {
+                    tracing::warn!(turn = %turn.message_id, %error, "a turn could not be recovered");
                     None
                 })
             }));
-            rescued.extend(looked_at.await.into_iter().flatten());
-            if rescued.len() >= MAX_RECOVERIES {
+            recovered.extend(outcomes.await.into_iter().flatten());
+            if recovered.len() >= MAX_RECOVERIES {
                 break;
             }
         }
-        Ok(rescued)
+        Ok(recovered)
     }
 
-    async fn look_at(&self, turn: &TurnKey) -> Result<Option<Turn>, StoreError> {
+    async fn recover_if_abandoned(&self, turn: &TurnKey) -> Result<Option<Turn>, StoreError> {
         let now = (self.clock)();
-        let is_it = |written: &StoredMessage| written.message.id == turn.message_id;
-        let is_left_behind =
-            |written: &StoredMessage| written.lease.as_ref().is_some_and(|lease| lease.expires_at <= now);
-        let is_well = |head: &StoredMessage| is_it(head) && !is_left_behind(head);
-        let opened = self.look_at_head(&turn.user_id, &turn.conversation_id, is_well).await?;
-        let found = opened.recent.iter().find(|written| is_it(written));
-        let Some(found) = found.filter(|found| is_left_behind(found)) else { return Ok(None) };
+        let is_reply = |stored: &StoredMessage| stored.message.id == turn.message_id;
+        let is_overdue = |stored: &StoredMessage| stored.lease.as_ref().is_some_and(|lease| lease.expires_at <= now);
+        let is_healthy = |head: &StoredMessage| is_reply(head) && !is_overdue(head);
+        let snapshot = self.load_head(&turn.user_id, &turn.conversation_id, is_healthy).await?;
+        let found = snapshot.recent.iter().find(|stored| is_reply(stored));
+        let Some(found) = found.filter(|found| is_overdue(found)) else { return Ok(None) };
         tracing::warn!(
             target: METRIC,
             StrandedTurns = 1,
@@ -62,19 +61,19 @@ impl ChatService {
             "the sweep found a turn that was left behind"
         );
         if found.ending.is_some() {
-            let left_behind = found.subscribers.clone();
-            return self.tell_missed(turn, found, left_behind).await.map(|()| None);
+            let orphaned = found.subscribers.clone();
+            return self.notify_missed(turn, found, orphaned).await.map(|()| None);
         }
-        let is_head = opened.head().is_some_and(|head| head.message.id == turn.message_id);
-        let rescued = match is_head {
-            true => self.rescue(turn, opened, None).await,
+        let is_head = snapshot.head().is_some_and(|head| head.message.id == turn.message_id);
+        let recovered = match is_head {
+            true => self.recover(turn, snapshot, None).await,
             // The conversation has gone on without it.
-            false => self.give_up(turn, &found.clone()).await.map(|()| None),
+            false => self.close_interrupted(turn, &found.clone()).await.map(|()| None),
         };
-        match rescued {
+        match recovered {
             // Somebody else was quicker, or its owner is back.
             Err(StoreError::LeaseLost) => Ok(None),
-            rescued => rescued,
+            recovered => recovered,
         }
     }
 
@@ -83,18 +82,18 @@ impl ChatService {
     ///
     /// # Errors
     /// The store cannot be asked.
-    pub async fn tell_to_reconnect(&self) -> Result<(), StoreError> {
+    pub async fn request_reconnects(&self) -> Result<(), StoreError> {
         let due = self.notifier.connections.due_connections((self.clock)(), MAX_NOTICES).await?;
         let frame = ServerFrame::notice(Notice::Reconnect).encode();
-        let tell = |(user, connection): (UserId, ConnectionId)| {
+        let notify = |(user, connection): (UserId, ConnectionId)| {
             let frame = frame.clone();
             async move {
-                if let Err(error) = self.notifier.tell_of_end(&user, &connection, frame).await {
+                if let Err(error) = self.notifier.announce_end(&user, &connection, frame).await {
                     tracing::warn!(%connection, %error, "a client was not told that its connection ends");
                 }
             }
         };
-        join_all(due.into_iter().map(tell)).await;
+        join_all(due.into_iter().map(notify)).await;
         Ok(())
     }
 }

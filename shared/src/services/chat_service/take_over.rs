@@ -16,7 +16,7 @@ use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
-use crate::services::allowance_service::{Prompts, spent, tokens_of};
+use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
 use crate::services::memory_service::RefusedReplies;
 use crate::turn::{Subscriber, TurnKey};
@@ -28,25 +28,25 @@ impl ChatService {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when somebody else was quicker, or its owner is back.
-    pub(super) async fn rescue(
+    pub(super) async fn recover(
         &self,
         turn: &TurnKey,
-        opened: ConversationSnapshot,
+        snapshot: ConversationSnapshot,
         subscriber: Option<&Subscriber>,
     ) -> Result<Option<Turn>, StoreError> {
-        let Some(head) = opened.head().cloned() else { return Err(StoreError::LeaseLost) };
+        let Some(head) = snapshot.head().cloned() else { return Err(StoreError::LeaseLost) };
         let Some(seen) = head.lease.clone() else { return Err(StoreError::LeaseLost) };
         let reply = head.message.clone();
-        let conversation = opened.conversation;
-        let refused = RefusedReplies::among(&opened.recent);
-        let recent: Vec<Message> = opened.recent.into_iter().map(|written| written.message).collect();
+        let conversation = snapshot.conversation;
+        let refused = RefusedReplies::among(&snapshot.recent);
+        let recent: Vec<Message> = snapshot.recent.into_iter().map(|stored| stored.message).collect();
         let question = reply.parent_id.as_ref().and_then(|id| recent.iter().find(|message| message.id == *id));
         let lease = seen.taken_over(new_owner(), (self.clock)() + self.lease_time);
         let (Some(lease), Some(question)) = (lease, question.cloned()) else {
-            self.give_up(turn, &head).await?;
+            self.close_interrupted(turn, &head).await?;
             return Ok(None);
         };
-        let left_behind = self.store.take_over(turn, &seen, &lease).await?;
+        let orphaned = self.store.take_over(turn, &seen, &lease).await?;
         // Nobody else writes it now: this is all that the earlier attempt has stored.
         let earlier = self.store.reply(turn).await?.map(|stored| stored.message.parts).unwrap_or_default();
         tracing::warn!(
@@ -59,22 +59,22 @@ impl ChatService {
         );
         // A request that followed the owner who is gone cannot be answered from the beginning: it is told like the others.
         let mut audience = self.audience();
-        audience.ignore(left_behind.iter().cloned());
-        if let Some(subscriber) = subscriber.filter(|subscriber| !left_behind.contains(subscriber)) {
+        audience.ignore(orphaned.iter().cloned());
+        if let Some(subscriber) = subscriber.filter(|subscriber| !orphaned.contains(subscriber)) {
             // From now on the turn's own record names who follows it.
             self.subscribe(turn, subscriber).await?;
             audience.join(subscriber.clone());
         }
 
-        let title = self.titling(conversation.as_ref(), &question, turn);
+        let title = self.title_job(conversation.as_ref(), &question, turn);
         let context = branch(recent, question.parent_id.as_ref());
         let Chosen { model, agent } = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
         let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
         let saver = self.saver(turn, lease).keeping(text_bytes(&earlier));
-        let news = self.tell_interrupted(&turn.user_id, left_behind).boxed().shared();
+        let notifications = self.notify_interrupted(&turn.user_id, orphaned).boxed().shared();
         let running = RunningTurn {
-            left_behind: Some(news.clone()),
-            spent_before: self.spent_on(&head),
+            orphaned: Some(notifications.clone()),
+            usage_before: self.usage_of_reply(&head),
             reply: Reply::new(turn.message_id.clone(), reply.model),
             earlier,
             is_stopped: head.stop_requested,
@@ -92,16 +92,16 @@ impl ChatService {
             audience,
             turn: turn.clone(),
         };
-        Ok(Some(Turn { title, ..Turn::writing(running).with_news(news) }))
+        Ok(Some(Turn { title, ..Turn::writing(running).with_notifications(notifications) }))
     }
 
     /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when somebody else was quicker, or its owner is back.
-    pub(super) async fn give_up(&self, turn: &TurnKey, abandoned: &StoredMessage) -> Result<(), StoreError> {
+    pub(super) async fn close_interrupted(&self, turn: &TurnKey, abandoned: &StoredMessage) -> Result<(), StoreError> {
         let Some(seen) = &abandoned.lease else { return Err(StoreError::LeaseLost) };
-        let left_behind = self.store.close_abandoned(turn, seen, &new_owner()).await?;
+        let orphaned = self.store.close_abandoned(turn, seen, &new_owner()).await?;
         tracing::warn!(
             target: METRIC,
             Turns = 1,
@@ -111,46 +111,46 @@ impl ChatService {
             attempt = seen.attempt,
             "a turn whose owner is gone was closed"
         );
-        self.tell_missed(turn, abandoned, left_behind).await
+        self.notify_missed(turn, abandoned, orphaned).await
     }
 
     /// Tells those who followed a turn that has ended while nobody told them, and settles it. After this error a `resume`
     /// shows it.
-    pub(super) async fn tell_missed(
+    pub(super) async fn notify_missed(
         &self,
         turn: &TurnKey,
         reply: &StoredMessage,
-        left_behind: Vec<Subscriber>,
+        orphaned: Vec<Subscriber>,
     ) -> Result<(), StoreError> {
-        self.tell_interrupted(&turn.user_id, left_behind).await;
-        self.allowances.settle(turn, self.spent_on(reply)).await;
+        self.notify_interrupted(&turn.user_id, orphaned).await;
+        self.allowances.settle(turn, self.usage_of_reply(reply)).await;
         self.store.mark_delivered(turn, true).await
     }
 
     /// What a reply took that its owner did not settle: a prompt for each attempt, and its text.
-    pub(super) fn spent_on(&self, reply: &StoredMessage) -> TurnUsage {
+    pub(super) fn usage_of_reply(&self, reply: &StoredMessage) -> TurnUsage {
         let calls = reply.lease.as_ref().map_or(1, |lease| lease.attempt);
         let message = &reply.message;
         let prices = self.choices.go_on_with(message.model.as_deref(), None).model.prices;
         let price = message.model.as_ref().and_then(|model| prices.get(model));
-        spent(message.usage, Prompts { calls, tokens: reply.prompt_tokens }, &message.parts, price)
+        turn_usage(message.usage, Prompts { calls, tokens: reply.prompt_tokens }, &message.parts, price)
     }
 
     // Who followed the owner that is gone waits for frames that will never come. After this error a `resume` works.
-    pub(super) fn tell_interrupted(
+    pub(super) fn notify_interrupted(
         &self,
         user: &UserId,
-        left_behind: Vec<Subscriber>,
+        orphaned: Vec<Subscriber>,
     ) -> impl Future<Output = ()> + Send + 'static {
         let (notifier, user) = (self.notifier.clone(), user.clone());
         async move {
             let error = ChatError::new(ErrorCode::Interrupted);
-            let tell = |subscriber: &Subscriber| {
+            let notify = |subscriber: &Subscriber| {
                 let frame = ServerFrame::error(Some(subscriber.request.as_str()), &error).encode();
                 let (notifier, user, connection) = (notifier.clone(), user.clone(), subscriber.connection.clone());
-                async move { notifier.tell(&user, &connection, frame).await }
+                async move { notifier.send(&user, &connection, frame).await }
             };
-            join_all(left_behind.iter().map(tell)).await;
+            join_all(orphaned.iter().map(notify)).await;
         }
     }
 }

@@ -45,7 +45,7 @@ impl TitleService {
             Ok(false) => {}
             Ok(true) => {
                 let notice = Notice::TitleChanged { id: turn.conversation_id.as_str(), title: &title };
-                self.notifier.tell_all(&turn.user_id, None, notice).await;
+                self.notifier.send_to_all(&turn.user_id, None, notice).await;
             }
             Err(error) => tracing::warn!(conversation = %turn.conversation_id, %error, "a title was not stored"),
         }

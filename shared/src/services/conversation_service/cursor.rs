@@ -5,9 +5,9 @@
 
 use ring::digest::{SHA256, digest};
 
-use super::route::Position;
+use super::route::BranchPosition;
 use crate::conversation::{MessageId, Tip};
-use crate::db::{PieceName, Place};
+use crate::db::{HistoryPosition, PieceName};
 use crate::error::ChatError;
 
 /// Separates the parts. Ids hold none.
@@ -67,31 +67,31 @@ pub fn tip_from(part: &str) -> Result<Tip, ChatError> {
 }
 
 /// A position on the way to a tip, as three parts of a cursor.
-pub fn position_parts(position: &Position) -> [String; 3] {
-    let [message, piece] = place_parts(&position.place);
-    [position.stretch.to_string(), message, piece]
+pub fn branch_position_parts(position: &BranchPosition) -> [String; 3] {
+    let [message, piece] = history_position_parts(&position.at);
+    [position.segment.to_string(), message, piece]
 }
 
 /// The position that these three parts of a cursor name.
 ///
 /// # Errors
 /// They name none.
-pub fn position_from([stretch, message, piece]: [&str; 3]) -> Result<Position, ChatError> {
-    Ok(Position { stretch: count_from(stretch)?, place: place_from([message, piece])? })
+pub fn branch_position_from([segment, message, piece]: [&str; 3]) -> Result<BranchPosition, ChatError> {
+    Ok(BranchPosition { segment: count_from(segment)?, at: history_position_from([message, piece])? })
 }
 
 /// A place among a conversation's messages, as two parts of a cursor.
-pub fn place_parts(place: &Place) -> [String; 2] {
+pub fn history_position_parts(at: &HistoryPosition) -> [String; 2] {
     // Names of pieces may hold the separator, and no dot.
     let piece = |name: &PieceName| name.as_str().replace(SEPARATOR, ".");
-    match place {
-        Place::Oldest => ["[".to_owned(), String::new()],
-        Place::Newest => ["]".to_owned(), String::new()],
-        Place::Before(message) => [format!("<{message}"), String::new()],
-        Place::After(message) => [format!(">{message}"), String::new()],
-        Place::Message(message) => [format!("={message}"), String::new()],
-        Place::Piece(message, name) => [format!("={message}"), piece(name)],
-        Place::Past(message, name) => [format!("/{message}"), piece(name)],
+    match at {
+        HistoryPosition::Oldest => ["[".to_owned(), String::new()],
+        HistoryPosition::Newest => ["]".to_owned(), String::new()],
+        HistoryPosition::Before(message) => [format!("<{message}"), String::new()],
+        HistoryPosition::After(message) => [format!(">{message}"), String::new()],
+        HistoryPosition::Message(message) => [format!("={message}"), String::new()],
+        HistoryPosition::Piece(message, name) => [format!("={message}"), piece(name)],
+        HistoryPosition::Past(message, name) => [format!("/{message}"), piece(name)],
     }
 }
 
@@ -99,18 +99,18 @@ pub fn place_parts(place: &Place) -> [String; 2] {
 ///
 /// # Errors
 /// They name none.
-pub fn place_from([message, piece]: [&str; 2]) -> Result<Place, ChatError> {
+pub fn history_position_from([message, piece]: [&str; 2]) -> Result<HistoryPosition, ChatError> {
     let (kind, message) = message.split_at_checked(1).ok_or_else(foreign)?;
     let named = || message.parse::<MessageId>().map_err(|_| foreign());
     let piece_named = || piece.replace('.', "#").parse::<PieceName>().map_err(|_| foreign());
     Ok(match (kind, piece) {
-        ("[", "") => Place::Oldest,
-        ("]", "") => Place::Newest,
-        ("<", "") => Place::Before(named()?),
-        (">", "") => Place::After(named()?),
-        ("=", "") => Place::Message(named()?),
-        ("=", _) => Place::Piece(named()?, piece_named()?),
-        ("/", _) => Place::Past(named()?, piece_named()?),
+        ("[", "") => HistoryPosition::Oldest,
+        ("]", "") => HistoryPosition::Newest,
+        ("<", "") => HistoryPosition::Before(named()?),
+        (">", "") => HistoryPosition::After(named()?),
+        ("=", "") => HistoryPosition::Message(named()?),
+        ("=", _) => HistoryPosition::Piece(named()?, piece_named()?),
+        ("/", _) => HistoryPosition::Past(named()?, piece_named()?),
         _ => return Err(foreign()),
     })
 }
@@ -145,21 +145,21 @@ mod tests {
     #[test]
     fn a_place_is_read_as_it_was_written() {
         let (message, name): (MessageId, PieceName) = ("m1".parse().unwrap(), "01#000005".parse().unwrap());
-        for place in [
-            Place::Oldest,
-            Place::Newest,
-            Place::Before(message.clone()),
-            Place::After(message.clone()),
-            Place::Message(message.clone()),
-            Place::Piece(message.clone(), name.clone()),
-            Place::Past(message.clone(), PieceName::tail()),
+        for at in [
+            HistoryPosition::Oldest,
+            HistoryPosition::Newest,
+            HistoryPosition::Before(message.clone()),
+            HistoryPosition::After(message.clone()),
+            HistoryPosition::Message(message.clone()),
+            HistoryPosition::Piece(message.clone(), name.clone()),
+            HistoryPosition::Past(message.clone(), PieceName::tail()),
         ] {
-            let [written, piece] = place_parts(&place);
+            let [written, piece] = history_position_parts(&at);
             assert!(!written.contains(SEPARATOR) && !piece.contains(SEPARATOR), "{written} {piece}");
-            assert_eq!(place_from([&written, &piece]).unwrap(), place);
+            assert_eq!(history_position_from([&written, &piece]).unwrap(), at);
         }
         for parts in [["", ""], ["=", ""], ["=m1", "x"], ["/m1", ""], ["é", ""], ["[m", "1"], ["=a b", ""]] {
-            assert!(place_from(parts).is_err(), "{parts:?}");
+            assert!(history_position_from(parts).is_err(), "{parts:?}");
         }
     }
 

@@ -43,10 +43,10 @@ impl ConversationService {
         let service = Arc::clone(self);
         let afterwards = async move {
             let Some(turn) = last_turn else { return };
-            let told = service.tell_deleted(&turn);
-            let removed = service.remove(&turn, is_running);
-            if let (_, Err(error)) = tokio::join!(told, removed) {
-                tracing::warn!(%error, "a deleted conversation could not be removed; the sweep will do it");
+            let notified = service.notify_deleted(&turn);
+            let purged = service.purge(&turn, is_running);
+            if let (_, Err(error)) = tokio::join!(notified, purged) {
+                tracing::warn!(%error, "a deleted conversation could not be purged; the sweep will do it");
             }
         };
         Ok(Performed { result: OperationResult::Done(Done {}), afterwards: afterwards.boxed() })
@@ -60,7 +60,7 @@ impl ConversationService {
         let due = self.store.due_deletions((self.clock)(), MAX_DELETIONS).await?;
         join_all(due.iter().map(async |turn| {
             if let Err(error) = self.finish_deletion(turn).await {
-                tracing::warn!(%error, "a deleted conversation could not be removed; the next sweep will do it");
+                tracing::warn!(%error, "a deleted conversation could not be purged; the next sweep will do it");
             }
         }))
         .await;
@@ -69,21 +69,21 @@ impl ConversationService {
 
     async fn finish_deletion(&self, turn: &TurnKey) -> Result<(), StoreError> {
         let is_running = self.turns.request_stop(turn).await?;
-        self.remove(turn, is_running).await?;
+        self.purge(turn, is_running).await?;
         match is_running {
             // Its end is told before it is removed: by its owner, or by the sweep if that is gone.
             true => Ok(()),
-            false => self.store.mark_removed(&turn.user_id, &turn.conversation_id, (self.clock)()).await,
+            false => self.store.mark_purged(&turn.user_id, &turn.conversation_id, (self.clock)()).await,
         }
     }
 
-    async fn remove(&self, turn: &TurnKey, is_running: bool) -> Result<(), StoreError> {
-        let spared = is_running.then_some(&turn.message_id);
-        self.store.remove_messages(&turn.user_id, &turn.conversation_id, spared).await
+    async fn purge(&self, turn: &TurnKey, is_running: bool) -> Result<(), StoreError> {
+        let except = is_running.then_some(&turn.message_id);
+        self.store.purge_messages(&turn.user_id, &turn.conversation_id, except).await
     }
 
-    async fn tell_deleted(&self, turn: &TurnKey) {
+    async fn notify_deleted(&self, turn: &TurnKey) {
         let notice = Notice::ConversationDeleted { id: turn.conversation_id.as_str() };
-        self.notifier.tell_all(&turn.user_id, None, notice).await;
+        self.notifier.send_to_all(&turn.user_id, None, notice).await;
     }
 }

@@ -1,10 +1,10 @@
 //! A conversation as a file, page by page, from its beginning to the message that is shown last.
 
 use super::answer::Deadline;
-use super::cursor::{Scope, count_from, foreign, position_from, position_parts, tip_from, tip_part};
+use super::cursor::{Scope, branch_position_from, branch_position_parts, count_from, foreign, tip_from, tip_part};
 use super::export_writer::{ExportWriter, Open};
 use super::page::history_message;
-use super::route::{Resumption, Route};
+use super::route::{BranchReader, Resumption};
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
 use crate::conversation::{Branches, Conversation, MessageId, Tip};
@@ -49,7 +49,7 @@ impl ConversationService {
                 (Tip::At(head.head_message_id.clone()), None, page)
             }
         };
-        let route = Route::new(&*self.store, &caller.user, &request.id, &branches, &tip);
+        let route = BranchReader::new(&*self.store, &caller.user, &request.id, &branches, &tip);
         let from = from.unwrap_or_else(|| Resumption::at(route.beginning()));
         let next = write_on(&mut page, &route, &branches, from, deadline).await.map_err(ChatError::internal)?;
         if next.is_none() {
@@ -68,7 +68,7 @@ impl ConversationService {
 // Tells where the next page begins.
 async fn write_on(
     page: &mut ExportWriter,
-    route: &Route<'_>,
+    route: &BranchReader<'_>,
     branches: &Branches,
     mut from: Resumption,
     deadline: Deadline,
@@ -122,16 +122,16 @@ fn write_cursor(scope: &Scope, Start { tip, from, open }: &Start) -> String {
         Open::Reasoning(_) => "r",
     };
     let message = open.message().map_or("", MessageId::as_str);
-    let [stretch, place, piece] = position_parts(&from.position);
-    scope.cursor(&[&tip_part(tip), &stretch, &place, &piece, &from.skipped.to_string(), kind, message])
+    let [segment, at, piece] = branch_position_parts(&from.position);
+    scope.cursor(&[&tip_part(tip), &segment, &at, &piece, &from.skipped.to_string(), kind, message])
 }
 
 fn read_cursor(scope: &Scope, cursor: &str) -> Result<Start, ChatError> {
-    let [tip, stretch, place, piece, skipped, kind, message] = scope.read(cursor)?;
+    let [tip, segment, at, piece, skipped, kind, message] = scope.read(cursor)?;
     let message = || message.parse().map_err(|_| foreign());
     Ok(Start {
         tip: tip_from(tip)?,
-        from: Resumption { position: position_from([stretch, place, piece])?, skipped: count_from(skipped)? },
+        from: Resumption { position: branch_position_from([segment, at, piece])?, skipped: count_from(skipped)? },
         open: match kind {
             "f" => Open::File,
             "m" => Open::Messages,

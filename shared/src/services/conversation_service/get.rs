@@ -1,13 +1,13 @@
 //! A conversation read back along one branch, page by page; or on, from a message that was found.
 
 use super::answer::Deadline;
-use super::cursor::{Scope, count_from, foreign, position_from, position_parts, tip_from, tip_part};
+use super::cursor::{Scope, branch_position_from, branch_position_parts, count_from, foreign, tip_from, tip_part};
 use super::page::Page;
-use super::route::{Position, Resumption, Route};
+use super::route::{BranchPosition, BranchReader, Resumption};
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
 use crate::conversation::{Branches, Conversation, MessageId, Tip, UserId};
-use crate::db::{Place, StoreError};
+use crate::db::{HistoryPosition, StoreError};
 use crate::error::ChatError;
 use crate::protocol::{ConversationPage, GetConversation};
 
@@ -29,14 +29,14 @@ enum Start {
 /// What is not on the pages so far, when they go back: it ends with the piece at this position, of which only so many bytes
 /// are left where that is said.
 struct Remainder {
-    position: Position,
+    position: BranchPosition,
     bytes: Option<usize>,
 }
 
 impl Remainder {
     // Only where a page has no room for all of a message it ends at a piece, and not beside one.
     fn is_within(&self, message: &MessageId) -> bool {
-        matches!(&self.position.place, Place::Piece(of, _) if of == message)
+        matches!(&self.position.at, HistoryPosition::Piece(of, _) if of == message)
     }
 }
 
@@ -63,7 +63,7 @@ impl ConversationService {
             Some((tip, start)) => (tip, Some(start)),
             None => self.opened_at(user, &head, request, &branches).await?,
         };
-        let route = Route::new(&*self.store, user, &request.id, &branches, &tip);
+        let route = BranchReader::new(&*self.store, user, &request.id, &branches, &tip);
         let start = start.unwrap_or_else(|| Start::Older(Remainder { position: route.end(), bytes: None }));
         let mut page = Page::new(&branches, request.limit, self.page_bytes);
         let (messages, older, newer) = match start {
@@ -104,7 +104,7 @@ impl ConversationService {
         let message = self.named(user, head, named).await?;
         let tip = branches.behind_newest_leaf(&message).cloned().map_or_else(newest, Tip::Before);
         let start = request.at.is_some().then(|| {
-            let route = Route::new(&*self.store, user, &head.id, branches, &tip);
+            let route = BranchReader::new(&*self.store, user, &head.id, branches, &tip);
             Start::Newer(Resumption::at(route.before(&message)))
         });
         Ok((tip, start))
@@ -112,12 +112,12 @@ impl ConversationService {
 
     // The message that the client names, by our id or by its own.
     async fn named(&self, user: &UserId, head: &Conversation, named: &MessageId) -> Result<MessageId, ChatError> {
-        let at = Place::Message(named.clone());
+        let at = HistoryPosition::Message(named.clone());
         let found = self.store.read_back(user, &head.id, &at, Some(named), 1).await.map_err(ChatError::internal)?;
         if let Some(piece) = found.pieces.first() {
             return Ok(piece.of.message.id.clone());
         }
-        let recent = self.store.read_back(user, &head.id, &Place::Newest, None, RECENT).await;
+        let recent = self.store.read_back(user, &head.id, &HistoryPosition::Newest, None, RECENT).await;
         let recent = recent.map_err(ChatError::internal)?.pieces.into_iter();
         let named = recent.map(|piece| piece.of.message).find(|message| message.is_named(named));
         Ok(named.ok_or_else(not_found)?.id)
@@ -127,7 +127,7 @@ impl ConversationService {
 // Tells where the next older page begins.
 async fn fill_back(
     page: &mut Page<'_>,
-    route: &Route<'_>,
+    route: &BranchReader<'_>,
     from: Remainder,
     deadline: Deadline,
 ) -> Result<Option<Remainder>, StoreError> {
@@ -136,9 +136,9 @@ async fn fill_back(
         let leg = route.back(&position, page.room() + SEGMENTS).await?;
         for piece in leg.pieces {
             // What is at the position may have been removed meanwhile.
-            let left = bytes.take().filter(|_| position.place == piece.place());
+            let left = bytes.take().filter(|_| position.at == piece.position());
             if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.bytes())) {
-                let position = Position { place: piece.place(), ..position };
+                let position = BranchPosition { at: piece.position(), ..position };
                 return Ok(Some(Remainder { position, bytes: (left < piece.bytes()).then_some(left) }));
             }
         }
@@ -157,7 +157,7 @@ async fn fill_back(
 // Tells where the next newer page begins.
 async fn fill_on(
     page: &mut Page<'_>,
-    route: &Route<'_>,
+    route: &BranchReader<'_>,
     mut from: Resumption,
     deadline: Deadline,
 ) -> Result<Option<Resumption>, StoreError> {
@@ -190,13 +190,13 @@ fn write_cursor(scope: &Scope, tip: &Tip, start: &Start) -> String {
         Start::Older(Remainder { position, bytes: Some(bytes) }) => ("older", position, bytes.to_string()),
         Start::Newer(Resumption { position, skipped }) => ("newer", position, skipped.to_string()),
     };
-    let [stretch, place, piece] = position_parts(position);
-    scope.cursor(&[&tip_part(tip), side, &stretch, &place, &piece, &count])
+    let [segment, at, piece] = branch_position_parts(position);
+    scope.cursor(&[&tip_part(tip), side, &segment, &at, &piece, &count])
 }
 
 fn read_cursor(scope: &Scope, cursor: &str) -> Result<(Tip, Start), ChatError> {
-    let [tip, side, stretch, place, piece, count] = scope.read(cursor)?;
-    let position = position_from([stretch, place, piece])?;
+    let [tip, side, segment, at, piece, count] = scope.read(cursor)?;
+    let position = branch_position_from([segment, at, piece])?;
     let start = match (side, count) {
         ("older", "") => Start::Older(Remainder { position, bytes: None }),
         ("older", count) => Start::Older(Remainder { position, bytes: Some(count_from(count)?) }),

@@ -108,7 +108,7 @@ impl ConversationService {
         let (notifier, user, request) = (self.notifier.clone(), caller.user.clone(), request.clone());
         let afterwards = async move {
             let notice = Notice::TitleChanged { id: request.id.as_str(), title: &request.title };
-            notifier.tell_all(&user, None, notice).await;
+            notifier.send_to_all(&user, None, notice).await;
         };
         Ok(Performed {
             result: OperationResult::Renamed(RenamedConversation { conversation }),

@@ -3,35 +3,35 @@
 //! What is read is bounded by the places where the branch's stretches begin and end, and not found by following the
 //! messages from one to the next: a message or a segment that is missing is passed over, and what lies behind it is read.
 
-use crate::conversation::{Branches, ConversationId, MessageId, Stretch, Tip, UserId};
-use crate::db::{ConversationStore, Piece, Place, StoreError};
+use crate::conversation::{Branches, ConversationId, LinearSegment, MessageId, Tip, UserId};
+use crate::db::{ConversationStore, HistoryPosition, Piece, StoreError};
 
 /// The way to the tip of a branch.
-pub struct Route<'a> {
+pub struct BranchReader<'a> {
     store: &'a dyn ConversationStore,
     user: &'a UserId,
     conversation: &'a ConversationId,
-    path: Vec<Stretch>,
+    path: Vec<LinearSegment>,
 }
 
 /// A place on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
+pub struct BranchPosition {
     /// The number of the stretch, counted from the conversation's beginning.
-    pub stretch: usize,
+    pub segment: usize,
     /// The place.
-    pub place: Place,
+    pub at: HistoryPosition,
 }
 
 /// What was read of the way.
-pub struct Leg {
+pub struct BranchRead {
     /// In the order of reading.
     pub pieces: Vec<Piece>,
     /// Where to read on; `None` at the end of the way.
-    pub next: Option<Position>,
+    pub next: Option<BranchPosition>,
 }
 
-impl<'a> Route<'a> {
+impl<'a> BranchReader<'a> {
     /// The way to `tip`, which stays the same while the conversation goes on.
     pub fn new(
         store: &'a dyn ConversationStore,
@@ -44,55 +44,58 @@ impl<'a> Route<'a> {
     }
 
     /// Where to begin to read on.
-    pub fn beginning(&self) -> Position {
+    pub fn beginning(&self) -> BranchPosition {
         // Where the first message was edited there are others before it.
-        let first = self.path.first().and_then(|stretch| stretch.first.clone());
-        Position { stretch: 0, place: first.map_or(Place::Oldest, Place::Before) }
+        let first = self.path.first().and_then(|segment| segment.first.clone());
+        BranchPosition { segment: 0, at: first.map_or(HistoryPosition::Oldest, HistoryPosition::Before) }
     }
 
     /// Where to begin to read back.
-    pub fn end(&self) -> Position {
-        let stretch = self.path.len().saturating_sub(1);
-        let place = self.path.last().map_or(Place::Oldest, |last| end_of(&last.last));
-        Position { stretch, place }
+    pub fn end(&self) -> BranchPosition {
+        let segment = self.path.len().saturating_sub(1);
+        let at = self.path.last().map_or(HistoryPosition::Oldest, |last| end_of(&last.last));
+        BranchPosition { segment, at }
     }
 
     /// Where a message of this way begins.
-    pub fn before(&self, message: &MessageId) -> Position {
-        let stretch = self.path.iter().rposition(|stretch| stretch.first.as_ref().is_none_or(|first| first <= message));
-        Position { stretch: stretch.unwrap_or_default(), place: Place::Before(message.clone()) }
+    pub fn before(&self, message: &MessageId) -> BranchPosition {
+        let segment = self.path.iter().rposition(|segment| segment.first.as_ref().is_none_or(|first| first <= message));
+        BranchPosition { segment: segment.unwrap_or_default(), at: HistoryPosition::Before(message.clone()) }
     }
 
     /// Reads back, at most so many items.
     ///
     /// # Errors
     /// The store cannot be asked.
-    pub async fn back(&self, from: &Position, items: usize) -> Result<Leg, StoreError> {
-        let Some(stretch) = self.path.get(from.stretch) else { return Ok(Leg { pieces: Vec::new(), next: None }) };
-        let read =
-            self.store.read_back(self.user, self.conversation, &from.place, stretch.first.as_ref(), items).await?;
-        let place = read.next.map(|place| Position { stretch: from.stretch, place });
-        let earlier = || {
-            let stretch = from.stretch.checked_sub(1)?;
-            Some(Position { stretch, place: end_of(&self.path[stretch].last) })
+    pub async fn back(&self, from: &BranchPosition, items: usize) -> Result<BranchRead, StoreError> {
+        let Some(segment) = self.path.get(from.segment) else {
+            return Ok(BranchRead { pieces: Vec::new(), next: None });
         };
-        Ok(Leg { pieces: read.pieces, next: place.or_else(earlier) })
+        let read = self.store.read_back(self.user, self.conversation, &from.at, segment.first.as_ref(), items).await?;
+        let at = read.next.map(|at| BranchPosition { segment: from.segment, at });
+        let earlier = || {
+            let segment = from.segment.checked_sub(1)?;
+            Some(BranchPosition { segment, at: end_of(&self.path[segment].last) })
+        };
+        Ok(BranchRead { pieces: read.pieces, next: at.or_else(earlier) })
     }
 
     /// Reads on, at most so many items.
     ///
     /// # Errors
     /// The store cannot be asked.
-    pub async fn on(&self, from: &Position, items: usize) -> Result<Leg, StoreError> {
-        let Some(stretch) = self.path.get(from.stretch) else { return Ok(Leg { pieces: Vec::new(), next: None }) };
-        let read = self.store.read_on(self.user, self.conversation, &from.place, &stretch.last, items).await?;
-        let place = read.next.map(|place| Position { stretch: from.stretch, place });
-        let later = || {
-            let stretch = from.stretch + 1;
-            let first = self.path.get(stretch)?.first.clone()?;
-            Some(Position { stretch, place: Place::Before(first) })
+    pub async fn on(&self, from: &BranchPosition, items: usize) -> Result<BranchRead, StoreError> {
+        let Some(segment) = self.path.get(from.segment) else {
+            return Ok(BranchRead { pieces: Vec::new(), next: None });
         };
-        Ok(Leg { pieces: read.pieces, next: place.or_else(later) })
+        let read = self.store.read_on(self.user, self.conversation, &from.at, &segment.last, items).await?;
+        let at = read.next.map(|at| BranchPosition { segment: from.segment, at });
+        let later = || {
+            let segment = from.segment + 1;
+            let first = self.path.get(segment)?.first.clone()?;
+            Some(BranchPosition { segment, at: HistoryPosition::Before(first) })
+        };
+        Ok(BranchRead { pieces: read.pieces, next: at.or_else(later) })
     }
 }
 
@@ -100,14 +103,14 @@ impl<'a> Route<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumption {
     /// Behind the last piece that is whole on the pages before.
-    pub position: Position,
+    pub position: BranchPosition,
     /// So many bytes of the text behind it are on the pages before, all of one message.
     pub skipped: usize,
 }
 
 impl Resumption {
     /// Goes on at a position with nothing skipped.
-    pub fn at(position: Position) -> Self {
+    pub fn at(position: BranchPosition) -> Self {
         Self { position, skipped: 0 }
     }
 
@@ -115,18 +118,18 @@ impl Resumption {
     pub fn within(&self, pieces: &[Piece], number: usize, written: usize) -> Self {
         let message = &pieces[number].of.message.id;
         let whole = number.checked_sub(1).map(|before| &pieces[before]).filter(|piece| piece.of.message.id == *message);
-        let place = match whole {
-            Some(whole) => whole.place_past(),
-            None if number == 0 && message_of(&self.position.place) == Some(message) => self.position.place.clone(),
-            None => Place::Before(message.clone()),
+        let at = match whole {
+            Some(whole) => whole.position_past(),
+            None if number == 0 && message_of(&self.position.at) == Some(message) => self.position.at.clone(),
+            None => HistoryPosition::Before(message.clone()),
         };
-        Self { position: Position { stretch: self.position.stretch, place }, skipped: written }
+        Self { position: BranchPosition { segment: self.position.segment, at }, skipped: written }
     }
 
     /// How many bytes of a piece that was read from here are on the pages before, given how many are still to be skipped.
     pub fn skips(&self, piece: &Piece, unskipped: &mut usize) -> usize {
         // They are of one message, which may have been removed meanwhile.
-        if message_of(&self.position.place) != Some(&piece.of.message.id) {
+        if message_of(&self.position.at) != Some(&piece.of.message.id) {
             *unskipped = 0;
         }
         let skipped = piece.bytes().min(*unskipped);
@@ -135,18 +138,19 @@ impl Resumption {
     }
 }
 
-fn message_of(place: &Place) -> Option<&MessageId> {
-    match place {
-        Place::Oldest | Place::Newest | Place::After(_) => None,
-        Place::Before(message) | Place::Message(message) | Place::Piece(message, _) | Place::Past(message, _) => {
-            Some(message)
-        }
+fn message_of(at: &HistoryPosition) -> Option<&MessageId> {
+    match at {
+        HistoryPosition::Oldest | HistoryPosition::Newest | HistoryPosition::After(_) => None,
+        HistoryPosition::Before(message)
+        | HistoryPosition::Message(message)
+        | HistoryPosition::Piece(message, _)
+        | HistoryPosition::Past(message, _) => Some(message),
     }
 }
 
-fn end_of(tip: &Tip) -> Place {
+fn end_of(tip: &Tip) -> HistoryPosition {
     match tip {
-        Tip::At(message) => Place::Message(message.clone()),
-        Tip::Before(message) => Place::Before(message.clone()),
+        Tip::At(message) => HistoryPosition::Message(message.clone()),
+        Tip::Before(message) => HistoryPosition::Before(message.clone()),
     }
 }

@@ -6,11 +6,11 @@
 
 use super::ConversationService;
 use super::answer::{Deadline, Room};
-use super::cursor::{Scope, foreign, place_from, place_parts};
+use super::cursor::{Scope, foreign, history_position_from, history_position_parts};
 use super::matching::{Query, snippet};
 use crate::caller::Caller;
 use crate::conversation::{Conversation, MessageId, Timestamp, UserId, content_of};
-use crate::db::{Activity, Piece, Pieces, Place, StoreError};
+use crate::db::{Activity, HistoryPosition, Piece, Pieces, StoreError};
 use crate::error::ChatError;
 use crate::protocol::{SearchConversations, SearchHit, SearchPage, json_length};
 
@@ -35,7 +35,7 @@ enum Next {
 /// Where a search goes on within a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Spot {
-    place: Place,
+    at: HistoryPosition,
     /// A message that was found already, though not all of it was looked at.
     found: Option<MessageId>,
 }
@@ -105,7 +105,7 @@ impl ConversationService {
                     return Ok(Some(Next::Behind(behind)));
                 }
                 let activity = Activity { updated_at: head.updated_at, conversation: head.id.clone() };
-                let newest = Spot { place: Place::Newest, found: None };
+                let newest = Spot { at: HistoryPosition::Newest, found: None };
                 if let Some(stopped) = self.look_through(search, &head, newest).await? {
                     return Ok(Some(Next::Within(activity, stopped)));
                 }
@@ -128,10 +128,10 @@ impl ConversationService {
         head: &Conversation,
         from: Spot,
     ) -> Result<Option<Spot>, StoreError> {
-        let Spot { mut place, mut found } = from;
+        let Spot { mut at, mut found } = from;
         loop {
             search.reads += 1;
-            let read = self.store.read_back(search.user, &head.id, &place, None, ITEMS_PER_READ).await?;
+            let read = self.store.read_back(search.user, &head.id, &at, None, ITEMS_PER_READ).await?;
             for message in messages_of(&read) {
                 let id = &message[0].of.message.id;
                 if found.as_ref() == Some(id) {
@@ -140,15 +140,15 @@ impl ConversationService {
                 match search.look_at(head, message) {
                     Some(true) => found = Some(id.clone()),
                     Some(false) => {}
-                    None => return Ok(Some(Spot { place: message[0].place(), found })),
+                    None => return Ok(Some(Spot { at: message[0].position(), found })),
                 }
             }
             match search.place_of_next(&read) {
-                Some(next) => place = next,
+                Some(next) => at = next,
                 None => return Ok(None),
             }
             if search.is_over() {
-                return Ok(Some(Spot { place, found }));
+                return Ok(Some(Spot { at, found }));
             }
         }
     }
@@ -198,7 +198,7 @@ impl Search<'_> {
 
     // Where the next read begins. Of a message that may not have been read to its beginning as much is read again as a hit
     // can have, which would else be cut in two; unless that is all that was read.
-    fn place_of_next(&self, read: &Pieces) -> Option<Place> {
+    fn place_of_next(&self, read: &Pieces) -> Option<HistoryPosition> {
         let next = read.next.clone()?;
         let last = messages_of(read).last().unwrap_or_default();
         let mut bytes = 0;
@@ -207,7 +207,7 @@ impl Search<'_> {
             bytes >= self.query.max_bytes()
         });
         let again = last.get(enough.unwrap_or_default());
-        Some(again.filter(|again| read.pieces.first() != Some(again)).map_or(next, Piece::place))
+        Some(again.filter(|again| read.pieces.first() != Some(again)).map_or(next, Piece::position))
     }
 }
 
@@ -228,13 +228,13 @@ fn write_cursor(scope: &Scope, next: &Next) -> String {
     };
     let updated_at = activity.map(|activity| activity.updated_at.0.to_string()).unwrap_or_default();
     let conversation = activity.map_or("", |activity| activity.conversation.as_str());
-    let [place, piece] = spot.map_or_else(Default::default, |spot| place_parts(&spot.place));
+    let [at, piece] = spot.map_or_else(Default::default, |spot| history_position_parts(&spot.at));
     let found = spot.and_then(|spot| spot.found.as_ref()).map_or("", MessageId::as_str);
-    scope.cursor(&[&updated_at, conversation, &place, &piece, found])
+    scope.cursor(&[&updated_at, conversation, &at, &piece, found])
 }
 
 fn read_cursor(scope: &Scope, cursor: &str) -> Result<Next, ChatError> {
-    let [updated_at, conversation, place, piece, found] = scope.read(cursor)?;
+    let [updated_at, conversation, at, piece, found] = scope.read(cursor)?;
     if updated_at.is_empty() {
         return Ok(Next::Behind(None));
     }
@@ -244,8 +244,8 @@ fn read_cursor(scope: &Scope, cursor: &str) -> Result<Next, ChatError> {
     };
     let named = |id: &str| id.parse().map_err(|_| foreign());
     let found = (!found.is_empty()).then(|| named(found)).transpose()?;
-    match place {
+    match at {
         "" => Ok(Next::Behind(Some(activity))),
-        place => Ok(Next::Within(activity, Spot { place: place_from([place, piece])?, found })),
+        at => Ok(Next::Within(activity, Spot { at: history_position_from([at, piece])?, found })),
     }
 }

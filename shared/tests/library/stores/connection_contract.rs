@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use natter::conversation::Timestamp;
-use natter::db::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, Store, Traffic};
+use natter::db::{ConnectionRecord, ConnectionStore, Period, SlotClaim, Store, Traffic};
 use natter::turn::Subscriber;
 
 use super::start;
@@ -19,21 +19,21 @@ async fn a_request_is_replaced_by_a_later_one_of_its_connection_that_follows_the
     for (following, seconds) in [(&second, 1), (&elsewhere, 2)] {
         store.subscribe(&key(&turn), following, now + Duration::from_secs(seconds)).await.unwrap();
     }
-    assert!(!store.let_go(&key(&turn), &second).await.unwrap());
+    assert!(!store.release(&key(&turn), &second).await.unwrap());
     store.subscribe(&key(&turn), &third, now + Duration::from_secs(3)).await.unwrap();
-    assert!(store.let_go(&key(&turn), &second).await.unwrap());
+    assert!(store.release(&key(&turn), &second).await.unwrap());
     // The same event once more.
     store.subscribe(&key(&turn), &second, now + Duration::from_secs(4)).await.unwrap();
     for newest in [&third, &elsewhere] {
-        assert!(!store.let_go(&key(&turn), newest).await.unwrap());
+        assert!(!store.release(&key(&turn), newest).await.unwrap());
     }
     // Of two at the same moment nobody knows which came first.
     let (fifth, sixth) = (subscriber("r5"), subscriber("r6"));
     for (following, millis) in [(&fifth, 5_001), (&sixth, 5_000)] {
         store.subscribe(&key(&turn), following, now + Duration::from_millis(millis)).await.unwrap();
     }
-    assert!(store.let_go(&key(&turn), &fifth).await.unwrap());
-    assert!(!store.let_go(&key(&turn), &sixth).await.unwrap(), "nobody is left");
+    assert!(store.release(&key(&turn), &fifth).await.unwrap());
+    assert!(!store.release(&key(&turn), &sixth).await.unwrap(), "nobody is left");
 
     store.unsubscribe(&key(&turn), &second).await.unwrap();
     let mut left = store.reply(&key(&turn)).await.unwrap().unwrap().subscribers;
@@ -123,15 +123,15 @@ async fn no_more_places_are_claimed_than_there_are_until_one_is_released() {
     let (alice, now) = (user("alice"), Timestamp::now());
     let id = |name: &str| name.parse().unwrap();
     for name in ["one", "two", "one"] {
-        assert_eq!(store.claim_place(&alice, &id(name), 2, now).await.unwrap(), PlaceClaim::Granted, "{name}");
+        assert_eq!(store.claim_place(&alice, &id(name), 2, now).await.unwrap(), SlotClaim::Granted, "{name}");
     }
-    let full = PlaceClaim::Full(vec![id("one"), id("two")]);
+    let full = SlotClaim::Full(vec![id("one"), id("two")]);
     assert_eq!(store.claim_place(&alice, &id("three"), 2, now).await.unwrap(), full);
-    assert_eq!(store.claim_place(&user("bob"), &id("three"), 2, now).await.unwrap(), PlaceClaim::Granted);
+    assert_eq!(store.claim_place(&user("bob"), &id("three"), 2, now).await.unwrap(), SlotClaim::Granted);
     store.release_places(&alice, &[id("one"), id("unknown")]).await.unwrap();
-    assert_eq!(store.claim_place(&alice, &id("three"), 2, now).await.unwrap(), PlaceClaim::Granted);
+    assert_eq!(store.claim_place(&alice, &id("three"), 2, now).await.unwrap(), SlotClaim::Granted);
     store.release_places(&alice, &[id("three"), id("two")]).await.unwrap();
-    assert_eq!(store.claim_place(&alice, &id("four"), 1, now).await.unwrap(), PlaceClaim::Granted);
+    assert_eq!(store.claim_place(&alice, &id("four"), 1, now).await.unwrap(), SlotClaim::Granted);
 }
 
 #[tokio::test]

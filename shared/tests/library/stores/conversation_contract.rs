@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use natter::conversation::{Branch, Conversation, ConversationId, Timestamp, Tip};
 use natter::db::{
-    ConversationStore, LATE_WRITE_WINDOW, NewTurn, Piece, Pieces, Place, Save, SavedContent, Store, StoreError,
+    ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, NewTurn, Piece, Pieces, Save, SavedContent, Store,
+    StoreError,
 };
 use natter::turn::{Ending, FinishReason, TurnKey};
 
@@ -58,16 +59,17 @@ async fn what_was_written_is_read_back_from_any_place_as_far_as_is_wanted() {
     let second = begin(&store, "alice", "c", head).await;
     let (q1, r1) = (first.question.unwrap().id, first.reply.id);
     let (q2, r2) = (second.question.unwrap().id, second.reply.id);
-    let read = async |from: &Place, oldest, limit| -> Vec<_> {
+    let read = async |from: &HistoryPosition, oldest, limit| -> Vec<_> {
         let pieces = store.read_back(&user("alice"), &conversation_id("c"), from, oldest, limit).await.unwrap();
         pieces.pieces.into_iter().map(|piece| piece.of.message.id).collect()
     };
-    assert_eq!(read(&Place::Newest, None, 10).await, [&r2, &q2, &r1, &q1].map(Clone::clone));
-    assert_eq!(read(&Place::Before(q2.clone()), None, 10).await, [&r1, &q1].map(Clone::clone));
-    assert_eq!(read(&Place::Message(q2.clone()), Some(&r1), 10).await, [&q2, &r1].map(Clone::clone));
-    assert_eq!(read(&Place::Newest, None, 1).await, [r2]);
-    assert_eq!(read(&Place::Message(q1), Some(&q2), 10).await, []);
-    let of_bob = store.read_back(&user("bob"), &conversation_id("c"), &Place::Newest, None, 10).await.unwrap();
+    assert_eq!(read(&HistoryPosition::Newest, None, 10).await, [&r2, &q2, &r1, &q1].map(Clone::clone));
+    assert_eq!(read(&HistoryPosition::Before(q2.clone()), None, 10).await, [&r1, &q1].map(Clone::clone));
+    assert_eq!(read(&HistoryPosition::Message(q2.clone()), Some(&r1), 10).await, [&q2, &r1].map(Clone::clone));
+    assert_eq!(read(&HistoryPosition::Newest, None, 1).await, [r2]);
+    assert_eq!(read(&HistoryPosition::Message(q1), Some(&q2), 10).await, []);
+    let of_bob =
+        store.read_back(&user("bob"), &conversation_id("c"), &HistoryPosition::Newest, None, 10).await.unwrap();
     assert_eq!(of_bob, Pieces::default());
 }
 
@@ -96,19 +98,19 @@ async fn a_long_reply_is_read_in_pieces_that_make_the_whole_in_either_direction(
     store.save_turn(save).await.unwrap();
 
     let (user, conversation, tip) = (user("alice"), conversation_id("c"), Tip::At(turn.reply.id));
-    let read_back = async |from: Place| store.read_back(&user, &conversation, &from, None, 1).await;
-    let read_on = async |from: Place| store.read_on(&user, &conversation, &from, &tip, 1).await;
-    let mut back = all(Place::Newest, &read_back).await;
-    let on = all(Place::Oldest, &read_on).await;
+    let read_back = async |from: HistoryPosition| store.read_back(&user, &conversation, &from, None, 1).await;
+    let read_on = async |from: HistoryPosition| store.read_on(&user, &conversation, &from, &tip, 1).await;
+    let mut back = all(HistoryPosition::Newest, &read_back).await;
+    let on = all(HistoryPosition::Oldest, &read_on).await;
     assert_eq!(text_of(&on), "a questionone two three");
     assert!(on.last().unwrap().is_tail());
     for (number, piece) in on.iter().enumerate() {
-        assert_eq!(all(piece.place(), &read_on).await, on[number..]);
-        assert_eq!(all(piece.place_past(), &read_on).await, on[number + 1..]);
+        assert_eq!(all(piece.position(), &read_on).await, on[number..]);
+        assert_eq!(all(piece.position_past(), &read_on).await, on[number + 1..]);
     }
     for (number, piece) in back.iter().enumerate() {
-        assert_eq!(all(piece.place(), &read_back).await, back[number..]);
-        assert_eq!(all(piece.place_past(), &read_back).await, back[number + 1..]);
+        assert_eq!(all(piece.position(), &read_back).await, back[number..]);
+        assert_eq!(all(piece.position_past(), &read_back).await, back[number + 1..]);
     }
     back.reverse();
     assert_eq!(back, on);
@@ -122,17 +124,17 @@ async fn what_is_read_on_ends_at_the_tip_of_a_branch() {
     let second = begin(&store, "alice", "c", head).await;
     let (reply, question) = (first.reply.id, second.question.unwrap().id);
     for (tip, messages) in [(Tip::At(reply.clone()), 2), (Tip::At(question.clone()), 3), (Tip::Before(question), 2)] {
-        let read = async |from: Place| {
+        let read = async |from: HistoryPosition| {
             let (user, conversation) = (user("alice"), conversation_id("c"));
             store.read_on(&user, &conversation, &from, &tip, 10).await.unwrap().pieces.len()
         };
-        assert_eq!(read(Place::Oldest).await, messages, "{tip:?}");
-        assert_eq!(read(Place::After(reply.clone())).await, messages - 2, "{tip:?}");
+        assert_eq!(read(HistoryPosition::Oldest).await, messages, "{tip:?}");
+        assert_eq!(read(HistoryPosition::After(reply.clone())).await, messages - 2, "{tip:?}");
     }
 }
 
 /// All pieces that a way of reading finds from a place on.
-async fn all(from: Place, read: impl AsyncFn(Place) -> Result<Pieces, StoreError>) -> Vec<Piece> {
+async fn all(from: HistoryPosition, read: impl AsyncFn(HistoryPosition) -> Result<Pieces, StoreError>) -> Vec<Piece> {
     let (mut pieces, mut next) = (Vec::new(), Some(from));
     while let Some(place) = next {
         let mut found = read(place).await.unwrap();
@@ -199,17 +201,17 @@ async fn a_deleted_conversation_is_due_until_nothing_is_left_of_it() {
     assert_eq!(store.due_deletions(later, 10).await.unwrap(), [key(&turn)]);
 
     let (alice, c) = (user("alice"), conversation_id("c"));
-    store.remove_messages(&alice, &c, Some(&turn.reply.id)).await.unwrap();
-    assert!(store.reply(&key(&turn)).await.unwrap().is_some(), "the running reply was spared");
+    store.purge_messages(&alice, &c, Some(&turn.reply.id)).await.unwrap();
+    assert!(store.reply(&key(&turn)).await.unwrap().is_some(), "the running reply was except");
     for _ in 0..2 {
-        store.remove_messages(&alice, &c, None).await.unwrap();
+        store.purge_messages(&alice, &c, None).await.unwrap();
     }
     assert_eq!((guard.count("MSG#").await, guard.count("REQ#").await), (4, 2), "those of others stay");
-    store.mark_removed(&alice, &c, Timestamp::now()).await.unwrap();
+    store.mark_purged(&alice, &c, Timestamp::now()).await.unwrap();
     assert_eq!(store.due_deletions(later, 10).await.unwrap(), []);
     let much_later = Timestamp::now() + LATE_WRITE_WINDOW + Duration::from_secs(1);
     assert_eq!(store.due_deletions(much_later, 10).await.unwrap(), [key(&turn)], "for what was still on its way");
-    store.mark_removed(&alice, &c, much_later).await.unwrap();
+    store.mark_purged(&alice, &c, much_later).await.unwrap();
     assert_eq!(store.due_deletions(much_later, 10).await.unwrap(), []);
     assert!(store.open(&alice, &c, None, 10).await.unwrap().is_deleted, "that is still known");
 }

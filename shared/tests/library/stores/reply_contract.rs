@@ -97,8 +97,8 @@ async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_th
     assert_eq!(status(&store, &turn).await, Status::Streaming);
 
     for _ in 0..2 {
-        let left_behind = store.close_abandoned(&key(&turn), &turn.lease, "closer").await.unwrap();
-        assert_eq!(left_behind, [subscriber("r1")], "also when it is written again");
+        let orphaned = store.close_abandoned(&key(&turn), &turn.lease, "closer").await.unwrap();
+        assert_eq!(orphaned, [subscriber("r1")], "also when it is written again");
     }
     assert_eq!(status(&store, &turn).await, Status::Interrupted);
     let again = store.close_abandoned(&key(&turn), &turn.lease, "another closer").await;
@@ -111,8 +111,8 @@ async fn who_takes_a_turn_over_is_told_who_followed_it_and_the_old_owner_writes_
     let mut turn = begun(&store, "r1").await;
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
     for _ in 0..2 {
-        let left_behind = store.take_over(&key(&turn), &turn.lease, &other_lease()).await.unwrap();
-        assert_eq!(left_behind, [subscriber("r1"), subscriber("r2")], "also when it is written again");
+        let orphaned = store.take_over(&key(&turn), &turn.lease, &other_lease()).await.unwrap();
+        assert_eq!(orphaned, [subscriber("r1"), subscriber("r2")], "also when it is written again");
     }
 
     let reply = Reply::new(turn.reply.id.clone(), None);
@@ -220,7 +220,7 @@ async fn nothing_stays_of_what_is_written_of_a_deleted_conversation() {
     let turn = begun(&store, "r1").await;
     let (alice, now) = (user("alice"), Timestamp::now());
     store.mark_deleted(&alice, &conversation_id("c"), now, now).await.unwrap();
-    store.remove_messages(&alice, &conversation_id("c"), None).await.unwrap();
+    store.purge_messages(&alice, &conversation_id("c"), None).await.unwrap();
 
     let text = [Part::Text { text: "late".to_owned() }];
     // It is removed again by who wrote it.

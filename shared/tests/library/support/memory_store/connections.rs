@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use natter::conversation::{ConnectionId, Timestamp, UserId};
-use natter::db::{ConnectionRecord, ConnectionStore, Period, PlaceClaim, StoreError, Traffic};
+use natter::db::{ConnectionRecord, ConnectionStore, Period, SlotClaim, StoreError, Traffic};
 
 use super::MemoryStore;
 
@@ -76,14 +76,14 @@ impl ConnectionStore for MemoryStore {
         connection: &ConnectionId,
         most: usize,
         _: Timestamp,
-    ) -> Result<PlaceClaim, StoreError> {
+    ) -> Result<SlotClaim, StoreError> {
         let mut state = self.lock();
         let places = state.places.entry(user.clone()).or_default();
         if places.len() < most || places.contains(connection) {
             places.insert(connection.clone());
-            return Ok(PlaceClaim::Granted);
+            return Ok(SlotClaim::Granted);
         }
-        Ok(PlaceClaim::Full(places.iter().cloned().collect()))
+        Ok(SlotClaim::Full(places.iter().cloned().collect()))
     }
 
     async fn release_places(&self, user: &UserId, connections: &[ConnectionId]) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use natter::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, Tip, UserId};
 use natter::db::{
-    Activity, ConversationStore, LATE_WRITE_WINDOW, Listed, Piece, Pieces, Place, RequestRecord, StoreError,
+    Activity, ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, Listed, Piece, Pieces, RequestRecord, StoreError,
 };
 use natter::turn::TurnKey;
 
@@ -48,7 +48,7 @@ impl ConversationStore for MemoryStore {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        from: &Place,
+        from: &HistoryPosition,
         oldest: Option<&MessageId>,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
@@ -64,7 +64,7 @@ impl ConversationStore for MemoryStore {
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        from: &Place,
+        from: &HistoryPosition,
         tip: &Tip,
         limit: usize,
     ) -> Result<Pieces, StoreError> {
@@ -127,17 +127,17 @@ impl ConversationStore for MemoryStore {
         Ok(state.deleted.get(&key).map(|deleted| turn_key(&key, &deleted.last_turn)))
     }
 
-    async fn remove_messages(
+    async fn purge_messages(
         &self,
         user: &UserId,
         conversation: &ConversationId,
-        spared: Option<&MessageId>,
+        except: Option<&MessageId>,
     ) -> Result<(), StoreError> {
         self.pause().await;
         let mut state = self.lock();
         state.messages.retain(|id, stored| {
             let message = &stored.written.message;
-            message.user_id != *user || message.conversation_id != *conversation || Some(id) == spared
+            message.user_id != *user || message.conversation_id != *conversation || Some(id) == except
         });
         let is_of_it = |turn: &TurnKey| turn.user_id == *user && turn.conversation_id == *conversation;
         state.requests.retain(|_, record| !matches!(record, RequestRecord::Taken { turn, .. } if is_of_it(turn)));
@@ -153,7 +153,7 @@ impl ConversationStore for MemoryStore {
         Ok(due.take(limit).map(|(key, deleted)| turn_key(key, &deleted.last_turn)).collect())
     }
 
-    async fn mark_removed(
+    async fn mark_purged(
         &self,
         user: &UserId,
         conversation: &ConversationId,
@@ -170,20 +170,20 @@ impl ConversationStore for MemoryStore {
 
 // What is read on from a place begins with the first bound, and what is read back with the second. Messages are whole here:
 // no place is within one.
-fn bounds(place: &Place) -> [Bound<&MessageId>; 2] {
+fn bounds(place: &HistoryPosition) -> [Bound<&MessageId>; 2] {
     match place {
-        Place::Oldest | Place::Newest => [Bound::Unbounded; 2],
-        Place::Before(message) => [Bound::Included(message), Bound::Excluded(message)],
-        Place::After(message) => [Bound::Excluded(message), Bound::Included(message)],
-        Place::Message(message) | Place::Piece(message, _) => [Bound::Included(message); 2],
-        Place::Past(message, _) => [Bound::Excluded(message); 2],
+        HistoryPosition::Oldest | HistoryPosition::Newest => [Bound::Unbounded; 2],
+        HistoryPosition::Before(message) => [Bound::Included(message), Bound::Excluded(message)],
+        HistoryPosition::After(message) => [Bound::Excluded(message), Bound::Included(message)],
+        HistoryPosition::Message(message) | HistoryPosition::Piece(message, _) => [Bound::Included(message); 2],
+        HistoryPosition::Past(message, _) => [Bound::Excluded(message); 2],
     }
 }
 
 fn some(pieces: impl ExactSizeIterator<Item = Piece>, limit: usize) -> Pieces {
     let is_complete = pieces.len() < limit;
     let pieces: Vec<Piece> = pieces.take(limit).collect();
-    Pieces { next: pieces.last().filter(|_| !is_complete).map(Piece::place_past), pieces }
+    Pieces { next: pieces.last().filter(|_| !is_complete).map(Piece::position_past), pieces }
 }
 
 fn turn_key((user, conversation): &(UserId, ConversationId), message: &MessageId) -> TurnKey {

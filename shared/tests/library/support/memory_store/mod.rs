@@ -37,7 +37,7 @@ struct State {
     // What requests have subscribed to, and when.
     subscribed: BTreeMap<(UserId, ConnectionId, RequestId), (TurnKey, Timestamp)>,
     // Those that want no more of it.
-    let_go: BTreeSet<(UserId, ConnectionId, RequestId)>,
+    release: BTreeSet<(UserId, ConnectionId, RequestId)>,
     // The reply of the turn that began with each message.
     sent: BTreeMap<(UserId, ConversationId, String), MessageId>,
     // With when each is due.
@@ -145,7 +145,7 @@ impl MemoryStore {
 
     /// Whether a request has let go of the turn that it followed.
     pub fn has_let_go(&self, connection: &str, request: &str) -> bool {
-        self.lock().let_go.iter().any(|(_, of, let_go)| (of.as_str(), let_go.as_str()) == (connection, request))
+        self.lock().release.iter().any(|(_, of, release)| (of.as_str(), release.as_str()) == (connection, request))
     }
 
     /// How often each turn was settled with effect.

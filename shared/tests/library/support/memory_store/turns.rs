@@ -159,11 +159,11 @@ impl Store for MemoryStore {
         if !is_closed && !stored.is_written_under(seen) {
             return Err(StoreError::LeaseLost);
         }
-        let left_behind = stored.written.subscribers.clone();
+        let orphaned = stored.written.subscribers.clone();
         if !is_closed {
             state.close(turn, closer);
         }
-        Ok(left_behind)
+        Ok(orphaned)
     }
 
     async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
@@ -273,13 +273,13 @@ impl Store for MemoryStore {
         Ok(Subscription::Following)
     }
 
-    async fn let_go(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
+    async fn release(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let own = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
-        state.let_go.insert(own.clone());
+        state.release.insert(own.clone());
         let subscribed_at = state.subscribed.get(&own).map(|(_, at)| *at);
         let mut others = state.subscribed.iter().filter(|(request, (followed, _))| {
-            (&request.0, &request.1, followed) == (&own.0, &own.1, turn) && !state.let_go.contains(request)
+            (&request.0, &request.1, followed) == (&own.0, &own.1, turn) && !state.release.contains(request)
         });
         Ok(others.any(|(_, (_, at))| Some(*at + REORDER_WINDOW) > subscribed_at))
     }

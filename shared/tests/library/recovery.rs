@@ -230,7 +230,7 @@ async fn a_client_is_told_once_that_its_connection_will_be_closed() {
         store.put_connection(&record).await.unwrap();
     }
     for _ in 0..2 {
-        chat.service.tell_to_reconnect().await.unwrap();
+        chat.service.request_reconnects().await.unwrap();
     }
     let told = chat.sink.frames("old");
     assert_eq!(told, [serde_json::json!({"type": "notice", "requestId": "-", "notice": "reconnect"})]);
@@ -249,7 +249,7 @@ async fn a_connection_is_closed_at_its_end_and_told_nothing_from_then_on() {
     }
     chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
     for _ in 0..2 {
-        chat.service.tell_to_reconnect().await.unwrap();
+        chat.service.request_reconnects().await.unwrap();
     }
     assert_eq!(chat.sink.frames("ended"), Vec::<serde_json::Value>::new());
     assert!(chat.sink.is_closed("ended"));
@@ -270,7 +270,7 @@ async fn a_panic_ends_the_turn_in_which_it_happens_and_none_of_those_beside_it()
     let (broken, whole) = (begin(broken).await, begin(whole).await);
     tokio::join!(broken.run(A_WHILE), whole.run(A_WHILE));
     assert_eq!(chat.sink.text("tab", "r2"), "A whole reply");
-    assert_eq!(chat.stored().await.pop().unwrap().message.status, Status::Streaming, "it is left to be rescued");
+    assert_eq!(chat.stored().await.pop().unwrap().message.status, Status::Streaming, "it is left to be recovered");
 }
 
 const PAUSE: Step = Wait(Duration::from_millis(250));
