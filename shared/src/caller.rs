@@ -15,7 +15,7 @@ const NORMAL_CLOSE_CODES: [i64; 3] = [1000, 1001, 1005];
 /// Who caused an event. Both names come from API Gateway; nothing that a client sends can change them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The person: the principal that the authorizer named when the connection was opened.
+    /// The user: the principal that the authorizer named when the connection was opened.
     pub user: UserId,
     /// The connection.
     pub connection: ConnectionId,

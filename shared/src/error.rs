@@ -1,7 +1,7 @@
 //! The errors a client is told of.
 //!
 //! Two layers. The layers below have types of their own where a caller branches on them (`ModelError`, `StoreError`,
-//! `PostError`, `TokenError`). What reaches a client is a [`ChatError`]: a stable code and a sentence for a person on
+//! `PostError`, `TokenError`). What reaches a client is a [`ChatError`]: a stable code and a sentence for a user on
 //! the outside, and the cause, for the log only, on the inside.
 
 use std::error::Error as StdError;
@@ -47,7 +47,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// One sentence for the person, which names no internals.
+    /// One sentence for the user, which names no internals.
     pub fn sentence(self) -> &'static str {
         match self {
             ErrorCode::InvalidFrame => "The request could not be understood.",
@@ -82,7 +82,7 @@ impl fmt::Display for ErrorCode {
 pub struct ChatError {
     /// For programs.
     pub code: ErrorCode,
-    /// For the person.
+    /// For the user.
     pub sentence: String,
     /// When it is worth trying again.
     pub retry_after: Option<Duration>,

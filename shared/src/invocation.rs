@@ -45,7 +45,7 @@ pub fn defer(work: impl Future<Output = ()> + Send + 'static) {
     let work = work.instrument(Span::current()).boxed();
     let deferred = CURRENT.try_with(|invocation| invocation.deferred.borrow_mut().push(work));
     if deferred.is_err() {
-        tracing::error!("work was left for after the response, but nothing will do it: the runtime lacks its layer");
+        tracing::error!("background work was queued but will not run: the runtime lacks its layer");
     }
 }
 

@@ -89,7 +89,7 @@ impl Secret {
         match self.fetch().await {
             Ok(value) => self.cache.lock().await.value = Some(value),
             Err(error) => {
-                tracing::warn!(%error, "a secret could not be fetched again; the value that is known stays in use");
+                tracing::warn!(%error, "refreshing a secret failed; the cached value stays in use");
             }
         }
     }

@@ -61,7 +61,7 @@ async fn identity(app: &AuthorizeApp, token: &str) -> Result<Option<Identity>, E
     match app.tokens.verify(token).await {
         Ok(identity) => Ok(Some(identity)),
         Err(error @ TokenError::Invalid(_)) => {
-            lambda_runtime::tracing::info!(%error, "a connection was refused");
+            lambda_runtime::tracing::info!(%error, "connection rejected");
             Ok(None)
         }
         Err(error) => Err(error.into()),

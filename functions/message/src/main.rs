@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
 // Whatever happens, the gateway is answered with success: its own error frames would break the client's protocol.
 async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Error> {
     let Some(caller) = Caller::from_request(&request) else {
-        tracing::error!("an event does not say who speaks: is the route behind the authorizer?");
+        tracing::error!("the event names no principal: is the route behind the authorizer?");
         return Ok(Response::new(Body::Empty));
     };
     if app.flood_guard.knows(&caller.connection) {
@@ -116,7 +116,7 @@ async fn send_error(app: &ChatApp, caller: &Caller, request: Option<&str>, error
         Code = %error.code,
         connection = %caller.connection,
         %error,
-        "a request was refused"
+        "request rejected"
     );
     post(app, caller, ServerFrame::error(request, &error)).await;
     // Clients ask for another token when they open another connection. A turn that was followed on this one goes on.

@@ -1,4 +1,4 @@
-//! Comes once a minute: rescues turns whose owner is gone, tells clients whose connection will be closed soon, closes those that
+//! Comes once a minute: recovers turns whose owner is gone, tells clients whose connection will be closed soon, closes those that
 //! have ended, and removes what is left of deleted conversations.
 
 use std::time::{Duration, SystemTime};

@@ -49,7 +49,7 @@ async fn ticket(app: &TicketApp, event: LambdaEvent<Request>) -> Result<Value, E
     let identity = match app.tokens.verify(token.unwrap_or_default()).await {
         Ok(identity) => identity,
         Err(error @ TokenError::Invalid(_)) => {
-            tracing::info!(%error, "a ticket was refused");
+            tracing::info!(%error, "ticket request rejected");
             return Ok(refusal(401, "Please sign in again."));
         }
         Err(error) => return Err(error.into()),

@@ -13,13 +13,13 @@ pub use limit_exceeded::{Limit, LimitExceeded};
 /// that nobody settles locks nobody out.
 const MAX_TURN_TIME: Duration = Duration::from_secs(16 * 60);
 
-/// Until then it may still be settled, by whoever has rescued it.
+/// Until then it may still be settled, by whoever has recovered it.
 const SETTLEMENT_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// When it is worth asking again while too many turns run.
 const CONCURRENCY_RETRY_AFTER: Duration = Duration::from_secs(3);
 
-/// What is limited; `None` is not.
+/// The limits; `None` means unlimited.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct UsageLimits {
     /// Turns that a user may begin a minute. So many may come at once.
@@ -132,7 +132,7 @@ impl Allowance {
         })
     }
 
-    /// A turn has ended and took so much. Tells whether it was not settled before: it is counted once.
+    /// A turn has ended and took so much. Returns whether it was not settled before: it is counted once.
     pub fn settle(&mut self, turn: &MessageId, spent: TurnUsage) -> bool {
         let is_new = self.unsettled.remove(turn).is_some();
         if is_new {

@@ -126,7 +126,7 @@ impl DisconnectApp {
 
 /// What `message` and `sweep` are made of.
 pub struct ChatApp {
-    /// Starts, stops, resumes and rescues turns.
+    /// Starts, stops, resumes and recovers turns.
     pub chat: ChatService,
     /// Puts texts together that come in pieces.
     pub texts: TextAssembly,

@@ -103,7 +103,7 @@ impl Published {
             let mut cache = self.cache.lock().await;
             match fetched {
                 Ok(keys) => *cache = Cache { keys, fetched: cache.tried, tried: cache.tried },
-                Err(error) => tracing::warn!(%error, "the issuer's keys could not be renewed"),
+                Err(error) => tracing::warn!(%error, "refreshing the issuer's keys failed"),
             }
         }
         let unavailable = || TokenError::KeysUnavailable("the last fetch failed".to_owned());

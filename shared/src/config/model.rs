@@ -17,7 +17,7 @@ const REASONING_MODELS: &str = "o1*,o3*,o4*,gpt-5*,*deepseek-r*,*reason*,*think*
 pub struct ModelConfig {
     /// The models that may be chosen; the first is the default.
     pub models: Vec<NamedModel>,
-    /// Those that are asked when the chosen one fails before its first word, in this order.
+    /// Those that are asked when the chosen one fails before its first token, in this order.
     pub fallbacks: Vec<NamedModel>,
     /// Servers that speak OpenAI's chat completions.
     pub openai: ServerConfig,

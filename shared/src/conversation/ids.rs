@@ -67,7 +67,7 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// The person, as the authorizer named them from the token's subject. Never taken from a frame.
+    /// The user, as the authorizer named them from the token's subject. Never taken from a frame.
     UserId
 );
 identifier!(

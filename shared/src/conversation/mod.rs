@@ -27,7 +27,7 @@ pub use title::first_words;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The person.
+    /// The user.
     User,
     /// The model.
     Assistant,
@@ -91,7 +91,7 @@ pub struct Timings {
     pub total_ms: u64,
 }
 
-/// What a person thinks of a message.
+/// What a user thinks of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
@@ -119,9 +119,9 @@ pub struct Message {
     pub parent_id: Option<MessageId>,
     /// What it says.
     pub parts: Vec<Part>,
-    /// When it was accepted (a person's) or begun (a model's).
+    /// When it was accepted (a user's) or begun (a model's).
     pub created_at: Timestamp,
-    /// How far the turn that writes it has come. A person's message is `Complete`.
+    /// How far the turn that writes it has come. A user's message is `Complete`.
     pub status: Status,
     /// The agent that wrote it.
     pub agent: Option<String>,
@@ -133,7 +133,7 @@ pub struct Message {
     pub cost: Option<f64>,
     /// How long it took, once it has ended.
     pub timings: Option<Timings>,
-    /// What the person thinks of it.
+    /// What the user thinks of it.
     pub feedback: Option<Feedback>,
     /// What the client said of it.
     pub client_metadata: Option<ClientMetadata>,
@@ -212,7 +212,7 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Whose it is.
     pub user_id: UserId,
-    /// What it is called, once a person or a model has named it.
+    /// What it is called, once a user or a model has named it.
     #[debug("{:?} bytes", title.as_ref().map(String::len))]
     pub title: Option<String>,
     /// The first words in it: what it is called until then.

@@ -13,7 +13,7 @@ pub enum Status {
     Streaming,
     /// The model came to its end.
     Complete,
-    /// The person stopped it.
+    /// The user stopped it.
     Stopped,
     /// The model failed.
     Failed,

@@ -13,10 +13,10 @@ pub trait AllowanceStore: Send + Sync {
     /// What a user has used.
     async fn allowance(&self, user: &UserId) -> Result<Allowance, StoreError>;
 
-    /// A turn has ended and took so much. Tells whether it was not settled before: it is counted once.
+    /// A turn has ended and took so much. Returns whether it was not settled before: it is counted once.
     async fn settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<bool, StoreError>;
 
-    /// Adds what was spent on prompts of a turn that did not begin. A user of whom nothing is stored yet is passed over.
+    /// Adds what was spent on prompts of a turn that did not begin. A user of whom nothing is stored yet is skipped.
     async fn charge(&self, user: &UserId, spent: TurnUsage) -> Result<(), StoreError>;
 
     /// US dollars that all users together have spent on a day. May lack what was added in the last second.

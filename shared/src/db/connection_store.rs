@@ -67,11 +67,11 @@ pub trait ConnectionStore: Send + Sync {
     /// has ended.
     async fn due_connections(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError>;
 
-    /// The connection was told, and is due again at its end. Tells whether it was still to be told, so that of two who tell it
+    /// The connection was told, and is due again at its end. Returns whether it was still to be told, so that of two who tell it
     /// only one does.
     async fn mark_noticed(&self, user: &UserId, connection: &ConnectionId) -> Result<bool, StoreError>;
 
-    /// Forgets a connection whose end has come. Tells whether it was so, and not forgotten before.
+    /// Forgets a connection whose end has come. Returns whether it was so, and not forgotten before.
     async fn end_connection(
         &self,
         user: &UserId,

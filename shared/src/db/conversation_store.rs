@@ -30,7 +30,7 @@ pub trait ConversationStore: Send + Sync {
     async fn branches(&self, user: &UserId, conversation: &ConversationId) -> Result<Branches, StoreError>;
 
     /// What was written from `from` back to the message `oldest`, or to the conversation's beginning; newest first. At
-    /// most `limit` items are read, or 1 MB. What belongs to no message is passed over.
+    /// most `limit` items are read, or 1 MB. What belongs to no message is skipped.
     async fn read_back(
         &self,
         user: &UserId,
@@ -41,7 +41,7 @@ pub trait ConversationStore: Send + Sync {
     ) -> Result<Pieces, StoreError>;
 
     /// What was written from `from` on to the tip of a branch; oldest first. At most `limit` items are read,
-    /// or 1 MB. What belongs to no message is passed over.
+    /// or 1 MB. What belongs to no message is skipped.
     async fn read_on(
         &self,
         user: &UserId,
@@ -59,10 +59,10 @@ pub trait ConversationStore: Send + Sync {
         title: &str,
     ) -> Result<Option<Conversation>, StoreError>;
 
-    /// Gives a conversation a title that has none. Tells whether it did.
+    /// Gives a conversation a title that has none. Returns whether it did.
     async fn give_title(&self, user: &UserId, conversation: &ConversationId, title: &str) -> Result<bool, StoreError>;
 
-    /// Keeps what the person thinks of a message; `None` takes it back. Tells whether there is such a message.
+    /// Keeps what the user thinks of a message; `None` takes it back. Returns whether there is such a message.
     async fn set_feedback(
         &self,
         message: &TurnKey,

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The request was taken before.
-    #[error("the request was taken before")]
+    #[error("the request was accepted before")]
     Duplicate,
     /// What was read is no longer so; read again and decide again.
     #[error("the conversation has moved on since it was read")]
@@ -16,10 +16,10 @@ pub enum StoreError {
     #[error("the user's allowance has changed since it was read")]
     AllowanceConflict,
     /// The turn is another's, or has ended.
-    #[error("the turn is not ours to write")]
+    #[error("the turn's lease is held by another owner, or the turn has ended")]
     LeaseLost,
     /// The store cannot be reached, or refuses.
-    #[error("the store does not answer as it should: {0}")]
+    #[error("the store is unavailable: {0}")]
     Unavailable(String),
     /// A stored item cannot be read. The message names the field, never the value.
     #[error("a stored item cannot be read: {0}")]

@@ -9,11 +9,11 @@ use crate::turn::{Ending, Lease, Subscriber};
 pub struct StoredMessage {
     /// The message.
     pub message: Message,
-    /// Who writes or wrote it; `None` for a person's.
+    /// Who writes or wrote it; `None` for a user's.
     pub lease: Option<Lease>,
     /// How the turn that wrote it ended.
     pub ending: Option<Ending>,
-    /// The person wants it to stop.
+    /// The user wants it to stop.
     pub stop_requested: bool,
     /// Who asked for it, and who joined.
     pub subscribers: Vec<Subscriber>,

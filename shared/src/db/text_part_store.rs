@@ -31,7 +31,7 @@ pub struct TextPart {
     pub user: UserId,
     /// The request that is going to send the message.
     pub request: Subscriber,
-    /// Its place in the text, counted from 0.
+    /// Its place in the text, zero-based.
     pub index: usize,
     /// What it says.
     #[debug("{} bytes", text.len())]

@@ -50,7 +50,7 @@ pub trait Store: Send + Sync {
     /// is left as it is.
     async fn withdraw(&self, turn: &TurnKey) -> Result<(), StoreError>;
 
-    /// Stores the reply so far, prolongs the lease, and tells what others asked of the turn's owner meanwhile. With an
+    /// Stores the reply so far, extends the lease, and tells what others asked of the turn's owner meanwhile. With an
     /// ending the turn has ended.
     ///
     /// # Errors
@@ -61,21 +61,21 @@ pub trait Store: Send + Sync {
     /// that somebody else tells them if its owner dies between its end and the telling of it.
     async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError>;
 
-    /// Gives a turn whose lease ran out to another owner. What the one who is gone has stored is kept until the new owner
-    /// stores content. Tells who followed the one who is gone.
+    /// Gives a turn whose lease has expired to another owner. What the one who is gone has stored is kept until the new owner
+    /// stores content. Returns who followed the one who is gone.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the lease is no longer the one that was seen.
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError>;
 
-    /// Ends, as interrupted, a turn whose lease ran out, in the name of `closer`, by which its owner learns that it did not end
-    /// the turn itself. Tells who followed it.
+    /// Ends, as interrupted, a turn whose lease has expired, in the name of `closer`, by which its owner learns that it did not end
+    /// the turn itself. Returns who followed it.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the lease is no longer the one that was seen.
     async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError>;
 
-    /// Turns whose end was not told yet and whose first lease, unless it was prolonged, has run out; at most `limit`.
+    /// Turns whose end was not told yet and whose first lease, unless it was extended, has run out; at most `limit`.
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;
 
     /// What is known of a request: the turn that it started or follows, or that it is to be stopped as soon as it comes.
@@ -111,7 +111,7 @@ pub trait Store: Send + Sync {
         client_id: &MessageId,
     ) -> Result<Option<MessageId>, StoreError>;
 
-    /// Asks the owner of a running turn to stop. Tells whether it was running.
+    /// Asks the owner of a running turn to stop. Returns whether it was running.
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError>;
 
     /// Asks the owner of a running turn to feed one more subscriber, whose `abort` then reaches the turn, too. Where that came before
@@ -123,7 +123,7 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<Subscription, StoreError>;
 
-    /// Remembers that a request wants no more of the turn that it has resumed. Tells whether another one of its connection has taken
+    /// Remembers that a request wants no more of the turn that it has resumed. Returns whether another one of its connection has taken
     /// its place: it has subscribed later, or at most [`REORDER_WINDOW`] before, and still wants the turn.
     async fn release(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError>;
 
@@ -138,7 +138,7 @@ pub const SEGMENT_BYTES: usize = 4 * 1024;
 /// differ.
 pub const REORDER_WINDOW: Duration = Duration::from_secs(1);
 
-/// The most subscribers of a turn that are on record. Its owner removes those that it no longer feeds at its next save; until
+/// The most subscribers of a turn that are recorded. Its owner removes those that it no longer feeds at its next save; until
 /// then no more are added, so that the item of a reply stays small whatever clients do.
 pub const MAX_SUBSCRIBERS: usize = 64;
 
@@ -189,7 +189,7 @@ pub struct NewTurn {
     pub stopped_in_advance: bool,
     /// The head as it was read; `None` when this turn begins the conversation.
     pub conversation: Option<Conversation>,
-    /// The person's message, unless it is stored already.
+    /// The user's message, unless it is stored already.
     pub question: Option<Message>,
     /// How that message is known again when it is sent once more; with the question only.
     pub sent: Option<SentMessage>,
@@ -219,7 +219,7 @@ pub struct Save<'a> {
     pub lease: &'a Lease,
     /// What the reply says; `None` keeps what an earlier attempt stored.
     pub content: Option<SavedContent<'a>>,
-    /// Subscribers that are no longer fed: they are taken off the record.
+    /// Subscribers that are no longer fed: they are removed.
     pub dismissed: &'a [Subscriber],
     /// How the turn ends with this save; `None` if it goes on.
     pub ending: Option<Ending>,
@@ -252,8 +252,8 @@ impl Save<'_> {
 /// What others asked of a turn's owner.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Signals {
-    /// The person wants it to stop.
+    /// The user wants it to stop.
     pub stop_requested: bool,
-    /// All who are on record as following the turn; `None` if that was not learned.
+    /// All who are recorded as following the turn; `None` if that was not learned.
     pub subscribers: Option<Vec<Subscriber>>,
 }

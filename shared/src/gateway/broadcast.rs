@@ -23,10 +23,10 @@ pub struct Audience {
     sink: Arc<dyn ReplySink>,
     // In the order in which they came.
     listeners: Vec<Listener>,
-    // Who is on record as following the turn, in the order in which they came: also those who have left, so that nobody of them is
+    // Who is recorded as following the turn, in the order in which they came: also those who have left, so that nobody of them is
     // counted in again.
     known: Vec<Subscriber>,
-    // Who is to be taken off the record.
+    // Who is to be removed.
     dismissed: Vec<Subscriber>,
     gone: Vec<ConnectionId>,
     posted: Posted,
@@ -51,7 +51,7 @@ impl Audience {
         self.add(subscriber, stream);
     }
 
-    /// Adds one who joins later and is shown the reply from its beginning. Who has joined before is passed over.
+    /// Adds one who joins later and is shown the reply from its beginning. Who has joined before is skipped.
     pub fn join(&mut self, subscriber: Subscriber) {
         let stream = ReplyStream::resumed(subscriber.request.clone());
         self.add(subscriber, stream);
@@ -63,7 +63,7 @@ impl Audience {
         self.limit();
     }
 
-    /// Brings those who follow in line with who is on record, as the last save found it: who is new there joins, and who was
+    /// Brings those who follow in line with who is recorded, as the last save found it: who is new there joins, and who was
     /// taken off is fed no more and forgotten.
     pub fn sync(&mut self, recorded: &[Subscriber]) {
         self.dismissed.retain(|subscriber| recorded.contains(subscriber));
@@ -82,8 +82,8 @@ impl Audience {
         }
     }
 
-    /// Those who are on record, are fed no more and have been told so: the next save is to take them off. Until they are told they
-    /// stay on record, where others find them if this function dies.
+    /// Those who are recorded, are fed no more and have been told so: the next save is to take them off. Until they are told they
+    /// stay recorded, where others find them if this function dies.
     pub fn dismissed(&self) -> Vec<Subscriber> {
         let has_been_notified =
             |subscriber: &&Subscriber| self.listeners.iter().all(|other| other.subscriber != **subscriber);
@@ -110,7 +110,7 @@ impl Audience {
         }
     }
 
-    // Dismisses the oldest, as long as there are too many: of a connection, of all, and on record.
+    // Dismisses the oldest, as long as there are too many: of a connection, of all, and recorded.
     fn limit(&mut self) {
         if let Some(newest) = self.listeners.last().map(|newest| newest.subscriber.connection.clone()) {
             let of_connection = |listener: &&mut Listener| listener.subscriber.connection == newest;

@@ -17,7 +17,7 @@ use crate::turn::Subscriber;
 /// How long text is batch_due_at before it is posted: short enough to read as flowing, long enough to pay for few posts.
 const BATCH_INTERVAL: Duration = Duration::from_millis(80);
 
-/// How much longer the next word is waited for, with which the text then goes out. It wakes the function anyway, while an timer would
+/// How much longer the next token is waited for, with which the text then goes out. It wakes the function anyway, while an timer would
 /// be one more time, and at the usual speeds it comes so soon that a reader sees no difference.
 const NEXT_TOKEN_WINDOW: Duration = Duration::from_millis(20);
 
@@ -48,7 +48,7 @@ type Post = BoxFuture<'static, Result<(), PostError>>;
 pub(super) struct Listener {
     /// Who it is.
     pub(super) subscriber: Subscriber,
-    /// It was on record when that was last read.
+    /// It was recorded when that was last read.
     pub(super) is_recorded: bool,
     /// Where in the reply it is.
     pub(super) stream: ReplyStream,
@@ -161,13 +161,13 @@ impl Listener {
             }
             Err(PostError::Gone) => return Some(Departure::Gone),
             Err(PostError::Refused(cause)) => {
-                tracing::error!(connection = %self.subscriber.connection, cause, "a frame was refused");
+                tracing::error!(connection = %self.subscriber.connection, cause, "the gateway rejected a frame");
                 return Some(Departure::Served);
             }
             // Not delivered: the next attempt may carry more text, unless an earlier one may have been.
             Err(PostError::Busy) => {}
             Err(PostError::Unknown(cause)) => {
-                tracing::warn!(connection = %self.subscriber.connection, cause, "a post had no clear outcome");
+                tracing::warn!(connection = %self.subscriber.connection, cause, "the outcome of a post is unknown");
                 self.unacknowledged = Some(outgoing);
             }
         }

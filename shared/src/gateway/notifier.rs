@@ -12,11 +12,11 @@ use crate::conversation::{Clock, ConnectionId, UserId};
 use crate::db::{ConnectionStore, StoreError};
 use crate::protocol::{Notice, ServerFrame};
 
-/// How long a handshake takes at the most: API Gateway waits for the authorizer and for `connect`, 29 seconds each. Until then it
+/// How long a handshake takes at most: API Gateway waits for the authorizer and for `connect`, 29 seconds each. Until then it
 /// answers posts as if the connection were closed.
 const MAX_HANDSHAKE_TIME: Duration = Duration::from_secs(60);
 
-/// How often a frame is posted at the most, and the pause between.
+/// How often a frame is posted at most, and the pause between.
 const MAX_ATTEMPTS: u32 = 4;
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
@@ -27,7 +27,7 @@ pub struct Notifier {
     pub sink: Arc<dyn ReplySink>,
     /// Who is connected.
     pub connections: Arc<dyn ConnectionStore>,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -40,22 +40,22 @@ impl Notifier {
                 Ok(()) => return,
                 Err(PostError::Gone) => return self.forget(user, connection).await,
                 Err(PostError::Refused(cause)) => {
-                    return tracing::error!(%connection, cause, "a frame was refused");
+                    return tracing::error!(%connection, cause, "the gateway rejected a frame");
                 }
                 Err(PostError::Busy | PostError::Unknown(_)) if attempt < MAX_ATTEMPTS => {
                     sleep(RETRY_PAUSE * attempt).await
                 }
-                Err(error) => return tracing::warn!(%connection, %error, "a frame was not delivered"),
+                Err(error) => return tracing::warn!(%connection, %error, "delivering a frame failed"),
             }
         }
     }
 
-    /// Gives notice to all connections of a user but one, at once. A failure is only logged.
+    /// Gives notice to all connections of a user but one, at once. Failures are only logged.
     pub async fn send_to_all(&self, user: &UserId, except: Option<&ConnectionId>, notice: Notice<'_>) {
         let frame = ServerFrame::notice(notice).encode();
         let connections = match self.connections.connections(user, (self.clock)()).await {
             Ok(connections) => connections,
-            Err(error) => return tracing::warn!(%error, "a user's connections were not told of a change"),
+            Err(error) => return tracing::warn!(%error, "notifying the user's connections failed"),
         };
         let others = connections.iter().filter(|connection| Some(*connection) != except);
         join_all(others.map(|connection| self.send(user, connection, frame.clone()))).await;
@@ -65,7 +65,7 @@ impl Notifier {
     pub async fn close(&self, connection: &ConnectionId) {
         match self.sink.close(connection).await {
             Ok(()) | Err(PostError::Gone) => {}
-            Err(error) => tracing::warn!(%connection, %error, "a connection was not closed"),
+            Err(error) => tracing::warn!(%connection, %error, "closing a connection failed"),
         }
     }
 
@@ -80,7 +80,7 @@ impl Notifier {
     /// frame says so.
     ///
     /// # Errors
-    /// The store cannot be asked.
+    /// The store is unavailable.
     pub async fn announce_end(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) -> Result<(), StoreError> {
         if self.connections.end_connection(user, connection, (self.clock)()).await? {
             self.close(connection).await;

@@ -1,13 +1,13 @@
-//! A prompt that satisfies the strictest server: person and model take turns, and nobody says nothing.
+//! A prompt that satisfies the strictest server: user and model take turns, and nobody says nothing.
 
 use super::{Prompt, PromptMessage, PromptRole};
 
-/// A prompt in which person and model take turns, the person first.
+/// A prompt in which user and model take turns, the user first.
 #[derive(Default, Clone, PartialEq, Eq)]
 pub struct Dialogue {
     /// The instructions, where there are any.
     pub instructions: Option<String>,
-    /// Of the person and the model in turn, none of them empty.
+    /// Of the user and the model in turn, none of them empty.
     pub messages: Vec<PromptMessage>,
 }
 

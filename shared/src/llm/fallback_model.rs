@@ -1,4 +1,4 @@
-//! Several models as one: if the first fails before its first word, the next is asked.
+//! Several models as one: if the first fails before its first token, the next is asked.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl LanguageModel for FallbackModel {
                 let mut deltas = model.stream(prompt.clone());
                 let first = deltas.next().await;
                 if let Some(Err(error @ ModelError::Misconfigured { .. })) = &first {
-                    tracing::error!(target: METRIC, Misconfigured = 1, model = model.name(), %error, "a model is misconfigured");
+                    tracing::error!(target: METRIC, Misconfigured = 1, model = model.name(), %error, "the model is misconfigured");
                 }
                 let next = match &first {
                     Some(Err(error)) if error.may_be_this_models_alone() => others.next().map(|next| (error, next)),
@@ -45,7 +45,7 @@ impl LanguageModel for FallbackModel {
                     let selected = selected.filter(|_| matches!(first, Some(Ok(_))));
                     return stream::iter(selected.map(Ok)).chain(stream::iter(first)).chain(deltas);
                 };
-                tracing::warn!(model = model.name(), next = next.name(), %error, "a model failed before its first word");
+                tracing::warn!(model = model.name(), next = next.name(), %error, "the model failed before its first token; falling back");
                 selected = Some(Delta::ModelSelected(next.name().to_owned()));
                 model = next;
             }

@@ -103,7 +103,7 @@ pub struct PromptMessage {
 pub enum PromptRole {
     /// The instructions.
     System,
-    /// The person.
+    /// The user.
     User,
     /// The model.
     Assistant,

@@ -109,7 +109,7 @@ pub enum ModelError {
     /// Its filter refused the prompt.
     #[error("the provider's filter refused the prompt")]
     ContentFiltered,
-    /// It kept silent.
+    /// It stalled.
     #[error("the model kept silent: waited {} s for {phase}", .limit.as_secs())]
     Stalled {
         /// What was being waited for.
@@ -162,7 +162,7 @@ impl ModelError {
         }
     }
 
-    /// What more a person can be told than the code's sentence says; in development, all that the log is.
+    /// What more a user can be told than the code's sentence says; in development, all that the log is.
     pub fn explanation(&self, in_development: bool) -> Option<String> {
         let sentence = self.code().sentence();
         match self {

@@ -107,7 +107,7 @@ impl KnownForm {
                 return answer;
             };
             is_conclusive = is_conclusive && matches!(error, ModelError::Refused { objection: Some(_), .. });
-            tracing::warn!(%error, "the model is asked again without what its server does not take");
+            tracing::warn!(%error, "the model's server rejected a parameter; retrying without it");
             form = other;
         }
     }

@@ -1,4 +1,4 @@
-//! A model that is asked again when it fails before its first word.
+//! A model that is asked again when it fails before its first token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
 const MAX_RETRIES: usize = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
-/// For how long a person is kept waiting by retries, whatever the server asks for.
+/// For how long a user is kept waiting by retries, whatever the server asks for.
 const MAX_RETRY_TIME: Duration = Duration::from_secs(15);
 
 /// Asks again when the model is overloaded, cannot be reached, or reports a fault. Once it has said a word, it is never asked again: what
@@ -57,7 +57,7 @@ impl LanguageModel for RetryingModel {
                     let retried = (retries > 0).then_some(Ok(Delta::Retried(retries)));
                     return stream::iter(retried).chain(stream::iter(first)).chain(deltas);
                 };
-                tracing::warn!(model = model.name(), %error, "a model failed before its first word and is asked again");
+                tracing::warn!(model = model.name(), %error, "the model failed before its first token; retrying");
                 retries = retries.saturating_add(1);
                 sleep(pause).await;
             }

@@ -37,7 +37,7 @@ const INVOCATIONS: &str = "lambda_runtime::layers";
 pub fn init() {
     let config = LogConfig::read(&Environment::of_process());
     subscriber(&config, std::io::stdout).init();
-    // The message of a panic may quote what a person or a model has said.
+    // The message of a panic may quote what a user or a model has said.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(tracing::field::display);
         tracing::error!(place, "a panic");

@@ -67,7 +67,7 @@ pub enum Chunk<'a> {
         /// What it took.
         message_metadata: &'a ReplyMetadata,
     },
-    /// The person stopped the message.
+    /// The user stopped the message.
     Abort {
         /// In a word.
         reason: &'a str,

@@ -53,7 +53,7 @@ pub struct ConversationList {
 pub struct ConversationSummary {
     /// Its id.
     pub id: ConversationId,
-    /// What it is called: its first words, until a person or a model has named it.
+    /// What it is called: its first words, until a user or a model has named it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[debug("{:?} bytes", title.as_ref().map(String::len))]
     pub title: Option<String>,
@@ -128,9 +128,9 @@ pub struct MessageMetadata {
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schemars(skip), ts(skip))]
     pub client: Map<String, Value>,
-    /// When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
+    /// When it was accepted (a user's) or begun (a model's), in milliseconds since 1970.
     pub created_at: Timestamp,
-    /// How far it has come; a person's is complete.
+    /// How far it has come; a user's is complete.
     pub status: Status,
     /// The message it follows; absent for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +158,7 @@ pub struct MessageMetadata {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorCode>,
-    /// What the person thinks of it.
+    /// What the user thinks of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<Feedback>,
 }

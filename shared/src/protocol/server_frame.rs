@@ -44,7 +44,7 @@ pub enum ServerFrame<'a> {
         request_id: &'a str,
         /// For programs.
         code: crate::error::ErrorCode,
-        /// One sentence for a person.
+        /// One sentence for a user.
         error_text: &'a str,
         /// When it is worth trying again, in milliseconds.
         #[serde(skip_serializing_if = "Option::is_none")]

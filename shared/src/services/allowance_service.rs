@@ -23,7 +23,7 @@ pub struct AllowanceService {
     pub limits: UsageLimits,
     /// Where it is kept what is used.
     pub store: Arc<dyn AllowanceStore>,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -40,7 +40,7 @@ impl AllowanceService {
     /// turn needs.
     ///
     /// # Errors
-    /// The store cannot be asked.
+    /// The store is unavailable.
     pub async fn quota(&self, user: &UserId) -> Result<Option<QuotaSnapshot>, StoreError> {
         if !self.limits.exist() {
             return Ok(None);
@@ -55,18 +55,18 @@ impl AllowanceService {
         Ok(Some(QuotaSnapshot { limits: self.limits, allowance, spent_by_all }))
     }
 
-    /// Counts what a turn took that has ended, once, however often and by whom it is called. A failure is only logged: a
+    /// Counts what a turn took that has ended, once, however often and by whom it is called. Failures are only logged: a
     /// turn that stays unsettled is forgotten after a while.
     pub async fn settle(&self, turn: &TurnKey, spent: TurnUsage) {
         if !self.limits.exist() {
             return;
         }
         if let Err(error) = self.try_to_settle(turn, spent).await {
-            tracing::warn!(turn = %turn.message_id, %error, "what a turn took was not counted");
+            tracing::warn!(turn = %turn.message_id, %error, "settling the turn's usage failed");
         }
     }
 
-    /// Counts prompts that were sent for a turn that did not begin. A failure is only logged.
+    /// Counts prompts that were sent for a turn that did not begin. Failures are only logged.
     pub async fn charge(&self, user: &UserId, spent: TurnUsage) {
         if !self.limits.exist() || spent == TurnUsage::default() {
             return;
@@ -79,7 +79,7 @@ impl AllowanceService {
             }
         };
         if let Err(error) = try_join!(self.store.charge(user, spent), for_all) {
-            tracing::warn!(%error, "prompts of a turn that did not begin were not counted");
+            tracing::warn!(%error, "charging the prompts of a turn that did not start failed");
         }
     }
 

@@ -67,7 +67,7 @@ impl Choices {
         Ok(Chosen { model, agent: self.agent(agent).ok_or_else(|| unknown("agent"))? })
     }
 
-    /// What a reply was begun with. Where the server has it no more, the first.
+    /// What a reply was started with. Where the server has it no more, the first.
     pub fn go_on_with(&self, model: Option<&str>, agent: Option<&str>) -> Chosen {
         let model = self.model(model).unwrap_or_else(|| self.models[0].clone());
         Chosen { model, agent: self.agent(agent).unwrap_or_else(|| self.agents[0].clone()) }

@@ -17,7 +17,7 @@ use crate::gateway::{PostError, ReplySink};
 /// How often places are looked for that can be released: others take them at the same time.
 const MAX_ROUNDS: usize = 3;
 
-/// How long it takes at the most until API Gateway knows a connection that has got its place: its `connect` has nothing more to do
+/// How long it takes at most until API Gateway knows a connection that has got its place: its `connect` has nothing more to do
 /// but to answer. One that it does not know then is closed.
 const ANSWER_DELAY: Duration = Duration::from_secs(2);
 
@@ -27,7 +27,7 @@ pub struct ConnectionService {
     pub connections: Arc<dyn ConnectionStore>,
     /// How many a user may have open, and who knows which of them are. Without, there is no limit.
     pub limit: Option<(usize, Arc<dyn ReplySink>)>,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -35,7 +35,7 @@ impl ConnectionService {
     /// Remembers a new connection, if its user may have it.
     ///
     /// # Errors
-    /// The store cannot be asked.
+    /// The store is unavailable.
     pub async fn admit(&self, record: &ConnectionRecord) -> Result<bool, StoreError> {
         // First, since the place of a connection that is not remembered is released.
         self.connections.put_connection(record).await?;

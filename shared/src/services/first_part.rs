@@ -7,7 +7,7 @@ use crate::reply::Reply;
 
 /// What the last reply of a model in this process began with.
 ///
-/// The frame by which a part begins costs the first word a whole post's time, unless it goes out while the model still thinks. So a
+/// The frame by which a part begins costs the first token a whole post's time, unless it goes out while the model still thinks. So a
 /// model that answers without thoughts is taken to do so again. If it thinks for once, its client gets an empty part of text before
 /// the thoughts, which shows nothing and is stored nowhere.
 #[derive(Debug, Default)]

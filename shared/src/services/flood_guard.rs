@@ -59,7 +59,7 @@ impl FloodGuard {
         self.lock().get(connection).is_some_and(|seen| seen.is_flooding)
     }
 
-    /// Counts a frame of the caller. Tells whether its connection floods.
+    /// Counts a frame of the caller. Returns whether its connection floods.
     pub async fn count(&self, caller: &Caller) -> bool {
         let Some(max_frames) = self.max_frames else { return false };
         let now = (self.clock)();
@@ -70,12 +70,12 @@ impl FloodGuard {
             Ok(Traffic { frames, processes }) if processes >= MANY_PROCESSES => frames > max_frames,
             Ok(Traffic { frames, .. }) => frames > max_frames.saturating_mul(SEQUENTIAL_FACTOR),
             Err(error) => {
-                tracing::warn!(connection = %caller.connection, %error, "the frames of a connection were not counted");
+                tracing::warn!(connection = %caller.connection, %error, "counting the frames of a connection failed");
                 false
             }
         };
         if is_flooding {
-            tracing::warn!(connection = %caller.connection, "a connection is closed because it floods");
+            tracing::warn!(connection = %caller.connection, "closing a connection that exceeds the frame rate");
             self.lock().entry(caller.connection.clone()).or_default().is_flooding = true;
         }
         is_flooding

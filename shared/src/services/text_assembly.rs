@@ -23,7 +23,7 @@ pub struct TextAssembly {
     pub parts: Arc<dyn TextPartStore>,
     /// Where it is known which requests were taken.
     pub requests: Arc<dyn Store>,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -36,10 +36,10 @@ pub struct Leftover {
 }
 
 impl TextAssembly {
-    /// Keeps a piece until its message comes. One that is delivered again when its request was taken is dropped.
+    /// Keeps a piece until its message comes. One that is redelivered when its request was taken is dropped.
     ///
     /// # Errors
-    /// The store cannot be asked.
+    /// The store is unavailable.
     pub async fn keep(&self, caller: &Caller, part: TextPartFrame) -> Result<(), ChatError> {
         let request = Subscriber { connection: caller.connection.clone(), request: part.request_id };
         if self.was_taken(&caller.user, &request).await.map_err(ChatError::internal)? {
@@ -92,7 +92,7 @@ impl Leftover {
     /// Removes them. Where that fails they expire.
     pub async fn remove(self) {
         if let Err(error) = self.parts.remove_text_parts(&self.user, &self.request, self.count).await {
-            tracing::warn!(%error, "the pieces of a text were not removed");
+            tracing::warn!(%error, "removing the parts of a text failed");
         }
     }
 }

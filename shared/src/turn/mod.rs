@@ -1,6 +1,6 @@
 //! The states of a turn and the decisions about it, pure: no clock, no I/O.
 //!
-//! A turn is one message of a person and the reply to it. It is `Streaming` while some function holds its lease,
+//! A turn is one message of a user and the reply to it. It is `Streaming` while some function holds its lease,
 //! and ends exactly once, in one of the four other states.
 
 mod placement;
@@ -45,7 +45,7 @@ impl fmt::Display for FinishReason {
 pub enum Ending {
     /// The model finished.
     Complete(FinishReason),
-    /// The person stopped it.
+    /// The user stopped it.
     Stopped,
     /// The model failed, with what the client is told.
     Failed(ErrorCode),
@@ -87,12 +87,12 @@ pub struct TurnKey {
     pub message_id: MessageId,
 }
 
-/// The right to write a reply: held by one function, for a time that every save prolongs.
+/// The right to write a reply: held by one function, for a time that every save extends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The invocation that holds it.
     pub owner: String,
-    /// How often the turn was begun; 1 for the first owner.
+    /// How often the turn was started; 1 for the first owner.
     pub attempt: u32,
     /// When others may take the turn to be abandoned.
     pub expires_at: Timestamp,
@@ -108,7 +108,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// How often a turn is begun at the most: once, and once more after its first owner is gone.
+/// How often a turn starts at most: once, and once more after its first owner is gone.
 pub const MAX_ATTEMPTS: u32 = 2;
 
 impl Lease {

@@ -8,9 +8,9 @@ use crate::conversation::{ClientMetadata, Conversation, ConversationId, Message,
 /// What a client asks for when it starts a turn.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
-    /// The client's id of the person's message. A retry names it again; so does an edit, with another text.
+    /// The client's id of the user's message. A retry names it again; so does an edit, with another text.
     pub client_id: MessageId,
-    /// What the person wrote.
+    /// What the user wrote.
     #[debug("{} bytes", text.len())]
     pub text: String,
     /// What the client says of its message beside that.
@@ -38,7 +38,7 @@ impl Opening {
         hex::encode(&digest(&SHA256, self.text.as_bytes()).as_ref()[..DIGEST_BYTES])
     }
 
-    /// A digest of all that is asked for in a conversation, by which a request that is delivered again is told from another use of
+    /// A digest of all that is asked for in a conversation, by which a request that is redelivered is told from another use of
     /// its id.
     pub fn fingerprint(&self, conversation: &ConversationId) -> String {
         let (intent, named, edited) = match &self.intent {
@@ -59,7 +59,7 @@ impl Opening {
 /// So many bytes of a digest are kept: among the messages of one conversation no two are the same by chance.
 const DIGEST_BYTES: usize = 16;
 
-/// What is to be done with the person's message.
+/// What is to be done with the user's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
     /// Store it and answer it.
@@ -88,14 +88,14 @@ pub enum Parent {
 /// What a request to start a turn comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Placement {
-    /// A new message of the person after `parent`, and a reply to it.
+    /// A new message of the user after `parent`, and a reply to it.
     NewMessage {
         /// The message before it; `None` begins the conversation.
         parent: Option<MessageId>,
     },
     /// A new reply to a message that is stored already.
     NewReply {
-        /// The person's message.
+        /// The user's message.
         to: MessageId,
     },
     /// The message was sent before and its reply is being written: follow that.
@@ -103,7 +103,7 @@ pub enum Placement {
         /// The reply.
         reply: MessageId,
     },
-    /// The message was sent before and the one who wrote its reply is gone: write it anew.
+    /// The message was sent before and the one who wrote its reply is gone: regenerate it.
     TakeOver {
         /// The reply.
         reply: MessageId,
@@ -122,7 +122,7 @@ pub enum PlacementError {
     Busy {
         /// Its reply.
         turn: MessageId,
-        /// It is to be stopped, since what it answers is edited, or is to be answered anew.
+        /// It is to be stopped, since what it answers is edited, or is to be answered again.
         gives_way: bool,
     },
     /// The message to branch from, the one that was edited, or the reply to write anew is not there.
@@ -133,10 +133,10 @@ pub enum PlacementError {
 /// reply of the turn that began with this very message, if there is one.
 ///
 /// A message that was sent before changes nothing, however long ago that was: it is answered with the reply that it had. Only at
-/// the head of the conversation a reply that broke off or failed is written anew, since the message is sent again for that.
+/// the head of the conversation a reply that broke off or failed is regenerated, since the message is sent again for that.
 /// Where a new message goes is what the client says: in place of the one that it edits, behind the one that it names, or behind
 /// the nearest of those that it shows before it; where it says nothing, at the end.
-/// A turn that is abandoned does not keep the person from going on: only the same message, sent again, takes it over.
+/// A turn that is abandoned does not keep the user from going on: only the same message, sent again, takes it over.
 ///
 /// # Errors
 /// Refuses when another turn is running, or when the named message is not there.
@@ -253,7 +253,7 @@ fn newest_reply<'a>(recent: &'a [Message], message: &Message, head: &MessageId) 
     replies().find(|reply| reply.id == *head).or_else(|| replies().find(|reply| reply.role == Role::Assistant))
 }
 
-// The person's message that `id` answers, or that `id` itself names by our id or the client's.
+// The user's message that `id` answers, or that `id` itself names by our id or the client's.
 fn answered_by<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a MessageId> {
     let named = named_in(recent, id)?;
     match named.role {

@@ -79,7 +79,7 @@ async fn a_turn_that_is_taken_over_is_counted_as_such_and_ends_once() {
     };
     turn.run(Duration::from_secs(60)).await;
 
-    let line = log.line("a turn whose owner is gone was taken over");
+    let line = log.line("took over an abandoned turn");
     keeps_to_the_format(&line);
     assert_eq!(line["Takeovers"], 1);
     assert_eq!((&log.line(ENDED)["attempt"], &log.line(ENDED)["Ending"]), (&json!(2), &json!("complete")));
@@ -98,10 +98,10 @@ async fn a_turn_that_only_the_sweep_finds_is_stranded_and_one_that_it_closes_has
     tokio::time::sleep(LEASE + Duration::from_millis(200)).await;
     assert!(chat.service.sweep().await.unwrap().is_empty());
 
-    let stranded = log.lines_of("the sweep found a turn that was left behind");
+    let stranded = log.lines_of("the sweep found an abandoned turn");
     assert_eq!(stranded.iter().map(|line| line["StrandedTurns"].clone()).collect::<Vec<_>>(), [1, 1]);
     keeps_to_the_format(&stranded[0]);
-    let closed = log.line("a turn whose owner is gone was closed");
+    let closed = log.line("closed an abandoned turn as interrupted");
     assert_eq!((&closed["Turns"], &closed["Ending"]), (&json!(1), &json!("interrupted")));
 }
 
@@ -129,7 +129,7 @@ fn dimensions_of(line: &Value, metric: &str) -> Value {
     named.next().unwrap_or_else(|| panic!("{metric} in {line}"))["Dimensions"].clone()
 }
 
-/// The function dies in the middle of the reply, and the lease runs out.
+/// The function dies in the middle of the reply, and the lease expires.
 async fn dies(chat: &Chat) {
     let running = chat.begins(send("r1", "c", "m1", "Hello")).await;
     running.abort();

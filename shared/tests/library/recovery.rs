@@ -275,7 +275,7 @@ async fn a_panic_ends_the_turn_in_which_it_happens_and_none_of_those_beside_it()
 
 const PAUSE: Step = Wait(Duration::from_millis(250));
 
-/// Begins a turn whose function dies after the first text was shown, and waits until its lease has run out.
+/// Begins a turn whose function dies after the first text was shown, and waits until its lease has expired.
 async fn dies(chat: &Chat) {
     chat.begins(send("r1", "c", "m1", "Hello")).await.abort();
     tokio::time::sleep(LEASE).await;

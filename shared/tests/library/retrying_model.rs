@@ -1,4 +1,4 @@
-//! A model that fails before its first word is asked again, and never after it.
+//! A model that fails before its first token is asked again, and never after it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -173,7 +173,7 @@ impl DynamoStore {
     }
 }
 
-// DynamoDB deletes late, so what has ended is passed over by time.
+// DynamoDB deletes late, so what has ended is skipped by time.
 fn live(items: Vec<Item>, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
     let live = read_all(items)?.into_iter().filter(|item| item.ends_at > now);
     Ok(live.filter_map(|item| Some(item.key.to_connection()?.1)).collect())

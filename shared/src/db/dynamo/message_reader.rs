@@ -178,7 +178,7 @@ fn before(message: &MessageId) -> String {
 fn readable<T: for<'a> Deserialize<'a>>(message: &MessageId, item: Item) -> Option<T> {
     let item = read(item).ok();
     if item.is_none() {
-        tracing::error!(%message, "an item of a message cannot be read, and is passed over");
+        tracing::error!(%message, "reading a stored message item failed; skipping it");
     }
     item
 }

@@ -247,7 +247,7 @@ impl Store for DynamoStore {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :requests)")
-            // One that started the turn and is delivered again has taken nobody's place.
+            // One that started the turn and is redelivered has taken nobody's place.
             .filter_expression(
                 "message_id = :message AND attribute_exists(subscribed_at) AND attribute_not_exists(fingerprint)",
             )

@@ -91,7 +91,7 @@ impl DynamoStore {
         Ok(update.update_expression(set))
     }
 
-    /// Gives the turn to another owner. Those who followed the one before stay on record until they are told.
+    /// Gives the turn to another owner. Those who followed the one before stay recorded until they are told.
     pub(super) fn pass_on(
         &self,
         turn: &TurnKey,

@@ -27,7 +27,7 @@ impl DynamoStore {
     /// What is stored of a user. Tickets are not counted: they cannot be found by their user, and end within a minute.
     ///
     /// # Errors
-    /// The store cannot be asked.
+    /// The store is unavailable.
     pub async fn footprint(&self, user: &UserId) -> Result<Footprint, StoreError> {
         self.visit(user, async |_| Ok(())).await
     }

@@ -28,7 +28,7 @@ pub enum StoredPart {
         /// The thoughts.
         text: String,
     },
-    /// A part that a later version of this code wrote. It is passed over, and stays as it is in the table.
+    /// A part that a later version of this code wrote. It is skipped, and stays as it is in the table.
     #[serde(other)]
     Unknown,
 }

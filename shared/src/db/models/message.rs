@@ -86,7 +86,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl MessageItem {
-    /// A message of a person.
+    /// A message of a user.
     pub fn question(message: &Message) -> Self {
         let message = message.clone();
         Self {
@@ -135,7 +135,7 @@ impl MessageItem {
         }
     }
 
-    /// The message, with the segments that were read behind it, newest first. Those of another attempt are passed over.
+    /// The message, with the segments that were read behind it, newest first. Those of another attempt are skipped.
     pub fn assemble(self, segments: Vec<SegmentItem>) -> StoredMessage {
         let counted = self.counted();
         let earlier = segments.into_iter().rev().filter(|segment| counted.holds(segment));

@@ -13,7 +13,7 @@ pub struct OwnerItem {
     /// Who writes or wrote it.
     #[serde(default)]
     pub lease: Option<Lease>,
-    /// The person wants it to stop.
+    /// The user wants it to stop.
     #[serde(default)]
     pub stop_requested: bool,
     /// `connection#request` of each who asked or joined.
@@ -33,7 +33,7 @@ pub fn subscriber_to_text(subscriber: &Subscriber) -> String {
     format!("{}#{}", subscriber.connection, subscriber.request)
 }
 
-/// The subscribers that are members of a set of strings. What is none is passed over.
+/// The subscribers that are members of a set of strings. What is none is skipped.
 pub fn subscribers_from_texts(texts: &[String]) -> Vec<Subscriber> {
     texts.iter().filter_map(|text| subscriber_from_text(text)).collect()
 }

@@ -43,7 +43,7 @@ pub struct SegmentItem {
 }
 
 impl SegmentItem {
-    /// The segment with this number, counted from 0.
+    /// The segment with this number, zero-based.
     pub fn new(turn: &TurnKey, attempt: u32, number: u32, parts: &[Part]) -> Self {
         let bytes = text_bytes(parts);
         Self { key: Key::segment(turn, attempt, number), attempt, number, bytes, content: Content::from(parts) }

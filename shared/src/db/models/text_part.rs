@@ -8,7 +8,7 @@ use super::super::text_part_store::TextPart;
 use super::key::Key;
 use crate::turn::Subscriber;
 
-/// How long a piece of a text is kept at the most: its message comes right behind it.
+/// How long a piece of a text is kept at most: its message comes right behind it.
 const TEXT_PART_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// A piece of a text whose message has not come yet.

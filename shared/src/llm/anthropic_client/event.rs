@@ -1,5 +1,5 @@
 //! The JSON of an Anthropic stream, read as leniently as the provider's rules for versions ask: kinds of events, blocks
-//! and deltas that are not known here are passed over.
+//! and deltas that are not known here are skipped.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -90,7 +90,7 @@ impl ModelEndpoint {
             Ok(Some(other)) => open(Some(&other)).await,
             Ok(None) => answer,
             Err(error) => {
-                tracing::warn!(%error, "the model refuses its key, and no other can be had");
+                tracing::warn!(%error, "the model rejected its API key, and fetching another one failed");
                 answer
             }
         }

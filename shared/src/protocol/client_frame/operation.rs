@@ -21,7 +21,7 @@ const MAX_TITLE: usize = 200;
 const MAX_QUERY: usize = 200;
 const MAX_COMMENT: usize = 2_000;
 
-/// The longest cursor that is taken back, in characters. Ours hold three ids at the most.
+/// The longest cursor that is taken back, in characters. Ours hold three ids at most.
 const MAX_CURSOR: usize = 1_000;
 
 /// A request for an operation.
@@ -161,7 +161,7 @@ impl ExportFormat {
     }
 }
 
-/// What the person thinks of a message.
+/// What the user thinks of a message.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]

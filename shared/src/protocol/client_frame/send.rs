@@ -70,7 +70,7 @@ pub(in crate::protocol) struct Send<'a> {
     message_id: Option<MessageId>,
     /// The last is the new one. Of those before it only the ids are read, of eight at most: the nearest that is stored says
     /// where the new one belongs, unless `messageId` or `parentId` does. History is the server's.
-    // The others are passed over without building them.
+    // The others are skipped without building them.
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<UiMessage>"), ts(as = "Vec<UiMessage>"))]
     messages: Vec<&'a RawValue>,
@@ -119,7 +119,7 @@ struct Body {
     text_parts: usize,
 }
 
-/// A message of a person.
+/// A message of a user.
 #[derive(Deserialize)]
 #[cfg_attr(
     feature = "schema",
@@ -144,7 +144,7 @@ struct UiMessage<'a> {
     metadata: Option<&'a RawValue>,
 }
 
-/// A part of a message. Those without text are passed over; files are refused.
+/// A part of a message. Those without text are skipped; files are refused.
 #[derive(Deserialize)]
 #[cfg_attr(
     feature = "schema",

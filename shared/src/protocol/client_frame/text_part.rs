@@ -24,7 +24,7 @@ pub struct TextPartFrame {
     pub request_id: RequestId,
     /// Its place among the pieces, from 0 to 19.
     pub index: usize,
-    /// What it says. The frame around it is of 32 KB at the most, like every other.
+    /// What it says. The frame around it is of 32 KB at most, like every other.
     #[debug("{} bytes", text.len())]
     pub text: String,
 }

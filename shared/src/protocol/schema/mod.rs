@@ -100,7 +100,7 @@ enum ClientFrame {
         #[ts(flatten)]
         operation: ExportConversation,
     },
-    /// Keep what the person thinks of a message.
+    /// Keep what the user thinks of a message.
     #[schemars(rename = "messages.feedback")]
     #[ts(rename = "messages.feedback")]
     Feedback {

@@ -7,7 +7,7 @@ use crate::turn::TurnKey;
 
 impl ChatService {
     /// Tells all connections of the turn's user but the one that asked for it. Off the critical path: it runs beside the
-    /// turn, and a failure is only logged.
+    /// turn, and failures are only logged.
     pub(super) fn announce(&self, turn: TurnKey, except: ConnectionId) -> impl Future<Output = ()> + Send + 'static {
         let notifier = self.notifier.clone();
         async move {

@@ -42,7 +42,7 @@ pub(super) struct TurnRequest<'a> {
     pub(super) chosen: Chosen,
     /// The message, by which it is known when it is sent again.
     pub(super) message: SentMessage,
-    /// What is asked for, by which the request is known when it is delivered again.
+    /// What is asked for, by which the request is known when it is redelivered.
     pub(super) fingerprint: String,
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Attempts {
 }
 
 impl ChatService {
-    /// Stores the person's message and starts the reply. When this returns, the message is safe; the reply is written by
+    /// Stores the user's message and starts the reply. When this returns, the message is safe; the reply is written by
     /// [`Turn::run`]. `None` means that there is nothing to do: somebody else writes the reply already.
     ///
     /// There is one wait for the database before the model is called, and one that the model's own time covers.

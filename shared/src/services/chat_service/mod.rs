@@ -1,4 +1,4 @@
-//! Turns: what starts, stops, resumes and rescues them.
+//! Turns: what starts, stops, resumes and recovers them.
 
 mod announce;
 mod begin;
@@ -39,7 +39,7 @@ pub use titles::TitleService;
 /// How long a reply that is whole already is shown to a client that takes it slowly.
 const MAX_REPLAY_TIME: Duration = Duration::from_secs(30);
 
-/// Starts, stops, resumes and rescues turns.
+/// Starts, stops, resumes and recovers turns.
 pub struct ChatService {
     /// Where turns are kept.
     pub store: Arc<dyn Store>,
@@ -58,7 +58,7 @@ pub struct ChatService {
     pub lease_time: Duration,
     /// Who names new conversations; without, they are called by their first words.
     pub titles: Option<Arc<TitleService>>,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -107,10 +107,10 @@ impl Turn {
 
     /// Does it, within the function's `time_left`.
     ///
-    /// A panic ends this turn alone: its lease runs out, and it is rescued like that of a function that is gone.
+    /// A panic ends this turn alone: its lease expires, and it is recovered like that of a function that is gone.
     pub async fn run(self, time_left: Duration) {
         if AssertUnwindSafe(self.work(time_left)).catch_unwind().await.is_err() {
-            tracing::error!("a turn panicked; it will be recovered when its lease has run out");
+            tracing::error!("a turn panicked; it will be recovered when its lease has expired");
         }
     }
 

@@ -37,7 +37,7 @@ impl ChatService {
                     merge(&mut snapshot.recent, first.into_messages());
                 }
             }
-            // A message of long ago is to be answered anew.
+            // A message of long ago is to be answered again.
             (Intent::Regenerate { reply: None }, Some(reply)) => {
                 self.add_named(user, conversation, &reply, &mut snapshot.recent).await?;
             }
@@ -52,7 +52,7 @@ impl ChatService {
     }
 
     /// Reads on from `recent` what was said before its part of the branch that ends with `last`, until a prompt takes no more.
-    /// Tells whether anything was read.
+    /// Returns whether anything was read.
     pub(super) async fn read_window(
         &self,
         user: &UserId,
@@ -92,7 +92,7 @@ impl ChatService {
         Ok(snapshot)
     }
 
-    // Tells whether the message is there.
+    // Returns whether the message is there.
     async fn add_named(
         &self,
         user: &UserId,

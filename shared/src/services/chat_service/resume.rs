@@ -42,7 +42,7 @@ impl ChatService {
             let has_owner = |head: &StoredMessage| !matches!(state_of(head, now), HeadState::Abandoned);
             let snapshot = self.load_head(&caller.user, &frame.conversation_id, has_owner).await;
             match self.try_resume(caller, &subscriber, snapshot.map_err(ChatError::internal)?, now).await {
-                // It ended, or somebody else took it over, at this very moment: look again.
+                // It ended, or somebody else took it over, concurrently: look again.
                 Ok(None) | Err(ResumeError::Store(StoreError::LeaseLost)) => {}
                 Ok(Some(resumed)) => return Ok(resumed),
                 Err(ResumeError::TooManyFollowers) => return Err(too_many_followers()),

@@ -44,7 +44,7 @@ pub struct RunningTurn {
     pub(super) is_stopped: bool,
     pub(super) model_called: Instant,
     pub(super) deltas: Peekable<DeltaStream>,
-    /// How often the model was asked again before its first word.
+    /// How often the model was asked again before its first token.
     pub(super) retries: u32,
     pub(super) agent: Arc<ChatAgent>,
     pub(super) first_part: Arc<FirstPart>,
@@ -83,9 +83,9 @@ impl RunningTurn {
             Err(lost) => Err(lost),
         };
         if outcome.is_err() {
-            tracing::warn!("the turn is no longer ours; it is left to others");
+            tracing::warn!("lost the turn's lease; stopping without storing its end");
             if let Err(error) = self.saver.withdraw().await {
-                tracing::warn!(%error, "what was written of a deleted reply was not removed; the sweep will do it");
+                tracing::warn!(%error, "removing the segments of a deleted reply failed; the sweep will retry");
             }
         }
         for connection in self.audience.gone() {
@@ -169,7 +169,7 @@ impl RunningTurn {
                 if self.saver.valid_until() <= Instant::now() {
                     return Err(TurnLost);
                 }
-                // The lease will run out and the turn be closed as interrupted: that is what the client is told.
+                // The lease will expire and the turn be closed as interrupted: that is what the client is told.
                 self.reply.ending = Some(Ending::Interrupted);
             }
         }
@@ -188,9 +188,9 @@ impl RunningTurn {
         // Before the turn is marked as told: until then somebody else does both if this function dies.
         self.allowances.settle(&self.turn, spent).await;
         if !is_delivered {
-            tracing::warn!("not everyone took the end of the reply; the sweep will notify them");
+            tracing::warn!("delivering the end of the reply timed out; the sweep will notify the rest");
         } else if let Err(error) = self.saver.mark_delivered(shows_another || !self.audience.is_served()).await {
-            tracing::warn!(%error, "the end may be told once more");
+            tracing::warn!(%error, "marking the end as delivered failed; it may be redelivered");
         }
         self.reply.ending = Some(ending);
         self.report();

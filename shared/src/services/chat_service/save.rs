@@ -1,4 +1,4 @@
-//! The periodic save of a running turn: one write that stores the text so far, prolongs the lease, and learns what
+//! The periodic save of a running turn: one write that stores the text so far, extends the lease, and learns what
 //! others ask of the owner.
 //!
 //! A long reply is stored in segments, each written once; a save rewrites only what comes behind them. So saves cost the
@@ -55,7 +55,7 @@ struct PendingSave {
 }
 
 impl Saver {
-    /// A saver for a turn that has just been stored with `lease`, which every save prolongs to `lease_time` from then.
+    /// A saver for a turn that has just been stored with `lease`, which every save extends to `lease_time` from then.
     pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease, lease_time: Duration, clock: Clock) -> Self {
         let now = Instant::now();
         Self {
@@ -143,7 +143,7 @@ impl Saver {
         self.saves
     }
 
-    /// How often the turn was begun, by this owner and by those before.
+    /// How often the turn was started, by this owner and by those before.
     pub fn attempt(&self) -> u32 {
         self.lease.attempt
     }

@@ -43,7 +43,7 @@ impl ChatService {
                 }
                 Some(RequestRecord::StoppedInAdvance) => return Ok(()),
                 None if self.store.stop_in_advance(user, connection, request, (self.clock)()).await? => return Ok(()),
-                // It came at this very moment, and is remembered for a day.
+                // It came concurrently, and is remembered for a day.
                 None => {}
             }
         }

@@ -1,4 +1,4 @@
-//! What is done on a schedule: turns whose owner is gone are rescued even if no client ever returns, clients are told
+//! What is done on a schedule: turns whose owner is gone are recovered even if no client ever returns, clients are told
 //! before their connection is closed, and connections are closed that have ended.
 
 use futures::future::join_all;
@@ -21,18 +21,18 @@ const MAX_RECOVERIES: usize = 50;
 const MAX_NOTICES: usize = 500;
 
 impl ChatService {
-    /// Finds the turns whose lease has run out. Those that may be tried again are to be run by the caller; the others are
+    /// Finds the turns whose lease has expired. Those that may be tried again are to be run by the caller; the others are
     /// closed as interrupted. Where a turn has ended but its owner died before it told so, that is made up for.
     ///
     /// # Errors
-    /// The store cannot be asked. A turn that cannot be rescued now is only logged: it is found again.
+    /// The store is unavailable. A turn that cannot be recovered now is only logged: it is found again.
     pub async fn sweep(&self) -> Result<Vec<Turn>, StoreError> {
         let due = self.store.due_turns((self.clock)(), MAX_TURNS).await?;
         let mut recovered = Vec::new();
         for batch in due.chunks(CONCURRENCY) {
             let outcomes = join_all(batch.iter().map(|turn| async move {
                 self.recover_if_abandoned(turn).await.unwrap_or_else(|error| {
-                    tracing::warn!(turn = %turn.message_id, %error, "a turn could not be recovered");
+                    tracing::warn!(turn = %turn.message_id, %error, "recovering a turn failed");
                     None
                 })
             }));
@@ -58,7 +58,7 @@ impl ChatService {
             conversation = %turn.conversation_id,
             turn = %turn.message_id,
             ending = found.ending.map(|ending| tracing::field::display(ending.status())),
-            "the sweep found a turn that was left behind"
+            "the sweep found an abandoned turn"
         );
         if found.ending.is_some() {
             let orphaned = found.subscribers.clone();
@@ -81,7 +81,7 @@ impl ChatService {
     /// end has come.
     ///
     /// # Errors
-    /// The store cannot be asked.
+    /// The store is unavailable.
     pub async fn request_reconnects(&self) -> Result<(), StoreError> {
         let due = self.notifier.connections.due_connections((self.clock)(), MAX_NOTICES).await?;
         let frame = ServerFrame::notice(Notice::Reconnect).encode();
@@ -89,7 +89,7 @@ impl ChatService {
             let frame = frame.clone();
             async move {
                 if let Err(error) = self.notifier.announce_end(&user, &connection, frame).await {
-                    tracing::warn!(%connection, %error, "a client was not told that its connection ends");
+                    tracing::warn!(%connection, %error, "asking a client to reconnect failed");
                 }
             }
         };

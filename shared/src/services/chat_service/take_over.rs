@@ -22,7 +22,7 @@ use crate::services::memory_service::RefusedReplies;
 use crate::turn::{Subscriber, TurnKey};
 
 impl ChatService {
-    /// Takes over a turn whose lease has run out, and writes its reply anew under the same message id, for `subscriber`
+    /// Takes over a turn whose lease has expired, and regenerates its reply under the same message id, for `subscriber`
     /// and whoever joins. `None` when it has been tried often enough: the turn is closed then, and `subscriber` is still to be
     /// answered.
     ///
@@ -55,7 +55,7 @@ impl ChatService {
             conversation = %turn.conversation_id,
             turn = %turn.message_id,
             attempt = lease.attempt,
-            "a turn whose owner is gone was taken over"
+            "took over an abandoned turn"
         );
         // A request that followed the owner who is gone cannot be answered from the beginning: it is told like the others.
         let mut audience = self.audience();
@@ -109,7 +109,7 @@ impl ChatService {
             conversation = %turn.conversation_id,
             turn = %turn.message_id,
             attempt = seen.attempt,
-            "a turn whose owner is gone was closed"
+            "closed an abandoned turn as interrupted"
         );
         self.notify_missed(turn, abandoned, orphaned).await
     }

@@ -35,19 +35,19 @@ pub struct TitleService {
 }
 
 impl TitleService {
-    /// Gives the turn's conversation a title, unless it has one, within `time_left`. A failure is only logged.
+    /// Gives the turn's conversation a title, unless it has one, within `time_left`. Failures are only logged.
     pub async fn write(&self, turn: &TurnKey, question: &str, reply: &str, time_left: Duration) {
         let Ok(Some(title)) = timeout(TIMEOUT.min(time_left), self.ask(question, reply)).await else {
-            return tracing::info!(conversation = %turn.conversation_id, "the model gave no title");
+            return tracing::info!(conversation = %turn.conversation_id, "the model returned no title");
         };
         match self.store.give_title(&turn.user_id, &turn.conversation_id, &title).await {
-            // A person has named it, or deleted it.
+            // A user has named it, or deleted it.
             Ok(false) => {}
             Ok(true) => {
                 let notice = Notice::TitleChanged { id: turn.conversation_id.as_str(), title: &title };
                 self.notifier.send_to_all(&turn.user_id, None, notice).await;
             }
-            Err(error) => tracing::warn!(conversation = %turn.conversation_id, %error, "a title was not stored"),
+            Err(error) => tracing::warn!(conversation = %turn.conversation_id, %error, "storing the title failed"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The end of a conversation.
 //!
 //! It is marked at once, and from then on it is in no answer and takes no message. Its running reply is stopped, by its
-//! owner, as if the person had pressed stop. What is stored of it is removed after the answer, and once more by the sweep:
+//! owner, as if the user had pressed stop. What is stored of it is removed after the answer, and once more by the sweep:
 //! that makes up for a function that died on the way, and finds what the owner of the reply wrote meanwhile.
 
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl ConversationService {
             let notified = service.notify_deleted(&turn);
             let purged = service.purge(&turn, is_running);
             if let (_, Err(error)) = tokio::join!(notified, purged) {
-                tracing::warn!(%error, "a deleted conversation could not be purged; the sweep will do it");
+                tracing::warn!(%error, "purging a deleted conversation failed; the sweep will retry");
             }
         };
         Ok(Performed { result: OperationResult::Done(Done {}), afterwards: afterwards.boxed() })
@@ -55,12 +55,12 @@ impl ConversationService {
     /// Removes what is left of deleted conversations.
     ///
     /// # Errors
-    /// The store cannot be asked. A conversation that cannot be removed now is only logged: it is found again.
+    /// The store is unavailable. A conversation that cannot be removed now is only logged: it is found again.
     pub async fn finish_deletions(&self) -> Result<(), StoreError> {
         let due = self.store.due_deletions((self.clock)(), MAX_DELETIONS).await?;
         join_all(due.iter().map(async |turn| {
             if let Err(error) = self.finish_deletion(turn).await {
-                tracing::warn!(%error, "a deleted conversation could not be purged; the next sweep will do it");
+                tracing::warn!(%error, "purging a deleted conversation failed; the next sweep will retry");
             }
         }))
         .await;

@@ -1,4 +1,4 @@
-//! What a person thinks of a message.
+//! What a user thinks of a message.
 
 use super::{ConversationService, not_found};
 use crate::caller::Caller;

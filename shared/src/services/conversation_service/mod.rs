@@ -52,7 +52,7 @@ pub struct ConversationService {
     pub description: ServerDescription,
     /// How much JSON a page is filled with: [`PAGE_BYTES`].
     pub page_bytes: usize,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
 }
 

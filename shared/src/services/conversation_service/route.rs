@@ -1,7 +1,7 @@
 //! The way through a conversation along one branch, read piece by piece in either direction.
 //!
 //! What is read is bounded by the places where the branch's stretches begin and end, and not found by following the
-//! messages from one to the next: a message or a segment that is missing is passed over, and what lies behind it is read.
+//! messages from one to the next: a message or a segment that is missing is skipped, and what lies behind it is read.
 
 use crate::conversation::{Branches, ConversationId, LinearSegment, MessageId, Tip, UserId};
 use crate::db::{ConversationStore, HistoryPosition, Piece, StoreError};
@@ -66,7 +66,7 @@ impl<'a> BranchReader<'a> {
     /// Reads back, at most so many items.
     ///
     /// # Errors
-    /// The store cannot be asked.
+    /// The store is unavailable.
     pub async fn back(&self, from: &BranchPosition, items: usize) -> Result<BranchRead, StoreError> {
         let Some(segment) = self.path.get(from.segment) else {
             return Ok(BranchRead { pieces: Vec::new(), next: None });
@@ -83,7 +83,7 @@ impl<'a> BranchReader<'a> {
     /// Reads on, at most so many items.
     ///
     /// # Errors
-    /// The store cannot be asked.
+    /// The store is unavailable.
     pub async fn on(&self, from: &BranchPosition, items: usize) -> Result<BranchRead, StoreError> {
         let Some(segment) = self.path.get(from.segment) else {
             return Ok(BranchRead { pieces: Vec::new(), next: None });

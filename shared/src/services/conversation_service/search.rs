@@ -166,7 +166,7 @@ impl Search<'_> {
         self.hits.len() >= self.limit || self.reads >= MAX_READS || is_late
     }
 
-    // Tells whether there was room for what was found.
+    // Returns whether there was room for what was found.
     fn look_at_title(&mut self, head: &Conversation) -> bool {
         let name = head.name().unwrap_or_default();
         match self.query.find(name) {
@@ -175,7 +175,7 @@ impl Search<'_> {
         }
     }
 
-    // Tells whether a message holds the text; `None` when that must be found out by the next call. Its pieces are newest
+    // Returns whether a message holds the text; `None` when that must be found out by the next call. Its pieces are newest
     // first.
     fn look_at(&mut self, head: &Conversation, pieces: &[Piece]) -> Option<bool> {
         if self.hits.len() >= self.limit {

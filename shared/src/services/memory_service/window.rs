@@ -42,7 +42,7 @@ impl MemoryService {
 
     /// The newest messages of `branch`, oldest first, that fit the limits.
     ///
-    /// The window begins with a message of the person: what a model said, and with it any exchange with tools, is never
+    /// The window begins with a message of the user: what a model said, and with it any exchange with tools, is never
     /// parted from the message that it answers.
     /// What a provider's filter `refused` is left out, both question and reply: it would be refused again, with whatever is asked
     /// next.
@@ -161,7 +161,7 @@ mod tests {
         memory.recall(branch, &RefusedReplies::among(&[refused])).iter().map(Message::content).collect()
     }
 
-    /// `u:` is the person, `m:` the model.
+    /// `u:` is the user, `m:` the model.
     fn recall(messages: usize, tokens: usize, past: &[&str]) -> Vec<String> {
         let branch = past.iter().map(|said| message(said)).collect();
         let window = MemoryService::new(MemoryLimits { messages, tokens }).recall(branch, &RefusedReplies::default());

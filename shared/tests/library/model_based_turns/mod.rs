@@ -97,7 +97,7 @@ fn what_broke_a_promise_once_does_so_no_more() {
             Event::Redeliver { client: 0 },
             Event::Crash,
         ],
-        // The request that had started a turn was taken for one that replaces a `resume`, since it was delivered again.
+        // The request that had started a turn was taken for one that replaces a `resume`, since it was redelivered.
         &[
             Event::Send { client: 0 },
             Event::Resume { client: 0 },

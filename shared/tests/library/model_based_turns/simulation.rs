@@ -179,7 +179,7 @@ impl Simulation {
         self.check_step();
     }
 
-    // Who is on record as following a turn is told of its end by others. Nobody knows of those who were only shown a reply again.
+    // Who is recorded as following a turn is told of its end by others. Nobody knows of those who were only shown a reply again.
     fn crash(&mut self) {
         self.functions.drain(..).for_each(|(function, _)| function.abort());
         let messages = self.store.messages();
@@ -198,7 +198,7 @@ impl Simulation {
         self.deliver(client, frame);
     }
 
-    // Tells whether it was accepted.
+    // Returns whether it was accepted.
     fn deliver(&mut self, client: usize, frame: SendFrame) -> bool {
         let (name, text) = (frame.opening.client_id.to_string(), frame.opening.text.clone());
         let (connection, request) = (self.connection(client), frame.request_id.to_string());

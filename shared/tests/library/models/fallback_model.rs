@@ -1,4 +1,4 @@
-//! A model that fails before its first word has others to fall back on, and never after it.
+//! A model that fails before its first token has others to fall back on, and never after it.
 
 use std::sync::Arc;
 use std::time::Duration;

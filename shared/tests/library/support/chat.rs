@@ -19,7 +19,7 @@ use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, n
 /// How long an owner may be silent, in tests.
 pub const LEASE: Duration = Duration::from_secs(2);
 
-/// What the gateway posts at the most, less what is around an answer.
+/// What the gateway posts at most, less what is around an answer.
 const POST_BYTES: usize = 127 * 1024;
 
 /// How long a function may run, in tests.
@@ -127,7 +127,7 @@ impl Chat {
         Self { conversations: Arc::new(conversations), ..self.as_user(self.caller.user.as_str()) }
     }
 
-    /// The same, with a model that is asked again when it fails before its first word.
+    /// The same, with a model that is asked again when it fails before its first token.
     pub fn with_patience(self) -> Self {
         let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
         let choices = only(Arc::new(RetryingModel::new(Arc::clone(&self.model) as _)), "Be kind.");

@@ -27,7 +27,7 @@ impl RecordingSink {
         Self { delay, ..Self::default() }
     }
 
-    /// Makes the post with this number, counted from 0, fail.
+    /// Makes the post with this number, zero-based, fail.
     pub fn fail(self, post: usize, error: PostError) -> Self {
         self.failures.lock().unwrap().push_back((post, error));
         self
@@ -59,7 +59,7 @@ impl RecordingSink {
         frames.iter().filter(|(to, _)| to.as_str() == connection).map(|(_, frame)| frame.clone()).collect()
     }
 
-    /// What a client has put together from the frames for one request: it refuses gaps, passes over repeated numbers, and
+    /// What a client has put together from the frames for one request: it refuses gaps, skips repeated numbers, and
     /// ignores what comes behind the end.
     pub fn text(&self, connection: &str, request: &str) -> String {
         let mut next = 0;

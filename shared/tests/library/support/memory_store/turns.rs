@@ -250,7 +250,7 @@ impl Store for MemoryStore {
     ) -> Result<Subscription, StoreError> {
         let mut state = self.lock();
         let request = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
-        // One that started the turn and is delivered again keeps its record.
+        // One that started the turn and is redelivered keeps its record.
         if !matches!(state.requests.get(&request), Some(RequestRecord::Taken { fingerprint: Some(_), .. })) {
             state.subscribed.entry(request.clone()).or_insert((turn.clone(), now));
             let taken = RequestRecord::Taken { turn: turn.clone(), fingerprint: None };
