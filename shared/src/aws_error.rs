@@ -1,13 +1,13 @@
-//! What the log is told of a failed call to AWS.
+//! Summarises a failed AWS call for the log.
 //!
-//! The SDK's own `DisplayErrorContext` and every `Debug` of its errors hold the whole answer, which may be a conversation or
-//! a secret.
+//! The SDK's own `DisplayErrorContext` and every `Debug` of its errors include the whole answer, which may be a
+//! conversation or a secret.
 
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
-/// The service's code, its sentence and the request's id; or, where no service answered, the causes in a row.
+/// The service's code, its message and the request id; or, if no service answered, the chain of causes.
 pub fn summary<E>(error: &SdkError<E>) -> String
 where
     E: Error + ProvideErrorMetadata + 'static,

@@ -1,4 +1,4 @@
-//! Who caused an event, as API Gateway says.
+//! The caller of an event, from the API Gateway request context.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequestContext;
 use lambda_http::request::RequestContext;
@@ -8,11 +8,10 @@ use serde_json::Value;
 use crate::auth::CLOCK_LEEWAY;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
-/// The codes of RFC 6455 with which a connection is closed because it is no longer needed: normally, by a client that goes away, and
-/// without a code.
+/// The close codes of RFC 6455 for a connection that is no longer needed: normal closure, going away, and none.
 const NORMAL_CLOSE_CODES: [i64; 3] = [1000, 1001, 1005];
 
-/// Who caused an event. Both names come from API Gateway; nothing that a client sends can change them.
+/// The caller of an event. Both ids come from API Gateway; nothing that a client sends can change them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The user: the principal that the authorizer named when the connection was opened.
@@ -21,7 +20,7 @@ pub struct Caller {
     pub connection: ConnectionId,
     /// When it was opened.
     pub connected_at: Timestamp,
-    /// When the token ends with which the connection was opened.
+    /// When the token expires with which the connection was opened.
     pub token_expires_at: Option<Timestamp>,
 }
 
@@ -37,15 +36,14 @@ impl Caller {
         })
     }
 
-    /// The first moment at which the authorizer would not take the token any more with which the connection was opened: in whole
-    /// seconds, as it counts.
+    /// The first moment at which the authorizer would reject the connection's token: in whole seconds, as it counts.
     pub fn token_ends_at(&self) -> Option<Timestamp> {
         let last = self.token_expires_at? + CLOCK_LEEWAY;
         Some(Timestamp::from_seconds(last.seconds().saturating_add(1)))
     }
 
-    /// Whether the token has ended with which the connection was opened: a client that is refused here must not be let in again
-    /// with the same token.
+    /// Whether the connection's token has expired: a client that is rejected here must not be let in again with the
+    /// same token.
     pub fn token_has_ended(&self, now: Timestamp) -> bool {
         self.token_ends_at().is_some_and(|end| end <= now)
     }
@@ -56,8 +54,8 @@ impl Caller {
     }
 }
 
-/// Whether the client of a connection that has ended closed it in good order, as a page does that is left or loaded again. API
-/// Gateway says so also of the connections that it ends by itself, in silence or of old age.
+/// Whether the client closed its connection normally, as a page does that is left or reloaded. API Gateway reports the
+/// same for connections that it ends itself, when idle or too old.
 pub fn closed_normally(request: &Request) -> bool {
     let code = context_of(request).and_then(|context| context.disconnect_status_code);
     code.is_some_and(|code| NORMAL_CLOSE_CODES.contains(&code))
@@ -71,7 +69,7 @@ fn context_of(request: &Request) -> Option<&ApiGatewayWebsocketProxyRequestConte
     }
 }
 
-// API Gateway hands on what an authorizer answered as text, whatever it was.
+// API Gateway passes an authorizer's context on as strings.
 fn seconds(value: &Value) -> Option<Timestamp> {
     let seconds = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
     Some(Timestamp::from_seconds(seconds))

@@ -1,10 +1,10 @@
-//! The environment, and what may be wrong with it.
+//! The environment variables, and their errors.
 
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A variable is missing or malformed. The message names it and says what is expected; it never holds the value.
+/// A variable is missing or malformed. The message names it and what is expected, never its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {variable} {problem}")]
 pub struct ConfigError {
@@ -14,7 +14,7 @@ pub struct ConfigError {
     pub problem: String,
 }
 
-/// The environment, as the process has it or as a test makes it.
+/// The environment of the process, or of a test.
 pub struct Environment<'a>(Box<Lookup<'a>>);
 
 type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
@@ -52,7 +52,7 @@ impl<'a> Environment<'a> {
         self.number(name, default.as_secs()).map(Duration::from_secs)
     }
 
-    /// An amount of US dollars; none where it is 0 or not given.
+    /// An amount of US dollars; `None` if it is 0 or not set.
     pub(crate) fn dollars(&self, name: &'static str) -> Result<Option<f64>, ConfigError> {
         let Some(value) = self.optional(name) else { return Ok(None) };
         match value.trim().parse() {

@@ -1,4 +1,4 @@
-//! The errors a client is told of.
+//! The errors that clients get.
 //!
 //! Two layers. The layers below have types of their own where a caller branches on them (`ModelError`, `StoreError`,
 //! `PostError`, `TokenError`). What reaches a client is a [`ChatError`]: a stable code and a sentence for a user on
@@ -11,16 +11,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What went wrong, for programs. Codes never change their meaning and are never removed.
+/// The error codes, for programs. Codes never change their meaning and are never removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// The frame is not one of the protocol.
+    /// The frame violates the protocol.
     InvalidFrame,
-    /// The connection does not say who speaks.
+    /// The caller is not authenticated.
     Unauthorized,
-    /// There is no such thing for this user.
+    /// It does not exist for this user.
     NotFound,
     /// Another reply is being written in this conversation.
     ConversationBusy,
@@ -28,26 +28,26 @@ pub enum ErrorCode {
     MessageTooLarge,
     /// Too many requests in a short time.
     RateLimited,
-    /// The day's allowance is used up.
+    /// A daily limit is reached.
     QuotaExceeded,
-    /// The model cannot be reached, fails, or does not answer.
+    /// The model is unreachable, fails, or does not answer.
     ModelUnavailable,
-    /// The model's server refuses the key, the model's name or the account: no waiting helps.
+    /// The model's server rejects the key, the model's name or the account: retrying does not help.
     Misconfigured,
-    /// The model has too much to do.
+    /// The model is overloaded.
     ModelOverloaded,
-    /// The conversation is longer than the model can read.
+    /// The conversation exceeds the model's context window.
     ContextTooLong,
-    /// The provider's filter refused the message or the reply.
+    /// The provider's content filter rejected the message or the reply.
     ContentFiltered,
-    /// The reply broke off; what came is kept.
+    /// The reply was interrupted; the text so far is stored.
     Interrupted,
-    /// Our fault.
+    /// An internal error.
     Internal,
 }
 
 impl ErrorCode {
-    /// One sentence for the user, which names no internals.
+    /// One sentence for the user, without internals.
     pub fn sentence(self) -> &'static str {
         match self {
             ErrorCode::InvalidFrame => "The request could not be understood.",
@@ -77,18 +77,18 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// A failure, as the client is told of it and as the log keeps it.
+/// A failure, as the client gets it and as it is logged.
 #[derive(Debug)]
 pub struct ChatError {
     /// For programs.
     pub code: ErrorCode,
     /// For the user.
     pub sentence: String,
-    /// When it is worth trying again.
+    /// When to retry.
     pub retry_after: Option<Duration>,
     /// What a program needs to act on the error, such as a limit.
     pub details: Map<String, Value>,
-    // For the log. It may name internals, so it never becomes part of a frame.
+    // For the log. It may contain internals, so it never becomes part of a frame.
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -110,7 +110,7 @@ impl ChatError {
         self
     }
 
-    /// The same error with when it is worth trying again.
+    /// The same error with when to retry.
     pub fn with_retry_after(mut self, pause: Duration) -> Self {
         self.retry_after = Some(pause);
         self
@@ -122,12 +122,12 @@ impl ChatError {
         self
     }
 
-    /// A frame that is not one of the protocol; `what` completes the sentence "The request could not be understood: …".
+    /// A frame that violates the protocol; `what` completes the sentence "The request could not be understood: …".
     pub fn invalid_frame(what: impl fmt::Display) -> Self {
         Self::new(ErrorCode::InvalidFrame).with_sentence(format!("The request could not be understood: {what}."))
     }
 
-    /// Our own fault, told in general words only.
+    /// An internal error, in general words for the client.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(ErrorCode::Internal).caused_by(cause)
     }

@@ -1,13 +1,14 @@
-//! What belongs to one invocation: its trace, and the work that is left for after its response.
+//! The context of one invocation: its trace, and the work that is deferred until after its response.
 //!
-//! A Lambda function stays running until its runtime polls for the next invocation. So a handler answers the gateway at
-//! once and leaves the long part of its work to this layer, which does it between the response and the next poll. That
+//! A Lambda function keeps running until its runtime polls for the next invocation. So a handler answers the gateway at
+//! once and defers the long part of its work to this layer, which does it between the response and the next poll. That
 //! frees a turn from the gateway's limit of 29 s without a second function or a queue. The function's own timeout still
 //! holds.
 //!
-//! An environment may be at several invocations at once (`AWS_LAMBDA_MAX_CONCURRENCY`). Then the runtime has as many pollers, and
-//! a poller does the work of its invocation before it polls again, although the platform would let it: for the platform takes
-//! who polls to be free, and would send more turns than the process was made for, or end it as idle in the midst of them.
+//! An environment may handle several invocations at once (`AWS_LAMBDA_MAX_CONCURRENCY`). Then the runtime has as many
+//! pollers, and a poller finishes its invocation's work before it polls again, although the platform would let it: the
+//! platform takes a poller to be free, and would send more turns than the process was made for, or shut it down as idle
+//! in the middle of them.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -24,21 +25,20 @@ tokio::task_local! {
     static CURRENT: Invocation;
 }
 
-/// What is known in an invocation, and by no other that runs beside it.
+/// The context of an invocation, separate from those that run beside it.
 struct Invocation {
     trace: Option<String>,
     deferred: RefCell<Vec<BoxFuture<'static, ()>>>,
 }
 
-/// The trace of the invocation that is being handled, as X-Ray writes it. `None` outside of one.
+/// The X-Ray trace of the current invocation. `None` outside of one.
 ///
-/// The runtime puts it into the environment only where one invocation is handled at a time.
+/// The runtime sets it in the environment only if one invocation is handled at a time.
 pub fn current_trace() -> Option<String> {
     CURRENT.try_with(|invocation| invocation.trace.clone()).ok().flatten()
 }
 
-/// Leaves `work` to be done after the response of the invocation that is being handled. What it logs is in the span in which
-/// it was left.
+/// Defers `work` until after the response of the current invocation. It logs in the current span.
 ///
 /// Outside an invocation that [`PerInvocation`] wraps, the work is dropped, and an error is logged.
 pub fn defer(work: impl Future<Output = ()> + Send + 'static) {
@@ -49,7 +49,7 @@ pub fn defer(work: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
-/// The layer: `Runtime::new(…).layer(PerInvocation)`. It must be outside of all but the tracing.
+/// The layer: `Runtime::new(…).layer(PerInvocation)`. It must be outermost, except for tracing.
 #[derive(Debug, Clone, Copy)]
 pub struct PerInvocation;
 
@@ -95,8 +95,8 @@ where
                 futures::future::join_all(work).await;
             }
         };
-        // As a task: whatever wakes the runtime's own future asks the kernel for news once more and goes through all that is around
-        // this, and a turn is woken by every word.
+        // As a task: a wake-up of the runtime's own future would poll the I/O driver and everything around this once
+        // more, and a turn is woken by every token.
         let handled = tokio::spawn(CURRENT.scope(current, handle));
         handled.map(|ended| ended.unwrap_or_else(|error| resume_unwind(error.into_panic()))).boxed()
     }

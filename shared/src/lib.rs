@@ -1,14 +1,15 @@
 //! Natter's library: everything the functions share.
 //!
-//! The modules, in the order in which they are best read:
+//! The modules, in reading order:
 //!
-//! 1. [`conversation`], [`turn`], [`reply`], [`allowance`]: the words and the decisions, without a clock or I/O.
-//! 2. [`services`]: what Natter does, in those words. [`services::ChatService`] is one turn from start to finish.
-//! 3. [`agents`]: what a model is told, and what is made of what it says.
-//! 4. The edges, each a trait and its adapter: [`llm`] (the model), [`db`] (the store), [`gateway`] (the way back to clients).
-//! 5. [`protocol`]: the frames on the wire. [`auth`] and [`caller`]: who speaks. [`error`]: what a client is told when something fails.
-//! 6. [`app`]: the composition root, from [`config`], which reads the [`environment`]. [`invocation`]: how a turn outlives the response to the gateway.
-//!    [`logging`]: the log and the metrics in it.
+//! 1. [`conversation`], [`turn`], [`reply`], [`allowance`]: the domain and its decisions, without a clock or I/O.
+//! 2. [`services`]: the use cases. [`services::ChatService`] runs a turn from start to finish.
+//! 3. [`agents`]: make prompts of messages, and replies of deltas.
+//! 4. The edges, each a trait and its adapter: [`llm`] (models), [`db`] (storage), [`gateway`] (delivery to clients).
+//! 5. [`protocol`]: the frames on the wire. [`auth`] and [`caller`]: the identity of the caller. [`error`]: errors for
+//!    clients.
+//! 6. [`app`]: the composition root, from [`config`], which reads the [`environment`]. [`invocation`]: work after the
+//!    response to the gateway. [`logging`]: the log and the metrics in it.
 
 pub mod agents;
 pub mod allowance;

@@ -1,11 +1,11 @@
-//! A reply in the making: what is written so far, and how it ended.
+//! A reply in progress: its parts so far, and how it ended.
 
 use std::time::Duration;
 
 use crate::conversation::{MessageId, Part, Timings, Usage, content_of, join_parts, millis};
 use crate::turn::Ending;
 
-/// A position in a reply: behind so many bytes of the text of a part.
+/// A position in a reply: after this many bytes of the text of a part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReplyPosition {
     /// The part's number.
@@ -14,7 +14,7 @@ pub struct ReplyPosition {
     pub offset: usize,
 }
 
-/// A reply in the making. Its parts only grow at the end, so a position in it stays valid.
+/// A reply in progress. Its parts only grow at the end, so a position in it stays valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// The message it becomes.
@@ -23,19 +23,19 @@ pub struct Reply {
     pub parts: Vec<Part>,
     /// How it ended; `None` while it is being written.
     pub ending: Option<Ending>,
-    /// What the client is told of a failure beside its code's sentence.
+    /// What the client gets to read of a failure, beside the code's sentence.
     pub explanation: Option<String>,
-    /// The end is stored. Only then is the client told of it.
+    /// The end is stored. Only then is it sent to clients.
     pub durable: bool,
     /// The model that writes it.
     pub model: Option<String>,
-    /// What the model counted.
+    /// The model's token counts.
     pub usage: Option<Usage>,
-    /// What that cost, in US dollars, where the model's price is known.
+    /// What these cost, in US dollars, if the model's price is known.
     pub cost: Option<f64>,
-    /// From the model's call to its first token, once that came.
+    /// The time from the model's call to its first token.
     pub first_token: Option<Duration>,
-    /// How long it took, once it has ended and if a token came.
+    /// The timings, once it has ended and if there was a token.
     pub timings: Option<Timings>,
 }
 
@@ -56,24 +56,25 @@ impl Reply {
         }
     }
 
-    /// The reply has ended so long after the model was called.
+    /// Sets the timings of a reply that ended this long after the model was called.
     pub fn took(&mut self, total: Duration) {
         self.timings = self.first_token.map(|first| Timings { first_token_ms: millis(first), total_ms: millis(total) });
     }
 
-    /// Begins with a part of text that holds nothing yet, so that clients are told of it while the model still thinks.
+    /// Begins with an empty text part, whose frame is sent while the model is still thinking.
     pub fn expect_text(&mut self) {
         if self.parts.is_empty() {
             self.push_text("");
         }
     }
 
-    /// Whether it says nothing yet.
+    /// Whether it has no text yet.
     pub fn is_blank(&self) -> bool {
         self.parts.iter().all(|part| part.text().is_empty())
     }
 
-    /// Says what an earlier attempt has stored. Only while it is blank: what clients were told of its parts stays true.
+    /// Adopts the parts that an earlier attempt has stored. Only while it is blank: what clients have received of its
+    /// parts stays true.
     pub fn adopt(&mut self, earlier: Vec<Part>) {
         self.parts = join_parts(std::mem::take(&mut self.parts).into_iter().chain(earlier));
     }
@@ -86,7 +87,7 @@ impl Reply {
         }
     }
 
-    /// Adds to the thoughts.
+    /// Adds to the reasoning.
     pub fn push_reasoning(&mut self, more: &str) {
         match self.parts.last_mut() {
             Some(Part::Reasoning { text }) => text.push_str(more),
@@ -94,7 +95,7 @@ impl Reply {
         }
     }
 
-    /// The position behind all that is written.
+    /// The position after everything that is written.
     pub fn end(&self) -> ReplyPosition {
         match self.parts.len() {
             0 => ReplyPosition::default(),
@@ -102,13 +103,13 @@ impl Reply {
         }
     }
 
-    /// How many bytes of text are written behind `position`.
+    /// How many bytes of text are written after `position`.
     pub fn bytes_since(&self, position: ReplyPosition) -> usize {
         let parts: usize = self.parts.iter().skip(position.part).map(|part| part.text().len()).sum();
         parts - position.offset
     }
 
-    /// The parts from one position to another; of the first and the last only what lies between.
+    /// The parts between two positions; the first and the last are cut.
     pub fn between(&self, from: ReplyPosition, to: ReplyPosition) -> Vec<Part> {
         let piece = |(number, part): (usize, &Part)| {
             let start = if number == from.part { from.offset } else { 0 };
@@ -119,7 +120,7 @@ impl Reply {
         parts.map(piece).filter(|part| !part.text().is_empty()).collect()
     }
 
-    /// The position at most `bytes` behind `from`, between two characters.
+    /// The position at most `bytes` after `from`, between two characters.
     pub fn advance(&self, from: ReplyPosition, bytes: usize) -> ReplyPosition {
         let mut left = bytes;
         let mut position = from;
@@ -135,7 +136,7 @@ impl Reply {
         position
     }
 
-    /// The answer without the thoughts.
+    /// The answer without the reasoning.
     pub fn content(&self) -> String {
         content_of(&self.parts)
     }

@@ -17,10 +17,10 @@ const REFRESH_AFTER: Duration = Duration::from_secs(15 * 60);
 /// However often a value is refused, the store is not asked more often than this.
 const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A secret, fetched when it is first needed, and again when it may have been changed.
+/// A secret, fetched when first needed, and again when it may have been rotated.
 pub struct Secret {
     cache: Mutex<Cache>,
-    // Where it is kept, unless the value was given.
+    // Where it is stored, unless the value was given.
     store: Option<(Client, String)>,
 }
 
@@ -30,8 +30,7 @@ struct Cache {
     asked: Option<Instant>,
 }
 
-/// The text of a secret. Its memory is overwritten when nobody holds it any more; copies that a client of HTTP or TLS makes
-/// are that client's.
+/// The text of a secret. Its memory is zeroed when dropped; copies inside an HTTP or TLS client are not.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretValue(Arc<Zeroizing<String>>);
 
@@ -44,21 +43,21 @@ pub struct SecretError {
 }
 
 impl Secret {
-    /// A secret whose value is known.
+    /// A secret with a known value.
     pub fn given(value: String) -> Self {
         let cache = Cache { value: Some(SecretValue::from(value)), asked: None };
         Self { cache: Mutex::new(cache), store: None }
     }
 
-    /// The secret that Secrets Manager keeps under `id`, an ARN or a name.
+    /// The secret with this id, an ARN or a name, in Secrets Manager.
     pub fn kept(client: Client, id: String) -> Self {
         Self { cache: Mutex::default(), store: Some((client, id)) }
     }
 
-    /// The value. A failure is not remembered: the next call asks again.
+    /// The value. A failure is not cached: the next call fetches again.
     ///
     /// # Errors
-    /// The store cannot be reached, refuses, or holds no text under this id.
+    /// The store is unreachable, rejects the call, or holds no text under this id.
     pub async fn value(&self) -> Result<SecretValue, SecretError> {
         let mut cache = self.cache.lock().await;
         match &cache.value {
@@ -67,11 +66,11 @@ impl Secret {
         }
     }
 
-    /// The value that stands in the store now, for one who was refused with `refused`. `None` if there is no other, or
-    /// the store was asked only a moment ago.
+    /// The current value in the store, after `refused` was rejected. `None` if there is no other, or it was fetched
+    /// only a moment ago.
     ///
     /// # Errors
-    /// As of [`Self::value`].
+    /// As for [`Self::value`].
     pub async fn instead_of(&self, refused: &SecretValue) -> Result<Option<SecretValue>, SecretError> {
         let mut cache = self.cache.lock().await;
         if cache.value.as_ref() == Some(refused) && self.store.is_some() && cache.is_older_than(MIN_REFRESH_INTERVAL) {
@@ -80,8 +79,8 @@ impl Secret {
         Ok(cache.value.clone().filter(|value| value != refused))
     }
 
-    /// Fetches the value again if it has become old. The old one stays where that fails, and in use until then: turns beside this
-    /// one do not wait.
+    /// Fetches the value again if it is stale. The old one stays in use meanwhile, and if that fails: other turns do
+    /// not wait.
     pub async fn refresh(&self) {
         if !self.is_due().await {
             return;
@@ -94,7 +93,7 @@ impl Secret {
         }
     }
 
-    // Once, for whoever asks first: the value counts as asked for from then on.
+    // True once per refresh: the value counts as fetched from then on.
     async fn is_due(&self) -> bool {
         let mut cache = self.cache.lock().await;
         let is_due = self.store.is_some() && cache.value.is_some() && cache.is_older_than(REFRESH_AFTER);
@@ -127,7 +126,7 @@ impl Cache {
 }
 
 impl SecretValue {
-    /// The text, without space around it. Whoever asks for it sees to it that it goes no further than it must.
+    /// The text, trimmed. Callers must not pass it on further than necessary.
     pub fn expose(&self) -> &str {
         self.0.trim()
     }

@@ -1,5 +1,5 @@
-//! The authorizer of new connections: checks the token or ticket and the page's origin, and names the user for all later
-//! events.
+//! The authorizer of new connections: checks the token or ticket and the page's origin, and returns the user as the
+//! principal of all later events.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_runtime::layers::TracingLayer;
@@ -17,8 +17,8 @@ async fn main() -> Result<(), Error> {
     Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
 }
 
-// API Gateway answers the client by what this returns: 401 to the error "Unauthorized", 403 to a policy that denies, 500
-// to any other error.
+// The result determines API Gateway's answer: 401 for the error "Unauthorized", 403 for a policy that denies, 500 for
+// any other error.
 async fn authorize(
     app: &AuthorizeApp,
     event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>,
@@ -56,7 +56,7 @@ async fn authorize(
     }))
 }
 
-// `None` if the token is not good.
+// `None` if the token is not valid.
 async fn identity(app: &AuthorizeApp, token: &str) -> Result<Option<Identity>, Error> {
     match app.tokens.verify(token).await {
         Ok(identity) => Ok(Some(identity)),

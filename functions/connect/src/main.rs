@@ -1,4 +1,4 @@
-//! Remembers a new connection under its user, if the user may have one more, and chooses the subprotocol.
+//! Stores a new connection under its user, if the user may have one more, and chooses the subprotocol.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 /// API Gateway closes a connection after two hours.
 const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// How long before its end the client is told. The sweep that tells it comes once a minute.
+/// How long before its end the client is notified. The sweep that does so runs once a minute.
 const NOTICE: Duration = Duration::from_secs(3 * 60);
 
-/// The subprotocol that clients which send their token as another one offer beside it.
+/// The subprotocol that clients offer beside their token, which they send as another one.
 const SUBPROTOCOL: &str = "chat";
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,8 +28,8 @@ async fn main() -> Result<(), Error> {
     Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
 }
 
-// `lambda_http` would write the headers of the answer only into `multiValueHeaders`, which API Gateway does not read for
-// the subprotocol: so this function answers with JSON of its own.
+// `lambda_http` would write the headers of the answer only into `multiValueHeaders`, which API Gateway does not read
+// for the subprotocol: so this function builds its own JSON.
 async fn connect(app: &ConnectApp, event: LambdaEvent<ApiGatewayWebsocketProxyRequest>) -> Result<Value, Error> {
     let request = event.payload;
     let Some(caller) = Caller::from_context(&request.request_context) else {

@@ -1,4 +1,4 @@
-//! Forgets a connection that was closed. A turn that it started goes on.
+//! Deletes a connection that was closed. A turn that it started goes on.
 
 use lambda_http::{Adapter, Body, Request, Response};
 use lambda_runtime::layers::TracingLayer;

@@ -1,4 +1,4 @@
-//! Takes a client's frame, answers the gateway at once, and writes the reply after that.
+//! Handles a client's frame: answers the gateway at once, and writes the reply after that.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,30 +15,30 @@ use natter::logging::METRIC;
 use natter::protocol::{ClientFrame, OperationFrame, ServerFrame};
 use natter::services::Resumed;
 
-/// The longest a function can run. Taken for the time left where the runtime's word makes no sense.
+/// The longest a function can run. Used as the time left if the runtime reports nonsense.
 const MAX_RUN_TIME: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     natter::logging::init();
-    // It lives as long as the process: what is left for after a response refers to it.
+    // It lives as long as the process, since deferred work refers to it.
     let app: &'static ChatApp = Box::leak(Box::new(ChatApp::from_environment().await?));
     let handler = Adapter::from(service_fn(async |request| message(app, request).await));
     Runtime::new(handler).layer(PerInvocation).layer(TracingLayer::new()).run_concurrent().await
 }
 
-// Whatever happens, the gateway is answered with success: its own error frames would break the client's protocol.
+// The gateway always gets a success: its own error frames would break the client's protocol.
 async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Error> {
     let Some(caller) = Caller::from_request(&request) else {
         tracing::error!("the event names no principal: is the route behind the authorizer?");
         return Ok(Response::new(Body::Empty));
     };
     if app.flood_guard.knows(&caller.connection) {
-        // It came before the connection was closed, or that failed.
+        // It was sent before the connection was closed, or closing failed.
         app.chat.notifier.close(&caller.connection).await;
         return Ok(Response::new(Body::Empty));
     }
-    // Side by side, so that no frame waits to be counted.
+    // Concurrently, so that no frame waits to be counted.
     let (_, is_flooding) = tokio::join!(take(app, &caller, &request), app.flood_guard.count(&caller));
     if is_flooding {
         send_error(app, &caller, None, ChatError::new(ErrorCode::RateLimited)).await;
@@ -53,7 +53,7 @@ async fn take(app: &ChatApp, caller: &Caller, request: &Request) {
         Err(invalid) => send_error(app, caller, invalid.request_id.as_deref(), invalid.error).await,
         Ok(frame) => {
             let request = frame.request_id().clone();
-            // Of the highest level, so that every line has the ids, whatever is logged.
+            // An error span, so that every line has the ids, whatever the log level.
             let span = tracing::error_span!(
                 "frame",
                 connection = %caller.connection,
@@ -78,7 +78,7 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
         ClientFrame::TextPart(part) => app.texts.keep(caller, part).await?,
         ClientFrame::Send(send) => {
             let Some((send, leftover)) = app.texts.complete(caller, send).await? else { return Ok(()) };
-            // Whoever is refused sends the pieces again, with another request.
+            // A client whose request is rejected sends the parts again, with another request.
             if let Some(leftover) = leftover {
                 defer(leftover.remove());
             }
@@ -119,7 +119,7 @@ async fn send_error(app: &ChatApp, caller: &Caller, request: Option<&str>, error
         "request rejected"
     );
     post(app, caller, ServerFrame::error(request, &error)).await;
-    // Clients ask for another token when they open another connection. A turn that was followed on this one goes on.
+    // Clients get another token when they reconnect. A turn that was followed on this connection goes on.
     if error.code == ErrorCode::Unauthorized {
         app.chat.notifier.close(&caller.connection).await;
     }

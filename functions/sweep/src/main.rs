@@ -1,5 +1,5 @@
-//! Comes once a minute: recovers turns whose owner is gone, tells clients whose connection will be closed soon, closes those that
-//! have ended, and removes what is left of deleted conversations.
+//! Runs once a minute: recovers abandoned turns, asks clients to reconnect whose connection will be closed soon, closes
+//! those that have ended, and purges deleted conversations.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! Gives a ticket for one connection to whoever shows a good token, over a function URL.
+//! Issues a ticket for one connection in exchange for a valid token, over a function URL.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use natter::logging;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What is read of a function URL's request. Its header names are in small letters.
+/// What is read of a function URL's request. Its header names are in lower case.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Request {

@@ -1,4 +1,4 @@
-//! The agent that chats: instructions, memory and message become a prompt; deltas become the parts of a reply.
+//! The chat agent: instructions, context and message become a prompt; deltas become the parts of a reply.
 
 use crate::conversation::{Message, Role};
 use crate::llm::{Delta, ModelError, Prompt, PromptMessage, PromptRole, without_thoughts};
@@ -13,20 +13,20 @@ pub struct ChatAgent {
 }
 
 impl ChatAgent {
-    /// An agent that gives the model these instructions before everything else. They may be empty.
+    /// An agent that puts these instructions before everything else in a prompt. They may be empty.
     pub fn new(instructions: String) -> Self {
         Self { instructions, explains_failures: false }
     }
 
-    /// The same agent, which tells why a model failed. For development: who chats there runs the service, too.
+    /// The same agent, which explains why a model failed. For development, where the user runs the service.
     pub fn explaining_failures(self, explains_failures: bool) -> Self {
         Self { explains_failures, ..self }
     }
 
     /// The prompt that asks for a reply to `text` after `context`, the earlier messages, oldest first.
     ///
-    /// Providers refuse empty messages, which a reply that failed or was stopped early leaves behind: those are left out.
-    /// What a model thought is never sent back to it, not even where it is stored as text.
+    /// Empty messages, which failed or stopped replies leave behind, are left out: providers reject them. Reasoning is
+    /// never sent back to the model, not even if it is stored as text.
     pub fn prompt(&self, context: &[Message], text: &str) -> Prompt {
         let instructions = (PromptRole::System, self.instructions.clone());
         let earlier = context.iter().map(|message| {
@@ -46,7 +46,7 @@ impl ChatAgent {
         Prompt { messages }
     }
 
-    /// Writes what the model said into `reply`.
+    /// Applies a delta to `reply`.
     pub fn write(&self, reply: &mut Reply, delta: Delta) {
         match delta {
             Delta::Retried(_) => {}

@@ -1,4 +1,4 @@
-//! Agents: what a model is told, and what is made of what it says.
+//! Agents: make prompts of messages, and replies of what the model returns.
 
 mod chat_agent;
 mod title_agent;

@@ -3,7 +3,7 @@
 use crate::conversation::first_words;
 use crate::llm::{Prompt, PromptMessage, PromptRole, without_thoughts};
 
-/// How much of the question and of the reply it reads, in characters.
+/// How many characters of the question and of the reply the prompt includes.
 const READ: usize = 600;
 
 const INSTRUCTIONS: &str = "You name conversations. Answer with a title of two to six words for the conversation that \
@@ -17,7 +17,7 @@ pub fn title_prompt(question: &str, reply: &str) -> Prompt {
     Prompt { messages: vec![message(PromptRole::System, INSTRUCTIONS), message(PromptRole::User, &shown)] }
 }
 
-/// The title in what the model answered: its first line with words behind its thoughts, without what models put around it.
+/// Extracts the title from the model's answer: its first line with words after the reasoning, without decoration.
 pub fn title_in(answer: &str) -> Option<String> {
     let decoration = |character: char| {
         character.is_whitespace()

@@ -1,4 +1,4 @@
-//! Which limit is in the way, and what a client is told of it.
+//! The error for a limit that is reached, and what clients get to read of it.
 
 use std::time::Duration;
 
@@ -6,29 +6,29 @@ use serde_json::Value;
 
 use crate::error::{ChatError, ErrorCode};
 
-/// A turn may not begin now.
+/// A turn may not start now.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimitExceeded {
-    /// What is in the way.
+    /// The limit that is reached.
     pub limit: Limit,
-    /// When it is worth trying again.
+    /// How long to wait before retrying.
     pub retry_after: Duration,
 }
 
-/// A limit that is reached, and what it is set to.
+/// A limit that is reached, and its value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Limit {
-    /// Turns begun within a minute.
+    /// Turns started within a minute.
     MessagesPerMinute(u64),
-    /// Turns that run.
+    /// Running turns.
     ConcurrentTurns(u64),
-    /// Turns begun today.
+    /// Turns started today.
     DailyMessages(u64),
-    /// Tokens taken today.
+    /// Tokens used today.
     DailyTokens(u64),
     /// US dollars spent today.
     DailyDollars(f64),
-    /// What all users together may spend a day. How much that is, is the operator's business.
+    /// The daily cap for all users together, whose value is not disclosed.
     DailySpendCap,
 }
 

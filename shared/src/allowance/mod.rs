@@ -1,4 +1,4 @@
-//! How much a user may do, how much of it is used, and the decision about one turn more. Pure: no clock, no I/O.
+//! Usage limits: what a user may use, what is used, and the admission of one more turn. Pure: no clock, no I/O.
 
 mod limit_exceeded;
 
@@ -9,61 +9,60 @@ use crate::conversation::{Day, MessageId, Timestamp};
 
 pub use limit_exceeded::{Limit, LimitExceeded};
 
-/// A turn that was not settled for so long is no longer taken to run: no function lives longer than 15 minutes. So a turn
-/// that nobody settles locks nobody out.
+/// A turn that is unsettled for this long no longer counts as running: no function lives longer than 15 minutes. So a
+/// turn that nobody settles locks nobody out.
 const MAX_TURN_TIME: Duration = Duration::from_secs(16 * 60);
 
-/// Until then it may still be settled, by whoever has recovered it.
+/// How long a turn may still be settled, after it was recovered.
 const SETTLEMENT_WINDOW: Duration = Duration::from_secs(60 * 60);
 
-/// When it is worth asking again while too many turns run.
+/// When to retry while too many turns run.
 const CONCURRENCY_RETRY_AFTER: Duration = Duration::from_secs(3);
 
 /// The limits; `None` means unlimited.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct UsageLimits {
-    /// Turns that a user may begin a minute. So many may come at once.
+    /// Turns that a user may start per minute, also in a burst.
     pub messages_per_minute: Option<u64>,
     /// Turns of a user that may run at the same time.
     pub concurrent_turns: Option<u64>,
-    /// Turns that a user may begin a day.
+    /// Turns that a user may start per day.
     pub daily_messages: Option<u64>,
-    /// Tokens of prompts and replies that a user may take a day.
+    /// Tokens of prompts and replies that a user may use per day.
     pub daily_tokens: Option<u64>,
-    /// US dollars that a user's replies may cost a day.
+    /// US dollars that a user's replies may cost per day.
     pub daily_dollars: Option<f64>,
-    /// US dollars that the replies of all users together may cost a day.
+    /// US dollars that the replies of all users together may cost per day.
     pub daily_spend_cap: Option<f64>,
 }
 
 impl UsageLimits {
-    /// Whether there is any.
+    /// Whether there are any.
     pub fn exist(&self) -> bool {
         *self != Self::default()
     }
 }
 
-/// What a user has used. Days are those of UTC.
+/// What a user has used. Days are in UTC.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Allowance {
-    /// How often a turn was admitted; 0 if never. A turn that ends leaves it as it is.
+    /// How often a turn was admitted; 0 if never. The end of a turn does not change it.
     pub version: u64,
-    /// The day that the sums are of.
+    /// The day of the sums.
     pub day: Day,
-    /// Turns begun on that day.
+    /// Turns started on that day.
     pub messages: u64,
     /// Tokens of the turns that were settled on that day.
     pub tokens: u64,
     /// What these turns cost, in US dollars.
     pub dollars: f64,
-    /// When all messages of a minute may be sent at once again. Each takes its share of a minute to come back, so this one
-    /// moment tells how many are left (the generic cell rate algorithm).
+    /// The theoretical arrival time of the generic cell rate algorithm (GCRA): when the whole burst is available again.
     pub theoretical_arrival: Timestamp,
-    /// The turns that are not settled yet, and when they began.
+    /// The turns that are not settled yet, and when they started.
     pub unsettled: BTreeMap<MessageId, Timestamp>,
 }
 
-/// A user's allowance before a turn and with it.
+/// A user's allowance before and after admitting a turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Admission {
     /// As it was read.
@@ -72,25 +71,25 @@ pub struct Admission {
     pub after: Allowance,
 }
 
-/// What a turn took.
+/// The usage of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TurnUsage {
     /// Tokens of its prompt and its reply.
     pub tokens: u64,
-    /// What they cost, in US dollars, as far as that is known.
+    /// Their cost in US dollars, as far as it is known.
     pub dollars: f64,
 }
 
 impl TurnUsage {
-    /// Both together.
+    /// The sum of both.
     pub fn and(self, other: TurnUsage) -> Self {
         Self { tokens: self.tokens.saturating_add(other.tokens), dollars: self.dollars + other.dollars }
     }
 }
 
 impl Admission {
-    /// Whether another turn that begins at the same moment may be refused because of this one. Then the model is asked only
-    /// when this turn is stored.
+    /// Whether a concurrent turn may be rejected because of this one. Then the model is called only once this turn is
+    /// stored.
     pub fn is_near_limit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> bool {
         self.before.running(now) > 0 || self.after.admit(limits, now, turn).is_err()
     }
@@ -100,7 +99,7 @@ impl Allowance {
     /// The allowance with one turn more.
     ///
     /// # Errors
-    /// The limit that is reached, of several the one that lasts longest.
+    /// The limit that is reached; if there are several, the one that lasts longest.
     pub fn admit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> Result<Self, LimitExceeded> {
         let today = self.on(now.day());
         let until_tomorrow = today.day.end().since(now);
@@ -132,7 +131,7 @@ impl Allowance {
         })
     }
 
-    /// A turn has ended and took so much. Returns whether it was not settled before: it is counted once.
+    /// Settles a turn that has ended, with its usage. Returns whether it was not settled before: it is counted once.
     pub fn settle(&mut self, turn: &MessageId, spent: TurnUsage) -> bool {
         let is_new = self.unsettled.remove(turn).is_some();
         if is_new {
@@ -142,7 +141,7 @@ impl Allowance {
         is_new
     }
 
-    // The clocks of functions may disagree at midnight: a day that has begun does not end again.
+    // The clocks of functions may disagree at midnight: a day that has begun does not go back.
     fn on(&self, day: Day) -> Self {
         match day > self.day {
             true => Self { day, messages: 0, tokens: 0, dollars: 0.0, ..self.clone() },
@@ -155,7 +154,7 @@ impl Allowance {
     }
 }
 
-// When everything will have come back after one message more, or how long to wait until one has.
+// The theoretical arrival time after one more message, or how long to wait until one is allowed.
 fn arrival_after_one(theoretical_arrival: Timestamp, most: u64, now: Timestamp) -> Result<Timestamp, Duration> {
     let share = Duration::from_millis((60_000 / most).max(1));
     let theoretical_arrival = theoretical_arrival.max(now) + share;

@@ -1,4 +1,4 @@
-//! The composition root: what each function is made of.
+//! The composition root: builds what each function needs.
 
 mod models;
 
@@ -21,13 +21,13 @@ use crate::services::{
     MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
 
-/// What `authorize` is made of.
+/// The parts of `authorize`.
 pub struct AuthorizeApp {
-    /// Says whose a token is.
+    /// Verifies tokens.
     pub tokens: TokenVerifier,
-    /// Says which pages may connect.
+    /// The origins that may connect.
     pub origins: AllowedOrigins,
-    /// Where tickets are kept, where there are any.
+    /// Where tickets are stored; `None` disables them.
     pub tickets: Option<Arc<dyn TicketStore>>,
 }
 
@@ -47,13 +47,13 @@ impl AuthorizeApp {
     }
 }
 
-/// What `ticket` is made of.
+/// The parts of `ticket`.
 pub struct TicketApp {
-    /// Says whose a token is.
+    /// Verifies tokens.
     pub tokens: TokenVerifier,
-    /// Says which pages may connect.
+    /// The origins that may connect.
     pub origins: AllowedOrigins,
-    /// Where tickets are kept.
+    /// Where tickets are stored.
     pub tickets: Arc<dyn TicketStore>,
 }
 
@@ -84,9 +84,9 @@ async fn store(config: &TableConfig) -> DynamoStore {
     DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws_config(&AwsHttp::new()).await), config.table.clone())
 }
 
-/// What `connect` is made of.
+/// The parts of `connect`.
 pub struct ConnectApp {
-    /// Remembers connections, and refuses those beyond a user's limit.
+    /// Stores connections, and rejects those beyond a user's limit.
     pub connections: ConnectionService,
 }
 
@@ -107,9 +107,9 @@ impl ConnectApp {
     }
 }
 
-/// What `disconnect` is made of.
+/// The parts of `disconnect`.
 pub struct DisconnectApp {
-    /// Where connections are remembered.
+    /// Where connections are stored.
     pub connections: Arc<dyn ConnectionStore>,
 }
 
@@ -124,15 +124,15 @@ impl DisconnectApp {
     }
 }
 
-/// What `message` and `sweep` are made of.
+/// The parts of `message` and `sweep`.
 pub struct ChatApp {
     /// Starts, stops, resumes and recovers turns.
     pub chat: ChatService,
-    /// Puts texts together that come in pieces.
+    /// Assembles texts that are sent in parts.
     pub texts: TextAssembly,
-    /// Lists, shows and changes conversations.
+    /// Lists, reads and changes conversations.
     pub conversations: Arc<ConversationService>,
-    /// Finds connections that send too many frames.
+    /// Detects connections that flood.
     pub flood_guard: FloodGuard,
 }
 

@@ -1,4 +1,4 @@
-//! The models of a deployment: a client of each that is named, asked in turn and again.
+//! Builds the models of a deployment: a client for each, with fallbacks and retries.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::llm::{
 };
 use crate::secret::Secret;
 
-/// The models that may be chosen, in their order. Each falls back on those of `MODEL_FALLBACKS` before it is asked
-/// again: nobody waits for a model while another can answer.
+/// The models that may be chosen, in order. Each falls back on those of `MODEL_FALLBACKS` before it is retried: nobody
+/// waits for a model while another can answer.
 pub fn models(config: &ModelConfig, aws: &SdkConfig) -> Vec<Arc<dyn LanguageModel>> {
     let clients = Clients {
         config,

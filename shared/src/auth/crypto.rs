@@ -1,5 +1,5 @@
-//! Signatures for `jsonwebtoken` by ring, the provider that TLS already has: the crate's own choices are a second
-//! cryptographic library each. Verification only, and only the algorithms that are accepted.
+//! Signature verification for `jsonwebtoken` with ring, which TLS uses already: the crate's own options are a second
+//! cryptographic library each. Only the accepted algorithms.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
@@ -9,7 +9,7 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 
-/// Makes ring verify tokens in this process. A second call changes nothing.
+/// Installs ring as this process's verifier. Idempotent.
 pub fn install() {
     static PROVIDER: CryptoProvider = CryptoProvider {
         signer_factory: no_signer,
@@ -31,7 +31,7 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
         Algorithm::HS256 => AlgorithmFamily::Hmac,
         _ => return Err(ErrorKind::InvalidAlgorithm.into()),
     };
-    // A public key must never be taken for a shared secret.
+    // A public key must never be used as a shared secret.
     if key.family() != family {
         return Err(ErrorKind::InvalidKeyFormat.into());
     }

@@ -1,12 +1,12 @@
-//! Why a token is not accepted.
+//! Why a token is rejected.
 
-/// Why a token is not accepted. The messages never hold any of it.
+/// Why a token is rejected. The messages never include any of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It is not good.
+    /// It is invalid.
     #[error("the token is not accepted: {0}")]
     Invalid(&'static str),
-    /// Whether it is good cannot be told.
+    /// It cannot be verified.
     #[error("the issuer's keys cannot be had: {0}")]
     KeysUnavailable(String),
 }

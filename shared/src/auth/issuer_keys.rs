@@ -1,4 +1,4 @@
-//! The keys by which an issuer's tokens are verified.
+//! The keys that verify an issuer's tokens.
 
 use std::time::Duration;
 
@@ -11,21 +11,20 @@ use tokio::time::{Instant, timeout};
 use super::error::TokenError;
 use super::key_set::{KeySet, PublishedSet};
 
-/// A set this old is fetched again before it is used.
+/// A set this old is refreshed before it is used.
 const REFRESH_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// While the issuer cannot be reached, a set stays good for this long. Then a key that it may have withdrawn is not
-/// believed any more.
+/// While the issuer is unreachable, a set is used up to this age. Beyond that, a key may have been withdrawn.
 const MAX_STALENESS: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A key that is not in the set makes it be fetched again, since issuers rotate their keys; but not more often than this,
-/// so that tokens with made-up keys cannot make us flood the issuer.
+/// An unknown key id triggers a refresh, since issuers rotate their keys; but not more often than this, so that tokens
+/// with made-up key ids cannot make us flood the issuer.
 const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How long one fetch may take, configuration and set together. A connection waits for it.
+/// How long a fetch may take, configuration and set together. A connection waits for it.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The largest answer of an issuer that is read, in bytes. Sets have a few kilobytes.
+/// The largest answer of an issuer that is accepted, in bytes. Sets have a few kilobytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// The keys of one issuer.
@@ -40,7 +39,7 @@ struct Published {
     http: reqwest::Client,
     address: Address,
     cache: Mutex<Cache>,
-    // Held by whoever fetches the set.
+    // Held while the set is being fetched.
     fetching: Mutex<()>,
 }
 
@@ -68,7 +67,7 @@ impl IssuerKeys {
         Self(Source::Development(DecodingKey::from_secret(secret.as_bytes())))
     }
 
-    /// The set that the issuer publishes at `address`; `None`: at the address in its OpenID configuration.
+    /// The set that the issuer publishes at `address`, or with `None` at the address in its OpenID configuration.
     pub fn published(http: reqwest::Client, issuer: &str, address: Option<String>) -> Self {
         let issuer = issuer.trim_end_matches('/');
         let address = address
@@ -76,7 +75,7 @@ impl IssuerKeys {
         Self(Source::Published(Published { http, address, cache: Mutex::default(), fetching: Mutex::default() }))
     }
 
-    /// The key that `id` names, and the one algorithm it is for. The token's own word for the algorithm is not asked.
+    /// The key with this id, and the one algorithm it is for. The algorithm in the token's header is ignored.
     pub(super) async fn find(&self, id: Option<&str>) -> Result<(DecodingKey, Algorithm), TokenError> {
         match &self.0 {
             Source::Development(secret) => Ok((secret.clone(), Algorithm::HS256)),
@@ -90,7 +89,7 @@ impl Published {
         if let Some(key) = self.known(id, REFRESH_AFTER).await {
             return Ok(key);
         }
-        // One fetches for all who find the set wanting. Whoever has a key in it that is still good does not wait for that.
+        // One fetches for all who need a refresh. A caller with a key that is still usable does not wait.
         let _fetching = match self.fetching.try_lock() {
             Ok(fetching) => fetching,
             Err(_) => match self.known(id, MAX_STALENESS).await {
@@ -113,12 +112,12 @@ impl Published {
         }
         cache.keys.find(id).ok_or_else(|| match cache.fetched == cache.tried {
             true => TokenError::Invalid("its key is not one of the issuer's"),
-            // It may be one that the issuer has changed to.
+            // It may be a new key of the issuer.
             false => unavailable(),
         })
     }
 
-    // The key that `id` names in a set that is younger than `age`.
+    // The key with this id in a set younger than `age`.
     async fn known(&self, id: Option<&str>, age: Duration) -> Option<(DecodingKey, Algorithm)> {
         let cache = self.cache.lock().await;
         cache.keys.find(id).filter(|_| cache.is_younger_than(age))

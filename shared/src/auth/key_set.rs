@@ -1,4 +1,4 @@
-//! The set of keys that an issuer publishes (JWKS, RFC 7517): each for one algorithm, which the key decides and no token.
+//! The key set of an issuer (JWKS, RFC 7517): each key for one algorithm, which the key determines and not the token.
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
@@ -15,7 +15,7 @@ struct PublishedKey {
     algorithm: Algorithm,
 }
 
-/// A set as it is published. A key of a kind that is not known must not spoil the others (RFC 7517, section 5).
+/// A set as it is published. A key of an unknown kind must not spoil the others (RFC 7517, section 5).
 #[derive(Deserialize)]
 pub struct PublishedSet {
     keys: Vec<Value>,
@@ -29,7 +29,7 @@ impl From<PublishedSet> for KeySet {
 }
 
 impl KeySet {
-    /// The key that a token names, and the algorithm it is for. A token that names none is verified by the only key.
+    /// The key that a token names, and its algorithm. A token that names none is verified with the only key.
     pub fn find(&self, id: Option<&str>) -> Option<(DecodingKey, Algorithm)> {
         let found = match (id, self.0.as_slice()) {
             (Some(id), keys) => keys.iter().find(|key| key.id.as_deref() == Some(id)),
@@ -40,7 +40,7 @@ impl KeySet {
     }
 }
 
-// A key that says that it is for something else, such as encryption or another hash, verifies nothing here.
+// A key for another purpose, such as encryption or another hash, verifies nothing here.
 fn usable(key: &Jwk) -> Option<PublishedKey> {
     let (algorithm, named) = match &key.algorithm {
         AlgorithmParameters::RSA(_) => (Algorithm::RS256, KeyAlgorithm::RS256),

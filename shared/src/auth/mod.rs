@@ -1,4 +1,4 @@
-//! Who speaks: tokens (JWT) of an OpenID Connect issuer, checked once, when a connection is opened.
+//! Authentication: tokens (JWT) of an OpenID Connect issuer, verified once, when a connection is opened.
 
 mod crypto;
 mod error;

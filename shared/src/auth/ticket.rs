@@ -1,4 +1,4 @@
-//! Tickets: good for one connection and for a minute, so that no token has to stand in an address.
+//! Tickets: valid for one connection and one minute, so that no token has to be part of a URL.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,25 +12,25 @@ use zeroize::Zeroizing;
 use super::token::{CLOCK_LEEWAY, Identity};
 use crate::conversation::Timestamp;
 
-/// How long a ticket is good.
+/// How long a ticket is valid.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// 256 bits, which nobody guesses in a minute.
+/// 256 bits of entropy.
 const BYTES: usize = 32;
 
-/// A ticket, which only its owner has: what is stored is its digest.
+/// A ticket, which only its owner has: the store has its digest.
 #[derive(Clone)]
 pub struct Ticket(Zeroizing<String>);
 
 impl Ticket {
-    /// A new ticket by the system's source of chance; `None` if that gives nothing.
+    /// Generates a ticket from the system's random source; `None` if that fails.
     pub fn draw() -> Option<Self> {
         let mut bytes = Zeroizing::new([0; BYTES]);
         SystemRandom::new().fill(bytes.as_mut()).ok()?;
         Some(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes))))
     }
 
-    /// The ticket that a client hands in; `None` if it can be none.
+    /// Parses a client's ticket; `None` if it is malformed.
     pub fn read(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         (bytes.len() == BYTES).then(|| Self(Zeroizing::new(text.to_owned())))
@@ -41,12 +41,12 @@ impl Ticket {
         &self.0
     }
 
-    /// What is stored in its place.
+    /// Its digest, which is stored.
     pub fn digest(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
     }
 
-    /// Until when a ticket is good that is drawn now for this identity: never longer than its token.
+    /// When a ticket expires that is issued now for this identity: never later than its token.
     pub fn end(identity: &Identity, now: Timestamp) -> Timestamp {
         let token = Timestamp::from_seconds(identity.expires_at) + CLOCK_LEEWAY;
         token.min(now + LIFETIME)

@@ -1,4 +1,4 @@
-//! Tokens: where a connection carries one, and whose it is.
+//! Tokens: where a connection carries one, and its verification.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use super::error::TokenError;
 use super::issuer_keys::IssuerKeys;
 use crate::conversation::UserId;
 
-/// How far the issuer's clock and ours may differ.
+/// The tolerated clock skew between the issuer and us.
 pub const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is accepted, in bytes.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// Whose a token is.
+/// The verified identity of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The token's subject.
@@ -26,7 +26,7 @@ pub struct Identity {
     pub expires_at: u64,
 }
 
-/// Says whose tokens are.
+/// Verifies tokens.
 pub struct TokenVerifier {
     issuer: String,
     audience: String,
@@ -40,23 +40,24 @@ struct Claims {
 }
 
 impl TokenVerifier {
-    /// Accepts tokens that `issuer` issued for `audience` and signed with one of `keys`.
+    /// Accepts tokens from `issuer` for `audience`, signed with one of `keys`.
     pub fn new(issuer: String, audience: String, keys: IssuerKeys) -> Self {
         crypto::install();
         Self { issuer, audience, keys }
     }
 
-    /// Whose the token is.
+    /// Verifies a token and returns its identity.
     ///
     /// # Errors
-    /// It is malformed, expired, not signed by the issuer, or not for us; or the issuer's keys cannot be had.
+    /// It is malformed, expired, not signed by the issuer, or for another audience; or the issuer's keys are
+    /// unavailable.
     pub async fn verify(&self, token: &str) -> Result<Identity, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Invalid("it is too long"));
         }
-        // Whatever else the header says of keys (`jwk`, `jku`, `x5c`, …) is the sender's word and is not read.
+        // Keys in the header (`jwk`, `jku`, `x5c`, …) are the sender's claim and are ignored.
         let header = decode_header(token).map_err(refused)?;
-        // Extensions that must be understood (RFC 7515, section 4.1.11). None is.
+        // Critical extensions (RFC 7515, section 4.1.11). None is supported.
         if header.crit.is_some() {
             return Err(TokenError::Invalid("it wants an extension to be understood"));
         }
@@ -74,7 +75,7 @@ impl TokenVerifier {
     }
 }
 
-// The library's own sentences may quote the token.
+// The library's messages may quote the token.
 fn refused(error: Error) -> TokenError {
     TokenError::Invalid(match error.kind() {
         ErrorKind::InvalidSignature => "its signature is not by the key it names",
@@ -88,13 +89,13 @@ fn refused(error: Error) -> TokenError {
     })
 }
 
-/// The token that a new connection carries: the query parameter `token`, or the subprotocol `bearer.<token>`, which a
-/// page can set, unlike a header, and which stays out of addresses.
+/// The token of a new connection: the query parameter `token`, or the subprotocol `bearer.<token>`, which a page can
+/// set, unlike a header, and which stays out of URLs.
 pub fn token_of_connection<'a>(query: Option<&'a str>, subprotocols: Option<&'a str>) -> Option<&'a str> {
     query.or(offered(subprotocols, "bearer.")).filter(|token| !token.is_empty())
 }
 
-/// The ticket that a new connection carries: the query parameter `ticket`, or the subprotocol `ticket.<ticket>`.
+/// The ticket of a new connection: the query parameter `ticket`, or the subprotocol `ticket.<ticket>`.
 pub fn ticket_of_connection<'a>(query: Option<&'a str>, subprotocols: Option<&'a str>) -> Option<&'a str> {
     query.or(offered(subprotocols, "ticket.")).filter(|ticket| !ticket.is_empty())
 }

@@ -1,32 +1,32 @@
-//! What the authorizer is told.
+//! The configuration of the authorizer.
 
 use super::chat::TableConfig;
 use crate::environment::{ConfigError, Environment, problem};
 
-/// What `authorize` and `ticket` need.
+/// The configuration of `authorize` and `ticket`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizeConfig {
-    /// Who issues tokens: the `iss` of each, exactly.
+    /// The issuer of tokens: their `iss`, exactly.
     pub issuer: String,
-    /// For whom they must be: one of their `aud`.
+    /// The audience of tokens: one of their `aud`.
     pub audience: String,
     /// How they are signed.
     pub keys: TokenKeys,
-    /// The pages that may connect.
+    /// The origins that may connect.
     pub origins: AllowedOrigins,
-    /// Where tickets are kept, if there are any.
+    /// Where tickets are stored; `None` disables them.
     pub tickets: Option<TableConfig>,
 }
 
 /// How tokens are signed.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TokenKeys {
-    /// By a key of the issuer's set, which is at this address.
+    /// By a key of the issuer's key set.
     Published {
-        /// The JWKS. `None`: where the issuer's OpenID configuration says.
+        /// The URL of the JWKS. `None` uses the issuer's OpenID configuration.
         address: Option<String>,
     },
-    /// By a shared secret (HS256); only for an issuer on this machine.
+    /// With a shared secret (HS256); only for an issuer on this machine.
     Development {
         /// The secret.
         secret: String,
@@ -42,12 +42,12 @@ impl std::fmt::Debug for TokenKeys {
     }
 }
 
-/// The pages that may connect, by their `Origin`.
+/// The allowed origins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowedOrigins {
-    /// Any, and clients that are no pages.
+    /// Any, and clients without an origin.
     Any,
-    /// These, such as `https://chat.example.org`; and clients that are no pages, since only browsers send an origin.
+    /// These, such as `https://chat.example.org`; and clients without an origin, since only browsers send one.
     These(Vec<String>),
 }
 

@@ -1,4 +1,4 @@
-//! The models and agents that a message may name.
+//! The configuration of the models and agents that a message may name.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use crate::conversation::Price;
 use crate::environment::{ConfigError, Environment, problem};
 use crate::protocol::Choice;
 
-/// An agent, as it is configured.
+/// The configuration of an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentConfig {
-    /// What a client is shown of it.
+    /// Its description for clients.
     pub choice: Choice,
-    /// What it tells the model before everything else.
+    /// Its system prompt.
     pub instructions: String,
 }
 
@@ -27,7 +27,7 @@ struct GivenAgent {
     instructions: String,
 }
 
-/// The models' names, of which the first is the default, from `variable`: one, or several with commas between.
+/// The models' names from `variable`, separated by commas; the first is the default.
 pub(super) fn models(environment: &Environment<'_>, variable: &'static str) -> Result<Vec<String>, ConfigError> {
     let names = environment.required(variable)?;
     let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
@@ -37,8 +37,7 @@ pub(super) fn models(environment: &Environment<'_>, variable: &'static str) -> R
     }
 }
 
-/// The agents, of which the first is the default, from `AGENTS`: a JSON list. Without it there is one, which is given
-/// `SYSTEM_PROMPT`.
+/// The agents from `AGENTS`, a JSON list; the first is the default. Without it there is one, with `SYSTEM_PROMPT`.
 pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, ConfigError> {
     let Some(list) = environment.optional("AGENTS") else {
         let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
@@ -48,7 +47,7 @@ pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, 
         }]);
     };
     let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\"}";
-    // serde's message may quote the value, so only its place is told.
+    // serde's message may quote the value, so only its position is reported.
     let given: Vec<GivenAgent> = serde_json::from_str(&list).map_err(|error| {
         problem("AGENTS", format!("{expected}; see line {}, column {}", error.line(), error.column()))
     })?;
@@ -62,8 +61,8 @@ pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, 
     Ok(given.into_iter().map(agent).collect())
 }
 
-/// What models cost, by name, from `MODEL_PRICES`: `model=input/output`, with commas between, in US dollars for a million
-/// tokens.
+/// The prices of models, by name, from `MODEL_PRICES`: `model=input/output`, separated by commas, in US dollars per
+/// million tokens.
 pub(super) fn prices(environment: &Environment<'_>) -> Result<BTreeMap<String, Price>, ConfigError> {
     let list = environment.optional("MODEL_PRICES").unwrap_or_default();
     let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());

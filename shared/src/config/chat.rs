@@ -1,4 +1,4 @@
-//! What the functions are told that keep connections and write replies.
+//! The configuration of the functions that store connections and write replies.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::conversation::Price;
 use crate::environment::{ConfigError, Environment, problem};
 use crate::services::MemoryLimits;
 
-/// What every function needs that keeps something.
+/// The configuration of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableConfig {
     /// The table's name.
@@ -28,14 +28,14 @@ impl TableConfig {
     }
 }
 
-/// What `connect` needs.
+/// The configuration of `connect`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectConfig {
     /// The table.
     pub table: TableConfig,
-    /// The stage's address, where it is asked which connections are open.
+    /// The stage's endpoint, for checking which connections are open.
     pub connections_endpoint: String,
-    /// How many connections a user may have open; `None` is no limit.
+    /// How many connections a user may have open; `None` means unlimited.
     pub connections_per_user: Option<usize>,
 }
 
@@ -57,28 +57,28 @@ fn connections_endpoint(environment: &Environment<'_>) -> Result<String, ConfigE
     environment.address("CONNECTIONS_ENDPOINT")?.ok_or_else(|| problem("CONNECTIONS_ENDPOINT", "is missing"))
 }
 
-/// What `message` and `sweep` need.
+/// The configuration of `message` and `sweep`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatConfig {
     /// The table.
     pub table: TableConfig,
-    /// The stage's address, to which replies are posted.
+    /// The stage's endpoint, to which replies are posted.
     pub connections_endpoint: String,
     /// The models.
     pub model: ModelConfig,
     /// The agents; the first is the default.
     pub agents: Vec<AgentConfig>,
-    /// What models cost, by name.
+    /// The prices of models, by name.
     pub prices: BTreeMap<String, Price>,
-    /// What users may do.
+    /// The usage limits.
     pub limits: UsageLimits,
-    /// How many frames a connection may send in a second without waiting for answers; `None` is no limit.
+    /// How many frames per second a connection may send without waiting for answers; `None` means unlimited.
     pub frames_per_second: Option<u64>,
     /// How much of the past it is shown.
     pub memory: MemoryLimits,
     /// Whether the model names conversations. If not, they are called by their first words.
     pub model_writes_titles: bool,
-    /// How long the owner of a turn may be silent.
+    /// How long the owner of a turn may go without a save.
     pub lease_time: Duration,
 }
 

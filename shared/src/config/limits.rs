@@ -1,10 +1,10 @@
-//! What users may do.
+//! The configuration of limits.
 
 use crate::allowance::UsageLimits;
 use crate::environment::{ConfigError, Environment};
 
-/// Reads `MESSAGES_PER_MINUTE`, `CONCURRENT_TURNS`, `DAILY_MESSAGES`, `DAILY_TOKENS`, `DAILY_DOLLARS` and `DAILY_SPEND_CAP`.
-/// What is 0 or not there is not limited.
+/// Reads `MESSAGES_PER_MINUTE`, `CONCURRENT_TURNS`, `DAILY_MESSAGES`, `DAILY_TOKENS`, `DAILY_DOLLARS` and
+/// `DAILY_SPEND_CAP`. What is 0 or unset is unlimited.
 pub(super) fn usage_limits(environment: &Environment<'_>) -> Result<UsageLimits, ConfigError> {
     Ok(UsageLimits {
         messages_per_minute: count(environment, "MESSAGES_PER_MINUTE")?,
@@ -21,8 +21,8 @@ pub(super) fn connections_per_user(environment: &Environment<'_>) -> Result<Opti
     Ok(Some(environment.number("CONNECTIONS_PER_USER", 0)?).filter(|most| *most > 0))
 }
 
-/// Reads `FRAMES_PER_SECOND`: how many frames a connection may send that does not wait for answers. A page that opens sends about
-/// five at once.
+/// Reads `FRAMES_PER_SECOND`: how many frames a connection may send that does not wait for answers. A page that is
+/// loaded sends about five at once.
 pub(super) fn frames_per_second(environment: &Environment<'_>) -> Result<Option<u64>, ConfigError> {
     count(environment, "FRAMES_PER_SECOND")
 }

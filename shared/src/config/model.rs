@@ -1,4 +1,4 @@
-//! Which models answer, and where they are.
+//! The configuration of the models.
 
 use std::time::Duration;
 
@@ -6,72 +6,72 @@ use super::catalog;
 use crate::environment::{ConfigError, Environment, problem};
 use crate::llm::CallLimits;
 
-/// The most tokens of a reply where the provider wants a bound and none was given. Claude's models take it since 3.5.
+/// The default token limit of a reply if the provider requires one. Claude's models support it since 3.5.
 const MAX_TOKENS: u32 = 8192;
 
-/// Models that are known to think for minutes before they say anything, unless told otherwise.
+/// Models that are known to reason for minutes before their first token; the default.
 const REASONING_MODELS: &str = "o1*,o3*,o4*,gpt-5*,*deepseek-r*,*reason*,*think*,*qwq*,magistral*";
 
-/// Which models answer, and how they are called.
+/// The models, and how they are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelConfig {
     /// The models that may be chosen; the first is the default.
     pub models: Vec<NamedModel>,
-    /// Those that are asked when the chosen one fails before its first token, in this order.
+    /// The fallbacks for when the chosen model fails before its first token, in order.
     pub fallbacks: Vec<NamedModel>,
-    /// Servers that speak OpenAI's chat completions.
+    /// Servers with OpenAI's chat completions.
     pub openai: ServerConfig,
-    /// Servers that speak Anthropic's Messages.
+    /// Servers with Anthropic's Messages.
     pub anthropic: ServerConfig,
-    /// The most tokens of a reply, where a bound was given.
+    /// The token limit of a reply, if there is one.
     pub max_tokens: Option<u32>,
-    /// The bounds of each call.
+    /// The limits of each call.
     pub limits: CallLimits,
-    /// The models that may think long before they say anything, by patterns of their names.
+    /// Name patterns of models that may reason for long before their first token.
     pub reasoning_models: Vec<String>,
-    /// How long these may be silent before their first token.
+    /// Their limit for the first token.
     pub reasoning_first_token: Duration,
-    /// Whether people are told why a model failed.
+    /// Whether users get to read why a model failed.
     pub explains_failures: bool,
-    /// Whether servers of models are told the trace of the invocation.
+    /// Whether the invocation's trace is sent to model servers.
     pub traces_calls: bool,
 }
 
 /// A model of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedModel {
-    /// Who serves it.
+    /// Its provider.
     pub provider: Provider,
-    /// Its name there.
+    /// Its name at the provider.
     pub name: String,
 }
 
-/// Who serves a model.
+/// The provider of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
-    /// A server that speaks OpenAI's chat completions.
+    /// A server with OpenAI's chat completions.
     OpenAi,
-    /// A server that speaks Anthropic's Messages.
+    /// A server with Anthropic's Messages.
     Anthropic,
     /// Amazon Bedrock, in the region of the function and with its role.
     Bedrock,
 }
 
-/// Where a provider's server is.
+/// A provider's server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerConfig {
-    /// The address of its API.
+    /// The base URL of its API.
     pub base_url: String,
-    /// Where its key is.
+    /// The source of its key.
     pub key: KeyConfig,
 }
 
-/// Where a model's key is.
+/// The source of a provider's API key.
 #[derive(Clone, PartialEq, Eq)]
 pub enum KeyConfig {
-    /// The server wants none.
+    /// The server requires none.
     None,
-    /// Here; for development.
+    /// Given in the environment; for development.
     Given(String),
     /// In Secrets Manager, under this ARN or name.
     Secret(String),
@@ -88,7 +88,7 @@ impl std::fmt::Debug for KeyConfig {
 }
 
 impl Provider {
-    /// By the name that `MODEL_PROVIDER` and `MODEL_FALLBACKS` call it.
+    /// The provider with this name in `MODEL_PROVIDER` and `MODEL_FALLBACKS`.
     fn named(name: &str) -> Option<Self> {
         match name {
             "openai" => Some(Provider::OpenAi),
@@ -169,10 +169,10 @@ impl ModelConfig {
         })
     }
 
-    /// The bounds of a call of `model`.
+    /// The limits of a call of `model`.
     pub fn limits_of(&self, model: &NamedModel) -> CallLimits {
         let name = model.name.to_lowercase();
-        // Of a name such as `openai/o3`, which some servers have, the end is as good as all.
+        // Of a name such as `openai/o3`, which some servers use, the last part may match as well.
         let names = [name.as_str(), name.rsplit('/').next().unwrap_or_default()];
         let reasons = self.reasoning_models.iter().any(|pattern| names.iter().any(|name| matches(pattern, name)));
         match reasons {
@@ -181,13 +181,13 @@ impl ModelConfig {
         }
     }
 
-    /// The most tokens of a reply, for a provider that wants a bound of each.
+    /// The token limit of a reply, for a provider that requires one.
     pub fn bound(&self) -> u32 {
         self.max_tokens.unwrap_or(MAX_TOKENS)
     }
 }
 
-// Whether a name has the form of a pattern, in which `*` stands for anything.
+// Whether a name matches a pattern, in which `*` stands for anything.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
@@ -197,7 +197,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-// Names of models have colons and slashes of their own, so it is the first slash that counts.
+// Model names may contain colons and slashes, so only the first slash counts.
 fn fallback(entry: &str) -> Result<NamedModel, ConfigError> {
     let chosen = entry.trim().split_once('/').and_then(|(provider, name)| {
         let provider = Provider::named(provider.trim())?;

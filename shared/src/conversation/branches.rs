@@ -1,9 +1,9 @@
 //! The branches of a conversation, without its messages.
 //!
-//! Turns begin one after another, and each goes on from the newest message unless it branches: an edit, a reply
-//! regenerated, a message after an older one. So in the order of time a conversation is a row of *chains*, each of which
-//! begins where a turn branched, and within a chain every message follows the one before it. It is enough to know where
-//! the chains begin to find any branch, its newest leaf and the siblings of a message, however long the conversation is.
+//! Turns start one after another, and each continues from the newest message unless it branches: an edit, a regenerated
+//! reply, a message after an older one. So in order of time a conversation is a list of *linear segments*, each of
+//! which begins where a turn branched, and within which every message follows the one before it. Where the segments
+//! begin is enough to find any branch, its newest leaf and the siblings of a message, however long the conversation is.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use super::MessageId;
 /// Where a turn branched: its first new message, which does not follow the newest message before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
-    /// The first message of the chain.
+    /// The first message of the linear segment.
     pub start: MessageId,
-    /// The message it follows; `None` begins the conversation anew.
+    /// Its parent; `None` begins the conversation again.
     pub parent: Option<MessageId>,
     /// The messages that followed `parent` when the branch was made, itself included.
     pub siblings: BTreeSet<MessageId>,
 }
 
-/// Where a branch ends that is looked at.
+/// The end of a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tip {
     /// With this message.
@@ -29,7 +29,7 @@ pub enum Tip {
     Before(MessageId),
 }
 
-/// A part of a branch in which the messages follow one another in time, too.
+/// A part of a branch in which every message also follows the one before it in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinearSegment {
     /// The first message; `None` for the conversation's own first.
@@ -38,10 +38,10 @@ pub struct LinearSegment {
     pub last: Tip,
 }
 
-/// The messages that follow the same one as a message does.
+/// The messages with the same parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Siblings {
-    /// Those next to the message in the order of time, itself included: as many as [`SIBLINGS_AROUND`] on either side.
+    /// The nearest siblings in order of time, the message included: up to [`SIBLINGS_AROUND`] on either side.
     pub around: Vec<MessageId>,
     /// How many come before the message.
     pub index: usize,
@@ -49,7 +49,7 @@ pub struct Siblings {
     pub count: usize,
 }
 
-/// How many siblings of a message are named on either side of it. A reply can be written again thousands of times.
+/// How many siblings of a message are named on either side of it. A reply can be regenerated thousands of times.
 pub const SIBLINGS_AROUND: usize = 10;
 
 /// All branches of a conversation.
@@ -76,7 +76,7 @@ impl Branches {
         (count > 1).then_some(Siblings { around, index, count })
     }
 
-    /// The newest leaf below `message` is the newest message before this one; `None` when it is the newest of all.
+    /// The message before which the newest leaf below `message` is the newest; `None` if it is the newest of all.
     pub fn behind_newest_leaf(&self, message: &MessageId) -> Option<&MessageId> {
         let own = self.segment_of(message);
         let mut below: BTreeSet<usize> = BTreeSet::from([own]);
@@ -93,7 +93,7 @@ impl Branches {
         self.0.get(newest).map(|next| &next.start)
     }
 
-    /// The way from the conversation's beginning to a tip, stretch by stretch.
+    /// The path from the conversation's beginning to a tip, as linear segments.
     pub fn path(&self, tip: &Tip) -> Vec<LinearSegment> {
         let mut path = Vec::new();
         let mut last = Some(tip.clone());
@@ -103,7 +103,7 @@ impl Branches {
                 Tip::Before(message) => self.0.partition_point(|branch| branch.start < *message),
             };
             let branch = segment.checked_sub(1).map(|number| &self.0[number]);
-            // A parent comes before what follows it: whatever is stored, the way ends.
+            // A parent is older than what follows it, so this terminates whatever is stored.
             let parent = branch.and_then(|branch| branch.parent.clone().filter(|parent| *parent < branch.start));
             last = parent.map(Tip::At);
             path.push(LinearSegment { first: branch.map(|branch| branch.start.clone()), last: tip });
@@ -112,7 +112,7 @@ impl Branches {
         path
     }
 
-    // Chains are numbered from 0; chain n begins with branch n - 1.
+    // Segments are numbered from 0; segment n begins with branch n - 1.
     fn segment_of(&self, message: &MessageId) -> usize {
         self.0.partition_point(|branch| branch.start <= *message)
     }
@@ -122,10 +122,10 @@ impl Branches {
 mod tests {
     use super::*;
 
-    // Questions and replies in the order of time:
-    //   a ─ b ─ c ─ d ─ e ─ f       the first chain
+    // Questions and replies in order of time:
+    //   a ─ b ─ c ─ d ─ e ─ f       the first segment
     //       └── g ─ h               c edited
-    //               └── k ─ l       … and gone on with, after
+    //               └── k ─ l       … and continued, after
     //   i ─ j                       the first message edited
     fn branches() -> Branches {
         [branch("k", Some("h"), &["k"]), branch("g", Some("b"), &["c", "g"]), branch("i", None, &["a", "i"])]

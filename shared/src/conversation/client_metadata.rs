@@ -1,20 +1,20 @@
-//! What a client says of its own message beside its text.
+//! Metadata that a client attaches to its message.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The most bytes of it, as JSON. A message's item is read with every turn that follows.
+/// The maximal size as JSON. A message's item is read with every turn that follows.
 pub const MAX_CLIENT_METADATA_BYTES: usize = 4_096;
 
-/// The `metadata` of a message as its client sent it, a JSON object. It means nothing to the server, and is given back with the
-/// message. It is stored as text: DynamoDB's numbers are not JSON's.
+/// The `metadata` of a message as its client sent it, a JSON object. It is opaque to the server, and returned with the
+/// message. Stored as text, because DynamoDB's numbers are not JSON's.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[debug("{} fields", _0.len())]
 pub struct ClientMetadata(Map<String, Value>);
 
 impl ClientMetadata {
-    /// The object; `None` where it has nothing to say.
+    /// The object; `None` if it is empty.
     pub fn new(object: Map<String, Value>) -> Option<Self> {
         (!object.is_empty()).then_some(Self(object))
     }

@@ -1,4 +1,4 @@
-//! Identifiers, checked when they come in.
+//! Identifiers, validated on entry.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use uuid::{NoContext, Uuid};
 
 use super::timestamp::Timestamp;
 
-/// An identifier that cannot be used as part of a key: empty, too long, or with a character that is not allowed.
+/// An invalid identifier: empty, too long, or with a character that is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an id must have 1 to {MAX_ID_BYTES} visible ASCII characters other than '#'")]
 pub struct InvalidId;
@@ -34,7 +34,7 @@ macro_rules! identifier {
         impl TryFrom<String> for $name {
             type Error = InvalidId;
 
-            // '#' separates the parts of a database key: an id that held one could name another user's item.
+            // '#' separates the parts of a database key: an id with one could name another user's item.
             fn try_from(id: String) -> Result<Self, InvalidId> {
                 let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
                 match id.len() {
@@ -67,15 +67,15 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// The user, as the authorizer named them from the token's subject. Never taken from a frame.
+    /// The user, from the token's subject. Never taken from a frame.
     UserId
 );
 identifier!(
-    /// A conversation, named by the client; unique within its user only.
+    /// A conversation, named by the client; unique only within its user.
     ConversationId
 );
 identifier!(
-    /// A message. Ours sort by the time they were made (see [`MessageId::after`]); those that clients give are opaque.
+    /// A message. The server's ids sort by creation time (see [`MessageId::after`]); those of clients are opaque.
     MessageId
 );
 identifier!(
@@ -83,12 +83,12 @@ identifier!(
     ConnectionId
 );
 identifier!(
-    /// One request of a client, unique within its connection only.
+    /// One request of a client, unique only within its connection.
     RequestId
 );
 
 impl MessageId {
-    /// A new id (a UUID version 7) that sorts after `previous` even where this machine's clock is behind the one that made it.
+    /// A new id (a UUID version 7) that sorts after `previous` even if this machine's clock is behind.
     pub fn after(previous: Option<&MessageId>, now: Timestamp) -> Self {
         let earliest = previous.and_then(MessageId::timestamp).map_or(0, |timestamp| timestamp.0 + 1);
         let time = Duration::from_millis(now.0.max(earliest));
@@ -96,7 +96,7 @@ impl MessageId {
         Self(Uuid::new_v7(timestamp).simple().to_string())
     }
 
-    /// Whether the id is one that we made. Ids of clients may look like ours, but hardly ever do.
+    /// Whether the server made the id. Ids of clients may look like it, but hardly ever do.
     pub fn is_ours(&self) -> bool {
         self.0.len() == uuid::fmt::Simple::LENGTH
             && Uuid::parse_str(&self.0).is_ok_and(|id| id.get_version() == Some(uuid::Version::SortRand))

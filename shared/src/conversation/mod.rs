@@ -1,6 +1,6 @@
-//! The vocabulary of a chat: who speaks, where, and what was said.
+//! The domain of a chat: users, conversations and messages.
 //!
-//! Plain data without a clock, storage or wire format. Every other module speaks in these words.
+//! Plain data without a clock, storage or wire format, on which every other module builds.
 
 mod branches;
 mod client_metadata;
@@ -33,18 +33,18 @@ pub enum Role {
     Assistant,
 }
 
-/// A piece of a message's content, in the order it was written.
+/// A part of a message's content, in the order it was written.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Part {
-    /// What the model thought before it answered; shown apart, never sent back to a model.
+    /// The model's reasoning before its answer; shown separately, never sent back to a model.
     Reasoning {
-        /// The thoughts so far.
+        /// The reasoning so far.
         #[debug("{} bytes", text.len())]
         text: String,
     },
-    /// What is said.
+    /// Text of the answer, or of the user's message.
     Text {
         /// The text so far.
         #[debug("{} bytes", text.len())]
@@ -69,7 +69,7 @@ impl Part {
     }
 }
 
-/// What the model counted for one reply, in tokens.
+/// The model's token counts for one reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -80,7 +80,7 @@ pub struct Usage {
     pub output_tokens: u64,
 }
 
-/// How long a reply took, in milliseconds from the moment the model was called.
+/// How long a reply took, in milliseconds from the model call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -91,7 +91,7 @@ pub struct Timings {
     pub total_ms: u64,
 }
 
-/// What a user thinks of a message.
+/// A user's feedback on a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
@@ -105,42 +105,42 @@ pub enum Feedback {
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// Ours; sorts by time.
+    /// The server's id; sorts by time.
     pub id: MessageId,
-    /// The id the client gave to its own message, by which it names it again when it retries or edits.
+    /// The client's id of its own message, which it uses again when it retries or edits.
     pub client_id: Option<MessageId>,
     /// The conversation it belongs to.
     pub conversation_id: ConversationId,
-    /// Whose conversation that is.
+    /// The user whose conversation that is.
     pub user_id: UserId,
     /// Who wrote it.
     pub role: Role,
-    /// The message it follows; `None` for the first. Two messages with one parent are branches.
+    /// The parent; `None` for the first. Two messages with one parent are branches.
     pub parent_id: Option<MessageId>,
-    /// What it says.
+    /// Its content.
     pub parts: Vec<Part>,
-    /// When it was accepted (a user's) or begun (a model's).
+    /// When it was accepted (a user's) or started (a model's).
     pub created_at: Timestamp,
-    /// How far the turn that writes it has come. A user's message is `Complete`.
+    /// The status of the turn that writes it. A user's message is `Complete`.
     pub status: Status,
     /// The agent that wrote it.
     pub agent: Option<String>,
     /// The model that wrote it.
     pub model: Option<String>,
-    /// What the model counted, once it has said so.
+    /// The model's token counts, once it has sent them.
     pub usage: Option<Usage>,
-    /// What it cost in US dollars, where the model's price is known.
+    /// Its cost in US dollars, if the model's price is known.
     pub cost: Option<f64>,
     /// How long it took, once it has ended.
     pub timings: Option<Timings>,
-    /// What the user thinks of it.
+    /// The user's feedback.
     pub feedback: Option<Feedback>,
-    /// What the client said of it.
+    /// The client's metadata.
     pub client_metadata: Option<ClientMetadata>,
 }
 
 impl Message {
-    /// A message that holds this text, and is whole; without text it is empty.
+    /// A complete message with this text; without text it is empty.
     pub fn new(
         id: MessageId,
         user_id: UserId,
@@ -171,7 +171,7 @@ impl Message {
         }
     }
 
-    /// Whether `id`, ours or the client's, names this message.
+    /// Whether `id`, the server's or the client's, names this message.
     pub fn is_named(&self, id: &MessageId) -> bool {
         self.id == *id || self.client_id.as_ref() == Some(id)
     }
@@ -182,7 +182,7 @@ impl Message {
     }
 }
 
-/// One list of parts from several that were written one after another: where a cut went through a part, it is whole again.
+/// Joins lists of parts that were written one after another: a part that was cut is whole again.
 pub fn join_parts(pieces: impl IntoIterator<Item = Part>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for piece in pieces {
@@ -195,7 +195,7 @@ pub fn join_parts(pieces: impl IntoIterator<Item = Part>) -> Vec<Part> {
     parts
 }
 
-/// The bytes of the text of `parts`, whatever their kind.
+/// The bytes of text of `parts`, whatever their kind.
 pub fn text_bytes(parts: &[Part]) -> usize {
     parts.iter().map(|part| part.text().len()).sum()
 }
@@ -205,38 +205,38 @@ pub fn content_of(parts: &[Part]) -> String {
     parts.iter().filter(|part| matches!(part, Part::Text { .. })).map(Part::text).collect()
 }
 
-/// The head of a conversation: what is known of it without reading its messages.
+/// The head of a conversation: what is known without reading its messages.
 #[derive(derive_more::Debug, Clone, PartialEq)]
 pub struct Conversation {
-    /// Named by the client.
+    /// Chosen by the client.
     pub id: ConversationId,
-    /// Whose it is.
+    /// Its user.
     pub user_id: UserId,
-    /// What it is called, once a user or a model has named it.
+    /// The title, once the user or a model has set it.
     #[debug("{:?} bytes", title.as_ref().map(String::len))]
     pub title: Option<String>,
-    /// The first words in it: what it is called until then.
+    /// The first words in it: its name until there is a title.
     #[debug("{:?} bytes", first_words.as_ref().map(String::len))]
     pub first_words: Option<String>,
     /// The last message of the branch that is shown.
     pub head_message_id: MessageId,
-    /// Counts the turns; a turn that begins names the version it read, so that of two that race one loses.
+    /// Counts the turns; a turn that starts is conditional on the version it read, so that of two that race one loses.
     pub version: u64,
-    /// When its first message came.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When its last turn began.
+    /// When its last turn started.
     pub updated_at: Timestamp,
 }
 
 impl Conversation {
-    /// What it is called.
+    /// The title, or the first words.
     pub fn name(&self) -> Option<&str> {
         self.title.as_deref().or(self.first_words.as_deref())
     }
 }
 
-/// The messages from `tip` back to the first that `messages` holds, oldest first: one branch of the conversation. Without a
-/// tip there is none.
+/// The messages from `tip` back to the first that `messages` contains, oldest first: one branch of the conversation;
+/// empty without a tip.
 pub fn branch(messages: Vec<Message>, tip: Option<&MessageId>) -> Vec<Message> {
     let mut by_id: HashMap<MessageId, Message> =
         messages.into_iter().map(|message| (message.id.clone(), message)).collect();

@@ -1,8 +1,8 @@
-//! What a reply costs.
+//! The price of a model.
 
 use super::Usage;
 
-/// What a model costs, in US dollars for a million tokens.
+/// The price of a model, in US dollars per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Price {
     /// Of a prompt.
@@ -12,7 +12,7 @@ pub struct Price {
 }
 
 impl Price {
-    /// What so many tokens cost, in US dollars.
+    /// The cost of this usage in US dollars.
     #[allow(clippy::cast_precision_loss, reason = "no reply has 2^52 tokens")]
     pub fn of(&self, usage: Usage) -> f64 {
         (usage.input_tokens as f64 * self.input + usage.output_tokens as f64 * self.output) / 1_000_000.0

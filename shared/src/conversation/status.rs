@@ -1,17 +1,17 @@
-//! How far a reply has come.
+//! The status of a reply.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How far a reply has come.
+/// The status of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// A function is writing it.
     Streaming,
-    /// The model came to its end.
+    /// The model finished.
     Complete,
     /// The user stopped it.
     Stopped,
@@ -21,7 +21,7 @@ pub enum Status {
     Interrupted,
 }
 
-/// The name by which it is stored.
+/// The name in the store.
 impl fmt::Display for Status {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(formatter)

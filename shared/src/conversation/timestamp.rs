@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
 
-/// A day of UTC, counted from the first of 1970.
+/// A UTC day, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Day(pub u64);
 
 const MILLIS_PER_DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// Tells the time: [`Timestamp::now`], or a test's own.
+/// Returns the time: [`Timestamp::now`], or a test's own.
 pub type Clock = fn() -> Timestamp;
 
 impl Timestamp {
@@ -27,7 +27,7 @@ impl Timestamp {
         Self(millis(since_1970))
     }
 
-    /// So many seconds after the beginning of 1970.
+    /// This many seconds since 1970.
     pub fn from_seconds(seconds: u64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
@@ -42,7 +42,7 @@ impl Timestamp {
         Day(self.0 / MILLIS_PER_DAY)
     }
 
-    /// The time since an earlier point; none since a later one.
+    /// The time since an earlier point; zero since a later one.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
@@ -71,7 +71,7 @@ impl std::ops::Sub<Duration> for Timestamp {
     }
 }
 
-/// A time in whole milliseconds.
+/// A duration in whole milliseconds.
 pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,9 +1,9 @@
-//! What a conversation is called.
+//! Provisional titles.
 
-/// The longest name that is made from a message, in characters.
+/// The longest title that is made from a message.
 const MAX_CHARACTERS: usize = 60;
 
-/// The first words of a message, on one line: what a conversation is called until it has a title. `None` without any word.
+/// The first words of a message, on one line: a conversation's name until it has a title. `None` if there are none.
 pub fn first_words(text: &str) -> Option<String> {
     let mut words = String::new();
     let mut characters = 0;

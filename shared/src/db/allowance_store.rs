@@ -1,4 +1,4 @@
-//! The trait of a store of what users have used.
+//! The trait of a store of users' allowances.
 
 use async_trait::async_trait;
 
@@ -7,21 +7,21 @@ use crate::allowance::{Allowance, TurnUsage};
 use crate::conversation::{Day, MessageId, UserId};
 use crate::turn::TurnKey;
 
-/// Keeps what users have used. A turn is added to it where it begins, by [`super::Store::begin_turn`].
+/// Stores what users have used. A turn is added when it starts, by [`super::Store::begin_turn`].
 #[async_trait]
 pub trait AllowanceStore: Send + Sync {
-    /// What a user has used.
+    /// The allowance of a user.
     async fn allowance(&self, user: &UserId) -> Result<Allowance, StoreError>;
 
-    /// A turn has ended and took so much. Returns whether it was not settled before: it is counted once.
+    /// Settles a turn that has ended, with its usage. Returns whether it was not settled before: it is counted once.
     async fn settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<bool, StoreError>;
 
-    /// Adds what was spent on prompts of a turn that did not begin. A user of whom nothing is stored yet is skipped.
+    /// Adds the usage of prompts of a turn that did not start. Does nothing for a user without an allowance item.
     async fn charge(&self, user: &UserId, spent: TurnUsage) -> Result<(), StoreError>;
 
-    /// US dollars that all users together have spent on a day. May lack what was added in the last second.
+    /// US dollars that all users together have spent on a day. May lack the last second.
     async fn spending(&self, day: Day) -> Result<f64, StoreError>;
 
-    /// Adds US dollars that a turn cost to what is spent on a day.
+    /// Adds the cost of a turn in US dollars to the spending of a day.
     async fn add_spending(&self, day: Day, turn: &MessageId, dollars: f64) -> Result<(), StoreError>;
 }

@@ -6,28 +6,28 @@ use serde::Deserialize;
 use super::error::StoreError;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
-/// Remembers who is connected.
+/// Stores the open connections.
 #[async_trait]
 pub trait ConnectionStore: Send + Sync {
-    /// Remembers a connection.
+    /// Stores a connection.
     async fn put_connection(&self, connection: &ConnectionRecord) -> Result<(), StoreError>;
 
-    /// Forgets a connection. One that is not known is no error.
+    /// Deletes a connection. Not an error if there is none.
     async fn delete_connection(&self, user: &UserId, connection: &ConnectionId) -> Result<(), StoreError>;
 
-    /// Remembers for a while that a connection broke off at `now`, and no longer takes it for one. One that is not known is no error.
+    /// Records for a while that a connection was lost at `now`; it is no longer listed. Not an error if there is none.
     async fn lose_connection(&self, user: &UserId, connection: &ConnectionId, now: Timestamp)
     -> Result<(), StoreError>;
 
-    /// The connections of a user that broke off, each with when it did.
+    /// The connections of a user that were lost, each with the time.
     async fn lost_connections(
         &self,
         user: &UserId,
         now: Timestamp,
     ) -> Result<Vec<(ConnectionId, Timestamp)>, StoreError>;
 
-    /// Forgets a connection if it was opened before `opened_before`: one that is just being opened looks closed until its handshake
-    /// has ended.
+    /// Deletes a connection if it was opened before `opened_before`: one that is being opened looks closed until its
+    /// handshake has ended.
     async fn delete_opened_before(
         &self,
         user: &UserId,
@@ -38,11 +38,11 @@ pub trait ConnectionStore: Send + Sync {
     /// At most 50 connections of a user that have not ended. Some of them may be closed already.
     async fn connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError>;
 
-    /// All connections of a user that have not ended: everything that was stored before.
+    /// All connections of a user that have not ended, with a consistent read.
     async fn all_connections(&self, user: &UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError>;
 
-    /// Claims one of the `most` places that a user has for connections. Of any number of claims at once no more are granted
-    /// than there are places.
+    /// Claims one of the `most` connection slots of a user. However many claims are concurrent, no more are granted
+    /// than there are slots.
     async fn claim_place(
         &self,
         user: &UserId,
@@ -51,10 +51,10 @@ pub trait ConnectionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<SlotClaim, StoreError>;
 
-    /// Releases the places of these connections, of which there is at least one.
+    /// Releases the slots of these connections, at least one.
     async fn release_places(&self, user: &UserId, connections: &[ConnectionId]) -> Result<(), StoreError>;
 
-    /// Adds to what a connection has sent in this period of time, and returns the sum.
+    /// Adds to the traffic of a connection in this period, and returns the sum.
     async fn add_traffic(
         &self,
         user: &UserId,
@@ -63,15 +63,14 @@ pub trait ConnectionStore: Send + Sync {
         traffic: Traffic,
     ) -> Result<Traffic, StoreError>;
 
-    /// Connections whose time for a notice, or whose end, has come, at most `limit`. Each is named until it was noticed, or
-    /// has ended.
+    /// Connections whose notice or end is due, at most `limit`. Each is returned until it was notified, or has ended.
     async fn due_connections(&self, now: Timestamp, limit: usize) -> Result<Vec<(UserId, ConnectionId)>, StoreError>;
 
-    /// The connection was told, and is due again at its end. Returns whether it was still to be told, so that of two who tell it
-    /// only one does.
+    /// Marks a connection as notified; it is due again at its end. Returns whether it was not notified before, so that
+    /// of two concurrent callers one notifies it.
     async fn mark_noticed(&self, user: &UserId, connection: &ConnectionId) -> Result<bool, StoreError>;
 
-    /// Forgets a connection whose end has come. Returns whether it was so, and not forgotten before.
+    /// Deletes a connection that has ended. Returns whether it had ended and was not deleted before.
     async fn end_connection(
         &self,
         user: &UserId,
@@ -83,41 +82,41 @@ pub trait ConnectionStore: Send + Sync {
 /// A connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionRecord {
-    /// Whose it is.
+    /// Its user.
     pub user: UserId,
-    /// Its name.
+    /// Its id.
     pub connection: ConnectionId,
     /// When it was opened.
     pub connected_at: Timestamp,
     /// When it ends: with its token, or when API Gateway closes it. Nothing is posted to it from then on.
     pub ends_at: Timestamp,
-    /// When its client is to be told that it will be closed soon.
+    /// When its client is to be notified that it will be closed soon.
     pub notice_at: Timestamp,
 }
 
-/// What came of claiming a place.
+/// The outcome of claiming a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SlotClaim {
-    /// The connection has one.
+    /// The connection has a slot.
     Granted,
-    /// There is none: these have them.
+    /// There is none: these connections have them.
     Full(Vec<ConnectionId>),
 }
 
-/// What a connection has sent in a period of time.
+/// The traffic of a connection in a period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub struct Traffic {
     /// The frames.
     pub frames: u64,
-    /// How many processes took several of them.
+    /// How many processes handled several of them.
     pub processes: u64,
 }
 
-/// A short time in which frames are counted, by its number, and when that count may be forgotten.
+/// A short period in which frames are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     /// Its number.
     pub number: u64,
-    /// When nobody adds to it any more.
+    /// When the count may be deleted.
     pub forgotten_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! The trait of a store of conversations as they are looked at: listed, read back, renamed, deleted.
+//! The trait of a store of conversations: listed, read, renamed, deleted.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,25 +12,25 @@ use crate::conversation::{
 };
 use crate::turn::TurnKey;
 
-/// Finds, shows and changes conversations. Every operation names the user whose data it may touch, does a bounded amount
-/// of work, and may be repeated.
+/// Reads and changes conversations. Every operation names the user whose data it may touch, does a bounded amount of
+/// work, and is idempotent.
 #[async_trait]
 pub trait ConversationStore: Send + Sync {
-    /// The conversations of a user, the one with the newest activity first, beginning behind `after`. At most `limit` are
-    /// looked at; those that were deleted at this moment are left out.
+    /// The conversations of a user after `after`, newest activity first. At most `limit` are examined; those that are
+    /// being deleted are left out.
     async fn list(&self, user: &UserId, after: Option<&Activity>, limit: usize) -> Result<Listed, StoreError>;
 
-    /// The head of a conversation; `None` when there is none, or it was deleted.
+    /// The head of a conversation; `None` if there is none, or it was deleted.
     async fn head(&self, user: &UserId, conversation: &ConversationId) -> Result<Option<Conversation>, StoreError>;
 
-    /// Whether the reply of a turn has not ended.
+    /// Whether the reply of a turn is still streaming.
     async fn is_streaming(&self, turn: &TurnKey) -> Result<bool, StoreError>;
 
-    /// Where a conversation branches.
+    /// The branches of a conversation.
     async fn branches(&self, user: &UserId, conversation: &ConversationId) -> Result<Branches, StoreError>;
 
-    /// What was written from `from` back to the message `oldest`, or to the conversation's beginning; newest first. At
-    /// most `limit` items are read, or 1 MB. What belongs to no message is skipped.
+    /// Reads pieces backwards from `from` to the message `oldest`, or to the conversation's beginning; newest first. At
+    /// most `limit` items are read, or 1 MB. Items that belong to no message are skipped.
     async fn read_back(
         &self,
         user: &UserId,
@@ -40,8 +40,8 @@ pub trait ConversationStore: Send + Sync {
         limit: usize,
     ) -> Result<Pieces, StoreError>;
 
-    /// What was written from `from` on to the tip of a branch; oldest first. At most `limit` items are read,
-    /// or 1 MB. What belongs to no message is skipped.
+    /// Reads pieces forwards from `from` to the tip of a branch; oldest first. At most `limit` items are read, or 1 MB.
+    /// Items that belong to no message are skipped.
     async fn read_on(
         &self,
         user: &UserId,
@@ -51,7 +51,7 @@ pub trait ConversationStore: Send + Sync {
         limit: usize,
     ) -> Result<Pieces, StoreError>;
 
-    /// Gives a conversation a title. `None` when there is no such conversation.
+    /// Sets the title of a conversation. `None` if there is no such conversation.
     async fn rename(
         &self,
         user: &UserId,
@@ -59,10 +59,10 @@ pub trait ConversationStore: Send + Sync {
         title: &str,
     ) -> Result<Option<Conversation>, StoreError>;
 
-    /// Gives a conversation a title that has none. Returns whether it did.
+    /// Sets the title of a conversation that has none. Returns whether it did.
     async fn give_title(&self, user: &UserId, conversation: &ConversationId, title: &str) -> Result<bool, StoreError>;
 
-    /// Keeps what the user thinks of a message; `None` takes it back. Returns whether there is such a message.
+    /// Stores the user's feedback on a message; `None` removes it. Returns whether there is such a message.
     async fn set_feedback(
         &self,
         message: &TurnKey,
@@ -70,8 +70,9 @@ pub trait ConversationStore: Send + Sync {
         comment: Option<&str>,
     ) -> Result<bool, StoreError>;
 
-    /// Takes a conversation out of every answer, for ever: no turn begins in it any more. It is due from `due_at` on
-    /// until nothing is left of it. Tells its last turn; `None` when there was no such conversation.
+    /// Replaces a conversation by a tombstone: it is in no answer, and no turn starts in it any more. The deletion is
+    /// due from `due_at` until the conversation is purged. Returns its last turn; `None` if there was no such
+    /// conversation.
     async fn mark_deleted(
         &self,
         user: &UserId,
@@ -80,7 +81,8 @@ pub trait ConversationStore: Send + Sync {
         due_at: Timestamp,
     ) -> Result<Option<TurnKey>, StoreError>;
 
-    /// Removes the messages of a deleted conversation, with all that belongs to them, except those of the reply `except`.
+    /// Purges the messages of a deleted conversation, with all that belongs to them, except those of the reply
+    /// `except`.
     async fn purge_messages(
         &self,
         user: &UserId,
@@ -88,23 +90,23 @@ pub trait ConversationStore: Send + Sync {
         except: Option<&MessageId>,
     ) -> Result<(), StoreError>;
 
-    /// Deleted conversations of which something may be left at `now`; at most `limit`.
+    /// Deleted conversations that may not be purged at `now`; at most `limit`.
     async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;
 
-    /// Nothing is left at `now` of a deleted conversation but the knowledge that it was deleted, which stays for a time. It is due
-    /// once more [`LATE_WRITE_WINDOW`] after its deletion, and then no longer.
+    /// Marks a deleted conversation as purged at `now`: only the tombstone is left, for a time. The deletion is due
+    /// once more [`LATE_WRITE_WINDOW`] after the conversation was deleted, and then no longer.
     async fn mark_purged(&self, user: &UserId, conversation: &ConversationId, now: Timestamp)
     -> Result<(), StoreError>;
 }
 
-/// How long after a deletion a function that wrote a reply may still be there, and what it has sent still arrive: no function lives
+/// How long after a deletion a function that wrote a reply may still run, and its writes arrive: no function lives
 /// longer than 15 minutes.
 pub const LATE_WRITE_WINDOW: Duration = Duration::from_secs(20 * 60);
 
-/// A conversation's place in the order of activity.
+/// A conversation's position in the order of activity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
-    /// When its last turn began.
+    /// When its last turn started.
     pub updated_at: Timestamp,
     /// The conversation.
     pub conversation: ConversationId,
@@ -113,45 +115,45 @@ pub struct Activity {
 /// A page of a user's conversations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
-    /// The one with the newest activity first.
+    /// Newest activity first.
     pub conversations: Vec<Conversation>,
-    /// The last that was looked at, if there may be more behind it.
+    /// The last that was examined, if there may be more after it.
     pub next: Option<Activity>,
 }
 
-/// Where reading begins. A message consists of its segments, if it is long, and of what comes behind them.
+/// Where reading begins. A message is stored as its segments, if it is long, and a tail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HistoryPosition {
     /// Before everything.
     Oldest,
-    /// Behind everything.
+    /// After everything.
     Newest,
     /// Between this message and the one before it in time.
     Before(MessageId),
     /// Between this message and the next one in time.
     After(MessageId),
-    /// At this message, behind its segments.
+    /// At this message, after its segments.
     Message(MessageId),
     /// At this piece of a message.
     Piece(MessageId, PieceName),
-    /// Just beyond this piece of a message, in the direction of reading.
+    /// Just past this piece of a message, in the direction of reading.
     Past(MessageId, PieceName),
 }
 
-/// The name of a piece within its message. Names sort as the pieces follow one another, and mean nothing else.
+/// The name of a piece within its message. Names sort in the order of the pieces, and are otherwise opaque.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PieceName(String);
 
-/// What is not the name of a piece.
+/// Not the name of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not the name of a piece")]
 pub struct InvalidPieceName;
 
 impl PieceName {
-    /// The longest name, in bytes.
+    /// The maximal length of a name.
     const MAX_BYTES: usize = 32;
 
-    /// What comes behind a message's segments: its last piece.
+    /// The last piece of a message, after its segments.
     pub fn tail() -> Self {
         Self("~".to_owned())
     }
@@ -174,18 +176,17 @@ impl FromStr for PieceName {
     }
 }
 
-/// What was read.
+/// The result of a read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pieces {
-    /// In the order in which they were asked for.
+    /// In reading order.
     pub pieces: Vec<Piece>,
-    /// Where to read on; `None` when this is all. There may be more although no piece was found, and it may be that there
-    /// is none.
+    /// Where to read on; `None` when this is all. There may be more although no piece was found, and there may be none.
     pub next: Option<HistoryPosition>,
 }
 
 impl Pieces {
-    /// The messages of which these are the pieces, read back: newest first. The last may lack its beginning.
+    /// Assembles the messages of pieces that were read backwards: newest first. The last may lack its beginning.
     pub fn into_messages(self) -> Vec<StoredMessage> {
         let mut messages: Vec<StoredMessage> = Vec::new();
         for piece in self.pieces {
@@ -201,29 +202,29 @@ impl Pieces {
     }
 }
 
-/// A piece of a message, as it is stored: a segment, or what comes behind the segments.
+/// A piece of a message, as it is stored: a segment, or the tail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
     /// The message, without its parts.
     pub of: StoredMessage,
     /// The name of the piece.
     pub name: PieceName,
-    /// What it says.
+    /// Its content.
     pub parts: Vec<Part>,
 }
 
 impl Piece {
-    /// Where this piece is.
+    /// The position of this piece.
     pub fn position(&self) -> HistoryPosition {
         HistoryPosition::Piece(self.of.message.id.clone(), self.name.clone())
     }
 
-    /// Where what follows it is, in the direction of reading.
+    /// The position after it, in the direction of reading.
     pub fn position_past(&self) -> HistoryPosition {
         HistoryPosition::Past(self.of.message.id.clone(), self.name.clone())
     }
 
-    /// The message ends with this piece.
+    /// Whether it is the last piece of its message.
     pub fn is_tail(&self) -> bool {
         self.name == PieceName::tail()
     }

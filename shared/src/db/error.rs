@@ -1,24 +1,24 @@
-//! How a store fails.
+//! The errors of a store.
 
-/// How a store fails.
+/// Why a store operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The request was taken before.
+    /// The request was accepted before.
     #[error("the request was accepted before")]
     Duplicate,
-    /// What was read is no longer so; read again and decide again.
+    /// What was read has changed since; read again and decide again.
     #[error("the conversation has moved on since it was read")]
     Stale,
     /// The message was stored before, with another request.
     #[error("the message was stored before")]
     Repeated,
-    /// The user began another turn, elsewhere; read again and decide again.
+    /// The user started another turn, elsewhere; read again and decide again.
     #[error("the user's allowance has changed since it was read")]
     AllowanceConflict,
-    /// The turn is another's, or has ended.
+    /// The lease is held by another owner, or the turn has ended.
     #[error("the turn's lease is held by another owner, or the turn has ended")]
     LeaseLost,
-    /// The store cannot be reached, or refuses.
+    /// The store is unreachable, or rejects the call.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
     /// A stored item cannot be read. The message names the field, never the value.

@@ -1,4 +1,4 @@
-//! What is stored: the traits of a store, the items of the table, and the adapter for DynamoDB.
+//! Storage: the traits of the stores, the items of the table, and the adapter for DynamoDB.
 
 mod allowance_store;
 mod connection_store;

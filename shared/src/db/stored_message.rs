@@ -1,4 +1,4 @@
-//! Messages and conversations as they are read.
+//! Messages and conversations as they are stored.
 
 use crate::conversation::{Conversation, Message, MessageId};
 use crate::reply::Reply;
@@ -9,24 +9,24 @@ use crate::turn::{Ending, Lease, Subscriber};
 pub struct StoredMessage {
     /// The message.
     pub message: Message,
-    /// Who writes or wrote it; `None` for a user's.
+    /// The lease of its last owner; `None` for a user's message.
     pub lease: Option<Lease>,
     /// How the turn that wrote it ended.
     pub ending: Option<Ending>,
-    /// The user wants it to stop.
+    /// The user has asked to stop it.
     pub stop_requested: bool,
-    /// Who asked for it, and who joined.
+    /// The recorded subscribers.
     pub subscribers: Vec<Subscriber>,
-    /// Its end was not told yet.
+    /// Its end is not delivered yet.
     pub is_due: bool,
-    /// Not all who followed it took its end.
+    /// Not all subscribers received its end.
     pub missed: bool,
-    /// Tokens of the prompt that its model was asked with, estimated.
+    /// Tokens of the model's prompt, estimated.
     pub prompt_tokens: u64,
 }
 
 impl StoredMessage {
-    /// The reply that a message is, if it is one that has ended.
+    /// The message as a reply, if it is one that has ended.
     pub fn into_reply(self) -> Option<Reply> {
         let message = self.message;
         Some(Reply {
@@ -41,14 +41,14 @@ impl StoredMessage {
     }
 }
 
-/// A conversation as a turn finds it.
+/// A snapshot of a conversation, as a turn reads it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ConversationSnapshot {
-    /// The head; `None` for a conversation that does not exist yet or was deleted.
+    /// The head; `None` if the conversation does not exist yet or was deleted.
     pub conversation: Option<Conversation>,
     /// It was deleted. Some of its messages may still be there.
     pub is_deleted: bool,
-    /// The reply of the turn that began with the message that was asked for.
+    /// The reply of the turn that started with the message in question.
     pub reply_to_sent: Option<MessageId>,
     /// Newest first.
     pub recent: Vec<StoredMessage>,

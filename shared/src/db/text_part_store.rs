@@ -1,4 +1,4 @@
-//! The trait of a store of texts that come in pieces.
+//! The trait of a store of texts that are sent in parts.
 
 use async_trait::async_trait;
 
@@ -6,13 +6,13 @@ use super::error::StoreError;
 use crate::conversation::{Timestamp, UserId};
 use crate::turn::Subscriber;
 
-/// Keeps the pieces of a text for some minutes, until the message comes whose text it is. Every operation may be repeated.
+/// Stores the parts of a text for some minutes, until its message arrives. Every operation is idempotent.
 #[async_trait]
 pub trait TextPartStore: Send + Sync {
-    /// Keeps a piece.
+    /// Stores a part.
     async fn put_text_part(&self, part: &TextPart) -> Result<(), StoreError>;
 
-    /// The first `count` pieces of the text of a request, in their order; `None` as long as one of them is missing.
+    /// The first `count` parts of the text of a request, in order; `None` while one of them is missing.
     async fn text_parts(
         &self,
         user: &UserId,
@@ -20,22 +20,22 @@ pub trait TextPartStore: Send + Sync {
         count: usize,
     ) -> Result<Option<Vec<String>>, StoreError>;
 
-    /// Removes the first `count` pieces of the text of a request.
+    /// Removes the first `count` parts of the text of a request.
     async fn remove_text_parts(&self, user: &UserId, request: &Subscriber, count: usize) -> Result<(), StoreError>;
 }
 
-/// A piece of a text.
+/// A part of a text.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct TextPart {
-    /// Whose it is.
+    /// The user who sent it.
     pub user: UserId,
     /// The request that is going to send the message.
     pub request: Subscriber,
-    /// Its place in the text, zero-based.
+    /// Its zero-based index in the text.
     pub index: usize,
-    /// What it says.
+    /// The text of the part.
     #[debug("{} bytes", text.len())]
     pub text: String,
-    /// When it came.
+    /// When it arrived.
     pub sent_at: Timestamp,
 }

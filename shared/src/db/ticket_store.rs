@@ -6,24 +6,24 @@ use super::error::StoreError;
 use crate::auth::Identity;
 use crate::conversation::Timestamp;
 
-/// Keeps tickets until they are used.
+/// Stores tickets until they are used.
 #[async_trait]
 pub trait TicketStore: Send + Sync {
-    /// Keeps a ticket.
+    /// Stores a ticket.
     async fn put_ticket(&self, ticket: &TicketRecord) -> Result<(), StoreError>;
 
-    /// Uses up the ticket with this digest, and tells whose it was. `None` if there is none that is good now: of two who use
-    /// it, even at the same moment, one gets it.
+    /// Consumes the ticket with this digest, and returns its identity. `None` if there is no valid one: of two
+    /// concurrent uses one succeeds.
     async fn take_ticket(&self, digest: &str, now: Timestamp) -> Result<Option<Identity>, StoreError>;
 }
 
-/// A ticket as it is kept.
+/// A ticket as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketRecord {
-    /// Its digest; the ticket itself is not kept.
+    /// Its digest; the ticket itself is not stored.
     pub digest: String,
-    /// Whose it is, and when their token ends.
+    /// Its user, and when their token expires.
     pub identity: Identity,
-    /// When it ends, used or not.
+    /// When it expires, used or not.
     pub expires_at: Timestamp,
 }

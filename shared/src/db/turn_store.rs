@@ -13,14 +13,15 @@ use crate::conversation::{
 };
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
-/// Keeps conversations. Every operation names the user whose data it may touch.
+/// Stores turns. Every operation names the user whose data it may touch.
 ///
-/// Writes are conditional and may be repeated: a repetition of one that succeeded succeeds again, and one that was given up and
+/// Writes are conditional and idempotent: repeating one that succeeded succeeds again, and one that was abandoned and
 /// arrives late changes nothing.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The head of a conversation and its newest messages, newest first, and the turn that began with `sent`. One round trip. At
-    /// most `limit` items of messages are read; a long message is several, and the oldest may lack its beginning.
+    /// Returns the head of a conversation and its newest messages, newest first, and the turn that started with `sent`,
+    /// in one round trip. At most `limit` items of messages are read; a long message is several, and the oldest may
+    /// lack its beginning.
     async fn open(
         &self,
         user: &UserId,
@@ -29,56 +30,56 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<ConversationSnapshot, StoreError>;
 
-    /// A message, whole, however long it is.
+    /// A complete message, however long it is.
     async fn reply(&self, turn: &TurnKey) -> Result<Option<StoredMessage>, StoreError>;
 
-    /// Stores all that a turn begins with, or nothing.
+    /// Stores everything that a turn starts with, or nothing.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] when the request was taken before, [`StoreError::Stale`] when the conversation has moved on
-    /// or was deleted, or the turn before it has not ended, [`StoreError::Repeated`] when the message was stored before,
-    /// [`StoreError::AllowanceConflict`] when only the user's allowance has changed.
+    /// [`StoreError::Duplicate`] when the request was accepted before, [`StoreError::Stale`] when the conversation has
+    /// moved on or was deleted, or the turn before it has not ended, [`StoreError::Repeated`] when the message was
+    /// stored before, [`StoreError::AllowanceConflict`] when only the user's allowance has changed.
     async fn begin_turn(&self, turn: &NewTurn) -> Result<(), StoreError>;
 
-    /// Stores an early piece of a long reply, before the save that counts it.
+    /// Stores a segment of a long reply, before the save that counts it.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] when a longer one with this number is there: a later save has written it.
+    /// [`StoreError::LeaseLost`] when there is a longer one with this number: a later save has written it.
     async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError>;
 
-    /// Removes what was written of a reply that is no longer there, its conversation having been deleted. A reply that is there
-    /// is left as it is.
+    /// Removes the segments of a reply that no longer exists because its conversation was deleted. Leaves a reply that
+    /// exists as it is.
     async fn withdraw(&self, turn: &TurnKey) -> Result<(), StoreError>;
 
-    /// Stores the reply so far, extends the lease, and tells what others asked of the turn's owner meanwhile. With an
+    /// Stores the reply so far, extends the lease, and returns what others asked of the turn's owner meanwhile. With an
     /// ending the turn has ended.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] when the lease is another's, or the turn has ended.
+    /// [`StoreError::LeaseLost`] when the lease is held by another owner, or the turn has ended.
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError>;
 
-    /// All who followed a turn were told of its end; `missed` if not all of them took it. Until then the turn is due, so
-    /// that somebody else tells them if its owner dies between its end and the telling of it.
+    /// Marks the end of a turn as delivered; `missed` if not all subscribers received it. Until then the turn is due,
+    /// so that another function delivers the end if the owner dies between storing and delivering it.
     async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError>;
 
-    /// Gives a turn whose lease has expired to another owner. What the one who is gone has stored is kept until the new owner
-    /// stores content. Returns who followed the one who is gone.
+    /// Gives a turn whose lease has expired to another owner. What the previous owner has stored is kept until the new
+    /// one stores content. Returns the subscribers of the previous owner.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] when the lease is no longer the one that was seen.
+    /// [`StoreError::LeaseLost`] when the lease is no longer `seen`.
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError>;
 
-    /// Ends, as interrupted, a turn whose lease has expired, in the name of `closer`, by which its owner learns that it did not end
-    /// the turn itself. Returns who followed it.
+    /// Ends a turn whose lease has expired as interrupted, in the name of `closer`, by which its owner learns that it
+    /// did not end the turn itself. Returns its subscribers.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] when the lease is no longer the one that was seen.
+    /// [`StoreError::LeaseLost`] when the lease is no longer `seen`.
     async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError>;
 
-    /// Turns whose end was not told yet and whose first lease, unless it was extended, has run out; at most `limit`.
+    /// Turns whose end is not delivered and whose first lease, unless it was extended, has expired; at most `limit`.
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;
 
-    /// What is known of a request: the turn that it started or follows, or that it is to be stopped as soon as it comes.
+    /// The record of a request: the turn that it started or follows, or that it is to be stopped when it arrives.
     async fn request(
         &self,
         user: &UserId,
@@ -86,7 +87,7 @@ pub trait Store: Send + Sync {
         request: &RequestId,
     ) -> Result<Option<RequestRecord>, StoreError>;
 
-    /// Remembers for some minutes that a request which has not arrived yet is to be stopped. Returns false when it has arrived.
+    /// Records for some minutes that a request is to be stopped when it arrives. Returns false if it has arrived.
     async fn stop_in_advance(
         &self,
         user: &UserId,
@@ -95,7 +96,7 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// The turn that began with this message of a client, however long ago that was.
+    /// The turn that started with this message of a client, however long ago.
     async fn turn_of_message(
         &self,
         user: &UserId,
@@ -103,7 +104,7 @@ pub trait Store: Send + Sync {
         message: &SentMessage,
     ) -> Result<Option<TurnKey>, StoreError>;
 
-    /// The newest reply to a message of a client, named by the client's id: with each text that it was sent with a turn began.
+    /// The newest reply to a message of a client, by the client's id: a turn started with each text it was sent with.
     async fn newest_reply_to(
         &self,
         user: &UserId,
@@ -114,8 +115,8 @@ pub trait Store: Send + Sync {
     /// Asks the owner of a running turn to stop. Returns whether it was running.
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError>;
 
-    /// Asks the owner of a running turn to feed one more subscriber, whose `abort` then reaches the turn, too. Where that came before
-    /// it, nothing is asked for: what comes of it is for the caller to say, who may subscribe again.
+    /// Adds a subscriber to a running turn, for which an `abort` then reaches the turn, too. If the `abort` came first,
+    /// nothing is added: the caller decides, and may subscribe again.
     async fn subscribe(
         &self,
         turn: &TurnKey,
@@ -123,90 +124,90 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<Subscription, StoreError>;
 
-    /// Remembers that a request wants no more of the turn that it has resumed. Returns whether another one of its connection has taken
-    /// its place: it has subscribed later, or at most [`REORDER_WINDOW`] before, and still wants the turn.
+    /// Records that a request gives up the turn that it has resumed. Returns whether another one of its connection has
+    /// replaced it: one that subscribed later, or at most [`REORDER_WINDOW`] before, and has not given up the turn.
     async fn release(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError>;
 
-    /// Takes a subscriber off the record, so that the turn's owner feeds it no more.
+    /// Removes a subscriber, so that the turn's owner no longer serves it.
     async fn unsubscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<(), StoreError>;
 }
 
-/// What is written of a reply behind its last early piece becomes one when it has this many bytes of text.
+/// When the text after the last segment reaches this many bytes, it becomes a segment.
 pub const SEGMENT_BYTES: usize = 4 * 1024;
 
-/// Two requests within this time may have been sent in either order: frames are handled side by side, by functions whose clocks
-/// differ.
+/// Two requests within this time may have been sent in either order: frames are handled concurrently, by functions
+/// whose clocks differ.
 pub const REORDER_WINDOW: Duration = Duration::from_secs(1);
 
-/// The most subscribers of a turn that are recorded. Its owner removes those that it no longer feeds at its next save; until
+/// The most recorded subscribers of a turn. Its owner removes those that it no longer serves with its next save; until
 /// then no more are added, so that the item of a reply stays small whatever clients do.
 pub const MAX_SUBSCRIBERS: usize = 64;
 
-/// What became of the wish to follow a turn.
+/// The outcome of subscribing to a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subscription {
-    /// The owner of the turn is going to feed the subscriber.
+    /// The owner of the turn will serve the subscriber.
     Following,
-    /// The turn has ended, or its owner is gone.
+    /// The turn has ended, or is abandoned.
     NotRunning,
-    /// Too many want to follow it at this moment.
+    /// The turn has too many subscribers.
     Full,
-    /// The stop of the request has come before it.
+    /// The stop of the request arrived before it.
     Stopped,
 }
 
-/// What is known of a request of a connection.
+/// The record of a request of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestRecord {
-    /// It was taken: it started this turn, or follows it.
+    /// It was accepted: it started this turn, or follows it.
     Taken {
         /// The turn.
         turn: TurnKey,
         /// What was asked for, if it started the turn: see [`NewTurn::fingerprint`].
         fingerprint: Option<String>,
     },
-    /// Its stop has come before itself.
+    /// Its stop arrived before it did.
     StoppedInAdvance,
 }
 
-/// A message as its client sends it: the same id with the same text is the same message.
+/// A message as its client sent it: the same id with the same text is the same message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentMessage {
-    /// The client's id of it.
+    /// The client's id of the message.
     pub client_id: MessageId,
     /// A digest of its text.
     pub digest: String,
 }
 
-/// All that a turn begins with.
+/// Everything that a turn starts with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTurn {
-    /// The request, by which a repetition is known and an `abort` finds the turn.
+    /// The request, which identifies a retry and lets an `abort` find the turn.
     pub subscriber: Subscriber,
-    /// A digest of what the request asks for, by which a repetition of it is told from another use of its id.
+    /// A digest of the request, which distinguishes a retry from another use of its id.
     pub fingerprint: String,
     /// The request was stopped before it arrived.
     pub stopped_in_advance: bool,
-    /// The head as it was read; `None` when this turn begins the conversation.
+    /// The head as it was read; `None` if this turn begins the conversation.
     pub conversation: Option<Conversation>,
     /// The user's message, unless it is stored already.
     pub question: Option<Message>,
-    /// How that message is known again when it is sent once more; with the question only.
+    /// Identifies the question when it is sent again; only with the question.
     pub sent: Option<SentMessage>,
-    /// The reply at the head of the conversation, if it was abandoned and has just been closed: the turn begins only if it has
-    /// ended.
+    /// The reply at the head of the conversation, if it was abandoned and has just been closed: the turn starts only if
+    /// it has ended.
     pub closed: Option<MessageId>,
     /// The empty reply.
     pub reply: Message,
-    /// Tokens of the prompt that its model is asked with, estimated.
+    /// Tokens of the model's prompt, estimated.
     pub prompt_tokens: u64,
-    /// What a conversation that begins with this turn is called until it has a title.
+    /// The provisional title of a conversation that begins with this turn.
     pub first_words: Option<String>,
     /// Where the turn branches, unless it follows the head.
     pub branch: Option<Branch>,
-    /// The right to write it.
+    /// The lease of its first owner.
     pub lease: Lease,
-    /// The user's allowance, where anything is limited.
+    /// The user's allowance, if there are limits.
     pub admission: Option<Admission>,
 }
 
@@ -215,17 +216,17 @@ pub struct NewTurn {
 pub struct Save<'a> {
     /// The turn.
     pub turn: &'a TurnKey,
-    /// The right to write it, renewed.
+    /// The renewed lease.
     pub lease: &'a Lease,
-    /// What the reply says; `None` keeps what an earlier attempt stored.
+    /// The reply's content; `None` keeps what an earlier attempt stored.
     pub content: Option<SavedContent<'a>>,
-    /// Subscribers that are no longer fed: they are removed.
+    /// Subscribers that are no longer served, to be removed.
     pub dismissed: &'a [Subscriber],
     /// How the turn ends with this save; `None` if it goes on.
     pub ending: Option<Ending>,
-    /// The model that wrote it, once it has ended: not the one that was asked if that fell back on another.
+    /// The model that wrote it, once it has ended: after a fallback not the one that was asked.
     pub model: Option<&'a str>,
-    /// What the model counted, once it has said so.
+    /// The model's token counts, once it has sent them.
     pub usage: Option<Usage>,
     /// What the reply cost, in US dollars, once it has ended.
     pub cost: Option<f64>,
@@ -233,17 +234,17 @@ pub struct Save<'a> {
     pub timings: Option<Timings>,
 }
 
-/// What a reply says, as its owner stores it.
+/// A reply's content, as its owner stores it.
 #[derive(Debug, Clone, Copy)]
 pub struct SavedContent<'a> {
     /// How many segments are stored.
     pub segments: u32,
-    /// What is written behind them.
+    /// What is written after them.
     pub tail: &'a [Part],
 }
 
 impl Save<'_> {
-    /// The state of the turn from now on.
+    /// The status of the turn after this save.
     pub fn status(&self) -> Status {
         self.ending.map_or(Status::Streaming, Ending::status)
     }
@@ -252,8 +253,8 @@ impl Save<'_> {
 /// What others asked of a turn's owner.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Signals {
-    /// The user wants it to stop.
+    /// The user has asked to stop the turn.
     pub stop_requested: bool,
-    /// All who are recorded as following the turn; `None` if that was not learned.
+    /// The recorded subscribers; `None` if unknown.
     pub subscribers: Option<Vec<Subscriber>>,
 }

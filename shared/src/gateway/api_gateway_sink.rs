@@ -18,7 +18,7 @@ use super::sigv4::SigV4;
 use crate::conversation::ConnectionId;
 use crate::http_clients::innermost_cause;
 
-/// How long one call may take. The audience posts again then.
+/// How long one call may take. The post is retried then.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The connections of one stage of one API.
@@ -28,8 +28,8 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Posts to the stage at `endpoint`, such as `https://id.execute-api.eu-west-1.amazonaws.com/live`, as `aws` says: with its HTTP
-    /// client and in the name of those whose credentials it has.
+    /// Posts to the stage at `endpoint`, such as `https://id.execute-api.eu-west-1.amazonaws.com/live`, with the HTTP
+    /// client and credentials of `aws`.
     pub fn new(aws: &SdkConfig, endpoint: &str) -> Self {
         let region = aws.region().map_or("", AsRef::as_ref);
         let config = Builder::from(aws)
@@ -62,7 +62,7 @@ impl ReplySink for Connections {
 
 fn classify<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> PostError {
     match error {
-        // It cannot be made, now or later.
+        // The request cannot be built, now or later.
         SdkError::ConstructionFailure(_) => PostError::Refused(innermost_cause(error)),
         SdkError::TimeoutError(_) => PostError::Unknown(format!("no answer within {} s", TIMEOUT.as_secs())),
         error => match error.raw_response().map(|response| response.status()) {

@@ -1,4 +1,4 @@
-//! All who follow a reply, each at their own pace.
+//! The subscribers of a reply, each served at its own pace.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -14,26 +14,27 @@ use crate::conversation::ConnectionId;
 use crate::reply::Reply;
 use crate::turn::Subscriber;
 
-/// The most who follow one reply at once, and the most requests of one connection among them. The newest do; the others are told.
+/// The most subscribers that one reply has at once, and the most requests of one connection among them. The newest
+/// stay; older ones are dismissed with an error.
 const MAX_FOLLOWERS: usize = 32;
 const MAX_FOLLOWERS_PER_CONNECTION: usize = 4;
 
-/// All who follow a reply. A connection never has more than one post under way for each of its requests.
+/// The subscribers of a reply. A connection never has more than one post in flight for each of its requests.
 pub struct Audience {
     sink: Arc<dyn ReplySink>,
-    // In the order in which they came.
+    // In the order in which they joined.
     listeners: Vec<Listener>,
-    // Who is recorded as following the turn, in the order in which they came: also those who have left, so that nobody of them is
-    // counted in again.
+    // The recorded subscribers of the turn, in the order in which they joined, including those that have been served,
+    // so that none is added twice.
     known: Vec<Subscriber>,
-    // Who is to be removed.
+    // Subscribers to be removed from the record.
     dismissed: Vec<Subscriber>,
     gone: Vec<ConnectionId>,
     posted: Posted,
 }
 
 impl Audience {
-    /// Nobody yet. Frames go out through `sink`.
+    /// Creates an empty audience. Frames go out through `sink`.
     pub fn new(sink: Arc<dyn ReplySink>) -> Self {
         Self {
             sink,
@@ -45,26 +46,26 @@ impl Audience {
         }
     }
 
-    /// Adds the one whose request started the turn.
+    /// Adds the subscriber whose request started the turn.
     pub fn begin(&mut self, subscriber: Subscriber) {
         let stream = ReplyStream::new(subscriber.request.clone());
         self.add(subscriber, stream);
     }
 
-    /// Adds one who joins later and is shown the reply from its beginning. Who has joined before is skipped.
+    /// Adds a subscriber that joins later and gets the reply from its beginning. Does nothing if it has joined before.
     pub fn join(&mut self, subscriber: Subscriber) {
         let stream = ReplyStream::resumed(subscriber.request.clone());
         self.add(subscriber, stream);
     }
 
-    /// Never feeds these: they follow somebody else, who is gone, and are told so.
+    /// Never serves these: they followed a dead owner, and are notified of that.
     pub fn ignore(&mut self, subscribers: impl IntoIterator<Item = Subscriber>) {
         self.known.extend(subscribers);
         self.limit();
     }
 
-    /// Brings those who follow in line with who is recorded, as the last save found it: who is new there joins, and who was
-    /// taken off is fed no more and forgotten.
+    /// Synchronises the audience with the recorded subscribers that the last save returned: adds new ones, and stops
+    /// serving those that were removed.
     pub fn sync(&mut self, recorded: &[Subscriber]) {
         self.dismissed.retain(|subscriber| recorded.contains(subscriber));
         self.known.retain(|subscriber| recorded.contains(subscriber));
@@ -82,21 +83,21 @@ impl Audience {
         }
     }
 
-    /// Those who are recorded, are fed no more and have been told so: the next save is to take them off. Until they are told they
-    /// stay recorded, where others find them if this function dies.
+    /// The recorded subscribers that are no longer served and have been notified: the next save removes them. Until
+    /// then they stay recorded, where another owner finds them if this function dies.
     pub fn dismissed(&self) -> Vec<Subscriber> {
         let has_been_notified =
             |subscriber: &&Subscriber| self.listeners.iter().all(|other| other.subscriber != **subscriber);
         self.dismissed.iter().filter(has_been_notified).cloned().collect()
     }
 
-    /// Adds one who is shown a reply that had ended before.
+    /// Adds a subscriber of a reply that had ended before.
     pub fn replay(&mut self, subscriber: Subscriber) {
         let stream = ReplyStream::replay(subscriber.request.clone());
         self.add(subscriber, stream);
     }
 
-    /// Adds one whose message was sent before and had its reply.
+    /// Adds a subscriber whose message was sent before and had its reply.
     pub fn repeat(&mut self, subscriber: Subscriber) {
         let stream = ReplyStream::repeated(subscriber.request.clone());
         self.add(subscriber, stream);
@@ -110,7 +111,7 @@ impl Audience {
         }
     }
 
-    // Dismisses the oldest, as long as there are too many: of a connection, of all, and recorded.
+    // Dismisses the oldest while there are too many: of one connection, in all, and recorded.
     fn limit(&mut self) {
         if let Some(newest) = self.listeners.last().map(|newest| newest.subscriber.connection.clone()) {
             let of_connection = |listener: &&mut Listener| listener.subscriber.connection == newest;
@@ -136,8 +137,7 @@ impl Audience {
         }
     }
 
-    /// Posts what there is to post, for as long as it is polled and not behind `until`. Dropping it loses nothing: posts under way
-    /// are kept.
+    /// Posts frames for as long as it is polled, until `until`. Cancel-safe: posts in flight are kept.
     pub async fn follow(&mut self, reply: &Reply, until: Instant) -> Infallible {
         poll_fn(|context| {
             if Instant::now() < until {
@@ -148,7 +148,7 @@ impl Audience {
         .await
     }
 
-    /// Posts all that is left of an ended reply.
+    /// Posts the rest of a reply that has ended.
     pub async fn finish(&mut self, reply: &Reply) {
         poll_fn(|context| {
             self.poll(context, reply);
@@ -160,7 +160,7 @@ impl Audience {
         .await;
     }
 
-    /// Everyone who joined has been given everything.
+    /// Whether every subscriber has received everything.
     pub fn is_served(&self) -> bool {
         self.listeners.is_empty() && self.gone.is_empty()
     }
@@ -170,7 +170,7 @@ impl Audience {
         &self.gone
     }
 
-    /// What was posted to all of them.
+    /// What was posted to all subscribers.
     pub fn posted(&self) -> Posted {
         self.posted
     }

@@ -1,4 +1,4 @@
-//! One who follows a reply: what is posted next, when, and what becomes of it.
+//! One subscriber of a reply: what is posted next, when, and with which outcome.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use super::reply_stream::{Outgoing, ReplyStream, Urgency};
 use crate::reply::{Reply, ReplyPosition};
 use crate::turn::Subscriber;
 
-/// How long text is batch_due_at before it is posted: short enough to read as flowing, long enough to pay for few posts.
+/// How long text is batched before it is posted: short enough to read as flowing, long enough to save posts.
 const BATCH_INTERVAL: Duration = Duration::from_millis(80);
 
-/// How much longer the next token is waited for, with which the text then goes out. It wakes the function anyway, while an timer would
-/// be one more time, and at the usual speeds it comes so soon that a reader sees no difference.
+/// How much longer to wait for the next token, with which the batch is posted. The token wakes the function anyway,
+/// while a timer would be one more wake-up; at usual speeds it comes so soon that a reader sees no difference.
 const NEXT_TOKEN_WINDOW: Duration = Duration::from_millis(20);
 
 /// The pause after a post that failed, doubled each time up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
-/// What was posted, repetitions included.
+/// What was posted, retries included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Posted {
     /// How many posts were made.
@@ -34,7 +34,7 @@ pub struct Posted {
     pub bytes: u64,
 }
 
-/// Why a listener leaves.
+/// Why a listener is removed.
 pub(super) enum Departure {
     /// Everything was delivered, or cannot be.
     Served,
@@ -44,30 +44,30 @@ pub(super) enum Departure {
 
 type Post = BoxFuture<'static, Result<(), PostError>>;
 
-/// One who follows a reply, at a pace of their own.
+/// One subscriber of a reply, served at its own pace.
 pub(super) struct Listener {
     /// Who it is.
     pub(super) subscriber: Subscriber,
-    /// It was recorded when that was last read.
+    /// Whether it was recorded when the record was last read.
     pub(super) is_recorded: bool,
-    /// Where in the reply it is.
+    /// Its position in the reply.
     pub(super) stream: ReplyStream,
     in_flight: Option<(Outgoing, Post)>,
-    // A frame that may or may not have been delivered: it must go out again as it was, since the client takes the first
-    // of two with one number.
+    // A frame that may have been delivered: it must be resent unchanged, since the client keeps the first of two with
+    // one sequence number.
     unacknowledged: Option<Outgoing>,
     failures: u32,
     // No post before this.
     retry_at: Instant,
-    // No batch_due_at text before this.
+    // No batched text before this.
     batch_due_at: Instant,
-    // The end of the text that waits, when it was last looked at.
+    // The end of the reply when it was last looked at.
     last_end: ReplyPosition,
     timer: Pin<Box<Sleep>>,
 }
 
 impl Listener {
-    /// One who has been posted nothing yet.
+    /// Creates a listener that has been posted nothing yet.
     pub(super) fn new(subscriber: Subscriber, stream: ReplyStream) -> Self {
         let now = Instant::now();
         Self {
@@ -84,7 +84,7 @@ impl Listener {
         }
     }
 
-    /// Posts what is due, one frame after another, until there is nothing to do or the listener leaves.
+    /// Posts what is due, one frame after another, until there is nothing to do or the listener is done.
     pub(super) fn poll(
         &mut self,
         context: &mut Context<'_>,
@@ -130,7 +130,7 @@ impl Listener {
         }
     }
 
-    // When the next frame may go out; `None` when there is none.
+    // When the next frame may be posted; `None` when there is none.
     fn due(&mut self, reply: &Reply) -> Option<Instant> {
         if self.unacknowledged.is_some() {
             return Some(self.retry_at);
@@ -164,7 +164,7 @@ impl Listener {
                 tracing::error!(connection = %self.subscriber.connection, cause, "the gateway rejected a frame");
                 return Some(Departure::Served);
             }
-            // Not delivered: the next attempt may carry more text, unless an earlier one may have been.
+            // Not delivered: the retry may carry more text, unless an earlier attempt may have been delivered.
             Err(PostError::Busy) => {}
             Err(PostError::Unknown(cause)) => {
                 tracing::warn!(connection = %self.subscriber.connection, cause, "the outcome of a post is unknown");

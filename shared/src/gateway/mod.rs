@@ -1,4 +1,4 @@
-//! The way back to clients: what of a reply goes into which frame, to whom, and how it is posted.
+//! Delivery to clients: which frames a reply becomes, who gets them, and how they are posted.
 
 mod api_gateway_sink;
 mod broadcast;

@@ -32,8 +32,8 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Posts a frame to a connection of a user. What cannot be delivered is dropped: a client that misses it is no worse
-    /// off than one that was not connected.
+    /// Posts a frame to a connection of a user. What cannot be delivered is dropped: a client that misses it is no
+    /// worse off than one that was not connected.
     pub async fn send(&self, user: &UserId, connection: &ConnectionId, frame: Bytes) {
         for attempt in 1..=MAX_ATTEMPTS {
             match self.sink.post(connection, frame.clone()).await {
@@ -50,7 +50,7 @@ impl Notifier {
         }
     }
 
-    /// Gives notice to all connections of a user but one, at once. Failures are only logged.
+    /// Sends a notice to all connections of a user except one, concurrently. Failures are only logged.
     pub async fn send_to_all(&self, user: &UserId, except: Option<&ConnectionId>, notice: Notice<'_>) {
         let frame = ServerFrame::notice(notice).encode();
         let connections = match self.connections.connections(user, (self.clock)()).await {
@@ -61,7 +61,7 @@ impl Notifier {
         join_all(others.map(|connection| self.send(user, connection, frame.clone()))).await;
     }
 
-    /// Closes a connection. Where that fails its client is no worse off than before.
+    /// Closes a connection. If that fails, its client is no worse off than before.
     pub async fn close(&self, connection: &ConnectionId) {
         match self.sink.close(connection).await {
             Ok(()) | Err(PostError::Gone) => {}
@@ -72,12 +72,12 @@ impl Notifier {
     /// Forgets a connection that is closed.
     pub async fn forget(&self, user: &UserId, connection: &ConnectionId) {
         let opened_before = (self.clock)() - MAX_HANDSHAKE_TIME;
-        // It ends by itself; a failure costs a post or two that find nobody.
+        // The item expires by itself; a failure costs a post or two that reach nobody.
         let _ = self.connections.delete_opened_before(user, connection, opened_before).await;
     }
 
-    /// Tells a client whose connection will be closed soon to open another one, and closes a connection that has ended. The
-    /// frame says so.
+    /// Asks a client to reconnect whose connection will be closed soon, and closes a connection that has ended. `frame`
+    /// is the notice.
     ///
     /// # Errors
     /// The store is unavailable.

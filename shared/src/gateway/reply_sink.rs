@@ -1,17 +1,17 @@
-//! The trait of what carries frames to clients.
+//! The trait for posting frames to clients.
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::conversation::ConnectionId;
 
-/// Carries frames to connections.
+/// Posts frames to connections.
 #[async_trait]
 pub trait ReplySink: Send + Sync {
-    /// Posts one frame. The order of two posts under way at once is not defined: send one at a time.
+    /// Posts one frame. The order of two posts in flight at once is undefined: send one at a time.
     async fn post(&self, connection: &ConnectionId, frame: Bytes) -> Result<(), PostError>;
 
-    /// Asks whether the connection is open, which it is if this does not fail.
+    /// Checks that the connection is open.
     async fn look_up(&self, connection: &ConnectionId) -> Result<(), PostError>;
 
     /// Closes the connection.
@@ -21,7 +21,7 @@ pub trait ReplySink: Send + Sync {
 /// How a post fails.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
-    /// The connection is closed. It will never come back under this name.
+    /// The connection is closed. Its id is never used again.
     #[error("the connection is gone")]
     Gone,
     /// Too fast, or the client does not read. The frame was not delivered.
@@ -30,7 +30,7 @@ pub enum PostError {
     /// The outcome is not known: the frame may have been delivered.
     #[error("the gateway did not answer as it should: {0}")]
     Unknown(String),
-    /// The gateway refuses the frame and would refuse it again.
+    /// The gateway rejects the frame and would reject it again.
     #[error("the gateway refuses the frame: {0}")]
     Refused(String),
 }

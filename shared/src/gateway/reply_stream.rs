@@ -1,8 +1,8 @@
-//! The frames by which one client is shown a reply.
+//! The frames by which one subscriber receives a reply.
 //!
 //! A stream holds no text: it is a cursor in the reply, from which the next frame is made when it can be sent. So text
-//! that comes while a post is under way is gathered by itself, a replay is a stream that begins at the beginning, and
-//! nothing needs to be kept for a client that does not read.
+//! that arrives while a post is in flight is batched by itself, a replay is a stream that starts at the beginning, and
+//! nothing is buffered for a client that does not read.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::protocol::{Chunk, PartKind, ReplyMetadata, ServerFrame, json_bytes};
 use crate::reply::Reply;
 use crate::turn::Ending;
 
-/// The longest frame, in bytes of JSON. API Gateway's limit, 32 KB, is also the step in which it bills.
+/// The longest frame, in bytes of JSON. API Gateway's limit, 32 KB, is also its billing increment.
 pub const MAX_FRAME_BYTES: usize = 28 * 1024;
 
-/// Text of so many bytes is no longer than a frame, whatever it is written as: a byte is at most six in JSON, and what stands around
-/// it is far below a quarter of the frame.
+/// Text of up to this many bytes fits in a frame without measuring: a byte becomes at most six in JSON, and the rest of
+/// a frame is far below a quarter of it.
 const MAX_UNMEASURED_BYTES: usize = MAX_FRAME_BYTES / 8;
 
-/// One client's way through a reply.
+/// One subscriber's cursor in a reply.
 #[derive(Debug, Clone)]
 pub struct ReplyStream {
     request: RequestId,
@@ -30,7 +30,7 @@ pub struct ReplyStream {
     sequence: u64,
     // The reply had ended before this stream began.
     is_replay: bool,
-    // Nothing follows but what says so.
+    // The stream ends with a frame that says so.
     cut: Option<Cut>,
 }
 
@@ -39,7 +39,7 @@ pub struct ReplyStream {
 enum Cut {
     // Too many others follow the reply.
     Dismissed,
-    // Its client follows the reply no more.
+    // Its client has left.
     Left,
 }
 
@@ -49,9 +49,9 @@ enum Cursor {
     Announcement,
     // Before the message's first chunk.
     Start,
-    // Before a part, or behind the last one.
+    // Before a part, or after the last one.
     Part(usize),
-    // In a part, behind so many bytes of its text.
+    // In a part, after this many bytes of its text.
     Inside { part: usize, offset: usize },
     // Before the `end` frame.
     End,
@@ -61,19 +61,19 @@ enum Cursor {
 /// How soon a frame is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// More of the same part may come and go into the same frame.
+    /// More of the same part may be added to the frame.
     Batchable,
-    /// Nothing is won by waiting.
+    /// Nothing is gained by waiting.
     Immediate,
 }
 
-/// A frame to be sent, and where the stream is once it has been.
+/// A frame to be sent, and the stream's cursor after it.
 #[derive(derive_more::Debug, Clone)]
 pub struct Outgoing {
     /// The JSON.
     #[debug("{} bytes", frame.len())]
     pub frame: Bytes,
-    /// It carries text.
+    /// Whether it carries text.
     pub is_delta: bool,
     cursor: Cursor,
     sequence: u64,
@@ -100,7 +100,7 @@ impl ReplyStream {
         Self { is_replay: true, ..Self::new(request) }
     }
 
-    /// Ends the stream with an error, since too many others follow the reply.
+    /// Ends the stream with an error, because the reply has too many subscribers.
     pub fn dismiss(&mut self) {
         self.cut = Some(Cut::Dismissed);
     }
@@ -115,7 +115,7 @@ impl ReplyStream {
         self.cut == Some(Cut::Dismissed)
     }
 
-    /// Everything has been sent.
+    /// Whether everything has been sent.
     pub fn is_done(&self) -> bool {
         self.cursor == Cursor::Done
     }
@@ -179,7 +179,7 @@ impl ReplyStream {
         }
     }
 
-    /// Goes on to behind `outgoing`, which was delivered.
+    /// Advances the cursor past `outgoing`, which was delivered.
     pub fn sent(&mut self, outgoing: &Outgoing) {
         self.cursor = outgoing.cursor;
         self.sequence = outgoing.sequence;
@@ -193,7 +193,7 @@ impl ReplyStream {
                 self.chunk(finish, Cursor::End)
             }
             Some(Ending::Stopped) => self.chunk(Chunk::Abort { reason: "stopped" }, Cursor::End),
-            // An error here would have a client resume for ever what has ended long ago.
+            // An error here would make a client resume for ever what has ended long ago.
             Some(Ending::Interrupted) if self.is_replay => {
                 self.chunk(Chunk::Abort { reason: "interrupted" }, Cursor::End)
             }
@@ -243,14 +243,14 @@ fn metadata(reply: &Reply) -> ReplyMetadata {
     ReplyMetadata { model: reply.model.clone(), usage: reply.usage, cost: reply.cost, timings: reply.timings }
 }
 
-/// What those are told of whom there are too many.
+/// The error for subscribers that are dismissed.
 pub fn too_many_followers() -> ChatError {
     ChatError::new(ErrorCode::RateLimited)
         .with_sentence("This reply is being followed in too many places at once. It goes on; please load it again.")
         .with_retry_after(Duration::from_secs(2))
 }
 
-/// The longest beginning of `text` that takes at most `bytes` as a JSON string, cut between characters.
+/// The longest prefix of `text` that takes at most `bytes` as a JSON string, cut between characters.
 fn prefix_within(text: &str, bytes: usize) -> &str {
     let mut taken = 0;
     for (offset, character) in text.char_indices() {

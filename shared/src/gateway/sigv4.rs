@@ -1,8 +1,8 @@
-//! AWS's signature, version 4, as the SDK's client of the management API uses it
+//! AWS Signature Version 4, as the SDK's client of the management API uses it
 //! (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 //!
-//! In place of the SDK's own scheme of that name: the posts of a reply differ in little but their time and body, and that one works
-//! out the day's key, and what such a request never has, for each of some fifty of them.
+//! Replaces the SDK's own scheme of that name: the posts of a reply differ in little but their time and body, while the
+//! SDK derives the day's key, and handles what such a request never has, for each of some fifty of them.
 
 use std::fmt::Write;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -28,10 +28,10 @@ const SERVICE: &str = "execute-api";
 const DATE: &str = "x-amz-date";
 const SECURITY_TOKEN: &str = "x-amz-security-token";
 
-/// What may not stand in a path as it is. What is escaped in the request is escaped once more where it is signed.
+/// Characters that are escaped in a path. What is escaped in the request is escaped once more in what is signed.
 const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
-/// The scheme, which keeps the key of the day.
+/// The scheme, which caches the key of the day.
 #[derive(Debug)]
 pub struct SigV4 {
     signer: Signer,
@@ -64,7 +64,7 @@ struct Signer {
     key: RwLock<Option<Arc<DayKey>>>,
 }
 
-/// What all signatures of a day in one name have in common.
+/// What all signatures of a day with one access key have in common.
 #[derive(derive_more::Debug)]
 struct DayKey {
     access_key: String,
@@ -125,7 +125,7 @@ impl Signer {
     }
 }
 
-// The names of the headers that are signed, and the request as it is signed: with its host and all that AWS's own headers say.
+// The names of the signed headers and the canonical request: with its host and all AWS headers.
 fn canonical(request: &HttpRequest) -> Result<(String, String), BoxError> {
     let address: Uri = request.uri().parse()?;
     let host = address.authority().map(|authority| authority.as_str()).unwrap_or_default();
@@ -137,7 +137,7 @@ fn canonical(request: &HttpRequest) -> Result<(String, String), BoxError> {
     let names = names.join(";");
     let body = request.body().bytes().ok_or("the body is a stream")?;
     let mut canonical = String::with_capacity(2048);
-    // To write into a string cannot fail.
+    // Writing into a string cannot fail.
     let _ = write!(canonical, "{}\n{}\n\n", request.method(), utf8_percent_encode(address.path(), &RESERVED));
     for (name, value) in headers {
         let _ = writeln!(canonical, "{name}:{}", value.trim());
@@ -150,13 +150,13 @@ fn hash(bytes: &[u8]) -> String {
     hex::encode(digest(&SHA256, bytes))
 }
 
-// As the signature has it: 20261231T235959Z.
+// The signature's date format: 20261231T235959Z.
 fn written(time: SystemTime) -> String {
     let seconds = DateTime::from_secs(DateTime::from(time).secs());
     seconds.fmt(Format::DateTime).unwrap_or_default().replace(['-', ':'], "")
 }
 
-// No `Debug` of a request shows it.
+// Hidden from the `Debug` output of a request.
 fn sensitive(value: &str) -> Result<HeaderValue, BoxError> {
     let mut value = HeaderValue::try_from(value)?;
     value.set_sensitive(true);

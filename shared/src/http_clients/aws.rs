@@ -1,8 +1,8 @@
-//! The HTTP client of the SDK: all clients of AWS's services share its connections.
+//! The SDK's HTTP client: all AWS clients share its connections.
 //!
-//! It is hyper's, without what a client of the wide world has around it (redirects, cookies, proxies, an address parsed three times):
-//! a reply is some seventy calls, and that was a tenth of its processor time. The SDK's own client would search, read and parse the
-//! machine's certificates at every start.
+//! It is hyper's, without redirects, cookies, proxies and repeated URL parsing: a reply makes some seventy calls, and
+//! those took a tenth of its processor time. The SDK's own client would search, read and parse the machine's
+//! certificates at every start.
 
 use std::time::Duration;
 
@@ -19,17 +19,17 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::{install_crypto, trust};
 
-/// How long a connection may take.
+/// The timeout of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Makes calls of AWS's services. Its clones share their connections.
+/// Sends requests to AWS services. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct AwsHttp {
     client: Client<HttpsConnector<TcpConnector>, SdkBody>,
 }
 
 impl AwsHttp {
-    /// One without any connection yet.
+    /// Creates a client without connections.
     ///
     /// # Panics
     /// At start-up only, when the file that `SSL_CERT_FILE` names cannot be read.
@@ -44,7 +44,7 @@ impl AwsHttp {
         Self { client }
     }
 
-    /// What the SDK is configured with. Its time limits are those of an operation and its attempts, which the SDK keeps itself.
+    /// The client for the SDK's configuration. The SDK itself enforces the timeouts of operations and attempts.
     pub fn for_sdk(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
         http_client_fn(move |_, _| connector.clone())
@@ -62,7 +62,7 @@ impl HttpConnector for AwsHttp {
         let http = self.clone();
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-            // The SDK makes another attempt, where it is allowed to.
+            // The SDK retries if it is allowed to.
             let response = http.client.request(request).await.map_err(|error| ConnectorError::io(error.into()))?;
             let response = response.map(SdkBody::from_body_1_x);
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))

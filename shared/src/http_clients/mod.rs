@@ -1,5 +1,5 @@
-//! The HTTP clients of a process: hyper's for AWS's services, and reqwest, which is built on it, for models and issuers. They trust the
-//! same authorities and have one TLS stack, rustls with ring.
+//! The HTTP clients of a process: hyper's for AWS services, and reqwest, which builds on it, for models and issuers.
+//! They trust the same authorities and share one TLS stack, rustls with ring.
 
 mod aws;
 mod trust;
@@ -14,7 +14,7 @@ use rustls::CertificateError;
 
 pub use aws::AwsHttp;
 
-/// Makes ring the provider of this process. To be called once, first of all; a second call changes nothing.
+/// Installs ring as the TLS provider of this process. To be called first; idempotent.
 pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
@@ -35,7 +35,7 @@ pub fn reqwest_client(connect_limit: Duration) -> reqwest::Client {
         .expect("an HTTP client can be made")
 }
 
-/// What the SDK's clients share, on `http`. Addresses and credentials come from the environment, as everywhere on AWS.
+/// The SDK's shared configuration, on `http`. Endpoints and credentials come from the environment, as usual on AWS.
 pub async fn aws_config(http: &AwsHttp) -> SdkConfig {
     let limits = TimeoutConfig::builder()
         .operation_attempt_timeout(Duration::from_secs(3))
@@ -45,14 +45,14 @@ pub async fn aws_config(http: &AwsHttp) -> SdkConfig {
         .http_client(http.for_sdk())
         .timeout_config(limits)
         .retry_config(RetryConfig::standard())
-        // Its watch over every body would be two timers for each call, all of which are short and have limits.
+        // It would add two timers to each call, all of which are short and have timeouts.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .load()
         .await
 }
 
-/// What went wrong at the bottom of a failed call. The outer errors of HTTP clients name addresses, which may hold a secret, and those
-/// of TLS quote the names in a server's certificate, which may be anything.
+/// The innermost cause of a failed call. The outer errors of HTTP clients include URLs, which may contain a secret, and
+/// those of TLS quote the names in a server's certificate, which may be anything.
 pub(crate) fn innermost_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error.source();
     while let Some(deeper) = cause.and_then(|cause| cause.source()) {

@@ -1,4 +1,4 @@
-//! Whom TLS trusts.
+//! The certificates that TLS trusts.
 
 use std::sync::OnceLock;
 
@@ -8,10 +8,10 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::environment::Environment;
 
-/// The configuration of TLS, made once. Its clones share what they hold.
+/// The TLS configuration, built once. Clones share its contents.
 ///
-/// Mozilla's roots are compiled in: to find, read and parse those of the machine took half of a function's start. Another authority,
-/// such as that of a model within a company, is added by the file that `SSL_CERT_FILE` names.
+/// Mozilla's roots are compiled in: finding, reading and parsing those of the machine took half of a function's start.
+/// `SSL_CERT_FILE` adds another authority, such as that of a company's own model server.
 ///
 /// # Panics
 /// When that file cannot be read.

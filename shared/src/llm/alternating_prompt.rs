@@ -1,19 +1,19 @@
-//! A prompt that satisfies the strictest server: user and model take turns, and nobody says nothing.
+//! Makes a prompt that the strictest server accepts: user and model alternate, and no message is empty.
 
 use super::{Prompt, PromptMessage, PromptRole};
 
-/// A prompt in which user and model take turns, the user first.
+/// A prompt in which user and model alternate, the user first.
 #[derive(Default, Clone, PartialEq, Eq)]
 pub struct Dialogue {
-    /// The instructions, where there are any.
+    /// The instructions, if there are any.
     pub instructions: Option<String>,
-    /// Of the user and the model in turn, none of them empty.
+    /// Alternating, none of them empty.
     pub messages: Vec<PromptMessage>,
 }
 
 impl Dialogue {
-    /// What some servers would refuse is repaired: empty messages are left out, neighbours of the same role become one,
-    /// and a reply to which no question is left is dropped. A window of the past may begin with such a reply.
+    /// Repairs what some servers reject: empty messages are left out, neighbours of the same role are joined, and a
+    /// reply whose question is missing is dropped. A window of the past may begin with such a reply.
     pub fn of(prompt: Prompt) -> Self {
         let mut dialogue = Self::default();
         for message in prompt.messages {
@@ -32,7 +32,7 @@ impl Dialogue {
         dialogue
     }
 
-    /// The messages as JSON has them: the name of the role, and what is said.
+    /// The messages as JSON needs them: the name of the role, and the content.
     pub fn turns(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.messages.iter().map(|message| {
             let role = if message.role == PromptRole::Assistant { "assistant" } else { "user" };
@@ -40,7 +40,7 @@ impl Dialogue {
         })
     }
 
-    /// The same for a model that takes no instructions of their own: they stand before the first message.
+    /// The same for a model without a system role: the instructions are put before the first message.
     pub fn without_instructions(&self) -> Self {
         let mut dialogue = self.clone();
         match (dialogue.instructions.take(), dialogue.messages.first_mut()) {

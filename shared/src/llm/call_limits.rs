@@ -1,8 +1,8 @@
-//! How long a call of a model may take, and how much it may bring.
+//! The limits of time and size of a model call.
 
 use std::time::Duration;
 
-/// The bounds of one call.
+/// The limits of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
     /// To connect, TLS included.
@@ -11,9 +11,9 @@ pub struct CallLimits {
     pub first_token: Duration,
     /// From one token to the next.
     pub next_token: Duration,
-    /// Bytes of text, thoughts included, behind which a reply ends as one that reached its length.
+    /// Bytes of text, reasoning included, at which a reply ends with the finish reason `length`.
     pub reply_bytes: usize,
-    /// Parts, thoughts and answers in turn, behind which it does, too.
+    /// Parts, alternating reasoning and text, at which it does, too.
     pub reply_parts: usize,
 }
 
@@ -21,7 +21,7 @@ impl Default for CallLimits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
-            // A deployment may have any name, so that one which thinks first is not known for that.
+            // A deployment may have any name, which does not reveal whether its model reasons first.
             first_token: Duration::from_secs(120),
             next_token: Duration::from_secs(30),
             reply_bytes: 2_000_000,

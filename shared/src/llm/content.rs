@@ -1,20 +1,21 @@
-//! The content of a message: a text, or pieces of which some are thoughts.
+//! The content of a message: a text, or pieces of which some are reasoning.
 
 use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess};
 
 use super::lenient::{FromJson, Lenient, Object, Text, lenient};
 
-/// What a field says, told apart.
+/// The content of a field, split into text and reasoning.
 #[derive(Default)]
 pub struct Content {
     /// The answer.
     pub text: String,
-    /// The thoughts before it.
+    /// The reasoning before it.
     pub thoughts: String,
 }
 
-/// A piece, by the fields of Anthropic and Mistral (`thinking`), Databricks (`reasoning` with a `summary`) and OpenRouter.
+/// A piece, with the fields of Anthropic and Mistral (`thinking`), Databricks (`reasoning` with a `summary`) and
+/// OpenRouter.
 #[derive(Deserialize)]
 struct Piece {
     #[serde(default, rename = "type", deserialize_with = "lenient")]
@@ -32,7 +33,7 @@ struct Piece {
 }
 
 impl Content {
-    /// All of it, of whichever kind.
+    /// All of it, text and reasoning.
     pub fn all(mut self) -> String {
         match self.thoughts.is_empty() {
             true => self.text,

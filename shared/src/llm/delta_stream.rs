@@ -1,7 +1,7 @@
-//! A reply as it is listened to, whichever protocol it comes in: what makes a delta, what makes an end, how long each phase may
-//! take, and how much may come.
+//! Turns the events of a reply into deltas, whichever protocol they come in: what is a delta, what is the end, and the
+//! limits of time and size.
 //!
-//! What was said once is never undone by a fault in something else, and a failure or a cut is never an end.
+//! Text that was emitted is never taken back because of a fault elsewhere, and a failure or a cut is never an end.
 
 use std::pin::Pin;
 
@@ -15,11 +15,12 @@ use super::{CallLimits, Delta, DeltaStream, ModelError, Phase};
 use crate::conversation::Usage;
 use crate::turn::FinishReason;
 
-/// How long after the reason for the end more is waited for: the usage, which some servers send last, or, from servers that name
-/// a reason too early, the rest.
+/// How long to wait for more after the finish reason: the usage, which some servers send last, or, from servers that
+/// send a reason too early, the rest.
 const FINISH_GRACE: Duration = Duration::from_secs(5);
 
-/// The deltas of the reply whose events `opening` brings, each phase within its limit. Nothing happens until it is polled.
+/// The deltas of the reply whose events `opening` yields, each phase within its limit. Nothing happens until it is
+/// polled.
 pub fn listen(
     limits: CallLimits,
     opening: impl Future<Output = Result<StreamEvents, ModelError>> + Send + 'static,
@@ -46,7 +47,7 @@ struct Transcript {
     events: StreamEvents,
     speech: Speech,
     finish_reason: Option<FinishReason>,
-    // Something was said behind the reason.
+    // Something came after the finish reason.
     goes_on: bool,
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
@@ -56,7 +57,7 @@ struct Transcript {
     failure: Option<ModelError>,
     limits: CallLimits,
     phase: Phase,
-    // One timer for all events, which is put off with each.
+    // One timer for all events, which each of them resets.
     idle_timer: Pin<Box<Sleep>>,
 }
 
@@ -80,7 +81,7 @@ impl Transcript {
 
     async fn next(&mut self) -> Result<Delta, ModelError> {
         loop {
-            // Events that are always there already must not keep the turn's other work, and the runtime's timers, from their turn.
+            // Events that are always ready must not starve the turn's other work and the runtime's timers.
             consume_budget().await;
             if let Some(delta) = self.speech.next() {
                 return Ok(delta);
@@ -108,7 +109,7 @@ impl Transcript {
     }
 
     fn take(&mut self, event: StreamEvent) {
-        // No count is 0: a prompt is never empty, and where nothing was said there is nothing to count.
+        // A count of 0 is no count: a prompt is never empty, and an empty reply needs none.
         self.input_tokens = event.input_tokens.filter(|tokens| *tokens > 0).or(self.input_tokens);
         self.output_tokens = event.output_tokens.filter(|tokens| *tokens > 0).or(self.output_tokens);
         match event.is_whole {
@@ -128,7 +129,7 @@ impl Transcript {
         }
         self.has_foreign_events |= event.is_foreign;
         if let Some(reason) = event.finish_reason {
-            // A reason that is repeated is no sign of life.
+            // A repeated reason does not reset the timeout.
             if self.finish_reason.is_none() {
                 self.reset_idle_timeout(self.after(reason));
             }
@@ -140,8 +141,8 @@ impl Transcript {
         }
     }
 
-    // The server says that nothing follows. A server that never names a reason has come to its end, too, unless it has said nothing
-    // at all, or something that may have told of an error.
+    // The server says that nothing follows. A stream without a finish reason is complete, too, unless it was empty, or
+    // had an event that may have been an error.
     fn conclude(&mut self) {
         self.has_ended = true;
         if self.finish_reason.is_some() {
@@ -154,21 +155,21 @@ impl Transcript {
         }
     }
 
-    // The reply ends here. What the model has counted so far is not what it took.
+    // The reply is cut here. What the model has counted so far is not the final usage.
     fn cut(&mut self) {
         self.has_ended = true;
         self.finish_reason = Some(FinishReason::Length);
         (self.input_tokens, self.output_tokens) = (None, None);
     }
 
-    // What fails behind a reason and an answer fails too late to matter.
+    // A failure after a reason and an answer comes too late to matter.
     fn fail(&mut self, error: ModelError) {
         self.has_ended = true;
         let is_whole = self.finish_reason.is_some() && self.speech.has_answered() && !self.goes_on;
         self.failure = Some(error).filter(|_| !is_whole);
     }
 
-    // How long more is waited for behind a reason. Some servers name one where the thoughts end.
+    // How long to wait for more after a reason. Some servers send one where the reasoning ends.
     fn after(&self, reason: FinishReason) -> Duration {
         match reason {
             FinishReason::Stop if self.speech.has_thought() && !self.speech.has_answered() => self.next_token(),
@@ -176,7 +177,7 @@ impl Transcript {
         }
     }
 
-    // A model that thinks may fall silent before its answer as long as before its first thought.
+    // A model may stall before its answer for as long as before its first token.
     fn next_token(&self) -> Duration {
         match self.speech.has_answered() {
             true => self.limits.next_token,
@@ -196,7 +197,7 @@ impl Transcript {
         Ok(Delta::Finish { reason, usage: self.usage() })
     }
 
-    // Half a count would be taken for a whole one.
+    // A partial count would be mistaken for a complete one.
     fn usage(&self) -> Option<Usage> {
         let has_spoken = self.speech.has_answered() || self.speech.has_thought();
         let output_tokens = self.output_tokens.or((!has_spoken).then_some(0))?;
@@ -212,7 +213,7 @@ impl Transcript {
     }
 }
 
-// A limit that no clock can count is no limit.
+// Limits beyond what the clock can represent are capped.
 fn from_now(limit: Duration) -> Instant {
     const LONG: Duration = Duration::from_secs(24 * 60 * 60);
     let now = Instant::now();

@@ -8,15 +8,14 @@ use futures::stream;
 use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
 use crate::logging::METRIC;
 
-/// A model with others to fall back on, in their order. Once one of them has said a word, no other is asked: what was shown
-/// would be contradicted.
+/// A model with fallbacks, in order. After the first token no fallback is asked: it would contradict what was shown.
 pub struct FallbackModel {
     model: Arc<dyn LanguageModel>,
     others: Vec<Arc<dyn LanguageModel>>,
 }
 
 impl FallbackModel {
-    /// `model`, and `others` for when it fails.
+    /// `model`, and `others` as its fallbacks.
     pub fn new(model: Arc<dyn LanguageModel>, others: Vec<Arc<dyn LanguageModel>>) -> Self {
         Self { model, others }
     }

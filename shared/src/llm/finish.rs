@@ -1,12 +1,12 @@
-//! Why a model stopped, by the names that the known servers have for it.
+//! Maps the finish reasons of the known servers.
 
 use super::ModelError;
 use crate::turn::FinishReason;
 
-/// What the reason of a server means, whatever its case; `None` where it is no reason yet.
+/// Maps a server's finish reason, ignoring case; `None` if it is none yet.
 ///
 /// # Errors
-/// It is no end of a reply but a failure.
+/// It is a failure and no end of a reply.
 pub fn finish_reason(reason: &str) -> Result<Option<FinishReason>, ModelError> {
     Ok(Some(match reason.to_ascii_lowercase().as_str() {
         "" | "null" => return Ok(None),

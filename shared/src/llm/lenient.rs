@@ -1,5 +1,4 @@
-//! JSON whose fields may hold anything: what is not of the kind that a field is meant to have is as good as missing. So one odd
-//! field does not cost a good reply.
+//! Lenient JSON: a field of an unexpected type counts as missing. So one odd field does not cost a good reply.
 
 use std::fmt::{Formatter, Result as Formatted};
 use std::marker::PhantomData;
@@ -7,35 +6,35 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// No reply and no prompt has more tokens. A greater count is a fault of the server's.
+/// More tokens than any reply or prompt has. A greater count is a server's fault.
 const MAX_TOKENS: u64 = 1_000_000_000;
 
-/// What is made of a JSON value, whichever it is. Unless told otherwise, nothing is.
+/// Conversion from any JSON value. By default, a type ignores the value.
 pub trait FromJson<'de>: Default {
-    /// Of a text.
+    /// From a string.
     fn from_text(_: &str) -> Self {
         Self::default()
     }
 
-    /// Of a whole number that is not negative.
+    /// From a non-negative integer.
     fn from_number(_: u64) -> Self {
         Self::default()
     }
 
-    /// Of a list.
+    /// From a list.
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Self::default())
     }
 
-    /// Of an object.
+    /// From an object.
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Self::default())
     }
 }
 
-/// Reads a field of whatever kind, for serde's `deserialize_with`.
+/// Reads a field of any type, for serde's `deserialize_with`.
 ///
 /// # Errors
 /// The JSON is malformed.
@@ -85,7 +84,7 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<T> {
     }
 }
 
-/// A number of tokens.
+/// A token count.
 #[derive(Default)]
 pub struct Count(pub Option<u64>);
 
@@ -95,7 +94,7 @@ impl FromJson<'_> for Count {
     }
 }
 
-/// A text.
+/// A string.
 #[derive(Default)]
 pub struct Text(pub String);
 
@@ -105,7 +104,7 @@ impl FromJson<'_> for Text {
     }
 }
 
-/// Whether there is anything.
+/// Whether there is any value.
 #[derive(Default)]
 pub struct Presence(pub bool);
 
@@ -144,7 +143,7 @@ impl<'de, T: Deserialize<'de>> FromJson<'de> for Object<T> {
     }
 }
 
-/// The first of a list of objects, without a list for it.
+/// The first of a list of objects, read without allocating the list.
 pub struct FirstOf<T>(pub Option<T>);
 
 impl<T> Default for FirstOf<T> {
@@ -161,7 +160,7 @@ impl<'de, T: Deserialize<'de>> FromJson<'de> for FirstOf<T> {
     }
 }
 
-/// A value of whatever kind, where no field names its reader.
+/// A value of any type, where no field names its reader.
 pub struct Lenient<T>(pub T);
 
 impl<'de, T: FromJson<'de>> Deserialize<'de> for Lenient<T> {

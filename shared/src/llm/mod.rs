@@ -1,10 +1,9 @@
-//! Language models: one trait for all that stream, and an adapter for each protocol.
+//! Language models: one trait for streaming, and an adapter for each protocol.
 //!
-//! An adapter turns a prompt into a request and each event of the answer into a `StreamEvent`. What makes a
-//! delta, an end or a silence of them is the same for all (`delta_stream`); so is HTTP with server-sent events
-//! (`http`).
+//! An adapter turns a prompt into a request and each event of the answer into a `StreamEvent`. How these become deltas,
+//! ends and timeouts is the same for all (`delta_stream`); so is HTTP with server-sent events (`http`).
 
-// Numbers that a server sends are added to clocks and counts: none may overflow.
+// Numbers from servers are added to clocks and counts: none may overflow.
 #![warn(clippy::arithmetic_side_effects)]
 
 mod alternating_prompt;
@@ -50,38 +49,38 @@ pub trait LanguageModel: Send + Sync {
     /// The model's name, as it is shown and stored.
     fn name(&self) -> &str;
 
-    /// Asks for a reply. Nothing happens until the stream is polled; dropping it cancels the call.
+    /// Requests a reply. Nothing happens until the stream is polled; dropping it cancels the call.
     ///
-    /// A reply that comes to its end yields [`Delta::Finish`] last. A stream that ends otherwise yields an error last.
+    /// A complete reply yields [`Delta::Finish`] last. A stream that ends otherwise yields an error last.
     fn stream(&self, prompt: Prompt) -> DeltaStream;
 }
 
-/// The pieces of a reply, as the model writes it.
+/// The deltas of a reply, as the model streams them.
 pub type DeltaStream = BoxStream<'static, Result<Delta, ModelError>>;
 
-/// A piece of a reply.
+/// A delta of a reply, or a fact about how it is made.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
-    /// Not [`LanguageModel::name`] but the model of this name writes the reply. Never behind a word of it.
+    /// A fallback model of this name writes the reply, not [`LanguageModel::name`]. Always before the first token.
     ModelSelected(String),
-    /// The model was asked so many times more, having failed. Never behind a word of it.
+    /// The model failed and was retried this many times. Always before the first token.
     Retried(u32),
     /// More of the answer. Never empty.
     #[debug("Text({} bytes)", _0.len())]
     Text(String),
-    /// More of the thoughts before the answer. Never empty.
+    /// More of the reasoning before the answer. Never empty.
     #[debug("Reasoning({} bytes)", _0.len())]
     Reasoning(String),
     /// The end.
     Finish {
         /// Why the model stopped.
         reason: FinishReason,
-        /// What it counted, where the server tells.
+        /// The model's token counts, if the server sends them.
         usage: Option<Usage>,
     },
 }
 
-/// What a model is given.
+/// The input of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
     /// Oldest first.
@@ -91,14 +90,14 @@ pub struct Prompt {
 /// One message of a prompt.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct PromptMessage {
-    /// Who speaks.
+    /// The role of its author.
     pub role: PromptRole,
-    /// What is said.
+    /// The content.
     #[debug("{} bytes", content.len())]
     pub content: String,
 }
 
-/// Who speaks in a prompt.
+/// The role of a message's author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptRole {
     /// The instructions.

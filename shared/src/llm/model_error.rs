@@ -1,11 +1,11 @@
-//! How a call to a model fails, whichever server it is.
+//! The errors of a call to a model, whichever server it is.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::error::{ChatError, ErrorCode};
 
-/// What was being waited for when a time limit ran out.
+/// What was being waited for when a time limit expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// The connection.
@@ -26,14 +26,14 @@ impl fmt::Display for Phase {
     }
 }
 
-/// What of a deployment a server does not agree with. No waiting helps: somebody has to change it.
+/// A misconfiguration that a server reports. Retrying does not help: the operator has to change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Misconfiguration {
     /// The key is wrong or missing.
     KeyRefused,
     /// The key has characters that no header may have.
     UnusableKey,
-    /// The key is right, and may not do this.
+    /// The key is valid, but lacks the permission.
     NoAccess,
     /// There is no model of this name.
     UnknownModel,
@@ -56,57 +56,57 @@ impl fmt::Display for Misconfiguration {
     }
 }
 
-/// What of a request a server does not take, although others do.
+/// What of a request a server rejects, although others accept it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Objection {
-    /// That usage is asked for.
+    /// Requesting usage.
     StreamOptions,
-    /// That instructions have a role of their own.
+    /// A role for instructions.
     SystemRole,
-    /// The bound of the reply's tokens.
+    /// The token limit of the reply.
     TokenLimit {
-        /// The numbers that the server names, one of which may be the bound that it takes.
+        /// The numbers in the error, one of which may be the limit that it accepts.
         numbers: Vec<u32>,
-        /// It names the newer name of the bound.
+        /// The error mentions the newer name of the limit.
         other_name: bool,
     },
 }
 
-/// How a call to a model fails. For the log, so nothing of it is a server's own: its sentences may quote the conversation or the
-/// key, and its codes may be anything.
+/// Why a call to a model failed. For the log, so it contains no text of a server: that may quote the conversation or
+/// the key.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// There is no reaching it, or it answered that it is broken.
+    /// It is unreachable, or reports an internal error.
     #[error("the model cannot be reached: {0}")]
     Unreachable(String),
-    /// It is called in a way that no waiting makes right.
+    /// It is misconfigured.
     #[error("{what}{}", of_status(*.status))]
     Misconfigured {
-        /// The HTTP status, where there was one.
+        /// The HTTP status, if there was one.
         status: Option<u16>,
         /// What is wrong.
         what: Misconfiguration,
     },
-    /// It refuses the request.
+    /// It rejects the request.
     #[error("the model's server refuses the request (status {status}{})", objected(.objection.as_ref()))]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What it does not take, where it says so.
+        /// What it rejects, if it says so.
         objection: Option<Objection>,
     },
-    /// It has too much to do.
+    /// It is overloaded.
     #[error("the model is overloaded (status {status})")]
     Overloaded {
         /// The HTTP status.
         status: u16,
-        /// When to come again, where it said so.
+        /// When to retry, if it says so.
         retry_after: Option<Duration>,
     },
-    /// The prompt is longer than it can read.
+    /// The prompt exceeds its context window.
     #[error("the prompt is too long for the model")]
     ContextTooLong,
-    /// Its filter refused the prompt.
+    /// Its content filter rejected the prompt.
     #[error("the provider's filter refused the prompt")]
     ContentFiltered,
     /// It stalled.
@@ -120,13 +120,13 @@ pub enum ModelError {
     /// The stream ended before the reply did.
     #[error("the model's stream broke off: {0}")]
     BrokenOff(String),
-    /// It said something that is not of its protocol.
+    /// Its answer violates the protocol.
     #[error("the model's answer makes no sense: {0}")]
     Malformed(String),
-    /// It came to an end without having said anything.
+    /// It ended without any output.
     #[error("the model answered nothing")]
     Empty,
-    /// It reported a fault of its own.
+    /// It reported an internal error.
     #[error("the model reported a fault")]
     Fault,
 }
@@ -145,7 +145,7 @@ fn objected(objection: Option<&Objection>) -> &'static str {
 }
 
 impl ModelError {
-    /// What the client is told.
+    /// The code for the client.
     pub fn code(&self) -> ErrorCode {
         match self {
             ModelError::Overloaded { .. } => ErrorCode::ModelOverloaded,
@@ -162,7 +162,7 @@ impl ModelError {
         }
     }
 
-    /// What more a user can be told than the code's sentence says; in development, all that the log is.
+    /// What a user may read beyond the code's sentence; in development, the full error.
     pub fn explanation(&self, in_development: bool) -> Option<String> {
         let sentence = self.code().sentence();
         match self {

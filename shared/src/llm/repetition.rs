@@ -1,9 +1,10 @@
-//! What a server says twice.
+//! Removes what a server sends twice.
 
-/// After so many pieces, one that is just what all of them say is a repetition: no reply says everything again in a single token.
+/// From this many pieces on, one that equals all of them together is a repetition: no reply repeats everything in a
+/// single token.
 const PIECES: usize = 3;
 
-/// What was said so far, by which is known what is said again. A text is known by its length and its hash.
+/// The length and hash of the text so far, to detect repetitions.
 pub struct Repetition {
     bytes: usize,
     hash: u64,
@@ -17,7 +18,7 @@ impl Default for Repetition {
 }
 
 impl Repetition {
-    /// Reads a piece and returns what of it is new. `is_end` if the server says with it that the reply ends.
+    /// Takes a piece and returns what of it is new. `is_end` if the server marks the end of the reply with it.
     pub fn read_piece(&mut self, text: String, is_end: bool) -> String {
         if is_end && self.pieces >= PIECES && self.unsaid(&text) == Some("") {
             return String::new();
@@ -26,14 +27,14 @@ impl Repetition {
         text
     }
 
-    /// Reads the whole message and returns what of it was not said. Where it differs from what was said, it stays at that.
+    /// Takes the whole message and returns what of it is new. If it differs from the text so far, that stays as it is.
     pub fn read_whole(&mut self, text: &str) -> String {
         let new = self.unsaid(text).unwrap_or_default();
         self.add(new);
         new.to_owned()
     }
 
-    // What comes behind all that was said, if `text` begins with that.
+    // The rest of `text`, if it begins with the text so far.
     fn unsaid<'a>(&self, text: &'a str) -> Option<&'a str> {
         let (said, unsaid) = text.split_at_checked(self.bytes)?;
         (hash(FNV_OFFSET, said) == self.hash).then_some(unsaid)
@@ -49,7 +50,7 @@ impl Repetition {
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
-// FNV-1a, of a text that goes on.
+// FNV-1a, continued.
 fn hash(begun: u64, text: &str) -> u64 {
     text.bytes().fold(begun, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
 }

@@ -1,22 +1,22 @@
-//! What keeps a reply within its bounds, whatever a model sends.
+//! Enforces the limits of a reply, whatever a model sends.
 
 use super::{CallLimits, Delta};
 
-/// What is left of the bounds of a reply.
+/// What is left of the limits of a reply.
 pub struct ReplyBounds {
     bytes: usize,
     parts: usize,
-    // Of which kind the part is that is being written.
+    // The kind of the current part.
     is_thought: Option<bool>,
 }
 
 impl ReplyBounds {
-    /// The bounds of a reply that has not begun.
+    /// The limits of a new reply.
     pub fn new(limits: CallLimits) -> Self {
         Self { bytes: limits.reply_bytes, parts: limits.reply_parts, is_thought: None }
     }
 
-    /// Counts `delta`, of which as much is kept as there is room for. `true` when there is room for no more.
+    /// Counts `delta` and truncates it to what fits. Returns whether the limits are reached.
     pub fn reach(&mut self, delta: &mut Delta) -> bool {
         let is_thought = matches!(delta, Delta::Reasoning(_));
         let (Delta::Text(text) | Delta::Reasoning(text)) = delta else { return false };

@@ -1,4 +1,4 @@
-//! What a request may hold that not every server takes, and what was found out about one.
+//! Optional features of a request, and which of them a server accepts.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,32 +7,33 @@ use super::ModelError;
 use super::alternating_prompt::Dialogue;
 use super::model_error::Objection;
 
-/// How often a request is made in other forms, whatever a server objects to.
+/// How many other forms of a request are tried at most.
 const MAX_FORMS: usize = 4;
 
-/// A bound of tokens that every model takes.
+/// A token limit that every model accepts.
 const SMALL_BOUND: u32 = 4096;
 
-/// The least bound that a server may mean by a number. Smaller ones are of something else: a model's name, a date, a place.
+/// The smallest number in an error that may be a token limit. Smaller ones are something else: a model's name, a date,
+/// a place.
 const LEAST_BOUND: u32 = 256;
 
-/// What a request holds that a server may not take.
+/// Features of a request that a server may reject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestForm {
-    /// Usage is asked for.
+    /// Usage is requested.
     pub asks_for_usage: bool,
     /// Instructions have a role of their own.
     pub has_system_role: bool,
-    /// The most tokens of the reply.
+    /// The token limit of the reply.
     pub max_tokens: Option<u32>,
-    /// The bound is called `max_completion_tokens`, as OpenAI's newer models want it.
+    /// The limit is called `max_completion_tokens`, as OpenAI's newer models require.
     pub has_newer_name: bool,
-    /// Without a bound there is no request.
+    /// The limit is required.
     pub needs_bound: bool,
 }
 
 impl RequestForm {
-    /// The form in which a server is asked first.
+    /// The form of the first request to a server.
     pub fn new(max_tokens: Option<u32>) -> Self {
         Self { asks_for_usage: true, has_system_role: true, max_tokens, has_newer_name: false, needs_bound: false }
     }
@@ -45,7 +46,8 @@ impl RequestForm {
         }
     }
 
-    // The form that meets an objection; without any that is named, one that asks for nothing special. `None` where there is no other.
+    // The form that satisfies an objection; without a specific one, a form without optional features. `None` if there
+    // is no other.
     fn meeting(self, objection: Option<&Objection>) -> Option<Self> {
         let other = match objection {
             Some(Objection::StreamOptions) => Self { asks_for_usage: false, ..self },
@@ -58,7 +60,7 @@ impl RequestForm {
 
     fn with_other_bound(self, numbers: &[u32], newer_name: bool) -> Self {
         let Some(bound) = self.max_tokens else { return self };
-        // Where the name is wrong, numbers are no bounds.
+        // If the name is wrong, numbers are no limits.
         if newer_name && !self.has_newer_name {
             return Self { has_newer_name: true, ..self };
         }
@@ -70,17 +72,17 @@ impl RequestForm {
     }
 }
 
-/// The form that a server takes, remembered for as long as its client lives.
+/// The form that a server accepts, remembered for the lifetime of its client.
 #[derive(Debug, Clone)]
 pub struct KnownForm(Arc<Mutex<RequestForm>>);
 
 impl KnownForm {
-    /// The form that is tried first.
+    /// Starts with this form.
     pub fn new(form: RequestForm) -> Self {
         Self(Arc::new(Mutex::new(form)))
     }
 
-    /// Makes a call in the form that is known, and again without what the server objects to.
+    /// Makes a call in the known form, and again without what the server rejects.
     ///
     /// # Errors
     /// Those of the call.
@@ -100,7 +102,7 @@ impl KnownForm {
                 _ => None,
             };
             let (Some(other), Err(error)) = (other, &answer) else {
-                // What the server does not say may have had another reason.
+                // A rejection without an objection may have had another reason.
                 if answer.is_ok() && is_conclusive {
                     self.set(form);
                 }

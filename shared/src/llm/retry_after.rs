@@ -1,26 +1,26 @@
-//! When a server that is busy wants to be asked again.
+//! When a busy server wants to be asked again.
 
 use std::time::{Duration, SystemTime};
 
-/// No pause is longer, whatever a server says: it is told to clients, and added to clocks.
+/// The longest pause, whatever a server says: it is sent to clients, and added to clocks.
 const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The pause that the headers of an answer name: in seconds, in milliseconds (as OpenAI and Azure do), or as a date.
+/// The pause in the headers of an answer: in seconds, in milliseconds (as OpenAI and Azure do), or as a date.
 pub fn retry_after<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Duration> {
     let milliseconds = || pause(header("retry-after-ms")?, 0.001);
     let seconds = || pause(header("retry-after")?, 1.0);
     milliseconds().or_else(seconds).or_else(|| {
         let until = httpdate::parse_http_date(header("retry-after")?.trim()).ok()?;
-        // By the server's own clock, where it tells the time.
+        // By the server's own clock, if it sends the time.
         let now = header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
         Some(until.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or_default().min(MAX_PAUSE))
     })
 }
 
-/// The pause of a number of units, each of which has so many seconds.
+/// The pause of a number of units of this many seconds.
 pub fn pause(number: &str, unit: f64) -> Option<Duration> {
     let seconds = number.trim().parse::<f64>().ok()? * unit;
-    // Neither a negative number nor one that is none.
+    // Neither negative nor NaN.
     let is_pause = seconds.is_finite() && seconds >= 0.0;
     is_pause.then(|| Duration::try_from_secs_f64(seconds).map_or(MAX_PAUSE, |pause| pause.min(MAX_PAUSE)))
 }

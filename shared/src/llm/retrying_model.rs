@@ -1,4 +1,4 @@
-//! A model that is asked again when it fails before its first token.
+//! Retries a model that fails before its first token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,22 +10,22 @@ use tokio::time::{Instant, sleep};
 
 use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
 
-/// How often a model is asked again, and the pauses between: about 0.3, 0.6 and 1.2 s, with some chance in them so that
-/// many who were refused together do not come back together.
+/// How often a model is retried, with exponential backoff of about 0.3, 0.6 and 1.2 s, and jitter so that many rejected
+/// callers do not return together.
 const MAX_RETRIES: usize = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
-/// For how long a user is kept waiting by retries, whatever the server asks for.
+/// The most time that retries may take, whatever the server asks for.
 const MAX_RETRY_TIME: Duration = Duration::from_secs(15);
 
-/// Asks again when the model is overloaded, cannot be reached, or reports a fault. Once it has said a word, it is never asked again: what
-/// was shown would be contradicted.
+/// Retries when the model is overloaded, unreachable, or reports an internal error. After the first token it is never
+/// retried: that would contradict what was shown.
 pub struct RetryingModel {
     model: Arc<dyn LanguageModel>,
 }
 
 impl RetryingModel {
-    /// The same model, asked more patiently.
+    /// Adds retries to `model`.
     pub fn new(model: Arc<dyn LanguageModel>) -> Self {
         Self { model }
     }
@@ -68,7 +68,7 @@ impl LanguageModel for RetryingModel {
 }
 
 impl ModelError {
-    /// Whether it is worth asking again, and for how long the server wants to be left alone.
+    /// Whether to retry, and after which pause at least.
     fn retry(&self) -> Option<Duration> {
         match self {
             ModelError::Overloaded { retry_after, .. } => Some(retry_after.unwrap_or_default()),

@@ -1,8 +1,7 @@
-//! What a server means by an error, in whatever shape and words it says so: as the body of a refusal, as an event of its stream, or
-//! as a body with status 200.
+//! Classifies a server's error, whatever its form: the body of a rejection, an event of its stream, or a body with
+//! status 200.
 //!
-//! Of its words none is kept: they may quote the conversation or the key. What they mean is found by the phrases in which the
-//! known servers say it.
+//! Its text is dropped: it may quote the conversation or the key. It is classified by phrases of the known servers.
 
 use std::time::Duration;
 
@@ -15,19 +14,19 @@ use super::error_phrases::{
 use super::model_error::{Misconfiguration, Objection};
 use super::retry_after::pause;
 
-/// How much of what a server says is looked at, in bytes.
+/// How many bytes of an error are examined.
 const MAX_WORDS: usize = 16 * 1024;
 
-/// A server's report of an error.
+/// An error that a server reports.
 pub struct ServerError {
-    // Of the answer, or as the report tells it.
+    // Of the answer, or from the report.
     status: Option<u16>,
-    // All its texts, in lower case, each on a line of its own.
+    // All its texts, in lower case, each on its own line.
     words: String,
 }
 
 impl ServerError {
-    /// The report that the body of an answer without success is.
+    /// The error in the body of an answer with an error status.
     pub fn of_answer(status: u16, body: &[u8]) -> Self {
         match serde_json::from_slice::<Value>(body) {
             Ok(body) => Self { status: Some(status), ..Self::of_json(&body) },
@@ -35,14 +34,14 @@ impl ServerError {
         }
     }
 
-    /// The report that is made in words.
+    /// The error in a text.
     pub fn of_words(status: Option<u16>, words: &str) -> Self {
         let words = &words[..words.floor_char_boundary(MAX_WORDS)];
         Self { status, words: words.to_lowercase() }
     }
 
-    /// The report that an event is, if it is one. Reports come with an `error` around them, or bare; what is of another kind by its
-    /// own account is none, although it may have a message.
+    /// The error in an event, if it is one. Errors come inside an `error` field, or bare; an event of another declared
+    /// type is none, although it may have a message.
     pub fn of_event(event: &Value) -> Option<Self> {
         let event = event.get(0).unwrap_or(event);
         let says_so = |field: &str| event.get(field).is_some_and(|field| !is_nothing(field));
@@ -65,7 +64,7 @@ impl ServerError {
 
     fn collect(&mut self, name: &str, value: &Value) {
         match value {
-            // What was asked, quoted.
+            // The request, quoted.
             _ if name == "input" => {}
             Value::Object(fields) => fields.iter().for_each(|(name, value)| self.collect(name, value)),
             Value::Array(items) => items.iter().for_each(|item| self.collect(name, item)),
@@ -74,7 +73,7 @@ impl ServerError {
                     self.status = self.status.or_else(|| text.parse().ok().filter(is_failure));
                 }
                 if self.words.len() < MAX_WORDS {
-                    // Google's way to say it.
+                    // Google's format.
                     self.words.push_str(if name == "retryDelay" { "try again in " } else { "" });
                     self.words.push_str(&text[..text.floor_char_boundary(MAX_WORDS)].to_lowercase());
                     self.words.push('\n');
@@ -88,7 +87,7 @@ impl ServerError {
         }
     }
 
-    /// What it means, and when to come again if the answer's head said so.
+    /// Classifies it; `retry_after` from the headers, if they have it.
     pub fn meaning(&self, retry_after: Option<Duration>) -> ModelError {
         let status = self.status;
         let is_request = matches!(status, None | Some(400 | 413 | 422));
@@ -143,7 +142,7 @@ impl ServerError {
                 && !self.says(OVERLOADED))
     }
 
-    // What of the request the server does not take.
+    // What the server rejects in the request.
     fn objection(&self) -> Option<Objection> {
         let names = |phrases: &[&str]| self.says(phrases);
         if names(&["stream_options", "stream options", "include_usage"]) {
@@ -159,7 +158,7 @@ impl ServerError {
         self.says(NO_SYSTEM_ROLE).then_some(Objection::SystemRole)
     }
 
-    // "Please try again in 6.5s", as OpenAI and Groq say it.
+    // "Please try again in 6.5s", as OpenAI and Groq write it.
     fn says_when(&self) -> Option<Duration> {
         let (_, rest) =
             ["try again in ", "retry after ", "retry in "].iter().find_map(|words| self.words.split_once(words))?;

@@ -1,4 +1,4 @@
-//! What a model says: told apart into thoughts and answer, without what it says twice, and within the bounds of a reply.
+//! Splits a model's output into reasoning and answer, without repetitions, and within the limits of a reply.
 
 use std::collections::VecDeque;
 
@@ -7,15 +7,15 @@ use super::reply_bounds::ReplyBounds;
 use super::thoughts::{Piece, ThoughtReader};
 use super::{CallLimits, Delta};
 
-/// What was said so far, as far as more depends on it.
+/// The state that further output depends on.
 pub struct Speech {
     repetition: Repetition,
     reader: ThoughtReader,
     bounds: ReplyBounds,
     ready: VecDeque<Delta>,
-    // Where the thoughts are found. Some servers have them in two places, of which the first counts.
+    // Where the reasoning comes from. Some servers send it twice, in two places, of which the first counts.
     thoughts: Option<ThoughtSource>,
-    // What came as thought and as answer at once, as long as there is no other answer.
+    // What came as reasoning and as answer at once, while there is no other answer.
     mirrored: String,
     has_answered: bool,
     is_full: bool,
@@ -23,14 +23,14 @@ pub struct Speech {
 
 #[derive(Clone, Copy, PartialEq)]
 enum ThoughtSource {
-    // A field of their own.
+    // A field of its own.
     Field,
     // Between marks in the text.
     Text,
 }
 
 impl Speech {
-    /// Nothing yet, of a reply within these limits.
+    /// The start of a reply with these limits.
     pub fn new(limits: CallLimits) -> Self {
         Self {
             repetition: Repetition::default(),
@@ -44,7 +44,7 @@ impl Speech {
         }
     }
 
-    /// Hears more. `is_end` if the server says with it that the reply ends.
+    /// Takes more output. `is_end` if the server marks the end of the reply with it.
     pub fn hear(&mut self, reasoning: String, text: String, is_end: bool) {
         let text = match text == reasoning {
             true => {
@@ -60,7 +60,7 @@ impl Speech {
         self.read(text);
     }
 
-    /// Hears the whole message, once more or at once.
+    /// Takes the whole message, repeated or at once.
     pub fn hear_whole(&mut self, reasoning: String, text: &str) {
         let text = self.repetition.read_whole(text);
         if self.thoughts.is_none() {
@@ -69,8 +69,8 @@ impl Speech {
         self.read(text);
     }
 
-    /// Nothing more comes: what was held back is said. Of a reply that is whole, what was thought and said at once was the answer if
-    /// there is no other.
+    /// Ends the output: emits what was held back. In a complete reply, what came as reasoning and as answer at once was
+    /// the answer if there is no other.
     pub fn finish(&mut self, is_whole: bool) {
         if let Some(piece) = self.reader.finish() {
             self.take(piece);
@@ -86,22 +86,22 @@ impl Speech {
         self.ready.pop_front()
     }
 
-    /// Deltas are there.
+    /// Whether there are deltas.
     pub fn is_ready(&self) -> bool {
         !self.ready.is_empty()
     }
 
-    /// There were thoughts.
+    /// Whether there was reasoning.
     pub fn has_thought(&self) -> bool {
         self.thoughts.is_some()
     }
 
-    /// There was an answer, or part of one.
+    /// Whether there was an answer, or part of one.
     pub fn has_answered(&self) -> bool {
         self.has_answered
     }
 
-    /// The reply has reached its bounds.
+    /// Whether the limits are reached.
     pub fn is_full(&self) -> bool {
         self.is_full
     }

@@ -1,30 +1,30 @@
-//! What an adapter makes of an event of its protocol.
+//! A protocol-independent event of a model's stream.
 
 use futures::stream::BoxStream;
 
 use super::ModelError;
 use crate::turn::FinishReason;
 
-/// What one event of a model's stream says. Most say one thing, keep-alives nothing.
+/// The content of one event. Most have one thing, keep-alives nothing.
 #[derive(Default)]
 pub struct StreamEvent {
-    /// What is added to the thoughts.
+    /// Added reasoning.
     pub reasoning: String,
-    /// What is added to the answer.
+    /// Added text of the answer.
     pub text: String,
-    /// Thoughts and answer are not added but are those of the whole message.
+    /// Reasoning and text are not added but are those of the whole message.
     pub is_whole: bool,
     /// Why the model stopped.
     pub finish_reason: Option<FinishReason>,
-    /// Tokens of the prompt. Of several reports, the last counts.
+    /// Tokens of the prompt. The last report counts.
     pub input_tokens: Option<u64>,
-    /// Tokens of the reply. Of several reports, the last counts.
+    /// Tokens of the reply. The last report counts.
     pub output_tokens: Option<u64>,
-    /// What follows, if anything, is not of this reply.
+    /// What follows, if anything, does not belong to this reply.
     pub is_last: bool,
-    /// It is not of the protocol. It may have been meant to be a report of an error.
+    /// It violates the protocol. It may have been meant as an error.
     pub is_foreign: bool,
-    /// Behind what it says, the reply has failed.
+    /// After this content, the reply has failed.
     pub failure: Option<ModelError>,
 }
 

@@ -1,4 +1,4 @@
-//! Thoughts that a server without a reader for them leaves in the text, between marks such as `<think>` and `</think>`.
+//! Extracts reasoning that a server leaves in the text, between marks such as `<think>` and `</think>`.
 
 /// The marks of the known models: Qwen, DeepSeek and most others; Anthropic's older prompts; Kimi; Mistral; Seed; Cohere.
 const MARKS: &[(&str, &str)] = &[
@@ -12,14 +12,14 @@ const MARKS: &[(&str, &str)] = &[
     ("<|START_THINKING|>", "<|END_THINKING|>"),
 ];
 
-/// A text that comes in pieces, told apart into thoughts and answer. Only before the answer are there thoughts: a mark in the
-/// middle of it is part of what is said.
+/// Splits a text that comes in pieces into reasoning and answer. Reasoning only comes before the answer: a mark in the
+/// middle of it is part of the answer.
 #[derive(Default)]
 pub struct ThoughtReader {
     state: State,
-    // What may be the beginning of a mark, or space that may stand before one: nothing, once the answer has begun.
+    // What may be the beginning of a mark, or whitespace before one; empty once the answer has begun.
     held: String,
-    // There were thoughts: the space behind them is no part of the answer.
+    // There was reasoning: whitespace after it is not part of the answer.
     has_thought: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct ThoughtReader {
 enum State {
     #[default]
     Before,
-    // Until this mark. Line ends behind the opening one are no part of the thoughts.
+    // Until this mark. Line breaks after the opening one are not part of the reasoning.
     Inside {
         close: &'static str,
         has_begun: bool,
@@ -35,7 +35,7 @@ enum State {
     Behind,
 }
 
-/// A piece of the thoughts or of the answer.
+/// A piece of the reasoning or of the answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
     Thought(String),
@@ -43,7 +43,7 @@ pub enum Piece {
 }
 
 impl ThoughtReader {
-    /// Reads on, and hands over what is surely thought or answer.
+    /// Takes more text, and passes on what is certainly reasoning or answer.
     pub fn read(&mut self, text: String, mut piece: impl FnMut(Piece)) {
         if matches!(self.state, State::Behind) {
             return piece(Piece::Answer(text));
@@ -52,7 +52,7 @@ impl ThoughtReader {
         while self.advance(&mut piece) {}
     }
 
-    /// What was held back when the text has come to its end.
+    /// What is held back when the text has ended.
     pub fn finish(&mut self) -> Option<Piece> {
         let rest = std::mem::take(&mut self.held);
         let is_inside = matches!(self.state, State::Inside { .. });
@@ -61,7 +61,7 @@ impl ThoughtReader {
         is_said.then_some(if is_inside { Piece::Thought(rest) } else { Piece::Answer(rest) })
     }
 
-    // `true` when more may be read of what is held.
+    // Returns `true` when more of what is held can be read.
     fn advance(&mut self, piece: &mut impl FnMut(Piece)) -> bool {
         match self.state {
             State::Before => {
@@ -109,15 +109,15 @@ impl ThoughtReader {
     }
 }
 
-// How much of `text` comes surely before the mark `close`, of which the beginning may be at its end, and before line ends that
-// may stand before it.
+// How much of `text` certainly comes before the mark `close`, of which a prefix may be at its end, and before line
+// breaks in front of it.
 fn surely_inside(text: &str, close: &str) -> usize {
     let is_partial = |(start, _): &(usize, char)| close.starts_with(&text[*start..]);
     let end = text.char_indices().find(is_partial).map_or(text.len(), |(start, _)| start);
     text[..end].trim_end_matches('\n').len()
 }
 
-/// A whole text without the thoughts in it; also without those whose opening mark was in the prompt, as some templates have it.
+/// A whole text without its reasoning; also if the opening mark was in the prompt, as some templates have it.
 pub fn without_thoughts(text: String) -> String {
     if !MARKS.iter().any(|(open, close)| text.contains(open) || text.contains(close)) {
         return text;
@@ -132,7 +132,7 @@ pub fn without_thoughts(text: String) -> String {
     reader.finish().into_iter().for_each(take);
     let behind_thoughts = MARKS.iter().find_map(|(_, close)| {
         let (before, behind) = answer.split_once(close)?;
-        // A mark that is talked about does not stand at the beginning of a line.
+        // A mark that the text talks about does not stand at the beginning of a line.
         (before.is_empty() || before.ends_with('\n')).then(|| behind.trim_start().to_owned())
     });
     behind_thoughts.unwrap_or(answer)

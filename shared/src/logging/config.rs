@@ -1,10 +1,10 @@
-//! What is logged, and where its numbers go.
+//! The configuration of the log.
 
 use lambda_runtime::tracing::Level;
 
 use crate::environment::Environment;
 
-/// How a function logs. Nothing in it can be wrong enough to keep a function from starting.
+/// The configuration of a function's log. Invalid values fall back on defaults, so that the function starts anyway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogConfig {
     /// The lowest level that is logged.
@@ -21,7 +21,7 @@ impl LogConfig {
         let level = environment.optional("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
         Self {
             level: match level.as_str() {
-                // Lambda knows a level above the highest of ours.
+                // Lambda has a level above our highest.
                 "FATAL" => Level::ERROR,
                 level => level.parse().unwrap_or(Level::INFO),
             },

@@ -1,8 +1,8 @@
-//! One line of the log.
+//! Formats a line of the log.
 //!
-//! Own code, since the JSON lines of `tracing-subscriber` nest what spans say, and metrics have to stand at the root of the
-//! object. Libraries for metrics gather numbers and write them out later, from a task or a timer of their own, which a
-//! function that is frozen between invocations does not have; and they would make a second line of what is one here.
+//! Own code, since the JSON lines of `tracing-subscriber` nest the fields of spans, and metrics have to stand at the
+//! root of the object. Metrics libraries gather numbers and write them later, from a task or a timer of their own,
+//! which a function that is frozen between invocations does not have; and they would make a second line.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ struct Line<'a> {
 }
 
 impl JsonLine {
-    /// Lines whose metrics are kept in this CloudWatch namespace.
+    /// Lines whose metrics belong to this CloudWatch namespace.
     pub fn new(namespace: String) -> Self {
         Self { namespace }
     }
@@ -52,7 +52,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for Json
         for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             let extensions = span.extensions();
             let formatted = extensions.get::<FormattedFields<JsonFields>>();
-            // What an inner span says holds for its lines.
+            // An inner span overrides outer ones.
             fields.0.extend(
                 formatted.and_then(|fields| serde_json::from_str::<Map<_, _>>(fields).ok()).unwrap_or_default(),
             );

@@ -1,29 +1,29 @@
-//! Metrics: fields of log lines that CloudWatch keeps as numbers over time.
+//! Metrics: fields of log lines that CloudWatch stores as time series.
 //!
-//! CloudWatch makes them of the log itself (Embedded Metric Format), so they cost no call. A field is a metric by its name.
-//! Each metric costs money by the month, once for every value of its dimension: so dimensions have few values, and whatever
-//! else one may ask is a field of the line.
+//! CloudWatch extracts them from the log (Embedded Metric Format), so they cost no call. A field is a metric by its
+//! name. Each metric is billed monthly, once for every value of its dimension: so dimensions have few values, and
+//! everything else is a field of the line.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::conversation::Timestamp;
 
-/// The target of lines that are metrics. They are written whatever the level, or a quieter log would silence the alarms.
+/// The target of metric lines. They are written at any level, or a quieter log would silence the alarms.
 pub const METRIC: &str = "metric";
 
-/// A number that is kept.
+/// A metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metric {
     /// Its name, and that of the field.
     pub name: &'static str,
-    /// Its unit, by CloudWatch's name.
+    /// Its unit, in CloudWatch's terms.
     pub unit: &'static str,
-    /// The field by whose values it is kept apart.
+    /// The field that is its dimension.
     pub dimension: Option<&'static str>,
 }
 
-/// All of them.
+/// All metrics.
 pub const METRICS: [Metric; 14] = [
     Metric::of("ColdStarts", "Count").by("Function"),
     Metric::of("Dollars", "None"),
@@ -51,7 +51,7 @@ impl Metric {
     }
 }
 
-/// What tells CloudWatch which fields of a line are metrics.
+/// The metadata that tells CloudWatch which fields of a line are metrics.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Metadata<'a> {

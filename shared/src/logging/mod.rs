@@ -1,10 +1,10 @@
-//! The log: one JSON object a line, some of which are metrics too.
+//! The log: one JSON object per line, some of which are metrics too.
 //!
-//! A line has the fields of its event and of all spans around it, side by side: whoever looks for a conversation, a turn, a
+//! A line has the fields of its event and of all spans around it, side by side: a query for a conversation, a turn, a
 //! connection or a Lambda request finds every line of it, also those of libraries.
 //!
-//! What may be logged: codes, counts, times, and the ids of conversations, turns, connections and requests. What may not:
-//! the words of people and models, tokens, keys, and the ids of users, which are often their mail addresses.
+//! What may be logged: codes, counts, times, and the ids of conversations, turns, connections and requests. What may
+//! not: text of users and models, tokens, keys, and the ids of users, which are often their mail addresses.
 
 mod config;
 mod line;
@@ -24,20 +24,20 @@ use crate::environment::Environment;
 pub use config::LogConfig;
 pub use metrics::{METRIC, METRICS, Metric};
 
-/// Ours: the library and the functions.
+/// Our own crates: the library and the functions.
 const OURS: [&str; 7] = ["natter", "authorize", "connect", "disconnect", "message", "sweep", "ticket"];
 
-/// Where the span comes from that holds the Lambda request's id.
+/// The target of the span with the Lambda request id.
 const INVOCATIONS: &str = "lambda_runtime::layers";
 
-/// Begins to log to the standard output, as the environment says, and notes that a function has started.
+/// Starts logging to the standard output, as configured in the environment, and logs that a function has started.
 ///
 /// # Panics
-/// When it is called twice: to be called first in `main`.
+/// If called twice: to be called first in `main`.
 pub fn init() {
     let config = LogConfig::read(&Environment::of_process());
     subscriber(&config, std::io::stdout).init();
-    // The message of a panic may quote what a user or a model has said.
+    // The message of a panic may quote a user or a model.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(tracing::field::display);
         tracing::error!(place, "a panic");
@@ -45,13 +45,13 @@ pub fn init() {
     tracing::info!(target: METRIC, ColdStarts = 1, Function = config.function, "a function has started");
 }
 
-/// What [`init`] installs, for a writer of the caller's choice.
+/// What [`init`] installs, for any writer.
 pub fn subscriber<W>(config: &LogConfig, writer: W) -> impl Subscriber + Send + Sync + use<W>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let level = LevelFilter::from_level(config.level);
-    // Libraries log headers and bodies at their lower levels, so no setting opens those.
+    // Libraries log headers and bodies at their lower levels, so no setting enables those.
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_targets(OURS.map(|ours| (ours, level)))

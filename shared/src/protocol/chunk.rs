@@ -1,20 +1,20 @@
-//! The chunks of which a client assembles a message: the AI SDK's `UIMessageChunk`.
+//! The chunks from which a client assembles a message: the AI SDK's `UIMessageChunk`.
 
 use serde::Serialize;
 
 use crate::conversation::{Timings, Usage};
 use crate::turn::FinishReason;
 
-/// Whether a part is an answer or the thoughts before it.
+/// Whether a part is text of the answer or the reasoning before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartKind {
     /// Shown as the reply.
     Text,
-    /// Shown apart.
+    /// Shown separately.
     Reasoning,
 }
 
-/// One step in the assembly of a message. The stock client refuses `null`: what is absent is left out.
+/// One step in assembling a message. The stock client rejects `null`: absent fields are left out.
 #[derive(derive_more::Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -33,11 +33,11 @@ pub enum Chunk<'a> {
     TextDelta {
         /// The part's number in the message.
         id: &'a str,
-        /// What is added.
+        /// The added text.
         #[debug("{} bytes", delta.len())]
         delta: &'a str,
     },
-    /// A part of text is whole.
+    /// A part of text is complete.
     TextEnd {
         /// The part's number in the message.
         id: &'a str,
@@ -51,31 +51,31 @@ pub enum Chunk<'a> {
     ReasoningDelta {
         /// The part's number in the message.
         id: &'a str,
-        /// What is added.
+        /// The added text.
         #[debug("{} bytes", delta.len())]
         delta: &'a str,
     },
-    /// A part of reasoning is whole.
+    /// A part of reasoning is complete.
     ReasoningEnd {
         /// The part's number in the message.
         id: &'a str,
     },
-    /// The message is whole.
+    /// The message is complete.
     Finish {
         /// Why the model stopped.
         finish_reason: FinishReason,
-        /// What it took.
+        /// The model, usage, cost and timings.
         message_metadata: &'a ReplyMetadata,
     },
-    /// The user stopped the message.
+    /// The user stopped the message, or it ended early.
     Abort {
-        /// In a word.
+        /// The reason, as one word.
         reason: &'a str,
     },
 }
 
 impl<'a> Chunk<'a> {
-    /// The beginning of a part.
+    /// The start of a part.
     pub fn part_start(kind: PartKind, id: &'a str) -> Self {
         match kind {
             PartKind::Text => Chunk::TextStart { id },
@@ -83,7 +83,7 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// More of a part.
+    /// A delta of a part.
     pub fn part_delta(kind: PartKind, id: &'a str, delta: &'a str) -> Self {
         match kind {
             PartKind::Text => Chunk::TextDelta { id, delta },
@@ -100,7 +100,7 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// What is known of a reply at its end.
+/// The metadata of a reply at its end.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
@@ -108,10 +108,10 @@ pub struct ReplyMetadata {
     /// The model that wrote the reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// What the model counted.
+    /// The model's token counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// What it cost, in US dollars.
+    /// The cost in US dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
     /// How long it took.

@@ -1,4 +1,4 @@
-//! How long something becomes as JSON.
+//! The length of values as JSON.
 
 use std::io;
 
@@ -16,7 +16,7 @@ pub fn json_bytes(character: char) -> usize {
 /// The bytes of a value as JSON.
 pub fn json_length(value: &impl Serialize) -> usize {
     let mut length = Length(0);
-    // What is written has strings, numbers and names of fields, and is written nowhere: that cannot fail.
+    // Strings, numbers and field names, written to a counter: this cannot fail.
     let _ = serde_json::to_writer(&mut length, value);
     length.0
 }

@@ -1,4 +1,4 @@
-//! What operations are answered with. What is absent is left out.
+//! The results of operations. Absent fields are left out.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -25,11 +25,11 @@ pub enum OperationResult {
     Export(ExportPage),
     /// Of `server.describe`.
     Description(ServerDescription),
-    /// It was done, and there is no more to say.
+    /// Success, without further data.
     Done(Done),
 }
 
-/// Nothing but that it was done.
+/// Success without data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Done {}
@@ -39,9 +39,9 @@ pub struct Done {}
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationList {
-    /// The one with the newest activity first.
+    /// Newest activity first.
     pub conversations: Vec<ConversationSummary>,
-    /// Where the next page begins, unless this is the last.
+    /// The cursor of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
@@ -53,13 +53,13 @@ pub struct ConversationList {
 pub struct ConversationSummary {
     /// Its id.
     pub id: ConversationId,
-    /// What it is called: its first words, until a user or a model has named it.
+    /// Its name: the first words, until the user or a model has set a title.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[debug("{:?} bytes", title.as_ref().map(String::len))]
     pub title: Option<String>,
-    /// When its first message came, in milliseconds since 1970.
+    /// When it was created, in milliseconds since 1970.
     pub created_at: Timestamp,
-    /// When its last turn began, in milliseconds since 1970.
+    /// When its last turn started, in milliseconds since 1970.
     pub updated_at: Timestamp,
     /// The reply that is being written; `resume` follows it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +67,7 @@ pub struct ConversationSummary {
 }
 
 impl ConversationSummary {
-    /// What is shown of a conversation in which the reply `running` is being written.
+    /// The summary of a conversation in which the reply `running` is being written.
     pub fn of(conversation: Conversation, running: Option<MessageId>) -> Self {
         Self {
             title: conversation.name().map(str::to_owned),
@@ -86,25 +86,25 @@ impl ConversationSummary {
 pub struct ConversationPage {
     /// The conversation.
     pub conversation: ConversationSummary,
-    /// Oldest first. Where older messages follow, there may be only the end of the first: the next page has what comes
-    /// before it, as its last message and under the same id. Where newer ones follow, it is the same with the last message
-    /// and its beginning. There may be none although there is a next page.
+    /// Oldest first. If older messages follow, the first may be only the end of a message: the next page has its
+    /// beginning, as its last message and under the same id. If newer ones follow, the last may likewise be only a
+    /// beginning. There may be none although there is a next page.
     pub messages: Vec<HistoryMessage>,
-    /// There was no room for all of the first message: its beginning is on the next page.
+    /// The first message did not fit completely: its beginning is on the next page.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
     pub is_cut: bool,
-    /// Where the next page, with older messages, begins; absent when there are none, and on a page that `newerCursor`
-    /// has led to.
+    /// The cursor of the next page, with older messages; absent if there are none, and on a page that was read with
+    /// `newerCursor`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
-    /// Where the page with newer messages of the branch begins, after a page that was opened `at` a message; absent when
+    /// The cursor of the page with newer messages of the branch, after a page that was opened `at` a message; absent if
     /// there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newer_cursor: Option<String>,
 }
 
-/// A message as `useChat` has it: a `UIMessage`.
+/// A message in the form of `useChat`: a `UIMessage`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct HistoryMessage {
@@ -112,44 +112,44 @@ pub struct HistoryMessage {
     pub id: MessageId,
     /// Who wrote it.
     pub role: Role,
-    /// What it says.
+    /// Its content.
     pub parts: Vec<Part>,
-    /// What else is known of it.
+    /// Its metadata.
     pub metadata: MessageMetadata,
 }
 
-/// What is known of a message beside what it says, and what its client has said of it under other names than these.
+/// The metadata of a message: the server's, and the client's under other names than these.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageMetadata {
-    /// What its client has said of it.
-    // First, so that a name that is used here since then is the server's: of two the last counts.
+    /// The client's metadata.
+    // First, so that of a name that the server uses too the server's value counts, as the last of two.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schemars(skip), ts(skip))]
     pub client: Map<String, Value>,
-    /// When it was accepted (a user's) or begun (a model's), in milliseconds since 1970.
+    /// When it was accepted (a user's) or started (a model's), in milliseconds since 1970.
     pub created_at: Timestamp,
-    /// How far it has come; a user's is complete.
+    /// Its status; a user's is complete.
     pub status: Status,
-    /// The message it follows; absent for the first.
+    /// Its parent; absent for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<MessageId>,
-    /// The messages that follow the same one, in the order of time; absent when there is no other. Of many there are those
-    /// next to this one: itself, and at most ten before it and ten behind it.
+    /// The messages with the same parent, in order of time; absent if there is no other. If there are many, the
+    /// nearest: itself, and at most ten before and ten after it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<Vec<MessageId>>"))]
     pub siblings: Vec<MessageId>,
-    /// How many of all its siblings come before this one; present where `siblings` is.
+    /// How many of all its siblings come before it; present with `siblings`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sibling_index: Option<usize>,
-    /// How many siblings there are, this one included; present where `siblings` is.
+    /// How many siblings there are, itself included; present with `siblings`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sibling_count: Option<usize>,
-    /// The id that the client gave it.
+    /// The client's id of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<MessageId>,
-    /// What the model did.
+    /// The reply's metadata.
     #[serde(flatten)]
     pub reply: ReplyMetadata,
     /// Why the model stopped.
@@ -158,12 +158,12 @@ pub struct MessageMetadata {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorCode>,
-    /// What the user thinks of it.
+    /// The user's feedback.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<Feedback>,
 }
 
-/// The names that [`MessageMetadata`] uses itself.
+/// The names of [`MessageMetadata`]'s own fields.
 pub(super) const METADATA_NAMES: [&str; 14] = [
     "createdAt",
     "status",
@@ -181,7 +181,7 @@ pub(super) const METADATA_NAMES: [&str; 14] = [
     "feedback",
 ];
 
-/// A conversation under its new title.
+/// A conversation with its new title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct RenamedConversation {
@@ -189,58 +189,58 @@ pub struct RenamedConversation {
     pub conversation: ConversationSummary,
 }
 
-/// What a search has found.
+/// A page of search hits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchPage {
     /// Those in the conversation with the newest activity first. There may be none although there is a next page.
     pub hits: Vec<SearchHit>,
-    /// Where the next page begins; absent when everything was looked through.
+    /// The cursor of the next page; absent when everything was searched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// A title or a message that holds what was searched for.
+/// A title or a message that contains the searched text.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchHit {
     /// The conversation.
     pub conversation_id: ConversationId,
-    /// What it is called.
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[debug("{:?} bytes", title.as_ref().map(String::len))]
     pub title: Option<String>,
-    /// The message; absent when the title was hit.
+    /// The message; absent for a hit in the title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
-    /// The hit with what is around it, on one line.
+    /// The hit with its surroundings, on one line.
     #[debug("{} bytes", snippet.len())]
     pub snippet: String,
-    /// When the message was written, or the conversation last talked in; in milliseconds since 1970.
+    /// When the message was written, or the conversation's last turn started; in milliseconds since 1970.
     pub created_at: Timestamp,
 }
 
-/// A piece of a file.
+/// A page of a file.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ExportPage {
-    /// The piece. All pieces, one behind the other, are the file.
+    /// The text of the page. All pages, joined, are the file.
     #[debug("{} bytes", text.len())]
     pub text: String,
-    /// What kind of file it is.
+    /// The media type of the file.
     pub media_type: &'static str,
-    /// What it may be called.
+    /// A suggested name for the file.
     #[debug("{} bytes", file_name.len())]
     pub file_name: String,
-    /// Where the next piece begins, unless this is the last.
+    /// The cursor of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// What a client may choose from, and what it must keep to.
+/// The models, agents and limits of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct ServerDescription {

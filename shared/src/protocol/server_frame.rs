@@ -11,10 +11,10 @@ use crate::error::ChatError;
 /// The `requestId` of a frame that answers no request.
 const NO_REQUEST: &str = "-";
 
-/// Most frames carry some words and are no longer.
+/// Most frames contain a few words and are no longer.
 const USUAL_BYTES: usize = 256;
 
-/// A frame for a client. The stock client refuses `null`: what is absent is left out.
+/// A frame for a client. The stock client rejects `null`: absent fields are left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -24,13 +24,13 @@ pub enum ServerFrame<'a> {
         /// The request that is answered.
         request_id: &'a str,
     },
-    /// A piece of the reply.
+    /// A chunk of the reply.
     Chunk {
         /// The request that is answered.
         request_id: &'a str,
-        /// 0, 1, 2 … for each request, without a gap.
+        /// 0, 1, 2 … for each request, without gaps.
         sequence: u64,
-        /// The piece.
+        /// The chunk.
         chunk: Chunk<'a>,
     },
     /// The reply has ended; nothing follows for this request.
@@ -46,10 +46,10 @@ pub enum ServerFrame<'a> {
         code: crate::error::ErrorCode,
         /// One sentence for a user.
         error_text: &'a str,
-        /// When it is worth trying again, in milliseconds.
+        /// When to retry, in milliseconds.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
-        /// What a program needs to act on it.
+        /// Details that a program needs to act on it.
         #[serde(skip_serializing_if = "Map::is_empty")]
         #[cfg_attr(feature = "schema", ts(optional, type = "Record<string, unknown>"))]
         details: &'a Map<String, Value>,
@@ -59,18 +59,18 @@ pub enum ServerFrame<'a> {
         /// The request that is answered.
         request_id: &'a str,
     },
-    /// What an operation came to; nothing follows for this request.
+    /// The result of an operation; nothing follows for this request.
     Result {
         /// The request that is answered.
         request_id: &'a str,
-        /// What was asked for.
+        /// The result.
         data: &'a OperationResult,
     },
-    /// Something that no request asked for.
+    /// A notification that no request asked for.
     Notice {
-        /// Always `-`: the stock client ignores requests it does not know, which makes this a safe channel.
+        /// Always `-`: the stock client ignores unknown requests, which makes this a safe channel.
         request_id: &'a str,
-        /// What there is to know.
+        /// The notification.
         #[serde(flatten)]
         notice: Notice<'a>,
     },
@@ -81,12 +81,13 @@ pub enum ServerFrame<'a> {
     },
 }
 
-/// What a client may want to know although it did not ask.
+/// A notification that a client did not ask for.
 #[derive(derive_more::Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "notice", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Notice<'a> {
-    /// A reply is being written in a conversation, asked for elsewhere. Who shows the conversation resumes it.
+    /// A reply that was requested elsewhere is being written in a conversation. A client that shows the conversation
+    /// resumes it.
     TurnStarted {
         /// The conversation.
         id: &'a str,
@@ -97,7 +98,7 @@ pub enum Notice<'a> {
     TitleChanged {
         /// The conversation.
         id: &'a str,
-        /// What it is called.
+        /// The title.
         #[debug("{} bytes", title.len())]
         title: &'a str,
     },
@@ -116,7 +117,7 @@ impl<'a> ServerFrame<'a> {
         ServerFrame::Notice { request_id: NO_REQUEST, notice }
     }
 
-    /// The frame that tells of `error`.
+    /// The frame for `error`.
     pub fn error(request_id: Option<&'a str>, error: &'a ChatError) -> Self {
         ServerFrame::Error {
             request_id: request_id.unwrap_or(NO_REQUEST),
@@ -129,7 +130,7 @@ impl<'a> ServerFrame<'a> {
 
     /// The frame as JSON.
     pub fn encode(&self) -> Bytes {
-        // The frames hold strings, numbers and maps with string keys: writing these cannot fail.
+        // Strings, numbers and maps with string keys: serialising them cannot fail.
         let mut json = Vec::with_capacity(USUAL_BYTES);
         let written = serde_json::to_writer(&mut json, self);
         written.map(|()| json.into()).unwrap_or_default()

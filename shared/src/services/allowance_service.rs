@@ -1,4 +1,4 @@
-//! What users may do and have used: read before a turn begins, and settled when it has ended.
+//! Usage limits: read before a turn starts, and settled when it has ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,21 +13,21 @@ use crate::db::{AllowanceStore, StoreError};
 use crate::llm::Prompt;
 use crate::turn::TurnKey;
 
-/// How often a turn is tried to be settled, and the pause between: it meets those that begin at the same moment.
+/// How often settling a turn is tried, and the pause between: it may conflict with turns that start.
 const MAX_ATTEMPTS: u32 = 5;
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// Knows what users may do, and keeps what they have used. Where nothing is limited it neither reads nor writes.
+/// Checks users' limits, and records what they have used. Without limits it neither reads nor writes.
 pub struct AllowanceService {
-    /// What is limited.
+    /// The limits.
     pub limits: UsageLimits,
-    /// Where it is kept what is used.
+    /// Where allowances are stored.
     pub store: Arc<dyn AllowanceStore>,
     /// The clock.
     pub clock: Clock,
 }
 
-/// What is used when a turn is about to begin.
+/// A snapshot of what is used when a turn is about to start.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuotaSnapshot {
     limits: UsageLimits,
@@ -36,8 +36,8 @@ pub struct QuotaSnapshot {
 }
 
 impl AllowanceService {
-    /// What a user, and all together, have used; `None` if nothing is limited. It is read at the same time as what else a
-    /// turn needs.
+    /// Reads what a user, and all users together, have used; `None` if there are no limits. Concurrent with what else a
+    /// turn reads.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -55,8 +55,8 @@ impl AllowanceService {
         Ok(Some(QuotaSnapshot { limits: self.limits, allowance, spent_by_all }))
     }
 
-    /// Counts what a turn took that has ended, once, however often and by whom it is called. Failures are only logged: a
-    /// turn that stays unsettled is forgotten after a while.
+    /// Records the usage of a turn that has ended, once, however often and by whom it is called. Failures are only
+    /// logged: an unsettled turn expires after a while.
     pub async fn settle(&self, turn: &TurnKey, spent: TurnUsage) {
         if !self.limits.exist() {
             return;
@@ -66,7 +66,7 @@ impl AllowanceService {
         }
     }
 
-    /// Counts prompts that were sent for a turn that did not begin. Failures are only logged.
+    /// Records the usage of prompts of a turn that did not start. Failures are only logged.
     pub async fn charge(&self, user: &UserId, spent: TurnUsage) {
         if !self.limits.exist() || spent == TurnUsage::default() {
             return;
@@ -92,8 +92,8 @@ impl AllowanceService {
             }
             attempt += 1;
         };
-        // A function that dies right here spends something that the cap does not see. One transaction for both would cost
-        // twice as much, at each turn.
+        // A function that dies here spends something that the cap does not see. One transaction for both would cost
+        // twice as much for every turn.
         match is_new && spent.dollars > 0.0 && self.limits.daily_spend_cap.is_some() {
             true => self.store.add_spending((self.clock)().day(), &turn.message_id, spent.dollars).await,
             false => Ok(()),
@@ -102,7 +102,7 @@ impl AllowanceService {
 }
 
 impl QuotaSnapshot {
-    /// What the user has used with one turn more.
+    /// The user's allowance with one turn more.
     ///
     /// # Errors
     /// The limit that is reached.
@@ -114,12 +114,12 @@ impl QuotaSnapshot {
         Ok(Admission { before: self.allowance, after })
     }
 
-    /// What is limited.
+    /// The limits.
     pub fn limits(&self) -> &UsageLimits {
         &self.limits
     }
 
-    /// A turn was settled since this was read.
+    /// Applies a turn that was settled since this was read.
     pub fn settle(&mut self, turn: &MessageId, spent: TurnUsage) {
         self.allowance.settle(turn, spent);
     }
@@ -134,17 +134,17 @@ pub fn tokens_of(prompt: &Prompt) -> u64 {
 /// The prompts that were sent for a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prompts {
-    /// How often the model was asked.
+    /// How often the model was called.
     pub calls: u32,
     /// Tokens of one prompt, estimated.
     pub tokens: u64,
 }
 
-/// The most tokens that one reply is charged: whatever a server says, sums of them stay numbers.
+/// The most tokens that one reply is charged, so that sums stay in range whatever a server sends.
 const MAX_TOKENS: u64 = 1 << 40;
 
-/// What a reply took: every prompt that was sent, and what the model wrote, as it counted, or as the text lets estimate where it
-/// did not.
+/// The usage of a reply: every prompt that was sent, and the model's output, as the model counted it, or estimated from
+/// the text.
 pub fn turn_usage(usage: Option<Usage>, prompts: Prompts, parts: &[Part], price: Option<&Price>) -> TurnUsage {
     let prompt_tokens = |calls: u32| prompts.tokens.saturating_mul(calls.into());
     let usage = match usage {

@@ -1,4 +1,4 @@
-//! What a message may choose from: the models and the agents that the server names.
+//! The models and agents that a message may choose from.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ pub struct Choices {
 /// A model.
 #[derive(Clone)]
 pub struct ModelChoice {
-    /// Who writes.
+    /// The client of the model.
     pub model: Arc<dyn LanguageModel>,
-    /// What it costs, and what those cost that it may fall back on, by name, where that is known.
+    /// The known prices of the model and its fallbacks, by name.
     pub prices: Arc<BTreeMap<String, Price>>,
     /// What its replies begin with.
     pub first_part: Arc<FirstPart>,
@@ -30,13 +30,13 @@ pub struct ModelChoice {
 /// An agent.
 #[derive(Clone)]
 pub struct AgentChoice {
-    /// What a client is shown of it.
+    /// Its description for clients.
     pub choice: Choice,
-    /// What makes prompts of messages, and messages of deltas.
+    /// Makes prompts of messages, and replies of deltas.
     pub agent: Arc<ChatAgent>,
 }
 
-/// Who writes a reply.
+/// The model and agent of a reply.
 #[derive(Clone)]
 pub struct Chosen {
     /// The model.
@@ -46,13 +46,13 @@ pub struct Chosen {
 }
 
 impl Choices {
-    /// A choice of these, of which there must be at least one each.
+    /// Creates the catalog; at least one model and one agent.
     pub fn new(models: Vec<ModelChoice>, agents: Vec<AgentChoice>) -> Self {
         assert!(!models.is_empty() && !agents.is_empty(), "there is something to choose from");
         Self { models, agents }
     }
 
-    /// The model that is taken when a message names none.
+    /// The model of messages that name none.
     pub fn default_model(&self) -> Arc<dyn LanguageModel> {
         Arc::clone(&self.models[0].model)
     }
@@ -67,19 +67,19 @@ impl Choices {
         Ok(Chosen { model, agent: self.agent(agent).ok_or_else(|| unknown("agent"))? })
     }
 
-    /// What a reply was started with. Where the server has it no more, the first.
+    /// What a reply was started with; the first, if the server no longer has it.
     pub fn go_on_with(&self, model: Option<&str>, agent: Option<&str>) -> Chosen {
         let model = self.model(model).unwrap_or_else(|| self.models[0].clone());
         Chosen { model, agent: self.agent(agent).unwrap_or_else(|| self.agents[0].clone()) }
     }
 
-    /// The models, as a client is shown them.
+    /// Descriptions of the models for clients.
     pub fn describe_models(&self) -> Vec<Choice> {
         let choice = |model: &str| Choice { id: model.to_owned(), name: model.to_owned(), description: None };
         self.models.iter().map(|choosable| choice(choosable.model.name())).collect()
     }
 
-    /// The agents, as a client is shown them.
+    /// Descriptions of the agents for clients.
     pub fn describe_agents(&self) -> Vec<Choice> {
         self.agents.iter().map(|choosable| choosable.choice.clone()).collect()
     }

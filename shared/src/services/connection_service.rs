@@ -1,8 +1,8 @@
-//! How many connections a user may have open.
+//! Limits how many connections a user may have open.
 //!
-//! Each takes one of the user's places, and none gives it back: a place is free again when its connection is no longer
-//! remembered, or turns out to be closed, and that is looked at when all are taken. So the limit holds however many are opened
-//! at once, a `$disconnect` that was lost locks nobody out, and a connection costs one write more.
+//! Each connection takes one of the user's slots, and does not return it: a slot is free again when its connection is
+//! no longer stored, or turns out to be closed, which is checked when all slots are taken. So the limit holds however
+//! many connections are opened at once, a lost `$disconnect` locks nobody out, and a connection costs one more write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,30 +14,30 @@ use crate::conversation::{Clock, ConnectionId, Timestamp, UserId};
 use crate::db::{ConnectionRecord, ConnectionStore, SlotClaim, StoreError};
 use crate::gateway::{PostError, ReplySink};
 
-/// How often places are looked for that can be released: others take them at the same time.
+/// How often to look for slots that can be released: others take them concurrently.
 const MAX_ROUNDS: usize = 3;
 
-/// How long it takes at most until API Gateway knows a connection that has got its place: its `connect` has nothing more to do
-/// but to answer. One that it does not know then is closed.
+/// How long it takes at most until API Gateway knows a connection that got its slot, since its `connect` only has to
+/// answer. One that it does not know then is closed.
 const ANSWER_DELAY: Duration = Duration::from_secs(2);
 
-/// Remembers connections, and refuses those beyond a user's limit.
+/// Stores connections, and rejects those beyond a user's limit.
 pub struct ConnectionService {
-    /// Where they are remembered.
+    /// Where connections are stored.
     pub connections: Arc<dyn ConnectionStore>,
-    /// How many a user may have open, and who knows which of them are. Without, there is no limit.
+    /// How many a user may have open, and how to check which are. `None` means unlimited.
     pub limit: Option<(usize, Arc<dyn ReplySink>)>,
     /// The clock.
     pub clock: Clock,
 }
 
 impl ConnectionService {
-    /// Remembers a new connection, if its user may have it.
+    /// Stores a new connection, and returns whether its user may have it.
     ///
     /// # Errors
     /// The store is unavailable.
     pub async fn admit(&self, record: &ConnectionRecord) -> Result<bool, StoreError> {
-        // First, since the place of a connection that is not remembered is released.
+        // First, since the slot of a connection that is not stored is released.
         self.connections.put_connection(record).await?;
         let Some((most, sink)) = &self.limit else { return Ok(true) };
         for _ in 0..MAX_ROUNDS {
@@ -56,7 +56,7 @@ impl ConnectionService {
         Ok(false)
     }
 
-    // Those that are no longer remembered; if there are none, those that API Gateway does not know any more.
+    // Connections that are no longer stored; if there are none, those that API Gateway no longer knows.
     async fn find_closed(
         &self,
         user: &UserId,

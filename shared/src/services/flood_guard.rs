@@ -1,8 +1,8 @@
-//! Connections that flood are closed: those that send many frames without waiting for any answer.
+//! Detects connections that flood: those that send many frames without waiting for answers.
 //!
-//! No process sees how many there are, since those that come at once are spread over as many processes. So each adds what it
-//! sees to the connection's sum in the store, from the third frame in a short time on: what people and pages do costs hardly
-//! a write. A client that waits for each answer before it asks again is served by a few processes, and may be fast.
+//! No process sees the whole traffic, since concurrent frames are spread over as many processes. So each adds what it
+//! sees to the connection's sum in the store, from the third frame in a period on: normal use costs hardly a write. A
+//! client that waits for each answer is served by a few processes, and may send more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,23 +12,23 @@ use crate::caller::Caller;
 use crate::conversation::{Clock, ConnectionId, millis};
 use crate::db::{ConnectionStore, Period, Traffic};
 
-/// The time in which frames are counted.
+/// The period in which frames are counted.
 const PERIOD: Duration = Duration::from_secs(10);
 
-/// How many frames a process sees of a connection in that time before it adds them.
+/// How many frames of a connection a process sees in a period before it adds them to the sum.
 const FREE: u64 = 2;
 const FIRST_ADDED: u64 = FREE + 1;
 
-/// So many processes that take more of a connection in that time do so because it does not wait.
+/// From this many processes with several frames of a connection in a period, the client does not wait for answers.
 const MANY_PROCESSES: u64 = 32;
 
-/// How many times as much a connection may send that waits.
+/// How many times as much a client may send that waits for answers.
 const SEQUENTIAL_FACTOR: u64 = 12;
 
-/// How long the sum of a period is kept after its begin.
+/// How long the sum of a period is kept.
 const RETENTION: Duration = Duration::from_secs(60 * 60);
 
-/// How many connections a process keeps in mind, about.
+/// About how many connections a process tracks.
 const MAX_CONNECTIONS: usize = 1_000;
 
 /// Counts frames.
@@ -48,13 +48,14 @@ struct Seen {
 }
 
 impl FloodGuard {
-    /// A guard that adds up frames in `connections`, of which one may send so many a second; any number if that is `None`.
+    /// A guard that sums up frames in `connections`, each of which may send `frames_per_second`; `None` means
+    /// unlimited.
     pub fn new(connections: Arc<dyn ConnectionStore>, frames_per_second: Option<u64>, clock: Clock) -> Self {
         let max_frames = frames_per_second.map(|frames| frames.saturating_mul(PERIOD.as_secs()));
         Self { connections, max_frames, clock, seen: Mutex::default() }
     }
 
-    /// Whether this process knows that the connection floods: nothing is to be done for it.
+    /// Whether this process knows that the connection floods: its frames are ignored.
     pub fn knows(&self, connection: &ConnectionId) -> bool {
         self.lock().get(connection).is_some_and(|seen| seen.is_flooding)
     }
@@ -81,7 +82,7 @@ impl FloodGuard {
         is_flooding
     }
 
-    // What is to be added to the sum: nothing for the first frames of a period, and with the next one all of them.
+    // What to add to the sum: nothing for the first frames of a period, and all of them with the next one.
     fn see(&self, connection: &ConnectionId, period: u64) -> Option<Traffic> {
         let mut connections = self.lock();
         if connections.len() >= MAX_CONNECTIONS {

@@ -1,4 +1,4 @@
-//! What Natter does, in terms of the vocabulary, the protocol and traits; no SDK is named here.
+//! The use cases, in terms of the domain, the protocol and traits; no SDK is named here.
 
 mod allowance_service;
 mod catalog;

@@ -1,4 +1,4 @@
-//! Texts that are longer than a frame: their pieces come ahead of the message, and are put together here.
+//! Assembles texts that are longer than a frame: their parts are sent before the message.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use crate::error::ChatError;
 use crate::protocol::{SendFrame, TextPartFrame};
 use crate::turn::Subscriber;
 
-/// How often it is looked again for a piece that is missing, and the pause between: frames are handled side by side, so a message
-/// may overtake the pieces of its text.
+/// How often to poll for a missing part, and the pause between: frames are handled concurrently, so a message may
+/// overtake the parts of its text.
 const MAX_POLLS: usize = 30;
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Keeps the pieces of texts, and puts them together.
+/// Stores the parts of texts, and assembles them.
 pub struct TextAssembly {
-    /// Where pieces are kept.
+    /// Where parts are stored.
     pub parts: Arc<dyn TextPartStore>,
-    /// Where it is known which requests were taken.
+    /// Where accepted requests are recorded.
     pub requests: Arc<dyn Store>,
     /// The clock.
     pub clock: Clock,
 }
 
-/// The pieces of a text that are not needed any more.
+/// Parts of a text that are no longer needed.
 pub struct Leftover {
     parts: Arc<dyn TextPartStore>,
     user: UserId,
@@ -36,7 +36,7 @@ pub struct Leftover {
 }
 
 impl TextAssembly {
-    /// Keeps a piece until its message comes. One that is redelivered when its request was taken is dropped.
+    /// Stores a part until its message arrives. One that is redelivered after its request was accepted is dropped.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -50,11 +50,11 @@ impl TextAssembly {
         self.parts.put_text_part(&part).await.map_err(ChatError::internal)
     }
 
-    /// The message with its whole text, and what is to be removed then. `None` where the request was taken before, and its pieces are
-    /// gone. Where all of the text is in the frame, nothing is read.
+    /// The message with its whole text, and the parts to remove afterwards. `None` if the request was accepted before,
+    /// and its parts are gone. Reads nothing if the frame contains the whole text.
     ///
     /// # Errors
-    /// A piece does not come, or the text is empty or too long.
+    /// A part does not arrive, or the text is empty or too long.
     pub async fn complete(
         &self,
         caller: &Caller,
@@ -89,7 +89,7 @@ impl TextAssembly {
 }
 
 impl Leftover {
-    /// Removes them. Where that fails they expire.
+    /// Removes them. If that fails, they expire.
     pub async fn remove(self) {
         if let Err(error) = self.parts.remove_text_parts(&self.user, &self.request, self.count).await {
             tracing::warn!(%error, "removing the parts of a text failed");

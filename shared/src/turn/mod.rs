@@ -21,13 +21,13 @@ pub use subscriber::Subscriber;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum FinishReason {
-    /// It had said everything.
+    /// The reply is complete.
     Stop,
-    /// It reached its limit of tokens.
+    /// The token limit was reached.
     Length,
-    /// The provider's filter cut in.
+    /// The provider's content filter intervened.
     ContentFilter,
-    /// It asks for tools.
+    /// The model asks for a tool call.
     ToolCalls,
     /// Anything else.
     Other,
@@ -40,21 +40,21 @@ impl fmt::Display for FinishReason {
     }
 }
 
-/// How a turn came to its end.
+/// How a turn ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The model finished.
     Complete(FinishReason),
     /// The user stopped it.
     Stopped,
-    /// The model failed, with what the client is told.
+    /// The model failed, with the code that the client gets.
     Failed(ErrorCode),
-    /// It was cut off by a lost model stream, or by the function's own deadline.
+    /// It was cut off by a lost model stream, or by the function's deadline.
     Interrupted,
 }
 
 impl Ending {
-    /// The ending of a reply that is stored in this state, with what is stored beside it.
+    /// The ending of a stored reply, from its status and the attributes beside it; `None` while it is streaming.
     pub fn stored(status: Status, finish_reason: Option<FinishReason>, error: Option<ErrorCode>) -> Option<Self> {
         Some(match status {
             Status::Streaming => return None,
@@ -65,7 +65,7 @@ impl Ending {
         })
     }
 
-    /// The state the reply is stored in.
+    /// The status the reply is stored with.
     pub fn status(self) -> Status {
         match self {
             Ending::Complete(_) => Status::Complete,
@@ -87,17 +87,17 @@ pub struct TurnKey {
     pub message_id: MessageId,
 }
 
-/// The right to write a reply: held by one function, for a time that every save extends.
+/// The right to write a reply: held by one function, and extended by every save.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The invocation that holds it.
     pub owner: String,
-    /// How often the turn was started; 1 for the first owner.
+    /// The number of the attempt; 1 for the first owner.
     pub attempt: u32,
-    /// When others may take the turn to be abandoned.
+    /// When others may treat the turn as abandoned.
     pub expires_at: Timestamp,
-    /// How often its owner has renewed it. It orders the saves of one owner, so that one that was delayed on its way never
-    /// overwrites a later one.
+    /// How often its owner has renewed it. Orders the saves of one owner, so that a delayed one never overwrites a
+    /// later one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub renewals: u64,
 }
@@ -108,7 +108,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// How often a turn starts at most: once, and once more after its first owner is gone.
+/// How many attempts a turn has at most: the first, and one more after its owner died.
 pub const MAX_ATTEMPTS: u32 = 2;
 
 impl Lease {
@@ -122,25 +122,25 @@ impl Lease {
         Self { expires_at, renewals: self.renewals + 1, ..self.clone() }
     }
 
-    /// The lease of one who takes the turn over; `None` when it has been tried often enough.
+    /// The lease of the next owner; `None` after [`MAX_ATTEMPTS`].
     pub fn taken_over(&self, owner: String, expires_at: Timestamp) -> Option<Self> {
         (self.attempt < MAX_ATTEMPTS).then(|| Self { owner, attempt: self.attempt + 1, expires_at, renewals: 0 })
     }
 }
 
-/// What has become of the reply at the head of a conversation.
+/// The state of the reply at the head of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeadState {
     /// It has ended, or there is none.
     Ended,
     /// Its owner is writing it.
     Running,
-    /// It has not ended, but the lease of its owner has run out.
+    /// It has not ended, but its lease has expired.
     Abandoned,
 }
 
 impl HeadState {
-    /// What has become of a reply with this status and lease.
+    /// Returns the state of a reply with this status and lease.
     pub fn of(status: Status, lease: Option<&Lease>, now: Timestamp) -> Self {
         match lease {
             Some(lease) if status == Status::Streaming && lease.expires_at > now => HeadState::Running,

@@ -1,4 +1,4 @@
-//! Where a message goes in its conversation, and whether a turn begins for it.
+//! Decides where a message goes in its conversation, and whether a turn starts for it.
 
 use ring::digest::{SHA256, digest};
 
@@ -8,22 +8,22 @@ use crate::conversation::{ClientMetadata, Conversation, ConversationId, Message,
 /// What a client asks for when it starts a turn.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
-    /// The client's id of the user's message. A retry names it again; so does an edit, with another text.
+    /// The client's id of the user's message. A retry uses it again; so does an edit, with another text.
     pub client_id: MessageId,
     /// What the user wrote.
     #[debug("{} bytes", text.len())]
     pub text: String,
-    /// What the client says of its message beside that.
+    /// The client's metadata of its message.
     pub metadata: Option<ClientMetadata>,
-    /// What is to be done with it.
+    /// What to do with the message.
     pub intent: Intent,
-    /// The messages that the client shows before it, nearest first, as far as it says. They say where it belongs, unless the
-    /// intent does. Some may never have arrived.
+    /// The messages that the client shows before it, nearest first, if it lists them. They determine its parent, unless
+    /// the intent does. Some may never have arrived.
     pub shown_before: Vec<MessageId>,
 }
 
 impl Opening {
-    /// The messages that must be there for what the client asks for.
+    /// The messages that must exist for this intent.
     pub fn named(&self) -> impl Iterator<Item = &MessageId> {
         let named = match &self.intent {
             Intent::Submit { parent: Some(Parent::Message(parent)), edited } => [Some(parent), edited.as_ref()],
@@ -33,13 +33,13 @@ impl Opening {
         named.into_iter().flatten()
     }
 
-    /// A digest of the text: the same id of a client with the same text is the same message.
+    /// A digest of the text: the same client id with the same text is the same message.
     pub fn text_digest(&self) -> String {
         hex::encode(&digest(&SHA256, self.text.as_bytes()).as_ref()[..DIGEST_BYTES])
     }
 
-    /// A digest of all that is asked for in a conversation, by which a request that is redelivered is told from another use of
-    /// its id.
+    /// A digest of the whole request within a conversation, which distinguishes a redelivered request from another use
+    /// of its id.
     pub fn fingerprint(&self, conversation: &ConversationId) -> String {
         let (intent, named, edited) = match &self.intent {
             Intent::Submit { parent: Some(Parent::Message(parent)), edited } => {
@@ -56,41 +56,41 @@ impl Opening {
     }
 }
 
-/// So many bytes of a digest are kept: among the messages of one conversation no two are the same by chance.
+/// How many bytes of a digest are kept: no two messages of one conversation collide by chance.
 const DIGEST_BYTES: usize = 16;
 
-/// What is to be done with the user's message.
+/// What to do with the user's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
     /// Store it and answer it.
     Submit {
-        /// What it follows, where the client says so.
+        /// Its parent, if the client names it.
         parent: Option<Parent>,
-        /// The message in whose place it comes, where it is an edit.
+        /// The message that it replaces, if it is an edit.
         edited: Option<MessageId>,
     },
-    /// Answer it once more. `reply` may name the answer that does not please, or the message it answers.
+    /// Answer it again. `reply` may name the answer to replace, or the message it answers.
     Regenerate {
         /// A message of the conversation.
         reply: Option<MessageId>,
     },
 }
 
-/// What a new message follows.
+/// The parent of a new message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parent {
     /// This message.
     Message(MessageId),
-    /// Nothing: it begins the conversation anew, and what was said in it before is another branch.
+    /// None: it begins the conversation again, and the messages before are another branch.
     Nothing,
 }
 
-/// What a request to start a turn comes to.
+/// What a request to start a turn amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Placement {
     /// A new message of the user after `parent`, and a reply to it.
     NewMessage {
-        /// The message before it; `None` begins the conversation.
+        /// Its parent; `None` begins the conversation.
         parent: Option<MessageId>,
     },
     /// A new reply to a message that is stored already.
@@ -98,48 +98,48 @@ pub enum Placement {
         /// The user's message.
         to: MessageId,
     },
-    /// The message was sent before and its reply is being written: follow that.
+    /// The message was sent before and its reply is being written: subscribe to it.
     Follow {
         /// The reply.
         reply: MessageId,
     },
-    /// The message was sent before and the one who wrote its reply is gone: regenerate it.
+    /// The message was sent before and its reply was abandoned: take it over.
     TakeOver {
         /// The reply.
         reply: MessageId,
     },
-    /// The message was sent before and had its reply: show that again.
+    /// The message was sent before and has its reply: replay it.
     Replay {
         /// The reply.
         reply: MessageId,
     },
 }
 
-/// Why a turn may not begin.
+/// Why a turn may not start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlacementError {
     /// Another turn runs in this conversation.
     Busy {
         /// Its reply.
         turn: MessageId,
-        /// It is to be stopped, since what it answers is edited, or is to be answered again.
+        /// It is to be stopped, since the message it answers is edited, or is to be answered again.
         gives_way: bool,
     },
-    /// The message to branch from, the one that was edited, or the reply to write anew is not there.
+    /// The named parent, edited message or reply does not exist.
     UnknownMessage,
 }
 
-/// Decides what a request to start a turn comes to, given the conversation's head, its recent messages, newest first, and the
-/// reply of the turn that began with this very message, if there is one.
+/// Decides what a request to start a turn amounts to, given the conversation's head, its recent messages, newest first,
+/// and the reply of the turn that started with this very message, if there is one.
 ///
-/// A message that was sent before changes nothing, however long ago that was: it is answered with the reply that it had. Only at
-/// the head of the conversation a reply that broke off or failed is regenerated, since the message is sent again for that.
-/// Where a new message goes is what the client says: in place of the one that it edits, behind the one that it names, or behind
-/// the nearest of those that it shows before it; where it says nothing, at the end.
-/// A turn that is abandoned does not keep the user from going on: only the same message, sent again, takes it over.
+/// A message that was sent before changes nothing, however long ago: it is answered with its reply. Only at the head of
+/// the conversation an interrupted or failed reply is regenerated, since that is why the message is sent again. The
+/// client determines the parent of a new message: an edit replaces the message it names; otherwise it is the named
+/// parent, the nearest message that the client shows, or else the head. An abandoned turn does not block new messages:
+/// only the same message, sent again, takes it over.
 ///
 /// # Errors
-/// Refuses when another turn is running, or when the named message is not there.
+/// Rejects the request while another turn is running, or when a named message does not exist.
 pub fn place(
     opening: &Opening,
     conversation: Option<&Conversation>,
@@ -163,7 +163,7 @@ pub fn place(
                 return Ok(Placement::Replay { reply: reply.clone() });
             }
             let edited_message = edited.as_ref().and_then(|id| named_in(recent, id));
-            // What a model said is not the user's to edit.
+            // A reply is not the user's to edit.
             if edited_message.is_some_and(|message| message.role == Role::Assistant) {
                 return Err(PlacementError::UnknownMessage);
             }
@@ -185,7 +185,7 @@ pub fn place(
         Intent::Regenerate { reply } => {
             let named = reply.as_ref().and_then(|reply| answered_by(recent, reply));
             let repeated = repeated.map(|message| &message.id);
-            // Of a message that was edited under its client's id the text says which is meant.
+            // If a message was edited under its client id, the text says which version is meant.
             let answered = match reply {
                 Some(id) if *id == opening.client_id => repeated.or(named),
                 _ => named.or(repeated),
@@ -194,14 +194,15 @@ pub fn place(
             if !is_known {
                 return Err(PlacementError::UnknownMessage);
             }
-            // Whoever names another reply than the one that runs may have asked for that one: on another device, or just now.
+            // A request that names another reply than the running one may have meant that one: on another device, or
+            // just now.
             let is_another = |id: &MessageId| {
                 named_in(recent, id).is_some_and(|named| named.role == Role::Assistant && named.id != *head)
             };
             require_idle(state, head, answered.is_some() && !reply.as_ref().is_some_and(is_another))?;
             match answered {
                 Some(to) => Ok(Placement::NewReply { to: to.clone() }),
-                // The message never arrived: this is its first time.
+                // The message never arrived before.
                 None => {
                     let shown = nearest_shown(recent, opening).map(|shown| behind(recent, shown, head));
                     Ok(Placement::NewMessage { parent: Some(shown.unwrap_or_else(|| head.clone())) })
@@ -211,7 +212,7 @@ pub fn place(
     }
 }
 
-// What the repetition of a message comes to that has this reply.
+// The placement of a message that was sent before and has this reply.
 fn repeat(message: &Message, reply: &Message, is_head: bool, state: HeadState) -> Placement {
     let reply_id = reply.id.clone();
     match state {
@@ -235,25 +236,26 @@ fn nearest_shown<'a>(recent: &'a [Message], opening: &Opening) -> Option<&'a Mes
     opening.shown_before.iter().find_map(|id| named_in(recent, id))
 }
 
-// Where a message goes that follows `message`: behind its reply, if it is the user's and has one, which a client may not show.
+// The parent of a message that follows `message`: if that is the user's and has a reply, the reply, which the client
+// may not show.
 fn behind(recent: &[Message], message: &Message, head: &MessageId) -> MessageId {
     let reply = (message.role == Role::User).then(|| newest_reply(recent, message, head)).flatten();
     reply.unwrap_or(message).id.clone()
 }
 
-// Ours is of one message; a client may have given its own to several.
+// A server id names one message; a client may have used its own for several.
 fn named_in<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a Message> {
     let ours = recent.iter().find(|message| message.id == *id);
     ours.or_else(|| recent.iter().find(|message| message.is_named(id)))
 }
 
-// The reply to a message that is shown: the one at the head, or else the newest.
+// The reply to a message that is on the current branch: the head, or else the newest.
 fn newest_reply<'a>(recent: &'a [Message], message: &Message, head: &MessageId) -> Option<&'a Message> {
     let replies = || recent.iter().filter(|reply| reply.parent_id.as_ref() == Some(&message.id));
     replies().find(|reply| reply.id == *head).or_else(|| replies().find(|reply| reply.role == Role::Assistant))
 }
 
-// The user's message that `id` answers, or that `id` itself names by our id or the client's.
+// The user's message that `id` answers, or that `id` itself names by its server or client id.
 fn answered_by<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a MessageId> {
     let named = named_in(recent, id)?;
     match named.role {

@@ -1,7 +1,7 @@
-//! A user's conversations in the order of their activity.
+//! A user's conversations in order of activity.
 //!
-//! The index only gives the order, and lags behind by moments. What is shown is read from the heads themselves: so a new
-//! title is there at once, and a conversation that was deleted is not.
+//! The index only gives the order, and lags by moments. What is shown is read from the heads themselves: so a new title
+//! is visible at once, and a deleted conversation is not.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use super::item::{Item, read, value};
 use super::keys::ACTIVITY_INDEX;
 use crate::conversation::{Conversation, ConversationId, Timestamp, UserId};
 
-/// How often the database is asked again for what it left out because it had too much to do.
+/// How often unprocessed keys of a batch are requested again.
 const MAX_ATTEMPTS: usize = 5;
 
 #[derive(Deserialize)]
@@ -28,7 +28,7 @@ struct IndexItem {
 }
 
 impl DynamoStore {
-    /// The places of a user's conversations in the order of activity, newest first, behind `after`.
+    /// The activity of a user's conversations after `after`, newest first.
     pub(super) async fn newest_activity(
         &self,
         user: &UserId,

@@ -1,7 +1,7 @@
 //! [`AllowanceStore`] on DynamoDB, and the write that admits a turn.
 //!
-//! Only an admission changes the version on which admissions are conditional. A turn's end changes other attributes, so
-//! it never makes a turn that is about to begin read again.
+//! Only an admission changes the version on which admissions are conditional. The end of a turn changes other
+//! attributes, so it never conflicts with a turn that is about to start.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::allowance::{Admission, Allowance, TurnUsage};
 use crate::conversation::{Day, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
 
-/// How long the item of a user who does nothing is kept, and what was spent on a day.
+/// How long the item of an inactive user is kept, and the spending of a day.
 const LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// What a user has used.
@@ -40,7 +40,7 @@ struct AllowanceItem {
     expires_at: u64,
 }
 
-/// A share of what was spent on a day.
+/// A shard of a day's spending.
 #[derive(Deserialize)]
 struct SpendingItem {
     dollars: f64,
@@ -105,7 +105,7 @@ impl AllowanceStore for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Adds a turn that begins `now` to what a user has used, if nobody has since it was read.
+    /// Adds a turn that starts `now` to the user's allowance, if it has not changed since it was read.
     pub(super) fn admit(
         &self,
         user: &UserId,

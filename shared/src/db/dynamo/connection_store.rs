@@ -14,7 +14,7 @@ use super::errors::{is_unmet, met, unavailable, unmet};
 use super::item::{Item, read, value, write};
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
-/// The most connections of one user that are read. Who has more is not told of everything everywhere.
+/// The most connections of one user that are read. Beyond that, not all get every notice.
 const MAX_CONNECTIONS: i32 = 50;
 
 #[async_trait]
@@ -36,7 +36,7 @@ impl ConnectionStore for DynamoStore {
         let lose = self
             .update(Key::connection(user, connection))
             .condition_expression("attribute_exists(pk)")
-            // The sweep finds it then, and forgets it.
+            // The sweep finds and deletes it then.
             .update_expression("SET ends_at = :now, due_at = :forgotten")
             .expression_attribute_values(":now", value(now)?)
             .expression_attribute_values(":forgotten", value(now + LOSS_RETENTION)?);
@@ -87,7 +87,7 @@ impl ConnectionStore for DynamoStore {
     ) -> Result<SlotClaim, StoreError> {
         let claim = self
             .update(Key::places(user))
-            // The same call again, whose answer was lost, meets itself.
+            // A retry of the same call whose answer was lost succeeds again.
             .condition_expression("attribute_not_exists(places) OR size(places) < :most OR contains(places, :id)")
             .update_expression("ADD places :ids SET expires_at = :expires_at")
             .expression_attribute_values(":most", value(most)?)
@@ -173,7 +173,7 @@ impl DynamoStore {
     }
 }
 
-// DynamoDB deletes late, so what has ended is skipped by time.
+// DynamoDB deletes late, so expired items are filtered by time.
 fn live(items: Vec<Item>, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
     let live = read_all(items)?.into_iter().filter(|item| item.ends_at > now);
     Ok(live.filter_map(|item| Some(item.key.to_connection()?.1)).collect())

@@ -80,7 +80,7 @@ impl ConversationStore for DynamoStore {
     ) -> Result<Option<Conversation>, StoreError> {
         let rename = self
             .update(Key::conversation(user, conversation))
-            // Only the head of a conversation that was not deleted has a time of activity.
+            // A tombstone has no time of activity.
             .condition_expression("attribute_exists(updated_at)")
             .update_expression("SET title = :title")
             .expression_attribute_values(":title", AttributeValue::S(title.to_owned()))

@@ -1,4 +1,4 @@
-//! The removal of a conversation: marked at once, removed in batches.
+//! Deletes a conversation: a tombstone at once, then a purge in batches.
 
 use std::time::Duration;
 
@@ -16,19 +16,19 @@ use super::item::{Item, read, value};
 use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
 
-/// How long it stays known that a conversation was deleted, so that a tab which still shows it is told so.
+/// How long the tombstone is kept, so that a tab which still shows the conversation gets an error.
 const TOMBSTONE_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The most items of one batch, as DynamoDB has it.
+/// DynamoDB's limit of items per batch.
 const BATCH: usize = 25;
 
-/// How often a batch is tried that the database did not take whole, and the pause between.
+/// How often a batch is retried that was not processed completely, and the pause between.
 const MAX_ATTEMPTS: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl DynamoStore {
-    /// Marks a conversation as deleted, unless it is. Without its time of activity it is in no list, and its version is
-    /// one that no turn has read.
+    /// Writes the tombstone, unless there is one. Without a time of activity it is in no list, and its version is one
+    /// that no turn has read.
     pub(super) fn deletion(
         &self,
         user: &UserId,
@@ -56,7 +56,7 @@ impl DynamoStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 
-    /// The last turn of the conversation that this item is the head of.
+    /// The last turn of the conversation whose head this item is.
     pub(super) fn last_turn(&self, user: &UserId, item: Item) -> Result<TurnKey, StoreError> {
         let head: ConversationItem = read(item)?;
         Ok(TurnKey { user_id: user.clone(), conversation_id: head.id, message_id: head.head_message_id })

@@ -1,4 +1,4 @@
-//! What the SDK's errors mean.
+//! Maps the SDK's errors.
 
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -10,7 +10,7 @@ use crate::aws_error::summary;
 use crate::conversation::Status;
 use crate::turn::Lease;
 
-/// A failure that tells nothing about what is stored.
+/// A failure that says nothing about what is stored.
 pub fn unavailable<E>(error: SdkError<E>) -> StoreError
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -18,7 +18,7 @@ where
     StoreError::Unavailable(summary(&error))
 }
 
-/// A request that was not built as it should be.
+/// A malformed request.
 pub fn malformed(error: BuildError) -> StoreError {
     StoreError::Unreadable(error.to_string())
 }
@@ -31,12 +31,12 @@ pub fn met(written: Result<(), SdkError<UpdateItemError>>) -> Result<bool, Store
     }
 }
 
-/// Whether it was a write's condition that was not met.
+/// Whether the condition of a write was not met.
 pub fn is_unmet<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("ConditionalCheckFailedException")
 }
 
-/// The item that did not meet a write's condition, where the write asked for it; other failures stay failures.
+/// The item that did not meet a write's condition, if the write asked for it; other failures stay failures.
 pub fn unmet(error: SdkError<UpdateItemError>) -> Result<Option<Item>, StoreError> {
     match &error {
         SdkError::ServiceError(failure) => match failure.err() {
@@ -47,8 +47,9 @@ pub fn unmet(error: SdkError<UpdateItemError>) -> Result<Option<Item>, StoreErro
     }
 }
 
-/// The item of a turn that does not take a save because the same save came before: one whose answer was lost is sent again by
-/// the SDK and then meets what it wrote itself, which is success. Whoever else ended the turn did so in another name.
+/// The item of a turn that rejects a save because the same save succeeded before: one whose answer was lost is retried
+/// by the SDK and then conflicts with itself, which is success. Any other function would have ended the turn in another
+/// name.
 pub fn written_before(error: SdkError<UpdateItemError>, lease: &Lease, status: Status) -> Result<Item, StoreError> {
     let item = unmet(error)?.ok_or(StoreError::LeaseLost)?;
     let found: OwnerItem = read(item.clone())?;
@@ -59,7 +60,7 @@ pub fn written_before(error: SdkError<UpdateItemError>, lease: &Lease, status: S
     }
 }
 
-/// The item of a turn that does not pass to an owner, or is not closed by one, because it did so before.
+/// The item of a turn that rejects a takeover or close by an owner because the same call succeeded before.
 pub fn passed_before(error: SdkError<UpdateItemError>, owner: &str) -> Result<Item, StoreError> {
     let item = unmet(error)?.ok_or(StoreError::LeaseLost)?;
     let found: OwnerItem = read(item.clone())?;

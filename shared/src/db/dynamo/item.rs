@@ -1,4 +1,4 @@
-//! Items as the SDK has them, which serde reads and writes.
+//! SDK items, read and written with serde.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::error::StoreError;
 
-/// An item as the SDK has it.
+/// An item as the SDK represents it.
 pub type Item = HashMap<String, AttributeValue>;
 
 /// Reads an item.

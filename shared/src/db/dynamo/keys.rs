@@ -1,4 +1,4 @@
-//! The keys of the table as the SDK has them, and the names of its indexes.
+//! The keys of the table as SDK items, and the names of its indexes.
 
 use std::collections::HashMap;
 
@@ -16,12 +16,12 @@ pub const ACTIVITY_INDEX: &str = "activity";
 pub const DUE_INDEX: &str = "due";
 
 impl Key {
-    /// The key as the SDK has it.
+    /// The key as an SDK item.
     pub fn into_item(self) -> Item {
         HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])
     }
 
-    /// The piece of a message that an item with this key is.
+    /// The piece of a message that the item with this key holds.
     pub fn piece_of(item: &Item) -> Option<(MessageId, PieceName)> {
         let (message, name) = item.get("sk")?.as_s().ok()?.strip_prefix("MSG#")?.split_once('#')?;
         Some((message.parse().ok()?, name.parse().ok()?))

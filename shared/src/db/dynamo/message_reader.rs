@@ -1,7 +1,7 @@
-//! Messages read piece by piece, back or on.
+//! Reads messages piece by piece, backwards or forwards.
 //!
-//! Whatever the table holds, reading ends: each answer says where the items end that were looked at, also when none of
-//! them belongs to a message.
+//! Reading terminates whatever the table holds: each answer says where the examined items end, even if none of them
+//! belongs to a message.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -16,8 +16,8 @@ use super::errors::unavailable;
 use super::item::{Item, read};
 use crate::conversation::{ConversationId, MessageId, Tip, UserId};
 
-/// The sort keys before and behind all that is stored of messages. Ids are of visible ASCII, which '~' ends, and those of
-/// messages do not begin with it.
+/// Sort keys before and after everything that is stored of messages. Ids are visible ASCII, which '~' ends, and those
+/// of messages do not begin with it.
 const OLDEST: &str = "MSG#";
 const NEWEST: &str = "MSG#~";
 
@@ -28,7 +28,7 @@ struct Messages<'a> {
     conversation: &'a ConversationId,
 }
 
-/// A message whose pieces are being read; `None` where only segments are left of it.
+/// A message whose pieces are being read; `None` if only segments are left of it.
 struct Current {
     id: MessageId,
     message: Option<(Counted, StoredMessage)>,
@@ -88,7 +88,7 @@ impl DynamoStore {
                 pieces.extend(Current::at_tail(id, item).1);
                 continue;
             }
-            // A message comes behind its segments, and says which of them count.
+            // A message comes after its segments here, and says which of them count.
             let known = match current.take().filter(|current| current.id == id) {
                 Some(known) => known,
                 None => messages.current(&id).await?,
@@ -124,7 +124,7 @@ impl Messages<'_> {
         Key::piece(self.user, self.conversation, message, name)
     }
 
-    // `None` where there can be nothing: DynamoDB refuses bounds in the wrong order.
+    // `None` if the range is empty: DynamoDB rejects bounds in the wrong order.
     fn between(
         &self,
         oldest: String,
@@ -153,7 +153,7 @@ impl Messages<'_> {
 }
 
 impl Current {
-    // The message whose item this is, and what comes behind its segments.
+    // The message of this item, and the piece after its segments.
     fn at_tail(id: MessageId, item: Item) -> (Self, Option<Piece>) {
         let Some(message) = readable::<MessageItem>(&id, item) else { return (Self { id, message: None }, None) };
         let counted = message.counted();
@@ -174,7 +174,7 @@ fn before(message: &MessageId) -> String {
     format!("MSG#{message}#")
 }
 
-// One item that cannot be read keeps nobody from all that is stored around it.
+// An item that cannot be read does not hide what is stored around it.
 fn readable<T: for<'a> Deserialize<'a>>(message: &MessageId, item: Item) -> Option<T> {
     let item = read(item).ok();
     if item.is_none() {
@@ -183,7 +183,7 @@ fn readable<T: for<'a> Deserialize<'a>>(message: &MessageId, item: Item) -> Opti
     item
 }
 
-// The items that a query finds, each with the piece that it is, and where to read on.
+// The items that a query finds, each with its piece, and where to read on.
 async fn all(
     query: Option<QueryFluentBuilder>,
 ) -> Result<(Vec<(MessageId, PieceName, Item)>, Option<HistoryPosition>), StoreError> {
@@ -195,7 +195,7 @@ async fn all(
     Ok((items, last.map(|(message, name)| HistoryPosition::Past(message, name))))
 }
 
-/// Messages from items, newest first: each message is followed by its segments.
+/// Assembles messages from items, newest first: each message is followed by its segments.
 pub(super) fn assemble(items: Vec<Item>) -> Result<Vec<StoredMessage>, StoreError> {
     let mut messages: Vec<(MessageItem, Vec<SegmentItem>)> = Vec::new();
     for item in items {

@@ -29,7 +29,7 @@ use item::{Item, read, value};
 use keys::DUE_INDEX;
 pub use user_erasure::Footprint;
 
-/// Conversations and connections in one table of DynamoDB.
+/// The stores in one DynamoDB table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,
@@ -72,7 +72,7 @@ impl DynamoStore {
         put.send().await.map(drop).map_err(unavailable)
     }
 
-    // The keys of the items whose time has come. The index is eventually consistent: what it names is looked at again.
+    // The keys of due items. The index is eventually consistent: the items themselves are read again.
     async fn due(&self, kind: Due, now: Timestamp, limit: usize) -> Result<Vec<Key>, StoreError> {
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         let now = value(now)?;

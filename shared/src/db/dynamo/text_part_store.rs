@@ -25,7 +25,7 @@ impl TextPartStore for DynamoStore {
         count: usize,
     ) -> Result<Option<Vec<String>>, StoreError> {
         let prefix = text_parts_of(&request.connection, &request.request);
-        // All there may be are less than the 1 MB that one query reads.
+        // All parts fit in the 1 MB that one query reads.
         let query = self
             .client
             .query()

@@ -20,7 +20,7 @@ use super::turn_transaction::{Action, refused};
 use crate::conversation::{ConnectionId, ConversationId, MessageId, Part, RequestId, Status, Timestamp, UserId};
 use crate::turn::{Lease, Subscriber, TurnKey};
 
-/// With how many texts a message of a client is looked up. Whoever edits it more often has it named by its newest id.
+/// With how many texts a client's message is looked up. Clients that edit it more often name it by its newest id.
 const MAX_TEXTS: i32 = 100;
 
 #[async_trait]
@@ -48,7 +48,7 @@ impl Store for DynamoStore {
             recent,
         };
         match opened.conversation.is_some() && opened.head().is_none() {
-            // A turn has begun between the two reads, and the messages are those of before.
+            // A turn started between the two reads, and the messages are older than the head.
             true => Ok(ConversationSnapshot { recent: newest().await?, ..opened }),
             false => Ok(opened),
         }
@@ -123,7 +123,7 @@ impl Store for DynamoStore {
     async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
         let mark = self
             .update_turn(turn)?
-            // One that is not there has no status either, which is another than any.
+            // A missing item has no status either, which differs from any.
             .condition_expression("attribute_exists(pk) AND #status <> :streaming")
             .update_expression("SET missed = :missed REMOVE due, due_at")
             .expression_attribute_values(":missed", AttributeValue::Bool(missed));
@@ -208,7 +208,7 @@ impl Store for DynamoStore {
         subscriber: &Subscriber,
         now: Timestamp,
     ) -> Result<Subscription, StoreError> {
-        // The request first, so that an abort that comes right behind finds the turn. One that came before it has left its mark.
+        // The request first, so that an abort right after it finds the turn. One that came before it is recorded there.
         if self.take_request(turn, subscriber, now).await? {
             return Ok(Subscription::Stopped);
         }
@@ -235,7 +235,7 @@ impl Store for DynamoStore {
     async fn release(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {
         let Subscriber { connection, request } = subscriber;
         let own = Key::request(&turn.user_id, connection, request);
-        // First, so that of two that let go at the same moment each sees it of the other.
+        // First, so that of two concurrent releases each sees the other.
         let mark = self
             .update(own.clone())
             .condition_expression("attribute_exists(pk)")
@@ -247,7 +247,7 @@ impl Store for DynamoStore {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :requests)")
-            // One that started the turn and is redelivered has taken nobody's place.
+            // One that started the turn and is redelivered replaces nothing.
             .filter_expression(
                 "message_id = :message AND attribute_exists(subscribed_at) AND attribute_not_exists(fingerprint)",
             )
@@ -274,7 +274,7 @@ impl Store for DynamoStore {
 }
 
 impl DynamoStore {
-    // Records that a request follows a turn. Returns whether its stop has come before it.
+    // Records that a request follows a turn. Returns whether its stop arrived before it.
     async fn take_request(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
         let key = Key::request(&turn.user_id, &subscriber.connection, &subscriber.request);
         let take = self

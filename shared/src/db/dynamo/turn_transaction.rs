@@ -1,4 +1,4 @@
-//! The transaction that begins a turn, and what it means when it is cancelled.
+//! The transaction that starts a turn, and what its cancellation means.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -13,21 +13,21 @@ use super::item::{Item, value, write};
 use crate::conversation::Status;
 use crate::turn::TurnKey;
 
-/// What one action of the transaction that begins a turn is about.
+/// What one action of the transaction is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     /// The record of the request.
     Request,
-    /// The record of the message, by which it is known when it is sent again.
+    /// The record of the sent message.
     Sent,
-    /// The head, the messages, the branch, and the turn before, which was closed.
+    /// The head, the messages, the branch, and the previous turn, if it was closed.
     Conversation,
-    /// What the user has used.
+    /// The user's allowance.
     Allowance,
 }
 
 impl DynamoStore {
-    /// What a turn begins with.
+    /// The actions that start a turn.
     pub(super) fn beginning(&self, turn: &NewTurn) -> Result<Vec<(Action, TransactWriteItem)>, StoreError> {
         let reply = &turn.reply;
         let key = TurnKey {
@@ -101,7 +101,7 @@ impl DynamoStore {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    // The turn has ended, which is for good.
+    // Checks that the turn has ended, which is final.
     fn has_ended(&self, turn: &TurnKey) -> Result<TransactWriteItem, StoreError> {
         let check = ConditionCheck::builder()
             .table_name(&self.table)
@@ -115,7 +115,7 @@ impl DynamoStore {
     }
 }
 
-/// Why the transaction that begins a turn with these actions was cancelled.
+/// The error for a cancelled transaction with these actions.
 pub(super) fn refused(error: SdkError<TransactWriteItemsError>, actions: &[Action]) -> StoreError {
     let Some(codes) = cancelled(&error) else { return unavailable(error) };
     let refused: Vec<Action> =
@@ -135,7 +135,7 @@ fn is_conflict(code: &str) -> bool {
     code == UNMET || code == "TransactionConflict"
 }
 
-// For each action of a transaction that was cancelled what was in its way, or "None".
+// The cancellation reason of each action, or "None".
 fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<String>> {
     let SdkError::ServiceError(failure) = error else { return None };
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = failure.err() else { return None };

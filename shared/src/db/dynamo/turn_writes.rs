@@ -1,4 +1,4 @@
-//! The conditional writes of a turn that has begun.
+//! The conditional writes of a running turn.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -11,11 +11,11 @@ use super::item::value;
 use crate::conversation::Status;
 use crate::turn::{Ending, Lease, TurnKey};
 
-/// The turn is written by this owner and by no other, who has not saved it later than this.
+/// The turn's lease is held by this owner, who has not made a later save.
 const WRITTEN_BY_OWNER: &str = "lease.#owner = :owner AND #status = :streaming \
      AND (attribute_not_exists(lease.renewals) OR lease.renewals < :renewals)";
 
-/// The turn has not ended, and nobody has renewed its lease since it was read.
+/// The turn has not ended, and its lease is as it was read.
 const UNCHANGED: &str = "#status = :streaming AND lease = :seen";
 
 impl DynamoStore {
@@ -91,7 +91,7 @@ impl DynamoStore {
         Ok(update.update_expression(set))
     }
 
-    /// Gives the turn to another owner. Those who followed the one before stay recorded until they are told.
+    /// Gives the turn to another owner. The subscribers of the previous one stay recorded until they are notified.
     pub(super) fn pass_on(
         &self,
         turn: &TurnKey,

@@ -1,4 +1,4 @@
-//! The removal of everything that is stored of a user.
+//! Erases everything that is stored of a user.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -9,22 +9,23 @@ use super::errors::unavailable;
 use super::item::read;
 use crate::conversation::UserId;
 
-/// How often it is looked again for what functions that still ran have written meanwhile.
+/// How often to look again for what running functions have written meanwhile.
 const MAX_PASSES: usize = 5;
 
 /// How many items are stored of a user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Footprint {
-    /// Conversations, those included that were deleted and are not forgotten yet.
+    /// Conversations, tombstones included.
     pub conversations: usize,
-    /// Items of conversations: messages, the records by which sent messages are known again, segments and branches.
+    /// Items of conversations: messages, records of sent messages, segments and branches.
     pub messages: usize,
-    /// Connections, requests, pieces of texts that are on their way, and allowances.
+    /// Connections, requests, parts of texts, and allowances.
     pub others: usize,
 }
 
 impl DynamoStore {
-    /// What is stored of a user. Tickets are not counted: they cannot be found by their user, and end within a minute.
+    /// Counts what is stored of a user. Tickets are not counted: they cannot be found by their user, and expire within
+    /// a minute.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -32,11 +33,11 @@ impl DynamoStore {
         self.visit(user, async |_| Ok(())).await
     }
 
-    /// Removes all of it, and tells how much it was. It may be repeated, and has to be where it failed; a user who is still
-    /// signed in may write anew.
+    /// Erases all of it, and returns how much it was. Idempotent: repeat it after an error. A user who is still signed
+    /// in may write again.
     ///
     /// # Errors
-    /// The store cannot be asked, or refuses.
+    /// The store is unavailable, or rejects a call.
     pub async fn forget_user(&self, user: &UserId) -> Result<Footprint, StoreError> {
         let mut removed = Footprint::default();
         for _ in 0..MAX_PASSES {
@@ -51,7 +52,7 @@ impl DynamoStore {
         Ok(removed)
     }
 
-    // The items of a conversation are found by its head, so that is visited behind them.
+    // The items of a conversation are found by its head, so the head is visited last.
     async fn visit(
         &self,
         user: &UserId,

@@ -1,4 +1,4 @@
-//! Connections and what lets them be opened, as they are stored.
+//! Connections and tickets, as they are stored.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use super::key::{Due, Key};
 use crate::auth::Identity;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
-/// How much longer than a connection its item is kept, so that the sweep finds it and closes the connection.
+/// How much longer than the connection its item lives, so that the sweep finds it and closes the connection.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How long it is remembered that a connection broke off: longer than a reply is shown again to who missed its end.
+/// How long a lost connection is remembered: longer than a reply is replayed to those who missed its end.
 pub const LOSS_RETENTION: Duration = Duration::from_secs(15 * 60);
 
-/// How long the places of a user are remembered behind the last connection: longer than one lives.
+/// How long a user's slots are kept after the last connection: longer than a connection lives.
 pub const SLOTS_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// A live connection, in the index of what is due: first when its client is to be told of its end, then at its end.
+/// A live connection, in the `due` index: first for its notice, then for its end.
 #[derive(Serialize, Deserialize)]
 pub struct ConnectionItem {
     /// Names the user and the connection.
     #[serde(flatten)]
     pub key: Key,
     connected_at: Timestamp,
-    /// When it ends, or broke off.
+    /// When it ends, or was lost.
     #[serde(default)]
     pub ends_at: Timestamp,
     /// Seconds since 1970.
@@ -50,7 +50,7 @@ impl From<&ConnectionRecord> for ConnectionItem {
     }
 }
 
-/// Which connections have a user's places.
+/// The connections that hold a user's slots.
 #[derive(Default, Deserialize)]
 pub struct PlacesItem {
     #[serde(default, with = "serde_dynamo::string_set")]
@@ -64,7 +64,7 @@ impl PlacesItem {
     }
 }
 
-/// A ticket that was not used yet.
+/// A ticket that is not used yet.
 #[derive(Serialize, Deserialize)]
 pub struct TicketItem {
     #[serde(flatten)]

@@ -1,15 +1,15 @@
-//! What a message says, as it is stored.
+//! The content of a message, as it is stored.
 
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::{Part, content_of};
 
-/// What a message says: its text, and its parts where it is more than one text.
+/// The content of a message: its text, and its parts if it is more than one text.
 #[derive(Serialize, Deserialize)]
 pub struct Content {
-    /// The text of all text parts, for whoever reads the table.
+    /// The text of all text parts, readable in the table.
     pub content: String,
-    /// The parts in their order. A text part only counts its bytes of `content`, so that no text is stored twice.
+    /// The parts in order. A text part only counts its bytes of `content`, so that no text is stored twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<Vec<StoredPart>>,
 }
@@ -20,12 +20,12 @@ pub struct Content {
 pub enum StoredPart {
     /// The next bytes of the content.
     Text {
-        /// How many.
+        /// Their number.
         bytes: usize,
     },
-    /// The thoughts before an answer.
+    /// The reasoning before an answer.
     Reasoning {
-        /// The thoughts.
+        /// Its text.
         text: String,
     },
     /// A part that a later version of this code wrote. It is skipped, and stays as it is in the table.

@@ -1,4 +1,4 @@
-//! A conversation as a whole, as it is stored.
+//! The head of a conversation, as it is stored.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use super::key::Key;
 use crate::conversation::{Branch, Conversation, ConversationId, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
 
-/// The head of a conversation. A conversation that was deleted leaves one behind, which says so and no more.
+/// The head of a conversation, or the tombstone of one that was deleted.
 #[derive(Deserialize)]
 pub struct ConversationItem {
-    /// Named by the client.
+    /// Chosen by the client.
     pub id: ConversationId,
     user_id: UserId,
     #[serde(default)]
@@ -30,7 +30,7 @@ impl ConversationItem {
     /// The conversation; `None` when it was deleted.
     pub fn into_conversation(self) -> Option<Conversation> {
         Some(Conversation {
-            // One that was deleted is in no list, so it has no time by which a list is sorted.
+            // A tombstone is in no list, so it has no time of activity.
             updated_at: self.updated_at?,
             id: self.id,
             user_id: self.user_id,

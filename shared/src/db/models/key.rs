@@ -1,5 +1,5 @@
-//! The keys of the table. Every key of what a user has begins with the user, so that no request can reach another user's data;
-//! but for tickets, by which a user is found.
+//! The keys of the table. Every key of a user's data begins with the user, so that no request can reach another user's;
+//! except for tickets, by which a user is found.
 //!
 //! | item | `pk` | `sk` |
 //! |---|---|---|
@@ -9,21 +9,23 @@
 //! | branch | `USER#u#CONV#c` | `BRANCH#<id of its first message>` |
 //! | message as its client sent it | `USER#u#CONV#c` | `SENT#<the client's id>#<digest of its text>` |
 //! | connection | `USER#u` | `CONN#id` |
-//! | places for connections of a user | `USER#u` | `PLACES` |
-//! | what a connection sent in a short time | `USER#u` | `TRAFFIC#id#<number of that time>` |
+//! | connection slots of a user | `USER#u` | `PLACES` |
+//! | traffic of a connection in a period | `USER#u` | `TRAFFIC#id#<number of the period>` |
 //! | request | `USER#u` | `REQ#connection#request` |
-//! | piece of the text of a message that is on its way | `USER#u` | `TEXT#connection#request#<number>` |
+//! | part of the text of a message that has not arrived | `USER#u` | `TEXT#connection#request#<number>` |
 //! | allowance of a user | `USER#u` | `ALLOWANCE` |
-//! | a share of what all users spent on a day | `SPEND#<days since 1970>` | `SHARD#<number>` |
+//! | shard of the spending of all users on a day | `SPEND#<days since 1970>` | `SHARD#<number>` |
 //! | ticket | `TICKET#<digest>` | `TICKET` |
 //!
-//! Ids hold no `#`. `~` sorts behind every digit, so a message comes before its segments when the newest are read first.
+//! Ids contain no `#`. `~` sorts after every digit, so a message comes before its segments when the newest are read
+//! first.
 //!
 //! The sparse index `activity` (`user_id`, `updated_at`) sorts the heads of a user's conversations by their last turn. No
 //! other item has both attributes, and a deleted conversation's head loses the second.
 //!
-//! The sparse index `due` names what has to be looked at when its time has come: running turns, to find those whose owner is
-//! gone, connections that will be closed soon or have ended, and deleted conversations until nothing is left of them. Its key does not change while a turn runs, so that saves cost nothing there.
+//! The sparse index `due` lists items that need attention at a time: running turns, to find abandoned ones, connections
+//! that will be closed soon or have ended, and deleted conversations until they are purged. Its key does not change
+//! while a turn runs, so that saves cost nothing there.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,16 +34,16 @@ use super::super::turn_store::SentMessage;
 use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;
 
-/// Into how many partitions each kind of due items is spread, so that none gets more writes than a partition takes; and
-/// into how many items what is spent on a day.
+/// Over how many partitions each kind of due items is spread, so that none exceeds the write rate of a partition; and
+/// over how many items the spending of a day.
 const SHARDS: u64 = 16;
 
-/// The two strings that name an item.
+/// The two strings that identify an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     /// The partition.
     pub pk: String,
-    /// The place within it.
+    /// The sort key.
     pub sk: String,
 }
 
@@ -61,7 +63,8 @@ impl Key {
         Self::message(&turn.user_id, &turn.conversation_id, &turn.message_id)
     }
 
-    /// A segment of the reply of a turn. Each attempt has its own, so that an owner who was superseded spoils nothing.
+    /// A segment of the reply of a turn. Each attempt has its own, so that an owner that has lost the lease overwrites
+    /// nothing.
     pub fn segment(turn: &TurnKey, attempt: u32, number: u32) -> Self {
         Self {
             pk: messages_of(&turn.user_id, &turn.conversation_id),
@@ -84,12 +87,12 @@ impl Key {
         Self { pk: format!("USER#{user}"), sk: format!("CONN#{connection}") }
     }
 
-    /// The places for connections.
+    /// The connection slots of a user.
     pub fn places(user: &UserId) -> Self {
         Self { pk: format!("USER#{user}"), sk: "PLACES".to_owned() }
     }
 
-    /// What a connection has sent in a period of time.
+    /// The traffic of a connection in a period.
     pub fn traffic(user: &UserId, connection: &ConnectionId, period: u64) -> Self {
         Self { pk: format!("USER#{user}"), sk: format!("TRAFFIC#{connection}#{period}") }
     }
@@ -99,17 +102,17 @@ impl Key {
         Self { pk: format!("USER#{user}"), sk: format!("REQ#{connection}#{request}") }
     }
 
-    /// A piece of the text that a request is going to send.
+    /// A part of the text that a request is going to send.
     pub fn text_part(user: &UserId, connection: &ConnectionId, request: &RequestId, index: usize) -> Self {
         Self { pk: format!("USER#{user}"), sk: format!("{}{index:02}", text_parts_of(connection, request)) }
     }
 
-    /// What a user has used.
+    /// The allowance of a user.
     pub fn allowance(user: &UserId) -> Self {
         Self { pk: format!("USER#{user}"), sk: "ALLOWANCE".to_owned() }
     }
 
-    /// The share that a turn adds to of what is spent on a day. So many turns end at once that one item would not do.
+    /// The shard of a day's spending that a turn adds to. So many turns end at once that one item would be too hot.
     pub fn spending(day: Day, turn: &MessageId) -> Self {
         Self { pk: spending_of(day), sk: format!("SHARD#{:02}", shard_of(turn.as_str().bytes())) }
     }
@@ -135,20 +138,20 @@ impl Key {
         Self { pk: messages_of(user, conversation), sk: format!("MSG#{message}#{}", name.as_str()) }
     }
 
-    /// The conversation whose head this key names, and whose it is.
+    /// The user and conversation whose head this key identifies.
     pub fn to_conversation(&self) -> Option<(UserId, ConversationId)> {
         let user = self.pk.strip_prefix("USER#")?.parse().ok()?;
         Some((user, self.sk.strip_prefix("CONV#")?.parse().ok()?))
     }
 
-    /// The connection that this key names, and whose it is.
+    /// The user and connection that this key identifies.
     pub fn to_connection(&self) -> Option<(UserId, ConnectionId)> {
         let user = self.pk.strip_prefix("USER#")?.parse().ok()?;
         Some((user, self.sk.strip_prefix("CONN#")?.parse().ok()?))
     }
 }
 
-/// The beginning of the sort keys of a message as its client sent it, with whichever text.
+/// The prefix of the sort keys of a message as its client sent it, with any text.
 pub fn sent_as(client_id: &MessageId) -> String {
     format!("SENT#{client_id}#")
 }
@@ -158,22 +161,22 @@ pub fn messages_of(user: &UserId, conversation: &ConversationId) -> String {
     format!("USER#{user}#CONV#{conversation}")
 }
 
-/// What the sort keys of the pieces of a request's text begin with.
+/// The prefix of the sort keys of the parts of a request's text.
 pub fn text_parts_of(connection: &ConnectionId, request: &RequestId) -> String {
     format!("TEXT#{connection}#{request}#")
 }
 
-/// The partition of what is spent on a day.
+/// The partition of a day's spending.
 pub fn spending_of(day: Day) -> String {
     format!("SPEND#{}", day.0)
 }
 
-// Any spread does; it only has to be the same for one name, for as long as it is looked for.
+// Any distribution will do, if it stays the same for each name.
 fn shard_of(name: impl Iterator<Item = u8>) -> u64 {
     name.fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) % SHARDS
 }
 
-/// What kind of thing is due.
+/// The kinds of due items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
     /// A running turn.
@@ -185,7 +188,7 @@ pub enum Due {
 }
 
 impl Due {
-    /// The partition of the index in which the item with this key is.
+    /// The index partition of the item with this key.
     pub fn partition(self, key: &Key) -> String {
         self.shard(shard_of(key.pk.bytes().chain(key.sk.bytes())))
     }

@@ -15,8 +15,8 @@ use crate::conversation::{
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason, Lease};
 
-/// A message. While a reply is written it also holds its owner's lease, what others ask of the owner, and its place in
-/// the index of what is due.
+/// A message. While a reply is being written it also holds the lease, what others ask of its owner, and its key in the
+/// `due` index.
 #[derive(Serialize, Deserialize)]
 pub struct MessageItem {
     #[serde(flatten)]
@@ -34,7 +34,7 @@ pub struct MessageItem {
     /// How many segments come before the content.
     #[serde(default, skip_serializing_if = "is_zero")]
     segment_count: u32,
-    /// The attempt that wrote the content and its segments: not the last one, as long as that has stored nothing.
+    /// The attempt that wrote the content and its segments: not the last one, until that has stored something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content_attempt: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,7 +121,7 @@ impl MessageItem {
         }
     }
 
-    /// The reply that is about to be written in a turn.
+    /// The empty reply of a turn that starts.
     pub fn reply(turn: &NewTurn) -> Self {
         let item = Self::question(&turn.reply);
         Self {
@@ -135,7 +135,7 @@ impl MessageItem {
         }
     }
 
-    /// The message, with the segments that were read behind it, newest first. Those of another attempt are skipped.
+    /// The message, with the segments that were read after it, newest first. Those of another attempt are skipped.
     pub fn assemble(self, segments: Vec<SegmentItem>) -> StoredMessage {
         let counted = self.counted();
         let earlier = segments.into_iter().rev().filter(|segment| counted.holds(segment));
@@ -153,7 +153,7 @@ impl MessageItem {
         Counted::new(attempt, self.segment_count)
     }
 
-    /// The message without its parts, and those parts that come behind its segments.
+    /// The message without its parts, and the parts after its segments.
     pub fn into_written(self) -> (StoredMessage, Vec<Part>) {
         let written = StoredMessage {
             lease: self.lease,

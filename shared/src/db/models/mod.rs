@@ -1,7 +1,7 @@
-//! What is stored: the items of the table and their keys, as serde writes and reads them.
+//! The items of the table and their keys, as serde writes and reads them.
 //!
-//! `expires_at` (seconds since 1970) is the table's time to live. DynamoDB deletes late, so what has expired is passed
-//! over by time wherever it matters.
+//! `expires_at` (seconds since 1970) is the table's time to live. DynamoDB deletes late, so expired items are filtered
+//! by time wherever it matters.
 
 mod connection;
 mod content;

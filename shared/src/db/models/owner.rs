@@ -5,35 +5,35 @@ use serde::Deserialize;
 use crate::conversation::Status;
 use crate::turn::{Lease, Subscriber};
 
-/// What is read back of a reply when it is written.
+/// The attributes of a reply that a write returns.
 #[derive(Deserialize)]
 pub struct OwnerItem {
     /// The state it is in.
     pub status: Status,
-    /// Who writes or wrote it.
+    /// The lease of its last owner.
     #[serde(default)]
     pub lease: Option<Lease>,
-    /// The user wants it to stop.
+    /// The user has asked to stop it.
     #[serde(default)]
     pub stop_requested: bool,
-    /// `connection#request` of each who asked or joined.
+    /// `connection#request` of each subscriber.
     #[serde(default, with = "serde_dynamo::string_set")]
     subscribers: Vec<String>,
 }
 
 impl OwnerItem {
-    /// All who asked or joined.
+    /// The recorded subscribers.
     pub fn subscribers(&self) -> Vec<Subscriber> {
         subscribers_from_texts(&self.subscribers)
     }
 }
 
-/// A subscriber as a member of a set of strings. Ids hold no '#'.
+/// A subscriber as a member of a string set. Ids contain no '#'.
 pub fn subscriber_to_text(subscriber: &Subscriber) -> String {
     format!("{}#{}", subscriber.connection, subscriber.request)
 }
 
-/// The subscribers that are members of a set of strings. What is none is skipped.
+/// The subscribers in a string set. Malformed members are skipped.
 pub fn subscribers_from_texts(texts: &[String]) -> Vec<Subscriber> {
     texts.iter().filter_map(|text| subscriber_from_text(text)).collect()
 }

@@ -9,14 +9,14 @@ use super::key::Key;
 use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
 
-/// How long a request is remembered: longer than a connection lives and any retry comes.
+/// How long a request is remembered: longer than a connection lives and any retry takes.
 const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long the stop of a request that has not come yet is remembered: frames are handled side by side, and a message may wait
-/// for a function to start.
+/// How long the stop of a request that has not arrived is remembered: frames are handled concurrently, and a message
+/// may wait for a function to start.
 const STOP_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// A request: the turn that it started or follows, or that its stop has come before itself.
+/// A request: the turn that it started or follows, or that its stop arrived before it.
 #[derive(Serialize, Deserialize)]
 pub struct RequestItem {
     /// Names the request.
@@ -29,7 +29,7 @@ pub struct RequestItem {
     /// When it subscribed to the turn, if it did not start it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscribed_at: Option<Timestamp>,
-    /// It wants no more of the turn.
+    /// It has given up the turn.
     #[serde(default, skip_serializing_if = "is_false")]
     pub has_let_go: bool,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -59,7 +59,7 @@ impl RequestItem {
         }
     }
 
-    /// The item of a request that is to be stopped when it comes.
+    /// The item of a request that is to be stopped when it arrives.
     pub fn stopped(key: Key, now: Timestamp) -> Self {
         let expires_at = (now + STOP_LIFETIME).seconds();
         Self {
@@ -73,7 +73,7 @@ impl RequestItem {
         }
     }
 
-    /// What it says of a request of `user`.
+    /// The record of a request of `user`.
     pub fn into_record(self, user: &UserId) -> RequestRecord {
         match self.turn {
             None => RequestRecord::StoppedInAdvance,
@@ -85,12 +85,13 @@ impl RequestItem {
     }
 }
 
-/// When a request that is made at `now` is forgotten, in seconds since 1970.
+/// When a request made at `now` expires, in seconds since 1970.
 pub fn request_expiry(now: Timestamp) -> u64 {
     (now + REQUEST_LIFETIME).seconds()
 }
 
-/// A message of a client and the turn that began with it, so that the message is known again however long ago that was.
+/// A message of a client and the turn that started with it, so that the message is recognised however long ago it was
+/// sent.
 #[derive(Serialize, Deserialize)]
 pub struct SentItem {
     #[serde(flatten)]
@@ -99,7 +100,7 @@ pub struct SentItem {
 }
 
 impl SentItem {
-    /// The item of the message with which a turn began.
+    /// The item of the message that starts a turn.
     pub fn new(turn: &TurnKey, sent: &SentMessage) -> Self {
         let key = Key::sent_message(&turn.user_id, &turn.conversation_id, sent);
         Self { key, message_id: turn.message_id.clone() }

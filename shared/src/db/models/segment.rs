@@ -1,4 +1,4 @@
-//! An early piece of a long reply, as it is stored.
+//! A segment of a long reply, as it is stored.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::key::Key;
 use crate::conversation::{Part, text_bytes};
 use crate::turn::TurnKey;
 
-/// Which segments are part of a message, for whoever reads them without it.
+/// Which segments count as part of a message.
 #[derive(Clone, Copy)]
 pub struct Counted {
     attempt: Option<u32>,
@@ -20,24 +20,24 @@ impl Counted {
         Self { attempt, segments }
     }
 
-    /// Whether a segment is one of them, and not of another attempt or of a save that was not finished.
+    /// Whether a segment is one of them, and not of another attempt or of an unfinished save.
     pub fn holds(self, segment: &SegmentItem) -> bool {
         self.attempt == Some(segment.attempt) && segment.number < self.segments
     }
 }
 
-/// An early piece of a long reply, written once.
+/// A segment of a long reply, written once.
 #[derive(Serialize, Deserialize)]
 pub struct SegmentItem {
     #[serde(flatten)]
     key: Key,
     attempt: u32,
-    /// Counted from 0.
+    /// Zero-based.
     pub number: u32,
-    /// Bytes of its text. Of two pieces with one number the longer one is the later.
+    /// Bytes of its text. Of two segments with one number the longer one is newer.
     #[serde(default)]
     pub bytes: usize,
-    /// What it says.
+    /// Its text.
     #[serde(flatten)]
     pub content: Content,
 }

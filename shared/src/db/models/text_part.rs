@@ -1,4 +1,4 @@
-//! A piece of a text whose message has not come yet, as it is stored.
+//! A part of a text whose message has not arrived yet, as it is stored.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use super::super::text_part_store::TextPart;
 use super::key::Key;
 use crate::turn::Subscriber;
 
-/// How long a piece of a text is kept at most: its message comes right behind it.
+/// How long a part of a text is kept at most: its message follows right after it.
 const TEXT_PART_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// A piece of a text whose message has not come yet.
+/// A part of a text whose message has not arrived yet.
 #[derive(Serialize, Deserialize)]
 pub struct TextPartItem {
     #[serde(flatten)]
     key: Key,
-    /// Its place in the text.
+    /// Its index in the text.
     pub index: usize,
-    /// What it says.
+    /// Its text.
     pub text: String,
     /// Seconds since 1970.
     expires_at: u64,

@@ -1,5 +1,5 @@
-//! The JSON of an Anthropic stream, read as leniently as the provider's rules for versions ask: kinds of events, blocks
-//! and deltas that are not known here are skipped.
+//! The JSON of an Anthropic stream, read leniently as the provider's versioning rules demand: unknown kinds of events,
+//! blocks and deltas are skipped.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -26,7 +26,7 @@ struct Event {
     usage: Object<Counts>,
     #[serde(default, deserialize_with = "lenient")]
     error: Presence,
-    // Of a whole answer.
+    // In a whole answer.
     #[serde(default, deserialize_with = "lenient")]
     content: Content,
     #[serde(default, deserialize_with = "lenient")]
@@ -43,7 +43,7 @@ enum Kind {
     MessageStop,
     Message,
     Error,
-    // Pings, and what is still to come.
+    // Pings, and future kinds.
     #[default]
     Other,
 }
@@ -70,7 +70,7 @@ struct Message {
     usage: Object<Counts>,
 }
 
-/// What is added to a block, or how the message ends. Calls of tools, signatures and citations hold none of these.
+/// What is added to a block, or how the message ends. Tool calls, signatures and citations have none of these.
 #[derive(Deserialize)]
 struct Delta {
     #[serde(default, deserialize_with = "lenient")]
@@ -85,7 +85,7 @@ struct Delta {
 struct Counts {
     #[serde(default, deserialize_with = "lenient")]
     input_tokens: Count,
-    // What the provider's cache took and gave is not among the `input_tokens`.
+    // Cached tokens are not included in `input_tokens`.
     #[serde(default, deserialize_with = "lenient")]
     cache_creation_input_tokens: Count,
     #[serde(default, deserialize_with = "lenient")]
@@ -97,7 +97,8 @@ struct Counts {
 /// Reads the events of a stream.
 #[derive(Default)]
 pub struct MessageReader {
-    // What a block began with. Anthropic's begin with nothing; of others, some say it again in the block's first delta.
+    // The initial content of a block. Anthropic's blocks begin empty; some servers repeat it in the block's first
+    // delta.
     begun: Content,
 }
 
@@ -135,7 +136,7 @@ impl ReadEvent for MessageReader {
 }
 
 impl MessageReader {
-    // More of a block, or its end, and before it what it began with.
+    // Adds to a block, or ends it, and before it emits the initial content.
     fn add(&mut self, delta: Option<Delta>) -> StreamEvent {
         let begun = std::mem::take(&mut self.begun);
         let (text, thinking) = delta.map(|delta| (delta.text.0, delta.thinking.0)).unwrap_or_default();

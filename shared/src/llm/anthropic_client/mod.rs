@@ -1,4 +1,4 @@
-//! The adapter for servers that speak Anthropic's Messages: Anthropic itself, and others that imitate it.
+//! The adapter for servers with Anthropic's Messages API: Anthropic itself, and compatible ones.
 
 mod event;
 
@@ -14,12 +14,12 @@ use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::StreamEvents;
 use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 
-/// The version of the protocol that is spoken here. Under one version, kinds of events may be added and none taken away.
+/// The version of the API. Within a version, kinds of events may be added and none removed.
 const VERSION: &str = "2023-06-01";
 
 const DIALECT: Dialect = Dialect { key_headers: &[("x-api-key", "")], reader: || Box::new(MessageReader::default()) };
 
-/// A client of one model. The endpoint's address is the one up to and without `/v1/messages`, such as
+/// A client of one model. The endpoint's base URL comes with or without `/v1/messages`, such as
 /// `https://api.anthropic.com`.
 #[derive(Debug, Clone)]
 pub struct AnthropicClient {
@@ -29,8 +29,8 @@ pub struct AnthropicClient {
 }
 
 impl AnthropicClient {
-    /// A client of `endpoint` that makes its calls with `http`. The protocol wants a bound of every reply: `max_tokens`, or less
-    /// where the model allows no more.
+    /// A client of `endpoint` that makes its calls with `http`. The API requires a token limit: `max_tokens`, or less
+    /// if the model allows no more.
     pub fn new(http: reqwest::Client, endpoint: ModelEndpoint, max_tokens: u32) -> Self {
         let form = RequestForm { needs_bound: true, ..RequestForm::new(Some(max_tokens)) };
         Self { http, endpoint: Arc::new(endpoint), form: KnownForm::new(form) }

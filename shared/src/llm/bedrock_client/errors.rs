@@ -1,5 +1,4 @@
-//! What the SDK's errors mean when Bedrock is called. Of the service's words none is kept: they may quote the
-//! conversation.
+//! Maps the SDK's errors of Bedrock calls. The service's messages are dropped: they may quote the conversation.
 
 use aws_sdk_bedrockruntime::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError;
@@ -12,7 +11,7 @@ use crate::llm::retry_after::retry_after;
 use crate::llm::server_error::ServerError;
 use crate::llm::{CallLimits, ModelError, Phase};
 
-/// Why no stream began.
+/// Why no stream started.
 pub fn refusal(error: &SdkError<ConverseStreamError>, limits: CallLimits) -> ModelError {
     use ConverseStreamError as Service;
     match error {
@@ -27,7 +26,7 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: CallLimits) -> Mod
             match answer.err() {
                 Service::ThrottlingException(_) | Service::ModelNotReadyException(_) => overloaded(429),
                 Service::ServiceUnavailableException(_) => overloaded(503),
-                // It was the model behind Bedrock that failed, and had its time for it.
+                // The model behind Bedrock failed or timed out.
                 Service::ModelErrorException(_) | Service::ModelTimeoutException(_) => ModelError::Fault,
                 Service::AccessDeniedException(_) => {
                     ModelError::Misconfigured { status: Some(status), what: Misconfiguration::NoAccess }
@@ -48,18 +47,18 @@ pub fn fault(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> ModelEr
     use ConverseStreamOutputError as Service;
     match error {
         SdkError::ServiceError(event) => match event.err() {
-            // An event says nothing of when to come again.
+            // The event does not say when to retry.
             Service::ThrottlingException(_) => ModelError::Overloaded { status: 429, retry_after: None },
             Service::ServiceUnavailableException(_) => ModelError::Overloaded { status: 503, retry_after: None },
             Service::ValidationException(error) => ServerError::of_words(Some(400), said(error.meta())).meaning(None),
             _ => ModelError::Fault,
         },
         SdkError::DispatchFailure(_) => ModelError::BrokenOff(innermost_cause(error)),
-        // Part of an event was left when the stream ended.
+        // The stream ended in the middle of an event.
         SdkError::ResponseError(event) if matches!(event.raw(), RawMessage::Invalid(Some(_))) => {
             ModelError::BrokenOff("in the middle of an event".to_owned())
         }
-        // What the SDK says of it may quote it.
+        // The SDK's message may quote it.
         _ => ModelError::Malformed("an event is not of the protocol".to_owned()),
     }
 }

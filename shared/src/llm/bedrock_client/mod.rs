@@ -1,4 +1,4 @@
-//! The adapter for Amazon Bedrock's ConverseStream, which is the same for all models there.
+//! The adapter for Amazon Bedrock's ConverseStream, which is the same for all its models.
 
 mod errors;
 
@@ -31,11 +31,11 @@ pub struct BedrockClient {
 }
 
 impl BedrockClient {
-    /// A client of `model`, which is a model's id or an inference profile's, with the region and the credentials of `aws`.
-    /// No reply is longer than `max_tokens`; `None` leaves the bound to the model.
+    /// A client of `model`, the id of a model or inference profile, with the region and the credentials of `aws`.
+    /// `max_tokens` limits replies; `None` leaves the limit to the model.
     ///
-    /// The time limits are ours alone: those of `aws` are made for short answers, and the SDK's limits for reading and its
-    /// protection against stalls do not end a stream that has fallen silent. Who calls decides what is asked again, too.
+    /// The time limits are our own: those of `aws` are made for short answers, and the SDK's read timeouts and
+    /// stalled-stream protection do not end a stream that stalls. Retries are up to the caller, too.
     pub fn new(aws: &SdkConfig, model: String, max_tokens: Option<u32>, limits: CallLimits) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(limits.connect)
@@ -104,7 +104,7 @@ fn said(event: ConverseStreamOutput) -> StreamEvent {
             Some(ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text(reasoning))) => {
                 StreamEvent { reasoning, ..nothing }
             }
-            // Calls of tools, signatures, citations, pictures, and what is still to come.
+            // Tool calls, signatures, citations, images, and future kinds.
             _ => nothing,
         },
         ConverseStreamOutput::MessageStop(event) => match finish_reason(event.stop_reason.as_str()) {
@@ -113,7 +113,7 @@ fn said(event: ConverseStreamOutput) -> StreamEvent {
         },
         ConverseStreamOutput::Metadata(event) => match event.usage {
             Some(usage) => StreamEvent {
-                // What the cache took and gave is not among the input.
+                // Cached tokens are not included in the input.
                 input_tokens: sum([
                     Some(usage.input_tokens),
                     usage.cache_read_input_tokens,
@@ -128,7 +128,7 @@ fn said(event: ConverseStreamOutput) -> StreamEvent {
     }
 }
 
-// A count that cannot be one is unknown.
+// An invalid count is unknown.
 fn sum<const N: usize>(counts: [Option<i32>; N]) -> Option<u64> {
     let counts = counts.into_iter().flatten().map(|count| u64::try_from(count).ok());
     counts.collect::<Option<Vec<u64>>>()?.into_iter().reduce(u64::saturating_add)

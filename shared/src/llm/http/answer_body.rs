@@ -1,10 +1,11 @@
-//! The body of an answer, whatever its content type says it is: server-sent events, or JSON where the server does not stream, or
-//! reports an error that its status did not.
+//! The body of an answer, whatever its content type: server-sent events, or JSON if the server does not stream, or
+//! reports an error with status 200.
 
 use super::sse::{EventTooLong, MAX_EVENT_BYTES, SseDecoder};
 use crate::llm::ModelError;
 
-/// Turns the bytes of a body, cut anywhere, into the names and the data of events. JSON is one event without a name.
+/// Decodes the bytes of a body, split anywhere, into the names and the data of events. JSON is one event without a
+/// name.
 #[derive(Default)]
 pub struct AnswerBody {
     form: Form,
@@ -12,7 +13,7 @@ pub struct AnswerBody {
 
 #[derive(Default)]
 enum Form {
-    // Nothing but space has come.
+    // Only whitespace so far.
     #[default]
     Unknown,
     Events(SseDecoder),
@@ -20,10 +21,10 @@ enum Form {
 }
 
 impl AnswerBody {
-    /// Takes the next bytes and hands over each event that they complete.
+    /// Takes the next bytes and passes on each event that they complete.
     ///
     /// # Errors
-    /// It is a page, or an event is too long. The body is of no use after that.
+    /// It is an HTML page, or an event is too long. The body is unusable after that.
     pub fn feed(&mut self, mut bytes: &[u8], on_event: impl FnMut(&str, &str)) -> Result<(), ModelError> {
         if let Form::Unknown = self.form {
             bytes = bytes.trim_ascii_start();
@@ -45,7 +46,7 @@ impl AnswerBody {
         }
     }
 
-    /// Hands over what the end of the body completes. The last event of a stream may be one that was cut; JSON is whole.
+    /// Passes on what the end of the body completes. The last event of a stream may be cut off; JSON is complete.
     pub fn finish(self, mut on_event: impl FnMut(&str, &str, MayBeCut)) {
         match self.form {
             Form::Unknown => {}
@@ -55,7 +56,7 @@ impl AnswerBody {
     }
 }
 
-/// Whether an event may lack its end.
+/// Whether an event may be cut off.
 pub struct MayBeCut(pub bool);
 
 fn too_long(error: EventTooLong) -> ModelError {

@@ -1,4 +1,4 @@
-//! Where a model is served, and the key it wants.
+//! The endpoint of a model, and its API key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,27 +16,27 @@ use crate::llm::stream_event::StreamEvents;
 use crate::llm::{CallLimits, ModelError};
 use crate::secret::{Secret, SecretError, SecretValue};
 
-/// How long a call that was answered is kept back at most by looking for a changed key beside it.
+/// How long looking for a rotated key may delay an answered call.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where a model is served over HTTP.
+/// The endpoint of a model over HTTP.
 #[derive(Debug, Clone)]
 pub struct ModelEndpoint {
-    /// The address of the server's API, to which the adapter adds the path of its call. Each adapter says which.
+    /// The base URL of the server's API, to which the adapter adds a path.
     pub base_url: String,
     /// The model's name there.
     pub model: String,
-    /// The key, where the server wants one.
+    /// The API key, if the server requires one.
     pub api_key: ApiKey,
-    /// The bounds of each call.
+    /// The limits of each call.
     pub limits: CallLimits,
-    /// Whence the trace comes that the server is told; without, it is told none.
+    /// The source of the trace that is sent to the server; `None` sends none.
     pub trace: Option<TraceSource>,
 }
 
 impl ModelEndpoint {
-    /// The address of a call. A query, as Azure's `?api-version=…`, stays behind the path; a path that the address has already is
-    /// not added again.
+    /// The URL of a call. A query, as Azure's `?api-version=…`, stays after the path; a path that the base URL has
+    /// already is not added again.
     pub(in crate::llm) fn url(&self, path: &str) -> String {
         let (base, query) = match self.base_url.split_once('?') {
             Some((base, query)) => (base, format!("?{query}")),
@@ -58,8 +58,8 @@ impl ModelEndpoint {
         }
     }
 
-    /// Makes the call that `request` begins, with the key in the headers that the dialect names. A key that is refused may
-    /// have been changed: the one that is kept now is tried once.
+    /// Makes the call of `request`, with the key in the headers of the dialect. A key that is rejected may have been
+    /// rotated: the currently stored one is tried once.
     pub(in crate::llm) async fn call(
         &self,
         request: impl Fn() -> RequestBuilder,
@@ -97,7 +97,7 @@ impl ModelEndpoint {
     }
 }
 
-// Marked as sensitive, so that no `Debug` of a request shows it.
+// Marked as sensitive, to hide it from the `Debug` output of a request.
 fn header_value(key: &SecretValue, prefix: &str) -> Result<HeaderValue, ModelError> {
     let value = Zeroizing::new(format!("{prefix}{}", key.expose()));
     let mut value = HeaderValue::from_str(&value)
@@ -110,12 +110,12 @@ fn unreachable(error: SecretError) -> ModelError {
     ModelError::Unreachable(error.to_string())
 }
 
-/// How the key of a model is had.
+/// The source of a model's API key.
 #[derive(Debug, Clone)]
 pub enum ApiKey {
-    /// The server wants none.
+    /// The server requires none.
     None,
-    /// From the store of secrets, fetched when it is first needed.
+    /// From Secrets Manager, fetched when first needed.
     Secret(Arc<Secret>),
 }
 

@@ -1,4 +1,4 @@
-//! What the data of an event says: JSON that an adapter understands, the mark of the end, or something that is none of ours.
+//! Reads the data of an event: JSON that an adapter understands, the end mark, or something foreign.
 
 use std::collections::VecDeque;
 
@@ -10,12 +10,12 @@ use crate::llm::ModelError;
 use crate::llm::server_error::ServerError;
 use crate::llm::stream_event::StreamEvent;
 
-/// The mark by which OpenAI's streams end, and those of some who imitate others.
+/// The end mark of OpenAI's streams, and of some compatible ones.
 const END_MARK: &str = "[DONE]";
 
 /// Reads the JSON of an adapter's events.
 pub trait ReadEvent: Send {
-    /// What the event says. A field that is odd is as good as missing.
+    /// Reads the event. An odd field counts as missing.
     ///
     /// # Errors
     /// It is not JSON, or has a field twice.
@@ -31,15 +31,15 @@ pub struct EventReader {
 type Ready = VecDeque<Result<StreamEvent, ModelError>>;
 
 impl EventReader {
-    /// A reader of what an adapter understands.
+    /// Creates a reader for an adapter's events.
     pub fn new(adapter: Box<dyn ReadEvent>) -> Self {
         Self { adapter, mender: JsonMender::default() }
     }
 
-    /// Reads an event, of which what it says is put behind `ready`.
+    /// Reads an event and appends the result to `ready`.
     pub fn read(&mut self, name: &str, data: &str, ready: &mut Ready) {
         let mut data = data.trim();
-        // A proxy that frames what is framed already.
+        // A proxy may add a second frame.
         while let Some(inner) = data.strip_prefix("data:") {
             data = inner.trim_start();
         }
@@ -49,7 +49,7 @@ impl EventReader {
         }
     }
 
-    /// Reads the event with which a body ends.
+    /// Reads the last event of a body.
     pub fn read_last(&mut self, name: &str, data: &str, MayBeCut(may_be_cut): MayBeCut, ready: &mut Ready) {
         self.read(name, data, ready);
         if let (Some(Err(ModelError::Malformed(_))), true) = (ready.back(), may_be_cut) {
@@ -58,7 +58,7 @@ impl EventReader {
         }
     }
 
-    // Several objects, for want of an empty line between events; JSON that has to be mended; the mark of the end; or none of these.
+    // Several objects without an empty line between events; JSON to be repaired; the end mark; or none of these.
     fn read_odd(&mut self, name: &str, data: &str, ready: &mut Ready) {
         let mended = match data.starts_with(['{', '[']) && data != END_MARK {
             true => self.mender.mend(data),
@@ -67,10 +67,10 @@ impl EventReader {
         let mut rest = mended.as_str();
         while rest.starts_with(['{', '[']) && !rest.starts_with(END_MARK) {
             let mut values = Deserializer::from_str(rest).into_iter::<Value>();
-            // Of a field that is there twice, one is left.
+            // Of a duplicate field, one is left.
             let event = values.next().and_then(|value| self.adapter.read(&value.ok()?.to_string()).ok());
             let Some(event) = event else {
-                // A piece of the reply may be lost.
+                // A part of the reply may be lost.
                 return ready.push_back(Err(ModelError::Malformed("an event is not JSON".to_owned())));
             };
             ready.push_back(Ok(event));
@@ -90,7 +90,7 @@ impl EventReader {
     }
 }
 
-// An event whose name is none of a report of an error is none, unless it says so itself: others have messages, too.
+// An event whose name is not that of an error counts as one only if it says so itself: others have messages, too.
 fn unless_foreign(event: StreamEvent, name: &str, data: &str) -> StreamEvent {
     let may_report = || {
         matches!(name, "" | "message" | "error") || ["\"error\"", "\"choices\""].iter().any(|word| data.contains(word))

@@ -1,4 +1,4 @@
-//! One call of a model over HTTP whose answer is a stream of events.
+//! A model call over HTTP whose answer is a stream of events.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,18 +19,18 @@ use crate::llm::{CallLimits, ModelError, Phase};
 /// The longest body of an error that is read, in bytes.
 const MAX_ERROR_BYTES: usize = 16 * 1024;
 
-/// How an adapter speaks with its server.
+/// What an adapter's protocol determines of its calls.
 #[derive(Clone, Copy)]
 pub struct Dialect {
-    /// The headers in which the key goes, and what stands before it there.
+    /// The headers for the key, and the prefix of the key in each.
     pub key_headers: &'static [(&'static str, &'static str)],
-    /// Makes a reader of one stream's events.
+    /// Creates a reader for the events of a stream.
     pub reader: fn() -> Box<dyn ReadEvent>,
 }
 
 /// Sends `request` and reads the events of its answer.
 pub async fn open(request: RequestBuilder, limits: CallLimits, dialect: Dialect) -> Result<StreamEvents, ModelError> {
-    // A stream that is compressed comes in blocks, and not word by word.
+    // A compressed stream would come in blocks, and not token by token.
     let response =
         request.header(ACCEPT_ENCODING, "identity").send().await.map_err(|error| match error.is_timeout() {
             true => ModelError::Stalled { phase: Phase::Connect, limit: limits.connect },
@@ -39,7 +39,7 @@ pub async fn open(request: RequestBuilder, limits: CallLimits, dialect: Dialect)
     read(response, dialect).await
 }
 
-/// Reads the events of an answer. An error that its first event reports is one that its head did not.
+/// Reads the events of an answer. An error in its first event counts as an error of the request.
 pub async fn read(response: Response, dialect: Dialect) -> Result<StreamEvents, ModelError> {
     let retry_after = retry_after(|name| header(&response, name));
     if !response.status().is_success() {
@@ -72,7 +72,7 @@ struct EventSource {
     response: Response,
     body: AnswerBody,
     reader: EventReader,
-    // One piece may hold several events.
+    // One chunk may contain several events.
     ready: VecDeque<Result<StreamEvent, ModelError>>,
     has_ended: bool,
 }
@@ -80,7 +80,7 @@ struct EventSource {
 impl EventSource {
     async fn next(&mut self) -> Option<Result<StreamEvent, ModelError>> {
         while self.ready.is_empty() && !self.has_ended {
-            // A body that is always there already, and says nothing, must not keep everything else waiting.
+            // A body that is always ready, and yields no events, must not starve everything else.
             consume_budget().await;
             let Self { body, reader, ready, .. } = self;
             match self.response.chunk().await {
@@ -116,7 +116,7 @@ async fn refusal(mut response: Response, retry_after: Option<Duration>) -> Model
     ServerError::of_answer(status, &body).meaning(retry_after)
 }
 
-// A stream that reports at once that the server is busy may say in its head until when.
+// For a stream that begins with an overload error, the headers may say when to retry.
 fn with_pause(error: ModelError, pause: Option<Duration>) -> ModelError {
     match error {
         ModelError::Overloaded { status, retry_after } => {

@@ -1,10 +1,10 @@
-//! JSON that is not quite JSON, as some servers write it, made such that a reader takes it.
+//! Repairs almost valid JSON, as some servers send it.
 
-/// Makes JSON whole that serde refuses: half of a surrogate pair, a line end in a text, an escape that there is not, and numbers that
-/// are none (`NaN`, `-Infinity`, `1e999`). Other JSON stays as it is.
+/// Repairs JSON that serde rejects: half of a surrogate pair, a line break in a string, an unknown escape, and invalid
+/// numbers (`NaN`, `-Infinity`, `1e999`). Valid JSON stays as it is.
 #[derive(Default)]
 pub struct JsonMender {
-    // The first half of a pair, with which the last text ended. The second may begin the next.
+    // The first half of a surrogate pair at the end of the last string. The second may begin the next.
     first_half: Option<u16>,
 }
 
@@ -27,7 +27,7 @@ impl JsonMender {
         String::from_utf8_lossy(&mended).into_owned()
     }
 
-    // Behind the text's first quotation mark.
+    // After the string's opening quotation mark.
     fn mend_text<'a>(&mut self, mut rest: &'a [u8], mended: &mut Vec<u8>) -> &'a [u8] {
         mended.push(b'"');
         let mut is_first = true;
@@ -47,12 +47,12 @@ impl JsonMender {
         rest
     }
 
-    // Behind the backslash.
+    // After the backslash.
     fn mend_escape<'a>(&mut self, rest: &'a [u8], is_first: bool, mended: &mut Vec<u8>) -> &'a [u8] {
         let Some(unit) = unit(rest) else {
             let is_escape = rest.first().is_some_and(|byte| b"\"\\/bfnrt".contains(byte));
             mended.extend_from_slice(if is_escape { b"\\" } else { b"\\\\" });
-            // What is escaped may be a quotation mark.
+            // The escaped character may be a quotation mark.
             let (escaped, behind) = rest.split_at(usize::from(is_escape));
             mended.extend_from_slice(escaped);
             return behind;
@@ -91,14 +91,14 @@ fn push_unit(unit: u16, mended: &mut Vec<u8>) {
     mended.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
 }
 
-// A number or a word. What is neither a number nor one of JSON's words is nothing.
+// A number or a word. What is neither a number nor one of JSON's words becomes null.
 fn mend_literal<'a>(rest: &'a [u8], mended: &mut Vec<u8>) -> &'a [u8] {
     let is_literal = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
     let end = rest.iter().position(|byte| !is_literal(byte)).unwrap_or(rest.len());
     let (literal, rest) = rest.split_at(end);
     let number = || std::str::from_utf8(literal).ok()?.parse::<f64>().ok();
     let is_number = !literal[0].is_ascii_alphabetic() && number().is_some_and(f64::is_finite);
-    // The last belongs to the mark of a stream's end, `[DONE]`.
+    // The last belongs to the end mark of a stream, `[DONE]`.
     let is_json = is_number || matches!(literal, b"true" | b"false" | b"null" | b"DONE");
     mended.extend_from_slice(if is_json { literal } else { b"null" });
     rest

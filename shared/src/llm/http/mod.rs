@@ -1,4 +1,4 @@
-//! What the adapters of servers that speak HTTP have in common.
+//! What the adapters of HTTP servers have in common.
 
 mod answer_body;
 mod endpoint;

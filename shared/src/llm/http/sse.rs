@@ -1,15 +1,15 @@
 //! A decoder for server-sent events (WHATWG HTML, section 9.2.6), linear in its input and bounded in memory.
 //!
-//! Ours, because the usual crates fail on real model servers: one panics on a byte-order mark, drops an event that the
-//! stream's end leaves unterminated, and grows without bound. Event ids and retry times have no meaning here and are ignored.
+//! Our own, because the usual crates fail on real model servers: one panics on a byte-order mark, drops an event that
+//! the stream's end leaves unterminated, and grows without bound. Event ids and retry times are ignored.
 //!
-//! An event is lent, not given: a stream of any length is read in two buffers.
+//! Events are borrowed: a stream of any length is read with two buffers.
 
-/// The longest event that is accepted, in bytes: a line that never ends must not fill the memory, and a picture that a model draws
-/// beside its words must not end the reply.
+/// The longest event that is accepted: an endless line must not fill the memory, and an inline image must not end the
+/// reply.
 pub const MAX_EVENT_BYTES: usize = 4 << 20;
 
-/// A buffer that a long event has made longer than this is given back.
+/// A buffer that has grown beyond this is freed.
 const USUAL_BYTES: usize = 64 << 10;
 
 /// A line or an event is longer than [`MAX_EVENT_BYTES`].
@@ -17,12 +17,12 @@ const USUAL_BYTES: usize = 64 << 10;
 #[error("an event is longer than {MAX_EVENT_BYTES} bytes")]
 pub struct EventTooLong;
 
-/// Turns bytes, cut anywhere, into the names and the data of events.
+/// Decodes bytes, split anywhere, into the names and the data of events.
 #[derive(Debug, Default)]
 pub struct SseDecoder {
-    // The line that has begun.
+    // The current line.
     line: Vec<u8>,
-    // The name and the data of the event that has begun.
+    // The name and the data of the current event.
     name: Vec<u8>,
     data: Vec<u8>,
     // It has a `data` field.
@@ -33,10 +33,11 @@ pub struct SseDecoder {
 }
 
 impl SseDecoder {
-    /// Takes the next bytes and hands the name, which may be empty, and the data of each event that they complete to `on_event`.
+    /// Takes the next bytes and passes the name, which may be empty, and the data of each event that they complete to
+    /// `on_event`.
     ///
     /// # Errors
-    /// [`EventTooLong`]; the decoder is of no use after that.
+    /// [`EventTooLong`]; the decoder is unusable after that.
     pub fn feed(&mut self, mut bytes: &[u8], mut on_event: impl FnMut(&str, &str)) -> Result<(), EventTooLong> {
         while !bytes.is_empty() {
             if std::mem::take(&mut self.after_carriage_return) && bytes[0] == b'\n' {
@@ -55,7 +56,7 @@ impl SseDecoder {
         Ok(())
     }
 
-    /// Hands over the data of the event that the end of the stream left unterminated. The standard drops it; model servers that
+    /// Passes on the event that the end of the stream left unterminated. The standard drops it; model servers that
     /// forget the last empty line are common enough to keep it.
     pub fn finish(mut self, mut on_event: impl FnMut(&str, &str)) {
         self.end_line(&mut on_event);
@@ -80,7 +81,7 @@ impl SseDecoder {
             [] => self.end_event(on_event),
             field => self.read_field(field),
         }
-        // The buffer is used again.
+        // Reuse the buffer.
         self.line = line;
         empty(&mut self.line);
     }
@@ -106,7 +107,7 @@ impl SseDecoder {
 
     fn end_event(&mut self, on_event: &mut impl FnMut(&str, &str)) {
         if !self.data.is_empty() {
-            // Whole lines are decoded at once, so that a character that the network cut in two is whole again.
+            // Whole lines are decoded at once, so that a character that the network split is complete.
             on_event(&String::from_utf8_lossy(&self.name), &String::from_utf8_lossy(&self.data));
         }
         empty(&mut self.name);

@@ -1,9 +1,9 @@
-//! The trace of an invocation in the words of the W3C, which model servers and their proxies understand.
+//! The trace of an invocation in W3C format, which model servers and their proxies understand.
 
-/// Tells the trace of the invocation that is under way, as X-Ray writes it: `Root=1-5759e988-bd86…;Parent=53995c3f…;Sampled=1`.
+/// Returns the trace of the current invocation in X-Ray's format: `Root=1-5759e988-bd86…;Parent=53995c3f…;Sampled=1`.
 pub type TraceSource = fn() -> Option<String>;
 
-/// The header `traceparent` for a trace of X-Ray; `None` if that is not whole.
+/// The header `traceparent` for an X-Ray trace; `None` if that is incomplete.
 ///
 /// <https://www.w3.org/TR/trace-context/#traceparent-header>
 pub(super) fn trace_parent(trace: &str) -> Option<String> {

@@ -13,7 +13,7 @@ use crate::llm::stream_event::StreamEvent;
 /// One event of the stream, or the whole answer of a server that does not stream.
 #[derive(Deserialize)]
 struct Chunk {
-    // Never is more than one asked for.
+    // At most one is requested.
     #[serde(default, deserialize_with = "lenient")]
     choices: FirstOf<Choice>,
     #[serde(default, deserialize_with = "lenient")]
@@ -28,7 +28,7 @@ struct Chunk {
 struct Choice {
     #[serde(default, deserialize_with = "lenient")]
     delta: Object<Message>,
-    // What was said altogether, also beside a delta.
+    // The whole message, also beside a delta.
     #[serde(default, deserialize_with = "lenient")]
     message: Object<Message>,
     #[serde(default, deserialize_with = "lenient")]
@@ -60,14 +60,14 @@ struct Usage {
     prompt_tokens: Count,
     #[serde(default, deserialize_with = "lenient")]
     completion_tokens: Count,
-    // The names of others.
+    // Other names.
     #[serde(default, deserialize_with = "lenient")]
     input_tokens: Count,
     #[serde(default, deserialize_with = "lenient")]
     output_tokens: Count,
 }
 
-/// What an object says that it is.
+/// The declared type of an object.
 #[derive(Default, PartialEq)]
 enum Kind {
     Chunk,
@@ -130,7 +130,7 @@ impl ReadEvent for ChunkReader {
 impl Message {
     fn read(self) -> Content {
         let Self { mut content, reasoning_content, reasoning, reasoning_details, refusal } = self;
-        // The same in several fields is said once.
+        // The same in several fields counts once.
         let thoughts = [reasoning_content, reasoning, reasoning_details].into_iter().map(Content::all);
         if let Some(thoughts) = thoughts.into_iter().find(|thoughts| !thoughts.is_empty()) {
             content.thoughts = thoughts;

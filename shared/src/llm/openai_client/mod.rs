@@ -1,4 +1,4 @@
-//! The adapter for servers that speak OpenAI's chat completions: OpenAI, Azure, Ollama, vLLM, llama.cpp, OpenRouter and others.
+//! The adapter for OpenAI's chat completions: OpenAI, Azure, Ollama, vLLM, llama.cpp, OpenRouter and others.
 
 mod chunk;
 
@@ -15,11 +15,11 @@ use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::StreamEvents;
 use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 
-/// Azure wants the key in a header of its own; the others pass over it.
+/// Azure expects the key in a header of its own; the others ignore that.
 const DIALECT: Dialect =
     Dialect { key_headers: &[("authorization", "Bearer "), ("api-key", "")], reader: || Box::new(ChunkReader) };
 
-/// A client of one model. The endpoint's address is the one up to and without `/chat/completions`, such as
+/// A client of one model. The endpoint's base URL comes with or without `/chat/completions`, such as
 /// `https://api.openai.com/v1`.
 #[derive(Debug, Clone)]
 pub struct OpenAiClient {
@@ -29,7 +29,7 @@ pub struct OpenAiClient {
 }
 
 impl OpenAiClient {
-    /// A client of `endpoint` that makes its calls with `http`. No reply is longer than `max_tokens`; `None` leaves the bound to
+    /// A client of `endpoint` that makes its calls with `http`. `max_tokens` limits replies; `None` leaves the limit to
     /// the model.
     pub fn new(http: reqwest::Client, endpoint: ModelEndpoint, max_tokens: Option<u32>) -> Self {
         Self { http, endpoint: Arc::new(endpoint), form: KnownForm::new(RequestForm::new(max_tokens)) }
@@ -47,7 +47,7 @@ impl OpenAiClient {
     }
 }
 
-/// The deltas of an answer that has been had elsewhere: what a client makes of one that it asked for itself.
+/// The deltas of an answer that was requested elsewhere, as a client would read them.
 pub fn deltas_of(answer: Response, limits: CallLimits) -> DeltaStream {
     listen(limits, http::read(answer, DIALECT))
 }

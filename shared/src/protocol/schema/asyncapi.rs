@@ -1,4 +1,4 @@
-//! The wire as an AsyncAPI 3 document.
+//! The protocol as an AsyncAPI 3 document.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -6,11 +6,10 @@ use serde_json::{Map, Value, json};
 use super::ClientFrame;
 use crate::protocol::ServerFrame;
 
-/// Where the document keeps schemas.
+/// Where the document has its schemas.
 const SCHEMAS: &str = "/components/schemas";
 
-/// The document. The examples, by name, are frames of clients and of the server; each stands with the message that it is
-/// an example of.
+/// The document. The examples, by name, are frames of clients and of the server; each is attached to its message.
 pub fn asyncapi(of_clients: &Map<String, Value>, of_server: &Map<String, Value>) -> Value {
     let settings = SchemaSettings::draft07().with(|settings| settings.definitions_path = SCHEMAS.into());
     let mut reading = settings.clone().for_deserialize().into_generator();
@@ -56,7 +55,7 @@ pub fn asyncapi(of_clients: &Map<String, Value>, of_server: &Map<String, Value>)
     document
 }
 
-// One message for each kind of frame, with its examples.
+// One message for each type of frame, with its examples.
 fn messages(frame: Option<Value>, examples: &Map<String, Value>) -> Map<String, Value> {
     let kinds = frame.map(|mut frame| frame["oneOf"].take()).unwrap_or_default();
     let message = |mut kind: Value| {
@@ -74,7 +73,7 @@ fn messages(frame: Option<Value>, examples: &Map<String, Value>) -> Map<String, 
     kinds.as_array().cloned().unwrap_or_default().into_iter().map(message).collect()
 }
 
-// An absent field is left out on the wire; that it is an `Option` in Rust is of no interest there.
+// An absent field is left out on the wire; that it is an `Option` in Rust does not matter there.
 fn without_null(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {

@@ -1,7 +1,7 @@
-//! The wire as others read it: TypeScript for the client package, and AsyncAPI for clients in any language.
+//! The protocol for others: TypeScript for the client package, and AsyncAPI for clients in any language.
 //!
-//! A client's frame is read in two steps ([`ClientFrame::decode`](super::ClientFrame::decode)): first what kind it is of, then
-//! as that kind. Here each kind stands beside its name; with the fixtures it is tested that both agree.
+//! A client's frame is decoded in two steps ([`ClientFrame::decode`](super::ClientFrame::decode)): first its type, then
+//! the fields of that type. Here each type stands beside its name; tests with the fixtures check that both agree.
 
 mod asyncapi;
 mod typescript;
@@ -29,8 +29,8 @@ enum ClientFrame {
     #[schemars(rename = "send")]
     #[ts(rename = "send")]
     Send(Send<'static>),
-    /// Keep a piece of the text of the message that the `send` with the same `requestId` is going to bring. Nothing answers it, but
-    /// an `error` where it is refused.
+    /// Store a part of the text of the message that the `send` with the same `requestId` is going to bring. It is only
+    /// answered if it is rejected, with an `error`.
     #[schemars(rename = "text-part")]
     #[ts(rename = "text-part")]
     TextPart(TextPartFrame),
@@ -64,7 +64,7 @@ enum ClientFrame {
         #[ts(flatten)]
         operation: GetConversation,
     },
-    /// Give a conversation another title.
+    /// Set the title of a conversation.
     #[schemars(rename = "conversations.rename")]
     #[ts(rename = "conversations.rename")]
     Rename {
@@ -91,7 +91,7 @@ enum ClientFrame {
         #[ts(flatten)]
         operation: SearchConversations,
     },
-    /// Write a conversation as a file.
+    /// Export a conversation as a file.
     #[schemars(rename = "conversations.export")]
     #[ts(rename = "conversations.export")]
     Export {
@@ -100,7 +100,7 @@ enum ClientFrame {
         #[ts(flatten)]
         operation: ExportConversation,
     },
-    /// Keep what the user thinks of a message.
+    /// Store the user's feedback on a message.
     #[schemars(rename = "messages.feedback")]
     #[ts(rename = "messages.feedback")]
     Feedback {
@@ -109,7 +109,7 @@ enum ClientFrame {
         #[ts(flatten)]
         operation: GiveFeedback,
     },
-    /// Tell what there is to choose from.
+    /// Describe the models, agents and limits of the server.
     #[schemars(rename = "server.describe")]
     #[ts(rename = "server.describe")]
     Describe(Addressed),

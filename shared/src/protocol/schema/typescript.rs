@@ -1,4 +1,4 @@
-//! The wire as TypeScript.
+//! The protocol as TypeScript.
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -12,7 +12,7 @@ const HEADER: &str = "\
 // The frames on the wire. Made from the server's own types by `make types`; a test keeps them the same. Do not edit.
 ";
 
-/// All types of the wire as one TypeScript module, in the order of their names.
+/// All protocol types as one TypeScript module, sorted by name.
 pub fn typescript() -> String {
     let config = Config::new().with_large_int("number");
     let mut collected = Collected { seen: HashSet::new(), declarations: BTreeMap::new(), config: &config };
@@ -34,7 +34,7 @@ impl TypeVisitor for Collected<'_> {
             return;
         }
         T::visit_dependencies(self);
-        // Types without a place of their own, such as numbers and texts, are written out where they are used.
+        // Types without a definition of their own, such as numbers and strings, are inlined.
         if T::output_path().is_some() {
             let docs = T::docs().unwrap_or_default();
             let declaration = format!("{docs}export {}\n", T::decl(self.config));

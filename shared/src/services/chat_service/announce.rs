@@ -1,4 +1,4 @@
-//! Telling a user's other devices that a turn has begun.
+//! Notifies a user's other devices that a turn has started.
 
 use super::ChatService;
 use crate::conversation::ConnectionId;
@@ -6,8 +6,8 @@ use crate::protocol::Notice;
 use crate::turn::TurnKey;
 
 impl ChatService {
-    /// Tells all connections of the turn's user but the one that asked for it. Off the critical path: it runs beside the
-    /// turn, and failures are only logged.
+    /// Notifies all connections of the turn's user except the one that asked for it. Runs beside the turn, off the
+    /// critical path; failures are only logged.
     pub(super) fn announce(&self, turn: TurnKey, except: ConnectionId) -> impl Future<Output = ()> + Send + 'static {
         let notifier = self.notifier.clone();
         async move {

@@ -1,5 +1,5 @@
-//! How a turn begins: what is stored is read, what the request comes to is decided, and it is tried again when others change
-//! the conversation at the same moment.
+//! Starts a turn: reads what is stored, decides what the request asks for, and retries when a concurrent request
+//! changes the conversation.
 
 use std::time::Duration;
 
@@ -18,20 +18,20 @@ use crate::services::allowance_service::QuotaSnapshot;
 use crate::services::catalog::Chosen;
 use crate::turn::{HeadState, Placement, PlacementError, Subscriber, TurnKey, place};
 
-/// How often a request is tried when others change the conversation at the same moment.
+/// How often a request is tried when others change the conversation concurrently.
 pub(super) const MAX_ATTEMPTS: usize = 3;
 
-/// How often it is tried when the same user begins turns in other conversations at the same moment, of which one after
-/// the other is admitted; the pause grows by this with each.
+/// How often it is tried when the same user starts turns in other conversations concurrently: they are admitted one
+/// after another. The pause grows by this with each attempt.
 const MAX_ADMISSION_ATTEMPTS: u32 = 10;
 const ADMISSION_RETRY_PAUSE: Duration = Duration::from_millis(10);
 
-/// How long a message waits for the end of a reply that is being stopped, looking again after each pause. A client that
-/// stops a reply and at once sends the next message should not be told that the first is still being written.
+/// How long a message waits for a reply that is being stopped to end, polling. A client that stops a reply and at once
+/// sends the next message should not get `conversation_busy`.
 const STOP_GRACE: Duration = Duration::from_secs(3);
 const BUSY_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long it waits in case a stop that was sent before it is still on its way: frames are handled side by side.
+/// How long a message waits for a stop that was sent before it: frames are handled concurrently and may be reordered.
 const STOP_REORDER_WINDOW: Duration = Duration::from_millis(200);
 
 /// A request to start a turn.
@@ -40,14 +40,14 @@ pub(super) struct TurnRequest<'a> {
     pub(super) frame: &'a SendFrame,
     pub(super) subscriber: Subscriber,
     pub(super) chosen: Chosen,
-    /// The message, by which it is known when it is sent again.
+    /// The message, to recognise it when it is sent again.
     pub(super) message: SentMessage,
-    /// What is asked for, by which the request is known when it is redelivered.
+    /// A digest of what is asked for, to recognise the request when it is redelivered.
     pub(super) fingerprint: String,
 }
 
-/// What is stored when a request comes.
-pub(super) struct Found {
+/// What is stored when a request arrives.
+pub(super) struct Loaded {
     pub(super) snapshot: ConversationSnapshot,
     pub(super) quota: Option<QuotaSnapshot>,
     pub(super) state: HeadState,
@@ -55,25 +55,26 @@ pub(super) struct Found {
     pub(super) now: Timestamp,
 }
 
-/// How far the tries to begin a turn have come.
+/// The state of the attempts to start a turn.
 #[derive(Default)]
 pub(super) struct Attempts {
     stale: usize,
     allowance_conflicts: u32,
     waited: Duration,
-    /// The stop of the request came before it.
+    /// The stop of the request arrived before it.
     pub(super) is_stopped: bool,
-    /// What prompts took that were sent for tries that lost. After one of them the model is asked only when the turn is stored.
+    /// Usage of prompts that were sent by attempts that lost. After one of them the model is called only once the turn
+    /// is stored.
     pub(super) spent: TurnUsage,
-    /// Whether a try that asked the model has lost.
+    /// Whether an attempt that called the model has lost.
     pub(super) lost_race: bool,
 }
 
 impl ChatService {
-    /// Stores the user's message and starts the reply. When this returns, the message is safe; the reply is written by
-    /// [`Turn::run`]. `None` means that there is nothing to do: somebody else writes the reply already.
+    /// Stores the user's message and starts the reply. When this returns, the message is durable; [`Turn::run`] writes
+    /// the reply. `None` means that there is nothing to do: another function writes the reply already.
     ///
-    /// There is one wait for the database before the model is called, and one that the model's own time covers.
+    /// There is one database round trip before the model is called, and one that overlaps with the call.
     ///
     /// # Errors
     /// A typed error for the client; nothing is stored then.
@@ -98,8 +99,8 @@ impl ChatService {
         attempts: &mut Attempts,
     ) -> Result<Option<Turn>, ChatError> {
         loop {
-            let found = self.find(request).await?;
-            match self.try_begin(request, found, attempts).await {
+            let loaded = self.load(request).await?;
+            match self.try_begin(request, loaded, attempts).await {
                 Ok(turn) => return Ok(turn),
                 Err(BeginError::Duplicate) => match self.request_record(request).await.map_err(ChatError::internal)? {
                     Some(RequestRecord::StoppedInAdvance) => attempts.is_stopped = true,
@@ -113,7 +114,7 @@ impl ChatService {
                     }
                     None => attempts.stale()?,
                 },
-                Err(error) => attempts.before_next(error).await?,
+                Err(error) => attempts.wait_before_retry(error).await?,
             }
         }
     }
@@ -123,8 +124,8 @@ impl ChatService {
         self.store.request(&request.caller.user, connection, id).await
     }
 
-    // All that is read before the model is called, in one wait.
-    async fn find(&self, request: &TurnRequest<'_>) -> Result<Found, ChatError> {
+    // Reads everything that is needed before the model is called, in one round trip.
+    async fn load(&self, request: &TurnRequest<'_>) -> Result<Loaded, ChatError> {
         let (user, frame) = (&request.caller.user, request.frame);
         let open = self.store.open(user, &frame.conversation_id, Some(&request.message), self.memory.items_to_read());
         let read = try_join!(open, self.allowances.quota(user));
@@ -136,31 +137,32 @@ impl ChatService {
         let (snapshot, now) = (snapshot.map_err(ChatError::internal)?, (self.clock)());
         let state_of = |head: &StoredMessage| HeadState::of(head.message.status, head.lease.as_ref(), now);
         let state = snapshot.head().map_or(HeadState::Ended, state_of);
-        Ok(Found { snapshot, quota, state, now })
+        Ok(Loaded { snapshot, quota, state, now })
     }
 
     async fn try_begin(
         &self,
         request: &TurnRequest<'_>,
-        found: Found,
+        loaded: Loaded,
         attempts: &mut Attempts,
     ) -> Result<Option<Turn>, BeginError> {
-        let recent: Vec<Message> = found.snapshot.recent.iter().map(|stored| stored.message.clone()).collect();
-        let ConversationSnapshot { conversation, reply_to_sent, .. } = &found.snapshot;
-        let placed = place(&request.frame.opening, conversation.as_ref(), &recent, reply_to_sent.as_ref(), found.state);
+        let recent: Vec<Message> = loaded.snapshot.recent.iter().map(|stored| stored.message.clone()).collect();
+        let ConversationSnapshot { conversation, reply_to_sent, .. } = &loaded.snapshot;
+        let placed =
+            place(&request.frame.opening, conversation.as_ref(), &recent, reply_to_sent.as_ref(), loaded.state);
         let placed = match placed {
             Ok(placed) => placed,
             Err(PlacementError::UnknownMessage) => {
                 return Err(BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))));
             }
             Err(PlacementError::Busy { turn, gives_way }) => {
-                let is_stopping = found.snapshot.head().is_some_and(|head| head.stop_requested);
+                let is_stopping = loaded.snapshot.head().is_some_and(|head| head.stop_requested);
                 if gives_way && !is_stopping {
-                    // Nothing is stopped for a request that was taken before, or is refused.
+                    // A request that was accepted before, or is rejected, stops nothing.
                     if let Some(RequestRecord::Taken { .. }) = self.request_record(request).await? {
                         return Err(BeginError::Duplicate);
                     }
-                    self.check_admission(&found, &turn)?;
+                    self.check_admission(&loaded, &turn)?;
                     self.store.request_stop(&request.turn(turn.clone())).await?;
                 }
                 return Err(BeginError::Busy { turn, is_stopping: is_stopping || gives_way });
@@ -171,27 +173,27 @@ impl ChatService {
             Placement::Replay { reply } => self.replay(&request.turn(reply), &request.subscriber).await,
             Placement::TakeOver { reply } => {
                 let turn = request.turn(reply);
-                match self.recover(&turn, found.snapshot, Some(&request.subscriber)).await? {
+                match self.recover(&turn, loaded.snapshot, Some(&request.subscriber)).await? {
                     None => self.replay(&turn, &request.subscriber).await,
                     recovered => Ok(recovered),
                 }
             }
             Placement::NewMessage { parent } => {
-                let question = request.question(&recent, parent, found.now);
-                match self.begin_turn(request, found, recent, question, true, attempts).await {
-                    Err(BeginError::Repeated) => self.repeat(request).await,
+                let question = request.question(&recent, parent, loaded.now);
+                match self.begin_turn(request, loaded, recent, question, true, attempts).await {
+                    Err(BeginError::Repeated) => self.replay_sent(request).await,
                     begun => begun.map(Some),
                 }
             }
             Placement::NewReply { to } => {
                 let question = recent.iter().find(|message| message.id == to).cloned().ok_or(BeginError::Stale)?;
-                self.begin_turn(request, found, recent, question, false, attempts).await.map(Some)
+                self.begin_turn(request, loaded, recent, question, false, attempts).await.map(Some)
             }
         }
     }
 
-    // The answer to a message that was stored long ago.
-    async fn repeat(&self, request: &TurnRequest<'_>) -> Result<Option<Turn>, BeginError> {
+    // Answers a message that was stored long ago.
+    async fn replay_sent(&self, request: &TurnRequest<'_>) -> Result<Option<Turn>, BeginError> {
         let (user, conversation) = (&request.caller.user, &request.frame.conversation_id);
         let turn = self.store.turn_of_message(user, conversation, &request.message).await?;
         self.replay(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
@@ -200,20 +202,20 @@ impl ChatService {
     async fn follow(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), BeginError> {
         match self.subscribe(&request.turn(reply), &request.subscriber).await? {
             Subscription::Following => Ok(()),
-            // It ended meanwhile: look again.
+            // It ended meanwhile: read again.
             Subscription::NotRunning | Subscription::Stopped => Err(BeginError::Stale),
             Subscription::Full => Err(BeginError::Refused(Box::new(too_many_followers()))),
         }
     }
 
-    // The answer to a message that has its reply already.
+    // Answers a message that has its reply already.
     async fn replay(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, BeginError> {
         let Some(stored) = self.store.reply(turn).await? else { return Err(BeginError::Stale) };
         if stored.subscribers.contains(subscriber) {
-            // The same event once more: whoever writes or wrote the reply answers it, or the sweep does.
+            // The same event again: the owner of the reply answers it, or the sweep does.
             return Ok(None);
         }
-        // The request is recorded, so that its id is not used for something else.
+        // Record the request, so that its id cannot be used for something else.
         match self.subscribe(turn, subscriber).await? {
             Subscription::Following => return Ok(None),
             Subscription::NotRunning | Subscription::Full | Subscription::Stopped => {}
@@ -238,8 +240,8 @@ impl TurnRequest<'_> {
 }
 
 impl Attempts {
-    // Returns when it is worth trying again.
-    async fn before_next(&mut self, error: BeginError) -> Result<(), ChatError> {
+    // Returns once another attempt is due.
+    async fn wait_before_retry(&mut self, error: BeginError) -> Result<(), ChatError> {
         match error {
             BeginError::AllowanceConflict if self.allowance_conflicts < MAX_ADMISSION_ATTEMPTS => {
                 self.allowance_conflicts += 1;
@@ -277,24 +279,24 @@ fn max_wait(is_stopping: bool) -> Duration {
 
 /// Why a turn did not begin.
 pub(super) enum BeginError {
-    /// What was read is no longer so.
+    /// What was read has changed since.
     Stale,
-    /// The user began another turn, elsewhere.
+    /// The user started another turn, elsewhere.
     AllowanceConflict,
-    /// The request was taken before.
+    /// The request was accepted before.
     Duplicate,
     /// The message was stored before.
     Repeated,
-    /// Another reply is being written, or is being stopped, as it is if it gives way to this one.
+    /// Another reply is being written; `is_stopping` also when it gives way to this one.
     Busy { turn: MessageId, is_stopping: bool },
-    /// The client is told.
+    /// Rejected with an error for the client.
     Refused(Box<ChatError>),
 }
 
 impl From<StoreError> for BeginError {
     fn from(error: StoreError) -> Self {
         match error {
-            // Who has lost a turn that was to be taken over finds another owner when looking again.
+            // The lease was lost to another owner, which the next attempt finds.
             StoreError::Stale | StoreError::LeaseLost => BeginError::Stale,
             StoreError::AllowanceConflict => BeginError::AllowanceConflict,
             StoreError::Duplicate => BeginError::Duplicate,

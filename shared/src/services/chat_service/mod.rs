@@ -1,4 +1,4 @@
-//! Turns: what starts, stops, resumes and recovers them.
+//! Turns: starts, stops, resumes and recovers them.
 
 mod announce;
 mod begin;
@@ -36,39 +36,39 @@ use save::Saver;
 pub use resume::Resumed;
 pub use titles::TitleService;
 
-/// How long a reply that is whole already is shown to a client that takes it slowly.
+/// How long a finished reply is posted to a client that reads slowly.
 const MAX_REPLAY_TIME: Duration = Duration::from_secs(30);
 
 /// Starts, stops, resumes and recovers turns.
 pub struct ChatService {
-    /// Where turns are kept.
+    /// Where turns are stored.
     pub store: Arc<dyn Store>,
-    /// Where what is older than a turn's context is read.
+    /// Reads messages older than a turn's context.
     pub history: Arc<dyn ConversationStore>,
-    /// Who writes the replies: models, and the agents that make prompts of messages, and messages of deltas.
+    /// The models and agents that may be chosen.
     pub choices: Choices,
     /// How frames reach clients, and who is connected.
     pub notifier: Notifier,
-    /// What users may do and have used.
+    /// The users' limits and usage.
     pub allowances: Arc<AllowanceService>,
-    /// What of the past goes into a prompt.
+    /// Selects the context of a prompt.
     pub memory: MemoryService,
-    /// How long the owner of a turn may be silent before others take it to be abandoned. Many saves, so that a slow
-    /// database or clocks that disagree by seconds do not cost a turn its owner.
+    /// How long the owner of a turn may go without a save before others treat the turn as abandoned. Many save
+    /// intervals, so that a slow database or clocks that differ by seconds do not cost a turn its owner.
     pub lease_time: Duration,
-    /// Who names new conversations; without, they are called by their first words.
+    /// Writes titles for new conversations; without it, they are named by their first words.
     pub titles: Option<Arc<TitleService>>,
     /// The clock.
     pub clock: Clock,
 }
 
-/// What is to be done after the response to the gateway.
+/// Work to do after the response to the gateway.
 pub struct Turn {
-    // Writing a reply, or showing one that is whole.
+    // Writes a reply, or replays a finished one.
     work: Work,
-    // Telling others of it meanwhile.
+    // Notifies other connections meanwhile.
     notifications: BoxFuture<'static, ()>,
-    // Naming the conversation afterwards, if it began with this turn.
+    // Writes the conversation's title afterwards, if it began with this turn.
     title: Option<TitleJob>,
 }
 
@@ -83,11 +83,11 @@ enum Work {
     Replay(Box<Replay>),
 }
 
-/// A reply that is whole, and who is shown it.
+/// A finished reply, and its audience.
 struct Replay {
     reply: Reply,
     audience: Audience,
-    // Telling them to look again, if they did not take it in time.
+    // Tells the audience to load the reply again, if it did not receive it in time.
     on_timeout: BoxFuture<'static, ()>,
 }
 
@@ -105,9 +105,9 @@ impl Turn {
         Self { notifications: notifications.boxed(), ..self }
     }
 
-    /// Does it, within the function's `time_left`.
+    /// Runs it, within the function's `time_left`.
     ///
-    /// A panic ends this turn alone: its lease expires, and it is recovered like that of a function that is gone.
+    /// A panic ends this turn alone: its lease expires, and it is recovered like that of a killed function.
     pub async fn run(self, time_left: Duration) {
         if AssertUnwindSafe(self.work(time_left)).catch_unwind().await.is_err() {
             tracing::error!("a turn panicked; it will be recovered when its lease has expired");
@@ -146,21 +146,21 @@ impl TitleJob {
 }
 
 impl ChatService {
-    // What is left to do for the title after a turn that answers `question`.
+    // The title to write after a turn that answers `question`, if any.
     fn title_job(&self, conversation: Option<&Conversation>, question: &Message, turn: &TurnKey) -> Option<TitleJob> {
         let is_named = conversation.is_some_and(|conversation| conversation.title.is_some());
         let service = self.titles.clone().filter(|_| !is_named && question.parent_id.is_none())?;
         Some(TitleJob { service, turn: turn.clone(), question: question.content() })
     }
 
-    // A conversation with the message at its head alone if that is enough, and with what a turn reads of the past if not.
+    // Loads a conversation with its head message alone if `is_enough` says so, otherwise with a turn's context.
     async fn load_head(
         &self,
         user: &UserId,
         conversation: &ConversationId,
         is_enough: impl Fn(&StoredMessage) -> bool + Send,
     ) -> Result<ConversationSnapshot, StoreError> {
-        // The head is the newest of all.
+        // The head is the newest message.
         let snapshot = self.store.open(user, conversation, None, 1).await?;
         match snapshot.head().is_some_and(is_enough) {
             true => Ok(snapshot),

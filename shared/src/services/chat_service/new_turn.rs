@@ -1,4 +1,4 @@
-//! A new turn: its messages, its prompt, and the call of the model while the beginning is being stored.
+//! A new turn: its messages, its prompt, and the model call, which overlaps with storing the turn.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use futures::stream::{Peekable, pending};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::begin::{Attempts, BeginError, Found, TurnRequest};
+use super::begin::{Attempts, BeginError, Loaded, TurnRequest};
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
 use crate::allowance::{Admission, TurnUsage};
@@ -21,31 +21,31 @@ use crate::services::memory_service::RefusedReplies;
 use crate::turn::{HeadState, Lease};
 
 impl ChatService {
-    /// Begins the turn that answers `question`, which is stored with it if it is new.
+    /// Starts the turn that answers `question`, which is stored with it if it is new.
     pub(super) async fn begin_turn(
         &self,
         request: &TurnRequest<'_>,
-        mut found: Found,
+        mut loaded: Loaded,
         mut recent: Vec<Message>,
         question: Message,
         is_new: bool,
         attempts: &mut Attempts,
     ) -> Result<Turn, BeginError> {
         let Chosen { model, agent } = &request.chosen;
-        let abandoned = found.abandoned().cloned();
+        let abandoned = loaded.abandoned().cloned();
         if let Some(abandoned) = &abandoned {
             self.close_interrupted(&request.turn(abandoned.message.id.clone()), abandoned).await?;
         }
         let (user, conversation, last) = (&question.user_id, &question.conversation_id, question.parent_id.as_ref());
-        if self.read_window(user, conversation, last, &mut found.snapshot.recent).await? {
-            recent = found.snapshot.recent.iter().map(|stored| stored.message.clone()).collect();
+        if self.read_window(user, conversation, last, &mut loaded.snapshot.recent).await? {
+            recent = loaded.snapshot.recent.iter().map(|stored| stored.message.clone()).collect();
         }
         let newest = recent.first().map(|message| &message.id).max(Some(&question.id));
-        let reply_id = MessageId::after(newest, found.now);
-        let quota = found.quota.take();
-        let (admission, is_near_limit) = self.admission(quota, abandoned.as_ref(), found.now, &reply_id)?;
+        let reply_id = MessageId::after(newest, loaded.now);
+        let quota = loaded.quota.take();
+        let (admission, is_near_limit) = self.admission(quota, abandoned.as_ref(), loaded.now, &reply_id)?;
         let context = branch(recent.clone(), question.parent_id.as_ref());
-        let refused = RefusedReplies::among(&found.snapshot.recent);
+        let refused = RefusedReplies::among(&loaded.snapshot.recent);
         let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
         let reply = Message {
             id: reply_id,
@@ -53,7 +53,7 @@ impl ChatService {
             role: Role::Assistant,
             parent_id: Some(question.id.clone()),
             parts: Vec::new(),
-            created_at: found.now,
+            created_at: loaded.now,
             status: Status::Streaming,
             agent: Some(agent.choice.id.clone()),
             model: Some(model.model.name().to_owned()),
@@ -66,14 +66,14 @@ impl ChatService {
             subscriber: request.subscriber.clone(),
             fingerprint: request.fingerprint.clone(),
             stopped_in_advance: attempts.is_stopped,
-            branch: found.snapshot.conversation.as_ref().and_then(|head| branch_at(first_new, head, &recent)),
+            branch: loaded.snapshot.conversation.as_ref().and_then(|head| branch_at(first_new, head, &recent)),
             first_words: first_words(&request.frame.opening.text),
             question: is_new.then(|| question.clone()),
             sent: is_new.then(|| request.message.clone()),
             closed: abandoned.map(|abandoned| abandoned.message.id),
-            lease: Lease::first(new_owner(), found.now + self.lease_time),
+            lease: Lease::first(new_owner(), loaded.now + self.lease_time),
             prompt_tokens: if attempts.is_stopped { 0 } else { tokens_of(&prompt) },
-            conversation: found.snapshot.conversation,
+            conversation: loaded.snapshot.conversation,
             admission,
             reply,
         };
@@ -83,7 +83,7 @@ impl ChatService {
         Ok(Turn { title, ..Turn::writing(turn).with_notifications(notifications) })
     }
 
-    // What the user has used with this turn, where anything is limited, and whether that leaves no room for another.
+    // The user's allowance with this turn, if there are limits, and whether that leaves no room for another.
     fn admission(
         &self,
         quota: Option<QuotaSnapshot>,
@@ -101,16 +101,16 @@ impl ChatService {
         Ok((Some(admission), is_near_limit))
     }
 
-    /// Refuses what would be refused when the turn that gives way to it has ended.
-    pub(super) fn check_admission(&self, found: &Found, gives_way: &MessageId) -> Result<(), BeginError> {
-        let Some(mut quota) = found.quota.clone() else { return Ok(()) };
+    /// Rejects what would still be rejected once the turn that gives way to it has ended.
+    pub(super) fn check_admission(&self, loaded: &Loaded, gives_way: &MessageId) -> Result<(), BeginError> {
+        let Some(mut quota) = loaded.quota.clone() else { return Ok(()) };
         quota.settle(gives_way, TurnUsage::default());
-        let reply = MessageId::after(Some(gives_way), found.now);
-        quota.admit(found.now, &reply).map(drop).map_err(|exceeded| BeginError::Refused(Box::new(exceeded.into())))
+        let reply = MessageId::after(Some(gives_way), loaded.now);
+        quota.admit(loaded.now, &reply).map(drop).map_err(|exceeded| BeginError::Refused(Box::new(exceeded.into())))
     }
 
-    // The call to the model is on its way while the beginning is stored. If the write loses, the call is dropped, and what it took
-    // is counted. Where another turn of the user may be in its way, the model is asked only when the turn is stored.
+    // The model call overlaps with storing the turn. If the write loses, the call is dropped, and its usage is charged.
+    // Where another turn of the user may conflict, the model is called only once the turn is stored.
     async fn start(
         &self,
         request: &TurnRequest<'_>,
@@ -164,21 +164,21 @@ impl ChatService {
             saver: self.saver(&key, new_turn.lease.clone()),
             notifier: self.notifier.clone(),
             audience,
-            orphaned: None,
+            orphans_notified: None,
             turn: key,
         })
     }
 }
 
-impl Found {
-    // The turn at the head whose owner is gone.
+impl Loaded {
+    // The abandoned turn at the head.
     fn abandoned(&self) -> Option<&StoredMessage> {
         self.snapshot.head().filter(|_| self.state == HeadState::Abandoned)
     }
 }
 
 impl TurnRequest<'_> {
-    /// The message as it is to be stored behind `parent_id`.
+    /// The message to store after `parent_id`.
     pub(super) fn question(&self, recent: &[Message], parent_id: Option<MessageId>, now: Timestamp) -> Message {
         let (opening, user) = (&self.frame.opening, self.caller.user.clone());
         let id = MessageId::after(recent.first().map(|message| &message.id), now);
@@ -188,8 +188,8 @@ impl TurnRequest<'_> {
     }
 }
 
-// The branch that begins with `first`, unless it follows the head. Of those that follow the same message, the eldest comes
-// right after it and was read with it, and the others are known by branches of their own.
+// The branch that begins with `first`, unless it follows the head. Of its siblings, the eldest comes right after the
+// parent and was read with it, and the others are known from their own branches.
 fn branch_at(first: &Message, conversation: &Conversation, recent: &[Message]) -> Option<Branch> {
     if first.parent_id.as_ref() == Some(&conversation.head_message_id) {
         return None;
@@ -199,7 +199,7 @@ fn branch_at(first: &Message, conversation: &Conversation, recent: &[Message]) -
     Some(Branch { start: first.id.clone(), parent: first.parent_id.clone(), siblings })
 }
 
-/// What the model says to the prompt: nothing where the turn is stopped already, and then it is not asked.
+/// The model's deltas for the prompt; none if the turn is stopped already, and then the model is not called.
 pub(super) fn deltas(model: &ModelChoice, prompt: Prompt, is_stopped: bool) -> Peekable<DeltaStream> {
     match is_stopped {
         true => pending().boxed().peekable(),
@@ -207,7 +207,7 @@ pub(super) fn deltas(model: &ModelChoice, prompt: Prompt, is_stopped: bool) -> P
     }
 }
 
-/// A name for one who writes a turn, which nobody else has.
+/// A unique name for the owner of a lease.
 pub(super) fn new_owner() -> String {
     Uuid::new_v4().simple().to_string()
 }

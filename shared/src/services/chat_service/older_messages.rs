@@ -1,17 +1,18 @@
-//! Messages that a turn refers to and that are not recent: one that is edited long after, a branch that is gone on with, or
-//! what was said before a branch that began long after it.
+//! Messages that a turn refers to but that are not recent: one that is edited much later, a branch that is continued,
+//! or the context of a branch that began much later.
 
 use super::ChatService;
 use crate::conversation::{ConversationId, Message, MessageId, Tip, UserId};
 use crate::db::{ConversationSnapshot, HistoryPosition, StoreError, StoredMessage};
 use crate::turn::{Intent, Opening, Parent, TurnKey};
 
-/// How often what comes before a branch is read on. In a conversation that branches at each message a window is not filled.
+/// How many reads the context before a branch may take. In a conversation that branches at every message, the window is
+/// not filled.
 const MAX_READS: usize = 8;
 
 impl ChatService {
-    /// The conversation with each message that the client names, and with the nearest of those that it shows before its new one.
-    /// Nothing more is read where those are recent.
+    /// Returns the snapshot with every message that the client names, and the nearest of those it shows before its new
+    /// one. Reads nothing more if those are recent.
     pub(super) async fn with_named(
         &self,
         user: &UserId,
@@ -23,13 +24,13 @@ impl ChatService {
         if snapshot.conversation.is_none() {
             return Ok(snapshot);
         }
-        // The id of a new message is looked up only where it is one of ours: such a message has been read from the server.
+        // The id of a new message is looked up only if it is a server id: such a message has been read from the server.
         let sent = Some(&opening.client_id).filter(|id| id.is_ours());
         for named in opening.named().chain(sent) {
             self.add_named(user, conversation, named, &mut snapshot.recent).await?;
         }
         match (&opening.intent, snapshot.reply_to_sent.clone()) {
-            // The message before the beginning is the eldest of those that begin the conversation anew.
+            // The conversation's first message is the eldest of those that have no parent.
             (Intent::Submit { parent: Some(Parent::Nothing), .. }, _) => {
                 let newest = snapshot.recent.first().map(|newest| Tip::At(newest.message.id.clone()));
                 if let Some(tip) = newest {
@@ -51,8 +52,8 @@ impl ChatService {
         Ok(snapshot)
     }
 
-    /// Reads on from `recent` what was said before its part of the branch that ends with `last`, until a prompt takes no more.
-    /// Returns whether anything was read.
+    /// Extends `recent` with the messages before its part of the branch that ends with `last`, until the prompt's
+    /// window is full. Returns whether anything was read.
     pub(super) async fn read_window(
         &self,
         user: &UserId,
@@ -75,7 +76,8 @@ impl ChatService {
         Ok(true)
     }
 
-    /// The conversation with the message that is answered at its head: the segments of a long reply may be all that was read.
+    /// Returns the snapshot with the message that the head answers: the segments of a long reply may have used up the
+    /// read.
     pub(super) async fn with_question(
         &self,
         mut snapshot: ConversationSnapshot,
@@ -92,7 +94,7 @@ impl ChatService {
         Ok(snapshot)
     }
 
-    // Returns whether the message is there.
+    // Returns whether the message exists.
     async fn add_named(
         &self,
         user: &UserId,
@@ -106,11 +108,11 @@ impl ChatService {
         }
         let ours = match named.is_ours() {
             true => Some(named.clone()),
-            // By a client's own id the reply is found, which comes right behind its message.
+            // A client's id finds the reply, which comes right after its message.
             false => self.store.newest_reply_to(user, conversation, named).await?,
         };
         let Some(ours) = ours else { return Ok(false) };
-        // With the message that was the next in time: if it follows the same one, it is the eldest of its siblings.
+        // With the message that came next in time: if it has the same parent, it is the eldest sibling.
         let (at, after) = (HistoryPosition::Message(ours.clone()), HistoryPosition::After(ours.clone()));
         let items = self.memory.items_to_read();
         let tip = recent.first().map_or_else(|| Tip::At(ours.clone()), |newest| Tip::At(newest.message.id.clone()));
@@ -131,7 +133,7 @@ fn merge(recent: &mut Vec<StoredMessage>, older: Vec<StoredMessage>) {
     recent.dedup_by(|one, other| one.message.id == other.message.id);
 }
 
-// As much of the branch that ends with `last` as is there, newest first, and the message that is missing before it.
+// Returns the loaded part of the branch that ends with `last`, newest first, and the first message missing before it.
 fn read_of_branch<'a>(recent: &'a [StoredMessage], last: Option<&MessageId>) -> (Vec<&'a Message>, Option<MessageId>) {
     let mut branch = Vec::new();
     let mut next = last;
@@ -140,7 +142,7 @@ fn read_of_branch<'a>(recent: &'a [StoredMessage], last: Option<&MessageId>) -> 
             return (branch, Some(id.clone()));
         };
         branch.push(&found.message);
-        // A parent comes before what follows it: whatever is stored, the way ends.
+        // A parent is older than what follows it, so this terminates whatever is stored.
         next = found.message.parent_id.as_ref().filter(|parent| *parent < id);
     }
     (branch, None)

@@ -1,4 +1,4 @@
-//! The one line of the log about each turn that has ended. The metrics of turns are fields of it.
+//! The one log line of each turn that has ended. The metrics of turns are fields of it.
 
 use super::run::RunningTurn;
 use crate::conversation::{Status, Timings, Usage, millis};
@@ -6,7 +6,7 @@ use crate::logging::METRIC;
 use crate::turn::Ending;
 
 impl RunningTurn {
-    /// Logs what became of the turn and what it took. To be called when its end is stored.
+    /// Logs how the turn ended and what it used. To be called once its end is stored.
     pub(super) fn report(&self) {
         let reply = &self.reply;
         let (finish, error) = match reply.ending {
@@ -37,7 +37,7 @@ impl RunningTurn {
     }
 }
 
-/// How fast the model wrote once it had begun, to a hundredth.
+/// Output tokens per second after the first token, to a hundredth.
 #[allow(clippy::cast_precision_loss, reason = "no reply has 2^52 tokens")]
 fn tokens_per_second((usage, timings): (Usage, Timings)) -> Option<f64> {
     let writing = timings.total_ms.saturating_sub(timings.first_token_ms);

@@ -12,26 +12,26 @@ use crate::gateway::too_many_followers;
 use crate::protocol::ResumeFrame;
 use crate::turn::{HeadState, Subscriber, TurnKey};
 
-/// For how long after its end a reply is shown again to who missed that. Later it is history.
+/// How long after its end a reply is replayed to clients that missed it. Later it is history.
 const REPLAY_RETENTION: Duration = Duration::from_secs(10 * 60);
 
-/// How long API Gateway may go on taking posts for a connection that has broken off. One that broke off later had the end.
+/// How long API Gateway may accept posts for a broken connection. One that broke later received the end.
 const LOSS_DETECTION_DELAY: Duration = Duration::from_secs(2);
 
-/// What a `resume` comes to.
+/// The outcome of a `resume`.
 pub enum Resumed {
     /// There is nothing to resume.
     Nothing,
-    /// The owner of the running turn shows it.
+    /// The owner of the running turn streams it.
     Following,
-    /// This function shows it.
+    /// This function streams it.
     Here(Turn),
 }
 
 impl ChatService {
-    /// Attaches the caller to the running turn of a conversation: its owner shows the reply from the beginning and goes
-    /// on live. A turn whose owner is gone is taken over. One that has ended is shown again to those who missed its end, so
-    /// that what they show is what is stored.
+    /// Subscribes the caller to the running turn of a conversation: its owner streams the reply from the beginning and
+    /// goes on live. An abandoned turn is taken over. One that has ended is replayed to clients that missed its end, so
+    /// that they show what is stored.
     ///
     /// # Errors
     /// A typed error for the client.
@@ -42,7 +42,7 @@ impl ChatService {
             let has_owner = |head: &StoredMessage| !matches!(state_of(head, now), HeadState::Abandoned);
             let snapshot = self.load_head(&caller.user, &frame.conversation_id, has_owner).await;
             match self.try_resume(caller, &subscriber, snapshot.map_err(ChatError::internal)?, now).await {
-                // It ended, or somebody else took it over, concurrently: look again.
+                // It ended, or another function took it over, concurrently: read again.
                 Ok(None) | Err(ResumeError::Store(StoreError::LeaseLost)) => {}
                 Ok(Some(resumed)) => return Ok(resumed),
                 Err(ResumeError::TooManyFollowers) => return Err(too_many_followers()),
@@ -90,9 +90,9 @@ impl ChatService {
         }
     }
 
-    // Whether the caller may show less of a reply than is stored, or something else: its end was not told, or not taken by all, it
-    // was written twice, the caller was there and did not follow it, or a connection that did broke off before its end can have
-    // arrived. Who followed it to the end, or came after it, needs it no more: also when the page was closed since.
+    // Whether the caller may show something else than what is stored: the end was not delivered to all, there was more
+    // than one attempt, the caller was connected and did not follow the reply, or a connection that did broke before
+    // the end can have arrived. Who followed it to the end, or connected after it, does not need it.
     async fn was_missed(&self, head: &StoredMessage, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
         let Some(lease) = head.lease.as_ref().filter(|lease| lease.expires_at + REPLAY_RETENTION > now) else {
             return Ok(false);
@@ -113,11 +113,11 @@ impl ChatService {
     }
 }
 
-/// Why a turn is not resumed.
+/// Why a turn cannot be resumed.
 enum ResumeError {
-    /// Too many want to follow it at this moment.
+    /// The turn has too many subscribers at the moment.
     TooManyFollowers,
-    /// The store fails, or what was read is no longer so.
+    /// The store failed, or what was read has changed since.
     Store(StoreError),
 }
 

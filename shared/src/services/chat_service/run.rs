@@ -1,4 +1,4 @@
-//! A turn from its first token to its end: what happens after the response to the gateway.
+//! Runs a turn from its first token to its end, after the response to the gateway.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -24,54 +24,54 @@ use crate::services::allowance_service::{AllowanceService, Prompts, turn_usage};
 use crate::services::first_part::FirstPart;
 use crate::turn::{Ending, TurnKey};
 
-/// What is kept of the function's time to store and tell the end, or that nothing came of it.
+/// Part of the function's time reserved for storing and delivering the end.
 pub const RESERVE: Duration = Duration::from_secs(5);
 
-/// How long the end of a reply is posted to clients that take it slowly. What is not posted can be read from the store.
+/// How long the end of a reply is posted to slow clients. What is not posted can be read from the store.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often the end is tried to be stored, and the pause between.
+/// How often storing the end is tried, and the pause between.
 const MAX_END_ATTEMPTS: usize = 5;
 const END_PAUSE: Duration = Duration::from_millis(400);
 
-/// A turn whose beginning is stored and whose model has been called.
+/// A turn that is stored and whose model has been called.
 pub struct RunningTurn {
     pub(super) turn: TurnKey,
     pub(super) reply: Reply,
-    /// What an earlier attempt has stored. It is kept if this one comes to less.
+    /// What an earlier attempt has stored. It is kept if this one produces less.
     pub(super) earlier: Vec<Part>,
-    /// The turn was stopped before it began: no model was called.
+    /// The turn was stopped before it started: no model was called.
     pub(super) is_stopped: bool,
     pub(super) model_called: Instant,
     pub(super) deltas: Peekable<DeltaStream>,
-    /// How often the model was asked again before its first token.
+    /// How often the model was retried before its first token.
     pub(super) retries: u32,
     pub(super) agent: Arc<ChatAgent>,
     pub(super) first_part: Arc<FirstPart>,
     pub(super) prices: Arc<BTreeMap<String, Price>>,
-    /// Tokens of the prompt, as far as they can be told before the model has counted.
+    /// Tokens of the prompt, estimated before the model has counted them.
     pub(super) prompt_tokens: u64,
-    /// What prompts before this attempt took that nobody has counted.
+    /// Usage of prompts before this attempt that is not settled.
     pub(super) usage_before: TurnUsage,
     pub(super) allowances: Arc<AllowanceService>,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
     pub(super) audience: Audience,
-    /// Telling those who followed an earlier owner, before which the turn's end is not marked as told.
-    pub(super) orphaned: Option<Shared<BoxFuture<'static, ()>>>,
+    /// Notifies the subscribers of an earlier owner, before the end is marked as delivered.
+    pub(super) orphans_notified: Option<Shared<BoxFuture<'static, ()>>>,
 }
 
-/// This function may not go on with the turn: another has taken it over, or the store cannot be reached.
+/// The lease is lost: another function has taken the turn over, or the store is unreachable.
 struct TurnLost;
 
 impl RunningTurn {
-    /// Streams the reply to all who follow it, saves it as it grows, and stores and tells its end.
+    /// Streams the reply to its subscribers, saves it as it grows, and stores and delivers its end.
     ///
-    /// `time_left` is the function's; the turn ends before it does. Returns the reply, unless others have to end it.
+    /// `time_left` is the function's; the turn ends before it does. Returns the reply, unless the lease was lost.
     pub async fn run(self, time_left: Duration) -> Option<Reply> {
         let TurnKey { conversation_id, message_id, .. } = &self.turn;
         let attempt = self.saver.attempt();
-        // Of the highest level, so that every line has the ids, whatever is logged.
+        // An error span, so that every line has the ids, whatever the log level.
         let span = tracing::error_span!("turn", conversation = %conversation_id, turn = %message_id, attempt);
         self.write(time_left).instrument(span).await
     }
@@ -103,11 +103,11 @@ impl RunningTurn {
             let dismissed = self.audience.dismissed();
             let valid_until = self.saver.valid_until();
             let next_delta = async {
-                // A model that always has more must not keep timers and sockets from being looked at.
+                // A model whose stream is always ready must not starve timers and sockets.
                 consume_budget().await;
                 self.deltas.next().await
             };
-            // In the order of importance: what ends the turn, what others ask, what clients wait for, and then more.
+            // By priority: what ends the turn, signals from others, frames to clients, and then more deltas.
             tokio::select! {
                 biased;
                 () = &mut deadline => return Ok(Ending::Interrupted),
@@ -115,7 +115,7 @@ impl RunningTurn {
                     Ok(signals) if signals.stop_requested => return Ok(Ending::Stopped),
                     Ok(signals) => self.sync(signals),
                     Err(StoreError::LeaseLost) => return Err(TurnLost),
-                    // The next save comes soon and holds everything.
+                    // The next save comes soon and includes everything.
                     Err(error) => tracing::warn!(%error, "saving the reply failed"),
                 },
                 never = self.audience.follow(&self.reply, valid_until) => match never {},
@@ -135,7 +135,7 @@ impl RunningTurn {
             Some(Ok(delta)) => {
                 self.reply.first_token.get_or_insert_with(|| self.model_called.elapsed());
                 self.agent.write(&mut self.reply, delta);
-                // The end is told when it is stored.
+                // The end is delivered once it is stored.
                 self.reply.ending.take()
             }
             Some(Err(error)) => {
@@ -147,7 +147,7 @@ impl RunningTurn {
     }
 
     async fn end(&mut self, ending: Ending) -> Result<(), TurnLost> {
-        // Whatever the model still sends is of no use: this ends its call.
+        // Drop the stream, which cancels the call.
         self.deltas = futures::stream::empty().boxed().peekable();
         self.first_part.learn(&self.reply);
         self.reply.ending = Some(ending);
@@ -156,7 +156,7 @@ impl RunningTurn {
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
         let spent =
             turn_usage(self.reply.usage, self.prompts(), &self.reply.parts, price.as_ref()).and(self.usage_before);
-        // What clients were shown by this attempt is then not what is stored: they are told to look again.
+        // What this attempt streamed is then not what is stored: clients are told to load the reply again.
         let keeps_earlier = self.saver.keeps_earlier(&self.reply, ending);
         let shows_another = keeps_earlier && !self.reply.is_blank();
         let stored = self.store_end(ending).await;
@@ -179,13 +179,15 @@ impl RunningTurn {
             self.reply.ending = Some(Ending::Interrupted);
         }
         self.reply.durable = true;
-        let orphaned = OptionFuture::from(self.orphaned.take());
-        let is_delivered = timeout(DRAIN_TIMEOUT, join(self.audience.finish(&self.reply), orphaned)).await.is_ok();
-        // Otherwise another will end the turn, or find that the end has arrived after all: then it is told and counted there.
+        let orphans_notified = OptionFuture::from(self.orphans_notified.take());
+        let is_delivered =
+            timeout(DRAIN_TIMEOUT, join(self.audience.finish(&self.reply), orphans_notified)).await.is_ok();
+        // Otherwise another function ends the turn, or finds that the end was stored after all, and delivers and
+        // settles it.
         if !is_stored {
             return Ok(());
         }
-        // Before the turn is marked as told: until then somebody else does both if this function dies.
+        // Before the turn is marked as delivered: until then another function does both if this one dies.
         self.allowances.settle(&self.turn, spent).await;
         if !is_delivered {
             tracing::warn!("delivering the end of the reply timed out; the sweep will notify the rest");
@@ -202,7 +204,7 @@ impl RunningTurn {
         Prompts { calls, tokens: self.prompt_tokens }
     }
 
-    // The rest of the text goes out while the end is being stored.
+    // The rest of the text is posted while the end is being stored.
     async fn store_end(&mut self, ending: Ending) -> Result<Signals, StoreError> {
         let valid_until = self.saver.valid_until();
         let storing = async {

@@ -1,9 +1,9 @@
-//! The periodic save of a running turn: one write that stores the text so far, extends the lease, and learns what
+//! The periodic save of a running turn: one write that stores the text so far, extends the lease, and returns what
 //! others ask of the owner.
 //!
-//! A long reply is stored in segments, each written once; a save rewrites only what comes behind them. So saves cost the
-//! same however long the reply has become, its cost grows with its length and not with the square of it, and no item
-//! comes near DynamoDB's limit of 400 KB.
+//! A long reply is stored in segments, each written once; a save rewrites only the tail behind them. So a save costs
+//! the same however long the reply is, the total grows linearly and not quadratically, and no item comes near
+//! DynamoDB's limit of 400 KB.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,16 +18,17 @@ use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, Store, StoreError};
 use crate::reply::{Reply, ReplyPosition};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
-/// The time from one save to the next. Half of it is what a stop waits for on average.
+/// The interval between saves. On average a stop waits for half of it.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// The part of a lease at its end in which its owner keeps still, since other clocks may be ahead: a fifth.
+/// The clock-skew margin: in the last fifth of its lease an owner writes and posts nothing, since other clocks may be
+/// ahead.
 const CLOCK_SKEW_DIVISOR: u32 = 5;
 
-/// The most text of one segment: a burst is several. Far below DynamoDB's limit for an item.
+/// The most text of one segment; a burst is split. Far below DynamoDB's limit for an item.
 const MAX_SEGMENT_BYTES: usize = 128 * 1024;
 
-/// Saves one turn, for as long as it holds the lease.
+/// Saves one turn for as long as it holds the lease.
 pub struct Saver {
     store: Arc<dyn Store>,
     turn: TurnKey,
@@ -36,10 +37,10 @@ pub struct Saver {
     clock: Clock,
     // Bytes of text that an earlier attempt has stored, which are kept until this one has more.
     earlier: usize,
-    // One timer for all saves: to make one for every word costs more than the word.
+    // One timer for all saves: creating one for every token costs more than the token.
     due: Pin<Box<Sleep>>,
     valid_until: Instant,
-    // What is in segments: so many, up to this position.
+    // How many segments are stored, and up to which position.
     segments: u32,
     sealed: ReplyPosition,
     saves: u64,
@@ -55,7 +56,7 @@ struct PendingSave {
 }
 
 impl Saver {
-    /// A saver for a turn that has just been stored with `lease`, which every save extends to `lease_time` from then.
+    /// Creates a saver for a turn that has just been stored with `lease`. Each save extends the lease by `lease_time`.
     pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease, lease_time: Duration, clock: Clock) -> Self {
         let now = Instant::now();
         Self {
@@ -74,18 +75,19 @@ impl Saver {
         }
     }
 
-    /// The same for an attempt that takes over from one which has stored so many bytes of text.
+    /// The same for an attempt that takes over after an earlier one stored this many bytes of text.
     pub fn keeping(self, earlier: usize) -> Self {
         Self { earlier, ..self }
     }
 
-    /// Until when the lease is surely ours by our own clock. After that nothing may be posted before a save has succeeded.
+    /// Until when this function surely holds the lease, by its own clock. After that nothing may be posted before a
+    /// save has succeeded.
     pub fn valid_until(&self) -> Instant {
         self.valid_until
     }
 
-    /// Whether a turn that ends like this keeps what an earlier attempt has stored, this one having less. Of a reply that came
-    /// to its end, or that the user stopped while reading it, nothing but itself is kept.
+    /// Whether a turn with this ending keeps what an earlier attempt has stored, because this one produced less. A
+    /// reply that is complete, or that the user stopped while reading it, replaces it.
     pub fn keeps_earlier(&self, reply: &Reply, ending: Ending) -> bool {
         !self.replaces_earlier(reply, Some(ending))
     }
@@ -100,8 +102,7 @@ impl Saver {
         }
     }
 
-    /// Saves `reply` when it is time, takes those who are `dismissed` off the record, and tells what others ask. Dropping the
-    /// future loses nothing.
+    /// Saves `reply` when a save is due, removes the `dismissed` subscribers, and returns what others ask. Cancel-safe.
     ///
     /// # Errors
     /// Those of [`Store::save_turn`]. After [`StoreError::LeaseLost`] nothing of the turn may be written or posted.
@@ -113,7 +114,7 @@ impl Saver {
         self.finish().await
     }
 
-    /// Stores the whole reply and its end. A save that is under way is given up: this one holds more.
+    /// Stores the whole reply and its end. A save in flight is dropped: this one includes it.
     ///
     /// # Errors
     /// Those of [`Store::save_turn`].
@@ -122,7 +123,7 @@ impl Saver {
         self.finish().await
     }
 
-    /// Removes what was written of a reply that is no longer there. To be called by an owner that has lost it.
+    /// Removes the segments of a reply that no longer exists. To be called by an owner that has lost the lease.
     ///
     /// # Errors
     /// Those of [`Store::withdraw`].
@@ -130,7 +131,7 @@ impl Saver {
         self.store.withdraw(&self.turn).await
     }
 
-    /// The end was told to all who followed; `missed` if not all of them took it.
+    /// Records that the end was delivered to all subscribers; `missed` if not all received it.
     ///
     /// # Errors
     /// Those of [`Store::mark_delivered`].
@@ -138,12 +139,12 @@ impl Saver {
         self.store.mark_delivered(&self.turn, missed).await
     }
 
-    /// How often the reply was saved, or tried to be, its end included.
+    /// How many saves were tried, the end included.
     pub fn saves(&self) -> u64 {
         self.saves
     }
 
-    /// How often the turn was started, by this owner and by those before.
+    /// The number of this attempt; 1 for the first owner.
     pub fn attempt(&self) -> u32 {
         self.lease.attempt
     }
@@ -198,7 +199,7 @@ impl Saver {
     }
 }
 
-/// One save, independent of the reply, which grows on while it is written.
+/// One save, independent of the reply, which keeps growing while it is written.
 struct Writing {
     store: Arc<dyn Store>,
     turn: TurnKey,

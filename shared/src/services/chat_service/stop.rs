@@ -11,15 +11,16 @@ use crate::db::{RequestRecord, StoreError, Subscription};
 use crate::error::ChatError;
 use crate::turn::{Subscriber, TurnKey};
 
-/// How long the stop of a `resume` waits for another `resume` of its connection: frames are handled side by side.
+/// How long the stop of a `resume` waits for another `resume` of its connection: frames may be reordered.
 const RESUME_REORDER_WINDOW: Duration = Duration::from_millis(300);
 
 impl ChatService {
-    /// Asks for the end of the turn that a request of this connection started or resumed. A turn that has ended is left as it
-    /// is. A stop that comes before its request is remembered until the request comes, since frames are handled side by side.
+    /// Asks the owner of the turn that this request started or resumed to stop. A turn that has ended is left as it is.
+    /// A stop that arrives before its request is remembered until the request arrives, since frames are handled
+    /// concurrently.
     ///
-    /// A request that resumed the turn, and was replaced by a later one of its connection, only ends its following: clients say
-    /// `abort` of the former when they resume again, and nobody has asked for a stop.
+    /// A request that resumed the turn and was replaced by a later one of its connection only ends its subscription:
+    /// clients send `abort` for the former when they resume again, and nobody has asked for a stop.
     ///
     /// # Errors
     /// A typed error for the client.
@@ -43,7 +44,7 @@ impl ChatService {
                 }
                 Some(RequestRecord::StoppedInAdvance) => return Ok(()),
                 None if self.store.stop_in_advance(user, connection, request, (self.clock)()).await? => return Ok(()),
-                // It came concurrently, and is remembered for a day.
+                // The request arrived concurrently, and is remembered for a day.
                 None => {}
             }
         }
@@ -55,7 +56,7 @@ impl ChatService {
         self.store.release(turn, subscriber).await
     }
 
-    /// Has a request follow a turn, and the turn stopped if the stop of the request has come before it.
+    /// Subscribes a request to a turn, and stops the turn if the stop of the request arrived before it.
     pub(super) async fn subscribe(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Subscription, StoreError> {
         let subscription = self.store.subscribe(turn, subscriber, (self.clock)()).await?;
         if subscription != Subscription::Stopped {

@@ -1,5 +1,5 @@
-//! What is done on a schedule: turns whose owner is gone are recovered even if no client ever returns, clients are told
-//! before their connection is closed, and connections are closed that have ended.
+//! The scheduled sweep: recovers abandoned turns even if no client returns, asks clients to reconnect before their
+//! connection is closed, and closes connections that have ended.
 
 use futures::future::join_all;
 
@@ -10,22 +10,23 @@ use crate::logging::METRIC;
 use crate::protocol::{Notice, ServerFrame};
 use crate::turn::TurnKey;
 
-/// The most turns that one sweep looks at, most of which are well and only take long; so many at once.
+/// The most turns that one sweep examines, most of which are healthy and only take long; and how many concurrently.
 const MAX_TURNS: usize = 2_000;
 const CONCURRENCY: usize = 32;
 
-/// How many turns one sweep takes over, about. Those left over are found by the next, which has a machine of its own.
+/// About how many turns one sweep takes over. The next one, which has a machine of its own, finds the rest.
 const MAX_RECOVERIES: usize = 50;
 
-/// The most connections that one sweep tells or closes.
+/// The most connections that one sweep notifies or closes.
 const MAX_NOTICES: usize = 500;
 
 impl ChatService {
-    /// Finds the turns whose lease has expired. Those that may be tried again are to be run by the caller; the others are
-    /// closed as interrupted. Where a turn has ended but its owner died before it told so, that is made up for.
+    /// Finds turns whose lease has expired. Returns those that are taken over, to be run by the caller; the others are
+    /// closed as interrupted. Where a turn has ended but its owner died before delivering the end, its subscribers are
+    /// notified.
     ///
     /// # Errors
-    /// The store is unavailable. A turn that cannot be recovered now is only logged: it is found again.
+    /// The store is unavailable. Failing to recover a turn is only logged: the next sweep finds it again.
     pub async fn sweep(&self) -> Result<Vec<Turn>, StoreError> {
         let due = self.store.due_turns((self.clock)(), MAX_TURNS).await?;
         let mut recovered = Vec::new();
@@ -71,14 +72,14 @@ impl ChatService {
             false => self.close_interrupted(turn, &found.clone()).await.map(|()| None),
         };
         match recovered {
-            // Somebody else was quicker, or its owner is back.
+            // Another function was faster, or the owner has renewed its lease.
             Err(StoreError::LeaseLost) => Ok(None),
             recovered => recovered,
         }
     }
 
-    /// Tells clients whose connection will be closed soon, or whose token ends, to open another one, and closes connections whose
-    /// end has come.
+    /// Asks clients to reconnect whose connection will be closed soon or whose token expires, and closes connections
+    /// that have ended.
     ///
     /// # Errors
     /// The store is unavailable.

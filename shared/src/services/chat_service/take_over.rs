@@ -1,4 +1,4 @@
-//! What becomes of a turn whose owner is gone.
+//! Recovery of abandoned turns: takes them over, or closes them.
 
 use std::sync::Arc;
 
@@ -23,11 +23,11 @@ use crate::turn::{Subscriber, TurnKey};
 
 impl ChatService {
     /// Takes over a turn whose lease has expired, and regenerates its reply under the same message id, for `subscriber`
-    /// and whoever joins. `None` when it has been tried often enough: the turn is closed then, and `subscriber` is still to be
-    /// answered.
+    /// and those who join. Returns `None` after too many attempts: the turn is closed then, and `subscriber` is still
+    /// to be answered.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] when somebody else was quicker, or its owner is back.
+    /// [`StoreError::LeaseLost`] when another function was faster, or the owner has renewed its lease.
     pub(super) async fn recover(
         &self,
         turn: &TurnKey,
@@ -57,11 +57,11 @@ impl ChatService {
             attempt = lease.attempt,
             "took over an abandoned turn"
         );
-        // A request that followed the owner who is gone cannot be answered from the beginning: it is told like the others.
+        // A request that followed the dead owner cannot be answered from the beginning: it is notified like the others.
         let mut audience = self.audience();
         audience.ignore(orphaned.iter().cloned());
         if let Some(subscriber) = subscriber.filter(|subscriber| !orphaned.contains(subscriber)) {
-            // From now on the turn's own record names who follows it.
+            // From now on the stored turn lists its subscribers.
             self.subscribe(turn, subscriber).await?;
             audience.join(subscriber.clone());
         }
@@ -73,14 +73,14 @@ impl ChatService {
         let saver = self.saver(turn, lease).keeping(text_bytes(&earlier));
         let notifications = self.notify_interrupted(&turn.user_id, orphaned).boxed().shared();
         let running = RunningTurn {
-            orphaned: Some(notifications.clone()),
+            orphans_notified: Some(notifications.clone()),
             usage_before: self.usage_of_reply(&head),
             reply: Reply::new(turn.message_id.clone(), reply.model),
             earlier,
             is_stopped: head.stop_requested,
             model_called: Instant::now(),
             prompt_tokens: tokens_of(&prompt),
-            // A stop that its owner did not live to see holds for whoever takes the turn over.
+            // A stop that its owner did not see holds for the next owner.
             deltas: deltas(&model, prompt, head.stop_requested),
             retries: 0,
             agent: agent.agent,
@@ -95,10 +95,10 @@ impl ChatService {
         Ok(Some(Turn { title, ..Turn::writing(running).with_notifications(notifications) }))
     }
 
-    /// Closes a turn whose owner is gone, as interrupted, and tells those who followed it.
+    /// Closes an abandoned turn as interrupted, and notifies its subscribers.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] when somebody else was quicker, or its owner is back.
+    /// [`StoreError::LeaseLost`] when another function was faster, or the owner has renewed its lease.
     pub(super) async fn close_interrupted(&self, turn: &TurnKey, abandoned: &StoredMessage) -> Result<(), StoreError> {
         let Some(seen) = &abandoned.lease else { return Err(StoreError::LeaseLost) };
         let orphaned = self.store.close_abandoned(turn, seen, &new_owner()).await?;
@@ -114,8 +114,8 @@ impl ChatService {
         self.notify_missed(turn, abandoned, orphaned).await
     }
 
-    /// Tells those who followed a turn that has ended while nobody told them, and settles it. After this error a `resume`
-    /// shows it.
+    /// Notifies the subscribers of a turn that has ended without its end being delivered, and settles it. After this
+    /// error a `resume` replays it.
     pub(super) async fn notify_missed(
         &self,
         turn: &TurnKey,
@@ -127,7 +127,7 @@ impl ChatService {
         self.store.mark_delivered(turn, true).await
     }
 
-    /// What a reply took that its owner did not settle: a prompt for each attempt, and its text.
+    /// Usage of a reply that its owner did not settle: a prompt for each attempt, and its text.
     pub(super) fn usage_of_reply(&self, reply: &StoredMessage) -> TurnUsage {
         let calls = reply.lease.as_ref().map_or(1, |lease| lease.attempt);
         let message = &reply.message;
@@ -136,7 +136,7 @@ impl ChatService {
         turn_usage(message.usage, Prompts { calls, tokens: reply.prompt_tokens }, &message.parts, price)
     }
 
-    // Who followed the owner that is gone waits for frames that will never come. After this error a `resume` works.
+    // Subscribers of a dead owner wait for frames that will never come. After this error a `resume` works.
     pub(super) fn notify_interrupted(
         &self,
         user: &UserId,

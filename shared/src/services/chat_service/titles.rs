@@ -1,6 +1,6 @@
-//! The title of a conversation, asked of the model after the first exchange.
+//! Writes the title of a conversation with the model, after the first exchange.
 //!
-//! Nobody waits for it: until it comes, and if it never does, the conversation is called by its first words.
+//! Nothing waits for it: until there is one, the conversation is named by its first words.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,30 +18,30 @@ use crate::turn::TurnKey;
 /// How long the model may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a line that may be the title stands without more behind it, until it is taken to be it.
+/// How long to wait for more after a first line, which may be the title.
 const LINE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The most that the model may say before its call is dropped, thoughts included, in bytes.
+/// The most bytes the model may produce, reasoning included, before its call is dropped.
 const MAX_ANSWER_BYTES: usize = 4_000;
 
 /// Writes titles.
 pub struct TitleService {
-    /// Who thinks of them.
+    /// The model that writes them.
     pub model: Arc<dyn LanguageModel>,
-    /// Where they are kept.
+    /// Where they are stored.
     pub store: Arc<dyn ConversationStore>,
-    /// Who is told.
+    /// Notifies the user's connections.
     pub notifier: Notifier,
 }
 
 impl TitleService {
-    /// Gives the turn's conversation a title, unless it has one, within `time_left`. Failures are only logged.
+    /// Writes a title for the turn's conversation, unless it has one, within `time_left`. Failures are only logged.
     pub async fn write(&self, turn: &TurnKey, question: &str, reply: &str, time_left: Duration) {
         let Ok(Some(title)) = timeout(TIMEOUT.min(time_left), self.ask(question, reply)).await else {
             return tracing::info!(conversation = %turn.conversation_id, "the model returned no title");
         };
         match self.store.give_title(&turn.user_id, &turn.conversation_id, &title).await {
-            // A user has named it, or deleted it.
+            // The user has named it, or deleted it.
             Ok(false) => {}
             Ok(true) => {
                 let notice = Notice::TitleChanged { id: turn.conversation_id.as_str(), title: &title };
@@ -69,7 +69,7 @@ impl TitleService {
                 Ok(Delta::Finish { .. }) => break,
                 Err(_) => return None,
             }
-            // No title is that long. It may be thoughts of which only their end would tell that they are.
+            // No title is that long. It may be reasoning without an opening mark.
             if said > MAX_ANSWER_BYTES {
                 return None;
             }

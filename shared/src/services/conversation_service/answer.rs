@@ -1,5 +1,5 @@
-//! How long an answer may take, and how large it may be. The gateway sends no answer that comes late or is too large, and
-//! its client would wait for ever.
+//! Limits on the time and size of an answer. The gateway drops answers that are late or too large, and their clients
+//! would wait for ever.
 
 use std::time::Duration;
 
@@ -9,41 +9,41 @@ use tokio::time::Instant;
 use crate::error::ChatError;
 use crate::protocol::{OperationResult, json_length};
 
-/// How much JSON a page is filled with. A post takes 128 KB; the rest is for what is written around the items of a page.
+/// How much JSON a page is filled with. A post holds 128 KB; the rest is for what surrounds the items of a page.
 pub const PAGE_BYTES: usize = 96 * 1024;
 
-/// The most JSON of any answer. What is left of a post is for the frame around it.
+/// The most JSON of any answer. The rest of a post is for the frame around it.
 const MAX_ANSWER_BYTES: usize = 126 * 1024;
 
-/// The most time for an operation. The gateway waits for 29 seconds, of which the function's start and the post of the
-/// answer take some, and clients wait for 20.
+/// The most time for an operation. The gateway waits for 29 seconds, which include the function's start and the post of
+/// the answer, and clients wait for 20.
 const MAX_TIME: Duration = Duration::from_secs(10);
 
-/// What is kept of a function's time for the answer's post.
+/// Part of the function's time reserved for posting the answer.
 const POST_TIME: Duration = Duration::from_secs(2);
 
-/// The time for an operation in a function that will run for so long.
+/// The time for an operation in a function with this much time left.
 pub fn time_for(time_left: Duration) -> Duration {
     MAX_TIME.min(time_left.saturating_sub(POST_TIME))
 }
 
-/// When a page is answered as it is, with a cursor to what is not on it.
+/// When to return a page as far as it is filled, with a cursor for the rest.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The deadline of a page of an operation that has so much time: what is being read then comes in the other half.
+    /// The deadline for filling a page, half of the operation's time: a read in progress gets the other half.
     pub fn of(time: Duration) -> Self {
         Self(Instant::now() + time / 2)
     }
 
-    /// Nothing more should be begun.
+    /// Whether no more work should be started.
     pub fn has_passed(self) -> bool {
         Instant::now() >= self.0
     }
 }
 
-/// The room that is left on a page.
+/// The room left on a page.
 #[derive(Debug)]
 pub struct Room(usize);
 
@@ -53,19 +53,19 @@ impl Room {
         Self(bytes)
     }
 
-    /// Takes so much, if there is as much.
+    /// Takes this many bytes, if there are as many, and returns whether there were.
     pub fn take(&mut self, bytes: usize) -> bool {
         let left = self.0.checked_sub(bytes);
         self.0 = left.unwrap_or(self.0);
         left.is_some()
     }
 
-    /// Takes so much, or all there is.
+    /// Takes this many bytes, or all there are.
     pub fn spend(&mut self, bytes: usize) {
         self.0 = self.0.saturating_sub(bytes);
     }
 
-    /// Takes from the beginning of `items` those for which there is room, and at least one, so that each page moves on.
+    /// Takes the first of `items` that fit, and at least one, so that each page makes progress.
     pub fn fitting<T: Serialize>(&mut self, items: Vec<T>) -> Vec<T> {
         let mut is_first = true;
         let fits = |item: &T| self.take(json_length(item) + 1) | std::mem::take(&mut is_first);
@@ -73,10 +73,10 @@ impl Room {
     }
 }
 
-/// An answer that the gateway will post.
+/// Returns the answer if the gateway can post it.
 ///
 /// # Errors
-/// It is too large, which no page is: the client is told that something is wrong, instead of nothing.
+/// It is too large, which no page is: the client gets an error instead of nothing.
 pub fn checked(answer: OperationResult) -> Result<OperationResult, ChatError> {
     match json_length(&answer) {
         0..=MAX_ANSWER_BYTES => Ok(answer),
@@ -84,7 +84,7 @@ pub fn checked(answer: OperationResult) -> Result<OperationResult, ChatError> {
     }
 }
 
-/// An operation that has taken too long.
+/// The error for an operation that has taken too long.
 pub fn too_slow() -> ChatError {
     ChatError::internal("the operation was not done in its time")
         .with_sentence("This took too long. Please try again in a moment.")

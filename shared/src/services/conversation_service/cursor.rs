@@ -1,7 +1,7 @@
-//! Cursors: where a page ended, as text that a client hands back.
+//! Cursors: where a page ended, as opaque text for the client.
 //!
-//! A cursor begins with a fingerprint of what it belongs to: the user, the operation and what was asked for. That keeps a
-//! client from using it elsewhere by mistake; what a user may reach is decided by the keys of the table and never by this.
+//! A cursor begins with a fingerprint of its scope: the user, the operation and its parameters. That catches cursors
+//! used elsewhere by mistake; what a user may reach is decided by the keys of the table and never by this.
 
 use ring::digest::{SHA256, digest};
 
@@ -10,10 +10,10 @@ use crate::conversation::{MessageId, Tip};
 use crate::db::{HistoryPosition, PieceName};
 use crate::error::ChatError;
 
-/// Separates the parts. Ids hold none.
+/// Separates the parts. Ids contain none.
 const SEPARATOR: char = '#';
 
-/// So many bytes of the fingerprint.
+/// How many bytes of the fingerprint are kept.
 const FINGERPRINT: usize = 8;
 
 /// What a cursor belongs to.
@@ -21,9 +21,9 @@ const FINGERPRINT: usize = 8;
 pub struct Scope(String);
 
 impl Scope {
-    /// The scope of one question: who asks, for what.
+    /// The scope of one query: the user and the parameters.
     pub fn of(question: &[&str]) -> Self {
-        // Lengths keep two questions apart whose parts, one behind the other, are the same text.
+        // Lengths distinguish queries whose parts, joined, are the same text.
         let text: String = question.iter().map(|part| format!("{}:{part}", part.len())).collect();
         let digest = digest(&SHA256, text.as_bytes());
         Self(digest.as_ref().iter().take(FINGERPRINT).map(|byte| format!("{byte:02x}")).collect())
@@ -38,7 +38,7 @@ impl Scope {
     /// The parts of a cursor.
     ///
     /// # Errors
-    /// It is not one of this scope, or it does not have so many parts.
+    /// It is not of this scope, or does not have this many parts.
     pub fn read<'a, const PARTS: usize>(&self, cursor: &'a str) -> Result<[&'a str; PARTS], ChatError> {
         let parts = cursor.strip_prefix(self.0.as_str()).and_then(|rest| rest.strip_prefix(SEPARATOR));
         let parts: Option<Vec<&str>> = parts.map(|parts| parts.split(SEPARATOR).collect());
@@ -46,7 +46,7 @@ impl Scope {
     }
 }
 
-/// Where a branch ends, as a part of a cursor.
+/// The tip of a branch, as a part of a cursor.
 pub fn tip_part(tip: &Tip) -> String {
     match tip {
         Tip::At(message) => format!("={message}"),
@@ -54,10 +54,10 @@ pub fn tip_part(tip: &Tip) -> String {
     }
 }
 
-/// The end of a branch that this part of a cursor names.
+/// The tip that this part of a cursor encodes.
 ///
 /// # Errors
-/// It names none.
+/// It is malformed.
 pub fn tip_from(part: &str) -> Result<Tip, ChatError> {
     match part.split_at_checked(1) {
         Some(("=", message)) => Ok(Tip::At(message.parse().map_err(|_| foreign())?)),
@@ -66,23 +66,23 @@ pub fn tip_from(part: &str) -> Result<Tip, ChatError> {
     }
 }
 
-/// A position on the way to a tip, as three parts of a cursor.
+/// A position on a branch, as three parts of a cursor.
 pub fn branch_position_parts(position: &BranchPosition) -> [String; 3] {
     let [message, piece] = history_position_parts(&position.at);
     [position.segment.to_string(), message, piece]
 }
 
-/// The position that these three parts of a cursor name.
+/// The position that these three parts of a cursor encode.
 ///
 /// # Errors
-/// They name none.
+/// They are malformed.
 pub fn branch_position_from([segment, message, piece]: [&str; 3]) -> Result<BranchPosition, ChatError> {
     Ok(BranchPosition { segment: count_from(segment)?, at: history_position_from([message, piece])? })
 }
 
-/// A place among a conversation's messages, as two parts of a cursor.
+/// A position in a conversation's history, as two parts of a cursor.
 pub fn history_position_parts(at: &HistoryPosition) -> [String; 2] {
-    // Names of pieces may hold the separator, and no dot.
+    // Names of pieces may contain the separator, and no dot.
     let piece = |name: &PieceName| name.as_str().replace(SEPARATOR, ".");
     match at {
         HistoryPosition::Oldest => ["[".to_owned(), String::new()],
@@ -95,10 +95,10 @@ pub fn history_position_parts(at: &HistoryPosition) -> [String; 2] {
     }
 }
 
-/// The place that these two parts of a cursor name.
+/// The position that these two parts of a cursor encode.
 ///
 /// # Errors
-/// They name none.
+/// They are malformed.
 pub fn history_position_from([message, piece]: [&str; 2]) -> Result<HistoryPosition, ChatError> {
     let (kind, message) = message.split_at_checked(1).ok_or_else(foreign)?;
     let named = || message.parse::<MessageId>().map_err(|_| foreign());
@@ -115,15 +115,15 @@ pub fn history_position_from([message, piece]: [&str; 2]) -> Result<HistoryPosit
     })
 }
 
-/// The count that this part of a cursor names.
+/// The count that this part of a cursor encodes.
 ///
 /// # Errors
-/// It names none.
+/// It is malformed.
 pub fn count_from(part: &str) -> Result<usize, ChatError> {
     part.parse().map_err(|_| foreign())
 }
 
-/// A cursor that was not made for this question.
+/// The error for a cursor of another query.
 pub fn foreign() -> ChatError {
     ChatError::invalid_frame("the cursor is not one of this list; ask for its first page")
 }

@@ -1,8 +1,8 @@
-//! The end of a conversation.
+//! Deletes conversations: tombstone, then purge.
 //!
-//! It is marked at once, and from then on it is in no answer and takes no message. Its running reply is stopped, by its
-//! owner, as if the user had pressed stop. What is stored of it is removed after the answer, and once more by the sweep:
-//! that makes up for a function that died on the way, and finds what the owner of the reply wrote meanwhile.
+//! The tombstone is written at once; from then on the conversation is in no answer and accepts no message. Its running
+//! reply is stopped by its owner, as if the user had pressed stop. What is stored of it is purged after the answer, and
+//! once more by the sweep, in case the function died on the way or the owner of the reply wrote something meanwhile.
 
 use std::sync::Arc;
 
@@ -17,14 +17,15 @@ use crate::error::ChatError;
 use crate::protocol::{Done, Notice, OperationResult};
 use crate::turn::TurnKey;
 
-/// After so many leases the sweep looks for what is left: the owner of a reply that ran has ended it, or is gone.
+/// After this many lease times the sweep purges again: by then the owner of a running reply has ended it, or its lease
+/// has expired.
 const LEASES: u32 = 3;
 
-/// The most conversations of one sweep.
+/// The most conversations that one sweep purges.
 const MAX_DELETIONS: usize = 100;
 
 impl ConversationService {
-    /// Deletes a conversation. One that is not there is no error.
+    /// Deletes a conversation. Not an error if there is none.
     ///
     /// # Errors
     /// A typed error for the client; the conversation may be deleted all the same.
@@ -52,10 +53,11 @@ impl ConversationService {
         Ok(Performed { result: OperationResult::Done(Done {}), afterwards: afterwards.boxed() })
     }
 
-    /// Removes what is left of deleted conversations.
+    /// Purges what is left of deleted conversations.
     ///
     /// # Errors
-    /// The store is unavailable. A conversation that cannot be removed now is only logged: it is found again.
+    /// The store is unavailable. A conversation that cannot be purged now is only logged: the next sweep finds it
+    /// again.
     pub async fn finish_deletions(&self) -> Result<(), StoreError> {
         let due = self.store.due_deletions((self.clock)(), MAX_DELETIONS).await?;
         join_all(due.iter().map(async |turn| {
@@ -71,7 +73,7 @@ impl ConversationService {
         let is_running = self.turns.request_stop(turn).await?;
         self.purge(turn, is_running).await?;
         match is_running {
-            // Its end is told before it is removed: by its owner, or by the sweep if that is gone.
+            // Its end is delivered before it is purged: by its owner, or by the sweep if the owner is dead.
             true => Ok(()),
             false => self.store.mark_purged(&turn.user_id, &turn.conversation_id, (self.clock)()).await,
         }

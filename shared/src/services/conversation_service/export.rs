@@ -1,4 +1,4 @@
-//! A conversation as a file, page by page, from its beginning to the message that is shown last.
+//! Exports a conversation as a file, page by page, from its beginning to the tip of the current branch.
 
 use super::answer::Deadline;
 use super::cursor::{Scope, branch_position_from, branch_position_parts, count_from, foreign, tip_from, tip_part};
@@ -18,7 +18,7 @@ const MAX_READS: usize = 12;
 
 /// Where a page begins.
 struct Start {
-    /// The last message of the file, which stays the same while the conversation goes on.
+    /// The last message of the file, which stays fixed while the conversation goes on.
     tip: Tip,
     from: Resumption,
     open: Open,
@@ -28,7 +28,7 @@ impl ConversationService {
     /// A page of a conversation's file.
     ///
     /// # Errors
-    /// There is no such conversation, or the cursor is of another question.
+    /// There is no such conversation, or the cursor is of another query.
     pub(super) async fn export(
         &self,
         caller: &Caller,
@@ -65,7 +65,7 @@ impl ConversationService {
     }
 }
 
-// Tells where the next page begins.
+// Returns where the next page begins.
 async fn write_on(
     page: &mut ExportWriter,
     route: &BranchReader<'_>,
@@ -102,7 +102,7 @@ async fn write_on(
     Ok(Some(from))
 }
 
-/// The name of the file: the conversation's, without what file systems do not take.
+/// The name of the file: the conversation's name, without characters that file systems reject.
 fn file_name(head: &Conversation, format: ExportFormat) -> String {
     let allowed = |character: char| match character {
         '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',

@@ -1,21 +1,21 @@
-//! A conversation as a file, written piece by piece: one page is the text that follows the page before.
+//! Writes a conversation as a file, piece by piece: each page continues the text of the page before.
 
 use crate::conversation::{MessageId, Part, Role, Status};
 use crate::db::Piece;
 use crate::protocol::{ConversationSummary, ExportFormat, HistoryMessage, json_bytes};
 
-/// What a file ends in so far: what has to be written next depends on it and on nothing else.
+/// The state in which a file ends so far; all that the next write depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Open {
-    /// The list of messages, which has none yet.
+    /// In the list of messages, which has none yet.
     File,
-    /// The list of messages, behind one of them.
+    /// In the list of messages, after one of them.
     Messages,
-    /// A message, which has no part yet.
+    /// In a message, which has no part yet.
     Message(MessageId),
-    /// A text of a message.
+    /// In a text of a message.
     Text(MessageId),
-    /// Thoughts of a message.
+    /// In the reasoning of a message.
     Reasoning(MessageId),
 }
 
@@ -38,7 +38,7 @@ pub struct ExportWriter {
 }
 
 impl ExportWriter {
-    /// The file's first page, of about so many bytes as JSON.
+    /// Starts the file's first page, of about so many bytes as JSON.
     pub fn begin(format: ExportFormat, bytes: usize, conversation: &ConversationSummary) -> Self {
         let mut page = Self::go_on(format, bytes, Open::File);
         match format {
@@ -50,17 +50,17 @@ impl ExportWriter {
         page
     }
 
-    /// A page of about so many bytes as JSON, behind one that ended in what is open.
+    /// Starts a page of about so many bytes as JSON, after one that ended in this state.
     pub fn go_on(format: ExportFormat, bytes: usize, open: Open) -> Self {
         Self { format, text: String::new(), room: bytes, open }
     }
 
-    /// Nothing more should be put on this page.
+    /// Whether nothing more should be added to this page.
     pub fn is_full(&self) -> bool {
         self.room == 0
     }
 
-    /// The page's text, and what it ends in.
+    /// The page's text, and the state it ends in.
     pub fn into_page(self) -> (String, Open) {
         (self.text, self.open)
     }
@@ -70,7 +70,7 @@ impl ExportWriter {
         self.open.message()
     }
 
-    /// Begins a message. `message` has no parts yet.
+    /// Starts a message. `message` has no parts yet.
     pub fn begin_message(&mut self, message: &HistoryMessage) {
         self.end_message(None);
         match (self.format, message.role) {
@@ -89,8 +89,8 @@ impl ExportWriter {
         self.open = Open::Message(message.id.clone());
     }
 
-    /// Writes what a piece of the message says behind the first `written` bytes, as far as the page has room. Tells how
-    /// many bytes are written then, unless all are.
+    /// Writes a piece of the message after its first `written` bytes, as far as the page has room. If some is left,
+    /// returns how many bytes are written then as an error.
     pub fn write(&mut self, piece: &Piece, written: usize) -> Result<(), usize> {
         let mut before = 0;
         for part in &piece.parts {
@@ -108,7 +108,7 @@ impl ExportWriter {
         Ok(())
     }
 
-    /// Ends the message that is being written, if there is one, which is in this state as far as is known.
+    /// Ends the current message, if there is one; `status` as far as it is known.
     pub fn end_message(&mut self, status: Option<Status>) {
         if self.message().is_none() {
             return;
@@ -152,7 +152,7 @@ impl ExportWriter {
         self.open = next;
     }
 
-    // Tells how many bytes of the text there was room for. Thoughts are part of the JSON only.
+    // Returns how many bytes of the text fit. Reasoning is exported as JSON only.
     fn write_text(&mut self, text: &str, part: &Part) -> usize {
         if self.format == ExportFormat::Markdown && matches!(part, Part::Reasoning { .. }) {
             return text.len();
@@ -178,7 +178,7 @@ impl ExportWriter {
     }
 }
 
-// What is written has strings, numbers and names of fields: that cannot fail.
+// Strings, numbers and field names: serialising them cannot fail.
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What a user thinks of a message.
+//! A user's feedback on a message.
 
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
@@ -7,7 +7,7 @@ use crate::protocol::{Done, GiveFeedback};
 use crate::turn::TurnKey;
 
 impl ConversationService {
-    /// Keeps the caller's feedback with the message. The newest counts.
+    /// Stores the caller's feedback on a message, replacing an earlier one.
     ///
     /// # Errors
     /// There is no such message.

@@ -1,4 +1,4 @@
-//! Texts as they are compared: whatever the case of their letters and however their accents are encoded.
+//! Folds texts for comparison, regardless of case and of how accents are encoded.
 //!
 //! This is Unicode's canonical caseless matching (section 3.13, D145), with the full case folding: ß is ss, and ς is σ.
 
@@ -8,7 +8,7 @@ use icu_casemap::CaseMapper;
 use icu_normalizer::DecomposingNormalizer;
 use icu_normalizer::properties::CanonicalCombiningClassMap;
 
-/// The text as it is compared.
+/// The folded text.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -21,7 +21,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(DecomposingNormalizer::new_nfd().normalize(&folded).into_owned())
 }
 
-/// Whether a character is a mark on what comes before it.
+/// Whether a character is a combining mark.
 pub fn is_mark(character: char) -> bool {
     match character {
         '\0'..='\x7f' => false,
@@ -31,7 +31,7 @@ pub fn is_mark(character: char) -> bool {
     }
 }
 
-/// A text cut where nothing is folded across: each character with the marks on it, and where it begins.
+/// Splits a text into clusters, across which nothing is folded: each character with its marks, and its offset.
 pub fn clusters(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = 0;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! A conversation read back along one branch, page by page; or on, from a message that was found.
+//! Reads a conversation along one branch, page by page: backwards, or forwards from a search hit.
 
 use super::answer::Deadline;
 use super::cursor::{Scope, branch_position_from, branch_position_parts, count_from, foreign, tip_from, tip_part};
@@ -11,30 +11,30 @@ use crate::db::{HistoryPosition, StoreError};
 use crate::error::ChatError;
 use crate::protocol::{ConversationPage, GetConversation};
 
-/// The most reads of one page. Where little of what is read belongs to a message, the next page goes on.
+/// The most reads of one page. If little of what is read belongs to a message, the next page continues.
 const MAX_READS: usize = 40;
 
-/// Items that are read beyond the messages there is room for: the segments of long ones, of 4 KB each.
+/// Items to read beyond the messages that fit: the segments of long ones, of 4 KB each.
 const SEGMENTS: usize = 24;
 
-/// How many messages are looked through for one that is named by the client's id.
+/// How many messages are searched for one that is named by its client id.
 const RECENT: usize = 100;
 
-/// Where a page begins, and to which side it goes.
+/// Where a page begins, and in which direction it reads.
 enum Start {
     Older(Remainder),
     Newer(Resumption),
 }
 
-/// What is not on the pages so far, when they go back: it ends with the piece at this position, of which only so many bytes
-/// are left where that is said.
+/// What earlier pages do not contain when reading backwards: it ends with the piece at this position, of which only
+/// `bytes` are left, if given.
 struct Remainder {
     position: BranchPosition,
     bytes: Option<usize>,
 }
 
 impl Remainder {
-    // Only where a page has no room for all of a message it ends at a piece, and not beside one.
+    // Only a page that has no room for all of a message ends at a piece, and not between messages.
     fn is_within(&self, message: &MessageId) -> bool {
         matches!(&self.position.at, HistoryPosition::Piece(of, _) if of == message)
     }
@@ -44,7 +44,7 @@ impl ConversationService {
     /// A conversation and a page of its messages. What is read is bounded by the page and not by the conversation.
     ///
     /// # Errors
-    /// There is no such conversation or message, or the cursor is of another question.
+    /// There is no such conversation or message, or the cursor is of another query.
     pub(super) async fn get(
         &self,
         caller: &Caller,
@@ -91,7 +91,7 @@ impl ConversationService {
         })
     }
 
-    // The branch that is asked for, and the message at which it is opened if not at its tip.
+    // The requested branch, and the message at which it is opened if not at its tip.
     async fn opened_at(
         &self,
         user: &UserId,
@@ -110,7 +110,7 @@ impl ConversationService {
         Ok((tip, start))
     }
 
-    // The message that the client names, by our id or by its own.
+    // The message that the client names, by server or client id.
     async fn named(&self, user: &UserId, head: &Conversation, named: &MessageId) -> Result<MessageId, ChatError> {
         let at = HistoryPosition::Message(named.clone());
         let found = self.store.read_back(user, &head.id, &at, Some(named), 1).await.map_err(ChatError::internal)?;
@@ -124,7 +124,7 @@ impl ConversationService {
     }
 }
 
-// Tells where the next older page begins.
+// Returns where the next older page begins.
 async fn fill_back(
     page: &mut Page<'_>,
     route: &BranchReader<'_>,
@@ -135,7 +135,7 @@ async fn fill_back(
     for _ in 0..MAX_READS {
         let leg = route.back(&position, page.room() + SEGMENTS).await?;
         for piece in leg.pieces {
-            // What is at the position may have been removed meanwhile.
+            // What was at the position may have been removed meanwhile.
             let left = bytes.take().filter(|_| position.at == piece.position());
             if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.bytes())) {
                 let position = BranchPosition { at: piece.position(), ..position };
@@ -154,7 +154,7 @@ async fn fill_back(
     Ok(Some(Remainder { position, bytes: None }))
 }
 
-// Tells where the next newer page begins.
+// Returns where the next newer page begins.
 async fn fill_on(
     page: &mut Page<'_>,
     route: &BranchReader<'_>,

@@ -12,10 +12,10 @@ use crate::error::ChatError;
 use crate::protocol::{ConversationList, ListConversations};
 
 impl ConversationService {
-    /// A page of the caller's conversations, the one with the newest activity first.
+    /// A page of the caller's conversations, newest activity first.
     ///
     /// # Errors
-    /// The cursor is of another question.
+    /// The cursor is of another query.
     pub(super) async fn list(
         &self,
         caller: &Caller,

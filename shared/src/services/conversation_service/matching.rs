@@ -1,4 +1,4 @@
-//! Finding a text in another, in a time that grows with the length of that other alone.
+//! Finds a text in another, in time linear in the length of the other.
 
 use std::ops::Range;
 
@@ -6,11 +6,11 @@ use memchr::memmem;
 
 use super::folding::{clusters, fold, is_mark};
 
-/// How much is shown around a hit, in characters on each side, and of the hit itself.
+/// How many characters are shown on each side of a hit, and of the hit itself.
 const AROUND: usize = 60;
 const MAX_HIT: usize = 200;
 
-/// A text to look for.
+/// A text to search for.
 #[derive(Debug, Clone)]
 pub struct Query(memmem::Finder<'static>);
 
@@ -20,13 +20,13 @@ impl Query {
         Self(memmem::Finder::new(fold(text).as_bytes()).into_owned())
     }
 
-    /// The most bytes of a text that one hit has.
+    /// The most bytes of a text that one hit spans.
     pub fn max_bytes(&self) -> usize {
-        // No character of a text is more than three times as long as what it is folded to.
+        // No character is more than three times as long as what it folds to.
         3 * self.0.needle().len()
     }
 
-    /// Where the text comes first, in bytes. What is found is whole: a letter without its accent is another letter.
+    /// The byte range of the first match. Matches are whole characters: a letter without its accent is another letter.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
         let folded = fold(text);
         let length = Some(self.0.needle().len()).filter(|length| *length > 0)?;
@@ -42,7 +42,7 @@ impl Query {
     }
 }
 
-// The bytes of a text that became these when it was folded: a character of which only a part was found is found.
+// The range of a text that became this range of the folded text: a partly matched character counts as matched.
 fn unfolded(text: &str, folded: &str, hit: Range<usize>) -> Range<usize> {
     if folded.len() == text.len() && text.is_ascii() {
         return hit;
@@ -61,7 +61,7 @@ fn unfolded(text: &str, folded: &str, hit: Range<usize>) -> Range<usize> {
     start.unwrap_or(text.len())..text.len()
 }
 
-/// The hit with what is around it, on one line; `…` where more comes.
+/// The hit with its surroundings, on one line; `…` where the text goes on.
 pub fn snippet(text: &str, hit: &Range<usize>) -> String {
     let end = text[hit.start..].char_indices().nth(MAX_HIT).map_or(hit.end, |(end, _)| hit.end.min(hit.start + end));
     let before = text[..hit.start].char_indices().rev().nth(AROUND).map(|(start, _)| start);

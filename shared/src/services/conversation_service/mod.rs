@@ -1,4 +1,4 @@
-//! Conversations as they are looked at: listed, read back, searched, exported, renamed, rated and deleted.
+//! Operations on conversations: list, read, search, export, rename, rate and delete.
 
 mod answer;
 mod cursor;
@@ -34,21 +34,21 @@ use answer::{Deadline, checked, time_for, too_slow};
 
 pub use answer::PAGE_BYTES;
 
-/// No turn takes longer, a second attempt included: in a conversation without activity for so long none is running, and
-/// its last reply need not be looked at to know that.
+/// No turn takes longer, a second attempt included: a conversation without activity for this long has no running turn,
+/// and its last reply need not be read to know that.
 const MAX_TURN_TIME: Duration = Duration::from_secs(60 * 60);
 
-/// Lists, shows and changes conversations.
+/// Lists, reads and changes conversations.
 pub struct ConversationService {
-    /// Where conversations are kept.
+    /// Where conversations are stored.
     pub store: Arc<dyn ConversationStore>,
-    /// Where their turns are kept.
+    /// Where their turns are stored.
     pub turns: Arc<dyn Store>,
     /// How frames reach clients, and who is connected.
     pub notifier: Notifier,
-    /// How long the owner of a turn may be silent.
+    /// How long the owner of a turn may go without a save.
     pub lease_time: Duration,
-    /// What a client may choose from.
+    /// The models, agents and limits of this server.
     pub description: ServerDescription,
     /// How much JSON a page is filled with: [`PAGE_BYTES`].
     pub page_bytes: usize,
@@ -56,20 +56,20 @@ pub struct ConversationService {
     pub clock: Clock,
 }
 
-/// What an operation came to.
+/// The outcome of an operation.
 pub struct Performed {
-    /// What the client is answered.
+    /// The answer to the client.
     pub result: OperationResult,
-    /// What is to be done after the answer.
+    /// Work to do after the answer.
     pub afterwards: BoxFuture<'static, ()>,
 }
 
 impl ConversationService {
-    /// Does what the caller asks for, in a function that will run for `time_left`. A page is answered as far as it has
-    /// come in half of the time that there is.
+    /// Performs an operation, in a function with `time_left`. A page is returned as far as it is filled in half of the
+    /// operation's time.
     ///
     /// # Errors
-    /// A typed error for the client; also when it is not done in time, or its answer is larger than a post takes.
+    /// A typed error for the client; also when the operation times out, or its answer does not fit in a post.
     pub async fn perform(
         self: &Arc<Self>,
         caller: &Caller,
@@ -116,7 +116,7 @@ impl ConversationService {
         })
     }
 
-    // What is shown of a conversation in lists.
+    // The description of a conversation in lists.
     async fn summary(&self, head: Conversation) -> Result<ConversationSummary, ChatError> {
         let running = self.running(&head).await?;
         Ok(ConversationSummary::of(head, running))

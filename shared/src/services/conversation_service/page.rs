@@ -1,4 +1,4 @@
-//! A page of a conversation, filled from one end with what was said.
+//! A page of a conversation, filled from one end.
 
 use super::answer::Room;
 use crate::conversation::{Branches, ClientMetadata, Part, Role, join_parts, text_bytes};
@@ -6,7 +6,7 @@ use crate::db::{Piece, StoredMessage};
 use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, json_bytes, json_length};
 use crate::turn::Ending;
 
-/// What a part takes beside its text.
+/// The size of a part beside its text, in bytes.
 const BYTES_PER_PART: usize = 40;
 
 /// A page that is being filled.
@@ -15,7 +15,7 @@ pub struct Page<'a> {
     limit: usize,
     room: Room,
     is_empty: bool,
-    // In the order in which they came.
+    // In the order in which they were added.
     messages: Vec<HistoryMessage>,
 }
 
@@ -30,13 +30,13 @@ impl<'a> Page<'a> {
         self.limit - self.messages.len()
     }
 
-    /// The page's messages in the order in which they came.
+    /// The page's messages in the order in which they were added.
     pub fn into_messages(self) -> Vec<HistoryMessage> {
         self.messages
     }
 
-    /// Puts the first `end` bytes of a piece's text before what is on the page, as far as there is room. Tells how many
-    /// of them are left, unless all are on the page.
+    /// Puts the first `end` bytes of a piece's text before the page's content, as far as there is room. If some are
+    /// left, returns how many as an error.
     pub fn put_before(&mut self, piece: &Piece, end: usize) -> Result<(), usize> {
         if !self.has_message(piece) {
             return Err(end);
@@ -50,8 +50,8 @@ impl<'a> Page<'a> {
         if start == 0 { Ok(()) } else { Err(start) }
     }
 
-    /// Puts a piece's text from byte `start` on behind what is on the page, as far as there is room. Tells where it goes
-    /// on, unless all is on the page.
+    /// Puts a piece's text from byte `start` on after the page's content, as far as there is room. If some is left,
+    /// returns where it goes on as an error.
     pub fn put_behind(&mut self, piece: &Piece, start: usize) -> Result<(), usize> {
         if !self.has_message(piece) {
             return Err(start);
@@ -65,7 +65,7 @@ impl<'a> Page<'a> {
         if end == piece.bytes() { Ok(()) } else { Err(end) }
     }
 
-    // The message of the piece is the last on the page, or is put there if there is room.
+    // Whether the message of the piece is the last on the page, or could be added.
     fn has_message(&mut self, piece: &Piece) -> bool {
         if self.messages.last().is_some_and(|message| message.id == piece.of.message.id) {
             return true;
@@ -79,7 +79,7 @@ impl<'a> Page<'a> {
         fits
     }
 
-    // Where the longest ending of the first `end` bytes begins for which there is room.
+    // Where the longest suffix of the first `end` bytes begins that fits.
     fn last_that_fit(&mut self, parts: &[Part], end: usize) -> usize {
         let mut left = text_bytes(parts);
         for part in parts.iter().rev() {
@@ -100,7 +100,7 @@ impl<'a> Page<'a> {
         0
     }
 
-    // Where the longest beginning of what follows byte `start` ends for which there is room.
+    // Where the longest prefix of what follows byte `start` ends that fits.
     fn first_that_fit(&mut self, parts: &[Part], start: usize) -> usize {
         let mut before = 0;
         for part in parts {
@@ -119,7 +119,7 @@ impl<'a> Page<'a> {
         before
     }
 
-    // Each page has one character at least, so that the next one is further on.
+    // Each page has at least one character, so that paging terminates.
     fn takes(&mut self, character: char) -> bool {
         let takes = self.room.take(json_bytes(character)) || self.is_empty;
         self.is_empty &= !takes;
@@ -127,7 +127,7 @@ impl<'a> Page<'a> {
     }
 }
 
-// The parts from one byte of their text to another.
+// The parts between two byte offsets of their text.
 fn between(parts: &[Part], start: usize, end: usize) -> Vec<Part> {
     let mut before = 0;
     let piece = |part: &Part| {
@@ -140,7 +140,7 @@ fn between(parts: &[Part], start: usize, end: usize) -> Vec<Part> {
     parts.iter().filter_map(piece).collect()
 }
 
-/// A message without its parts, as a client has it.
+/// A message without its parts, as clients get it.
 pub fn history_message(written: &StoredMessage, branches: &Branches) -> HistoryMessage {
     let message = written.message.clone();
     let siblings = branches.siblings(&message.id, message.parent_id.as_ref());

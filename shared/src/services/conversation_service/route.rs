@@ -1,12 +1,12 @@
-//! The way through a conversation along one branch, read piece by piece in either direction.
+//! Reads a conversation along one branch, piece by piece in either direction.
 //!
-//! What is read is bounded by the places where the branch's stretches begin and end, and not found by following the
-//! messages from one to the next: a message or a segment that is missing is skipped, and what lies behind it is read.
+//! Reads are bounded by where the branch's linear segments begin and end, and do not follow messages from one to the
+//! next: a missing message or reply segment is skipped, and what lies behind it is read.
 
 use crate::conversation::{Branches, ConversationId, LinearSegment, MessageId, Tip, UserId};
 use crate::db::{ConversationStore, HistoryPosition, Piece, StoreError};
 
-/// The way to the tip of a branch.
+/// Reads the branch that ends with a tip.
 pub struct BranchReader<'a> {
     store: &'a dyn ConversationStore,
     user: &'a UserId,
@@ -14,25 +14,25 @@ pub struct BranchReader<'a> {
     path: Vec<LinearSegment>,
 }
 
-/// A place on the way.
+/// A position on the branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BranchPosition {
-    /// The number of the stretch, counted from the conversation's beginning.
+    /// The index of the linear segment, counted from the conversation's beginning.
     pub segment: usize,
-    /// The place.
+    /// The position in it.
     pub at: HistoryPosition,
 }
 
-/// What was read of the way.
+/// The pieces of one read.
 pub struct BranchRead {
     /// In the order of reading.
     pub pieces: Vec<Piece>,
-    /// Where to read on; `None` at the end of the way.
+    /// Where to read on; `None` at the end of the branch.
     pub next: Option<BranchPosition>,
 }
 
 impl<'a> BranchReader<'a> {
-    /// The way to `tip`, which stays the same while the conversation goes on.
+    /// Creates a reader of the branch to `tip`, which stays fixed while the conversation goes on.
     pub fn new(
         store: &'a dyn ConversationStore,
         user: &'a UserId,
@@ -43,27 +43,27 @@ impl<'a> BranchReader<'a> {
         Self { store, user, conversation, path: branches.path(tip) }
     }
 
-    /// Where to begin to read on.
+    /// Where reading forwards begins.
     pub fn beginning(&self) -> BranchPosition {
-        // Where the first message was edited there are others before it.
+        // If the first message was edited there are others before it.
         let first = self.path.first().and_then(|segment| segment.first.clone());
         BranchPosition { segment: 0, at: first.map_or(HistoryPosition::Oldest, HistoryPosition::Before) }
     }
 
-    /// Where to begin to read back.
+    /// Where reading backwards begins.
     pub fn end(&self) -> BranchPosition {
         let segment = self.path.len().saturating_sub(1);
         let at = self.path.last().map_or(HistoryPosition::Oldest, |last| end_of(&last.last));
         BranchPosition { segment, at }
     }
 
-    /// Where a message of this way begins.
+    /// The position before a message of this branch.
     pub fn before(&self, message: &MessageId) -> BranchPosition {
         let segment = self.path.iter().rposition(|segment| segment.first.as_ref().is_none_or(|first| first <= message));
         BranchPosition { segment: segment.unwrap_or_default(), at: HistoryPosition::Before(message.clone()) }
     }
 
-    /// Reads back, at most so many items.
+    /// Reads backwards, at most `items` items.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -80,7 +80,7 @@ impl<'a> BranchReader<'a> {
         Ok(BranchRead { pieces: read.pieces, next: at.or_else(earlier) })
     }
 
-    /// Reads on, at most so many items.
+    /// Reads forwards, at most `items` items.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -99,22 +99,22 @@ impl<'a> BranchReader<'a> {
     }
 }
 
-/// What of a message is on the pages before, when pages go on: it is skipped where the next page begins.
+/// Where paging resumes: what earlier pages contain of a message is skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumption {
-    /// Behind the last piece that is whole on the pages before.
+    /// After the last piece that earlier pages contain completely.
     pub position: BranchPosition,
-    /// So many bytes of the text behind it are on the pages before, all of one message.
+    /// How many bytes after it earlier pages contain, all of one message.
     pub skipped: usize,
 }
 
 impl Resumption {
-    /// Goes on at a position with nothing skipped.
+    /// Resumes at a position with nothing skipped.
     pub fn at(position: BranchPosition) -> Self {
         Self { position, skipped: 0 }
     }
 
-    /// Goes on at a piece of a leg that was read from here, of which `written` bytes are on the page.
+    /// Resumes at one of the pieces that were read from here, of which `written` bytes are on the page.
     pub fn within(&self, pieces: &[Piece], number: usize, written: usize) -> Self {
         let message = &pieces[number].of.message.id;
         let whole = number.checked_sub(1).map(|before| &pieces[before]).filter(|piece| piece.of.message.id == *message);
@@ -126,7 +126,7 @@ impl Resumption {
         Self { position: BranchPosition { segment: self.position.segment, at }, skipped: written }
     }
 
-    /// How many bytes of a piece that was read from here are on the pages before, given how many are still to be skipped.
+    /// How many bytes of a piece earlier pages contain, given how many are still to be skipped.
     pub fn skips(&self, piece: &Piece, unskipped: &mut usize) -> usize {
         // They are of one message, which may have been removed meanwhile.
         if message_of(&self.position.at) != Some(&piece.of.message.id) {

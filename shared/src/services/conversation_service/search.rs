@@ -1,8 +1,8 @@
 //! Search in a user's own titles and messages.
 //!
-//! There is no index of words: conversations are looked through, the one with the newest activity first, and each of them
-//! from its newest message back. A call does a bounded amount of work and tells where the next one goes on, so a page may
-//! be empty although more follow.
+//! There is no full-text index: conversations are scanned, newest activity first, and each of them from its newest
+//! message backwards. A call does a bounded amount of work and returns where the next one continues, so a page may be
+//! empty although more follow.
 
 use super::ConversationService;
 use super::answer::{Deadline, Room};
@@ -14,7 +14,7 @@ use crate::db::{Activity, HistoryPosition, Piece, Pieces, StoreError};
 use crate::error::ChatError;
 use crate::protocol::{SearchConversations, SearchHit, SearchPage, json_length};
 
-/// How many conversations are looked up at once.
+/// How many conversations are listed at once.
 const CONVERSATIONS_PER_PAGE: usize = 25;
 
 /// How many items of a conversation are read at once.
@@ -23,24 +23,24 @@ const ITEMS_PER_READ: usize = 200;
 /// How many reads one call makes at most; the largest is of 1 MB.
 const MAX_READS: usize = 12;
 
-/// Where a search goes on.
+/// Where a search continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Next {
-    /// With the conversations behind this one.
+    /// With the conversations after this one.
     Behind(Option<Activity>),
     /// In this conversation.
     Within(Activity, Spot),
 }
 
-/// Where a search goes on within a conversation.
+/// Where a search continues within a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Spot {
     at: HistoryPosition,
-    /// A message that was found already, though not all of it was looked at.
+    /// A message that was reported as a hit before all of it was read.
     found: Option<MessageId>,
 }
 
-/// A call's search, as far as it has come.
+/// The state of one call's search.
 struct Search<'a> {
     user: &'a UserId,
     query: Query,
@@ -52,10 +52,10 @@ struct Search<'a> {
 }
 
 impl ConversationService {
-    /// What of the caller's conversations holds a text, whatever the case of its letters.
+    /// Finds a text in the caller's titles and messages, ignoring case.
     ///
     /// # Errors
-    /// The cursor is of another question.
+    /// The cursor is of another query.
     pub(super) async fn search(
         &self,
         caller: &Caller,
@@ -80,7 +80,7 @@ impl ConversationService {
         Ok(SearchPage { hits: search.hits, next_cursor: next.map(|next| write_cursor(&scope, &next)) })
     }
 
-    // Tells where the next call goes on; `None` when everything was looked through.
+    // Returns where the next call continues; `None` when everything was searched.
     async fn go_on(&self, search: &mut Search<'_>, from: Next) -> Result<Option<Next>, StoreError> {
         let mut behind = match from {
             Next::Behind(behind) => behind,
@@ -121,7 +121,7 @@ impl ConversationService {
         }
     }
 
-    // Looks at a conversation's messages from a place back. Tells where it stopped, unless it came to the beginning.
+    // Searches a conversation's messages backwards. Returns where it stopped, unless it reached the beginning.
     async fn look_through(
         &self,
         search: &mut Search<'_>,
@@ -161,12 +161,12 @@ fn messages_of(read: &Pieces) -> impl Iterator<Item = &[Piece]> {
 
 impl Search<'_> {
     fn is_over(&self) -> bool {
-        // Each call makes a read, so that the next one is further on.
+        // Each call makes at least one read, so that searching terminates.
         let is_late = self.reads > 0 && self.deadline.has_passed();
         self.hits.len() >= self.limit || self.reads >= MAX_READS || is_late
     }
 
-    // Returns whether there was room for what was found.
+    // Returns whether there was room for the hit, if any.
     fn look_at_title(&mut self, head: &Conversation) -> bool {
         let name = head.name().unwrap_or_default();
         match self.query.find(name) {
@@ -175,8 +175,7 @@ impl Search<'_> {
         }
     }
 
-    // Returns whether a message holds the text; `None` when that must be found out by the next call. Its pieces are newest
-    // first.
+    // Returns whether a message contains the text; `None` if the next call must find out. Its pieces are newest first.
     fn look_at(&mut self, head: &Conversation, pieces: &[Piece]) -> Option<bool> {
         if self.hits.len() >= self.limit {
             return None;
@@ -196,8 +195,8 @@ impl Search<'_> {
         fits
     }
 
-    // Where the next read begins. Of a message that may not have been read to its beginning as much is read again as a hit
-    // can have, which would else be cut in two; unless that is all that was read.
+    // Where the next read begins. Of a message that may not be read to its beginning, as much is read again as a hit
+    // can span, which would otherwise be cut in two; unless that is all that was read.
     fn place_of_next(&self, read: &Pieces) -> Option<HistoryPosition> {
         let next = read.next.clone()?;
         let last = messages_of(read).last().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What Natter remembers of a conversation.
+//! The context that a turn's prompt is made of.
 
 mod window;
 

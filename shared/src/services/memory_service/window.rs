@@ -1,4 +1,4 @@
-//! What of a conversation's past goes into the prompt.
+//! Selects the context of a prompt.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use crate::db::{SEGMENT_BYTES, StoredMessage};
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason};
 
-/// How much of the past is remembered.
+/// The size of the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryLimits {
     /// The most messages.
@@ -16,7 +16,7 @@ pub struct MemoryLimits {
     pub tokens: usize,
 }
 
-/// Chooses the window of the past that a model is shown.
+/// Selects the window of messages that a model gets.
 #[derive(Debug, Clone, Copy)]
 pub struct MemoryService {
     limits: MemoryLimits,
@@ -28,13 +28,13 @@ impl MemoryService {
         Self { limits }
     }
 
-    /// How many items are worth reading from the database: the window's messages, the new message's place among them,
-    /// and the segments of long ones, of which no more fit the window than its tokens take.
+    /// How many items are worth reading from the database: the window's messages, the new message, and the segments of
+    /// long ones, of which no more fit than the window's tokens.
     pub fn items_to_read(&self) -> usize {
         self.limits.messages + 2 + self.limits.tokens * BYTES_PER_TOKEN / SEGMENT_BYTES
     }
 
-    /// Whether a prompt takes more of the past than these messages.
+    /// Whether the window has room for more than these messages.
     pub fn has_room_behind(&self, messages: &[&Message]) -> bool {
         let tokens: usize = messages.iter().map(|message| estimated_tokens(&message.content())).sum();
         messages.len() < self.limits.messages && tokens <= self.limits.tokens
@@ -42,10 +42,9 @@ impl MemoryService {
 
     /// The newest messages of `branch`, oldest first, that fit the limits.
     ///
-    /// The window begins with a message of the user: what a model said, and with it any exchange with tools, is never
-    /// parted from the message that it answers.
-    /// What a provider's filter `refused` is left out, both question and reply: it would be refused again, with whatever is asked
-    /// next.
+    /// The window begins with a user message: a reply is never separated from the message that it answers. Exchanges
+    /// that a content filter `refused` are left out, question and reply: they would be refused again, with whatever is
+    /// asked next.
     pub fn recall(&self, branch: Vec<Message>, refused: &RefusedReplies) -> Vec<Message> {
         let branch = refused.leave_out(branch);
         let mut tokens = 0;
@@ -63,12 +62,12 @@ impl MemoryService {
     }
 }
 
-/// The replies that a provider's filter refused to begin or broke off.
+/// The replies that a provider's content filter refused or cut off.
 #[derive(Debug, Default)]
 pub struct RefusedReplies(HashSet<MessageId>);
 
 impl RefusedReplies {
-    /// Those among what is stored.
+    /// Those among the stored messages.
     pub fn among(stored: &[StoredMessage]) -> Self {
         let is_refused = |written: &&StoredMessage| {
             matches!(
@@ -91,10 +90,10 @@ impl RefusedReplies {
     }
 }
 
-/// What a token is of English text, code and Japanese, within 7 %.
+/// For English text, code and Japanese, within 7 %.
 const BYTES_PER_TOKEN: usize = 4;
 
-/// What the frame around each message of a prompt takes.
+/// The overhead of each message of a prompt.
 const TOKENS_PER_MESSAGE: usize = 4;
 
 /// Tokens of a message, estimated from its bytes: good for most text, too many for Russian, too few for digits and emoji.
