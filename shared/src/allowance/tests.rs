@@ -7,7 +7,7 @@ const MIDNIGHT: Timestamp = Timestamp(20_000 * 24 * 60 * 60 * 1000);
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
-fn so_many_messages_a_minute_may_come_at_once_and_then_one_with_each_share_of_it() {
+fn a_minutes_messages_may_come_in_a_burst_and_then_at_the_sustained_rate() {
     let limits = UsageLimits { messages_per_minute: Some(3), ..UsageLimits::default() };
     let mut alice = Allowance::default();
     for turn in ["one", "two", "three"] {
@@ -69,14 +69,14 @@ fn what_is_used_up_for_a_day_comes_back_with_the_next() {
 }
 
 #[test]
-fn a_function_whose_clock_is_behind_at_midnight_does_not_bring_yesterday_back() {
+fn a_clock_that_is_behind_at_midnight_does_not_reset_the_day() {
     let limits = UsageLimits { daily_messages: Some(1), ..UsageLimits::default() };
     let alice = Allowance::default().admit(&limits, MIDNIGHT, &id("one")).unwrap();
     assert!(alice.admit(&limits, MIDNIGHT - SECOND, &id("two")).is_err());
 }
 
 #[test]
-fn a_client_is_told_the_limit_when_to_come_back_and_a_sentence() {
+fn a_client_gets_the_limit_the_retry_time_and_a_sentence() {
     let limit = Limit::MessagesPerMinute(20);
     let error = ChatError::from(LimitExceeded { limit, retry_after: 2 * SECOND });
     assert_eq!((error.code, error.retry_after), (ErrorCode::RateLimited, Some(2 * SECOND)));

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ticket_is_known_by_its_digest_and_is_drawn_anew_each_time() {
+    fn a_ticket_is_random_and_identified_by_its_digest() {
         let ticket = Ticket::draw().unwrap();
         assert_eq!(Ticket::read(ticket.expose()).unwrap().digest(), ticket.digest());
         assert_ne!(Ticket::draw().unwrap().digest(), ticket.digest());

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_ids_are_told_from_those_of_clients() {
+    fn server_ids_are_distinguished_from_client_ids() {
         assert!(MessageId::after(None, Timestamp(2_000_000_000_000)).is_ours());
         for id in ["m1", "msg-9vYVYw2Xq3", "3f2b9c1e-0a47-4d6b-9a55-2f8f6a1f7c3d", "00000000000000000000000000000000"] {
             assert!(!MessageId::try_from(id.to_owned()).unwrap().is_ours(), "{id}");

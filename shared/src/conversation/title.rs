@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_called_by_its_first_words() {
+    fn a_conversation_is_named_by_the_first_words_of_a_message() {
         assert_eq!(first_words("  Hello,\n 世界! ").as_deref(), Some("Hello, 世界!"));
         assert_eq!(first_words(" \n\u{0}"), None);
         let long = first_words(&"word ".repeat(100)).unwrap();

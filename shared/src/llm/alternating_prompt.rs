@@ -68,7 +68,7 @@ mod tests {
     use PromptRole::{Assistant, System, User};
 
     #[test]
-    fn instructions_are_kept_apart() {
+    fn instructions_are_separate() {
         let dialogue = dialogue([(System, "Be kind."), (User, "Hello"), (System, "Be brief.")]);
         assert_eq!(dialogue.instructions.as_deref(), Some("Be kind.\n\nBe brief."));
         assert_eq!(spoken(&dialogue), [(User, "Hello")]);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_person_speaks_first() {
+    fn the_user_speaks_first() {
         let dialogue = dialogue([(System, "Be kind."), (Assistant, "As I said."), (User, "Go on.")]);
         assert_eq!(spoken(&dialogue), [(User, "Go on.")]);
     }

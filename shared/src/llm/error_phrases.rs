@@ -1,6 +1,6 @@
-//! The phrases by which the known servers say what went wrong, in lower case.
+//! The error phrases of the known servers, in lower case.
 
-/// The prompt is too long, and no other reading is possible.
+/// The prompt is too long, unambiguously.
 pub const TOO_LONG: &[&str] = &[
     "context_length",
     "context length",
@@ -29,13 +29,13 @@ pub const TOO_LONG: &[&str] = &[
     "reduce the length of the messages",
 ];
 
-/// It is too long if both something of its size and something of an excess is named.
+/// The prompt is too long if both a phrase of size and one of excess occur.
 pub const SIZES: &[&str] = &["token", "prompt", "sequence", "message length"];
 /// The other half of it.
 pub const EXCESSES: &[&str] =
     &["too long", "too large", "too many", "exceed", "longer than", "at most", "less than", "overflow"];
 
-/// A filter of the provider's refused the prompt or the reply.
+/// The provider's content filter rejected the prompt or the reply.
 pub const FILTERED: &[&str] = &[
     "content_filter",
     "content filter",
@@ -58,7 +58,7 @@ pub const FILTERED: &[&str] = &[
     "guardrail_intervened",
 ];
 
-/// There is too much to do.
+/// The server is overloaded.
 pub const OVERLOADED: &[&str] = &[
     "overloaded",
     "rate_limit",
@@ -109,7 +109,7 @@ pub const KEY_REFUSED: &[&str] = &[
     "unauthorized",
 ];
 
-/// No model of the name is there, if a model is what is spoken of.
+/// There is no model of this name, if the text is about a model.
 pub const UNKNOWN: &[&str] = &[
     "not_found",
     "not found",
@@ -123,8 +123,8 @@ pub const UNKNOWN: &[&str] = &[
     "identifier is invalid",
 ];
 
-/// The role of the instructions is not taken. Some templates say so in words that fit every prompt which begins with it, and ours keep
-/// to their rules in everything else.
+/// The system role is not supported. Some templates say so in words that fit every prompt which begins with it, and
+/// ours follow their rules in everything else.
 pub const NO_SYSTEM_ROLE: &[&str] = &[
     "system role",
     "role system",

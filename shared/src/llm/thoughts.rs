@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thoughts_before_the_answer_are_told_apart_wherever_the_text_is_cut() {
+    fn reasoning_before_the_answer_is_separated_wherever_the_text_is_split() {
         for (text, thought, answer) in [
             ("<think>\nA sum.\n</think>\n\n4", "A sum.", "4"),
             ("\n <think>A sum.</think>4", "A sum.", "4"),

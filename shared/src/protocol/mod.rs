@@ -1,8 +1,8 @@
-//! The wire: the frames of the AI SDK's `WebSocketChatTransport` and our extensions to them.
+//! The protocol: the frames of the AI SDK's `WebSocketChatTransport` and our extensions to them.
 //!
-//! Nothing else knows JSON frames. What comes in is checked here, once, and leaves as our own words
-//! ([`ClientFrame`]); what goes out is written here ([`ServerFrame`], [`Chunk`]).
-//! `shared/tests/fixtures/frames` holds one example of each frame.
+//! Nothing else knows JSON frames. Incoming frames are validated here, once, and leave as domain types
+//! ([`ClientFrame`]); outgoing frames are written here ([`ServerFrame`], [`Chunk`]). `shared/tests/fixtures/frames` has
+//! one example of each frame.
 
 mod chunk;
 mod client_frame;

@@ -248,31 +248,31 @@ pub struct ServerDescription {
     pub models: Vec<Choice>,
     /// The agents that a message may name; the first is the default.
     pub agents: Vec<Choice>,
-    /// How long things may be.
+    /// The size limits.
     pub limits: Limits,
 }
 
-/// One of several things to choose from.
+/// A model or an agent to choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct Choice {
-    /// By which a message names it.
+    /// Its id in messages.
     pub id: String,
-    /// For people.
+    /// Its name for people.
     pub name: String,
-    /// What it is good for, in a sentence.
+    /// A description, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
-/// How long things may be.
+/// Size limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
     /// The text of one message, in bytes of UTF-8.
     pub text_bytes: usize,
-    /// How many pieces of it may come before its `send`.
+    /// How many parts of it may be sent before its `send`.
     pub text_parts: usize,
     /// One frame of a client, in bytes.
     pub frame_bytes: usize,

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_without_a_word_takes_every_prompt_that_was_sent() {
+    fn an_empty_reply_is_charged_every_prompt_that_was_sent() {
         assert_eq!(turn_usage(None, PROMPT, &[], None).tokens, 1_000);
         assert_eq!(turn_usage(None, Prompts { calls: 3, ..PROMPT }, &[], None).tokens, 3_000);
         assert_eq!(turn_usage(None, Prompts { calls: 0, ..PROMPT }, &[], None), TurnUsage::default());

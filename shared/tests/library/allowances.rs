@@ -1,4 +1,4 @@
-//! What users may do, and what is counted of it.
+//! Usage limits and what counts against them.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -30,7 +30,7 @@ const NONE: UsageLimits = UsageLimits {
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn who_sends_too_fast_is_told_when_to_send_again_and_nothing_is_done() {
+async fn a_client_that_sends_too_fast_gets_a_retry_time_and_nothing_is_stored() {
     let chat = talkative().await.with_limits(UsageLimits { messages_per_minute: Some(2), ..NONE });
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
     chat.says(send("r2", "c", "m2", "Two")).await.unwrap();
@@ -73,7 +73,7 @@ async fn users_do_not_share_their_limits() {
 }
 
 #[tokio::test]
-async fn a_turn_is_refused_while_too_many_of_the_user_run_and_begins_when_one_has_ended() {
+async fn a_turn_beyond_the_concurrency_limit_starts_when_one_has_ended() {
     let chat = Chat::with_models([vec![Say("On and on"), Hang], vec![Say("Yes?"), Finish]]).await;
     let chat = chat.with_limits(UsageLimits { concurrent_turns: Some(1), ..NONE });
     let running = chat.begins(send("r1", "c", "m1", "Talk")).await;
@@ -86,7 +86,7 @@ async fn a_turn_is_refused_while_too_many_of_the_user_run_and_begins_when_one_ha
 }
 
 #[tokio::test]
-async fn turns_that_one_user_begins_at_the_same_moment_all_begin_as_far_as_the_limit_goes() {
+async fn concurrent_turns_of_one_user_all_start_up_to_the_limit() {
     let chat = talkative().await.with_limits(UsageLimits { daily_messages: Some(6), ..NONE });
     let begin = |number: usize| {
         let frame = send(&format!("r{number}"), &format!("c{number}"), &format!("m{number}"), "Hello");
@@ -127,7 +127,7 @@ async fn what_all_users_may_spend_together_is_used_up_for_everybody() {
 }
 
 #[tokio::test]
-async fn of_many_messages_at_once_the_model_is_asked_once_at_most_for_each_that_is_refused() {
+async fn of_many_concurrent_messages_a_rejected_one_calls_the_model_at_most_once() {
     for (limits, admitted, asked) in [
         // Once for each, and once more for those that are admitted after their first try has lost.
         (UsageLimits { messages_per_minute: Some(5), ..NONE }, 5, 25),
@@ -150,7 +150,7 @@ async fn of_many_messages_at_once_the_model_is_asked_once_at_most_for_each_that_
 }
 
 #[tokio::test]
-async fn a_turn_that_is_stopped_before_its_first_word_takes_its_prompt() {
+async fn a_turn_stopped_before_its_first_token_is_charged_its_prompt() {
     let chat = Chat::with_model([Hang]).await.with_limits(UsageLimits { daily_tokens: Some(1_000), ..NONE });
     let turn = chat.service.begin(&chat.caller, send("r1", "c", "m1", "Hello")).await.unwrap().unwrap();
     chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_turn_that_is_stopped_before_its_first_word_takes_its_prompt() {
 }
 
 #[tokio::test]
-async fn a_turn_whose_function_died_is_settled_once_by_who_rescues_it() {
+async fn an_abandoned_turn_is_settled_once_by_its_recovery() {
     let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
     let chat = chat.with_limits(UsageLimits { concurrent_turns: Some(1), ..NONE });
     chat.begins(send("r1", "c", "m1", "Hello")).await.abort();
@@ -178,7 +178,7 @@ async fn a_turn_whose_function_died_is_settled_once_by_who_rescues_it() {
 }
 
 #[tokio::test]
-async fn a_turn_whose_function_died_is_not_in_the_way_of_the_message_that_closes_it() {
+async fn an_abandoned_turn_does_not_count_against_the_message_that_closes_it() {
     let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("Of course."), Finish]]).await;
     let chat = chat.with_limits(UsageLimits { concurrent_turns: Some(1), ..NONE });
     chat.begins(send("r1", "c", "m1", "Hello")).await.abort();
@@ -211,7 +211,7 @@ async fn watch(State(watched): State<Arc<Watched>>, headers: HeaderMap, body: By
 }
 
 #[tokio::test]
-async fn a_turn_waits_for_the_database_once_whatever_is_limited_and_calls_it_once_more_at_its_end() {
+async fn limits_cost_a_turn_no_round_trip_at_its_start_and_one_at_its_end() {
     let user =
         UsageLimits { messages_per_minute: Some(9), concurrent_turns: Some(9), daily_tokens: Some(9_999), ..NONE };
     let all = UsageLimits { daily_spend_cap: Some(9_999.0), ..user };

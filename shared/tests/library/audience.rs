@@ -1,4 +1,4 @@
-//! When text is posted. The clock stands still but for what is waited for.
+//! When text is posted. On a simulated clock.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,26 +13,26 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 #[tokio::test(start_paused = true)]
-async fn what_was_gathered_goes_out_with_the_word_that_comes_next() {
+async fn a_batch_is_posted_with_the_next_token() {
     let words = [(0, "One "), (30, "two "), (60, "three "), (90, "four.")];
     assert_eq!(shown(&words).await, texts(&[(0, "One "), (90, "two three four.")]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_gathered_does_not_wait_for_a_word_that_does_not_come() {
+async fn a_batch_does_not_wait_for_a_token_that_does_not_come() {
     let words = [(0, "One "), (30, "two "), (400, "three.")];
     assert_eq!(shown(&words).await, texts(&[(0, "One "), (100, "two "), (400, "three.")]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn however_fast_words_come_they_are_gathered() {
+async fn tokens_are_batched_however_fast_they_come() {
     let words: Vec<(u64, &str)> = (0..300).map(|millis| (millis, "x")).collect();
     let times: Vec<u64> = shown(&words).await.into_iter().map(|(millis, _)| millis).collect();
     assert_eq!(times, [0, 80, 160, 240, 340]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_newest_follow_a_reply_and_the_others_are_told_and_taken_off_the_record() {
+async fn the_newest_subscribers_stay_and_the_others_are_notified_and_removed() {
     let subscriber = |connection: usize, request: usize| Subscriber {
         connection: format!("c{connection}").parse().unwrap(),
         request: format!("r{request}").parse().unwrap(),
@@ -57,7 +57,7 @@ async fn the_newest_follow_a_reply_and_the_others_are_told_and_taken_off_the_rec
         let ended = |kind: &str| frames.iter().filter(|frame| frame["type"] == kind).count();
         assert_eq!((ended("end"), ended("error")), (followers, dismissed.len()));
 
-        // They are off the record with the next save, and forgotten.
+        // They are removed with the next save, and forgotten.
         audience.sync(&all[all.len() - followers..]);
         assert_eq!(audience.dismissed(), []);
     }

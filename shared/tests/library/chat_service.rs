@@ -49,7 +49,7 @@ async fn the_frames_of_a_reply_come_in_the_order_that_the_stock_client_accepts()
 }
 
 #[tokio::test]
-async fn a_model_that_does_not_think_has_its_text_begun_before_its_first_word() {
+async fn the_text_part_of_a_model_without_reasoning_starts_before_its_first_token() {
     let chat = Chat::with_models([vec![Say("One."), Finish], vec![PAUSE, Fail(fail_unreachable)]]).await;
     chat.says(send("r1", "c", "m1", "Say one.")).await.unwrap();
     let seen = chat.sink.types("tab").len();
@@ -58,7 +58,7 @@ async fn a_model_that_does_not_think_has_its_text_begun_before_its_first_word() 
 }
 
 #[tokio::test]
-async fn if_it_thinks_for_once_its_thoughts_are_shown_and_stored_before_its_answer() {
+async fn unexpected_reasoning_is_shown_and_stored_before_the_answer() {
     let thinking = vec![Think("Hm."), Say("Two."), Finish];
     let chat = Chat::with_models([vec![Say("One."), Finish], thinking]).await;
     chat.says(send("r1", "c", "m1", "Say one.")).await.unwrap();
@@ -112,7 +112,7 @@ async fn text_that_comes_fast_is_gathered_into_few_posts_and_never_two_at_once()
 }
 
 #[tokio::test]
-async fn a_failing_model_is_told_in_a_typed_error_and_the_partial_reply_is_kept() {
+async fn a_failing_model_is_a_typed_error_and_keeps_the_partial_reply() {
     for (failure, code, status) in [
         (fail_unreachable as fn() -> ModelError, "model_unavailable", Status::Failed),
         (fail_overloaded, "model_overloaded", Status::Failed),
@@ -214,7 +214,7 @@ async fn a_post_that_fails_is_made_again_without_gap_or_overlap() {
 }
 
 #[tokio::test]
-async fn a_frame_that_may_have_arrived_stays_as_it_was_when_its_repetition_is_refused() {
+async fn an_unacknowledged_frame_is_resent_unchanged_after_a_busy_retry() {
     let lost = PostError::Unknown("no answer".to_owned());
     let sink = RecordingSink::default().fail(2, lost).fail(3, PostError::Busy);
     let chat = Chat::with([Say("a"), PAUSE, Say("b"), PAUSE, Say("c"), PAUSE, PAUSE, PAUSE, Finish], sink).await;

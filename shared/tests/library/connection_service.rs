@@ -15,7 +15,7 @@ use crate::support::{MemoryStore, RecordingSink, TestDatabase, user};
 const LIMIT: usize = 3;
 
 #[tokio::test]
-async fn of_many_connections_that_are_opened_at_once_exactly_as_many_are_let_in_as_may_be() {
+async fn of_many_concurrent_connections_exactly_the_limit_is_admitted() {
     let (_database, store, sink) = start().await;
     let admitted = join_all((0..25).map(|number| {
         // Each in a process of its own.
@@ -29,7 +29,7 @@ async fn of_many_connections_that_are_opened_at_once_exactly_as_many_are_let_in_
 }
 
 #[tokio::test]
-async fn a_connection_that_has_ended_or_was_closed_gives_its_place_to_the_next() {
+async fn an_ended_or_closed_connection_frees_its_slot() {
     let (_database, store, sink) = start().await;
     let service = service(&store, &sink);
     for number in 0..10 {
@@ -46,7 +46,7 @@ async fn a_connection_that_has_ended_or_was_closed_gives_its_place_to_the_next()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_whose_end_nobody_heard_of_gives_way_and_one_that_is_open_or_just_being_opened_does_not() {
+async fn a_closed_connection_frees_its_slot_and_an_open_or_opening_one_does_not() {
     let (store, sink) = (Arc::new(MemoryStore::default()), Arc::new(RecordingSink::default()));
     let service = service(&store, &sink);
     for name in ["open", "lost", "opening"] {
@@ -79,7 +79,7 @@ async fn who_loses_the_network_again_and_again_is_let_in_each_time() {
 }
 
 #[tokio::test]
-async fn a_connection_that_sends_without_waiting_is_found_by_all_processes_together() {
+async fn a_flooding_connection_is_detected_across_processes() {
     let (store, processes) = processes();
     let flooding = caller("flooding");
     let mut found = 0;

@@ -1,4 +1,4 @@
-//! Conversations as they are looked at, through the service, on the real store.
+//! Operations on conversations, through the service, on the real store.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::support::Step::{Fail, Finish, Hang, Say, Think};
 use crate::support::{Chat, conversation_id, edit, send};
 
 #[tokio::test]
-async fn a_search_finds_words_in_titles_questions_and_replies_whatever_their_case() {
+async fn a_search_finds_words_in_titles_questions_and_replies_ignoring_case() {
     let chat = Chat::with_model([Think("ghost"), Say("Die Größe zählt."), Finish]).await;
     chat.says(send("r1", "trees", "m1", "How tall are TREES?")).await.unwrap();
     chat.says(send("r2", "sea", "m2", "How deep is the sea?")).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_search_goes_through_everything_a_little_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_conversation_is_exported_whole_in_both_formats_however_long_a_message_is() {
+async fn long_messages_are_exported_completely_in_both_formats() {
     let long = "A \"long\" line\nof this é 👋 reply. ".repeat(12_000);
     let long: &'static str = Box::leak(long.into_boxed_str());
     let chat = Chat::with_models([
@@ -124,7 +124,7 @@ async fn the_model_names_a_conversation_once_after_its_first_exchange() {
 }
 
 #[tokio::test]
-async fn a_title_that_the_model_cannot_give_is_made_of_the_first_words() {
+async fn a_title_the_model_fails_to_write_is_the_first_words() {
     let fail: fn() -> ModelError = || ModelError::Unreachable("gone".to_owned());
     for answer in [vec![Fail(fail)], vec![Say(" \n"), Finish], vec![Finish]] {
         let chat = Chat::with_models([vec![Say("Oaks."), Finish], answer]).await.with_titles();
@@ -137,7 +137,7 @@ async fn a_title_that_the_model_cannot_give_is_made_of_the_first_words() {
 }
 
 #[tokio::test]
-async fn a_title_that_a_person_has_given_stays() {
+async fn a_title_set_by_the_user_stays() {
     let chat = Chat::with_model([Say("Oaks."), Finish]).await.with_titles();
     let running = {
         let turn = chat.service.begin(&chat.caller, send("r1", "c", "m1", "Which trees?")).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The removal of everything that is stored of a user.
+//! Erasing everything that is stored of a user.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn nothing_is_left_of_a_user_who_is_forgotten_and_nobody_else_is_touched()
     assert_eq!(store.forget_user(&user("u")).await.unwrap(), Footprint::default(), "it may be repeated");
 }
 
-/// 30 conversations, a deleted one, a connection, and a piece of a text whose message has not come.
+/// 30 conversations, a deleted one, a connection, and a part of a text whose message has not arrived.
 async fn has_conversations(store: &DynamoStore, user: &UserId) {
     for number in 0..31 {
         store

@@ -86,7 +86,7 @@ async fn a_turn_that_is_taken_over_is_counted_as_such_and_ends_once() {
 }
 
 #[tokio::test]
-async fn a_turn_that_only_the_sweep_finds_is_stranded_and_one_that_it_closes_has_ended() {
+async fn a_turn_found_by_the_sweep_is_stranded_and_one_closed_by_it_has_ended() {
     let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("Half a"), Hang]]).await;
     let log = LogBook::open();
     dies(&chat).await;

@@ -12,7 +12,7 @@ const TEMPLATE: &str = include_str!("../../../infra/monitoring.yaml");
 type Looked = (String, Vec<String>);
 
 #[test]
-fn every_metric_that_alarms_look_at_is_counted_with_that_dimension() {
+fn every_metric_of_an_alarm_exists_with_its_dimension() {
     let template = YamlOwned::load_from_str(TEMPLATE).unwrap().remove(0);
     let mut looked = Vec::new();
     alarms(&template, &mut looked);

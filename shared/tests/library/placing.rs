@@ -12,7 +12,7 @@ use crate::support::Step::{Finish, Say, Wait};
 use crate::support::{Chat, conversation_id, edit, send};
 
 #[tokio::test]
-async fn a_message_of_long_ago_is_edited_by_either_id_and_the_model_is_told_all_that_came_before_it() {
+async fn an_old_message_is_edited_by_either_id_with_all_its_context() {
     // More than a turn reads of the past, and more than a prompt takes.
     const EXCHANGES: usize = 40;
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
@@ -89,7 +89,7 @@ async fn a_running_reply_gives_way_to_an_edit_of_its_question() {
 }
 
 #[tokio::test]
-async fn a_reply_that_is_asked_for_anew_is_not_stopped_when_the_same_request_is_delivered_again() {
+async fn a_redelivered_regeneration_does_not_stop_its_own_reply() {
     let script = vec![Say("Reply"), Wait(Duration::from_millis(400)), Finish];
     let chat = Chat::with_models([vec![Say("Reply"), Finish], script]).await;
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
@@ -103,7 +103,7 @@ async fn a_reply_that_is_asked_for_anew_is_not_stopped_when_the_same_request_is_
 }
 
 #[tokio::test]
-async fn what_was_said_before_a_conversation_began_anew_is_a_sibling_however_long_it_was() {
+async fn a_conversation_that_began_again_is_a_sibling_of_its_first_beginning() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     for number in 0..30 {
         chat.says(numbered(number)).await.unwrap();
@@ -116,7 +116,7 @@ async fn what_was_said_before_a_conversation_began_anew_is_a_sibling_however_lon
 }
 
 #[tokio::test]
-async fn a_message_of_long_ago_is_answered_anew_without_a_name_for_its_reply() {
+async fn an_old_message_is_answered_again_without_naming_its_reply() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     for number in 0..40 {
         chat.says(numbered(number)).await.unwrap();

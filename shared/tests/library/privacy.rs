@@ -1,4 +1,4 @@
-//! What people and models say shows in no `Debug` output, wherever it is held: such output ends up in logs.
+//! Text of users and models shows in no `Debug` output, wherever it is held: such output ends up in logs.
 
 use natter::conversation::{Message, Part};
 use natter::llm::{Delta, Prompt, PromptMessage, PromptRole};

@@ -1,4 +1,4 @@
-//! Turns whose function is gone, and those who wait for them.
+//! Turns that are abandoned, and their subscribers.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::{Chat, LEASE, Step, conversation_id, send, user};
 const A_WHILE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn who_resumes_takes_over_a_turn_whose_function_died_under_the_same_message_id() {
+async fn a_resume_takes_over_an_abandoned_turn_under_the_same_message_id() {
     let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
     dies(&chat).await;
     runs(chat.service.resume(&tab(&chat, "second"), &resume("r2")).await.unwrap()).await;
@@ -27,7 +27,7 @@ async fn who_resumes_takes_over_a_turn_whose_function_died_under_the_same_messag
 }
 
 #[tokio::test]
-async fn who_followed_the_function_that_died_is_told_and_may_resume() {
+async fn subscribers_of_a_dead_function_are_notified_and_may_resume() {
     let slowly = [Say("A whole")].into_iter().chain(std::iter::repeat_n(PAUSE, 12)).chain([Say(" reply"), Finish]);
     let chat = Chat::with_models([vec![Say("Half a"), Hang], slowly.collect()]).await;
     dies(&chat).await;
@@ -62,7 +62,7 @@ async fn another_message_does_not_wait_for_a_turn_whose_function_died() {
 }
 
 #[tokio::test]
-async fn a_sweep_rescues_a_turn_whose_client_never_returns() {
+async fn a_sweep_recovers_a_turn_whose_client_never_returns() {
     let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
     dies(&chat).await;
     sweep(&chat).await;
@@ -85,7 +85,7 @@ async fn a_sweep_leaves_a_turn_alone_that_is_being_written() {
 }
 
 #[tokio::test]
-async fn a_turn_that_died_twice_is_closed_and_what_was_saved_is_kept_and_shown() {
+async fn a_turn_lost_twice_is_closed_and_its_saved_text_is_kept() {
     let half = || vec![Say("Half a"), PAUSE, PAUSE, PAUSE, Hang];
     let chat = Chat::with_models([half(), half()]).await;
     dies_after_a_save(&chat).await;
@@ -112,7 +112,7 @@ async fn a_turn_that_died_twice_is_closed_and_what_was_saved_is_kept_and_shown()
 }
 
 #[tokio::test]
-async fn who_sends_a_message_again_whose_turn_died_twice_is_answered_with_the_stored_end() {
+async fn a_message_sent_again_after_two_lost_attempts_gets_the_stored_end() {
     let half = || vec![Say("Half a"), PAUSE, PAUSE, PAUSE, Hang];
     let chat = Chat::with_models([half(), vec![Hang]]).await;
     dies_after_a_save(&chat).await;
@@ -130,7 +130,7 @@ async fn who_sends_a_message_again_whose_turn_died_twice_is_answered_with_the_st
 }
 
 #[tokio::test]
-async fn an_attempt_that_fails_with_less_keeps_what_the_first_had_saved_and_who_saw_it_is_told_to_look_again() {
+async fn a_failed_shorter_attempt_keeps_the_first_ones_save_and_asks_to_reload() {
     let fail = || natter::llm::ModelError::BrokenOff("cut".to_owned());
     let first = vec![Say("A long half of a reply"), PAUSE, PAUSE, PAUSE, Hang];
     let chat = Chat::with_models([first, vec![Say("Short"), PAUSE, Step::Fail(fail)]]).await;
@@ -156,7 +156,7 @@ async fn an_attempt_that_comes_to_nothing_keeps_what_the_first_had_saved() {
 }
 
 #[tokio::test]
-async fn an_event_delivered_again_after_its_function_died_is_told_to_resume() {
+async fn a_redelivered_event_of_a_dead_function_is_asked_to_resume() {
     let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
     dies(&chat).await;
     chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
@@ -168,7 +168,7 @@ async fn an_event_delivered_again_after_its_function_died_is_told_to_resume() {
 }
 
 #[tokio::test]
-async fn a_reply_that_has_ended_is_shown_again_to_who_missed_it_and_to_nobody_else() {
+async fn an_ended_reply_is_replayed_only_to_clients_that_missed_it() {
     let chat = Chat::with_models([vec![Say("A whole"), PAUSE, Say(" reply"), Finish]]).await;
     chat.connects("alice", "tab").await;
     let was_there = tab(&chat, "was-there");
@@ -200,7 +200,7 @@ async fn a_long_reply_is_stored_in_segments_and_reads_whole() {
 }
 
 #[tokio::test]
-async fn the_users_other_connections_are_told_that_a_turn_began_and_nobody_elses() {
+async fn only_the_users_other_connections_are_notified_of_a_new_turn() {
     let chat = Chat::with_models([vec![Say("Hello"), PAUSE, PAUSE, Finish]]).await;
     for (name, connection) in [("alice", "tab"), ("alice", "phone"), ("bob", "other")] {
         chat.connects(name, connection).await;
@@ -215,7 +215,7 @@ async fn the_users_other_connections_are_told_that_a_turn_began_and_nobody_elses
 }
 
 #[tokio::test]
-async fn a_client_is_told_once_that_its_connection_will_be_closed() {
+async fn a_client_is_notified_once_that_its_connection_will_be_closed() {
     let chat = Chat::with_models([vec![Finish]]).await;
     let store = chat.connections();
     let now = Timestamp::now();
@@ -238,7 +238,7 @@ async fn a_client_is_told_once_that_its_connection_will_be_closed() {
 }
 
 #[tokio::test]
-async fn a_connection_is_closed_at_its_end_and_told_nothing_from_then_on() {
+async fn a_connection_is_closed_at_its_end_and_gets_nothing_afterwards() {
     let chat = Chat::with_models([vec![Say("Hello"), Finish]]).await;
     let store = chat.connections();
     let now = Timestamp::now();

@@ -43,7 +43,7 @@ fn a_resumed_stream_is_announced_and_begins_at_the_beginning() {
 }
 
 #[test]
-fn the_end_is_told_only_when_it_is_stored() {
+fn the_end_is_sent_only_once_it_is_stored() {
     let mut reply = reply();
     reply.push_text("all of it");
     reply.ending = Some(Ending::Complete(FinishReason::Stop));
@@ -54,7 +54,7 @@ fn the_end_is_told_only_when_it_is_stored() {
 }
 
 #[test]
-fn each_way_to_end_is_told_in_its_own_way() {
+fn each_ending_has_its_own_frames() {
     for (ending, expected) in [
         (Ending::Stopped, json!({"type": "end", "requestId": "r"})),
         (
@@ -77,7 +77,7 @@ fn each_way_to_end_is_told_in_its_own_way() {
 }
 
 #[test]
-fn a_frame_that_was_not_delivered_is_made_again_with_more_text_and_the_same_number() {
+fn an_undelivered_frame_is_rebuilt_with_more_text_and_the_same_number() {
     let mut reply = reply();
     reply.push_text("one");
     let mut stream = ReplyStream::new("r".parse().unwrap());

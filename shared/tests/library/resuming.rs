@@ -1,4 +1,4 @@
-//! What a `resume` comes to behind the end of a reply, and what the `abort` of one does. The clock stands still but for what is
+//! What a `resume` does after the end of a reply, and what the `abort` of one does. The clock stands still but for what is
 //! waited for.
 
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const A_WHILE: Duration = Duration::from_secs(60);
 const WORDS: usize = 40;
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_that_was_followed_to_its_end_is_not_shown_again_when_its_page_was_closed_and_is_back() {
+async fn a_reply_followed_to_its_end_is_not_replayed_to_a_reopened_page() {
     let unreachable = || ModelError::Unreachable("refused".to_owned());
     let broken_off = || ModelError::BrokenOff("reset".to_owned());
     for end in [Finish, Fail(unreachable), Fail(broken_off)] {
@@ -39,7 +39,7 @@ async fn a_reply_that_was_followed_to_its_end_is_not_shown_again_when_its_page_w
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_whose_follower_broke_off_is_shown_again_if_its_end_can_have_been_missed() {
+async fn a_reply_is_replayed_after_a_lost_connection_if_its_end_may_be_missed() {
     for (seconds, is_shown) in [(0, true), (1, true), (3, false)] {
         let chat = Chat::start([Say("A whole reply"), Finish]);
         chat.connects("tab").await;
@@ -57,14 +57,14 @@ async fn a_reply_whose_follower_broke_off_is_shown_again_if_its_end_can_have_bee
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_abort_of_a_resume_that_a_later_one_replaced_ends_its_following_alone() {
+async fn the_abort_of_a_replaced_resume_only_ends_its_subscription() {
     let chat = Chat::talkative();
     let running = chat.begins();
     let phone = chat.tab("phone");
     sleep(Duration::from_millis(200)).await;
     assert!(matches!(chat.resumes(&phone, "r2").await, Resumed::Following));
     sleep(Duration::from_millis(600)).await;
-    // Frames are handled side by side: the abort that was sent first is handled before the resume.
+    // Frames are handled concurrently: the abort that was sent first is handled before the resume.
     let (_, later) = tokio::join!(chat.stops(&phone, "r2"), async {
         sleep(Duration::from_millis(50)).await;
         chat.resumes(&phone, "r3").await
@@ -83,7 +83,7 @@ async fn the_abort_of_a_resume_that_a_later_one_replaced_ends_its_following_alon
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resume_whose_abort_came_before_it_is_passed_over_where_a_later_one_replaced_it() {
+async fn a_resume_aborted_in_advance_is_skipped_if_a_later_one_replaced_it() {
     let chat = Chat::talkative();
     let running = chat.begins();
     let phone = chat.tab("phone");
@@ -121,7 +121,7 @@ async fn who_resumed_stops_the_turn_soon_also_before_the_resume_has_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_sent_the_message_stops_the_turn_whoever_resumed_it_since() {
+async fn the_sender_stops_the_turn_even_if_others_resumed_it() {
     let chat = Chat::talkative();
     let running = chat.begins();
     let tab = chat.tab("tab");
@@ -160,7 +160,7 @@ impl Chat {
         Self { store, sink, service: Arc::new(service) }
     }
 
-    /// With a model that says a word every twentieth of a second.
+    /// With a model that says a token every twentieth of a second.
     fn talkative() -> Self {
         let words = std::iter::repeat_n([Say("word "), Wait(Duration::from_millis(50))], WORDS);
         Self::start(words.flatten().chain([Finish]))

@@ -28,7 +28,7 @@ async fn a_model_is_not_asked_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_model_is_left_alone_for_as_long_as_it_asks_but_a_person_is_not_kept_waiting() {
+async fn retries_respect_the_models_pause_within_the_maximal_retry_time() {
     let asked_for_four_seconds = || ModelError::Overloaded { status: 429, retry_after: Some(Duration::from_secs(4)) };
     let begun = tokio::time::Instant::now();
     let (calls, reply) = ask([vec![Fail(asked_for_four_seconds)], vec![Say("Here."), Finish]]).await;
@@ -58,7 +58,7 @@ async fn what_cannot_get_better_is_not_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_its_first_word_a_model_is_never_asked_again() {
+async fn after_its_first_token_a_model_is_never_retried() {
     let (calls, reply) = ask([vec![Say("Half"), Fail(unreachable)], vec![Say("Other"), Finish]]).await;
     assert_eq!(calls, 1);
     assert!(matches!(reply, Err(ModelError::Unreachable(_))));

@@ -58,7 +58,7 @@ async fn a_value_that_has_become_old_is_fetched_again_and_stays_where_that_fails
 }
 
 #[tokio::test]
-async fn whoever_needs_the_value_does_not_wait_for_one_who_fetches_it_again() {
+async fn a_refresh_does_not_block_callers_of_the_cached_value() {
     let store = SecretStore::keeping("sk-123").await;
     let secret = store.secret();
     secret.value().await.unwrap();

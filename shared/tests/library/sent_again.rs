@@ -46,7 +46,7 @@ async fn an_event_that_is_delivered_twice_starts_one_turn() {
 }
 
 #[tokio::test]
-async fn a_message_of_long_ago_that_is_sent_again_is_answered_with_its_reply_and_changes_nothing() {
+async fn an_old_message_sent_again_gets_its_reply_and_changes_nothing() {
     let chat = Chat::with_models([vec![Say("First."), Finish], vec![Say("And so on."), Finish]]).await;
     // More than a turn reads of the past.
     for number in 0..15 {
@@ -62,7 +62,7 @@ async fn a_message_of_long_ago_that_is_sent_again_is_answered_with_its_reply_and
 }
 
 #[tokio::test]
-async fn a_request_id_that_is_used_again_for_another_message_is_an_error_and_nothing_is_stored() {
+async fn a_request_id_reused_for_another_message_is_rejected_and_stores_nothing() {
     let chat = Chat::with_model([Say("One."), Finish]).await;
     chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
     for (conversation, message) in [("c", "m2"), ("d", "m1")] {

@@ -11,7 +11,7 @@ use crate::support::{Chat, Step, send};
 const PAUSE: Step = Wait(Duration::from_millis(120));
 
 #[tokio::test]
-async fn a_stop_that_comes_before_its_message_stops_it_and_the_model_is_not_asked_for_more() {
+async fn a_stop_before_its_message_stops_it_without_a_model_call() {
     let chat = Chat::with_model([Say("Never"), Hang]).await;
     chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
     chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
@@ -40,7 +40,7 @@ async fn a_message_sent_right_behind_a_stop_waits_for_it_and_is_answered() {
     let chat = Chat::with_model([Say("On and on"), Hang]).await;
     let running = chat.begins(send("r1", "c", "m1", "Talk")).await;
     let chat = chat.with_next_model([Say("Yes?"), Finish]);
-    // Frames are handled side by side: the message may even overtake the stop.
+    // Frames are handled concurrently: the message may even overtake the stop.
     let request = "r1".parse().unwrap();
     let (answered, stopped) = tokio::join!(chat.says(send("r2", "c", "m2", "Wait")), async {
         tokio::time::sleep(Duration::from_millis(50)).await;

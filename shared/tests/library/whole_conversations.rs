@@ -78,7 +78,7 @@ fn what_is_left_of_a_damaged_conversation_is_read_once_and_alike() {
 }
 
 #[tokio::test]
-async fn a_reply_that_was_written_again_many_times_keeps_nobody_from_what_came_before() {
+async fn a_reply_regenerated_many_times_does_not_hide_its_context() {
     let chat = Chat::with_model([Finish]).await;
     let mut turns = vec![turn(Follows::Newest, "early", "early reply"), turn(Follows::Newest, "question", "reply 0")];
     turns.extend((1..60).map(|number| turn(Follows::Regenerated(0), "", &format!("reply {number}"))));
@@ -118,7 +118,7 @@ async fn every_answer_fits_a_post_whatever_is_in_it() {
 }
 
 #[tokio::test]
-async fn an_export_holds_a_reply_as_it_was_written_though_that_is_sealed_while_pages_are_read() {
+async fn an_export_is_exact_although_segments_are_sealed_between_pages() {
     let chat = Chat::with_model([Finish]).await.with_page_bytes(300);
     let (first, rest) = ("0123456789".repeat(20), "abcdefghij".repeat(20));
     let running = PastTurn { ending: None, ..turn(Follows::Newest, "q", &format!("{first}{rest}")) };
@@ -166,7 +166,7 @@ async fn a_word_is_found_wherever_a_very_long_reply_was_cut() {
 }
 
 #[tokio::test]
-async fn a_word_is_found_though_thoughts_stand_where_a_very_long_reply_was_cut() {
+async fn a_word_is_found_despite_reasoning_at_a_segment_boundary() {
     let chat = Chat::with_model([Finish]).await;
     let piece = |number: usize| match number % 2 {
         0 => vec![text(&format!("dle{number}x {} nee", "pebble ".repeat(20)))],

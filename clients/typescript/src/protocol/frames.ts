@@ -1,33 +1,33 @@
 // The frames on the wire. Made from the server's own types by `make types`; a test keeps them the same. Do not edit.
 
 /**
- * A request that says nothing more.
+ * A request without other fields.
  */
 export type Addressed = { 
 /**
- * Named in the answer.
+ * Repeated in the answer.
  */
 requestId: RequestId, };
 
 /**
- * One of several things to choose from.
+ * A model or an agent to choose.
  */
 export type Choice = { 
 /**
- * By which a message names it.
+ * Its id in messages.
  */
 id: string, 
 /**
- * For people.
+ * Its name for people.
  */
 name: string, 
 /**
- * What it is good for, in a sentence.
+ * A description, in a sentence.
  */
 description?: string, };
 
 /**
- * One step in the assembly of a message. The stock client refuses `null`: what is absent is left out.
+ * One step in assembling a message. The stock client rejects `null`: absent fields are left out.
  */
 export type Chunk = { "type": "start", 
 /**
@@ -43,7 +43,7 @@ id: string, } | { "type": "text-delta",
  */
 id: string, 
 /**
- * What is added.
+ * The added text.
  */
 delta: string, } | { "type": "text-end", 
 /**
@@ -59,7 +59,7 @@ id: string, } | { "type": "reasoning-delta",
  */
 id: string, 
 /**
- * What is added.
+ * The added text.
  */
 delta: string, } | { "type": "reasoning-end", 
 /**
@@ -71,11 +71,11 @@ id: string, } | { "type": "finish",
  */
 finishReason: FinishReason, 
 /**
- * What it took.
+ * The model, usage, cost and timings.
  */
 messageMetadata: ReplyMetadata, } | { "type": "abort", 
 /**
- * In a word.
+ * The reason, as one word.
  */
 reason: string, };
 
@@ -88,7 +88,7 @@ export type ClientFrame = { "type": "send" } & Send | { "type": "text-part" } & 
  */
 limit?: number, 
 /**
- * Where the page before ended.
+ * The cursor from the previous page.
  */
 cursor?: string, } | { "type": "conversations.get", requestId: RequestId, 
 /**
@@ -100,17 +100,17 @@ id: ConversationId,
  */
 limit?: number, 
 /**
- * Where the page before ended.
+ * The cursor from the previous page.
  */
 cursor?: string, 
 /**
- * A message whose branch is wanted, down to its newest leaf, instead of the one that was talked in last. With a cursor
- * it is not read: that is of a branch already.
+ * A message whose branch to read, down to its newest leaf, instead of the current one. Ignored with a cursor,
+ * which belongs to a branch already.
  */
 branch?: MessageId, 
 /**
- * A message to open the conversation at, such as one that a search has found: the page begins with it and has what
- * follows it on its branch, instead of the newest messages. From there `nextCursor` leads back, and `newerCursor` on.
+ * A message to open the conversation at, such as a search hit: the page begins with it and continues along its
+ * branch, instead of the newest messages. From there `nextCursor` leads backwards, and `newerCursor` forwards.
  */
 at?: MessageId, } | { "type": "conversations.rename", requestId: RequestId, 
 /**
@@ -126,7 +126,7 @@ title: string, } | { "type": "conversations.delete", requestId: RequestId,
  */
 id: ConversationId, } | { "type": "conversations.search", requestId: RequestId, 
 /**
- * 1 to 200 characters. The case of letters does not matter.
+ * 1 to 200 characters, ignoring case.
  */
 query: string, 
 /**
@@ -134,7 +134,7 @@ query: string,
  */
 limit?: number, 
 /**
- * Where the page before ended.
+ * The cursor from the previous page.
  */
 cursor?: string, } | { "type": "conversations.export", requestId: RequestId, 
 /**
@@ -146,7 +146,7 @@ id: ConversationId,
  */
 format: ExportFormat, 
 /**
- * Where the page before ended.
+ * The cursor from the previous page.
  */
 cursor?: string, } | { "type": "messages.feedback", requestId: RequestId, 
 /**
@@ -158,7 +158,7 @@ id: ConversationId,
  */
 messageId: MessageId, 
 /**
- * The judgement.
+ * The rating.
  */
 rating: Rating, 
 /**
@@ -167,7 +167,7 @@ rating: Rating,
 comment?: string, } | { "type": "server.describe" } & Addressed;
 
 /**
- * A conversation, named by the client; unique within its user only.
+ * A conversation, named by the client; unique only within its user.
  */
 export type ConversationId = string;
 
@@ -176,11 +176,11 @@ export type ConversationId = string;
  */
 export type ConversationList = { 
 /**
- * The one with the newest activity first.
+ * Newest activity first.
  */
 conversations: Array<ConversationSummary>, 
 /**
- * Where the next page begins, unless this is the last.
+ * The cursor of the next page; absent on the last.
  */
 nextCursor?: string, };
 
@@ -193,22 +193,22 @@ export type ConversationPage = {
  */
 conversation: ConversationSummary, 
 /**
- * Oldest first. Where older messages follow, there may be only the end of the first: the next page has what comes
- * before it, as its last message and under the same id. Where newer ones follow, it is the same with the last message
- * and its beginning. There may be none although there is a next page.
+ * Oldest first. If older messages follow, the first may be only the end of a message: the next page has its
+ * beginning, as its last message and under the same id. If newer ones follow, the last may likewise be only a
+ * beginning. There may be none although there is a next page.
  */
 messages: Array<HistoryMessage>, 
 /**
- * There was no room for all of the first message: its beginning is on the next page.
+ * The first message did not fit completely: its beginning is on the next page.
  */
 isCut?: boolean, 
 /**
- * Where the next page, with older messages, begins; absent when there are none, and on a page that `newerCursor`
- * has led to.
+ * The cursor of the next page, with older messages; absent if there are none, and on a page that was read with
+ * `newerCursor`.
  */
 nextCursor?: string, 
 /**
- * Where the page with newer messages of the branch begins, after a page that was opened `at` a message; absent when
+ * The cursor of the page with newer messages of the branch, after a page that was opened `at` a message; absent if
  * there are none.
  */
 newerCursor?: string, };
@@ -222,15 +222,15 @@ export type ConversationSummary = {
  */
 id: ConversationId, 
 /**
- * What it is called: its first words, until a person or a model has named it.
+ * Its name: the first words, until the user or a model has set a title.
  */
 title?: string, 
 /**
- * When its first message came, in milliseconds since 1970.
+ * When it was created, in milliseconds since 1970.
  */
 createdAt: Timestamp, 
 /**
- * When its last turn began, in milliseconds since 1970.
+ * When its last turn started, in milliseconds since 1970.
  */
 updatedAt: Timestamp, 
 /**
@@ -239,43 +239,43 @@ updatedAt: Timestamp,
 runningMessageId?: MessageId, };
 
 /**
- * Nothing but that it was done.
+ * Success without data.
  */
 export type Done = Record<symbol, never>;
 
 /**
- * What went wrong, for programs. Codes never change their meaning and are never removed.
+ * The error codes, for programs. Codes never change their meaning and are never removed.
  */
 export type ErrorCode = "invalid_frame" | "unauthorized" | "not_found" | "conversation_busy" | "message_too_large" | "rate_limited" | "quota_exceeded" | "model_unavailable" | "misconfigured" | "model_overloaded" | "context_too_long" | "content_filtered" | "interrupted" | "internal";
 
 /**
- * Kinds of files.
+ * File formats.
  */
 export type ExportFormat = "markdown" | "json";
 
 /**
- * A piece of a file.
+ * A page of a file.
  */
 export type ExportPage = { 
 /**
- * The piece. All pieces, one behind the other, are the file.
+ * The text of the page. All pages, joined, are the file.
  */
 text: string, 
 /**
- * What kind of file it is.
+ * The media type of the file.
  */
 mediaType: string, 
 /**
- * What it may be called.
+ * A suggested name for the file.
  */
 fileName: string, 
 /**
- * Where the next piece begins, unless this is the last.
+ * The cursor of the next page; absent on the last.
  */
 nextCursor?: string, };
 
 /**
- * What a person thinks of a message.
+ * A user's feedback on a message.
  */
 export type Feedback = "up" | "down";
 
@@ -285,7 +285,7 @@ export type Feedback = "up" | "down";
 export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
 
 /**
- * A message as `useChat` has it: a `UIMessage`.
+ * A message in the form of `useChat`: a `UIMessage`.
  */
 export type HistoryMessage = { 
 /**
@@ -297,16 +297,16 @@ id: MessageId,
  */
 role: Role, 
 /**
- * What it says.
+ * Its content.
  */
 parts: Array<Part>, 
 /**
- * What else is known of it.
+ * Its metadata.
  */
 metadata: MessageMetadata, };
 
 /**
- * How long things may be.
+ * Size limits.
  */
 export type Limits = { 
 /**
@@ -314,7 +314,7 @@ export type Limits = {
  */
 textBytes: number, 
 /**
- * How many pieces of it may come before its `send`.
+ * How many parts of it may be sent before its `send`.
  */
 textParts: number, 
 /**
@@ -323,41 +323,41 @@ textParts: number,
 frameBytes: number, };
 
 /**
- * A message. Ours sort by the time they were made (see [`MessageId::after`]); those that clients give are opaque.
+ * A message. The server's ids sort by creation time (see [`MessageId::after`]); those of clients are opaque.
  */
 export type MessageId = string;
 
 /**
- * What is known of a message beside what it says, and what its client has said of it under other names than these.
+ * The metadata of a message: the server's, and the client's under other names than these.
  */
 export type MessageMetadata = { 
 /**
- * When it was accepted (a person's) or begun (a model's), in milliseconds since 1970.
+ * When it was accepted (a user's) or started (a model's), in milliseconds since 1970.
  */
 createdAt: Timestamp, 
 /**
- * How far it has come; a person's is complete.
+ * Its status; a user's is complete.
  */
 status: Status, 
 /**
- * The message it follows; absent for the first.
+ * Its parent; absent for the first.
  */
 parentId?: MessageId, 
 /**
- * The messages that follow the same one, in the order of time; absent when there is no other. Of many there are those
- * next to this one: itself, and at most ten before it and ten behind it.
+ * The messages with the same parent, in order of time; absent if there is no other. If there are many, the
+ * nearest: itself, and at most ten before and ten after it.
  */
 siblings?: Array<MessageId>, 
 /**
- * How many of all its siblings come before this one; present where `siblings` is.
+ * How many of all its siblings come before it; present with `siblings`.
  */
 siblingIndex?: number, 
 /**
- * How many siblings there are, this one included; present where `siblings` is.
+ * How many siblings there are, itself included; present with `siblings`.
  */
 siblingCount?: number, 
 /**
- * The id that the client gave it.
+ * The client's id of it.
  */
 clientId?: MessageId, 
 /**
@@ -369,7 +369,7 @@ finishReason?: FinishReason,
  */
 error?: ErrorCode, 
 /**
- * What the person thinks of it.
+ * The user's feedback.
  */
 feedback?: Feedback, 
 /**
@@ -377,11 +377,11 @@ feedback?: Feedback,
  */
 model?: string, 
 /**
- * What the model counted.
+ * The model's token counts.
  */
 usage?: Usage, 
 /**
- * What it cost, in US dollars.
+ * The cost in US dollars.
  */
 cost?: number, 
 /**
@@ -395,11 +395,11 @@ timings?: Timings, };
 export type OperationResult = ConversationList | ConversationPage | RenamedConversation | SearchPage | ExportPage | ServerDescription | Done;
 
 /**
- * A piece of a message's content, in the order it was written.
+ * A part of a message's content, in the order it was written.
  */
 export type Part = { "type": "reasoning", 
 /**
- * The thoughts so far.
+ * The reasoning so far.
  */
 text: string, } | { "type": "text", 
 /**
@@ -408,12 +408,12 @@ text: string, } | { "type": "text",
 text: string, };
 
 /**
- * A judgement, or none.
+ * A rating, or none.
  */
 export type Rating = "up" | "down" | "none";
 
 /**
- * A conversation under its new title.
+ * A conversation with its new title.
  */
 export type RenamedConversation = { 
 /**
@@ -422,7 +422,7 @@ export type RenamedConversation = {
 conversation: ConversationSummary, };
 
 /**
- * What is known of a reply at its end.
+ * The metadata of a reply at its end.
  */
 export type ReplyMetadata = { 
 /**
@@ -430,11 +430,11 @@ export type ReplyMetadata = {
  */
 model?: string, 
 /**
- * What the model counted.
+ * The model's token counts.
  */
 usage?: Usage, 
 /**
- * What it cost, in US dollars.
+ * The cost in US dollars.
  */
 cost?: number, 
 /**
@@ -443,7 +443,7 @@ cost?: number,
 timings?: Timings, };
 
 /**
- * One request of a client, unique within its connection only.
+ * One request of a client, unique only within its connection.
  */
 export type RequestId = string;
 
@@ -452,7 +452,7 @@ export type RequestId = string;
  */
 export type Resume = { 
 /**
- * Named in every frame of the answer.
+ * Repeated in every frame of the answer.
  */
 requestId: RequestId, 
 /**
@@ -466,7 +466,7 @@ id: ConversationId, };
 export type Role = "user" | "assistant";
 
 /**
- * A title or a message that holds what was searched for.
+ * A title or a message that contains the searched text.
  */
 export type SearchHit = { 
 /**
@@ -474,24 +474,24 @@ export type SearchHit = {
  */
 conversationId: ConversationId, 
 /**
- * What it is called.
+ * Its name.
  */
 title?: string, 
 /**
- * The message; absent when the title was hit.
+ * The message; absent for a hit in the title.
  */
 messageId?: MessageId, 
 /**
- * The hit with what is around it, on one line.
+ * The hit with its surroundings, on one line.
  */
 snippet: string, 
 /**
- * When the message was written, or the conversation last talked in; in milliseconds since 1970.
+ * When the message was written, or the conversation's last turn started; in milliseconds since 1970.
  */
 createdAt: Timestamp, };
 
 /**
- * What a search has found.
+ * A page of search hits.
  */
 export type SearchPage = { 
 /**
@@ -499,7 +499,7 @@ export type SearchPage = {
  */
 hits: Array<SearchHit>, 
 /**
- * Where the next page begins; absent when everything was looked through.
+ * The cursor of the next page; absent when everything was searched.
  */
 nextCursor?: string, };
 
@@ -508,7 +508,7 @@ nextCursor?: string, };
  */
 export type Send = { 
 /**
- * Named in every frame of the answer.
+ * Repeated in every frame of the answer.
  */
 requestId: RequestId, 
 /**
@@ -516,17 +516,18 @@ requestId: RequestId,
  */
 id: ConversationId, 
 /**
- * What is to be done.
+ * What to do.
  */
 trigger: Trigger, 
 /**
- * Of `regenerate-message`: the reply that does not please, or the message it answers. Of `submit-message`: the message in
- * whose place this one comes, which is an edit.
+ * With `regenerate-message`: the reply to replace, or the message it answers. With `submit-message`: the message
+ * that this one replaces, as an edit.
  */
 messageId?: MessageId, 
 /**
- * The last is the new one. Of those before it only the ids are read, of eight at most: the nearest that is stored says
- * where the new one belongs, unless `messageId` or `parentId` does. History is the server's.
+ * The last is the new one. Of those before it only the ids are read, of eight at most: the nearest that is stored
+ * becomes the parent of the new one, unless `messageId` or `parentId` says otherwise. The server keeps the
+ * history.
  */
 messages: Array<SentMessage>, 
 /**
@@ -539,41 +540,41 @@ body?: SendBody, };
  */
 export type SendBody = { 
 /**
- * The message it follows, by the server's id or the client's, or null where it begins the conversation anew; when absent,
- * the one that is shown before it in `messages`.
+ * The parent message, by the server's id or the client's, or null to begin the conversation again; if absent, the
+ * one shown before it in `messages`.
  */
 parentId?: MessageId | null, 
 /**
- * The model that is to answer, of those that `server.describe` names; the first when absent.
+ * The model to answer with, from those that `server.describe` lists; the first if absent.
  */
 model?: string, 
 /**
- * The agent that is to answer, of those that `server.describe` names; the first when absent.
+ * The agent to answer with, from those that `server.describe` lists; the first if absent.
  */
 agent?: string, 
 /**
- * How many pieces of the message's text came before, as frames `text-part` with the same `requestId`: at most 20. The text of
- * the message itself is what follows them.
+ * How many parts of the message's text were sent before, as frames `text-part` with the same `requestId`: at most
+ * 20. The text of the message itself follows them.
  */
 textParts?: number, };
 
 /**
- * A message of a person.
+ * A message of a user.
  */
 export type SentMessage = { id: MessageId, role: string, parts: Array<SentPart>, 
 /**
- * What the client wants to know of it later: an object of 4,096 bytes at most, which is given back as it is, but for names
- * that the server uses itself.
+ * The client's metadata: an object of 4,096 bytes at most, which is returned unchanged, except for names that the
+ * server uses itself.
  */
 metadata?: Record<string, unknown>, };
 
 /**
- * A part of a message. Those without text are passed over; files are refused.
+ * A part of a message. Parts without text are skipped; files are rejected.
  */
 export type SentPart = { type: string, text?: string, };
 
 /**
- * What a client may choose from, and what it must keep to.
+ * The models, agents and limits of the server.
  */
 export type ServerDescription = { 
 /**
@@ -585,12 +586,12 @@ models: Array<Choice>,
  */
 agents: Array<Choice>, 
 /**
- * How long things may be.
+ * The size limits.
  */
 limits: Limits, };
 
 /**
- * A frame for a client. The stock client refuses `null`: what is absent is left out.
+ * A frame for a client. The stock client rejects `null`: absent fields are left out.
  */
 export type ServerFrame = { "type": "start", 
 /**
@@ -602,11 +603,11 @@ requestId: string, } | { "type": "chunk",
  */
 requestId: string, 
 /**
- * 0, 1, 2 … for each request, without a gap.
+ * 0, 1, 2 … for each request, without gaps.
  */
 sequence: number, 
 /**
- * The piece.
+ * The chunk.
  */
 chunk: Chunk, } | { "type": "end", 
 /**
@@ -622,15 +623,15 @@ requestId: string,
  */
 code: ErrorCode, 
 /**
- * One sentence for a person.
+ * One sentence for a user.
  */
 errorText: string, 
 /**
- * When it is worth trying again, in milliseconds.
+ * When to retry, in milliseconds.
  */
 retryAfterMs?: number, 
 /**
- * What a program needs to act on it.
+ * Details that a program needs to act on it.
  */
 details?: Record<string, unknown>, } | { "type": "no-active", 
 /**
@@ -642,11 +643,11 @@ requestId: string, } | { "type": "result",
  */
 requestId: string, 
 /**
- * What was asked for.
+ * The result.
  */
 data: OperationResult, } | { "type": "notice", 
 /**
- * Always `-`: the stock client ignores requests it does not know, which makes this a safe channel.
+ * Always `-`: the stock client ignores unknown requests, which makes this a safe channel.
  */
 requestId: string, } & ({ "notice": "turn-started", 
 /**
@@ -662,7 +663,7 @@ messageId: string, } | { "notice": "title-changed",
  */
 id: string, 
 /**
- * What it is called.
+ * The title.
  */
 title: string, } | { "notice": "conversation-deleted", 
 /**
@@ -675,12 +676,12 @@ id: string, } | { "notice": "reconnect" }) | { "type": "pong",
 requestId: string, };
 
 /**
- * How far a reply has come.
+ * The status of a reply.
  */
 export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
 
 /**
- * A piece of the text of a message, which the `send` with the same `requestId` ends.
+ * A part of the text of a message, which the `send` with the same `requestId` completes.
  */
 export type TextPart = { 
 /**
@@ -688,11 +689,11 @@ export type TextPart = {
  */
 requestId: RequestId, 
 /**
- * Its place among the pieces, from 0 to 19.
+ * Its index among the parts, from 0 to 19.
  */
 index: number, 
 /**
- * What it says. The frame around it is of 32 KB at the most, like every other.
+ * The text. The frame around it has 32 KB at most, like every other.
  */
 text: string, };
 
@@ -702,7 +703,7 @@ text: string, };
 export type Timestamp = number;
 
 /**
- * How long a reply took, in milliseconds from the moment the model was called.
+ * How long a reply took, in milliseconds from the model call.
  */
 export type Timings = { 
 /**
@@ -715,12 +716,12 @@ firstTokenMs: number,
 totalMs: number, };
 
 /**
- * What is to be done with a message.
+ * What to do with a message.
  */
 export type Trigger = "submit-message" | "regenerate-message";
 
 /**
- * What the model counted for one reply, in tokens.
+ * The model's token counts for one reply.
  */
 export type Usage = { 
 /**

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn an_openai_compatible_server_is_what_is_asked_unless_another_provider_is_named() {
+fn an_openai_compatible_server_is_the_default_provider() {
     let config = read(&[("OPENAI_MODEL", "gpt"), ("OPENAI_API_KEY", "sk-1")]).unwrap();
     assert_eq!(config.models, [named(Provider::OpenAi, "gpt")]);
     assert_eq!(config.openai.base_url, "https://api.openai.com/v1");
@@ -57,7 +57,7 @@ fn what_is_malformed_is_named() {
 }
 
 #[test]
-fn a_model_that_reasons_may_be_silent_longer() {
+fn a_reasoning_model_has_a_longer_first_token_limit() {
     let seconds = |variables: &[(&str, &str)], name: &str| {
         let config = read(&[&[("OPENAI_MODEL", name)], variables].concat()).unwrap();
         config.limits_of(&config.models[0]).first_token.as_secs()
@@ -73,7 +73,7 @@ fn a_model_that_reasons_may_be_silent_longer() {
 }
 
 #[test]
-fn a_reply_is_bounded_unless_told_otherwise_and_as_told() {
+fn replies_have_default_and_configured_limits() {
     let bounds = |variables: &[(&str, &str)]| {
         let limits = read(&[&[("OPENAI_MODEL", "gpt")], variables].concat()).unwrap().limits;
         (limits.reply_bytes, limits.reply_parts)

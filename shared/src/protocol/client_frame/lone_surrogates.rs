@@ -1,10 +1,10 @@
-//! Half of a character, as a page has it that cuts a text within an emoji: JSON can write it, and UTF-8 cannot.
+//! Lone surrogates, as a page sends them that cuts a text within an emoji: JSON can encode them, and UTF-8 cannot.
 
 /// How long `\u0041` is.
 const ESCAPE_BYTES: usize = 6;
 
-/// The JSON `text` with the replacement character for each half of a surrogate pair that stands alone, as browsers and
-/// databases have it; `None` if there is none.
+/// The JSON `text` with each lone surrogate replaced by the replacement character, as browsers and databases do; `None`
+/// if there is none.
 pub(super) fn replace_lone_surrogates(text: &str) -> Option<String> {
     let mut replaced = String::with_capacity(text.len());
     let (mut rest, mut found) = (text, false);
@@ -15,7 +15,7 @@ pub(super) fn replace_lone_surrogates(text: &str) -> Option<String> {
         let (taken, is_lone) = match (code_unit(escape), behind(ESCAPE_BYTES)) {
             (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => (2 * ESCAPE_BYTES, false),
             (Some(0xD800..0xE000), _) => (ESCAPE_BYTES, true),
-            // What is escaped may be a backslash.
+            // The escaped character may be a backslash.
             _ => (escape.len().min(1 + escape[1..].chars().next().map_or(0, char::len_utf8)), false),
         };
         replaced.push_str(if is_lone { "\\ufffd" } else { &escape[..taken] });
@@ -25,7 +25,7 @@ pub(super) fn replace_lone_surrogates(text: &str) -> Option<String> {
     found.then_some(replaced)
 }
 
-// The number of the escape with which `text` begins.
+// The code unit of the escape with which `text` begins.
 fn code_unit(text: &str) -> Option<u16> {
     let digits =
         text.strip_prefix("\\u")?.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;

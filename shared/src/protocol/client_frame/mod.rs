@@ -1,4 +1,4 @@
-//! Frames that clients send, checked.
+//! Frames from clients, validated.
 
 mod limits;
 mod lone_surrogates;
@@ -30,39 +30,39 @@ pub use text_part::TextPartFrame;
 pub enum ClientFrame {
     /// Start a turn.
     Send(SendFrame),
-    /// Keep a piece of the text with which a turn is going to start.
+    /// Store a part of the text with which a turn is going to start.
     TextPart(TextPartFrame),
-    /// Attach to the running turn of a conversation.
+    /// Subscribe to the running turn of a conversation.
     Resume(ResumeFrame),
     /// Stop the turn that a request of this connection started or resumed.
     Abort {
         /// That request.
         request_id: RequestId,
     },
-    /// Do something with conversations, and answer with a result.
+    /// Perform an operation, and answer with its result.
     Operation(OperationFrame),
-    /// Answer, so that the client knows that the connection lives.
+    /// Answer, so that the client knows that the connection is alive.
     Ping {
-        /// Named in the answer.
+        /// Repeated in the answer.
         request_id: RequestId,
     },
 }
 
-/// `resume`: attach to the running turn.
+/// `resume`: subscribe to the running turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResumeFrame {
-    /// Named in every frame of the answer.
+    /// Repeated in every frame of the answer.
     pub request_id: RequestId,
     /// The conversation.
     pub conversation_id: ConversationId,
 }
 
-/// A frame that was refused, and the request to which the refusal belongs, where it could be read.
+/// A rejected frame, and the request that the error belongs to, if it is readable.
 #[derive(Debug)]
 pub struct InvalidFrame {
-    /// The request that the client waits for, as the client wrote it: it may be what is wrong with the frame.
+    /// The request that the client waits for, as the client wrote it: it may be the invalid field itself.
     pub request_id: Option<String>,
-    /// What was wrong with it. Its detail `field` names the field, where it is one.
+    /// The error. Its detail `field` names the invalid field, if it is one.
     pub error: ChatError,
 }
 
@@ -91,10 +91,11 @@ impl ClientFrame {
         }
     }
 
-    /// Reads a frame.
+    /// Decodes a frame.
     ///
     /// # Errors
-    /// Anything that is not a frame of the protocol, with the `requestId` where there is one, so that the client can be told.
+    /// Anything that is not a frame of the protocol, with the `requestId` if there is one, so that the client gets the
+    /// error.
     pub fn decode(text: &str) -> Result<Self, InvalidFrame> {
         if text.len() > MESSAGE_BYTES {
             let error = ChatError::new(ErrorCode::MessageTooLarge).with_detail("limit", MESSAGE_BYTES);
@@ -144,12 +145,12 @@ struct Address {
     request_id: String,
 }
 
-/// A request that says nothing more.
+/// A request without other fields.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(in crate::protocol) struct Addressed {
-    /// Named in the answer.
+    /// Repeated in the answer.
     request_id: RequestId,
 }
 
@@ -158,7 +159,7 @@ pub(in crate::protocol) struct Addressed {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(in crate::protocol) struct Resume {
-    /// Named in every frame of the answer.
+    /// Repeated in every frame of the answer.
     request_id: RequestId,
     /// The conversation.
     id: ConversationId,

@@ -42,8 +42,8 @@ pub(super) fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializ
     Ok(objects.into_iter().map(|object| object.0).collect())
 }
 
-// Reads once more to learn where it fails, which would cost every good frame something. serde's message may quote what the
-// client sent, so it goes neither to the client nor to the log: only names that stand in this program do.
+// Parses once more to find out where it fails, so that valid frames cost nothing extra. serde's message may quote the
+// client, so it goes neither to the client nor to the log: only names from this program do.
 fn refusal<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> ChatError {
     let mut json = serde_json::Deserializer::from_str(text);
     let Err(error) = serde_path_to_error::deserialize::<_, Object<T>>(&mut json) else {
@@ -64,12 +64,12 @@ fn refusal<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> ChatError {
     invalid_field(&field, format_args!("the field {field} {problem}"))
 }
 
-/// The refusal of a frame for one of its fields.
+/// The error for an invalid field of a frame.
 pub(super) fn invalid_field(field: &str, what: impl fmt::Display) -> ChatError {
     ChatError::invalid_frame(what).with_detail("field", field)
 }
 
-/// What serde derives for a struct reads a list, too, as its fields in their order: this reads objects alone.
+/// A struct derived with serde also reads a list, as its fields in order: this reads objects only.
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

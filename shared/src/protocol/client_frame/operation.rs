@@ -6,11 +6,11 @@ use super::object::{invalid_field, parse};
 use crate::conversation::{ConversationId, Feedback, MessageId, RequestId};
 use crate::error::ChatError;
 
-/// The most conversations of one page, and how many it has when the client does not say.
+/// The maximal and default number of conversations of a page.
 const MAX_CONVERSATIONS: usize = 50;
 const CONVERSATIONS: usize = 20;
 
-/// The most messages of one page, and how many it has when the client does not say.
+/// The maximal and default number of messages of a page.
 const MAX_MESSAGES: usize = 100;
 const MESSAGES: usize = 30;
 
@@ -21,19 +21,19 @@ const MAX_TITLE: usize = 200;
 const MAX_QUERY: usize = 200;
 const MAX_COMMENT: usize = 2_000;
 
-/// The longest cursor that is taken back, in characters. Ours hold three ids at most.
+/// The longest cursor that is accepted, in characters. The server's contain three ids at most.
 const MAX_CURSOR: usize = 1_000;
 
 /// A request for an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationFrame {
-    /// Named in the answer.
+    /// Repeated in the answer.
     pub request_id: RequestId,
     /// What is to be done.
     pub operation: Operation,
 }
 
-/// What a client may ask for beside turns. Each may be repeated, and does a bounded amount of work.
+/// Operations beside turns. Each is idempotent, and does a bounded amount of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
     /// `conversations.list`
@@ -54,7 +54,7 @@ pub enum Operation {
     Describe,
 }
 
-/// The caller's conversations, the one with the newest activity first.
+/// The caller's conversations, newest activity first.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct ListConversations {
@@ -62,11 +62,11 @@ pub struct ListConversations {
     #[serde(default = "conversations")]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
     pub limit: usize,
-    /// Where the page before ended.
+    /// The cursor from the previous page.
     pub cursor: Option<String>,
 }
 
-/// A conversation and a page of its messages, from the newest back.
+/// A conversation and a page of its messages, from the newest backwards.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct GetConversation {
@@ -76,17 +76,17 @@ pub struct GetConversation {
     #[serde(default = "messages")]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
     pub limit: usize,
-    /// Where the page before ended.
+    /// The cursor from the previous page.
     pub cursor: Option<String>,
-    /// A message whose branch is wanted, down to its newest leaf, instead of the one that was talked in last. With a cursor
-    /// it is not read: that is of a branch already.
+    /// A message whose branch to read, down to its newest leaf, instead of the current one. Ignored with a cursor,
+    /// which belongs to a branch already.
     pub branch: Option<MessageId>,
-    /// A message to open the conversation at, such as one that a search has found: the page begins with it and has what
-    /// follows it on its branch, instead of the newest messages. From there `nextCursor` leads back, and `newerCursor` on.
+    /// A message to open the conversation at, such as a search hit: the page begins with it and continues along its
+    /// branch, instead of the newest messages. From there `nextCursor` leads backwards, and `newerCursor` forwards.
     pub at: Option<MessageId>,
 }
 
-/// Another title for a conversation.
+/// A new title for a conversation.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct RenameConversation {
@@ -97,7 +97,7 @@ pub struct RenameConversation {
     pub title: String,
 }
 
-/// The end of a conversation and everything in it.
+/// Delete a conversation with everything in it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct DeleteConversation {
@@ -105,18 +105,18 @@ pub struct DeleteConversation {
     pub id: ConversationId,
 }
 
-/// What of the caller's conversations holds a text.
+/// Search the caller's conversations for a text.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 pub struct SearchConversations {
-    /// 1 to 200 characters. The case of letters does not matter.
+    /// 1 to 200 characters, ignoring case.
     #[debug("{} bytes", query.len())]
     pub query: String,
     /// How many hits: 1 to 50, by default 20.
     #[serde(default = "conversations")]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
     pub limit: usize,
-    /// Where the page before ended.
+    /// The cursor from the previous page.
     pub cursor: Option<String>,
 }
 
@@ -128,18 +128,18 @@ pub struct ExportConversation {
     pub id: ConversationId,
     /// What kind of file.
     pub format: ExportFormat,
-    /// Where the page before ended.
+    /// The cursor from the previous page.
     pub cursor: Option<String>,
 }
 
-/// Kinds of files.
+/// File formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ExportFormat {
-    /// To read: what was said.
+    /// For reading: the text.
     Markdown,
-    /// To process: all that is known, as `conversations.get` has it.
+    /// For processing: everything, as `conversations.get` returns it.
     Json,
 }
 
@@ -152,7 +152,7 @@ impl ExportFormat {
         }
     }
 
-    /// The kind of file, as HTTP names it.
+    /// The media type of the format.
     pub fn media_type(self) -> &'static str {
         match self {
             ExportFormat::Markdown => "text/markdown",
@@ -161,7 +161,7 @@ impl ExportFormat {
     }
 }
 
-/// What the user thinks of a message.
+/// The user's feedback on a message.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
@@ -170,14 +170,14 @@ pub struct GiveFeedback {
     pub id: ConversationId,
     /// The message, by the server's id.
     pub message_id: MessageId,
-    /// The judgement.
+    /// The rating.
     pub rating: Rating,
     /// Why, in at most 2,000 characters.
     #[debug("{:?} bytes", comment.as_ref().map(String::len))]
     pub comment: Option<String>,
 }
 
-/// A judgement, or none.
+/// A rating, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
@@ -186,12 +186,12 @@ pub enum Rating {
     Up,
     /// It did not.
     Down,
-    /// Whatever was said before is taken back.
+    /// Removes an earlier rating.
     None,
 }
 
 impl Rating {
-    /// The feedback that is kept.
+    /// The feedback to store.
     pub fn feedback(self) -> Option<Feedback> {
         match self {
             Rating::Up => Some(Feedback::Up),
@@ -210,10 +210,10 @@ fn messages() -> usize {
 }
 
 impl Operation {
-    /// Reads the frame of this `kind`; `None` when no operation is called so.
+    /// Decodes the frame of this `kind`; `None` if there is no such operation.
     ///
     /// # Errors
-    /// A field is missing, of the wrong type or out of bounds.
+    /// A field is missing, of the wrong type or out of range.
     pub(super) fn decode(kind: &str, text: &str) -> Result<Option<Self>, ChatError> {
         Ok(Some(match kind {
             "conversations.list" => {

@@ -12,28 +12,28 @@ use crate::protocol::json_length;
 use crate::protocol::operation_result::METADATA_NAMES;
 use crate::turn::{Intent, Opening, Parent};
 
-/// How many of the messages that a client shows before its new one are looked at. Those nearest to it may never have arrived.
+/// How many of the messages that a client shows before its new one are considered. The nearest may never have arrived.
 const MAX_SHOWN: usize = 8;
 
 /// `send`: start a turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendFrame {
-    /// Named in every frame of the answer.
+    /// Repeated in every frame of the answer.
     pub request_id: RequestId,
     /// The conversation, which need not exist yet.
     pub conversation_id: ConversationId,
     /// What is asked for.
     pub opening: Opening,
-    /// The model that is to answer; the server's first when absent.
+    /// The model to answer with; the server's first if absent.
     pub model: Option<String>,
-    /// The agent that is to answer; the server's first when absent.
+    /// The agent to answer with; the server's first if absent.
     pub agent: Option<String>,
-    /// How many pieces of its text came before it: see [`SendFrame::behind`].
+    /// How many parts of its text were sent before it: see [`SendFrame::behind`].
     pub text_parts: usize,
 }
 
 impl SendFrame {
-    /// The same frame with its whole text, of which these pieces came before it.
+    /// The same frame with its whole text, of which these parts were sent before it.
     ///
     /// # Errors
     /// The text is empty or too long.
@@ -45,10 +45,10 @@ impl SendFrame {
     }
 }
 
-/// Reads the frame.
+/// Decodes the frame.
 ///
 /// # Errors
-/// It is not one, or its text is empty or too long; where pieces of it came before, that is found out behind them.
+/// It is malformed, or its text is empty or too long; if parts were sent before, that is checked once they are joined.
 pub(super) fn decode(text: &str) -> Result<SendFrame, ChatError> {
     parse::<Send>(text)?.check()
 }
@@ -58,18 +58,19 @@ pub(super) fn decode(text: &str) -> Result<SendFrame, ChatError> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub(in crate::protocol) struct Send<'a> {
-    /// Named in every frame of the answer.
+    /// Repeated in every frame of the answer.
     request_id: RequestId,
     /// The conversation, which need not exist yet.
     id: ConversationId,
-    /// What is to be done.
+    /// What to do.
     trigger: Trigger,
-    /// Of `regenerate-message`: the reply that does not please, or the message it answers. Of `submit-message`: the message in
-    /// whose place this one comes, which is an edit.
+    /// With `regenerate-message`: the reply to replace, or the message it answers. With `submit-message`: the message
+    /// that this one replaces, as an edit.
     #[serde(default)]
     message_id: Option<MessageId>,
-    /// The last is the new one. Of those before it only the ids are read, of eight at most: the nearest that is stored says
-    /// where the new one belongs, unless `messageId` or `parentId` does. History is the server's.
+    /// The last is the new one. Of those before it only the ids are read, of eight at most: the nearest that is stored
+    /// becomes the parent of the new one, unless `messageId` or `parentId` says otherwise. The server keeps the
+    /// history.
     // The others are skipped without building them.
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<UiMessage>"), ts(as = "Vec<UiMessage>"))]
@@ -80,14 +81,14 @@ pub(in crate::protocol) struct Send<'a> {
     body: Body,
 }
 
-/// What is to be done with a message.
+/// What to do with a message.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 enum Trigger {
     /// Store it and answer it.
     SubmitMessage,
-    /// Answer it once more.
+    /// Answer it again.
     RegenerateMessage,
 }
 
@@ -101,19 +102,19 @@ enum Trigger {
 )]
 #[serde(rename_all = "camelCase")]
 struct Body {
-    /// The message it follows, by the server's id or the client's, or null where it begins the conversation anew; when absent,
-    /// the one that is shown before it in `messages`.
+    /// The parent message, by the server's id or the client's, or null to begin the conversation again; if absent, the
+    /// one shown before it in `messages`.
     #[serde(default, deserialize_with = "parent")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<MessageId>"), ts(optional, type = "MessageId | null"))]
     parent_id: Option<Parent>,
-    /// The model that is to answer, of those that `server.describe` names; the first when absent.
+    /// The model to answer with, from those that `server.describe` lists; the first if absent.
     #[serde(default)]
     model: Option<String>,
-    /// The agent that is to answer, of those that `server.describe` names; the first when absent.
+    /// The agent to answer with, from those that `server.describe` lists; the first if absent.
     #[serde(default)]
     agent: Option<String>,
-    /// How many pieces of the message's text came before, as frames `text-part` with the same `requestId`: at most 20. The text of
-    /// the message itself is what follows them.
+    /// How many parts of the message's text were sent before, as frames `text-part` with the same `requestId`: at most
+    /// 20. The text of the message itself follows them.
     #[serde(default)]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
     text_parts: usize,
@@ -132,9 +133,9 @@ struct UiMessage<'a> {
     role: String,
     #[serde(deserialize_with = "objects")]
     parts: Vec<UiPart>,
-    /// What the client wants to know of it later: an object of 4,096 bytes at most, which is given back as it is, but for names
-    /// that the server uses itself.
-    // Its names are the client's, which no refusal repeats.
+    /// The client's metadata: an object of 4,096 bytes at most, which is returned unchanged, except for names that the
+    /// server uses itself.
+    // Its names are the client's, which no error repeats.
     #[serde(borrow, default)]
     #[cfg_attr(
         feature = "schema",
@@ -144,7 +145,7 @@ struct UiMessage<'a> {
     metadata: Option<&'a RawValue>,
 }
 
-/// A part of a message. Those without text are skipped; files are refused.
+/// A part of a message. Parts without text are skipped; files are rejected.
 #[derive(Deserialize)]
 #[cfg_attr(
     feature = "schema",
@@ -198,13 +199,13 @@ impl Send<'_> {
     }
 }
 
-// Only called where the field is there.
+// Only called if the field is present.
 fn parent<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Parent>, D::Error> {
     let named = Option::<MessageId>::deserialize(field)?;
     Ok(Some(named.map_or(Parent::Nothing, Parent::Message)))
 }
 
-// What it is of one that is no message is no matter: it was not sent to be read.
+// Invalid entries are ignored: they were not sent to be read.
 fn id_of(message: &RawValue) -> Option<MessageId> {
     #[derive(Deserialize)]
     struct Shown {
@@ -213,7 +214,7 @@ fn id_of(message: &RawValue) -> Option<MessageId> {
     serde_json::from_str::<Shown>(message.get()).ok().map(|shown| shown.id)
 }
 
-// A message that was read from the server and is sent again has what the server said of it.
+// A message that was read from the server and is sent again includes the server's metadata.
 fn checked(message: &str, metadata: &RawValue) -> Result<Option<ClientMetadata>, ChatError> {
     let field = format!("{message}.metadata");
     let fields: Option<Map<String, Value>> = serde_json::from_str(metadata.get())
@@ -233,7 +234,7 @@ fn text_of(message: &str, parts: Vec<UiPart>) -> Result<String, ChatError> {
     }
     let texts = parts.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text);
     let texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
-    // Whoever sends several means them to stand apart, as a question and what was pasted.
+    // A client that sends several means them to be separate, as a question and what was pasted.
     Ok(texts.join("\n\n"))
 }
 

@@ -1,4 +1,4 @@
-//! `text-part`: a piece of a text that is longer than a frame, ahead of the `send` that it belongs to.
+//! `text-part`: a part of a text that is longer than a frame, sent before its `send`.
 
 use serde::Deserialize;
 
@@ -7,10 +7,10 @@ use super::object::{invalid_field, parse};
 use crate::conversation::RequestId;
 use crate::error::{ChatError, ErrorCode};
 
-/// The longest piece, in bytes of UTF-8: no frame holds more.
+/// The longest part, in bytes of UTF-8: no frame holds more.
 const MAX_PART_BYTES: usize = FRAME_BYTES;
 
-/// A piece of the text of a message, which the `send` with the same `requestId` ends.
+/// A part of the text of a message, which the `send` with the same `requestId` completes.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(
     feature = "schema",
@@ -22,17 +22,17 @@ const MAX_PART_BYTES: usize = FRAME_BYTES;
 pub struct TextPartFrame {
     /// That of the `send`.
     pub request_id: RequestId,
-    /// Its place among the pieces, from 0 to 19.
+    /// Its index among the parts, from 0 to 19.
     pub index: usize,
-    /// What it says. The frame around it is of 32 KB at most, like every other.
+    /// The text. The frame around it has 32 KB at most, like every other.
     #[debug("{} bytes", text.len())]
     pub text: String,
 }
 
-/// Reads the frame.
+/// Decodes the frame.
 ///
 /// # Errors
-/// It is not one, or there may not be so many, or its text is longer than a frame.
+/// It is malformed, has too high an index, or its text is longer than a frame.
 pub(super) fn decode(text: &str) -> Result<TextPartFrame, ChatError> {
     let part: TextPartFrame = parse(text)?;
     if part.index >= MAX_TEXT_PARTS {

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_read_as_it_was_written() {
+    fn a_history_position_round_trips() {
         let (message, name): (MessageId, PieceName) = ("m1".parse().unwrap(), "01#000005".parse().unwrap());
         for at in [
             HistoryPosition::Oldest,

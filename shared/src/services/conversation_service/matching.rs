@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_found_whatever_the_case_of_its_letters_and_the_encoding_of_its_accents() {
+    fn a_text_is_found_regardless_of_case_and_accent_encoding() {
         for (text, query, found) in [
             ("Say hello, World", "HELLO", Some("hello")),
             ("GRÜSSE aus Łódź", "łódź", Some("Łódź")),

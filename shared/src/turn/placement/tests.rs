@@ -41,7 +41,7 @@ fn a_message_sent_again_after_its_reply_is_shown_that_reply() {
 }
 
 #[test]
-fn a_message_sent_again_after_a_failure_gets_a_new_reply_and_is_not_stored_twice() {
+fn a_message_sent_again_after_a_failure_is_regenerated_and_stored_once() {
     for ended in [Status::Failed, Status::Interrupted, Status::Stopped] {
         let past = Past::new().exchange("m1", "hello", ended);
         assert_eq!(
@@ -52,7 +52,7 @@ fn a_message_sent_again_after_a_failure_gets_a_new_reply_and_is_not_stored_twice
 }
 
 #[test]
-fn a_message_sent_again_after_its_owner_is_gone_takes_the_turn_over() {
+fn a_message_sent_again_takes_over_its_abandoned_turn() {
     let past = Past::new().exchange("m1", "hello", Status::Streaming);
     let placed = past.place(submit("m1", "hello"), HeadState::Abandoned);
     assert_eq!(placed, Ok(Placement::TakeOver { reply: id("reply-to-m1") }));
@@ -83,7 +83,7 @@ fn a_message_of_long_ago_is_known_by_its_record() {
 }
 
 #[test]
-fn a_message_sent_again_after_it_was_edited_is_the_first_one_and_no_second_edit() {
+fn a_message_sent_again_after_its_edit_is_not_a_second_edit() {
     let past = Past::new().exchange("m1", "one", Status::Complete).edit("m1", "two", Status::Complete);
     assert_eq!(past.place(submit("m1", "one"), HeadState::Ended), Ok(Placement::Replay { reply: id("reply-to-m1") }));
     let placed = past.place(submit("m1", "two"), HeadState::Ended);
@@ -91,7 +91,7 @@ fn a_message_sent_again_after_it_was_edited_is_the_first_one_and_no_second_edit(
 }
 
 #[test]
-fn a_reply_that_is_not_there_is_not_written_anew() {
+fn a_reply_that_does_not_exist_is_not_regenerated() {
     let past = Past::new().exchange("m1", "hello", Status::Complete);
     let mut opening = submit("m2", "hello?");
     opening.intent = Intent::Regenerate { reply: Some(id("nowhere")) };
@@ -99,7 +99,7 @@ fn a_reply_that_is_not_there_is_not_written_anew() {
 }
 
 #[test]
-fn a_request_is_told_from_another_by_all_that_it_asks_for() {
+fn a_fingerprint_covers_everything_that_a_request_asks_for() {
     let conversation = |name: &str| name.parse::<ConversationId>().unwrap();
     let first = submit("m1", "hello").fingerprint(&conversation("c"));
     assert_eq!(submit("m1", "hello").fingerprint(&conversation("c")), first);
@@ -112,7 +112,7 @@ fn a_request_is_told_from_another_by_all_that_it_asks_for() {
 }
 
 #[test]
-fn an_abandoned_turn_does_not_keep_the_person_from_going_on() {
+fn an_abandoned_turn_does_not_block_new_messages() {
     let past = Past::new().exchange("m1", "hello", Status::Streaming);
     let placed = past.place(submit("m2", "more"), HeadState::Abandoned);
     assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
@@ -129,7 +129,7 @@ fn an_edited_message_becomes_a_sibling_named_by_either_id() {
 }
 
 #[test]
-fn an_id_of_ours_is_of_one_message_also_where_a_client_has_given_it_to_an_edit() {
+fn a_server_id_names_one_message_even_if_a_client_reuses_it_for_an_edit() {
     // As after a page was loaded: it knows the first message by our id, and edits it under that.
     let past = Past::new().exchange("m1", "one", Status::Complete);
     let mut edited = past.messages[0].clone();
@@ -173,7 +173,7 @@ fn an_id_that_a_client_uses_again_is_no_edit() {
 }
 
 #[test]
-fn an_edit_of_a_message_that_is_not_there_is_refused_unless_it_is_shown_where_it_belongs() {
+fn an_edit_of_a_missing_message_needs_a_shown_parent() {
     let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Complete);
     let edited = edit("nowhere", "three");
     assert_eq!(past.place(edited.clone(), HeadState::Ended), Err(PlacementError::UnknownMessage));
@@ -197,7 +197,7 @@ fn a_message_follows_the_nearest_that_its_client_shows_before_it() {
 }
 
 #[test]
-fn a_running_reply_gives_way_to_an_edit_and_to_another_reply_but_not_to_a_message_behind_an_older_one() {
+fn a_running_reply_yields_to_edits_and_regenerations_but_not_to_branches() {
     let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Streaming);
     let busy = |gives_way| Err(PlacementError::Busy { turn: id("reply-to-m2"), gives_way });
     let regenerate = Opening { intent: Intent::Regenerate { reply: None }, ..submit("m2", "two") };
@@ -235,7 +235,7 @@ fn a_regenerated_reply_answers_the_same_message() {
 }
 
 #[test]
-fn a_reply_asked_for_again_when_the_message_never_arrived_stores_the_message() {
+fn regenerating_a_message_that_never_arrived_stores_it() {
     let mut opening = submit("m2", "hello?");
     opening.intent = Intent::Regenerate { reply: None };
     assert_eq!(Past::new().place(opening.clone(), HeadState::Ended), Ok(Placement::NewMessage { parent: None }));

@@ -27,13 +27,13 @@ pub enum Event {
     Stop { client: usize },
     /// A client's socket is lost; it comes back with another.
     Reconnect { client: usize },
-    /// The model says another word.
+    /// The model sends another token.
     Word,
-    /// The model says so much at once that it is stored in segments.
+    /// The model sends so much at once that it is stored in segments.
     Burst,
-    /// The next write of a reply is given up by its sender.
+    /// The next write of a reply is delayed.
     DelayWrite,
-    /// The writes that were given up arrive.
+    /// The delayed writes arrive.
     DeliverDelayed,
     /// The model comes to its end.
     Finish,
@@ -41,7 +41,7 @@ pub enum Event {
     BreakOff,
     /// The next post is refused for the moment, or its outcome is lost.
     PostFails { unknown: bool },
-    /// Time passes: posts go out, saves are made, leases run out.
+    /// Time passes: posts go out, saves are made, leases expire.
     Wait { millis: u64 },
     /// All functions are killed.
     Crash,
@@ -49,7 +49,7 @@ pub enum Event {
     Freeze,
     /// Those that stood still go on.
     Thaw,
-    /// The sweep comes.
+    /// The sweep runs.
     Sweep,
 }
 

@@ -88,7 +88,7 @@ fn what_broke_a_promise_once_does_so_no_more() {
             long.clone(),
             long.clone(),
         ],
-        // The end was marked as told before those who had followed an earlier owner were.
+        // The end was marked as delivered before those who had followed an earlier owner were.
         &[
             Event::Send { client: 0 },
             Event::Crash,

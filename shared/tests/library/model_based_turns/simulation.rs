@@ -179,7 +179,7 @@ impl Simulation {
         self.check_step();
     }
 
-    // Who is recorded as following a turn is told of its end by others. Nobody knows of those who were only shown a reply again.
+    // Who is recorded as following a turn is notified of its end by others. Nobody knows of those who were only replayed a reply.
     fn crash(&mut self) {
         self.functions.drain(..).for_each(|(function, _)| function.abort());
         let messages = self.store.messages();

@@ -101,7 +101,7 @@ async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
 }
 
 #[tokio::test]
-async fn thoughts_are_told_apart_and_what_is_not_for_a_reader_is_passed_over() {
+async fn reasoning_is_separated_and_hidden_blocks_are_skipped() {
     let deltas = read(include_str!("../../fixtures/transcripts/anthropic-thinking-and-tools.sse")).await;
     let end = finish(FinishReason::ToolCalls, counted(52, 89));
     assert_eq!(deltas, [thought("Simple"), thought(" sum."), text("4"), end]);
@@ -124,7 +124,7 @@ async fn every_reason_to_stop_has_its_name() {
 }
 
 #[tokio::test]
-async fn an_overload_that_is_reported_in_the_stream_counts_like_one_that_a_status_reports() {
+async fn an_overload_in_the_stream_counts_like_one_in_the_status() {
     for kind in ["overloaded_error", "rate_limit_error"] {
         let stream = event(&json!({ "type": "error", "error": { "type": kind } }));
         let server = ModelServer::saying(ThisWire::CONTENT_TYPE, stream).await;
@@ -154,7 +154,7 @@ async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
 }
 
 #[tokio::test]
-async fn the_request_carries_the_version_the_key_the_bound_and_the_instructions_apart() {
+async fn the_request_has_version_key_token_limit_and_separate_instructions() {
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
     let key = ApiKey::Secret(Arc::new(Secret::given("sk-123".to_owned())));
     ask(&client(server.url(), key, LIMITS)).await;

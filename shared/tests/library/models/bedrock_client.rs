@@ -123,7 +123,7 @@ async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
 }
 
 #[tokio::test]
-async fn thoughts_are_told_apart_and_what_is_not_for_a_reader_is_passed_over() {
+async fn reasoning_is_separated_and_hidden_blocks_are_skipped() {
     let tool = json!({ "toolUse": { "toolUseId": "tool_1", "name": "calculate" } });
     let stream = [
         ThisWire::beginning(),
@@ -193,7 +193,7 @@ async fn each_exception_inside_a_stream_has_its_code() {
 }
 
 #[tokio::test]
-async fn the_service_is_asked_once_a_call_since_who_calls_decides_what_is_tried_again() {
+async fn the_sdk_does_not_retry_since_the_caller_does() {
     let server = ModelServer::answering(|| refuses(503, "ServiceUnavailableException", "Try again")).await;
     let (_, error) = failed(ask(&ThisWire::client(server.url(), LIMITS)).await);
     assert!(matches!(error, ModelError::Overloaded { status: 503, .. }), "{error:?}");

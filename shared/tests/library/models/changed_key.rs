@@ -1,4 +1,4 @@
-//! A model's key that is changed while functions run.
+//! A model's API key that is rotated while functions run.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

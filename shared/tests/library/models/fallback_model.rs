@@ -49,21 +49,21 @@ async fn what_is_wrong_with_the_prompt_no_other_model_is_asked_about() {
 }
 
 #[tokio::test]
-async fn after_its_first_word_no_other_model_is_asked() {
+async fn after_its_first_token_no_fallback_is_asked() {
     let (calls, reply) = ask([vec![Say("Half"), Fail(overloaded)], vec![Say("Other"), Finish]]).await;
     assert_eq!(calls, [1, 0]);
     assert!(matches!(reply, Err(ModelError::Overloaded { .. })));
 }
 
 #[tokio::test]
-async fn if_all_fail_the_last_failure_is_told() {
+async fn if_all_models_fail_the_last_error_is_returned() {
     let (calls, reply) = ask([vec![Fail(overloaded)], vec![Fail(unknown_model)]]).await;
     assert_eq!(calls, [1, 1]);
     assert!(matches!(reply, Err(ModelError::Misconfigured { status: Some(404), .. })));
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_patience_all_are_tried_in_each_of_four_rounds() {
+async fn retries_try_all_models_in_each_of_four_rounds() {
     let models = scripted([vec![Fail(overloaded)], vec![Fail(overloaded)]]);
     let model = RetryingModel::new(Arc::new(fallback(&models)));
     let reply: Result<Vec<_>, _> =

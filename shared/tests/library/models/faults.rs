@@ -37,7 +37,7 @@ async fn text_is_the_same_however_the_network_cuts_it() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_cut_at_any_byte_before_its_end_has_broken_off_and_what_came_is_kept() {
+async fn a_stream_cut_at_any_byte_is_broken_off_and_keeps_the_text() {
     let spoken = [ThisWire::beginning(), WORDS.map(ThisWire::says).concat()].concat();
     let (length, next_cut) = (spoken.len(), Arc::new(AtomicUsize::new(0)));
     let cut_shorter = move || {
@@ -54,7 +54,7 @@ async fn a_stream_that_is_cut_at_any_byte_before_its_end_has_broken_off_and_what
 }
 
 #[tokio::test]
-async fn a_connection_that_is_torn_has_broken_off_and_what_came_is_kept() {
+async fn a_torn_connection_is_broken_off_and_keeps_the_text() {
     let torn = || {
         let said = [ThisWire::beginning(), ThisWire::says("half")].concat();
         // The pause has the server send what it has before it tears.
@@ -104,7 +104,7 @@ async fn an_event_that_never_ends_does_not_keep_anyone_waiting() {
 }
 
 #[tokio::test]
-async fn silence_before_the_first_token_is_an_error_even_with_keep_alives() {
+async fn a_stall_before_the_first_token_is_an_error_despite_keep_alives() {
     let keep_alives = || {
         let pieces = stream::iter([Bytes::from(ThisWire::beginning())]);
         streaming(ThisWire::CONTENT_TYPE, pieces.chain(every(Duration::from_millis(50), ThisWire::keep_alive())))
@@ -114,7 +114,7 @@ async fn silence_before_the_first_token_is_an_error_even_with_keep_alives() {
 }
 
 #[tokio::test]
-async fn silence_between_tokens_is_an_error_even_with_keep_alives_and_what_came_before_is_kept() {
+async fn a_stall_between_tokens_is_an_error_despite_keep_alives_and_keeps_the_text() {
     let stall = || {
         let pieces = stream::iter([ThisWire::beginning(), ThisWire::says("half")]).map(Bytes::from);
         streaming(ThisWire::CONTENT_TYPE, pieces.chain(every(Duration::from_millis(50), ThisWire::keep_alive())))
@@ -125,7 +125,7 @@ async fn silence_between_tokens_is_an_error_even_with_keep_alives_and_what_came_
 }
 
 #[tokio::test]
-async fn a_model_that_thinks_may_be_silent_before_its_answer_as_long_as_before_its_first_token() {
+async fn a_reasoning_model_may_stall_before_its_answer_as_before_its_first_token() {
     let thinks = || {
         let thought = stream::iter([[ThisWire::beginning(), ThisWire::thinks("Hm.")].concat()]);
         let answer = stream::once(async {
@@ -139,7 +139,7 @@ async fn a_model_that_thinks_may_be_silent_before_its_answer_as_long_as_before_i
 }
 
 #[tokio::test]
-async fn a_server_that_takes_the_request_and_does_not_answer_is_silent() {
+async fn a_server_that_accepts_but_never_answers_is_stalled() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (_, error) = failed(ask(&ThisWire::client(&url, FIRST_TOKEN_SOON)).await);
@@ -147,7 +147,7 @@ async fn a_server_that_takes_the_request_and_does_not_answer_is_silent() {
 }
 
 #[tokio::test]
-async fn each_status_has_its_code_and_the_error_holds_no_words_of_the_server() {
+async fn each_status_has_its_code_and_the_error_quotes_no_server_text() {
     for (status, code) in [
         (302, ErrorCode::Misconfigured),
         (400, ErrorCode::ModelUnavailable),

@@ -101,7 +101,7 @@ async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
 }
 
 #[tokio::test]
-async fn reasoning_is_told_apart_from_text() {
+async fn reasoning_is_separated_from_text() {
     for transcript in [
         include_str!("../../fixtures/transcripts/deepseek-reasoning.sse"),
         include_str!("../../fixtures/transcripts/openrouter-reasoning.sse"),
@@ -203,7 +203,7 @@ async fn no_key_is_sent_where_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_server_is_told_the_trace_only_where_that_is_wanted() {
+async fn the_trace_is_sent_to_a_server_only_if_configured() {
     let trace = || Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".to_owned());
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
     ask(&OpenAiClient::new(
@@ -219,7 +219,7 @@ async fn a_server_is_told_the_trace_only_where_that_is_wanted() {
     assert!(!server.request().headers.contains_key("traceparent"));
 }
 
-// Without a socket, the next piece is always there already.
+// Without a socket, the next piece is always ready.
 #[tokio::test]
 async fn a_flood_leaves_time_for_what_else_is_to_be_done() {
     for piece in [ThisWire::says("x").repeat(500), ThisWire::keep_alive().repeat(500)] {

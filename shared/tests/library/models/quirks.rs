@@ -91,7 +91,7 @@ async fn a_server_that_does_not_stream_is_read_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_neither_a_stream_nor_json_is_told_as_such() {
+async fn a_body_that_is_neither_a_stream_nor_json_is_reported() {
     for body in ["<html>Welcome to the proxy</html>", "{\"choices\": [broken", "[{]"] {
         let (deltas, error) = failed(body).await;
         assert_eq!(deltas, [], "{body}");
@@ -179,7 +179,7 @@ async fn reasons_are_known_by_the_names_of_all_servers() {
 }
 
 #[tokio::test]
-async fn thoughts_are_told_apart_wherever_they_stand() {
+async fn reasoning_is_separated_wherever_it_stands() {
     let pieces = |pieces: Value| json!({"content": pieces});
     for (what, delta) in [
         ("in two fields", json!({"reasoning": "Hm.", "reasoning_content": "Hm."})),

@@ -13,7 +13,7 @@ use super::wire::Wire;
 use super::{LIMITS, ask, failed, openai_client};
 
 #[tokio::test]
-async fn a_prompt_that_is_too_long_is_told_as_such_in_all_the_words_for_it() {
+async fn every_phrase_for_a_too_long_prompt_is_recognised() {
     for (server, body) in [
         (
             "OpenAI",
@@ -83,7 +83,7 @@ async fn a_prompt_that_is_too_long_is_told_as_such_in_all_the_words_for_it() {
 }
 
 #[tokio::test]
-async fn each_error_is_told_as_what_it_is_wherever_it_is_reported() {
+async fn each_error_is_classified_wherever_it_is_reported() {
     for (what, status, body, code) in [
         (
             "Azure's filter",
@@ -204,7 +204,7 @@ async fn a_status_that_says_later_is_one_that_waiting_helps_with() {
 }
 
 #[tokio::test]
-async fn when_to_come_again_may_be_said_in_words() {
+async fn a_retry_time_may_be_written_in_the_message() {
     for (words, seconds) in [
         ("Rate limit reached for m. Please try again in 6.5s.", 6.5),
         ("Please try again in 200ms", 0.2),

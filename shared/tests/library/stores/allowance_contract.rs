@@ -1,4 +1,4 @@
-//! What every store promises of what users have used.
+//! What every store promises of allowances.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn a_turn_is_counted_with_its_beginning_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn of_two_turns_that_count_from_the_same_one_begins_and_the_other_reads_again() {
+async fn of_two_turns_admitted_from_one_version_one_starts_and_one_conflicts() {
     let (_guard, store) = start().await;
     for number in 0..2 {
         let turns = [format!("{number}-one"), format!("{number}-two")];
@@ -56,7 +56,7 @@ async fn a_turn_is_settled_once_and_only_if_it_was_counted() {
 }
 
 #[tokio::test]
-async fn a_turn_that_ends_between_the_reading_and_the_beginning_of_another_is_counted_and_in_nobodys_way() {
+async fn a_turn_that_ends_while_another_starts_is_counted_and_blocks_nobody() {
     let (_guard, store) = start().await;
     let first = begun(&store, "one", MIDNIGHT).await;
     let second = admitted(&store, "two", MIDNIGHT).await;

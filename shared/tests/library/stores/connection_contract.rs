@@ -11,7 +11,7 @@ use crate::stores::turns::{begun, key, subscriber};
 use crate::support::user;
 
 #[tokio::test]
-async fn a_request_is_replaced_by_a_later_one_of_its_connection_that_follows_the_same_turn() {
+async fn a_later_request_of_its_connection_for_the_same_turn_replaces_a_request() {
     let (_guard, store) = start().await;
     let (turn, now) = (begun(&store, "r1").await, Timestamp::now());
     let elsewhere = Subscriber { connection: "elsewhere".parse().unwrap(), ..subscriber("r4") };
@@ -64,7 +64,7 @@ async fn a_connection_is_remembered_until_it_ends_or_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_connection_that_broke_off_is_none_any_more_and_is_remembered_for_a_while() {
+async fn a_lost_connection_is_no_longer_listed_and_remembered_for_a_while() {
     let (_guard, store) = start().await;
     let (alice, now) = (user("alice"), Timestamp::now());
     let (lost, broke_off) = ("lost".parse().unwrap(), now + Duration::from_secs(60));
@@ -118,7 +118,7 @@ async fn a_connection_is_due_for_a_notice_once_and_then_at_its_end() {
 }
 
 #[tokio::test]
-async fn no_more_places_are_claimed_than_there_are_until_one_is_released() {
+async fn no_more_slots_are_claimed_than_exist_until_one_is_released() {
     let (_guard, store) = start().await;
     let (alice, now) = (user("alice"), Timestamp::now());
     let id = |name: &str| name.parse().unwrap();

@@ -1,4 +1,4 @@
-//! What every store promises of conversations as they are looked at. Included once for each store.
+//! What every store promises of conversations. Included once for each store.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -52,7 +52,7 @@ async fn a_conversation_has_the_title_it_was_given_and_another_users_has_not() {
 }
 
 #[tokio::test]
-async fn what_was_written_is_read_back_from_any_place_as_far_as_is_wanted() {
+async fn history_is_read_backwards_from_any_position_within_bounds() {
     let (_guard, store) = start().await;
     let first = begin(&store, "alice", "c", None).await;
     let head = store.head(&user("alice"), &conversation_id("c")).await.unwrap();

@@ -86,7 +86,7 @@ async fn a_save_tells_the_owner_of_a_stop_and_of_all_who_joined() {
 }
 
 #[tokio::test]
-async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_the_lease() {
+async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_lease_was_renewed() {
     let (_guard, store) = start().await;
     let mut turn = begun(&store, "r1").await;
     let seen = turn.lease.clone();
@@ -106,7 +106,7 @@ async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_owner_prolonged_th
 }
 
 #[tokio::test]
-async fn who_takes_a_turn_over_is_told_who_followed_it_and_the_old_owner_writes_no_more() {
+async fn a_takeover_returns_the_subscribers_and_fences_the_old_owner() {
     let (_guard, store) = start().await;
     let mut turn = begun(&store, "r1").await;
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
@@ -123,7 +123,7 @@ async fn who_takes_a_turn_over_is_told_who_followed_it_and_the_old_owner_writes_
 }
 
 #[tokio::test]
-async fn a_reply_in_segments_reads_whole_and_those_of_an_old_owner_are_passed_over() {
+async fn a_segmented_reply_reads_whole_without_an_old_owners_segments() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let text = |text: &str| Part::Text { text: text.to_owned() };
@@ -191,7 +191,7 @@ async fn a_segment_that_arrives_behind_a_longer_one_of_its_number_is_refused() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_attempt_has_stored_is_kept_until_another_stores_content() {
+async fn an_earlier_attempts_content_is_kept_until_another_stores_some() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let text = |text: &str| [Part::Text { text: text.to_owned() }];
@@ -235,7 +235,7 @@ async fn nothing_stays_of_what_is_written_of_a_deleted_conversation() {
 }
 
 #[tokio::test]
-async fn an_owner_whose_turn_was_closed_as_interrupted_does_not_take_that_for_its_own_end() {
+async fn an_owner_does_not_mistake_a_close_as_interrupted_for_its_own_end() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     store.close_abandoned(&key(&turn), &turn.lease, "closer").await.unwrap();

@@ -1,4 +1,4 @@
-//! What every store promises of texts that come in pieces. Included once for each store, which the module around it starts.
+//! What every store promises of texts that are sent in parts. Included once for each store, which the module around it starts.
 
 use natter::conversation::Timestamp;
 use natter::db::{TextPart, TextPartStore};
@@ -9,7 +9,7 @@ use crate::stores::turns::subscriber;
 use crate::support::user;
 
 #[tokio::test]
-async fn the_pieces_of_a_text_are_read_in_order_once_all_are_there_and_then_removed() {
+async fn the_parts_of_a_text_are_read_in_order_once_complete_and_then_removed() {
     let (_guard, store) = start().await;
     let (alice, request) = (user("alice"), subscriber("r1"));
     let put = async |name: &str, request: &Subscriber, index: usize, text: &str| {

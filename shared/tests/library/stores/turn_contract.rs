@@ -103,7 +103,7 @@ async fn nobody_joins_or_stops_a_turn_that_has_ended_or_whose_lease_ran_out() {
 }
 
 #[tokio::test]
-async fn turns_are_found_when_their_first_lease_has_run_out_until_their_end_was_told() {
+async fn turns_are_due_from_their_first_leases_expiry_until_delivered() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let later = turn.lease.expires_at + Duration::from_secs(1);
@@ -157,7 +157,7 @@ async fn a_message_is_stored_once_however_it_is_sent_and_leads_to_its_turn() {
 }
 
 #[tokio::test]
-async fn the_newest_reply_to_a_message_is_found_by_the_clients_id_whatever_its_text_was() {
+async fn the_newest_reply_is_found_by_the_client_id_whatever_the_text() {
     let (_guard, store) = start().await;
     let first = begun(&store, "r1").await;
     let sent = first.sent.clone().unwrap();
@@ -195,7 +195,7 @@ async fn a_stop_that_comes_before_its_message_is_remembered_for_it() {
 }
 
 #[tokio::test]
-async fn a_resume_is_told_once_that_its_stop_has_come_before_it() {
+async fn a_resume_learns_once_that_its_stop_arrived_first() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let Subscriber { connection, request } = subscriber("r2");
@@ -209,7 +209,7 @@ async fn a_resume_is_told_once_that_its_stop_has_come_before_it() {
 }
 
 #[tokio::test]
-async fn so_many_follow_a_turn_and_no_more_until_its_owner_takes_some_off_the_record() {
+async fn a_turn_accepts_the_maximum_of_subscribers_until_its_owner_removes_some() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r0").await;
     let join = async |number: usize| {

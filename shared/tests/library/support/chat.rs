@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, no_limits, only, user};
 
-/// How long an owner may be silent, in tests.
+/// The lease time, in tests.
 pub const LEASE: Duration = Duration::from_secs(2);
 
 /// What the gateway posts at most, less what is around an answer.
@@ -246,7 +246,7 @@ impl Chat {
         opened.conversation.unwrap().head_message_id
     }
 
-    /// What somebody does who finds the lease run out.
+    /// What somebody does who finds the lease expired.
     pub async fn closes_as_abandoned(&self) {
         let reply = self.stored().await.pop().unwrap();
         let turn = natter::turn::TurnKey {

@@ -16,7 +16,7 @@ pub struct TestDatabase {
     pub url: String,
 }
 
-/// An item as the SDK has it.
+/// An SDK item.
 pub type Item = HashMap<String, AttributeValue>;
 
 /// What may have become of a segment, or of the item of a message.

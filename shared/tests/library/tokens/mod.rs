@@ -1,4 +1,4 @@
-//! Whose a token is: tokens signed by real keys, keys published by a real server.
+//! Token verification: tokens signed by real keys, keys published by a real server.
 
 mod forgery;
 mod issuer;

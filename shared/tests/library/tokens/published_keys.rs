@@ -52,7 +52,7 @@ async fn made_up_keys_cannot_make_us_flood_the_issuer_whether_it_answers_or_not(
 }
 
 #[tokio::test]
-async fn whoever_brings_a_known_key_does_not_wait_for_one_who_fetches_the_set_again() {
+async fn a_token_with_a_known_key_does_not_wait_for_a_refresh() {
     let key = Key::ed25519("ed-1");
     let issuer = Issuer::publishing([key.jwk()]).await;
     let verifier = issuer.verifier();

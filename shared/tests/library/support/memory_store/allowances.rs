@@ -1,4 +1,4 @@
-//! What users have used.
+//! Allowances.
 
 use async_trait::async_trait;
 use natter::allowance::{Admission, Allowance, TurnUsage};

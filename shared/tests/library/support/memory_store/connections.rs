@@ -1,4 +1,4 @@
-//! Who is connected.
+//! Connections.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Conversations as they are looked at.
+//! Operations on conversations.
 
 use std::ops::Bound;
 

@@ -113,7 +113,7 @@ impl MemoryStore {
         }
     }
 
-    /// The next write of a reply is given up by its sender: it arrives with [`MemoryStore::deliver_delayed`].
+    /// The next write of a reply is delayed: it arrives with [`MemoryStore::deliver_delayed`].
     pub fn delay_next_write(&self) {
         self.lock().to_delay += 1;
     }

@@ -1,4 +1,4 @@
-//! What becomes of a reply when it is saved, also by a write that arrives late.
+//! Saves of a reply, delayed ones included.
 
 use natter::conversation::{Part, Status, text_bytes};
 use natter::db::{Save, SavedContent, Signals, StoreError, StoredMessage};
@@ -7,7 +7,7 @@ use natter::turn::{Ending, Lease, TurnKey};
 use super::{Delayed, DelayedWrite, State, Stored};
 
 impl State {
-    // Whether the next write of a reply is given up by its sender.
+    // Whether the next write of a reply is delayed.
     pub(super) fn delays(&mut self) -> bool {
         let delays = self.to_delay > 0;
         self.to_delay = self.to_delay.saturating_sub(1);

@@ -1,4 +1,4 @@
-//! Texts that come in pieces.
+//! Texts that are sent in parts.
 
 use async_trait::async_trait;
 use natter::conversation::UserId;

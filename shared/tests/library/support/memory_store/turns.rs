@@ -1,4 +1,4 @@
-//! Turns, from their beginning to the telling of their end.
+//! Turns, from their start to the delivery of their end.
 
 use std::collections::BTreeMap;
 
