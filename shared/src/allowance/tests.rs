@@ -31,7 +31,10 @@ fn a_turn_counts_as_running_until_it_is_settled_or_no_function_can_be_at_it() {
     assert!(settled.admit(&limits, MIDNIGHT, &id("two")).is_ok());
 
     let mut stranded = alice.admit(&limits, MIDNIGHT + MAX_TURN_TIME, &id("two")).unwrap();
-    assert!(stranded.settle(&id("one"), TurnUsage { tokens: 5, dollars: 0.0 }), "who rescued it may still settle it");
+    assert!(
+        stranded.settle(&id("one"), TurnUsage { tokens: 5, dollars: 0.0 }),
+        "the recovering function may still settle it"
+    );
     assert_eq!(stranded.tokens, 5);
 }
 

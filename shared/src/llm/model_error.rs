@@ -110,7 +110,7 @@ pub enum ModelError {
     #[error("the provider's filter refused the prompt")]
     ContentFiltered,
     /// It stalled.
-    #[error("the model kept silent: waited {} s for {phase}", .limit.as_secs())]
+    #[error("the model stalled: waited {} s for {phase}", .limit.as_secs())]
     Stalled {
         /// What was being waited for.
         phase: Phase,

@@ -1,5 +1,4 @@
-//! What a `resume` does after the end of a reply, and what the `abort` of one does. The clock stands still but for what is
-//! waited for.
+//! What a `resume` does after the end of a reply, and what the `abort` of one does. On a simulated clock.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -18,7 +18,7 @@ impl TicketStore for DynamoStore {
         self.put(write(&TicketItem::from(ticket))?).await
     }
 
-    // One conditional delete: whoever gets the item back has used it.
+    // One conditional delete: the caller that gets the item back has used it.
     async fn take_ticket(&self, digest: &str, now: Timestamp) -> Result<Option<Identity>, StoreError> {
         let delete = self
             .client

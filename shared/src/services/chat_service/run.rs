@@ -156,7 +156,7 @@ impl RunningTurn {
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
         let spent =
             turn_usage(self.reply.usage, self.prompts(), &self.reply.parts, price.as_ref()).and(self.usage_before);
-        // What this attempt streamed is then not what is stored: clients are told to load the reply again.
+        // What this attempt streamed is then not what is stored: clients are asked to load the reply again.
         let keeps_earlier = self.saver.keeps_earlier(&self.reply, ending);
         let shows_another = keeps_earlier && !self.reply.is_blank();
         let stored = self.store_end(ending).await;
@@ -169,7 +169,7 @@ impl RunningTurn {
                 if self.saver.valid_until() <= Instant::now() {
                     return Err(TurnLost);
                 }
-                // The lease will expire and the turn be closed as interrupted: that is what the client is told.
+                // The lease will expire and the turn be closed as interrupted: that is what the client gets.
                 self.reply.ending = Some(Ending::Interrupted);
             }
         }
