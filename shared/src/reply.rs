@@ -2,25 +2,25 @@
 
 use std::time::Duration;
 
-use crate::conversation::{MessageId, Part, Timings, Usage, content_of, join_parts, millis};
+use crate::conversation::{Entry, MessageId, Timings, Usage, content_of, join_entries, millis, size_of};
 use crate::turn::Ending;
 
-/// A position in a reply: after this many bytes of the text of a part.
+/// A position in the log of a reply: in one of its entries, or after all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReplyPosition {
-    /// The part's number.
-    pub part: usize,
-    /// Bytes of its text.
+    /// The entry's number.
+    pub entry: usize,
+    /// The offset in the entry, in units of [`Entry::size`].
     pub offset: usize,
 }
 
-/// A reply in progress. Its parts only grow at the end, so a position in it stays valid.
+/// A reply in progress. Its log only grows at the end, so a position in it stays valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// The message it becomes.
     pub message_id: MessageId,
     /// What is written so far.
-    pub parts: Vec<Part>,
+    pub entries: Vec<Entry>,
     /// How it ended; `None` while it is being written.
     pub ending: Option<Ending>,
     /// What the client gets to read of a failure, beside the code's sentence.
@@ -44,7 +44,7 @@ impl Reply {
     pub fn new(message_id: MessageId, model: Option<String>) -> Self {
         Self {
             message_id,
-            parts: Vec::new(),
+            entries: Vec::new(),
             ending: None,
             explanation: None,
             durable: false,
@@ -63,81 +63,81 @@ impl Reply {
 
     /// Begins with an empty text part, whose frame is sent while the model is still thinking.
     pub fn expect_text(&mut self) {
-        if self.parts.is_empty() {
+        if self.entries.is_empty() {
             self.push_text("");
         }
     }
 
     /// Whether it has no text yet.
     pub fn is_blank(&self) -> bool {
-        self.parts.iter().all(|part| part.text().is_empty())
+        self.entries.iter().all(|entry| entry.text().is_empty())
     }
 
-    /// Adopts the parts that an earlier attempt has stored. Only while it is blank: what clients have received of its
-    /// parts stays true.
-    pub fn adopt(&mut self, earlier: Vec<Part>) {
-        self.parts = join_parts(std::mem::take(&mut self.parts).into_iter().chain(earlier));
+    /// Appends the entries that an earlier attempt has stored. Only while it is blank, so that what was streamed stays valid.
+    pub fn adopt(&mut self, earlier: Vec<Entry>) {
+        self.entries = join_entries(std::mem::take(&mut self.entries).into_iter().chain(earlier));
     }
 
-    /// Adds to the answer.
+    /// Appends to the answer.
     pub fn push_text(&mut self, more: &str) {
-        match self.parts.last_mut() {
-            Some(Part::Text { text }) => text.push_str(more),
-            _ => self.parts.push(Part::Text { text: more.to_owned() }),
+        match self.entries.last_mut() {
+            Some(Entry::Text { text }) => text.push_str(more),
+            _ => self.entries.push(Entry::Text { text: more.to_owned() }),
         }
     }
 
-    /// Adds to the reasoning.
+    /// Appends to the reasoning.
     pub fn push_reasoning(&mut self, more: &str) {
-        match self.parts.last_mut() {
-            Some(Part::Reasoning { text }) => text.push_str(more),
-            _ => self.parts.push(Part::Reasoning { text: more.to_owned() }),
+        match self.entries.last_mut() {
+            Some(Entry::Reasoning { text }) => text.push_str(more),
+            _ => self.entries.push(Entry::Reasoning { text: more.to_owned() }),
         }
     }
 
     /// The position after everything that is written.
     pub fn end(&self) -> ReplyPosition {
-        match self.parts.len() {
-            0 => ReplyPosition::default(),
-            parts => ReplyPosition { part: parts - 1, offset: self.parts[parts - 1].text().len() },
+        match self.entries.last() {
+            Some(last) if last.grows() => ReplyPosition { entry: self.entries.len() - 1, offset: last.size() },
+            _ => ReplyPosition { entry: self.entries.len(), offset: 0 },
         }
     }
 
-    /// How many bytes of text are written after `position`.
-    pub fn bytes_since(&self, position: ReplyPosition) -> usize {
-        let parts: usize = self.parts.iter().skip(position.part).map(|part| part.text().len()).sum();
-        parts - position.offset
+    /// The length of the log after `position`.
+    pub fn size_since(&self, position: ReplyPosition) -> usize {
+        size_of(self.entries.get(position.entry..).unwrap_or_default()) - position.offset
     }
 
-    /// The parts between two positions; the first and the last are cut.
-    pub fn between(&self, from: ReplyPosition, to: ReplyPosition) -> Vec<Part> {
-        let piece = |(number, part): (usize, &Part)| {
-            let start = if number == from.part { from.offset } else { 0 };
-            let end = if number == to.part { to.offset } else { part.text().len() };
-            part.with_text(part.text().get(start..end).unwrap_or_default().to_owned())
+    /// The entries between two positions; the first and the last may be split.
+    pub fn between(&self, from: ReplyPosition, to: ReplyPosition) -> Vec<Entry> {
+        let piece = |(number, entry): (usize, &Entry)| {
+            let start = if number == from.entry { from.offset } else { 0 };
+            let end = if number == to.entry { to.offset } else { entry.size() };
+            entry.between(start, end)
         };
-        let parts = self.parts.iter().enumerate().take(to.part + 1).skip(from.part);
-        parts.map(piece).filter(|part| !part.text().is_empty()).collect()
+        self.entries.iter().enumerate().take(to.entry + 1).skip(from.entry).filter_map(piece).collect()
     }
 
-    /// The position at most `bytes` after `from`, between two characters.
-    pub fn advance(&self, from: ReplyPosition, bytes: usize) -> ReplyPosition {
-        let mut left = bytes;
-        let mut position = from;
-        while let Some(part) = self.parts.get(position.part) {
-            let rest = part.text().len() - position.offset;
-            if rest > left || position.part + 1 == self.parts.len() {
-                let offset = part.text().floor_char_boundary(position.offset + left.min(rest));
+    /// The largest position at most `size` after `from`, between two characters and never within an atomic entry.
+    pub fn advance(&self, from: ReplyPosition, size: usize) -> ReplyPosition {
+        let (mut left, mut position) = (size, from);
+        while let Some(entry) = self.entries.get(position.entry) {
+            let rest = entry.size() - position.offset;
+            let is_last = position.entry + 1 == self.entries.len();
+            if entry.grows() && (rest > left || is_last) {
+                let offset = entry.text().floor_char_boundary(position.offset + left.min(rest));
                 return ReplyPosition { offset, ..position };
             }
+            if rest > left {
+                break;
+            }
             left -= rest;
-            position = ReplyPosition { part: position.part + 1, offset: 0 };
+            position = ReplyPosition { entry: position.entry + 1, offset: 0 };
         }
         position
     }
 
     /// The answer without the reasoning.
     pub fn content(&self) -> String {
-        content_of(&self.parts)
+        content_of(&self.entries)
     }
 }

@@ -4,6 +4,7 @@
 
 mod branches;
 mod client_metadata;
+mod entry;
 mod ids;
 mod price;
 mod status;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use branches::{Branch, Branches, LinearSegment, SIBLINGS_AROUND, Siblings, Tip};
 pub use client_metadata::{ClientMetadata, MAX_CLIENT_METADATA_BYTES};
+pub use entry::{Entry, content_of, entries_between, join_entries, size_of};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use price::Price;
 pub use status::Status;
@@ -31,42 +33,6 @@ pub enum Role {
     User,
     /// The model.
     Assistant,
-}
-
-/// A part of a message's content, in the order it was written.
-#[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
-#[serde(tag = "type", rename_all = "lowercase")]
-pub enum Part {
-    /// The model's reasoning before its answer; shown separately, never sent back to a model.
-    Reasoning {
-        /// The reasoning so far.
-        #[debug("{} bytes", text.len())]
-        text: String,
-    },
-    /// Text of the answer, or of the user's message.
-    Text {
-        /// The text so far.
-        #[debug("{} bytes", text.len())]
-        text: String,
-    },
-}
-
-impl Part {
-    /// The part's text, whatever its kind.
-    pub fn text(&self) -> &str {
-        match self {
-            Part::Reasoning { text } | Part::Text { text } => text,
-        }
-    }
-
-    /// A part of the same kind with another text.
-    pub fn with_text(&self, text: String) -> Self {
-        match self {
-            Part::Reasoning { .. } => Part::Reasoning { text },
-            Part::Text { .. } => Part::Text { text },
-        }
-    }
 }
 
 /// The model's token counts for one reply.
@@ -117,8 +83,8 @@ pub struct Message {
     pub role: Role,
     /// The parent; `None` for the first. Two messages with one parent are branches.
     pub parent_id: Option<MessageId>,
-    /// Its content.
-    pub parts: Vec<Part>,
+    /// Its log.
+    pub entries: Vec<Entry>,
     /// When it was accepted (a user's) or started (a model's).
     pub created_at: Timestamp,
     /// The status of the turn that writes it. A user's message is `Complete`.
@@ -150,7 +116,7 @@ impl Message {
         text: &str,
         created_at: Timestamp,
     ) -> Self {
-        let part = Part::Text { text: text.to_owned() };
+        let entry = Entry::Text { text: text.to_owned() };
         Self {
             id,
             client_id: None,
@@ -158,7 +124,7 @@ impl Message {
             user_id,
             role,
             parent_id,
-            parts: if text.is_empty() { Vec::new() } else { vec![part] },
+            entries: if text.is_empty() { Vec::new() } else { vec![entry] },
             created_at,
             status: Status::Complete,
             agent: None,
@@ -178,31 +144,8 @@ impl Message {
 
     /// The text of the message, without reasoning.
     pub fn content(&self) -> String {
-        content_of(&self.parts)
+        content_of(&self.entries)
     }
-}
-
-/// Joins lists of parts that were written one after another: a part that was cut is whole again.
-pub fn join_parts(pieces: impl IntoIterator<Item = Part>) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for piece in pieces {
-        match (parts.last_mut(), &piece) {
-            (Some(Part::Text { text }), Part::Text { text: more })
-            | (Some(Part::Reasoning { text }), Part::Reasoning { text: more }) => text.push_str(more),
-            _ => parts.push(piece),
-        }
-    }
-    parts
-}
-
-/// The bytes of text of `parts`, whatever their kind.
-pub fn text_bytes(parts: &[Part]) -> usize {
-    parts.iter().map(|part| part.text().len()).sum()
-}
-
-/// The text of `parts`, without reasoning.
-pub fn content_of(parts: &[Part]) -> String {
-    parts.iter().filter(|part| matches!(part, Part::Text { .. })).map(Part::text).collect()
 }
 
 /// The head of a conversation: what is known without reading its messages.

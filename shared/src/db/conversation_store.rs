@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::error::StoreError;
 use super::stored_message::StoredMessage;
 use crate::conversation::{
-    Branches, Conversation, ConversationId, Feedback, MessageId, Part, Timestamp, Tip, UserId, join_parts, text_bytes,
+    Branches, Conversation, ConversationId, Entry, Feedback, MessageId, Timestamp, Tip, UserId, join_entries, size_of,
 };
 use crate::turn::TurnKey;
 
@@ -194,8 +194,8 @@ impl Pieces {
                 messages.push(piece.of);
             }
             if let Some(StoredMessage { message, .. }) = messages.last_mut() {
-                let later = std::mem::take(&mut message.parts);
-                message.parts = join_parts(piece.parts.into_iter().chain(later));
+                let later = std::mem::take(&mut message.entries);
+                message.entries = join_entries(piece.entries.into_iter().chain(later));
             }
         }
         messages
@@ -205,12 +205,12 @@ impl Pieces {
 /// A piece of a message, as it is stored: a segment, or the tail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
-    /// The message, without its parts.
+    /// The message, without its log.
     pub of: StoredMessage,
     /// The name of the piece.
     pub name: PieceName,
-    /// Its content.
-    pub parts: Vec<Part>,
+    /// Its part of the log.
+    pub entries: Vec<Entry>,
 }
 
 impl Piece {
@@ -229,8 +229,8 @@ impl Piece {
         self.name == PieceName::tail()
     }
 
-    /// How many bytes of text it has.
-    pub fn bytes(&self) -> usize {
-        text_bytes(&self.parts)
+    /// How much of the log it takes.
+    pub fn size(&self) -> usize {
+        size_of(&self.entries)
     }
 }

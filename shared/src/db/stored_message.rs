@@ -30,7 +30,7 @@ impl StoredMessage {
     pub fn into_reply(self) -> Option<Reply> {
         let message = self.message;
         Some(Reply {
-            parts: message.parts,
+            entries: message.entries,
             ending: Some(self.ending?),
             durable: true,
             usage: message.usage,

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::stored_message::{ConversationSnapshot, StoredMessage};
 use crate::allowance::Admission;
 use crate::conversation::{
-    Branch, ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Status, Timestamp,
+    Branch, ConnectionId, Conversation, ConversationId, Entry, Message, MessageId, RequestId, Status, Timestamp,
     Timings, Usage, UserId,
 };
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
@@ -45,7 +45,13 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when there is a longer one with this number: a later save has written it.
-    async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError>;
+    async fn save_segment(
+        &self,
+        turn: &TurnKey,
+        lease: &Lease,
+        number: u32,
+        entries: &[Entry],
+    ) -> Result<(), StoreError>;
 
     /// Removes the segments of a reply that no longer exists because its conversation was deleted. Leaves a reply that
     /// exists as it is.
@@ -239,8 +245,8 @@ pub struct Save<'a> {
 pub struct SavedContent<'a> {
     /// How many segments are stored.
     pub segments: u32,
-    /// What is written after them.
-    pub tail: &'a [Part],
+    /// The entries after them.
+    pub tail: &'a [Entry],
 }
 
 impl Save<'_> {

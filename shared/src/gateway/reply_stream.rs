@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::conversation::{MessageId, Part, RequestId};
+use crate::conversation::{Entry, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::{Chunk, PartKind, ReplyMetadata, ServerFrame, json_bytes};
 use crate::reply::Reply;
@@ -49,10 +49,10 @@ enum Cursor {
     Announcement,
     // Before the message's first chunk.
     Start,
-    // Before a part, or after the last one.
-    Part(usize),
-    // In a part, after this many bytes of its text.
-    Inside { part: usize, offset: usize },
+    // Before an entry, or after the last one.
+    Entry(usize),
+    // In an entry that grows, after this many bytes of its text.
+    Inside { entry: usize, offset: usize },
     // Before the `end` frame.
     End,
     Done,
@@ -61,7 +61,7 @@ enum Cursor {
 /// How soon a frame is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// More of the same part may be added to the frame.
+    /// More of the same entry may be added to the frame.
     Batchable,
     /// Nothing is gained by waiting.
     Immediate,
@@ -122,15 +122,15 @@ impl ReplyStream {
 
     /// How soon the next frame is to be sent; `None` when there is nothing to send yet.
     pub fn urgency(&self, reply: &Reply) -> Option<Urgency> {
-        let is_whole = |part: usize| part + 1 < reply.parts.len() || reply.ending.is_some();
+        let is_whole = |entry: usize| entry + 1 < reply.entries.len() || reply.ending.is_some();
         match self.cursor {
             Cursor::Done => None,
             _ if self.cut.is_some() => Some(Urgency::Immediate),
             Cursor::Announcement | Cursor::Start | Cursor::End => Some(Urgency::Immediate),
-            Cursor::Part(part) if part < reply.parts.len() || reply.durable => Some(Urgency::Immediate),
-            Cursor::Inside { part, .. } if is_whole(part) => Some(Urgency::Immediate),
-            Cursor::Inside { part, offset } if offset < text_of(reply, part).len() => Some(Urgency::Batchable),
-            Cursor::Part(_) | Cursor::Inside { .. } => None,
+            Cursor::Entry(entry) if entry < reply.entries.len() || reply.durable => Some(Urgency::Immediate),
+            Cursor::Inside { entry, .. } if is_whole(entry) => Some(Urgency::Immediate),
+            Cursor::Inside { entry, offset } if offset < text_of(reply, entry).len() => Some(Urgency::Batchable),
+            Cursor::Entry(_) | Cursor::Inside { .. } => None,
         }
     }
 
@@ -151,31 +151,20 @@ impl ReplyStream {
             }
             Cursor::Start => {
                 let message_id = reply.message_id.as_str();
-                Some(self.chunk(Chunk::Start { message_id }, Cursor::Part(0)))
+                Some(self.chunk(Chunk::Start { message_id }, Cursor::Entry(0)))
             }
-            Cursor::Part(part) => Some(match reply.parts.get(part) {
-                Some(begun) => {
-                    self.chunk(Chunk::part_start(kind_of(begun), &part.to_string()), Cursor::Inside { part, offset: 0 })
-                }
+            Cursor::Entry(number) => Some(match reply.entries.get(number) {
                 None => self.ending(reply),
+                Some(Entry::StepStart) => self.chunk(Chunk::StartStep, Cursor::Entry(number + 1)),
+                Some(Entry::StepEnd { .. }) => self.chunk(Chunk::FinishStep, Cursor::Entry(number + 1)),
+                Some(Entry::Text { .. }) => self.part_start(PartKind::Text, number),
+                Some(Entry::Reasoning { .. }) => self.part_start(PartKind::Reasoning, number),
             }),
-            Cursor::Inside { part, offset } => {
-                let kind = kind_of(reply.parts.get(part)?);
-                let rest = &text_of(reply, part)[offset..];
-                let id = part.to_string();
-                if rest.is_empty() {
-                    return Some(self.chunk(Chunk::part_end(kind, &id), Cursor::Part(part + 1)));
-                }
-                let delta = match rest.len() <= MAX_UNMEASURED_BYTES {
-                    true => rest,
-                    false => {
-                        let frame_around = self.frame(Chunk::part_delta(kind, &id, "")).len();
-                        prefix_within(rest, MAX_FRAME_BYTES - frame_around)
-                    }
-                };
-                let cursor = Cursor::Inside { part, offset: offset + delta.len() };
-                Some(Outgoing { is_delta: true, ..self.chunk(Chunk::part_delta(kind, &id, delta), cursor) })
-            }
+            Cursor::Inside { entry, offset } => match reply.entries.get(entry)? {
+                Entry::Text { text } => Some(self.part_rest(PartKind::Text, entry, text, offset)),
+                Entry::Reasoning { text } => Some(self.part_rest(PartKind::Reasoning, entry, text, offset)),
+                Entry::StepStart | Entry::StepEnd { .. } => None,
+            },
         }
     }
 
@@ -183,6 +172,28 @@ impl ReplyStream {
     pub fn sent(&mut self, outgoing: &Outgoing) {
         self.cursor = outgoing.cursor;
         self.sequence = outgoing.sequence;
+    }
+
+    // The entry's number is the id of its part.
+    fn part_start(&self, kind: PartKind, entry: usize) -> Outgoing {
+        self.chunk(Chunk::part_start(kind, &entry.to_string()), Cursor::Inside { entry, offset: 0 })
+    }
+
+    // As much of the text after `offset` as fits, or the end of the part if there is none.
+    fn part_rest(&self, kind: PartKind, entry: usize, text: &str, offset: usize) -> Outgoing {
+        let (rest, id) = (&text[offset..], entry.to_string());
+        if rest.is_empty() {
+            return self.chunk(Chunk::part_end(kind, &id), Cursor::Entry(entry + 1));
+        }
+        let delta = match rest.len() <= MAX_UNMEASURED_BYTES {
+            true => rest,
+            false => {
+                let frame_around = self.frame(Chunk::part_delta(kind, &id, "")).len();
+                prefix_within(rest, MAX_FRAME_BYTES - frame_around)
+            }
+        };
+        let cursor = Cursor::Inside { entry, offset: offset + delta.len() };
+        Outgoing { is_delta: true, ..self.chunk(Chunk::part_delta(kind, &id, delta), cursor) }
     }
 
     fn ending(&self, reply: &Reply) -> Outgoing {
@@ -228,15 +239,8 @@ impl ReplyStream {
     }
 }
 
-fn kind_of(part: &Part) -> PartKind {
-    match part {
-        Part::Text { .. } => PartKind::Text,
-        Part::Reasoning { .. } => PartKind::Reasoning,
-    }
-}
-
-fn text_of(reply: &Reply, part: usize) -> &str {
-    reply.parts.get(part).map_or("", Part::text)
+fn text_of(reply: &Reply, entry: usize) -> &str {
+    reply.entries.get(entry).map_or("", Entry::text)
 }
 
 fn metadata(reply: &Reply) -> ReplyMetadata {

@@ -24,6 +24,8 @@ pub enum Chunk<'a> {
         /// The reply's id.
         message_id: &'a str,
     },
+    /// A model call starts. Only in replies of several calls.
+    StartStep,
     /// A part of text begins.
     TextStart {
         /// The part's number in the message.
@@ -60,6 +62,8 @@ pub enum Chunk<'a> {
         /// The part's number in the message.
         id: &'a str,
     },
+    /// A model call has ended.
+    FinishStep,
     /// The message is complete.
     Finish {
         /// Why the model stopped.

@@ -8,6 +8,7 @@ mod chunk;
 mod client_frame;
 mod json_length;
 mod operation_result;
+mod part;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod server_frame;
@@ -23,4 +24,5 @@ pub use operation_result::{
     Choice, ConversationList, ConversationPage, ConversationSummary, Done, ExportPage, HistoryMessage, Limits,
     MessageMetadata, OperationResult, RenamedConversation, SearchHit, SearchPage, ServerDescription,
 };
+pub use part::{Part, fold};
 pub use server_frame::{Notice, ServerFrame};

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::ReplyMetadata;
-use crate::conversation::{Conversation, ConversationId, Feedback, MessageId, Part, Role, Status, Timestamp};
+use super::{Part, ReplyMetadata};
+use crate::conversation::{Conversation, ConversationId, Feedback, MessageId, Role, Status, Timestamp};
 use crate::error::ErrorCode;
 use crate::turn::FinishReason;
 

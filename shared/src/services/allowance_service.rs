@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::memory_service::estimated_tokens;
 use crate::allowance::{Admission, Allowance, Limit, LimitExceeded, TurnUsage, UsageLimits};
-use crate::conversation::{Clock, MessageId, Part, Price, Timestamp, Usage, UserId};
+use crate::conversation::{Clock, Entry, MessageId, Price, Timestamp, Usage, UserId};
 use crate::db::{AllowanceStore, StoreError};
 use crate::llm::Prompt;
 use crate::turn::TurnKey;
@@ -145,21 +145,21 @@ const MAX_TOKENS: u64 = 1 << 40;
 
 /// The usage of a reply: every prompt that was sent, and the model's output, as the model counted it, or estimated from
 /// the text.
-pub fn turn_usage(usage: Option<Usage>, prompts: Prompts, parts: &[Part], price: Option<&Price>) -> TurnUsage {
+pub fn turn_usage(usage: Option<Usage>, prompts: Prompts, entries: &[Entry], price: Option<&Price>) -> TurnUsage {
     let prompt_tokens = |calls: u32| prompts.tokens.saturating_mul(calls.into());
     let usage = match usage {
         Some(usage) => Usage {
             input_tokens: usage.input_tokens.saturating_add(prompt_tokens(prompts.calls.saturating_sub(1))),
             ..usage
         },
-        None => Usage { input_tokens: prompt_tokens(prompts.calls), output_tokens: tokens_of_parts(parts) },
+        None => Usage { input_tokens: prompt_tokens(prompts.calls), output_tokens: tokens_of_entries(entries) },
     };
     let tokens = usage.input_tokens.saturating_add(usage.output_tokens).min(MAX_TOKENS);
     TurnUsage { tokens, dollars: price.map_or(0.0, |price| price.of(usage)) }
 }
 
-fn tokens_of_parts(parts: &[Part]) -> u64 {
-    let tokens = parts.iter().map(|part| estimated_tokens(part.text())).sum::<usize>();
+fn tokens_of_entries(entries: &[Entry]) -> u64 {
+    let tokens = entries.iter().map(|entry| estimated_tokens(entry.text())).sum::<usize>();
     u64::try_from(tokens).unwrap_or(u64::MAX)
 }
 
@@ -202,7 +202,7 @@ mod tests {
         assert!(taken.dollars.is_finite());
     }
 
-    fn said(text: &str) -> Part {
-        Part::Text { text: text.to_owned() }
+    fn said(text: &str) -> Entry {
+        Entry::Text { text: text.to_owned() }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conversation::Part;
+use crate::conversation::Entry;
 use crate::reply::Reply;
 
 /// What the last reply of a model in this process began with.
@@ -23,8 +23,8 @@ impl FirstPart {
 
     /// Learns from a reply that has ended. An empty one teaches nothing.
     pub fn learn(&self, reply: &Reply) {
-        if let Some(first) = reply.parts.iter().find(|part| !part.text().is_empty()) {
-            self.is_text.store(matches!(first, Part::Text { .. }), Ordering::Relaxed);
+        if let Some(first) = reply.entries.iter().find(|entry| !entry.text().is_empty()) {
+            self.is_text.store(matches!(first, Entry::Text { .. }), Ordering::Relaxed);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use natter::caller::Caller;
-use natter::conversation::{Part, Timestamp};
+use natter::conversation::{Entry, Timestamp};
 use natter::error::{ChatError, ErrorCode};
 use natter::gateway::Notifier;
 use natter::protocol::{
@@ -156,7 +156,7 @@ fn turn(follows: Follows, question: &str) -> PastTurn {
         follows,
         question: question.to_owned(),
         segments: Vec::new(),
-        tail: vec![Part::Text { text: "a reply".to_owned() }],
+        tail: vec![Entry::Text { text: "a reply".to_owned() }],
         ending: Some(Ending::Complete(FinishReason::Stop)),
     }
 }

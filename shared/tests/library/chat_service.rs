@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use natter::caller::Caller;
-use natter::conversation::{Part, Status};
+use natter::conversation::{Entry, Status};
 use natter::error::ErrorCode;
 use natter::gateway::PostError;
 use natter::llm::ModelError;
@@ -80,8 +80,8 @@ async fn unexpected_reasoning_is_shown_and_stored_before_the_answer() {
             "end"
         ]
     );
-    let parts = [Part::Reasoning { text: "Hm.".to_owned() }, Part::Text { text: "Two.".to_owned() }];
-    assert_eq!(chat.stored().await.pop().unwrap().message.parts, parts);
+    let parts = [Entry::Reasoning { text: "Hm.".to_owned() }, Entry::Text { text: "Two.".to_owned() }];
+    assert_eq!(chat.stored().await.pop().unwrap().message.entries, parts);
 }
 
 #[tokio::test]
@@ -265,8 +265,8 @@ async fn a_reply_with_thoughts_is_stored_with_them() {
     let chat = Chat::with_model([Think("First, "), Think("think."), Say("Then talk."), Finish]).await;
     chat.says(send("r1", "c", "m1", "How?")).await.unwrap();
     assert_eq!(
-        chat.stored().await.pop().unwrap().message.parts,
-        [Part::Reasoning { text: "First, think.".to_owned() }, Part::Text { text: "Then talk.".to_owned() }]
+        chat.stored().await.pop().unwrap().message.entries,
+        [Entry::Reasoning { text: "First, think.".to_owned() }, Entry::Text { text: "Then talk.".to_owned() }]
     );
 }
 

@@ -1,6 +1,6 @@
 //! Text of users and models shows in no `Debug` output, wherever it is held: such output ends up in logs.
 
-use natter::conversation::{Message, Part};
+use natter::conversation::{Entry, Message};
 use natter::llm::{Delta, Prompt, PromptMessage, PromptRole};
 use natter::protocol::{Chunk, ClientFrame, Notice, PartKind, ServerFrame};
 use serde_json::json;
@@ -40,7 +40,7 @@ async fn a_stored_conversation_shows_nothing_of_what_was_said() {
 
 #[test]
 fn what_goes_to_and_comes_from_a_model_and_to_clients_shows_nothing_of_it() {
-    says_nothing(&Part::Reasoning { text: SECRET.to_owned() });
+    says_nothing(&Entry::Reasoning { text: SECRET.to_owned() });
     says_nothing(&Prompt { messages: vec![PromptMessage { role: PromptRole::User, content: SECRET.to_owned() }] });
     says_nothing(&[Delta::Text(SECRET.to_owned()), Delta::Reasoning(SECRET.to_owned())]);
     let chunk = Chunk::part_delta(PartKind::Text, "0", SECRET);

@@ -1,8 +1,6 @@
 //! What a client is shown is what is written, however the reply grows and whenever frames are taken.
 
-use std::collections::BTreeMap;
-
-use natter::conversation::Part;
+use natter::conversation::Entry;
 use natter::gateway::{MAX_FRAME_BYTES, ReplyStream};
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason};
@@ -29,6 +27,21 @@ fn the_smallest_reply_is_five_chunks_and_an_end() {
         ]
     );
     assert!(stream.is_done());
+}
+
+#[test]
+fn a_reply_of_several_steps_says_where_each_begins_and_ends() {
+    let mut reply = reply();
+    for text in ["Let me look.", "It is five."] {
+        reply.entries.push(Entry::StepStart);
+        reply.push_text(text);
+        reply.entries.push(Entry::StepEnd { model: None, usage: None });
+    }
+    complete(&mut reply);
+    let frames = drain(&mut ReplyStream::new("r".parse().unwrap()), &reply);
+    let chunks: Vec<_> = frames.iter().filter_map(|frame| frame["chunk"]["type"].as_str()).collect();
+    let step = ["start-step", "text-start", "text-delta", "text-end", "finish-step"];
+    assert_eq!(chunks, [&["start"], &step[..], &step, &["finish"]].concat());
 }
 
 #[test]
@@ -113,16 +126,18 @@ fn long_text_is_split_by_its_size_on_the_wire() {
 proptest! {
     #[test]
     fn what_is_shown_is_what_is_written(
-        pieces in prop::collection::vec((any::<bool>(), ".{0,40}|[\\x00-\\x1f\"\\\\]{1,9}", any::<bool>()), 0..40),
+        pieces in prop::collection::vec((0..4_u8, ".{0,40}|[\\x00-\\x1f\"\\\\]{1,9}", any::<bool>()), 0..40),
     ) {
         let mut reply = reply();
         let mut stream = ReplyStream::new("r".parse().unwrap());
         let mut shown = Vec::new();
-        for (is_text, piece, is_read) in pieces {
-            match (piece.is_empty(), is_text) {
-                (true, _) => {}
-                (_, true) => reply.push_text(&piece),
-                (_, false) => reply.push_reasoning(&piece),
+        for (kind, piece, is_read) in pieces {
+            match kind {
+                0 => reply.entries.push(Entry::StepStart),
+                1 => reply.entries.push(Entry::StepEnd { model: None, usage: None }),
+                _ if piece.is_empty() => {}
+                2 => reply.push_text(&piece),
+                _ => reply.push_reasoning(&piece),
             }
             if is_read {
                 shown.extend(stream.next(&reply).inspect(|outgoing| stream.sent(outgoing)).map(|sent| frame(&sent.frame)));
@@ -130,28 +145,37 @@ proptest! {
         }
         complete(&mut reply);
         shown.extend(drain(&mut stream, &reply));
-        prop_assert_eq!(assemble(&shown), reply.parts);
+        prop_assert_eq!(assemble(&shown), reply.entries);
     }
 }
 
-/// The parts that a client puts together.
-fn assemble(frames: &[Value]) -> Vec<Part> {
-    let mut parts: BTreeMap<usize, Part> = BTreeMap::new();
+/// The log as a client can put it together.
+fn assemble(frames: &[Value]) -> Vec<Entry> {
+    let mut log = Vec::new();
     let chunks = frames.iter().filter(|frame| frame["type"] == "chunk");
     for (expected, frame) in chunks.enumerate() {
         assert_eq!(frame["sequence"], expected);
         let chunk = &frame["chunk"];
-        let number = || chunk["id"].as_str().unwrap().parse().unwrap();
+        // The id of a part is its place in the log.
+        let id = chunk["id"].as_str().map(|id| id.parse::<usize>().unwrap());
         match chunk["type"].as_str().unwrap() {
-            "text-start" => drop(parts.insert(number(), Part::Text { text: String::new() })),
-            "reasoning-start" => drop(parts.insert(number(), Part::Reasoning { text: String::new() })),
-            "text-delta" | "reasoning-delta" => match parts.get_mut(&number()).unwrap() {
-                Part::Text { text } | Part::Reasoning { text } => text.push_str(chunk["delta"].as_str().unwrap()),
+            "start-step" => log.push(Entry::StepStart),
+            "finish-step" => log.push(Entry::StepEnd { model: None, usage: None }),
+            "text-start" | "reasoning-start" => {
+                assert_eq!(id, Some(log.len()));
+                log.push(match chunk["type"] == "text-start" {
+                    true => Entry::Text { text: String::new() },
+                    false => Entry::Reasoning { text: String::new() },
+                });
+            }
+            "text-delta" | "reasoning-delta" => match &mut log[id.unwrap()] {
+                Entry::Text { text } | Entry::Reasoning { text } => text.push_str(chunk["delta"].as_str().unwrap()),
+                other => panic!("{other:?} grows"),
             },
             _ => {}
         }
     }
-    parts.into_values().collect()
+    log
 }
 
 fn drain(stream: &mut ReplyStream, reply: &Reply) -> Vec<Value> {

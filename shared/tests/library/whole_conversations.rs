@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use natter::conversation::{Message, Part, join_parts};
+use natter::conversation::{Entry, Message, join_entries};
 use natter::db::{Save, Store};
 use natter::error::ErrorCode;
-use natter::protocol::{ExportConversation, ExportFormat, Operation, RenameConversation};
+use natter::protocol::{ExportConversation, ExportFormat, Operation, RenameConversation, fold};
 use natter::turn::{Ending, FinishReason, TurnKey};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -40,7 +40,9 @@ fn history_export_and_search_agree_on_what_is_stored_at_every_page_size() {
         for message in &messages {
             let content = message.content();
             // Some replies are empty.
-            if let Some(needle) = content.split_whitespace().find(|word| word.starts_with("needle")) {
+            if let Some(needle) =
+                content.split_whitespace().find(|word| word.starts_with("needle") && word.ends_with(['q', 'r']))
+            {
                 assert_eq!(found(&small, needle, case.limit).await, [message.id.to_string()], "{content}");
             }
         }
@@ -170,7 +172,7 @@ async fn a_word_is_found_despite_reasoning_at_a_segment_boundary() {
     let chat = Chat::with_model([Finish]).await;
     let piece = |number: usize| match number % 2 {
         0 => vec![text(&format!("dle{number}x {} nee", "pebble ".repeat(20)))],
-        _ => vec![Part::Reasoning { text: "Hm. ".repeat(100) }],
+        _ => vec![Entry::Reasoning { text: "Hm. ".repeat(100) }],
     };
     let long = PastTurn { segments: (0..260).map(piece).collect(), ..turn(Follows::Newest, "q", "!") };
     put_past(&chat.store(), &user("alice"), &conversation_id("c"), &[long]).await;
@@ -235,8 +237,8 @@ struct Exchange {
     question: String,
     thoughts: Option<String>,
     reply: String,
-    /// Where the reply was sealed, and what the model thought then: some think again in the midst of an answer.
-    cuts: Vec<(Index, Option<String>)>,
+    /// Where the reply was sealed, and what stands there: some think again in the midst of an answer, or are called again.
+    cuts: Vec<(Index, Vec<Entry>)>,
     ending: Ending,
 }
 
@@ -250,7 +252,7 @@ prop_compose! {
         question in said(),
         thoughts in prop::option::of(said()),
         reply in prop_oneof![6 => said(), 1 => Just(String::new())],
-        cuts in prop::collection::vec((any::<Index>(), prop::option::of("[a-z]{1,9}")), 0..5),
+        cuts in prop::collection::vec((any::<Index>(), between()), 0..5),
         ending in prop_oneof![
             4 => Just(Ending::Complete(FinishReason::Stop)),
             1 => Just(Ending::Stopped),
@@ -264,16 +266,17 @@ prop_compose! {
 
 impl Exchange {
     fn into_turn(self, number: usize) -> PastTurn {
-        let thoughts = |text: Option<String>| text.map(|text| Part::Reasoning { text }).into_iter().collect::<Vec<_>>();
+        let thoughts =
+            |text: Option<String>| text.map(|text| Entry::Reasoning { text }).into_iter().collect::<Vec<_>>();
         let reply = self.reply.replace("needle", &format!("needle{number}r"));
         let end = |cut: &Index| reply.floor_char_boundary(cut.index(reply.len() + 1));
-        let mut cuts: Vec<_> = self.cuts.iter().map(|(cut, thought)| (end(cut), thought.clone())).collect();
-        cuts.sort();
+        let mut cuts: Vec<_> = self.cuts.iter().map(|(cut, between)| (end(cut), between.clone())).collect();
+        cuts.sort_by_key(|(end, _)| *end);
         let mut pieces = vec![thoughts(self.thoughts.map(|text| text.replace("needle", "pin")))];
         let mut start = 0;
-        for (end, thought) in cuts {
+        for (end, between) in cuts {
             pieces.last_mut().unwrap().push(text(&reply[start..end]));
-            pieces.push(thoughts(thought));
+            pieces.push(between);
             start = end;
         }
         pieces.last_mut().unwrap().push(text(&reply[start..]));
@@ -290,6 +293,13 @@ fn said() -> impl Strategy<Value = String> {
     (words.clone(), words).prop_map(|(before, after)| format!("{before} needle {after}"))
 }
 
+// What stands where a reply was sealed.
+fn between() -> impl Strategy<Value = Vec<Entry>> {
+    let thought = "[a-z]{1,9}".prop_map(|text| vec![Entry::Reasoning { text }]);
+    let step = Just(vec![Entry::StepEnd { model: Some("m".to_owned()), usage: None }, Entry::StepStart]);
+    prop_oneof![2 => Just(Vec::new()), 2 => thought, 1 => step]
+}
+
 fn damage() -> impl Strategy<Value = Damage> {
     prop_oneof![Just(Damage::Removed), Just(Damage::OfAnotherAttempt), Just(Damage::Unreadable)]
 }
@@ -304,14 +314,14 @@ fn turn(follows: Follows, question: &str, reply: &str) -> PastTurn {
     }
 }
 
-fn text(text: &str) -> Part {
-    Part::Text { text: text.to_owned() }
+fn text(text: &str) -> Entry {
+    Entry::Text { text: text.to_owned() }
 }
 
 /// A message as clients are shown it, of what is compared.
 fn shown(message: &Message) -> Value {
-    let said = message.parts.iter().filter(|part| !part.text().is_empty()).cloned();
-    json!({"id": message.id, "parts": join_parts(said)})
+    let said = message.entries.iter().filter(|entry| entry.size() > 0).cloned();
+    json!({"id": message.id, "parts": fold(join_entries(said))})
 }
 
 fn id_and_parts(message: &Value) -> Value {

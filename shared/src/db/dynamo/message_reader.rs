@@ -157,8 +157,8 @@ impl Current {
     fn at_tail(id: MessageId, item: Item) -> (Self, Option<Piece>) {
         let Some(message) = readable::<MessageItem>(&id, item) else { return (Self { id, message: None }, None) };
         let counted = message.counted();
-        let (of, parts) = message.into_written();
-        let tail = Piece { of: of.clone(), name: PieceName::tail(), parts };
+        let (of, entries) = message.into_written();
+        let tail = Piece { of: of.clone(), name: PieceName::tail(), entries };
         (Self { id, message: Some((counted, of)) }, Some(tail))
     }
 
@@ -166,7 +166,7 @@ impl Current {
     fn segment(&self, name: PieceName, item: Item) -> Option<Piece> {
         let (counted, of) = self.message.as_ref()?;
         let segment = readable(&self.id, item).filter(|segment| counted.holds(segment))?;
-        Some(Piece { of: of.clone(), name, parts: segment.content.into() })
+        Some(Piece { of: of.clone(), name, entries: segment.content.into() })
     }
 }
 

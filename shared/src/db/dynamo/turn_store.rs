@@ -17,7 +17,7 @@ use super::errors::{is_unmet, met, passed_before, unavailable, unmet, written_be
 use super::item::{Item, read, value, write};
 use super::message_reader::assemble;
 use super::turn_transaction::{Action, refused};
-use crate::conversation::{ConnectionId, ConversationId, MessageId, Part, RequestId, Status, Timestamp, UserId};
+use crate::conversation::{ConnectionId, ConversationId, Entry, MessageId, RequestId, Status, Timestamp, UserId};
 use crate::turn::{Lease, Subscriber, TurnKey};
 
 /// With how many texts a client's message is looked up. Clients that edit it more often name it by its newest id.
@@ -67,8 +67,14 @@ impl Store for DynamoStore {
         written.map(drop).map_err(|error| refused(error, &actions))
     }
 
-    async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
-        let segment = SegmentItem::new(turn, lease.attempt, number, parts);
+    async fn save_segment(
+        &self,
+        turn: &TurnKey,
+        lease: &Lease,
+        number: u32,
+        entries: &[Entry],
+    ) -> Result<(), StoreError> {
+        let segment = SegmentItem::new(turn, lease.attempt, number, entries);
         let put = self
             .client
             .put_item()

@@ -40,11 +40,11 @@ impl DynamoStore {
                 .expression_attribute_values(":content", AttributeValue::S(stored.content))
                 .expression_attribute_values(":segments", value(segments)?)
                 .expression_attribute_values(":attempt", value(save.lease.attempt)?);
-            match stored.parts {
+            match stored.entries {
                 None => remove.push("parts"),
-                Some(parts) => {
+                Some(entries) => {
                     set.push_str(", parts = :parts");
-                    update = update.expression_attribute_values(":parts", value(parts)?);
+                    update = update.expression_attribute_values(":parts", value(entries)?);
                 }
             }
         }

@@ -1,23 +1,25 @@
-//! The content of a message, as it is stored.
+//! The log of a message, as it is stored.
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{Part, content_of};
+use crate::conversation::{Entry, Usage};
 
-/// The content of a message: its text, and its parts if it is more than one text.
+/// The log of a message, or a piece of it: its text, and its entries if it is more than one text.
 #[derive(Serialize, Deserialize)]
 pub struct Content {
-    /// The text of all text parts, readable in the table.
+    /// The text of all text entries, readable in the table.
     pub content: String,
-    /// The parts in order. A text part only counts its bytes of `content`, so that no text is stored twice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parts: Option<Vec<StoredPart>>,
+    /// The entries in order. A text entry only counts its bytes of `content`, so that no text is stored twice.
+    #[serde(default, rename = "parts", skip_serializing_if = "Option::is_none")]
+    pub entries: Option<Vec<StoredEntry>>,
 }
 
-/// A part as it is stored.
+/// An entry as it is stored.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-pub enum StoredPart {
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum StoredEntry {
+    /// A model call starts.
+    StepStart,
     /// The next bytes of the content.
     Text {
         /// Their number.
@@ -28,46 +30,62 @@ pub enum StoredPart {
         /// Its text.
         text: String,
     },
-    /// A part that a later version of this code wrote. It is skipped, and stays as it is in the table.
+    /// A model call has ended.
+    StepEnd {
+        /// The model.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
+        /// Its token counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        usage: Option<Usage>,
+    },
+    /// An entry that a later version of this code wrote. It is skipped, and stays as it is in the table.
     #[serde(other)]
     Unknown,
 }
 
-impl From<&[Part]> for Content {
-    fn from(parts: &[Part]) -> Self {
-        let store = |part: &Part| match part {
-            Part::Text { text } => StoredPart::Text { bytes: text.len() },
-            Part::Reasoning { text } => StoredPart::Reasoning { text: text.clone() },
-        };
+impl From<&[Entry]> for Content {
+    fn from(entries: &[Entry]) -> Self {
+        let texts = entries.iter().filter(|entry| matches!(entry, Entry::Text { .. }));
         Self {
-            content: content_of(parts),
-            parts: match parts {
-                [] | [Part::Text { .. }] => None,
-                several => Some(several.iter().map(store).collect()),
+            content: texts.map(Entry::text).collect(),
+            entries: match entries {
+                [] | [Entry::Text { .. }] => None,
+                several => Some(several.iter().map(StoredEntry::from).collect()),
             },
         }
     }
 }
 
-impl From<Content> for Vec<Part> {
-    fn from(stored: Content) -> Self {
-        let mut rest = stored.content.as_str();
-        match stored.parts {
-            None if rest.is_empty() => Vec::new(),
-            None => vec![Part::Text { text: stored.content }],
-            Some(parts) => parts
-                .into_iter()
-                .filter_map(|part| match part {
-                    StoredPart::Reasoning { text } => Some(Part::Reasoning { text }),
-                    StoredPart::Text { bytes } => {
-                        let (text, after) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
-                        rest = after;
-                        Some(Part::Text { text: text.to_owned() })
-                    }
-                    StoredPart::Unknown => None,
-                })
-                .collect(),
+impl From<&Entry> for StoredEntry {
+    fn from(entry: &Entry) -> Self {
+        match entry {
+            Entry::StepStart => StoredEntry::StepStart,
+            Entry::Text { text } => StoredEntry::Text { bytes: text.len() },
+            Entry::Reasoning { text } => StoredEntry::Reasoning { text: text.clone() },
+            Entry::StepEnd { model, usage } => StoredEntry::StepEnd { model: model.clone(), usage: *usage },
         }
+    }
+}
+
+impl From<Content> for Vec<Entry> {
+    fn from(stored: Content) -> Self {
+        let Some(entries) = stored.entries else {
+            return if stored.content.is_empty() { Vec::new() } else { vec![Entry::Text { text: stored.content }] };
+        };
+        let mut rest = stored.content.as_str();
+        let entry = |entry| match entry {
+            StoredEntry::StepStart => Some(Entry::StepStart),
+            StoredEntry::Reasoning { text } => Some(Entry::Reasoning { text }),
+            StoredEntry::Text { bytes } => {
+                let (text, after) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
+                rest = after;
+                Some(Entry::Text { text: text.to_owned() })
+            }
+            StoredEntry::StepEnd { model, usage } => Some(Entry::StepEnd { model, usage }),
+            StoredEntry::Unknown => None,
+        };
+        entries.into_iter().filter_map(entry).collect()
     }
 }
 
@@ -76,19 +94,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_that_is_not_known_is_passed_over_and_the_rest_is_read() {
+    fn an_entry_that_is_not_known_is_passed_over_and_the_rest_is_read() {
         let stored = r#"{"content": "Hello you", "parts": [
             {"type": "text", "bytes": 6}, {"type": "hologram", "angle": 7}, {"type": "text", "bytes": 3}]}"#;
         let stored: Content = serde_json::from_str(stored).unwrap();
-        let text = |text: &str| Part::Text { text: text.to_owned() };
-        assert_eq!(Vec::<Part>::from(stored), [text("Hello "), text("you")]);
+        let text = |text: &str| Entry::Text { text: text.to_owned() };
+        assert_eq!(Vec::<Entry>::from(stored), [text("Hello "), text("you")]);
+    }
+
+    #[test]
+    fn entries_are_read_as_they_were_stored() {
+        let text = |text: &str| Entry::Text { text: text.to_owned() };
+        let usage = Some(Usage { input_tokens: 5, output_tokens: 2 });
+        let end = Entry::StepEnd { model: Some("m".to_owned()), usage };
+        let thought = Entry::Reasoning { text: "hm".to_owned() };
+        let entries = [Entry::StepStart, thought, text("Hello "), end, Entry::StepStart, text("you")];
+        let stored = serde_json::to_string(&Content::from(&entries[..])).unwrap();
+        let read: Content = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read.content, "Hello you");
+        assert_eq!(Vec::<Entry>::from(read), entries);
     }
 
     #[test]
     fn a_byte_count_that_makes_no_sense_loses_no_text() {
         for bytes in [1, 2, 1000] {
-            let stored = Content { content: "é!".to_owned(), parts: Some(vec![StoredPart::Text { bytes }]) };
-            let read: String = Vec::<Part>::from(stored).iter().map(Part::text).collect();
+            let stored = Content { content: "é!".to_owned(), entries: Some(vec![StoredEntry::Text { bytes }]) };
+            let read: String = Vec::<Entry>::from(stored).iter().map(Entry::text).collect();
             assert!(read == "é!" || read == "é", "{read}");
         }
     }

@@ -9,8 +9,8 @@ use super::key::{Due, Key};
 use super::owner::{subscriber_to_text, subscribers_from_texts};
 use super::segment::{Counted, SegmentItem};
 use crate::conversation::{
-    ClientMetadata, ConversationId, Feedback, Message, MessageId, Part, Role, Status, Timestamp, Timings, Usage,
-    UserId, join_parts,
+    ClientMetadata, ConversationId, Entry, Feedback, Message, MessageId, Role, Status, Timestamp, Timings, Usage,
+    UserId, join_entries,
 };
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason, Lease};
@@ -91,7 +91,7 @@ impl MessageItem {
         let message = message.clone();
         Self {
             key: Key::message(&message.user_id, &message.conversation_id, &message.id),
-            tail: Content::from(&message.parts[..]),
+            tail: Content::from(&message.entries[..]),
             segment_count: 0,
             content_attempt: None,
             prompt_tokens: None,
@@ -139,10 +139,10 @@ impl MessageItem {
     pub fn assemble(self, segments: Vec<SegmentItem>) -> StoredMessage {
         let counted = self.counted();
         let earlier = segments.into_iter().rev().filter(|segment| counted.holds(segment));
-        let earlier: Vec<Part> = earlier.flat_map(|segment| Vec::<Part>::from(segment.content)).collect();
+        let earlier: Vec<Entry> = earlier.flat_map(|segment| Vec::<Entry>::from(segment.content)).collect();
         let (written, tail) = self.into_written();
         StoredMessage {
-            message: Message { parts: join_parts(earlier.into_iter().chain(tail)), ..written.message },
+            message: Message { entries: join_entries(earlier.into_iter().chain(tail)), ..written.message },
             ..written
         }
     }
@@ -153,8 +153,8 @@ impl MessageItem {
         Counted::new(attempt, self.segment_count)
     }
 
-    /// The message without its parts, and the parts after its segments.
-    pub fn into_written(self) -> (StoredMessage, Vec<Part>) {
+    /// The message without its log, and the entries after its segments.
+    pub fn into_written(self) -> (StoredMessage, Vec<Entry>) {
         let written = StoredMessage {
             lease: self.lease,
             ending: Ending::stored(self.status, self.finish_reason, self.error),
@@ -170,7 +170,7 @@ impl MessageItem {
                 user_id: self.user_id,
                 role: self.role,
                 parent_id: self.parent_id,
-                parts: Vec::new(),
+                entries: Vec::new(),
                 created_at: self.created_at,
                 status: self.status,
                 agent: self.agent,

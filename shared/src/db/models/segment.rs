@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use super::key::Key;
-use crate::conversation::{Part, text_bytes};
+use crate::conversation::{Entry, size_of};
 use crate::turn::TurnKey;
 
 /// Which segments count as part of a message.
@@ -44,8 +44,8 @@ pub struct SegmentItem {
 
 impl SegmentItem {
     /// The segment with this number, zero-based.
-    pub fn new(turn: &TurnKey, attempt: u32, number: u32, parts: &[Part]) -> Self {
-        let bytes = text_bytes(parts);
-        Self { key: Key::segment(turn, attempt, number), attempt, number, bytes, content: Content::from(parts) }
+    pub fn new(turn: &TurnKey, attempt: u32, number: u32, entries: &[Entry]) -> Self {
+        let bytes = size_of(entries);
+        Self { key: Key::segment(turn, attempt, number), attempt, number, bytes, content: Content::from(entries) }
     }
 }

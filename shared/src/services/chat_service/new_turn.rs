@@ -52,7 +52,7 @@ impl ChatService {
             client_id: None,
             role: Role::Assistant,
             parent_id: Some(question.id.clone()),
-            parts: Vec::new(),
+            entries: Vec::new(),
             created_at: loaded.now,
             status: Status::Streaming,
             agent: Some(agent.choice.id.clone()),

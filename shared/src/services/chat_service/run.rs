@@ -15,7 +15,7 @@ use tracing::Instrument;
 use super::save::Saver;
 use crate::agents::ChatAgent;
 use crate::allowance::TurnUsage;
-use crate::conversation::{Part, Price};
+use crate::conversation::{Entry, Price};
 use crate::db::{Signals, StoreError};
 use crate::gateway::{Audience, Notifier};
 use crate::llm::{Delta, DeltaStream, ModelError};
@@ -39,7 +39,7 @@ pub struct RunningTurn {
     pub(super) turn: TurnKey,
     pub(super) reply: Reply,
     /// What an earlier attempt has stored. It is kept if this one produces less.
-    pub(super) earlier: Vec<Part>,
+    pub(super) earlier: Vec<Entry>,
     /// The turn was stopped before it started: no model was called.
     pub(super) is_stopped: bool,
     pub(super) model_called: Instant,
@@ -155,7 +155,7 @@ impl RunningTurn {
         let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model)).copied();
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
         let spent =
-            turn_usage(self.reply.usage, self.prompts(), &self.reply.parts, price.as_ref()).and(self.usage_before);
+            turn_usage(self.reply.usage, self.prompts(), &self.reply.entries, price.as_ref()).and(self.usage_before);
         // What this attempt streamed is then not what is stored: clients are asked to load the reply again.
         let keeps_earlier = self.saver.keeps_earlier(&self.reply, ending);
         let shows_another = keeps_earlier && !self.reply.is_blank();

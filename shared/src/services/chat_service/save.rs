@@ -13,7 +13,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::conversation::{Clock, Part, Timings, Usage};
+use crate::conversation::{Clock, Entry, Timings, Usage};
 use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, Store, StoreError};
 use crate::reply::{Reply, ReplyPosition};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
@@ -93,7 +93,7 @@ impl Saver {
     }
 
     fn replaces_earlier(&self, reply: &Reply, ending: Option<Ending>) -> bool {
-        let written = reply.bytes_since(ReplyPosition::default());
+        let written = reply.size_since(ReplyPosition::default());
         match ending {
             _ if self.earlier == 0 => true,
             Some(Ending::Complete(_)) => true,
@@ -173,7 +173,7 @@ impl Saver {
         let has_content = self.replaces_earlier(reply, ending);
         let (mut sealed, mut segments, mut tail) = (self.sealed, Vec::new(), None);
         if has_content {
-            while reply.bytes_since(sealed) >= SEGMENT_BYTES {
+            while reply.size_since(sealed) >= SEGMENT_BYTES {
                 let end = reply.advance(sealed, MAX_SEGMENT_BYTES);
                 segments.push(reply.between(sealed, end));
                 sealed = end;
@@ -205,9 +205,9 @@ struct Writing {
     turn: TurnKey,
     lease: Lease,
     first: u32,
-    segments: Vec<Vec<Part>>,
+    segments: Vec<Vec<Entry>>,
     // `None` keeps what an earlier attempt has stored.
-    tail: Option<Vec<Part>>,
+    tail: Option<Vec<Entry>>,
     dismissed: Vec<Subscriber>,
     model: Option<String>,
     usage: Option<Usage>,
@@ -222,8 +222,8 @@ impl Writing {
     }
 
     async fn write(self) -> Result<Signals, StoreError> {
-        for (number, parts) in (self.first..).zip(&self.segments) {
-            self.store.save_segment(&self.turn, &self.lease, number, parts).await?;
+        for (number, entries) in (self.first..).zip(&self.segments) {
+            self.store.save_segment(&self.turn, &self.lease, number, entries).await?;
         }
         let save = Save {
             turn: &self.turn,

@@ -10,7 +10,7 @@ use super::new_turn::{deltas, new_owner};
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
 use crate::allowance::TurnUsage;
-use crate::conversation::{Message, Status, UserId, branch, text_bytes};
+use crate::conversation::{Message, Status, UserId, branch, size_of};
 use crate::db::{ConversationSnapshot, StoreError, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
@@ -48,7 +48,7 @@ impl ChatService {
         };
         let orphaned = self.store.take_over(turn, &seen, &lease).await?;
         // Nobody else writes it now: this is all that the earlier attempt has stored.
-        let earlier = self.store.reply(turn).await?.map(|stored| stored.message.parts).unwrap_or_default();
+        let earlier = self.store.reply(turn).await?.map(|stored| stored.message.entries).unwrap_or_default();
         tracing::warn!(
             target: METRIC,
             Takeovers = 1,
@@ -70,7 +70,7 @@ impl ChatService {
         let context = branch(recent, question.parent_id.as_ref());
         let Chosen { model, agent } = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
         let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
-        let saver = self.saver(turn, lease).keeping(text_bytes(&earlier));
+        let saver = self.saver(turn, lease).keeping(size_of(&earlier));
         let notifications = self.notify_interrupted(&turn.user_id, orphaned).boxed().shared();
         let running = RunningTurn {
             orphans_notified: Some(notifications.clone()),
@@ -133,7 +133,7 @@ impl ChatService {
         let message = &reply.message;
         let prices = self.choices.go_on_with(message.model.as_deref(), None).model.prices;
         let price = message.model.as_ref().and_then(|model| prices.get(model));
-        turn_usage(message.usage, Prompts { calls, tokens: reply.prompt_tokens }, &message.parts, price)
+        turn_usage(message.usage, Prompts { calls, tokens: reply.prompt_tokens }, &message.entries, price)
     }
 
     // Subscribers of a dead owner wait for frames that will never come. After this error a `resume` works.

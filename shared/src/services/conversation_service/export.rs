@@ -118,6 +118,7 @@ fn write_cursor(scope: &Scope, Start { tip, from, open }: &Start) -> String {
         Open::File => "f",
         Open::Messages => "m",
         Open::Message(_) => "p",
+        Open::Step(_) => "s",
         Open::Text(_) => "t",
         Open::Reasoning(_) => "r",
     };
@@ -136,6 +137,7 @@ fn read_cursor(scope: &Scope, cursor: &str) -> Result<Start, ChatError> {
             "f" => Open::File,
             "m" => Open::Messages,
             "p" => Open::Message(message()?),
+            "s" => Open::Step(message()?),
             "t" => Open::Text(message()?),
             "r" => Open::Reasoning(message()?),
             _ => return Err(foreign()),

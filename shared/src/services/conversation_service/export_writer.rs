@@ -1,6 +1,6 @@
 //! Writes a conversation as a file, piece by piece: each page continues the text of the page before.
 
-use crate::conversation::{MessageId, Part, Role, Status};
+use crate::conversation::{Entry, MessageId, Role, Status};
 use crate::db::Piece;
 use crate::protocol::{ConversationSummary, ExportFormat, HistoryMessage, json_bytes};
 
@@ -13,7 +13,9 @@ pub enum Open {
     Messages,
     /// In a message, which has no part yet.
     Message(MessageId),
-    /// In a text of a message.
+    /// A message, after the start of a step.
+    Step(MessageId),
+    /// A text of a message.
     Text(MessageId),
     /// In the reasoning of a message.
     Reasoning(MessageId),
@@ -24,7 +26,9 @@ impl Open {
     pub fn message(&self) -> Option<&MessageId> {
         match self {
             Open::File | Open::Messages => None,
-            Open::Message(message) | Open::Text(message) | Open::Reasoning(message) => Some(message),
+            Open::Message(message) | Open::Step(message) | Open::Text(message) | Open::Reasoning(message) => {
+                Some(message)
+            }
         }
     }
 }
@@ -89,21 +93,24 @@ impl ExportWriter {
         self.open = Open::Message(message.id.clone());
     }
 
-    /// Writes a piece of the message after its first `written` bytes, as far as the page has room. If some is left,
-    /// returns how many bytes are written then as an error.
+    /// Writes a piece of the message from offset `written` on, as far as the page has room. If some is left, returns the
+    /// offset at which it begins as an error.
     pub fn write(&mut self, piece: &Piece, written: usize) -> Result<(), usize> {
         let mut before = 0;
-        for part in &piece.parts {
-            let text = part.text();
-            let start = text.floor_char_boundary(written.saturating_sub(before).min(text.len()));
-            if start < text.len() {
-                self.switch_to(&piece.of.message.id, part);
-                let end = start + self.write_text(&text[start..], part);
-                if end < text.len() {
+        for entry in &piece.entries {
+            let start = entry.floor(written.saturating_sub(before));
+            if start < entry.size() {
+                if !entry.grows() && self.is_full() {
+                    return Err(before);
+                }
+                self.switch_to(&piece.of.message.id, entry);
+                let text = entry.text().get(start..).unwrap_or_default();
+                let end = start + self.write_text(text, entry);
+                if end < entry.text().len() {
                     return Err(before + end);
                 }
             }
-            before += text.len();
+            before += entry.size();
         }
         Ok(())
     }
@@ -115,8 +122,8 @@ impl ExportWriter {
         }
         match self.format {
             ExportFormat::Json => {
-                let end = if matches!(self.open, Open::Message(_)) { "]}" } else { "\"}]}" };
-                self.push(end);
+                let is_within_text = matches!(self.open, Open::Text(_) | Open::Reasoning(_));
+                self.push(if is_within_text { "\"}]}" } else { "]}" });
             }
             ExportFormat::Markdown => self.push(match status {
                 None | Some(Status::Complete) => "\n",
@@ -137,24 +144,49 @@ impl ExportWriter {
         }
     }
 
-    fn switch_to(&mut self, message: &MessageId, part: &Part) {
-        let (next, beginning) = match part {
-            Part::Text { .. } => (Open::Text(message.clone()), "{\"type\":\"text\",\"text\":\""),
-            Part::Reasoning { .. } => (Open::Reasoning(message.clone()), "{\"type\":\"reasoning\",\"text\":\""),
+    fn switch_to(&mut self, message: &MessageId, entry: &Entry) {
+        match self.format {
+            ExportFormat::Markdown => self.switch_in_markdown(message, entry),
+            ExportFormat::Json => self.switch_in_json(message, entry),
+        }
+    }
+
+    // What is said in one step stands apart from what was said in the one before.
+    fn switch_in_markdown(&mut self, message: &MessageId, entry: &Entry) {
+        match (entry, &self.open) {
+            (Entry::StepStart, Open::Text(_)) => self.open = Open::Step(message.clone()),
+            (Entry::Text { .. }, open) => {
+                if matches!(open, Open::Step(_)) {
+                    self.push("\n\n");
+                }
+                self.open = Open::Text(message.clone());
+            }
+            (Entry::StepStart | Entry::Reasoning { .. } | Entry::StepEnd { .. }, _) => {}
+        }
+    }
+
+    fn switch_in_json(&mut self, message: &MessageId, entry: &Entry) {
+        let (next, beginning) = match entry {
+            Entry::StepStart => (Open::Step(message.clone()), "{\"type\":\"step-start\"}"),
+            Entry::Text { .. } => (Open::Text(message.clone()), "{\"type\":\"text\",\"text\":\""),
+            Entry::Reasoning { .. } => (Open::Reasoning(message.clone()), "{\"type\":\"reasoning\",\"text\":\""),
+            Entry::StepEnd { .. } => return,
         };
-        if self.open == next {
+        if self.open == next && entry.grows() {
             return;
         }
-        if self.format == ExportFormat::Json {
-            let end = if matches!(self.open, Open::Message(_)) { "" } else { "\"}," };
-            self.push(&format!("{end}{beginning}"));
-        }
+        let end = match self.open {
+            Open::Text(_) | Open::Reasoning(_) => "\"},",
+            Open::Step(_) => ",",
+            Open::Message(_) | Open::Messages | Open::File => "",
+        };
+        self.push(&format!("{end}{beginning}"));
         self.open = next;
     }
 
-    // Returns how many bytes of the text fit. Reasoning is exported as JSON only.
-    fn write_text(&mut self, text: &str, part: &Part) -> usize {
-        if self.format == ExportFormat::Markdown && matches!(part, Part::Reasoning { .. }) {
+    // Tells how many bytes of the text there was room for. Thoughts are part of the JSON only.
+    fn write_text(&mut self, text: &str, entry: &Entry) -> usize {
+        if self.format == ExportFormat::Markdown && matches!(entry, Entry::Reasoning { .. }) {
             return text.len();
         }
         for (offset, character) in text.char_indices() {

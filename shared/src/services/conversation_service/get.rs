@@ -137,9 +137,9 @@ async fn fill_back(
         for piece in leg.pieces {
             // What was at the position may have been removed meanwhile.
             let left = bytes.take().filter(|_| position.at == piece.position());
-            if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.bytes())) {
+            if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.size())) {
                 let position = BranchPosition { at: piece.position(), ..position };
-                return Ok(Some(Remainder { position, bytes: (left < piece.bytes()).then_some(left) }));
+                return Ok(Some(Remainder { position, bytes: (left < piece.size()).then_some(left) }));
             }
         }
         bytes = None;
@@ -166,7 +166,7 @@ async fn fill_on(
         let mut unskipped = from.skipped;
         for (number, piece) in leg.pieces.iter().enumerate() {
             let skipped = from.skips(piece, &mut unskipped);
-            if skipped > 0 && skipped == piece.bytes() {
+            if skipped > 0 && skipped == piece.size() {
                 continue;
             }
             if let Err(written) = page.put_behind(piece, skipped) {

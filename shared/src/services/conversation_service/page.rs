@@ -1,13 +1,13 @@
 //! A page of a conversation, filled from one end.
 
 use super::answer::Room;
-use crate::conversation::{Branches, ClientMetadata, Part, Role, join_parts, text_bytes};
+use crate::conversation::{Branches, ClientMetadata, Entry, Role, entries_between, join_entries, size_of};
 use crate::db::{Piece, StoredMessage};
-use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, json_bytes, json_length};
+use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, fold, json_bytes, json_length};
 use crate::turn::Ending;
 
-/// The size of a part beside its text, in bytes.
-const BYTES_PER_PART: usize = 40;
+/// The size of an entry beside its text, in bytes.
+const BYTES_PER_ENTRY: usize = 40;
 
 /// A page that is being filled.
 pub struct Page<'a> {
@@ -15,8 +15,8 @@ pub struct Page<'a> {
     limit: usize,
     room: Room,
     is_empty: bool,
-    // In the order in which they were added.
-    messages: Vec<HistoryMessage>,
+    // In the order in which they were added, each with the entries that are on the page.
+    messages: Vec<(HistoryMessage, Vec<Entry>)>,
 }
 
 impl<'a> Page<'a> {
@@ -32,89 +32,87 @@ impl<'a> Page<'a> {
 
     /// The page's messages in the order in which they were added.
     pub fn into_messages(self) -> Vec<HistoryMessage> {
-        self.messages
+        let fold = |(message, entries)| HistoryMessage { parts: fold(entries), ..message };
+        self.messages.into_iter().map(fold).collect()
     }
 
-    /// Puts the first `end` bytes of a piece's text before the page's content, as far as there is room. If some are
-    /// left, returns how many as an error.
+    /// Puts the entries before offset `end` of a piece before the page's content, as far as there is room. If some are
+    /// left, returns the offset at which they end as an error.
     pub fn put_before(&mut self, piece: &Piece, end: usize) -> Result<(), usize> {
         if !self.has_message(piece) {
             return Err(end);
         }
-        let start = self.last_that_fit(&piece.parts, end);
-        let parts = between(&piece.parts, start, end);
-        if let Some(message) = self.messages.last_mut() {
-            let later = std::mem::take(&mut message.parts);
-            message.parts = join_parts(parts.into_iter().chain(later));
+        let start = self.last_that_fit(&piece.entries, end);
+        if let Some((_, entries)) = self.messages.last_mut() {
+            let later = std::mem::take(entries);
+            *entries = join_entries(entries_between(&piece.entries, start, end).chain(later));
         }
         if start == 0 { Ok(()) } else { Err(start) }
     }
 
-    /// Puts a piece's text from byte `start` on after the page's content, as far as there is room. If some is left,
-    /// returns where it goes on as an error.
+    /// Puts the entries from offset `start` of a piece on after the page's content, as far as there is room. If some are
+    /// left, returns the offset at which they begin as an error.
     pub fn put_behind(&mut self, piece: &Piece, start: usize) -> Result<(), usize> {
         if !self.has_message(piece) {
             return Err(start);
         }
-        let end = self.first_that_fit(&piece.parts, start);
-        let parts = between(&piece.parts, start, end);
-        if let Some(message) = self.messages.last_mut() {
-            let earlier = std::mem::take(&mut message.parts);
-            message.parts = join_parts(earlier.into_iter().chain(parts));
+        let end = self.first_that_fit(&piece.entries, start);
+        if let Some((_, entries)) = self.messages.last_mut() {
+            let earlier = std::mem::take(entries);
+            *entries = join_entries(earlier.into_iter().chain(entries_between(&piece.entries, start, end)));
         }
-        if end == piece.bytes() { Ok(()) } else { Err(end) }
+        if end == piece.size() { Ok(()) } else { Err(end) }
     }
 
     // Whether the message of the piece is the last on the page, or could be added.
     fn has_message(&mut self, piece: &Piece) -> bool {
-        if self.messages.last().is_some_and(|message| message.id == piece.of.message.id) {
+        if self.messages.last().is_some_and(|(message, _)| message.id == piece.of.message.id) {
             return true;
         }
         let message = history_message(&piece.of, self.branches);
         let is_first = self.messages.is_empty();
         let fits = self.room() > 0 && (self.room.take(json_length(&message) + 1) || is_first);
         if fits {
-            self.messages.push(message);
+            self.messages.push((message, Vec::new()));
         }
         fits
     }
 
-    // Where the longest suffix of the first `end` bytes begins that fits.
-    fn last_that_fit(&mut self, parts: &[Part], end: usize) -> usize {
-        let mut left = text_bytes(parts);
-        for part in parts.iter().rev() {
-            let text = part.text();
-            let first = left - text.len();
-            let wanted = text.floor_char_boundary(end.clamp(first, left) - first);
+    // Where the longest suffix of what lies before offset `end` begins that fits.
+    fn last_that_fit(&mut self, entries: &[Entry], end: usize) -> usize {
+        let mut left = size_of(entries);
+        for entry in entries.iter().rev() {
+            let first = left - entry.size();
+            let wanted = entry.floor(end.clamp(first, left) - first);
             left = first + wanted;
             if wanted > 0 {
-                self.room.spend(BYTES_PER_PART);
+                self.room.spend(BYTES_PER_ENTRY);
             }
-            for character in text[..wanted].chars().rev() {
+            for character in entry.text().get(..wanted).unwrap_or_default().chars().rev() {
                 if !self.takes(character) {
                     return left;
                 }
                 left -= character.len_utf8();
             }
+            left = first;
         }
         0
     }
 
-    // Where the longest prefix of what follows byte `start` ends that fits.
-    fn first_that_fit(&mut self, parts: &[Part], start: usize) -> usize {
+    // Where the longest prefix of what follows offset `start` ends that fits.
+    fn first_that_fit(&mut self, entries: &[Entry], start: usize) -> usize {
         let mut before = 0;
-        for part in parts {
-            let text = part.text();
-            let unwanted = text.floor_char_boundary(start.saturating_sub(before).min(text.len()));
-            if unwanted < text.len() {
-                self.room.spend(BYTES_PER_PART);
+        for entry in entries {
+            let unwanted = entry.floor(start.saturating_sub(before));
+            if unwanted < entry.size() {
+                self.room.spend(BYTES_PER_ENTRY);
             }
-            for (offset, character) in text[unwanted..].char_indices() {
+            for (offset, character) in entry.text().get(unwanted..).unwrap_or_default().char_indices() {
                 if !self.takes(character) {
                     return before + unwanted + offset;
                 }
             }
-            before += text.len();
+            before += entry.size();
         }
         before
     }
@@ -125,19 +123,6 @@ impl<'a> Page<'a> {
         self.is_empty &= !takes;
         takes
     }
-}
-
-// The parts between two byte offsets of their text.
-fn between(parts: &[Part], start: usize, end: usize) -> Vec<Part> {
-    let mut before = 0;
-    let piece = |part: &Part| {
-        let text = part.text();
-        let within = |byte: usize| text.floor_char_boundary(byte.saturating_sub(before).min(text.len()));
-        let piece = &text[within(start)..within(end)];
-        before += text.len();
-        (!piece.is_empty()).then(|| part.with_text(piece.to_owned()))
-    };
-    parts.iter().filter_map(piece).collect()
 }
 
 /// A message without its parts, as clients get it.

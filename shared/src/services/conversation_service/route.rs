@@ -132,7 +132,7 @@ impl Resumption {
         if message_of(&self.position.at) != Some(&piece.of.message.id) {
             *unskipped = 0;
         }
-        let skipped = piece.bytes().min(*unskipped);
+        let skipped = piece.size().min(*unskipped);
         *unskipped -= skipped;
         skipped
     }

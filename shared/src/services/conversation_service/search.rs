@@ -180,7 +180,7 @@ impl Search<'_> {
         if self.hits.len() >= self.limit {
             return None;
         }
-        let text: String = pieces.iter().rev().map(|piece| content_of(&piece.parts)).collect();
+        let text = content_of(pieces.iter().rev().flat_map(|piece| &piece.entries));
         let Some(hit) = self.query.find(&text) else { return Some(false) };
         let message = &pieces[0].of.message;
         let hit = hit_in(head, Some(message.id.clone()), message.created_at, snippet(&text, &hit));
@@ -202,7 +202,7 @@ impl Search<'_> {
         let last = messages_of(read).last().unwrap_or_default();
         let mut bytes = 0;
         let enough = last.iter().rposition(|piece| {
-            bytes += content_of(&piece.parts).len();
+            bytes += content_of(&piece.entries).len();
             bytes >= self.query.max_bytes()
         });
         let again = last.get(enough.unwrap_or_default());

@@ -134,7 +134,7 @@ fn a_server_id_names_one_message_even_if_a_client_reuses_it_for_an_edit() {
     let past = Past::new().exchange("m1", "one", Status::Complete);
     let mut edited = past.messages[0].clone();
     (edited.id, edited.client_id) = (id("stored-edit"), Some(id("stored-m1")));
-    edited.parts = vec![crate::conversation::Part::Text { text: "two".to_owned() }];
+    edited.entries = vec![crate::conversation::Entry::Text { text: "two".to_owned() }];
     let reply = message("reply-to-edit", Role::Assistant, Some(edited.id.clone()), "…", Status::Complete);
     let past = Past { messages: [past.messages, vec![edited, reply]].concat() };
     let regenerate =

@@ -78,7 +78,7 @@ async fn a_long_reply_is_read_in_pieces_that_make_the_whole_in_either_direction(
     let (_guard, store) = start().await;
     let turn = begin(&store, "alice", "c", None).await;
     let key = key(&turn);
-    let part = |text: &str| natter::conversation::Part::Text { text: text.to_owned() };
+    let part = |text: &str| natter::conversation::Entry::Text { text: text.to_owned() };
     for (number, text) in [(0, "one "), (1, "two "), (2, "not counted yet")] {
         store.save_segment(&key, &turn.lease, number, &[part(text)]).await.unwrap();
     }
@@ -145,7 +145,7 @@ async fn all(from: HistoryPosition, read: impl AsyncFn(HistoryPosition) -> Resul
 }
 
 fn text_of(pieces: &[Piece]) -> String {
-    pieces.iter().flat_map(|piece| &piece.parts).map(|part| part.text()).collect()
+    pieces.iter().flat_map(|piece| &piece.entries).map(|part| part.text()).collect()
 }
 
 #[tokio::test]

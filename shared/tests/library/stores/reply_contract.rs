@@ -1,6 +1,6 @@
 //! What every store promises of a reply while it is written. Included once for each store, which the module around it starts.
 
-use natter::conversation::{Part, Status, Timestamp, Usage};
+use natter::conversation::{Entry, Status, Timestamp, Usage};
 use natter::db::{ConversationStore, Signals, Store, StoreError, Subscription};
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason};
@@ -25,8 +25,11 @@ async fn what_is_saved_is_read_back_with_all_its_parts() {
 
     let stored = store.reply(&key(&turn)).await.unwrap().unwrap().message;
     assert_eq!(
-        stored.parts,
-        [Part::Reasoning { text: "Let me think. ".to_owned() }, Part::Text { text: "Grüße, 世界 👩‍👩‍👧!\u{0}".to_owned() }]
+        stored.entries,
+        [
+            Entry::Reasoning { text: "Let me think. ".to_owned() },
+            Entry::Text { text: "Grüße, 世界 👩‍👩‍👧!\u{0}".to_owned() }
+        ]
     );
     assert_eq!((stored.status, stored.usage, stored.model), (Status::Complete, reply.usage, reply.model));
 }
@@ -126,8 +129,8 @@ async fn a_takeover_returns_the_subscribers_and_fences_the_old_owner() {
 async fn a_segmented_reply_reads_whole_without_an_old_owners_segments() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
-    let text = |text: &str| Part::Text { text: text.to_owned() };
-    let thought = |text: &str| Part::Reasoning { text: text.to_owned() };
+    let text = |text: &str| Entry::Text { text: text.to_owned() };
+    let thought = |text: &str| Entry::Reasoning { text: text.to_owned() };
     store.save_segment(&key(&turn), &other_lease(), 0, &[text("somebody else's, and longer")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 0, &[thought("First "), text("a")]).await.unwrap();
     store.save_segment(&key(&turn), &turn.lease, 1, &[text("b")]).await.unwrap();
@@ -138,10 +141,10 @@ async fn a_segmented_reply_reads_whole_without_an_old_owners_segments() {
     store.save_turn(saving(&turn, &lease, &reply, Some(2))).await.unwrap();
 
     let whole = [thought("First "), text("abc")];
-    assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.parts, whole);
+    assert_eq!(store.reply(&key(&turn)).await.unwrap().unwrap().message.entries, whole);
     let opened = store.open(&user("alice"), &conversation_id("c"), None, 10).await.unwrap();
     assert_eq!(opened.recent.len(), 2);
-    assert_eq!(opened.recent[0].message.parts, whole);
+    assert_eq!(opened.recent[0].message.entries, whole);
 }
 
 #[tokio::test]
@@ -150,7 +153,7 @@ async fn a_reply_longer_than_an_item_may_be_reads_whole() {
     let turn = begun(&store, "r1").await;
     let piece = "0123456789".repeat(10_000);
     for number in 0..12 {
-        store.save_segment(&key(&turn), &turn.lease, number, &[Part::Text { text: piece.clone() }]).await.unwrap();
+        store.save_segment(&key(&turn), &turn.lease, number, &[Entry::Text { text: piece.clone() }]).await.unwrap();
     }
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.ending = Some(Ending::Complete(FinishReason::Stop));
@@ -178,7 +181,7 @@ async fn a_save_that_arrives_behind_a_later_one_is_refused() {
 async fn a_segment_that_arrives_behind_a_longer_one_of_its_number_is_refused() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
-    let text = |text: &str| [Part::Text { text: text.to_owned() }];
+    let text = |text: &str| [Entry::Text { text: text.to_owned() }];
     store.save_segment(&key(&turn), &turn.lease, 0, &text("one two ")).await.unwrap();
     assert!(store.save_segment(&key(&turn), &turn.lease, 0, &text("one ")).await.is_err());
     store.save_segment(&key(&turn), &turn.lease, 0, &text("one two ")).await.unwrap();
@@ -194,7 +197,7 @@ async fn a_segment_that_arrives_behind_a_longer_one_of_its_number_is_refused() {
 async fn an_earlier_attempts_content_is_kept_until_another_stores_some() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
-    let text = |text: &str| [Part::Text { text: text.to_owned() }];
+    let text = |text: &str| [Entry::Text { text: text.to_owned() }];
     let content = async || store.reply(&key(&turn)).await.unwrap().unwrap().message.content();
     store.save_segment(&key(&turn), &turn.lease, 0, &text("one two ")).await.unwrap();
     let mut reply = Reply::new(turn.reply.id.clone(), None);
@@ -222,7 +225,7 @@ async fn nothing_stays_of_what_is_written_of_a_deleted_conversation() {
     store.mark_deleted(&alice, &conversation_id("c"), now, now).await.unwrap();
     store.purge_messages(&alice, &conversation_id("c"), None).await.unwrap();
 
-    let text = [Part::Text { text: "late".to_owned() }];
+    let text = [Entry::Text { text: "late".to_owned() }];
     // It is removed again by who wrote it.
     let _ = store.save_segment(&key(&turn), &turn.lease, 0, &text).await;
     store.withdraw(&key(&turn)).await.unwrap();

@@ -47,7 +47,7 @@ pub fn saving<'a>(turn: &NewTurn, lease: &'a Lease, reply: &'a Reply, segments: 
     Save {
         turn: Box::leak(Box::new(key(turn))),
         lease,
-        content: segments.map(|segments| SavedContent { segments, tail: &reply.parts }),
+        content: segments.map(|segments| SavedContent { segments, tail: &reply.entries }),
         dismissed: &[],
         ending: reply.ending,
         model: reply.model.as_deref(),

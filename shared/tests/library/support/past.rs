@@ -1,4 +1,4 @@
-use natter::conversation::{Branch, ConversationId, Message, MessageId, Part, UserId, join_parts};
+use natter::conversation::{Branch, ConversationId, Entry, Message, MessageId, UserId, join_entries};
 use natter::db::{ConversationStore, Save, SavedContent, Store};
 use natter::turn::{Ending, Lease, TurnKey};
 use uuid::Uuid;
@@ -11,9 +11,9 @@ pub struct PastTurn {
     pub follows: Follows,
     pub question: String,
     /// The reply's early pieces, sealed one after another.
-    pub segments: Vec<Vec<Part>>,
+    pub segments: Vec<Vec<Entry>>,
     /// What comes behind them.
-    pub tail: Vec<Part>,
+    pub tail: Vec<Entry>,
     /// How the reply ended; `None` while it is being written.
     pub ending: Option<Ending>,
 }
@@ -46,7 +46,7 @@ pub async fn put_past<S: Store + ConversationStore>(
         let question = turn.question.as_mut().unwrap();
         question.id = MessageId::after(newest.as_ref(), turn.reply.created_at);
         turn.reply.id = MessageId::after(Some(&question.id), turn.reply.created_at);
-        question.parts = vec![Part::Text { text: past.question.clone() }];
+        question.entries = vec![Entry::Text { text: past.question.clone() }];
 
         let questions = branch.len() / 2;
         let kept = match past.follows {
@@ -72,8 +72,8 @@ pub async fn put_past<S: Store + ConversationStore>(
 
         let key =
             TurnKey { user_id: user.clone(), conversation_id: conversation.clone(), message_id: turn.reply.id.clone() };
-        for (number, parts) in (0..).zip(&past.segments) {
-            store.save_segment(&key, &turn.lease, number, parts).await.unwrap();
+        for (number, entries) in (0..).zip(&past.segments) {
+            store.save_segment(&key, &turn.lease, number, entries).await.unwrap();
         }
         let segments = u32::try_from(past.segments.len()).unwrap();
         let lease = turn.lease.renewed(turn.lease.expires_at);
@@ -81,7 +81,7 @@ pub async fn put_past<S: Store + ConversationStore>(
         store.save_turn(save).await.unwrap();
 
         let new = turn.question.into_iter().chain([Message {
-            parts: join_parts(past.segments.iter().flatten().chain(&past.tail).cloned()),
+            entries: join_entries(past.segments.iter().flatten().chain(&past.tail).cloned()),
             ..turn.reply
         }]);
         for message in new {
@@ -93,7 +93,7 @@ pub async fn put_past<S: Store + ConversationStore>(
 }
 
 /// A save of a reply that goes on behind so many segments.
-pub fn saving<'a>(turn: &'a TurnKey, lease: &'a Lease, segments: u32, tail: &'a [Part]) -> Save<'a> {
+pub fn saving<'a>(turn: &'a TurnKey, lease: &'a Lease, segments: u32, tail: &'a [Entry]) -> Save<'a> {
     let content = Some(SavedContent { segments, tail });
     Save { turn, lease, content, dismissed: &[], ending: None, model: None, usage: None, cost: None, timings: None }
 }

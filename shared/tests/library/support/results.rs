@@ -1,8 +1,9 @@
-use natter::conversation::{ConversationId, Feedback, MessageId, Part, Role, Status, Timestamp, Timings, Usage};
+use natter::conversation::{ConversationId, Feedback, MessageId, Role, Status, Timestamp, Timings, Usage};
 use natter::error::ErrorCode;
 use natter::protocol::{
     Choice, ConversationList, ConversationPage, ConversationSummary, ExportPage, HistoryMessage, Limits,
-    MessageMetadata, OperationResult, RenamedConversation, ReplyMetadata, SearchHit, SearchPage, ServerDescription,
+    MessageMetadata, OperationResult, Part, RenamedConversation, ReplyMetadata, SearchHit, SearchPage,
+    ServerDescription,
 };
 use natter::turn::FinishReason;
 use serde_json::Map;

@@ -25,10 +25,11 @@ fn a_file_of_json_has_each_message_as_it_is() {
     let messages: Vec<_> = whole["messages"].as_array().unwrap().iter().map(said).collect();
     let text = |text: &str| json!({"type": "text", "text": text});
     let reasoning = |text: &str| json!({"type": "reasoning", "text": text});
+    let step = json!({"type": "step-start"});
     let expected = [
         ("complete", json!([text("A \"question\"\\\n\u{1}👋🏽")])),
         ("complete", json!([reasoning("Hm\n, \"so\"."), text("An ansWER"), reasoning("Or?"), text("!")])),
-        ("stopped", json!([text("Half")])),
+        ("stopped", json!([step, reasoning("…"), text("Half"), step, text("way")])),
         ("failed", json!([])),
         ("interrupted", json!([reasoning("…")])),
         // The end of this one is gone.
@@ -42,7 +43,7 @@ fn a_file_of_json_has_each_message_as_it_is() {
 #[test]
 fn a_file_to_read_says_how_each_reply_ended() {
     let expected = "# Trees\n\n## You\n\nA \"question\"\\\n\u{1}👋🏽\n\n## Assistant\n\nAn ansWER!\n\
-        \n## Assistant\n\nHalf\n\n*(stopped)*\n\n## Assistant\n\n\n\n*(failed)*\n\
+        \n## Assistant\n\nHalf\n\nway\n\n*(stopped)*\n\n## Assistant\n\n\n\n*(failed)*\n\
         \n## Assistant\n\n\n\n*(interrupted)*\n\n## Assistant\n\nGone\n\
         \n## Assistant\n\nSo far\n\n*(being written)*\n";
     assert_eq!(file(ExportFormat::Markdown, 100).concat(), expected);
@@ -86,8 +87,9 @@ fn file(format: ExportFormat, bytes: usize) -> Vec<String> {
 }
 
 fn pieces() -> Vec<Piece> {
-    let text = |text: &str| Part::Text { text: text.to_owned() };
-    let reasoning = |text: &str| Part::Reasoning { text: text.to_owned() };
+    let text = |text: &str| Entry::Text { text: text.to_owned() };
+    let reasoning = |text: &str| Entry::Reasoning { text: text.to_owned() };
+    let step_end = Entry::StepEnd { model: None, usage: None };
     let complete = Some(Ending::Complete(FinishReason::Stop));
     [
         ("m1", "~", vec![text("A \"question\"\\\n\u{1}👋🏽")], complete),
@@ -95,17 +97,18 @@ fn pieces() -> Vec<Piece> {
         ("m2", "01#1", vec![reasoning("\"so\"."), text("An ")], complete),
         ("m2", "01#2", vec![text("ans")], complete),
         ("m2", "~", vec![text("WER"), text(""), reasoning("Or?"), text("!")], complete),
-        ("m3", "~", vec![text("Half")], Some(Ending::Stopped)),
+        ("m3", "01#0", vec![Entry::StepStart, reasoning("…"), text("Half")], Some(Ending::Stopped)),
+        ("m3", "~", vec![step_end, Entry::StepStart, text("way")], Some(Ending::Stopped)),
         ("m4", "~", vec![text("")], Some(Ending::Failed(crate::error::ErrorCode::Internal))),
         ("m5", "~", vec![reasoning("…")], Some(Ending::Interrupted)),
         ("m6", "01#0", vec![text("Gone")], None),
         ("m7", "~", vec![text("So far")], None),
     ]
-    .map(|(id, name, parts, ending)| piece(id, name, parts, ending))
+    .map(|(id, name, entries, ending)| piece(id, name, entries, ending))
     .into()
 }
 
-fn piece(id: &str, name: &str, parts: Vec<Part>, ending: Option<Ending>) -> Piece {
+fn piece(id: &str, name: &str, entries: Vec<Entry>, ending: Option<Ending>) -> Piece {
     let role = if id == "m1" { Role::User } else { Role::Assistant };
     let (user, conversation) = ("alice".parse().unwrap(), "c".parse().unwrap());
     let message = Message {
@@ -123,5 +126,5 @@ fn piece(id: &str, name: &str, parts: Vec<Part>, ending: Option<Ending>) -> Piec
         prompt_tokens: 0,
     };
     let name: PieceName = name.parse().unwrap();
-    Piece { of, name, parts }
+    Piece { of, name, entries }
 }

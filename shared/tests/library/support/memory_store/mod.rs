@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use natter::allowance::Allowance;
 use natter::conversation::{
-    Branch, ConnectionId, Conversation, ConversationId, Day, MessageId, Part, RequestId, Status, Timestamp, UserId,
-    join_parts,
+    Branch, ConnectionId, Conversation, ConversationId, Day, Entry, MessageId, RequestId, Status, Timestamp, UserId,
+    join_entries,
 };
 use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, StoredMessage, TextPart, Traffic};
 use natter::turn::{Ending, Lease, TurnKey};
@@ -63,11 +63,11 @@ struct Deleted {
 }
 
 struct Stored {
-    // Of a reply without its parts.
+    // Of a reply without its log.
     written: StoredMessage,
     // Which attempt's content counts, how many segments it has, and what comes behind them.
-    content: (u32, u32, Vec<Part>),
-    segments: BTreeMap<(u32, u32), Vec<Part>>,
+    content: (u32, u32, Vec<Entry>),
+    segments: BTreeMap<(u32, u32), Vec<Entry>>,
     due_at: Option<Timestamp>,
 }
 
@@ -79,8 +79,8 @@ struct Delayed {
 }
 
 enum DelayedWrite {
-    Segment { number: u32, parts: Vec<Part> },
-    Save { content: Option<(u32, Vec<Part>)>, ending: Option<Ending> },
+    Segment { number: u32, entries: Vec<Entry> },
+    Save { content: Option<(u32, Vec<Entry>)>, ending: Option<Ending> },
 }
 
 impl Stored {
@@ -89,7 +89,7 @@ impl Stored {
         let (attempt, count, tail) = &self.content;
         let segments = (0..*count).filter_map(|number| self.segments.get(&(*attempt, number)));
         let mut written = self.written.clone();
-        written.message.parts = join_parts(segments.flatten().chain(tail).cloned());
+        written.message.entries = join_entries(segments.flatten().chain(tail).cloned());
         written
     }
 
@@ -189,8 +189,8 @@ impl State {
                 && (oldest, newest).contains(&message.id)
         });
         let piece = |mut of: StoredMessage| {
-            let parts = std::mem::take(&mut of.message.parts);
-            Piece { of, name: PieceName::tail(), parts }
+            let entries = std::mem::take(&mut of.message.entries);
+            Piece { of, name: PieceName::tail(), entries }
         };
         wanted.map(piece).collect()
     }

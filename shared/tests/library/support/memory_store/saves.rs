@@ -1,6 +1,6 @@
 //! Saves of a reply, delayed ones included.
 
-use natter::conversation::{Part, Status, text_bytes};
+use natter::conversation::{Entry, Status, size_of};
 use natter::db::{Save, SavedContent, Signals, StoreError, StoredMessage};
 use natter::turn::{Ending, Lease, TurnKey};
 
@@ -17,7 +17,7 @@ impl State {
     // Its sender is no longer there to be told what became of it.
     pub(super) fn deliver(&mut self, Delayed { turn, lease, write }: Delayed) {
         match write {
-            DelayedWrite::Segment { number, parts } => drop(self.put_segment(&turn, &lease, number, &parts)),
+            DelayedWrite::Segment { number, entries } => drop(self.put_segment(&turn, &lease, number, &entries)),
             DelayedWrite::Save { content, ending } => {
                 let content = content.as_ref().map(|(segments, tail)| SavedContent { segments: *segments, tail });
                 let save = Save {
@@ -41,14 +41,14 @@ impl State {
         turn: &TurnKey,
         lease: &Lease,
         number: u32,
-        parts: &[Part],
+        entries: &[Entry],
     ) -> Result<(), StoreError> {
         let stored = self.turn(turn).ok_or(StoreError::LeaseLost)?;
         let piece = stored.segments.entry((lease.attempt, number)).or_default();
-        if text_bytes(piece) > text_bytes(parts) {
+        if size_of(piece) > size_of(entries) {
             return Err(StoreError::LeaseLost);
         }
-        *piece = parts.to_vec();
+        *piece = entries.to_vec();
         Ok(())
     }
 

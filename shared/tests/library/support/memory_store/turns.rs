@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use natter::conversation::{
-    ConnectionId, Conversation, ConversationId, Message, MessageId, Part, RequestId, Timestamp, UserId, text_bytes,
+    ConnectionId, Conversation, ConversationId, Entry, Message, MessageId, RequestId, Timestamp, UserId, size_of,
 };
 use natter::db::{
     ConversationSnapshot, MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, Save, SentMessage, Signals, Store,
@@ -88,7 +88,7 @@ impl Store for MemoryStore {
             updated_at: turn.reply.created_at,
         };
         let stored = |message: Message, lease: Option<&Lease>, subscribers| Stored {
-            content: (1, 0, message.parts.clone()),
+            content: (1, 0, message.entries.clone()),
             written: StoredMessage {
                 message,
                 lease: lease.cloned(),
@@ -116,15 +116,21 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn save_segment(&self, turn: &TurnKey, lease: &Lease, number: u32, parts: &[Part]) -> Result<(), StoreError> {
+    async fn save_segment(
+        &self,
+        turn: &TurnKey,
+        lease: &Lease,
+        number: u32,
+        entries: &[Entry],
+    ) -> Result<(), StoreError> {
         let mut state = self.lock();
-        state.bytes_saved += text_bytes(parts);
+        state.bytes_saved += size_of(entries);
         if state.delays() {
-            let write = DelayedWrite::Segment { number, parts: parts.to_vec() };
+            let write = DelayedWrite::Segment { number, entries: entries.to_vec() };
             state.delayed.push(Delayed { turn: turn.clone(), lease: lease.clone(), write });
             return Err(StoreError::Unavailable("no answer".to_owned()));
         }
-        state.put_segment(turn, lease, number, parts)
+        state.put_segment(turn, lease, number, entries)
     }
 
     async fn withdraw(&self, _: &TurnKey) -> Result<(), StoreError> {
@@ -134,7 +140,7 @@ impl Store for MemoryStore {
 
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
         let mut state = self.lock();
-        state.bytes_saved += save.content.map_or(0, |content| text_bytes(content.tail));
+        state.bytes_saved += save.content.map_or(0, |content| size_of(content.tail));
         if state.delays() {
             let content = save.content.map(|content| (content.segments, content.tail.to_vec()));
             let write = DelayedWrite::Save { content, ending: save.ending };
