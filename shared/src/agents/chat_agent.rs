@@ -41,7 +41,7 @@ impl ChatAgent {
             .chain(earlier)
             .chain(std::iter::once(asked))
             .filter(|(_, content)| !content.trim().is_empty())
-            .map(|(role, content)| PromptMessage { role, content })
+            .map(|(role, content)| PromptMessage::text(role, content))
             .collect();
         Prompt { messages }
     }

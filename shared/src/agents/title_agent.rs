@@ -13,8 +13,9 @@ const INSTRUCTIONS: &str = "You name conversations. Answer with a title of two t
 pub fn title_prompt(question: &str, reply: &str) -> Prompt {
     let beginning = |text: &str| text.chars().take(READ).collect::<String>();
     let shown = format!("<question>\n{}\n</question>\n<answer>\n{}\n</answer>", beginning(question), beginning(reply));
-    let message = |role, content: &str| PromptMessage { role, content: content.to_owned() };
-    Prompt { messages: vec![message(PromptRole::System, INSTRUCTIONS), message(PromptRole::User, &shown)] }
+    let messages =
+        vec![PromptMessage::text(PromptRole::System, INSTRUCTIONS), PromptMessage::text(PromptRole::User, shown)];
+    Prompt { messages }
 }
 
 /// Extracts the title from the model's answer: its first line with words after the reasoning, without decoration.

@@ -19,6 +19,7 @@ mod http;
 mod lenient;
 mod model_error;
 mod openai_client;
+mod prompt;
 mod repetition;
 mod reply_bounds;
 mod request_form;
@@ -41,6 +42,7 @@ pub use fallback_model::FallbackModel;
 pub use http::{ApiKey, ModelEndpoint, TraceSource, sse};
 pub use model_error::{Misconfiguration, ModelError, Objection, Phase};
 pub use openai_client::{OpenAiClient, deltas_of};
+pub use prompt::{Prompt, PromptMessage, PromptPart, PromptRole};
 pub use retrying_model::RetryingModel;
 pub use thoughts::without_thoughts;
 
@@ -78,32 +80,4 @@ pub enum Delta {
         /// The model's token counts, if the server sends them.
         usage: Option<Usage>,
     },
-}
-
-/// The input of a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prompt {
-    /// Oldest first.
-    pub messages: Vec<PromptMessage>,
-}
-
-/// One message of a prompt.
-#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
-pub struct PromptMessage {
-    /// The role of its author.
-    pub role: PromptRole,
-    /// The content.
-    #[debug("{} bytes", content.len())]
-    pub content: String,
-}
-
-/// The role of a message's author.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PromptRole {
-    /// The instructions.
-    System,
-    /// The user.
-    User,
-    /// The model.
-    Assistant,
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ModelError;
-use super::alternating_prompt::Dialogue;
+use super::alternating_prompt::AlternatingPrompt;
 use super::model_error::Objection;
 
 /// How many other forms of a request are tried at most.
@@ -39,10 +39,10 @@ impl RequestForm {
     }
 
     /// The prompt in this form.
-    pub fn dialogue<'a>(&self, dialogue: &'a Dialogue) -> Cow<'a, Dialogue> {
+    pub fn prompt<'a>(&self, prompt: &'a AlternatingPrompt) -> Cow<'a, AlternatingPrompt> {
         match self.has_system_role {
-            true => Cow::Borrowed(dialogue),
-            false => Cow::Owned(dialogue.without_instructions()),
+            true => Cow::Borrowed(prompt),
+            false => Cow::Owned(prompt.without_instructions()),
         }
     }
 

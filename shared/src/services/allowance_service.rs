@@ -127,7 +127,7 @@ impl QuotaSnapshot {
 
 /// Tokens of a prompt, estimated.
 pub fn tokens_of(prompt: &Prompt) -> u64 {
-    let tokens = prompt.messages.iter().map(|message| estimated_tokens(&message.content)).sum::<usize>();
+    let tokens = prompt.messages.iter().map(|message| estimated_tokens(&message.content())).sum::<usize>();
     u64::try_from(tokens).unwrap_or(u64::MAX)
 }
 

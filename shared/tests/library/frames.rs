@@ -158,6 +158,8 @@ fn each_frame_of_the_server_is_written_as_its_fixture() {
     let frames = [
         ("start", ServerFrame::Start { request_id: "r1" }),
         ("chunk-start", chunk(Chunk::Start { message_id: "m3" })),
+        ("chunk-start-step", chunk(Chunk::StartStep)),
+        ("chunk-finish-step", chunk(Chunk::FinishStep)),
         ("chunk-text-start", chunk(Chunk::part_start(PartKind::Text, "0"))),
         ("chunk-text-delta", chunk(Chunk::part_delta(PartKind::Text, "0", "Hello \"you\" 👋\n"))),
         ("chunk-text-end", chunk(Chunk::part_end(PartKind::Text, "0"))),

@@ -33,7 +33,7 @@ export type Chunk = { "type": "start",
 /**
  * The reply's id.
  */
-messageId: string, } | { "type": "text-start", 
+messageId: string, } | { "type": "start-step" } | { "type": "text-start", 
 /**
  * The part's number in the message.
  */
@@ -65,7 +65,7 @@ delta: string, } | { "type": "reasoning-end",
 /**
  * The part's number in the message.
  */
-id: string, } | { "type": "finish", 
+id: string, } | { "type": "finish-step" } | { "type": "finish", 
 /**
  * Why the model stopped.
  */
@@ -395,9 +395,9 @@ timings?: Timings, };
 export type OperationResult = ConversationList | ConversationPage | RenamedConversation | SearchPage | ExportPage | ServerDescription | Done;
 
 /**
- * A part of a message's content, in the order it was written.
+ * A part of a `UIMessage`.
  */
-export type Part = { "type": "reasoning", 
+export type Part = { "type": "step-start" } | { "type": "reasoning", 
 /**
  * The reasoning so far.
  */

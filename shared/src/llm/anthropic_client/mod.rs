@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use self::event::MessageReader;
-use super::alternating_prompt::Dialogue;
+use super::alternating_prompt::AlternatingPrompt;
 use super::delta_stream::listen;
 use super::http::Dialect;
 use super::request_form::{KnownForm, RequestForm};
@@ -39,9 +39,9 @@ impl AnthropicClient {
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let Self { http, endpoint, form } = &self;
         let url = &endpoint.url("/v1/messages");
-        let dialogue = Dialogue::of(prompt);
+        let prompt = AlternatingPrompt::of(prompt);
         form.call(|form| {
-            let body = request_body(&endpoint.model, form, &form.dialogue(&dialogue));
+            let body = request_body(&endpoint.model, form, &form.prompt(&prompt));
             async move { endpoint.call(|| http.post(url).header("anthropic-version", VERSION), &body, DIALECT).await }
         })
         .await
@@ -58,11 +58,11 @@ impl LanguageModel for AnthropicClient {
     }
 }
 
-fn request_body(model: &str, form: RequestForm, dialogue: &Dialogue) -> Value {
+fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) -> Value {
     let messages: Vec<Value> =
-        dialogue.turns().map(|(role, content)| json!({ "role": role, "content": content })).collect();
+        prompt.turns().map(|(role, content)| json!({ "role": role, "content": content })).collect();
     let mut body = json!({ "model": model, "max_tokens": form.max_tokens, "messages": messages, "stream": true });
-    if let Some(instructions) = &dialogue.instructions {
+    if let Some(instructions) = &prompt.instructions {
         body["system"] = json!(instructions);
     }
     body

@@ -14,7 +14,7 @@ use aws_sdk_bedrockruntime::types::{
 use futures::stream::{self, StreamExt};
 
 use self::errors::{fault, refusal};
-use super::alternating_prompt::Dialogue;
+use super::alternating_prompt::AlternatingPrompt;
 use super::delta_stream::listen;
 use super::finish::finish_reason;
 use super::request_form::{KnownForm, RequestForm};
@@ -53,12 +53,12 @@ impl BedrockClient {
     }
 
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
-        let dialogue = Dialogue::of(prompt);
-        self.form.call(|form| self.open_as(form, form.dialogue(&dialogue).into_owned())).await
+        let prompt = AlternatingPrompt::of(prompt);
+        self.form.call(|form| self.open_as(form, form.prompt(&prompt).into_owned())).await
     }
 
-    async fn open_as(&self, form: RequestForm, dialogue: Dialogue) -> Result<StreamEvents, ModelError> {
-        let messages = dialogue.messages.into_iter().map(message).collect::<Result<Vec<_>, _>>()?;
+    async fn open_as(&self, form: RequestForm, prompt: AlternatingPrompt) -> Result<StreamEvents, ModelError> {
+        let messages = prompt.messages.into_iter().map(message).collect::<Result<Vec<_>, _>>()?;
         let bound = form.max_tokens.map(|tokens| {
             InferenceConfiguration::builder().max_tokens(i32::try_from(tokens).unwrap_or(i32::MAX)).build()
         });
@@ -66,7 +66,7 @@ impl BedrockClient {
             .client
             .converse_stream()
             .model_id(&self.model)
-            .set_system(dialogue.instructions.map(|instructions| vec![SystemContentBlock::Text(instructions)]))
+            .set_system(prompt.instructions.map(|instructions| vec![SystemContentBlock::Text(instructions)]))
             .set_messages(Some(messages))
             .set_inference_config(bound)
             .send()
@@ -92,7 +92,7 @@ impl LanguageModel for BedrockClient {
 
 fn message(message: PromptMessage) -> Result<Message, ModelError> {
     let role = if message.role == PromptRole::Assistant { ConversationRole::Assistant } else { ConversationRole::User };
-    let built = Message::builder().role(role).content(ContentBlock::Text(message.content)).build();
+    let built = Message::builder().role(role).content(ContentBlock::Text(message.content().into_owned())).build();
     built.map_err(|_| ModelError::Malformed("a message cannot be made".to_owned()))
 }
 

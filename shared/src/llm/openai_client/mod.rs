@@ -8,7 +8,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use self::chunk::ChunkReader;
-use super::alternating_prompt::Dialogue;
+use super::alternating_prompt::AlternatingPrompt;
 use super::delta_stream::listen;
 use super::http::{self, Dialect};
 use super::request_form::{KnownForm, RequestForm};
@@ -38,9 +38,9 @@ impl OpenAiClient {
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let Self { http, endpoint, form } = &self;
         let url = &endpoint.url("/chat/completions");
-        let dialogue = Dialogue::of(prompt);
+        let prompt = AlternatingPrompt::of(prompt);
         form.call(|form| {
-            let body = request_body(&endpoint.model, form, &form.dialogue(&dialogue));
+            let body = request_body(&endpoint.model, form, &form.prompt(&prompt));
             async move { endpoint.call(|| http.post(url), &body, DIALECT).await }
         })
         .await
@@ -62,10 +62,11 @@ impl LanguageModel for OpenAiClient {
     }
 }
 
-fn request_body(model: &str, form: RequestForm, dialogue: &Dialogue) -> Value {
-    let instructions = dialogue.instructions.as_deref().map(|instructions| ("system", instructions)).into_iter();
+fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) -> Value {
+    let instructions = prompt.instructions.as_deref().map(|instructions| ("system", instructions.into()));
     let messages: Vec<Value> = instructions
-        .chain(dialogue.turns())
+        .into_iter()
+        .chain(prompt.turns())
         .map(|(role, content)| json!({ "role": role, "content": content }))
         .collect();
     let mut body = json!({ "model": model, "messages": messages, "stream": true });

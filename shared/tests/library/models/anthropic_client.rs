@@ -177,7 +177,7 @@ async fn the_request_has_version_key_token_limit_and_separate_instructions() {
 #[tokio::test]
 async fn without_instructions_and_key_none_are_sent() {
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
-    let asked = PromptMessage { role: PromptRole::User, content: "Hello".to_owned() };
+    let asked = PromptMessage::text(PromptRole::User, "Hello");
     let model = ThisWire::client(server.url(), LIMITS);
     futures::StreamExt::collect::<Vec<_>>(model.stream(Prompt { messages: vec![asked] })).await;
     let request = server.request();

@@ -33,8 +33,9 @@ const LIMITS: CallLimits = CallLimits {
 };
 
 fn prompt() -> Prompt {
-    let message = |role, content: &str| PromptMessage { role, content: content.to_owned() };
-    Prompt { messages: vec![message(PromptRole::System, "Be kind."), message(PromptRole::User, "Hello")] }
+    let messages =
+        vec![PromptMessage::text(PromptRole::System, "Be kind."), PromptMessage::text(PromptRole::User, "Hello")];
+    Prompt { messages }
 }
 
 async fn ask(model: &impl LanguageModel) -> Vec<Result<Delta, ModelError>> {

@@ -209,6 +209,6 @@ fn endpoint(server: &ModelServer) -> ModelEndpoint {
 }
 
 fn prompt(past: &[(PromptRole, &str)]) -> Prompt {
-    let message = |(role, content): &(PromptRole, &str)| PromptMessage { role: *role, content: (*content).to_owned() };
+    let message = |(role, content): &(PromptRole, &str)| PromptMessage::text(*role, *content);
     Prompt { messages: past.iter().map(message).collect() }
 }

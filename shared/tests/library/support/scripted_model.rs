@@ -53,9 +53,8 @@ impl ScriptedModel {
     /// What it was asked, one text a call: the contents of the prompt's messages, joined by `|`.
     pub fn prompts(&self) -> Vec<String> {
         let prompts = self.prompts.lock().unwrap();
-        let text = |prompt: &Prompt| {
-            prompt.messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("|")
-        };
+        let text =
+            |prompt: &Prompt| prompt.messages.iter().map(|message| message.content()).collect::<Vec<_>>().join("|");
         prompts.iter().map(text).collect()
     }
 
