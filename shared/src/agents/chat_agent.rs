@@ -27,7 +27,7 @@ impl ChatAgent {
     ///
     /// Empty messages, which failed or stopped replies leave behind, are left out: providers reject them. Reasoning is
     /// never sent back to the model, not even if it is stored as text.
-    pub fn prompt(&self, context: &[Message], text: &str) -> Prompt {
+    pub fn prompt(&self, context: &[&Message], text: &str) -> Prompt {
         let instructions = (PromptRole::System, self.instructions.clone());
         let earlier = context.iter().map(|message| {
             let content = message.content();

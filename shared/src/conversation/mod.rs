@@ -106,12 +106,11 @@ pub struct Message {
 }
 
 impl Message {
-    /// A complete message with this text; without text it is empty.
-    pub fn new(
+    /// A user's message after `parent_id`; without text it is empty.
+    pub fn question(
         id: MessageId,
         user_id: UserId,
         conversation_id: ConversationId,
-        role: Role,
         parent_id: Option<MessageId>,
         text: &str,
         created_at: Timestamp,
@@ -122,7 +121,7 @@ impl Message {
             client_id: None,
             conversation_id,
             user_id,
-            role,
+            role: Role::User,
             parent_id,
             entries: if text.is_empty() { Vec::new() } else { vec![entry] },
             created_at,
@@ -134,6 +133,16 @@ impl Message {
             timings: None,
             feedback: None,
             client_metadata: None,
+        }
+    }
+
+    /// The reply to `question`, before its first token.
+    pub fn reply(question: &Message, id: MessageId, created_at: Timestamp) -> Self {
+        let (user, conversation) = (question.user_id.clone(), question.conversation_id.clone());
+        Self {
+            role: Role::Assistant,
+            status: Status::Streaming,
+            ..Self::question(id, user, conversation, Some(question.id.clone()), "", created_at)
         }
     }
 
@@ -178,15 +187,13 @@ impl Conversation {
     }
 }
 
-/// The messages from `tip` back to the first that `messages` contains, oldest first: one branch of the conversation;
-/// empty without a tip.
-pub fn branch(messages: Vec<Message>, tip: Option<&MessageId>) -> Vec<Message> {
-    let mut by_id: HashMap<MessageId, Message> =
-        messages.into_iter().map(|message| (message.id.clone(), message)).collect();
-    let mut next = tip.cloned();
+/// The branch that ends with `tip`, as far back as `messages` go, oldest first. Without a tip there is none.
+pub fn branch<'a>(messages: &[&'a Message], tip: Option<&MessageId>) -> Vec<&'a Message> {
+    let mut by_id: HashMap<&MessageId, &Message> = messages.iter().map(|message| (&message.id, *message)).collect();
+    let mut next = tip;
     let mut branch = Vec::new();
-    while let Some(message) = next.and_then(|id| by_id.remove(&id)) {
-        next = message.parent_id.clone();
+    while let Some(message) = next.and_then(|id| by_id.remove(id)) {
+        next = message.parent_id.as_ref();
         branch.push(message);
     }
     branch.reverse();

@@ -60,4 +60,9 @@ impl ConversationSnapshot {
         let head = &self.conversation.as_ref()?.head_message_id;
         self.recent.iter().find(|written| written.message.id == *head)
     }
+
+    /// The messages that were read, newest first.
+    pub fn messages(&self) -> Vec<&Message> {
+        self.recent.iter().map(|stored| &stored.message).collect()
+    }
 }

@@ -143,7 +143,7 @@ pub enum PlacementError {
 pub fn place(
     opening: &Opening,
     conversation: Option<&Conversation>,
-    recent: &[Message],
+    recent: &[&Message],
     reply_to_sent: Option<&MessageId>,
     state: HeadState,
 ) -> Result<Placement, PlacementError> {
@@ -232,31 +232,31 @@ fn require_idle(state: HeadState, head: &MessageId, gives_way: bool) -> Result<(
     }
 }
 
-fn nearest_shown<'a>(recent: &'a [Message], opening: &Opening) -> Option<&'a Message> {
+fn nearest_shown<'a>(recent: &[&'a Message], opening: &Opening) -> Option<&'a Message> {
     opening.shown_before.iter().find_map(|id| named_in(recent, id))
 }
 
 // The parent of a message that follows `message`: if that is the user's and has a reply, the reply, which the client
 // may not show.
-fn behind(recent: &[Message], message: &Message, head: &MessageId) -> MessageId {
+fn behind(recent: &[&Message], message: &Message, head: &MessageId) -> MessageId {
     let reply = (message.role == Role::User).then(|| newest_reply(recent, message, head)).flatten();
     reply.unwrap_or(message).id.clone()
 }
 
 // A server id names one message; a client may have used its own for several.
-fn named_in<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a Message> {
-    let ours = recent.iter().find(|message| message.id == *id);
-    ours.or_else(|| recent.iter().find(|message| message.is_named(id)))
+fn named_in<'a>(recent: &[&'a Message], id: &MessageId) -> Option<&'a Message> {
+    let messages = || recent.iter().copied();
+    messages().find(|message| message.id == *id).or_else(|| messages().find(|message| message.is_named(id)))
 }
 
 // The reply to a message that is on the current branch: the head, or else the newest.
-fn newest_reply<'a>(recent: &'a [Message], message: &Message, head: &MessageId) -> Option<&'a Message> {
-    let replies = || recent.iter().filter(|reply| reply.parent_id.as_ref() == Some(&message.id));
+fn newest_reply<'a>(recent: &[&'a Message], message: &Message, head: &MessageId) -> Option<&'a Message> {
+    let replies = || recent.iter().copied().filter(|reply| reply.parent_id.as_ref() == Some(&message.id));
     replies().find(|reply| reply.id == *head).or_else(|| replies().find(|reply| reply.role == Role::Assistant))
 }
 
 // The user's message that `id` answers, or that `id` itself names by its server or client id.
-fn answered_by<'a>(recent: &'a [Message], id: &MessageId) -> Option<&'a MessageId> {
+fn answered_by<'a>(recent: &[&'a Message], id: &MessageId) -> Option<&'a MessageId> {
     let named = named_in(recent, id)?;
     match named.role {
         Role::User => Some(&named.id),

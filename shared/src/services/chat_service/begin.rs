@@ -6,17 +6,18 @@ use std::time::Duration;
 use futures::try_join;
 use tokio::time::sleep;
 
+use super::new_turn::Question;
 use super::{ChatService, Turn};
 use crate::allowance::TurnUsage;
 use crate::caller::Caller;
-use crate::conversation::{Message, MessageId, Timestamp};
+use crate::conversation::{MessageId, Timestamp};
 use crate::db::{ConversationSnapshot, RequestRecord, SentMessage, StoreError, StoredMessage, Subscription};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::too_many_followers;
 use crate::protocol::SendFrame;
 use crate::services::allowance_service::QuotaSnapshot;
 use crate::services::catalog::Chosen;
-use crate::turn::{HeadState, Placement, PlacementError, Subscriber, TurnKey, place};
+use crate::turn::{HeadState, Opening, Placement, PlacementError, Subscriber, TurnKey, place};
 
 /// How often a request is tried when others change the conversation concurrently.
 pub(super) const MAX_ATTEMPTS: usize = 3;
@@ -53,6 +54,8 @@ pub(super) struct Loaded {
     pub(super) state: HeadState,
     /// When it was read.
     pub(super) now: Timestamp,
+    /// The abandoned turn that was closed since.
+    pub(super) closed: Option<MessageId>,
 }
 
 /// The state of the attempts to start a turn.
@@ -137,7 +140,7 @@ impl ChatService {
         let (snapshot, now) = (snapshot.map_err(ChatError::internal)?, (self.clock)());
         let state_of = |head: &StoredMessage| HeadState::of(head.message.status, head.lease.as_ref(), now);
         let state = snapshot.head().map_or(HeadState::Ended, state_of);
-        Ok(Loaded { snapshot, quota, state, now })
+        Ok(Loaded { snapshot, quota, state, now, closed: None })
     }
 
     async fn try_begin(
@@ -146,50 +149,55 @@ impl ChatService {
         loaded: Loaded,
         attempts: &mut Attempts,
     ) -> Result<Option<Turn>, BeginError> {
-        let recent: Vec<Message> = loaded.snapshot.recent.iter().map(|stored| stored.message.clone()).collect();
-        let ConversationSnapshot { conversation, reply_to_sent, .. } = &loaded.snapshot;
-        let placed =
-            place(&request.frame.opening, conversation.as_ref(), &recent, reply_to_sent.as_ref(), loaded.state);
-        let placed = match placed {
-            Ok(placed) => placed,
+        match loaded.place(&request.frame.opening) {
             Err(PlacementError::UnknownMessage) => {
-                return Err(BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))));
+                Err(BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))))
             }
             Err(PlacementError::Busy { turn, gives_way }) => {
-                let is_stopping = loaded.snapshot.head().is_some_and(|head| head.stop_requested);
-                if gives_way && !is_stopping {
-                    // A request that was accepted before, or is rejected, stops nothing.
-                    if let Some(RequestRecord::Taken { .. }) = self.request_record(request).await? {
-                        return Err(BeginError::Duplicate);
-                    }
-                    self.check_admission(&loaded, &turn)?;
-                    self.store.request_stop(&request.turn(turn.clone())).await?;
-                }
-                return Err(BeginError::Busy { turn, is_stopping: is_stopping || gives_way });
+                let is_stopping = self.make_way(request, &loaded, &turn, gives_way).await?;
+                Err(BeginError::Busy { turn, is_stopping })
             }
-        };
-        match placed {
-            Placement::Follow { reply } => self.follow(request, reply).await.map(|()| None),
-            Placement::Replay { reply } => self.replay(&request.turn(reply), &request.subscriber).await,
-            Placement::TakeOver { reply } => {
+            Ok(Placement::Follow { reply }) => self.follow(request, reply).await.map(|()| None),
+            Ok(Placement::Replay { reply }) => self.replay(&request.turn(reply), &request.subscriber).await,
+            Ok(Placement::TakeOver { reply }) => {
                 let turn = request.turn(reply);
                 match self.recover(&turn, loaded.snapshot, Some(&request.subscriber)).await? {
                     None => self.replay(&turn, &request.subscriber).await,
                     recovered => Ok(recovered),
                 }
             }
-            Placement::NewMessage { parent } => {
-                let question = request.question(&recent, parent, loaded.now);
-                match self.begin_turn(request, loaded, recent, question, true, attempts).await {
+            Ok(Placement::NewMessage { parent }) => {
+                let question = request.question(&loaded, parent);
+                match self.begin_turn(request, loaded, question, attempts).await {
                     Err(BeginError::Repeated) => self.replay_sent(request).await,
                     begun => begun.map(Some),
                 }
             }
-            Placement::NewReply { to } => {
-                let question = recent.iter().find(|message| message.id == to).cloned().ok_or(BeginError::Stale)?;
-                self.begin_turn(request, loaded, recent, question, false, attempts).await.map(Some)
+            Ok(Placement::NewReply { to }) => {
+                let question = loaded.question(&to).ok_or(BeginError::Stale)?;
+                self.begin_turn(request, loaded, question, attempts).await.map(Some)
             }
         }
+    }
+
+    // Stops the running turn if it `gives_way` to the request. Returns whether it is being stopped.
+    async fn make_way(
+        &self,
+        request: &TurnRequest<'_>,
+        loaded: &Loaded,
+        turn: &MessageId,
+        gives_way: bool,
+    ) -> Result<bool, BeginError> {
+        let is_stopping = loaded.snapshot.head().is_some_and(|head| head.stop_requested);
+        if gives_way && !is_stopping {
+            // A request that was accepted before, or is rejected, stops nothing.
+            if let Some(RequestRecord::Taken { .. }) = self.request_record(request).await? {
+                return Err(BeginError::Duplicate);
+            }
+            self.check_admission(loaded, turn)?;
+            self.store.request_stop(&request.turn(turn.clone())).await?;
+        }
+        Ok(is_stopping || gives_way)
     }
 
     // Answers a message that was stored long ago.
@@ -225,6 +233,19 @@ impl ChatService {
         audience.repeat(subscriber.clone());
         let on_timeout = self.notify_interrupted(&turn.user_id, vec![subscriber.clone()]);
         Ok(Some(Turn::replaying(reply, audience, on_timeout)))
+    }
+}
+
+impl Loaded {
+    fn place(&self, opening: &Opening) -> Result<Placement, PlacementError> {
+        let ConversationSnapshot { conversation, reply_to_sent, .. } = &self.snapshot;
+        place(opening, conversation.as_ref(), &self.snapshot.messages(), reply_to_sent.as_ref(), self.state)
+    }
+
+    // A message that is stored.
+    fn question(&self, id: &MessageId) -> Option<Question> {
+        let stored = self.snapshot.recent.iter().find(|stored| stored.message.id == *id)?;
+        Some(Question { message: stored.message.clone(), is_new: false })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod announce;
 mod begin;
+mod model_call;
 mod new_turn;
 mod older_messages;
 mod report;

@@ -52,28 +52,25 @@ impl ChatService {
         Ok(snapshot)
     }
 
-    /// Extends `recent` with the messages before its part of the branch that ends with `last`, until the prompt's
-    /// window is full. Returns whether anything was read.
+    /// Extends `recent` with the messages before its part of the branch that `question` ends, until the prompt's window
+    /// is full.
     pub(super) async fn read_window(
         &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        last: Option<&MessageId>,
+        question: &Message,
         recent: &mut Vec<StoredMessage>,
-    ) -> Result<bool, StoreError> {
-        for reads in 0..MAX_READS {
-            let (in_branch, missing) = read_of_branch(recent, last);
-            let Some(missing) = missing.filter(|_| self.memory.has_room_behind(&in_branch)) else {
-                return Ok(reads > 0);
-            };
+    ) -> Result<(), StoreError> {
+        let Message { user_id: user, conversation_id: conversation, parent_id, .. } = question;
+        for _ in 0..MAX_READS {
+            let (in_branch, missing) = read_of_branch(recent, parent_id.as_ref());
+            let Some(missing) = missing.filter(|_| self.memory.has_room_behind(&in_branch)) else { break };
             let at = HistoryPosition::Message(missing.clone());
             let before = self.history.read_back(user, conversation, &at, None, self.memory.items_to_read()).await?;
             merge(recent, before.into_messages());
             if !recent.iter().any(|stored| stored.message.id == missing) {
-                return Ok(true);
+                break;
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Returns the snapshot with the message that the head answers: the segments of a long reply may have used up the

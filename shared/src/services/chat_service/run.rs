@@ -7,20 +7,22 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::{BoxFuture, OptionFuture, Shared, join};
-use futures::stream::Peekable;
 use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::Instrument;
 
+use super::ChatService;
+use super::model_call::ModelCall;
 use super::save::Saver;
 use crate::agents::ChatAgent;
 use crate::allowance::TurnUsage;
 use crate::conversation::{Entry, Price};
 use crate::db::{Signals, StoreError};
 use crate::gateway::{Audience, Notifier};
-use crate::llm::{Delta, DeltaStream, ModelError};
+use crate::llm::{Delta, ModelError};
 use crate::reply::Reply;
-use crate::services::allowance_service::{AllowanceService, Prompts, turn_usage};
+use crate::services::allowance_service::{AllowanceService, turn_usage};
+use crate::services::catalog::Chosen;
 use crate::services::first_part::FirstPart;
 use crate::turn::{Ending, TurnKey};
 
@@ -40,17 +42,10 @@ pub struct RunningTurn {
     pub(super) reply: Reply,
     /// What an earlier attempt has stored. It is kept if this one produces less.
     pub(super) earlier: Vec<Entry>,
-    /// The turn was stopped before it started: no model was called.
-    pub(super) is_stopped: bool,
-    pub(super) model_called: Instant,
-    pub(super) deltas: Peekable<DeltaStream>,
-    /// How often the model was retried before its first token.
-    pub(super) retries: u32,
+    pub(super) call: ModelCall,
     pub(super) agent: Arc<ChatAgent>,
     pub(super) first_part: Arc<FirstPart>,
     pub(super) prices: Arc<BTreeMap<String, Price>>,
-    /// Tokens of the prompt, estimated before the model has counted them.
-    pub(super) prompt_tokens: u64,
     /// Usage of prompts before this attempt that is not settled.
     pub(super) usage_before: TurnUsage,
     pub(super) allowances: Arc<AllowanceService>,
@@ -59,6 +54,34 @@ pub struct RunningTurn {
     pub(super) audience: Audience,
     /// Notifies the subscribers of an earlier owner, before the end is marked as delivered.
     pub(super) orphans_notified: Option<Shared<BoxFuture<'static, ()>>>,
+}
+
+impl ChatService {
+    /// A turn that writes `reply` and has no subscriber yet.
+    pub(super) fn running_turn(
+        &self,
+        turn: TurnKey,
+        reply: Reply,
+        chosen: &Chosen,
+        call: ModelCall,
+        saver: Saver,
+    ) -> RunningTurn {
+        RunningTurn {
+            turn,
+            reply,
+            earlier: Vec::new(),
+            call,
+            agent: Arc::clone(&chosen.agent.agent),
+            first_part: Arc::clone(&chosen.model.first_part),
+            prices: Arc::clone(&chosen.model.prices),
+            usage_before: TurnUsage::default(),
+            allowances: Arc::clone(&self.allowances),
+            saver,
+            notifier: self.notifier.clone(),
+            audience: self.audience(),
+            orphans_notified: None,
+        }
+    }
 }
 
 /// The lease is lost: another function has taken the turn over, or the store is unreachable.
@@ -95,7 +118,7 @@ impl RunningTurn {
     }
 
     async fn stream(&mut self, deadline: Instant) -> Result<Ending, TurnLost> {
-        if self.is_stopped {
+        if self.call.is_stopped {
             return Ok(Ending::Stopped);
         }
         let mut deadline = pin!(sleep_until(deadline));
@@ -105,7 +128,7 @@ impl RunningTurn {
             let next_delta = async {
                 // A model whose stream is always ready must not starve timers and sockets.
                 consume_budget().await;
-                self.deltas.next().await
+                self.call.deltas.next().await
             };
             // By priority: what ends the turn, signals from others, frames to clients, and then more deltas.
             tokio::select! {
@@ -129,11 +152,11 @@ impl RunningTurn {
     fn take(&mut self, delta: Option<Result<Delta, ModelError>>) -> Option<Ending> {
         match delta {
             Some(Ok(Delta::Retried(times))) => {
-                self.retries = times;
+                self.call.retries = times;
                 None
             }
             Some(Ok(delta)) => {
-                self.reply.first_token.get_or_insert_with(|| self.model_called.elapsed());
+                self.reply.first_token.get_or_insert_with(|| self.call.started.elapsed());
                 self.agent.write(&mut self.reply, delta);
                 // The end is delivered once it is stored.
                 self.reply.ending.take()
@@ -148,14 +171,14 @@ impl RunningTurn {
 
     async fn end(&mut self, ending: Ending) -> Result<(), TurnLost> {
         // Drop the stream, which cancels the call.
-        self.deltas = futures::stream::empty().boxed().peekable();
+        self.call.cancel();
         self.first_part.learn(&self.reply);
         self.reply.ending = Some(ending);
-        self.reply.took(self.model_called.elapsed());
+        self.reply.took(self.call.started.elapsed());
         let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model)).copied();
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
-        let spent =
-            turn_usage(self.reply.usage, self.prompts(), &self.reply.entries, price.as_ref()).and(self.usage_before);
+        let spent = turn_usage(self.reply.usage, self.call.prompts(), &self.reply.entries, price.as_ref())
+            .and(self.usage_before);
         // What this attempt streamed is then not what is stored: clients are asked to load the reply again.
         let keeps_earlier = self.saver.keeps_earlier(&self.reply, ending);
         let shows_another = keeps_earlier && !self.reply.is_blank();
@@ -197,11 +220,6 @@ impl RunningTurn {
         self.reply.ending = Some(ending);
         self.report();
         Ok(())
-    }
-
-    fn prompts(&self) -> Prompts {
-        let calls = if self.is_stopped { 0 } else { self.retries.saturating_add(1) };
-        Prompts { calls, tokens: self.prompt_tokens }
     }
 
     // The rest of the text is posted while the end is being stored.

@@ -1,24 +1,19 @@
 //! Recovery of abandoned turns: takes them over, or closes them.
 
-use std::sync::Arc;
-
 use futures::FutureExt;
 use futures::future::join_all;
-use tokio::time::Instant;
 
-use super::new_turn::{deltas, new_owner};
-use super::run::RunningTurn;
+use super::model_call::ModelCall;
+use super::new_turn::new_owner;
 use super::{ChatService, Turn};
 use crate::allowance::TurnUsage;
-use crate::conversation::{Message, Status, UserId, branch, size_of};
+use crate::conversation::{Status, UserId, size_of};
 use crate::db::{ConversationSnapshot, StoreError, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
-use crate::services::catalog::Chosen;
-use crate::services::memory_service::RefusedReplies;
 use crate::turn::{Subscriber, TurnKey};
 
 impl ChatService {
@@ -34,19 +29,16 @@ impl ChatService {
         snapshot: ConversationSnapshot,
         subscriber: Option<&Subscriber>,
     ) -> Result<Option<Turn>, StoreError> {
-        let Some(head) = snapshot.head().cloned() else { return Err(StoreError::LeaseLost) };
-        let Some(seen) = head.lease.clone() else { return Err(StoreError::LeaseLost) };
-        let reply = head.message.clone();
-        let conversation = snapshot.conversation;
-        let refused = RefusedReplies::among(&snapshot.recent);
-        let recent: Vec<Message> = snapshot.recent.into_iter().map(|stored| stored.message).collect();
-        let question = reply.parent_id.as_ref().and_then(|id| recent.iter().find(|message| message.id == *id));
+        let Some(head) = snapshot.head() else { return Err(StoreError::LeaseLost) };
+        let Some(seen) = &head.lease else { return Err(StoreError::LeaseLost) };
+        let (reply, asked) = (&head.message, head.message.parent_id.as_ref());
+        let question = snapshot.messages().into_iter().find(|message| Some(&message.id) == asked);
         let lease = seen.taken_over(new_owner(), (self.clock)() + self.lease_time);
-        let (Some(lease), Some(question)) = (lease, question.cloned()) else {
-            self.close_interrupted(turn, &head).await?;
+        let (Some(lease), Some(question)) = (lease, question) else {
+            self.close_interrupted(turn, head).await?;
             return Ok(None);
         };
-        let orphaned = self.store.take_over(turn, &seen, &lease).await?;
+        let orphaned = self.store.take_over(turn, seen, &lease).await?;
         // Nobody else writes it now: this is all that the earlier attempt has stored.
         let earlier = self.store.reply(turn).await?.map(|stored| stored.message.entries).unwrap_or_default();
         tracing::warn!(
@@ -58,40 +50,29 @@ impl ChatService {
             "took over an abandoned turn"
         );
         // A request that followed the dead owner cannot be answered from the beginning: it is notified like the others.
-        let mut audience = self.audience();
-        audience.ignore(orphaned.iter().cloned());
-        if let Some(subscriber) = subscriber.filter(|subscriber| !orphaned.contains(subscriber)) {
+        let subscriber = subscriber.filter(|subscriber| !orphaned.contains(subscriber));
+        if let Some(subscriber) = subscriber {
             // From now on the stored turn lists its subscribers.
             self.subscribe(turn, subscriber).await?;
-            audience.join(subscriber.clone());
         }
 
-        let title = self.title_job(conversation.as_ref(), &question, turn);
-        let context = branch(recent, question.parent_id.as_ref());
-        let Chosen { model, agent } = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
-        let prompt = agent.agent.prompt(&self.memory.recall(context, &refused), &question.content());
+        let chosen = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
+        let prompt = self.prompt(&chosen.agent.agent, &snapshot.recent, question);
+        let tokens = tokens_of(&prompt);
+        // A stop that its owner did not see holds for the next owner.
+        let call = ModelCall::start(&chosen.model, prompt, tokens, head.stop_requested);
         let saver = self.saver(turn, lease).keeping(size_of(&earlier));
-        let notifications = self.notify_interrupted(&turn.user_id, orphaned).boxed().shared();
-        let running = RunningTurn {
-            orphans_notified: Some(notifications.clone()),
-            usage_before: self.usage_of_reply(&head),
-            reply: Reply::new(turn.message_id.clone(), reply.model),
-            earlier,
-            is_stopped: head.stop_requested,
-            model_called: Instant::now(),
-            prompt_tokens: tokens_of(&prompt),
-            // A stop that its owner did not see holds for the next owner.
-            deltas: deltas(&model, prompt, head.stop_requested),
-            retries: 0,
-            agent: agent.agent,
-            first_part: model.first_part,
-            prices: model.prices,
-            allowances: Arc::clone(&self.allowances),
-            saver,
-            notifier: self.notifier.clone(),
-            audience,
-            turn: turn.clone(),
-        };
+        let new_reply = Reply::new(turn.message_id.clone(), reply.model.clone());
+        let mut running = self.running_turn(turn.clone(), new_reply, &chosen, call, saver);
+        running.audience.ignore(orphaned.iter().cloned());
+        if let Some(subscriber) = subscriber {
+            running.audience.join(subscriber.clone());
+        }
+        running.earlier = earlier;
+        running.usage_before = self.usage_of_reply(head);
+        let notifications = self.notify_interrupted(&turn.user_id, orphaned.clone()).boxed().shared();
+        running.orphans_notified = Some(notifications.clone());
+        let title = self.title_job(snapshot.conversation.as_ref(), question, turn);
         Ok(Some(Turn { title, ..Turn::writing(running).with_notifications(notifications) }))
     }
 

@@ -45,7 +45,7 @@ impl MemoryService {
     /// The window begins with a user message: a reply is never separated from the message that it answers. Exchanges
     /// that a content filter `refused` are left out, question and reply: they would be refused again, with whatever is
     /// asked next.
-    pub fn recall(&self, branch: Vec<Message>, refused: &RefusedReplies) -> Vec<Message> {
+    pub fn recall<'a>(&self, branch: Vec<&'a Message>, refused: &RefusedReplies<'_>) -> Vec<&'a Message> {
         let branch = refused.leave_out(branch);
         let mut tokens = 0;
         let fitting = branch
@@ -64,28 +64,25 @@ impl MemoryService {
 
 /// The replies that a provider's content filter refused or cut off.
 #[derive(Debug, Default)]
-pub struct RefusedReplies(HashSet<MessageId>);
+pub struct RefusedReplies<'a>(HashSet<&'a MessageId>);
 
-impl RefusedReplies {
+impl<'a> RefusedReplies<'a> {
     /// Those among the stored messages.
-    pub fn among(stored: &[StoredMessage]) -> Self {
+    pub fn among(stored: &'a [StoredMessage]) -> Self {
         let is_refused = |written: &&StoredMessage| {
             matches!(
                 written.ending,
                 Some(Ending::Failed(ErrorCode::ContentFiltered) | Ending::Complete(FinishReason::ContentFilter))
             )
         };
-        Self(stored.iter().filter(is_refused).map(|written| written.message.id.clone()).collect())
+        Self(stored.iter().filter(is_refused).map(|written| &written.message.id).collect())
     }
 
     // In a branch, a reply follows the message that it answers.
-    fn leave_out(&self, branch: Vec<Message>) -> Vec<Message> {
-        let answered: Vec<MessageId> = branch
-            .iter()
-            .filter(|message| self.0.contains(&message.id))
-            .filter_map(|reply| reply.parent_id.clone())
-            .collect();
-        let is_left_out = |id: &MessageId| self.0.contains(id) || answered.contains(id);
+    fn leave_out<'m>(&self, branch: Vec<&'m Message>) -> Vec<&'m Message> {
+        let replies = branch.iter().filter(|message| self.0.contains(&message.id));
+        let answered: Vec<&MessageId> = replies.filter_map(|reply| reply.parent_id.as_ref()).collect();
+        let is_left_out = |id: &MessageId| self.0.contains(id) || answered.contains(&id);
         branch.into_iter().filter(|message| !is_left_out(&message.id)).collect()
     }
 }
@@ -157,20 +154,24 @@ mod tests {
             prompt_tokens: 0,
         };
         let memory = MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 });
-        memory.recall(branch, &RefusedReplies::among(&[refused])).iter().map(Message::content).collect()
+        memory
+            .recall(branch.iter().collect(), &RefusedReplies::among(&[refused]))
+            .into_iter()
+            .map(Message::content)
+            .collect()
     }
 
     /// `u:` is the user, `m:` the model.
     fn recall(messages: usize, tokens: usize, past: &[&str]) -> Vec<String> {
-        let branch = past.iter().map(|said| message(said)).collect();
-        let window = MemoryService::new(MemoryLimits { messages, tokens }).recall(branch, &RefusedReplies::default());
-        window.iter().map(Message::content).collect()
+        let branch: Vec<Message> = past.iter().map(|said| message(said)).collect();
+        let memory = MemoryService::new(MemoryLimits { messages, tokens });
+        memory.recall(branch.iter().collect(), &RefusedReplies::default()).into_iter().map(Message::content).collect()
     }
 
     fn message(said: &str) -> Message {
         let (who, text) = said.split_once(':').unwrap();
         let role = if who == "u" { Role::User } else { Role::Assistant };
         let (id, user, conversation) = ("m".parse().unwrap(), "u".parse().unwrap(), "c".parse().unwrap());
-        Message::new(id, user, conversation, role, None, text, Timestamp(0))
+        Message { role, ..Message::question(id, user, conversation, None, text, Timestamp(0)) }
     }
 }

@@ -288,8 +288,8 @@ impl Past {
         self
     }
 
-    fn newest_first(&self) -> Vec<Message> {
-        self.messages.iter().rev().cloned().collect()
+    fn newest_first(&self) -> Vec<&Message> {
+        self.messages.iter().rev().collect()
     }
 
     fn conversation(&self) -> Option<Conversation> {
@@ -312,5 +312,5 @@ impl Past {
 
 fn message(name: &str, role: Role, parent_id: Option<MessageId>, text: &str, status: Status) -> Message {
     let (user, conversation) = ("u".parse().unwrap(), "c".parse().unwrap());
-    Message { status, ..Message::new(id(name), user, conversation, role, parent_id, text, Timestamp(0)) }
+    Message { status, role, ..Message::question(id(name), user, conversation, parent_id, text, Timestamp(0)) }
 }

@@ -44,7 +44,8 @@ fn text_message(
     text: &str,
 ) -> Message {
     let id = MessageId::after(parent_id.as_ref(), Timestamp::now());
-    Message::new(id, user_id.clone(), conversation_id.clone(), role, parent_id, text, Timestamp::now())
+    let message = Message::question(id, user_id.clone(), conversation_id.clone(), parent_id, text, Timestamp::now());
+    Message { role, ..message }
 }
 
 /// A turn of `user_id` in the conversation `c` that follows what was read.

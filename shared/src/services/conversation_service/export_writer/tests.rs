@@ -113,7 +113,8 @@ fn piece(id: &str, name: &str, entries: Vec<Entry>, ending: Option<Ending>) -> P
     let (user, conversation) = ("alice".parse().unwrap(), "c".parse().unwrap());
     let message = Message {
         status: ending.map_or(Status::Streaming, Ending::status),
-        ..Message::new(id.parse().unwrap(), user, conversation, role, None, "", Timestamp(1))
+        role,
+        ..Message::question(id.parse().unwrap(), user, conversation, None, "", Timestamp(1))
     };
     let of = StoredMessage {
         message,

@@ -1,0 +1,41 @@
+//! A call of the model, from the prompt to the stream of deltas.
+
+use futures::StreamExt;
+use futures::stream::{Peekable, empty, pending};
+use tokio::time::Instant;
+
+use crate::llm::{DeltaStream, Prompt};
+use crate::services::allowance_service::Prompts;
+use crate::services::catalog::ModelChoice;
+
+/// A call of the model.
+pub(super) struct ModelCall {
+    /// When it was made.
+    pub(super) started: Instant,
+    pub(super) deltas: Peekable<DeltaStream>,
+    /// How often the model was retried before its first token.
+    pub(super) retries: u32,
+    /// Tokens of the prompt, estimated before the model has counted them.
+    pub(super) prompt_tokens: u64,
+    /// The turn was stopped before it started: no model is called.
+    pub(super) is_stopped: bool,
+}
+
+impl ModelCall {
+    /// Calls the model, unless the turn is stopped already.
+    pub(super) fn start(model: &ModelChoice, prompt: Prompt, prompt_tokens: u64, is_stopped: bool) -> Self {
+        let deltas = if is_stopped { pending().boxed() } else { model.model.stream(prompt) };
+        Self { started: Instant::now(), deltas: deltas.peekable(), retries: 0, prompt_tokens, is_stopped }
+    }
+
+    /// Drops the call: the rest of the model's answer is not needed.
+    pub(super) fn cancel(&mut self) {
+        self.deltas = empty().boxed().peekable();
+    }
+
+    /// The prompts that were sent.
+    pub(super) fn prompts(&self) -> Prompts {
+        let calls = if self.is_stopped { 0 } else { self.retries.saturating_add(1) };
+        Prompts { calls, tokens: self.prompt_tokens }
+    }
+}
