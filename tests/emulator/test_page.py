@@ -14,7 +14,7 @@ class HostedPage(unittest.TestCase):
         front = tls.Front(world().folder, world().emulator.host)
         self.addCleanup(front.stop)
         deployed.token("visitor")
-        script = ROOT / "tests" / "emulator" / "sign_in.js"
+        script = ROOT / "tests" / "emulator" / "sign-in.js"
         page, person = deployed.outputs["PageUrl"], ["visitor@example.com", deployed.password("visitor")]
         seen = subprocess.run(["node", script, page, str(front.port), *person], check=False, text=True, capture_output=True, timeout=120)
         self.assertEqual(

@@ -1,8 +1,8 @@
 import type { Page } from "@playwright/test";
 import axe from "axe-core";
 import { expect, test } from "./support/test.ts";
-import type { ChatPage } from "./support/chat_page.ts";
-import { interceptSocket } from "./support/intercepted_socket.ts";
+import type { ChatPage } from "./support/chat-page.ts";
+import { interceptSocket } from "./support/intercepted-socket.ts";
 
 // Beside the standards' own rules, what axe holds to be good practice.
 async function faults(page: Page) {
@@ -132,7 +132,7 @@ test("on a laptop the list stands beside the conversation", async ({ chat }) => 
 test("on a phone the list is a drawer, and nothing is wider than the screen", async ({ page, stack, user }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await interceptSocket(page);
-  const { ChatPage } = await import("./support/chat_page.ts");
+  const { ChatPage } = await import("./support/chat-page.ts");
   const chat = new ChatPage(page, stack, user);
   await chat.open();
   await chat.answered({

@@ -1,7 +1,7 @@
-import { interceptSocket } from "./support/intercepted_socket.ts";
+import { interceptSocket } from "./support/intercepted-socket.ts";
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
-import { ChatPage } from "./support/chat_page.ts";
+import { ChatPage } from "./support/chat-page.ts";
 
 test("a conversation appears in the list when it begins, and gets its title", async ({ chat }) => {
   await expect(chat.list.getByText("Your conversations will be listed here.")).toBeVisible();

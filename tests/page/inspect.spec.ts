@@ -1,7 +1,7 @@
 // The local stack's own page, on which one sees what happens in it.
 import type { Page } from "@playwright/test";
 import axe from "axe-core";
-import type { ChatPage } from "./support/chat_page.ts";
+import type { ChatPage } from "./support/chat-page.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Opens the page beside the chat. */

@@ -1,5 +1,5 @@
-import { ChatPage } from "./support/chat_page.ts";
-import { interceptSocket } from "./support/intercepted_socket.ts";
+import { ChatPage } from "./support/chat-page.ts";
+import { interceptSocket } from "./support/intercepted-socket.ts";
 import { expectLayout } from "./support/layout.ts";
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";

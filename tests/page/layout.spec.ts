@@ -1,6 +1,6 @@
 // Where things are: in windows of any size, with the list open, folded or away.
 import type { Locator } from "@playwright/test";
-import { ChatPage } from "./support/chat_page.ts";
+import { ChatPage } from "./support/chat-page.ts";
 import { expectLayout } from "./support/layout.ts";
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";

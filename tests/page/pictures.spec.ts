@@ -1,8 +1,8 @@
 // Pictures of the main states, for people to look at: target/page/*.png.
-import { interceptSocket, sayTurn } from "./support/intercepted_socket.ts";
+import { interceptSocket, sayTurn } from "./support/intercepted-socket.ts";
 import { pictured, PICTURED } from "./support/pictured.ts";
 import { expect, test } from "./support/test.ts";
-import { ChatPage } from "./support/chat_page.ts";
+import { ChatPage } from "./support/chat-page.ts";
 
 const FOLDER = new URL("../../target/page/", import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
-import { interceptSocket } from "./support/intercepted_socket.ts";
+import { interceptSocket } from "./support/intercepted-socket.ts";
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
-import { ChatPage } from "./support/chat_page.ts";
+import { ChatPage } from "./support/chat-page.ts";
 
 test("on paper there is the conversation, and nothing of the page around it", async ({ chat }) => {
   const link = "A [link](https://example.com/page).";

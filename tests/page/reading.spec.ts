@@ -1,6 +1,6 @@
 import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
-import { ChatPage } from "./support/chat_page.ts";
+import { ChatPage } from "./support/chat-page.ts";
 
 const LINES = Array.from({ length: 60 }, (_, n) => `Line ${n}.`).join("\n\n");
 

@@ -1,6 +1,6 @@
-import { interceptSocket } from "./support/intercepted_socket.ts";
+import { interceptSocket } from "./support/intercepted-socket.ts";
 import { expect, test } from "./support/test.ts";
-import { ChatPage } from "./support/chat_page.ts";
+import { ChatPage } from "./support/chat-page.ts";
 
 const words = (count: number) => Array.from({ length: count }, (_, n) => `w${n}`).join(" ");
 

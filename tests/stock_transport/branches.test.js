@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { generateId } from "ai";
-import { startLocalStack } from "./local_stack.js";
-import { numberedWords, script } from "./scripted_model.js";
-import { ask, namesBefore, openChat, promptOf, sendAgain, textOf, wordsArrived } from "./stock_client.js";
+import { startLocalStack } from "./local-stack.js";
+import { numberedWords, script } from "./scripted-model.js";
+import { ask, namesBefore, openChat, promptOf, sendAgain, textOf, wordsArrived } from "./stock-client.js";
 
 describe("branches", { concurrency: true }, () => {
   let stack;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { generateId } from "ai";
-import { startLocalStack } from "./local_stack.js";
-import { script } from "./scripted_model.js";
-import { ask, namesBefore, openChat, openTransport, promptOf, textOf } from "./stock_client.js";
+import { startLocalStack } from "./local-stack.js";
+import { script } from "./scripted-model.js";
+import { ask, namesBefore, openChat, openTransport, promptOf, textOf } from "./stock-client.js";
 
 describe("a conversation", { concurrency: true }, () => {
   let stack;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startLocalStack } from "./local_stack.js";
-import { openSocketOfAlice } from "./raw_socket.js";
+import { startLocalStack } from "./local-stack.js";
+import { openSocketOfAlice } from "./raw-socket.js";
 
 const message = (text) => ({ id: "m1", role: "user", parts: [{ type: "text", text }] });
 const send = (fields) => ({

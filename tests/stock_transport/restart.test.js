@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { it } from "node:test";
-import { newDataFolder, startLocalStack } from "./local_stack.js";
-import { script } from "./scripted_model.js";
-import { ask, openChat, promptOf } from "./stock_client.js";
+import { newDataFolder, startLocalStack } from "./local-stack.js";
+import { script } from "./scripted-model.js";
+import { ask, openChat, promptOf } from "./stock-client.js";
 
 it("a conversation outlives a restart of everything", async (t) => {
   const data = await newDataFolder();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { startLocalStack } from "./local_stack.js";
-import { numberedWords, script } from "./scripted_model.js";
-import { openChat, rolesOf, textOf, wordsArrived } from "./stock_client.js";
+import { startLocalStack } from "./local-stack.js";
+import { numberedWords, script } from "./scripted-model.js";
+import { openChat, rolesOf, textOf, wordsArrived } from "./stock-client.js";
 
 let stack;
 before(async () => (stack = await startLocalStack({ variables: { LEASE_SECONDS: "2" } })));

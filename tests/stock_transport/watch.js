@@ -9,9 +9,9 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { it } from "node:test";
 import { WebSocket } from "ws";
-import { newDataFolder } from "./local_stack.js";
-import { script } from "./scripted_model.js";
-import { ask, openChat, textOf } from "./stock_client.js";
+import { newDataFolder } from "./local-stack.js";
+import { script } from "./scripted-model.js";
+import { ask, openChat, textOf } from "./stock-client.js";
 import { within } from "./waiting.js";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");

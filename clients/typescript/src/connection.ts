@@ -1,6 +1,6 @@
 import type { Environment } from "./environment.js";
 import { NatterError } from "./error.js";
-import { framesOf, tooLarge } from "./text_parts.js";
+import { framesOf, tooLarge } from "./text-parts.js";
 import type { Notice, ServerFrame } from "./protocol.js";
 import type { Request } from "./request.js";
 import { createSocket, type Address, type WebSocketLike } from "./socket.js";

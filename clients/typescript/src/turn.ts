@@ -2,7 +2,7 @@ import type { Connection } from "./connection.js";
 import { NatterError } from "./error.js";
 import type { Chunk, ErrorCode, HistoryMessage, ServerFrame } from "./protocol.js";
 import type { Request } from "./request.js";
-import { chunksOf } from "./stored_reply.js";
+import { chunksOf } from "./stored-reply.js";
 import type { Timing } from "./timing.js";
 import { createTranscript } from "./transcript.js";
 

@@ -4,10 +4,10 @@ import * as ai7 from "ai";
 import { newId } from "@natter/client";
 import { NatterChatTransport } from "@natter/client/ai-sdk";
 import { WebSocket } from "ws";
-import { PlainState, textOf } from "../../../tests/stock_transport/plain_chat.js";
+import { PlainState, textOf } from "../../../tests/stock_transport/plain-chat.js";
 import { within } from "../../../tests/stock_transport/waiting.js";
 
-export { ask, textOf } from "../../../tests/stock_transport/plain_chat.js";
+export { ask, textOf } from "../../../tests/stock_transport/plain-chat.js";
 
 /** The major versions of `ai` that the transport is for. */
 export const VERSIONS = { "ai 6": ai6, "ai 7": ai7 };

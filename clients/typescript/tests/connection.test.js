@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { WebSocketServer } from "ws";
 import { within } from "../../../tests/stock_transport/waiting.js";
-import { openClient, startServer, switchableEnvironment } from "./scripted_server.js";
+import { openClient, startServer, switchableEnvironment } from "./scripted-server.js";
 
 /** Asks something for the first time on the connection with this `number`, and gets the answer. */
 async function isUsable(client, server, number) {

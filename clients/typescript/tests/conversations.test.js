@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { newId } from "@natter/client";
-import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
-import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
+import { startLocalStack } from "../../../tests/stock_transport/local-stack.js";
+import { numberedWords, script } from "../../../tests/stock_transport/scripted-model.js";
 import { within } from "../../../tests/stock_transport/waiting.js";
-import { openClient, openFragileClient } from "./a_client.js";
+import { openClient, openFragileClient } from "./a-client.js";
 import { read } from "./reading.js";
 
 describe("conversations", { concurrency: true }, () => {

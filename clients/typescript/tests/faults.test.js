@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { newId } from "@natter/client";
-import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
-import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
-import { openClient } from "./a_client.js";
+import { startLocalStack } from "../../../tests/stock_transport/local-stack.js";
+import { numberedWords, script } from "../../../tests/stock_transport/scripted-model.js";
+import { openClient } from "./a-client.js";
 import { openChat, textOf, VERSIONS, wordsArrived } from "./chat.js";
 import { read } from "./reading.js";
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { NatterChatTransport } from "@natter/client/ai-sdk";
 import { within } from "../../../tests/stock_transport/waiting.js";
 import { openChat, textOf, VERSIONS } from "./chat.js";
-import { chunksOf, openClient, startServer } from "./scripted_server.js";
+import { chunksOf, openClient, startServer } from "./scripted-server.js";
 
 for (const [version, ai] of Object.entries(VERSIONS)) {
   describe(`a chat of ${version} that is followed`, { concurrency: true }, () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { openClient, startServer } from "./scripted_server.js";
+import { openClient, startServer } from "./scripted-server.js";
 
 // One after the other: the second moves the clock, which all tests of a file share.
 describe("a connection", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { openClient, startServer } from "./scripted_server.js";
+import { openClient, startServer } from "./scripted-server.js";
 
 /** A client, and its server's first connection, over which `answer(type, …)` answers the operations of that type one after the other. */
 async function connected(t, options) {

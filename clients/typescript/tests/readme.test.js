@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import path from "node:path";
 import { promisify } from "node:util";
-import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
+import { startLocalStack } from "../../../tests/stock_transport/local-stack.js";
 
 const PACKAGE = path.resolve(import.meta.dirname, "..");
 // Node has a WebSocket of its own from version 22 on.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { chunksOf } from "./scripted_server.js";
-import { assertReads, sent } from "./scripted_turn.js";
+import { chunksOf } from "./scripted-server.js";
+import { assertReads, sent } from "./scripted-turn.js";
 
 describe("a regeneration", { concurrency: true }, () => {
   const regenerate = "m0";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { read } from "./reading.js";
-import { chunksOf, openClient, startServer } from "./scripted_server.js";
-import { assertReads, CONVERSATION } from "./scripted_turn.js";
+import { chunksOf, openClient, startServer } from "./scripted-server.js";
+import { assertReads, CONVERSATION } from "./scripted-turn.js";
 
 describe("resume", { concurrency: true }, () => {
   it("follows the reply that runs, from its beginning", async (t) => {

@@ -6,11 +6,11 @@ import { after, before, describe, it } from "node:test";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { newId } from "@natter/client";
-import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
-import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
+import { startLocalStack } from "../../../tests/stock_transport/local-stack.js";
+import { numberedWords, script } from "../../../tests/stock_transport/scripted-model.js";
 import { within } from "../../../tests/stock_transport/waiting.js";
 import { readPastes, withBreaks } from "../examples/terminal/paste.js";
-import { openClient } from "./a_client.js";
+import { openClient } from "./a-client.js";
 import { read } from "./reading.js";
 
 const PROGRAM = path.join(import.meta.dirname, "../examples/terminal/main.js");

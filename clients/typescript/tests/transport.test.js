@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { NatterChatTransport } from "@natter/client/ai-sdk";
 import { openChat, textOf, VERSIONS } from "./chat.js";
-import { chunksOf, openClient, startServer } from "./scripted_server.js";
+import { chunksOf, openClient, startServer } from "./scripted-server.js";
 
 for (const [version, ai] of Object.entries(VERSIONS)) {
   describe(`the transport of a chat of ${version}`, { concurrency: true }, () => {

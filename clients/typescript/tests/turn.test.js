@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { chunksOf } from "./scripted_server.js";
-import { assertReads, sent, shows } from "./scripted_turn.js";
+import { chunksOf } from "./scripted-server.js";
+import { assertReads, sent, shows } from "./scripted-turn.js";
 
 describe("a turn", { concurrency: true }, () => {
   it("sends the message as the protocol has it, and gives the reply chunk by chunk", async (t) => {

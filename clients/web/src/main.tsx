@@ -1,8 +1,8 @@
-import "./strict_policy";
+import "./strict-policy";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { readConfig, type Config } from "./connection/config";
-import { ensureSignedIn } from "./connection/sign_in";
+import { ensureSignedIn } from "./connection/sign-in";
 import "./style/index.css";
 import { STRINGS } from "./strings";
 

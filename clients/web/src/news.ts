@@ -1,8 +1,8 @@
 import { useEffect } from "react";
 import type { Activity } from "./conversations/activity";
 import type { Connection } from "./connection/connection";
-import type { OpenConversations } from "./conversation/open_conversations";
-import type { ConversationList } from "./conversations/conversation_list";
+import type { OpenConversations } from "./conversation/open-conversations";
+import type { ConversationList } from "./conversations/conversation-list";
 import { useStore } from "./store";
 
 /** Between two looks at replies that are written for other tabs and devices. */

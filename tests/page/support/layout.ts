@@ -1,5 +1,5 @@
 import { expect, type Locator } from "@playwright/test";
-import type { ChatPage } from "./chat_page.ts";
+import type { ChatPage } from "./chat-page.ts";
 
 /** Where the list of conversations is: beside the conversation, a drawer over it, or out of sight. */
 export type ListPlace = "beside" | "drawer" | "hidden";

@@ -1,5 +1,5 @@
 // What the pictures show: a person's conversations, as a server would list them and hand them out.
-import type { Frame } from "./intercepted_socket.ts";
+import type { Frame } from "./intercepted-socket.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import type { Script } from "./chat_page.ts";
+import type { Script } from "./chat-page.ts";
 import type { Stack } from "./test.ts";
 
 /** Holds whole conversations at once, by a socket of their own: `turns` are what the scripted model is told in each. */

@@ -1,8 +1,8 @@
 // What every test of the page has: the local stack, the page opened by a person of its own, and the check that the page's policy was kept.
 import { test as base, expect } from "@playwright/test";
 import { randomUUID } from "node:crypto";
-import { startLocalStack } from "../../stock_transport/local_stack.js";
-import { ChatPage } from "./chat_page.ts";
+import { startLocalStack } from "../../stock_transport/local-stack.js";
+import { ChatPage } from "./chat-page.ts";
 
 export type Stack = Awaited<ReturnType<typeof startLocalStack>>;
 

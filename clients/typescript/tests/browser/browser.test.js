@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { newId } from "@natter/client";
-import { startLocalStack } from "../../../../tests/stock_transport/local_stack.js";
-import { numberedWords, script } from "../../../../tests/stock_transport/scripted_model.js";
+import { startLocalStack } from "../../../../tests/stock_transport/local-stack.js";
+import { numberedWords, script } from "../../../../tests/stock_transport/scripted-model.js";
 import { buildSite, openBrowser, openNetwork } from "./site.js";
 
 describe("in Chromium", () => {

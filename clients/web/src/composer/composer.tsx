@@ -12,7 +12,7 @@ import {
 import { isTouch } from "../focus";
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
-import { readDropped, useDrop } from "./dropped_files";
+import { readDropped, useDrop } from "./dropped-files";
 import { tooLong, type Limits } from "./size";
 
 type Props = {

@@ -1,6 +1,6 @@
 import { NatterError } from "@natter/client";
 import { STRINGS } from "../strings";
-import { signedInToken, type SignIn } from "./sign_in";
+import { signedInToken, type SignIn } from "./sign-in";
 
 /** Where this page finds its server: `config.json` beside it, which a deployment writes. */
 export type Config = {

@@ -1,6 +1,6 @@
 import { createClient, type Client } from "@natter/client";
 import { NatterChatTransport } from "@natter/client/ai-sdk";
-import type { ChatMessage } from "../messages/chat_message";
+import type { ChatMessage } from "../messages/chat-message";
 import { fetchToken, type Config } from "./config";
 
 /** A client that speaks for one person, and what lets `useChat` speak through it. All conversations share its one socket. */

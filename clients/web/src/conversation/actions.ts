@@ -1,8 +1,8 @@
 import { useMemo, useRef } from "react";
 import type { Chosen } from "../composer/choices";
 import { focusIfLost, focusSoon, WRITING } from "../focus";
-import type { ChatMessage } from "../messages/chat_message";
-import type { OpenConversation } from "./open_conversation";
+import type { ChatMessage } from "../messages/chat-message";
+import type { OpenConversation } from "./open-conversation";
 
 /** What a message can ask of its conversation. */
 export type ConversationActions = {

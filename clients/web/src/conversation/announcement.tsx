@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { textOf, type ChatMessage } from "../messages/chat_message";
+import { textOf, type ChatMessage } from "../messages/chat-message";
 import { remarkOn } from "../messages/remark";
 import { STRINGS } from "../strings";
 

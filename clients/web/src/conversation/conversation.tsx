@@ -8,7 +8,7 @@ import { USUAL_LIMITS } from "../composer/size";
 import type { ServerDescription } from "@natter/client";
 import { useEscape } from "../escape";
 import { FIELD, focusIfLost, focusSoon, WRITING } from "../focus";
-import { MessageList } from "../messages/message_list";
+import { MessageList } from "../messages/message-list";
 import type { Remark } from "../messages/remark";
 import { useStore } from "../store";
 import { STRINGS } from "../strings";
@@ -17,7 +17,7 @@ import { Announcement } from "./announcement";
 import { Elsewhere } from "./elsewhere";
 import { Empty } from "./empty";
 import { isRefused } from "./failure";
-import type { OpenConversation } from "./open_conversation";
+import type { OpenConversation } from "./open-conversation";
 import { Problem } from "./problem";
 import { useWholePrint } from "./printing";
 

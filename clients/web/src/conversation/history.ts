@@ -1,5 +1,5 @@
 import type { HistoryMessage } from "@natter/client";
-import { textOf, type ChatMessage } from "../messages/chat_message";
+import { textOf, type ChatMessage } from "../messages/chat-message";
 
 /** Stored messages as `useChat` has them. */
 export function asChatMessages(messages: HistoryMessage[]): ChatMessage[] {

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import type { OpenConversation } from "./open_conversation";
+import type { OpenConversation } from "./open-conversation";
 
 /** Prints all of a conversation: what is not loaded of it is loaded first. The browser's menu cannot wait for that; there, the print says what it lacks. */
 export function useWholePrint(conversation: OpenConversation) {

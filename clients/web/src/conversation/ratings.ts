@@ -1,6 +1,6 @@
 import type { Rating as Given } from "@natter/client";
-import { LocalChanges } from "../local_changes";
-import type { ChatMessage } from "../messages/chat_message";
+import { LocalChanges } from "../local-changes";
+import type { ChatMessage } from "../messages/chat-message";
 import { serverIdOf } from "./history";
 
 /** What the user thinks of a reply, as it is shown. */

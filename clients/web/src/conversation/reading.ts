@@ -1,5 +1,5 @@
 import type { Client, ConversationPage } from "@natter/client";
-import type { ChatMessage } from "../messages/chat_message";
+import type { ChatMessage } from "../messages/chat-message";
 import { asChatMessages, joined } from "./history";
 
 type Page = Pick<ConversationPage, "conversation" | "nextCursor"> & { messages: ChatMessage[] };

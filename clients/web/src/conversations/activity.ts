@@ -1,6 +1,6 @@
 import type { Conversation } from "@natter/client";
-import { LocalChanges } from "../local_changes";
-import { RememberedSet, without } from "../remembered_set";
+import { LocalChanges } from "../local-changes";
+import { RememberedSet, without } from "../remembered-set";
 import { Store } from "../store";
 
 /** Where something was said that this browser has not shown. */

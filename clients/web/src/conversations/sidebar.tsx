@@ -3,12 +3,12 @@ import { Icon } from "../icons";
 import { useStore } from "../store";
 import { STRINGS } from "../strings";
 import { UNREAD, type Activity } from "./activity";
-import type { ConversationList } from "./conversation_list";
-import { ConversationRow } from "./conversation_row";
+import type { ConversationList } from "./conversation-list";
+import { ConversationRow } from "./conversation-row";
 import { groupedByDay } from "./days";
-import { EndOfList } from "./end_of_list";
+import { EndOfList } from "./end-of-list";
 
-const SearchResults = lazy(() => import("./search_results"));
+const SearchResults = lazy(() => import("./search-results"));
 
 type Props = {
   list: ConversationList;

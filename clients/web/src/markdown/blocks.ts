@@ -1,5 +1,5 @@
 import type { Token, Tokens } from "marked";
-import type { Footnote, FootnoteReference } from "./footnote_syntax";
+import type { Footnote, FootnoteReference } from "./footnote-syntax";
 import { Reading, type Lines, type Links } from "./reading";
 import { everyToken, sourceOf } from "./tokens";
 

@@ -1,9 +1,9 @@
 import type { Token, Tokens } from "marked";
 import { STRINGS } from "../strings";
 import { decodeEntities } from "./entities";
-import type { FootnoteReference } from "./footnote_syntax";
+import type { FootnoteReference } from "./footnote-syntax";
 import { link, picture } from "./links";
-import type { Formula } from "./math_syntax";
+import type { Formula } from "./math-syntax";
 import { element, FORMATTING_TAGS, joined, type FormattingTag, type Node } from "./tree";
 
 const OPENING_TAG = new RegExp(`^<(${FORMATTING_TAGS.join("|")})>$`, "i");

@@ -1,5 +1,5 @@
 import { memo, useLayoutEffect, useRef, type MouseEvent } from "react";
-import { BlockView } from "./block_view";
+import { BlockView } from "./block-view";
 import { Blocks, type Block as BlockOfText, type NumberedFootnote } from "./blocks";
 import { copyCode, draw, goToHeading, goToNote } from "./clicks";
 

@@ -1,8 +1,8 @@
 import { Lexer, Marked, Tokenizer, type MarkedOptions, type Token, type TokenizerExtension, type Tokens } from "marked";
-import { details } from "./details_syntax";
+import { details } from "./details-syntax";
 import { emStrong, maskPunctuation } from "./emphasis";
-import { footnote, footnoteReference } from "./footnote_syntax";
-import { blockMath, inlineMath, maskMath, openBlockMath, type Formula } from "./math_syntax";
+import { footnote, footnoteReference } from "./footnote-syntax";
+import { blockMath, inlineMath, maskMath, openBlockMath, type Formula } from "./math-syntax";
 import { beginOfUnfinished, completed } from "./unfinished";
 
 /** What is still being written and cannot be read yet: it is shown as it stands. */

@@ -1,15 +1,15 @@
 import { memo } from "react";
 import type { ConversationActions } from "../conversation/actions";
 import { Markdown } from "../markdown/markdown";
-import { useRevealedText } from "../markdown/revealed_text";
+import { useRevealedText } from "../markdown/revealed-text";
 import type { Limits } from "../composer/size";
 import { STRINGS } from "../strings";
-import { hasContent, isTool, textOf, type ChatMessage } from "./chat_message";
-import { EditField } from "./edit_field";
-import { MessageActions } from "./message_actions";
+import { hasContent, isTool, textOf, type ChatMessage } from "./chat-message";
+import { EditField } from "./edit-field";
+import { MessageActions } from "./message-actions";
 import { Reasoning } from "./reasoning";
 import { remarkOn } from "./remark";
-import { RemarkLine } from "./remark_line";
+import { RemarkLine } from "./remark-line";
 import { Tool } from "./tool";
 
 type Props = {

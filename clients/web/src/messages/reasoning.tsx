@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Icon } from "../icons";
 import { Markdown } from "../markdown/markdown";
-import { useRevealedText } from "../markdown/revealed_text";
+import { useRevealedText } from "../markdown/revealed-text";
 import { STRINGS } from "../strings";
 
 /** What the model thought before it replied: out of the way, until somebody wants to see it. */

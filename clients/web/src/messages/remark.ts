@@ -1,5 +1,5 @@
 import { STRINGS } from "../strings";
-import { isTool, textOf, type ChatMessage } from "./chat_message";
+import { isTool, textOf, type ChatMessage } from "./chat-message";
 
 /** What is said of a reply that did not simply come to its end, and what there is to do about it. */
 export type Remark = { sentence: string; offer?: "again" | "rest" };

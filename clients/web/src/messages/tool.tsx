@@ -1,6 +1,6 @@
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
-import type { ToolPart } from "./chat_message";
+import type { ToolPart } from "./chat-message";
 
 /** A tool that the model used: its name and how it went, and on demand what it was asked and what it said. */
 export function Tool({ part }: { part: ToolPart }) {

@@ -1,5 +1,5 @@
 import { STRINGS } from "../strings";
-import type { ChatMessage } from "./chat_message";
+import type { ChatMessage } from "./chat-message";
 
 /** What a reply took: tokens, and money where the server knows its price. */
 export function Usage({ metadata }: { metadata: ChatMessage["metadata"] }) {

@@ -1,5 +1,5 @@
 import type { Client, Conversation } from "@natter/client";
-import { LocalChanges } from "../local_changes";
+import { LocalChanges } from "../local-changes";
 import { Store } from "../store";
 import type { Activity } from "./activity";
 import { DELETED } from "./deleted";

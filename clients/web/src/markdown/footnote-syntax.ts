@@ -1,5 +1,5 @@
 import type { Token, TokenizerExtension } from "marked";
-import { nestedBlocks } from "./nested_blocks";
+import { nestedBlocks } from "./nested-blocks";
 
 /** A note to be shown at the end. */
 export type Footnote = { type: "footnote"; raw: string; label: string; tokens: Token[] };

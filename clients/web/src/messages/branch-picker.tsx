@@ -1,6 +1,6 @@
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
-import type { ChatMessage } from "./chat_message";
+import type { ChatMessage } from "./chat-message";
 
 type Props = { message: ChatMessage; disabled: boolean; onShow: (messageId: string) => void };
 

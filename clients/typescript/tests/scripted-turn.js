@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { within } from "../../../tests/stock_transport/waiting.js";
 import { read } from "./reading.js";
-import { openClient, startServer } from "./scripted_server.js";
+import { openClient, startServer } from "./scripted-server.js";
 
 /** The conversation of these tests. */
 export const CONVERSATION = { conversationId: "c1" };

@@ -3,8 +3,8 @@ import { copy } from "../clipboard";
 import type { ConversationActions } from "../conversation/actions";
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
-import { BranchPicker } from "./branch_picker";
-import { textOf, type ChatMessage } from "./chat_message";
+import { BranchPicker } from "./branch-picker";
+import { textOf, type ChatMessage } from "./chat-message";
 import { Usage } from "./usage";
 
 type Props = { message: ChatMessage; idle: boolean; actions: ConversationActions };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { NatterChatTransport } from "@natter/client/ai-sdk";
-import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
-import { numberedWords, script } from "../../../tests/stock_transport/scripted_model.js";
+import { startLocalStack } from "../../../tests/stock_transport/local-stack.js";
+import { numberedWords, script } from "../../../tests/stock_transport/scripted-model.js";
 import { within } from "../../../tests/stock_transport/waiting.js";
-import { fragileSockets, openClient } from "./a_client.js";
+import { fragileSockets, openClient } from "./a-client.js";
 import { ask, openChat, textOf, VERSIONS, wordsArrived } from "./chat.js";
 
 for (const [version, ai] of Object.entries(VERSIONS)) {

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
-import { interceptSocket } from "./support/intercepted_socket.ts";
+import { interceptSocket } from "./support/intercepted-socket.ts";
 import { expect, test } from "./support/test.ts";
-import { ChatPage } from "./support/chat_page.ts";
+import { ChatPage } from "./support/chat-page.ts";
 
 /** Each code of the protocol: whether the message goes back to where it was written, and the way on. */
 const CODES: [code: string, returned: boolean, way: string][] = [

@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { AbstractChat, generateId, WebSocketChatTransport } from "ai";
 import { WebSocket } from "ws";
-import { PlainState, textOf } from "./plain_chat.js";
+import { PlainState, textOf } from "./plain-chat.js";
 import { within } from "./waiting.js";
 
-export { ask, textOf } from "./plain_chat.js";
+export { ask, textOf } from "./plain-chat.js";
 
 class Chat extends AbstractChat {
   constructor(init) {

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { isSelecting } from "../markdown/kept_selection";
-import type { ChatMessage } from "./chat_message";
+import { isSelecting } from "../markdown/kept-selection";
+import type { ChatMessage } from "./chat-message";
 
 /** A reader who comes down to the end is there when no more than so many pixels are below. */
 const NEAR_PX = 48;

@@ -1,5 +1,5 @@
 import { STRINGS } from "../strings";
-import { signOut, type SignIn } from "./sign_in";
+import { signOut, type SignIn } from "./sign-in";
 
 /** Ends the session of whoever is signed in. */
 export function SignOutButton({ signIn }: { signIn: SignIn }) {

@@ -1,6 +1,6 @@
 import type { Connection } from "../connection/connection";
 import type { Activity } from "../conversations/activity";
-import { OpenConversation } from "./open_conversation";
+import { OpenConversation } from "./open-conversation";
 
 /** The conversations that were opened. Those that rest are read anew when they are opened again; a reply goes on meanwhile. */
 export class OpenConversations {

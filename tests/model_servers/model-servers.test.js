@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { LLMock } from "@copilotkit/aimock";
-import { startLocalStack } from "../stock_transport/local_stack.js";
-import { openSocketOfAlice } from "../stock_transport/raw_socket.js";
+import { startLocalStack } from "../stock_transport/local-stack.js";
+import { openSocketOfAlice } from "../stock_transport/raw-socket.js";
 import { turn } from "./turn.js";
 
 const REPLY = "A lighthouse shows ships the way — ⚓ at night, and by day. ".repeat(20);

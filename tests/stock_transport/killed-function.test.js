@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startLocalStack } from "./local_stack.js";
-import { numberedWords, script } from "./scripted_model.js";
-import { ask, openChat, promptOf, rolesOf, sendAgain, textOf, wordsArrived } from "./stock_client.js";
+import { startLocalStack } from "./local-stack.js";
+import { numberedWords, script } from "./scripted-model.js";
+import { ask, openChat, promptOf, rolesOf, sendAgain, textOf, wordsArrived } from "./stock-client.js";
 
 const INTERRUPTED = "The reply was interrupted. What had arrived is kept.";
 const LEASE_SECONDS = 2;

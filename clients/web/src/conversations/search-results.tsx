@@ -2,9 +2,9 @@ import { useEffect, useState } from "react";
 import { addressOf } from "../address";
 import type { Hit } from "@natter/client";
 import { STRINGS } from "../strings";
-import type { ConversationList } from "./conversation_list";
-import { openHere } from "./conversation_row";
-import { EndOfList } from "./end_of_list";
+import type { ConversationList } from "./conversation-list";
+import { openHere } from "./conversation-row";
+import { EndOfList } from "./end-of-list";
 
 /** Nobody wants a search for each letter. */
 const PAUSE_MS = 250;

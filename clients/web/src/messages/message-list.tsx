@@ -1,13 +1,13 @@
-import { EndOfList } from "../conversations/end_of_list";
+import { EndOfList } from "../conversations/end-of-list";
 import type { Limits } from "../composer/size";
 import type { ConversationActions } from "../conversation/actions";
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
-import { hasContent, type ChatMessage } from "./chat_message";
-import { useFollowedEnd } from "./followed_end";
+import { hasContent, type ChatMessage } from "./chat-message";
+import { useFollowedEnd } from "./followed-end";
 import { Message } from "./message";
 import type { Remark } from "./remark";
-import { RemarkLine } from "./remark_line";
+import { RemarkLine } from "./remark-line";
 
 type Props = {
   messages: ChatMessage[];

@@ -1,6 +1,6 @@
 import type { Token, TokenizerExtension } from "marked";
 import { STRINGS } from "../strings";
-import { nestedBlocks } from "./nested_blocks";
+import { nestedBlocks } from "./nested-blocks";
 
 /** What is folded away below a line that tells of it. */
 export type Details = { type: "details"; raw: string; open: boolean; summary: Token[]; tokens: Token[] };

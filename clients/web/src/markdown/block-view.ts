@@ -1,6 +1,6 @@
 import type { Block, NumberedFootnote } from "./blocks";
 import { drawFormulas } from "./formulas";
-import { keepSelection } from "./kept_selection";
+import { keepSelection } from "./kept-selection";
 import { patch } from "./patch";
 import { renderBlocks, renderFootnotes } from "./render";
 import { Rendered } from "./rendered";

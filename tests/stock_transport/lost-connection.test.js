@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startLocalStack } from "./local_stack.js";
-import { numberedWords, script } from "./scripted_model.js";
-import { ask, openChat, openFragileTransport, rolesOf, textOf, wordsArrived } from "./stock_client.js";
+import { startLocalStack } from "./local-stack.js";
+import { numberedWords, script } from "./scripted-model.js";
+import { ask, openChat, openFragileTransport, rolesOf, textOf, wordsArrived } from "./stock-client.js";
 import { within } from "./waiting.js";
 
 describe("a connection that is lost", { concurrency: true }, () => {

@@ -3,9 +3,9 @@ import { addressOf } from "../address";
 import { focusIfLost } from "../focus";
 import { Menu } from "../dialogs/menu";
 import type { Conversation } from "@natter/client";
-import type { ConversationList } from "./conversation_list";
+import type { ConversationList } from "./conversation-list";
 import { STRINGS } from "../strings";
-import { TitleField } from "./title_field";
+import { TitleField } from "./title-field";
 
 type Props = {
   conversation: Conversation;

@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { useEscape } from "../escape";
 import { focusIfLost, focusSoon } from "../focus";
 import { remember, remembered } from "../remembered";
-import { useMedia } from "./use_media";
+import { useMedia } from "./use-media";
 
 /** Where the list of conversations is: beside the conversation or folded away, and in a narrow window a drawer over it or closed. */
 export type ListPlace = "beside" | "folded" | "drawer" | "closed";

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Conversation } from "@natter/client";
 import { STRINGS } from "../strings";
-import type { ConversationList } from "./conversation_list";
+import type { ConversationList } from "./conversation-list";
 
 const LONGEST_TITLE = 200;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { read } from "./reading.js";
-import { chunksOf, openClient, startServer } from "./scripted_server.js";
-import { assertReads, question, sent, shows } from "./scripted_turn.js";
+import { chunksOf, openClient, startServer } from "./scripted-server.js";
+import { assertReads, question, sent, shows } from "./scripted-turn.js";
 
 describe("a message that is too long", { concurrency: true }, () => {
   it("is refused before it is sent, by its size in bytes, and the connection goes on", async (t) => {

@@ -1,4 +1,4 @@
-import type { ChatPage } from "./support/chat_page.ts";
+import type { ChatPage } from "./support/chat-page.ts";
 import { expect, test } from "./support/test.ts";
 
 /** 200 KB in lines, of which no two are the same. */

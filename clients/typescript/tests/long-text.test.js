@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { newId } from "@natter/client";
-import { startLocalStack } from "../../../tests/stock_transport/local_stack.js";
-import { script } from "../../../tests/stock_transport/scripted_model.js";
-import { openClient, openFragileClient } from "./a_client.js";
+import { startLocalStack } from "../../../tests/stock_transport/local-stack.js";
+import { script } from "../../../tests/stock_transport/scripted-model.js";
+import { openClient, openFragileClient } from "./a-client.js";
 import { read } from "./reading.js";
-import { chunksOf } from "./scripted_server.js";
-import { assertReads, sent } from "./scripted_turn.js";
+import { chunksOf } from "./scripted-server.js";
+import { assertReads, sent } from "./scripted-turn.js";
 
 /** 200 KB, of which much takes more bytes as JSON, and characters of every length. */
 const LONG = 'She said: "naïve",\n世界 👩‍👩‍👧 … '.repeat(4_000);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startLocalStack } from "./local_stack.js";
-import { openSocket } from "./raw_socket.js";
-import { numberedWords, script } from "./scripted_model.js";
-import { ask, openChat, openConnectedChat, textOf, wordsArrived } from "./stock_client.js";
+import { startLocalStack } from "./local-stack.js";
+import { openSocket } from "./raw-socket.js";
+import { numberedWords, script } from "./scripted-model.js";
+import { ask, openChat, openConnectedChat, textOf, wordsArrived } from "./stock-client.js";
 
 describe("a user's other devices", { concurrency: true }, () => {
   let stack;
