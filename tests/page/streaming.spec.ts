@@ -1,7 +1,7 @@
 // A reply is drawn while it is being written: what is shown in the end must not depend on how it came.
 import { Blocks } from "../../clients/web/src/markdown/blocks.ts";
 import { Colours } from "../../clients/web/src/markdown/highlighting.ts";
-import { textIn } from "../../clients/web/src/markdown/tree.ts";
+import { getText } from "../../clients/web/src/markdown/tree.ts";
 import { DOCUMENTS, randomDocuments, SAMPLE } from "./support/documents.ts";
 import { openStage } from "./support/stage.ts";
 import { expect, test } from "./support/test.ts";
@@ -237,8 +237,8 @@ test("code that grows is coloured a few times over, not with each delta", () => 
     return [part];
   });
   for (let length = 4; length < code.length; length += 4) {
-    expect(textIn(colours.of(code.slice(0, length), "javascript", true))).toBe(code.slice(0, length));
+    expect(getText(colours.of(code.slice(0, length), "javascript", true))).toBe(code.slice(0, length));
   }
-  expect(textIn(colours.of(code, "javascript", false))).toBe(code);
+  expect(getText(colours.of(code, "javascript", false))).toBe(code);
   expect(coloured).toBeLessThanOrEqual(6 * code.length);
 });

@@ -16,7 +16,7 @@ type RequestOptions = Pick<ReconnectOptions<UIMessage>, "headers" | "body" | "me
 type FollowedChat = { readonly id: string; readonly status: ChatStatus; resumeStream(): Promise<void> };
 
 /** Between two looks at a chat that is still busy. */
-const PAUSE_MS = 20;
+const POLL_MS = 20;
 
 /**
  * The transport for `useChat`, of `ai` 6 and 7. Beyond what `WebSocketChatTransport` does, it connects again by itself and goes on
@@ -95,7 +95,7 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
 
   async #catchUp(chatId: string) {
     const isBusy = (chat: FollowedChat | undefined) => chat?.status === "submitted" || chat?.status === "streaming";
-    do await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    do await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     while (isBusy(this.#followed.get(chatId)));
     await this.#followed.get(chatId)?.resumeStream();
   }

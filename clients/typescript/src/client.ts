@@ -4,7 +4,7 @@ import { createOperations, type CallOptions, type Conversations } from "./operat
 import type { Notice, ServerDescription } from "./protocol.js";
 import type { Address } from "./socket.js";
 import type { ConnectionState } from "./state.js";
-import { usualTiming, type Timing } from "./timing.js";
+import { defaultTiming, type Timing } from "./timing.js";
 import { openTurn, type RequestOptions, type Turn, type TurnOptions } from "./turn.js";
 
 export type ClientOptions = Address & {
@@ -58,27 +58,27 @@ export interface Client {
 
 /** A client of a Natter server. It opens one connection when it is first needed, and keeps it until `close()`. */
 export function createClient({ frameBytes = 32_768, timing, environment = page, ...address }: ClientOptions): Client {
-  const times = { ...usualTiming, ...timing };
-  const states = listeners<ConnectionState>();
-  const notices = listeners<Notice>();
+  const usedTiming = { ...defaultTiming, ...timing };
+  const states = createListeners<ConnectionState>();
+  const notices = createListeners<Notice>();
   const connection = createConnection({
     ...address,
     environment,
     frameBytes,
-    timing: times,
+    timing: usedTiming,
     onState: states.tell,
     onNotice: notices.tell,
   });
-  const { conversations, describe } = createOperations(connection, times.answerMs);
+  const { conversations, describe } = createOperations(connection, usedTiming.answerMs);
 
-  const stored = async (id: string, messageId: string) => {
+  const readMessage = async (id: string, messageId: string) => {
     for await (const messages of conversations.history(id, { branch: messageId })) {
       const message = messages.find((message) => message.id === messageId);
       if (message) return message;
     }
     return undefined;
   };
-  const open = (options: TurnOptions) => openTurn(connection, times, stored, options);
+  const open = (options: TurnOptions) => openTurn(connection, usedTiming, readMessage, options);
   const start = (options: TurnOptions) => open(options).turn;
 
   return {
@@ -93,8 +93,8 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
         },
       }),
     async resume(options) {
-      const { turn, more } = open(options);
-      return (await more()) ? turn : null;
+      const { turn, waitForChunk } = open(options);
+      return (await waitForChunk()) ? turn : null;
     },
     conversations,
     describe,
@@ -111,7 +111,7 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
 /** An id that nobody else has: good for conversations and messages. */
 export const newId = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join("");
 
-function listeners<Value>() {
+function createListeners<Value>() {
   const all = new Set<(value: Value) => void>();
   return {
     // One that throws must not keep the connection from its work.

@@ -1,6 +1,6 @@
 import type { Environment } from "./environment.js";
 import { NatterError } from "./error.js";
-import { framesOf, tooLarge } from "./text-parts.js";
+import { toFrames, createTooLargeError } from "./text-parts.js";
 import type { Notice, ServerFrame } from "./protocol.js";
 import type { Request } from "./request.js";
 import { createSocket, type Address, type WebSocketLike } from "./socket.js";
@@ -28,15 +28,15 @@ export type ConnectionOptions = Address & {
   onNotice(notice: Notice): void;
 };
 
-const TOO_LARGE = 1009;
+const CLOSE_MESSAGE_TOO_BIG = 1009;
 /** From so many failures on, a server that is there is likely to refuse. */
-const REFUSALS = 3;
+const MIN_REFUSED_ATTEMPTS = 3;
 
 /** A connection that is opened when first needed, and kept. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { environment, timing, frameBytes, onState, onNotice } = options;
   const requests = new Map<string, Request>();
-  let names = 0;
+  let requestCount = 0;
   let state: ConnectionState = { status: "closed" };
   let socket: WebSocketLike | undefined;
   // The attempt to open a socket that counts. One may be under way beside an open socket that will be closed soon.
@@ -46,19 +46,19 @@ export function createConnection(options: ConnectionOptions): Connection {
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let heartbeat: ReturnType<typeof setTimeout> | undefined;
   // How many answers the heartbeat waits for. What is asked besides does not put it off: silence is counted from what came last.
-  let awaited = 0;
+  let awaitedCount = 0;
   // Runs out when nothing comes after a ping.
-  let verdict: ReturnType<typeof setTimeout> | undefined;
+  let pongTimer: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
 
-  const show = (status: ConnectionState["status"], reason?: Reason, cause?: unknown) => {
+  const setState = (status: ConnectionState["status"], reason?: Reason, cause?: unknown) => {
     if (status === state.status && reason === state.reason) return;
     state = { status, reason, cause };
     onState(state);
   };
 
   const connect = () => {
-    unwatch ??= environment.watch(look);
+    unwatch ??= environment.watch(onEnvironmentChange);
     if (!socket && !attempt) void open();
   };
 
@@ -66,56 +66,57 @@ export function createConnection(options: ConnectionOptions): Connection {
     clearTimeout(retryTimer);
     const mine = {};
     attempt = mine;
-    if (state.status === "closed") show("connecting");
-    let fresh: WebSocketLike | undefined;
+    if (state.status === "closed") setState("connecting");
+    let newSocket: WebSocketLike | undefined;
     const giveUp = (cause?: unknown) => {
       clearTimeout(deadline);
-      if (attempt === mine) failed(fresh ? (failures + 1 < REFUSALS ? "unreachable" : "refused") : "token", cause);
+      if (attempt === mine) onConnectFailed(newSocket ? (failures + 1 < MIN_REFUSED_ATTEMPTS ? "unreachable" : "refused") : "token", cause);
     };
     const deadline = setTimeout(giveUp, timing.connectMs);
     try {
-      fresh = await createSocket(options, AbortSignal.timeout(timing.connectMs));
+      newSocket = await createSocket(options, AbortSignal.timeout(timing.connectMs));
     } catch (cause) {
       return giveUp(cause);
     }
     // Only outside of browsers it says why.
-    fresh.onerror = ({ error }) => giveUp(error);
-    fresh.onclose = ({ code }) => {
+    newSocket.onerror = ({ error }) => giveUp(error);
+    newSocket.onclose = ({ code }) => {
       giveUp();
-      if (fresh === socket) lost("lost", code);
+      if (newSocket === socket) onSocketLost("lost", code);
     };
-    fresh.onmessage = ({ data }) => fresh === socket && receive(data);
-    fresh.onopen = () => {
+    newSocket.onmessage = ({ data }) => newSocket === socket && receive(data);
+    newSocket.onopen = () => {
       clearTimeout(deadline);
-      if (attempt !== mine) return fresh.close();
+      if (attempt !== mine) return newSocket.close();
       attempt = undefined;
-      const former = socket;
-      socket = fresh;
-      show("open");
+      const previous = socket;
+      socket = newSocket;
+      setState("open");
       // Replies go on, here.
       for (const request of [...requests.values()]) ask(request);
-      former?.close(1000);
-      rest();
-      beat();
+      previous?.close(1000);
+      clearTimers();
+      restartHeartbeat();
     };
   };
 
-  const lost = (reason: Reason, code?: number) => {
+  const onSocketLost = (reason: Reason, code?: number) => {
     socket = undefined;
-    rest();
-    if (code === TOO_LARGE) failAll(tooLarge(frameBytes), (request) => !request.isHeard);
-    if (attempt) showGone(reason);
-    else failed(reason);
+    clearTimers();
+    if (code === CLOSE_MESSAGE_TOO_BIG) failAll(createTooLargeError(frameBytes), (request) => !request.isAcknowledged);
+    if (attempt) setDisconnected(reason);
+    else onConnectFailed(reason);
   };
 
-  const showGone = (reason?: Reason, cause?: unknown) => show(environment.isOnline() ? "reconnecting" : "offline", reason, cause);
+  const setDisconnected = (reason?: Reason, cause?: unknown) =>
+    setState(environment.isOnline() ? "reconnecting" : "offline", reason, cause);
 
   // An attempt has failed, or an open socket was lost. One over which something came makes up for earlier failures.
-  const failed = (reason: Reason, cause?: unknown) => {
+  const onConnectFailed = (reason: Reason, cause?: unknown) => {
     clearTimeout(retryTimer);
     attempt = undefined;
     if (!socket) {
-      showGone(reason, cause);
+      setDisconnected(reason, cause);
       if (environment.isOnline() && failures + 1 >= timing.attempts) {
         failAll(new NatterError("unreachable", "The server is unreachable.", { cause }));
       }
@@ -123,8 +124,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (!requests.size && !environment.isVisible()) return;
     }
     // By chance, so that not all clients that lost a server come back at the same moment.
-    const longest = Math.min(timing.firstRetryMs * 2 ** failures++, timing.longestRetryMs);
-    retryTimer = setTimeout(open, Math.random() * longest);
+    const maxDelayMs = Math.min(timing.firstRetryMs * 2 ** failures++, timing.longestRetryMs);
+    retryTimer = setTimeout(open, Math.random() * maxDelayMs);
   };
 
   const failAll = (error: NatterError, which = (_: Request) => true) => {
@@ -132,9 +133,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   const receive = (data: unknown) => {
-    rest();
-    beat();
-    const frame = parse(data);
+    clearTimers();
+    restartHeartbeat();
+    const frame = parseFrame(data);
     if ((frame as { code?: string } | undefined)?.code === "unauthorized") {
       // The token has ended: the next connection is opened with another, and what was refused is asked again there, once.
       if (attempt) return;
@@ -147,48 +148,51 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   // Silence is watched: a network that is gone does not say so.
-  const beat = () => {
+  const restartHeartbeat = () => {
     clearTimeout(heartbeat);
-    awaited = requests.size;
-    heartbeat = setTimeout(() => (awaited && !requests.size ? beat : probe)(), awaited ? timing.pingMs : timing.idlePingMs);
+    awaitedCount = requests.size;
+    heartbeat = setTimeout(
+      () => (awaitedCount && !requests.size ? restartHeartbeat : sendPing)(),
+      awaitedCount ? timing.pingMs : timing.idlePingMs,
+    );
   };
 
-  const probe = () => {
-    if (!socket || verdict || (!requests.size && !environment.isVisible())) return;
-    send({ type: "ping", requestId: `${++names}` });
-    verdict = setTimeout(() => {
-      const dead = socket;
-      lost("silent");
-      dead?.close();
+  const sendPing = () => {
+    if (!socket || pongTimer || (!requests.size && !environment.isVisible())) return;
+    send({ type: "ping", requestId: `${++requestCount}` });
+    pongTimer = setTimeout(() => {
+      const deadSocket = socket;
+      onSocketLost("silent");
+      deadSocket?.close();
     }, timing.pongMs);
   };
 
-  const rest = () => {
+  const clearTimers = () => {
     clearTimeout(heartbeat);
-    clearTimeout(verdict);
-    verdict = undefined;
+    clearTimeout(pongTimer);
+    pongTimer = undefined;
   };
 
   // The network or the person has come back, or gone.
-  const look = () => {
-    if (socket) return probe();
-    if (state.reason) showGone(state.reason, state.cause);
+  const onEnvironmentChange = () => {
+    if (socket) return sendPing();
+    if (state.reason) setDisconnected(state.reason, state.cause);
     failures = 0;
     if (environment.isOnline()) void open();
   };
 
   const ask = (request: Request) => {
     forget(request);
-    request.id = `${++names}`;
+    request.id = `${++requestCount}`;
     requests.set(request.id, request);
     if (!socket) return connect();
     try {
-      framesOf({ ...request.ask(), requestId: request.id }, frameBytes).forEach((frame) => socket!.send(frame));
+      toFrames({ ...request.ask(), requestId: request.id }, frameBytes).forEach((frame) => socket!.send(frame));
     } catch (error) {
       forget(request);
       return request.fail(error as NatterError);
     }
-    if (!awaited) beat();
+    if (!awaitedCount) restartHeartbeat();
   };
 
   const forget = (request: Request) => {
@@ -206,11 +210,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     close() {
       unwatch?.();
       clearTimeout(retryTimer);
-      rest();
+      clearTimers();
       const former = socket;
       unwatch = socket = attempt = undefined;
       failures = 0;
-      show("closed");
+      setState("closed");
       former?.close(1000);
       failAll(new NatterError("closed", "The connection was closed."));
     },
@@ -218,7 +222,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 // What is not a frame is the gateway's own, such as its answer when a function failed. It belongs to no request.
-function parse(data: unknown): ServerFrame | undefined {
+function parseFrame(data: unknown): ServerFrame | undefined {
   try {
     return JSON.parse(data as string);
   } catch {

@@ -10,7 +10,7 @@ export interface Request {
   /** Takes a frame that answers. */
   answer(frame: ServerFrame): void;
   /** Whether something has answered since it was asked last: the server knows of it then. */
-  isHeard?: boolean;
+  isAcknowledged?: boolean;
   /** There will be no answer. */
   fail(error: NatterError): void;
 }

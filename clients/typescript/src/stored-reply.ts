@@ -1,7 +1,7 @@
 import type { Chunk, HistoryMessage } from "./protocol.js";
 
 /** A stored message, as the chunks that would have brought it. */
-export function chunksOf({ id, parts, metadata }: HistoryMessage): Chunk[] {
+export function toChunks({ id, parts, metadata }: HistoryMessage): Chunk[] {
   const chunks: Chunk[] = [{ type: "start", messageId: id }];
   parts.forEach(({ type, text }, index) => {
     const id = `${index}`;

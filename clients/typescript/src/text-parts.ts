@@ -1,13 +1,13 @@
 import { NatterError } from "./error.js";
 
 /** What the server takes of one message: bytes of text, and pieces of it before the frame that ends it. */
-const TEXT_BYTES = 262_144;
-const TEXT_PARTS = 20;
+const MAX_TEXT_BYTES = 262_144;
+const MAX_TEXT_PARTS = 20;
 
 /** How much of a frame is filled with a text that does not fit it whole. */
-const FILLED = 15 / 16;
+const MAX_FILL = 15 / 16;
 
-type Asked = {
+type RequestFrame = {
   requestId: string;
   messages?: { parts: { type: string; text?: string }[] }[];
   body?: object;
@@ -17,18 +17,18 @@ type Asked = {
  * What asks for `asked`: itself, or, where it brings a text that is longer than a frame, the pieces of this text and then the frame
  * with what is left of it.
  */
-export function framesOf(asked: Asked, frameBytes: number): string[] {
+export function toFrames(asked: RequestFrame, frameBytes: number): string[] {
   const whole = JSON.stringify(asked);
   const message = asked.messages?.at(-1);
-  const most = message ? frameBytes * FILLED : frameBytes;
-  if (bytesOf(whole) <= most) return [whole];
-  if (!message) throw tooLarge(frameBytes, bytesOf(whole));
+  const most = message ? frameBytes * MAX_FILL : frameBytes;
+  if (countBytes(whole) <= most) return [whole];
+  if (!message) throw createTooLargeError(frameBytes, countBytes(whole));
 
   const isText = ({ type }: { type: string }) => type === "text";
   // As the server joins the texts of a message that comes whole.
   let rest = message.parts.flatMap((part) => (isText(part) && part.text) || []).join("\n\n");
-  const bytes = bytesOf(rest);
-  if (bytes > TEXT_BYTES) throw tooLarge(TEXT_BYTES, bytes);
+  const bytes = countBytes(rest);
+  if (bytes > MAX_TEXT_BYTES) throw createTooLargeError(MAX_TEXT_BYTES, bytes);
   const { requestId } = asked;
   const frames: string[] = [];
   const part = (text: string) => JSON.stringify({ type: "text-part", requestId, index: frames.length, text });
@@ -40,20 +40,20 @@ export function framesOf(asked: Asked, frameBytes: number): string[] {
       body: { ...asked.body, textParts: frames.length },
     });
   };
-  while (bytesOf(end()) > most) {
-    const piece = beginning(rest, most, (text) => bytesOf(part(text)) <= most);
-    if (!piece || frames.length === TEXT_PARTS) throw tooLarge(bytes - bytesOf(rest), bytes);
+  while (countBytes(end()) > most) {
+    const piece = findPrefix(rest, most, (text) => countBytes(part(text)) <= most);
+    if (!piece || frames.length === MAX_TEXT_PARTS) throw createTooLargeError(bytes - countBytes(rest), bytes);
     frames.push(part(piece));
     rest = rest.slice(piece.length);
   }
   return [...frames, end()];
 }
 
-export const tooLarge = (limit: number, bytes?: number) =>
+export const createTooLargeError = (limit: number, bytes?: number) =>
   new NatterError("message_too_large", "The message is too long.", { details: { limit, bytes } });
 
 /** The longest beginning of `text` that fits, of at most `most` characters and without half of one. */
-function beginning(text: string, most: number, fits: (text: string) => boolean): string {
+function findPrefix(text: string, most: number, fits: (text: string) => boolean): string {
   let length = 0;
   for (let above = Math.min(text.length, most) + 1; above - length > 1; ) {
     const middle = Math.floor((length + above) / 2);
@@ -63,4 +63,4 @@ function beginning(text: string, most: number, fits: (text: string) => boolean):
   return text.slice(0, length).replace(/[\ud800-\udbff]$/, "");
 }
 
-const bytesOf = (text: string) => new Blob([text]).size;
+const countBytes = (text: string) => new Blob([text]).size;

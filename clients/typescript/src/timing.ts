@@ -20,7 +20,7 @@ export type Timing = {
   quietMs: number;
 };
 
-export const usualTiming: Timing = {
+export const defaultTiming: Timing = {
   connectMs: 10_000,
   firstRetryMs: 500,
   longestRetryMs: 10_000,

@@ -12,52 +12,52 @@ export interface Transcript {
 
 export function createTranscript(): Transcript {
   // The chunks that were told; the deltas of a part that follow each other are one.
-  const told: Chunk[] = [];
+  const delivered: Chunk[] = [];
   // Of the replay: the chunk that comes next, and how many characters of it have come, if it is a delta.
-  let place = 0;
+  let index = 0;
   let offset = 0;
 
   const take = (chunk: Chunk): Chunk[] => {
-    if (offset && offset === textOf(told[place]).length && keyOf(told[place]) !== keyOf(chunk)) next();
-    const known = told[place];
+    if (offset && offset === textOf(delivered[index]).length && keyOf(delivered[index]) !== keyOf(chunk)) moveOn();
+    const known = delivered[index];
     if (!known) {
-      told.push({ ...chunk });
+      delivered.push({ ...chunk });
       offset = textOf(chunk).length;
-      if (!offset) next();
+      if (!offset) moveOn();
       return [chunk];
     }
     const text = textOf(chunk);
     const seen = textOf(known).slice(offset, offset + text.length);
     const rest = text.slice(seen.length);
-    if (keyOf(known) !== keyOf(chunk) || !text.startsWith(seen) || (rest && told[place + 1])) {
-      return [...forgetRest(), ...take(chunk)];
+    if (keyOf(known) !== keyOf(chunk) || !text.startsWith(seen) || (rest && delivered[index + 1])) {
+      return [...restart(), ...take(chunk)];
     }
     offset += text.length;
-    if (!text) next();
+    if (!text) moveOn();
     if (!rest || !("delta" in known)) return [];
     known.delta += rest;
     return [{ ...known, delta: rest }];
   };
 
-  const next = () => {
-    place++;
+  const moveOn = () => {
+    index++;
     offset = 0;
   };
 
   // Keeps what has come again, which is how the new reply begins.
-  const forgetRest = (): Chunk[] => {
-    const last = told[place];
-    told.length = place;
-    if (last && "delta" in last && offset) told.push({ ...last, delta: last.delta.slice(0, offset) });
-    return told.map((chunk) => ({ ...chunk }));
+  const restart = (): Chunk[] => {
+    const last = delivered[index];
+    delivered.length = index;
+    if (last && "delta" in last && offset) delivered.push({ ...last, delta: last.delta.slice(0, offset) });
+    return delivered.map((chunk) => ({ ...chunk }));
   };
 
   return {
     rewind() {
-      place = offset = 0;
+      index = offset = 0;
     },
     take,
-    end: () => (told[place + 1] || offset < textOf(told[place]).length ? forgetRest() : []),
+    end: () => (delivered[index + 1] || offset < textOf(delivered[index]).length ? restart() : []),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Connection } from "./connection.js";
 import { NatterError } from "./error.js";
 import type { Chunk, ErrorCode, HistoryMessage, ServerFrame } from "./protocol.js";
 import type { Request } from "./request.js";
-import { chunksOf } from "./stored-reply.js";
+import { toChunks } from "./stored-reply.js";
 import type { Timing } from "./timing.js";
 import { createTranscript } from "./transcript.js";
 
@@ -44,50 +44,50 @@ export type TurnOptions = RequestOptions & {
 };
 
 /** How many of the messages before a new one are named. The nearest may never have arrived. */
-const MOST_NAMED = 8;
+const MAX_NAMED_MESSAGES = 8;
 
 /** How often a reply is asked for again without anything new. */
-const MOST_TRIES = 5;
+const MAX_RETRIES = 5;
 
 /**
- * Starts a turn, or follows the one that runs. `more` waits for the first chunk, and is false if none comes, as when nothing runs.
+ * Starts a turn, or follows the one that runs. `waitForChunk` waits for the first chunk, and is false if none comes, as when nothing runs.
  * `stored` reads a message from the history.
  */
 export function openTurn(
   connection: Connection,
   timing: Timing,
-  stored: (conversationId: string, messageId: string) => Promise<HistoryMessage | undefined>,
+  readMessage: (conversationId: string, messageId: string) => Promise<HistoryMessage | undefined>,
   { conversationId, opening, headers = {}, body = {}, metadata, signal }: TurnOptions,
-): { turn: Turn; more: () => Promise<boolean> } {
+): { turn: Turn; waitForChunk: () => Promise<boolean> } {
   const transcript = createTranscript();
-  const waiting: Chunk[] = [];
+  const pendingChunks: Chunk[] = [];
   // Of the reading, which may end before the turn does.
-  let outcome: { error?: unknown } | undefined;
+  let readResult: { error?: unknown } | undefined;
   let wake = () => {};
 
   let messageId: string | undefined;
   let isSent = false;
   let isStopping = false;
   let hasEnded = false;
-  let expected = 0;
-  let tries = 0;
+  let nextSequence = 0;
+  let retries = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const take = (frame: ServerFrame) => {
+  const takeFrame = (frame: ServerFrame) => {
     if (frame.type === "chunk") {
       // One that is missing comes with the whole reply; one that is repeated was taken before.
-      if (frame.sequence > expected) return again();
-      if (frame.sequence < expected) return;
-      expected++;
+      if (frame.sequence > nextSequence) return retry();
+      if (frame.sequence < nextSequence) return;
+      nextSequence++;
       takeChunk(frame.chunk);
     } else if (frame.type === "end") end();
-    else if (frame.type === "no-active") nothingRuns();
+    else if (frame.type === "no-active") onNoActiveReply();
     else if (frame.type === "error") {
       // Its writer is gone, and another goes on or has kept what there is; or it could not be found out how the reply stands; or a
       // piece of the text was lost.
       const isLost = frame.details?.field === "body.textParts";
-      if (frame.code === "interrupted" || isLost || (messageId && !expected)) return again();
-      tell(transcript.end());
+      if (frame.code === "interrupted" || isLost || (messageId && !nextSequence)) return retry();
+      deliver(transcript.end());
       end(new NatterError(frame.code, frame.errorText, frame));
     }
   };
@@ -95,63 +95,63 @@ export function openTurn(
   const takeChunk = (chunk: Chunk) => {
     if (chunk.type === "start") {
       // Another reply runs here: ours has ended, or was never begun.
-      const isOther = messageId ? messageId !== chunk.messageId : isSent && chunk.messageId === opening?.messageId;
-      if (isOther) return nothingRuns();
+      const isOtherReply = messageId ? messageId !== chunk.messageId : isSent && chunk.messageId === opening?.messageId;
+      if (isOtherReply) return onNoActiveReply();
       messageId = chunk.messageId;
     }
-    tell(transcript.take(chunk));
+    deliver(transcript.take(chunk));
     if (chunk.type === "finish" || chunk.type === "abort") end();
   };
 
-  const tell = (chunks: Chunk[]) => {
+  const deliver = (chunks: Chunk[]) => {
     if (!chunks.length) return;
-    tries = 0;
-    if (!outcome) waiting.push(...chunks);
+    retries = 0;
+    if (!readResult) pendingChunks.push(...chunks);
     wake();
   };
 
-  const nothingRuns = () => {
+  const onNoActiveReply = () => {
     if (messageId) return readStored(messageId);
     if (!opening || isStopping) return end();
     isSent = false;
-    again();
+    retry();
   };
 
   const readStored = async (id: string) => {
-    leave();
+    stopWaiting();
     try {
-      const message = await stored(conversationId, id);
+      const message = await readMessage(conversationId, id);
       if (hasEnded) return;
-      if (!message) throw brokenOff("not_found");
-      if (message.metadata.status === "streaming") return again();
+      if (!message) throw createBrokenOffError("not_found");
+      if (message.metadata.status === "streaming") return retry();
       transcript.rewind();
-      chunksOf(message).forEach(takeChunk);
+      toChunks(message).forEach(takeChunk);
       // Only a reply that failed has no chunk for its end.
-      end(brokenOff(message.metadata.error));
+      end(createBrokenOffError(message.metadata.error));
     } catch (error) {
       end(error);
     }
   };
 
-  const again = () => {
-    leave();
-    if (tries++ >= MOST_TRIES) return end(brokenOff("interrupted"));
-    const pause = tries > 1 ? Math.random() * timing.firstRetryMs * 2 ** tries : 0;
+  const retry = () => {
+    stopWaiting();
+    if (retries++ >= MAX_RETRIES) return end(createBrokenOffError("interrupted"));
+    const pause = retries > 1 ? Math.random() * timing.firstRetryMs * 2 ** retries : 0;
     timer = setTimeout(() => connection.ask(request), pause);
   };
 
-  const watch = () => {
+  const resetIdleTimeout = () => {
     clearTimeout(timer);
     timer = setTimeout(
       () => {
-        tries++;
+        retries++;
         connection.ask(request);
       },
-      timing.quietMs * 2 ** tries,
+      timing.quietMs * 2 ** retries,
     );
   };
 
-  const leave = () => {
+  const stopWaiting = () => {
     clearTimeout(timer);
     connection.forget(request);
   };
@@ -160,63 +160,63 @@ export function openTurn(
 
   const stop = () => {
     isStopping = true;
-    if (request.isHeard) sendAbort();
+    if (request.isAcknowledged) sendAbort();
     else if (opening && !isSent) end();
   };
 
   // The turn has ended, and with it the reading.
   const end = (error?: unknown) => {
     hasEnded = true;
-    leave();
-    signal?.removeEventListener("abort", leaveReader);
+    stopWaiting();
+    signal?.removeEventListener("abort", onAborted);
     endReading(error);
   };
 
   const endReading = (error?: unknown) => {
-    outcome ??= { error };
+    readResult ??= { error };
     wake();
   };
 
-  const leaveReader = () => {
-    waiting.length = 0;
+  const onAborted = () => {
+    pendingChunks.length = 0;
     endReading(signal!.reason);
     stop();
   };
 
   const request: Request = {
     ask() {
-      request.isHeard = false;
-      expected = 0;
+      request.isAcknowledged = false;
+      nextSequence = 0;
       transcript.rewind();
-      watch();
+      resetIdleTimeout();
       const about = { id: conversationId, headers, body, metadata };
       // A message that may have arrived is sent again: its id makes it one. A regeneration has no such id, and is looked for first.
       const mayRun = isSent && (isStopping || opening?.trigger === "regenerate-message");
       if (!opening || messageId || mayRun) return { type: "resume", ...about };
       isSent = true;
       const { message, before = [], ...rest } = opening;
-      const named = before.slice(-MOST_NAMED).map(({ id, role }) => ({ id, role, parts: [] }));
+      const named = before.slice(-MAX_NAMED_MESSAGES).map(({ id, role }) => ({ id, role, parts: [] }));
       return { type: "send", ...about, ...rest, messages: [...named, message] };
     },
     answer(frame) {
-      watch();
-      if (isStopping && !request.isHeard) sendAbort();
-      request.isHeard = true;
-      take(frame);
+      resetIdleTimeout();
+      if (isStopping && !request.isAcknowledged) sendAbort();
+      request.isAcknowledged = true;
+      takeFrame(frame);
     },
     fail: end,
   };
 
-  const more = async () => {
-    while (!waiting.length && !outcome) await new Promise<void>((resolve) => (wake = resolve));
-    if (waiting.length) return true;
-    if (outcome?.error) throw outcome.error;
+  const waitForChunk = async () => {
+    while (!pendingChunks.length && !readResult) await new Promise<void>((resolve) => (wake = resolve));
+    if (pendingChunks.length) return true;
+    if (readResult?.error) throw readResult.error;
     return false;
   };
 
   async function* read() {
     try {
-      while (await more()) yield waiting.shift()!;
+      while (await waitForChunk()) yield pendingChunks.shift()!;
     } finally {
       endReading();
       if (!isStopping) end();
@@ -225,10 +225,10 @@ export function openTurn(
 
   if (signal?.aborted) endReading(signal.reason);
   else {
-    signal?.addEventListener("abort", leaveReader);
+    signal?.addEventListener("abort", onAborted);
     connection.ask(request);
   }
-  return { turn: Object.assign(read(), { stop }), more };
+  return { turn: Object.assign(read(), { stop }), waitForChunk };
 }
 
-const brokenOff = (code: ErrorCode = "internal") => new NatterError(code, "The reply broke off.");
+const createBrokenOffError = (code: ErrorCode = "internal") => new NatterError(code, "The reply broke off.");

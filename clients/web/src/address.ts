@@ -8,10 +8,10 @@ export type Opened = { id: string; existed: boolean };
 
 /** What the address names, and how to go to another conversation or to a new one. */
 export function useAddress() {
-  const [opened, setOpened] = useState(openedByAddress);
+  const [opened, setOpened] = useState(readOpened);
 
   useEffect(() => {
-    const open = () => setOpened((now) => (now.id === idInAddress() ? now : openedByAddress()));
+    const open = () => setOpened((now) => (now.id === readIdFromAddress() ? now : readOpened()));
     addEventListener("popstate", open);
     addEventListener("hashchange", open);
     return () => {
@@ -42,14 +42,14 @@ export function takeOutOfAddress() {
 }
 
 /** Where a link to conversation `id` leads. */
-export const addressOf = (id: string) => `#${encodeURIComponent(id)}`;
+export const toAddress = (id: string) => `#${encodeURIComponent(id)}`;
 
-function openedByAddress(): Opened {
-  const id = idInAddress();
+function readOpened(): Opened {
+  const id = readIdFromAddress();
   return id ? { id, existed: true } : { id: generateId(), existed: false };
 }
 
-function idInAddress(): string | undefined {
+function readIdFromAddress(): string | undefined {
   try {
     return decodeURIComponent(location.hash.slice(1)) || undefined;
   } catch {

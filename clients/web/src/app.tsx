@@ -1,11 +1,11 @@
 import { useState } from "react";
 import type { Config } from "./connection/config";
-import { initialUser, rememberUser, userId } from "./connection/user";
+import { readUser, rememberUser, toUserId } from "./connection/user";
 import { Workspace } from "./workspace";
 
 /** The page, for whoever it is that chats. */
 export function App({ config }: { config: Config }) {
-  const [user, setUser] = useState(initialUser);
+  const [user, setUser] = useState(readUser);
 
   const changeUser = (name: string) => {
     rememberUser(name);
@@ -14,5 +14,5 @@ export function App({ config }: { config: Config }) {
     setUser(name);
   };
 
-  return <Workspace key={user} config={config} userId={userId(user)} user={user} onChangeUser={changeUser} />;
+  return <Workspace key={user} config={config} userId={toUserId(user)} user={user} onChangeUser={changeUser} />;
 }

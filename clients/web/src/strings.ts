@@ -9,7 +9,7 @@ export const STRINGS = {
   understood: "Understood",
   reload: "Reload",
   tryAgain: "Try again",
-  tryAgainIn: (seconds: number) => `Try again in ${duration(seconds)}`,
+  tryAgainIn: (seconds: number) => `Try again in ${formatDuration(seconds)}`,
   newConversation: "New conversation",
   loading: "Loading …",
   close: "Close",
@@ -125,9 +125,9 @@ export const STRINGS = {
     agent: "Agent",
     tooLong: (has: string, most: string) =>
       `This message is too long to send: ${has}, and at most ${most} of it fit. Shorten it, or send it in parts.`,
-    notText: (names: string[]) => `${list(names)} ${names.length === 1 ? "was" : "were"} not added: only text can be sent.`,
+    notText: (names: string[]) => `${formatList(names)} ${names.length === 1 ? "was" : "were"} not added: only text can be sent.`,
     tooLarge: (names: string[], most: string) =>
-      `${list(names)} ${names.length === 1 ? "was" : "were"} not added: a message holds at most ${most} of text.`,
+      `${formatList(names)} ${names.length === 1 ? "was" : "were"} not added: a message holds at most ${most} of text.`,
   },
 
   message: {
@@ -202,12 +202,12 @@ export const STRINGS = {
 } as const;
 
 /** A time as far as somebody waits for it. */
-function duration(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds < 100) return `${seconds} s`;
   if (seconds < 6000) return `${Math.ceil(seconds / 60)} min`;
   return `${Math.ceil(seconds / 3600)} h`;
 }
 
-function list(names: string[]): string {
+function formatList(names: string[]): string {
   return names.map((name) => `“${name}”`).join(", ");
 }

@@ -18,7 +18,7 @@ import { Menu } from "./dialogs/menu";
 import { FIELD, focusIfLost, focusSoon, WRITING } from "./focus";
 import { Icon } from "./icons";
 import { useListPlace } from "./layout/list-place";
-import { useNews } from "./news";
+import { useServerEvents } from "./server-events";
 import { useShortcuts } from "./shortcuts";
 import { useStore } from "./store";
 import { STRINGS } from "./strings";
@@ -42,7 +42,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
   const [deleting, setDeleting] = useState<string>();
   const [complaint, setComplaint] = useState<string>();
 
-  useNews(connection, { list, conversations, activity, openId: opened.id });
+  useServerEvents(connection, { list, conversations, activity, openId: opened.id });
   useShortcuts({ onNew: startNew, onHelp: () => setHelp(true), onSearch: () => show(".search input") });
 
   const title = useTitle(list, opened.id);

@@ -1,13 +1,13 @@
 import { useState } from "react";
 import type { Choice, ServerDescription } from "@natter/client";
-import { remember, remembered } from "../remembered";
+import { remember, recall } from "../browser-storage";
 
 /** What a message asks for beside its text. Absent where the server's default is meant. */
 export type Chosen = { model?: string; agent?: string };
 
 /** Which model and agent the person chose last, among those that the server names. */
 export function useChosen(description: ServerDescription | undefined) {
-  const [chosen, setChosen] = useState<Chosen>(() => ({ model: remembered("model"), agent: remembered("agent") }));
+  const [chosen, setChosen] = useState<Chosen>(() => ({ model: recall("model"), agent: recall("agent") }));
   const choose = (kind: keyof Chosen, id: string) => {
     remember(kind, id);
     setChosen({ ...chosen, [kind]: id });

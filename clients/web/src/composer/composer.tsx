@@ -13,7 +13,7 @@ import { isTouch } from "../focus";
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
 import { readDropped, useDrop } from "./dropped-files";
-import { tooLong, type Limits } from "./size";
+import { checkLength, type Limits } from "./size";
 
 type Props = {
   text: string;
@@ -36,7 +36,7 @@ export function Composer({ text, onText, busy, limits, onSend, onStop, onEditLas
   const [complaint, setComplaint] = useState<string>();
   const over = useDrop((files) => void take(files));
   const noteId = useId();
-  const length = tooLong(text, limits);
+  const length = checkLength(text, limits);
   const note = length ?? complaint;
   const empty = text.trim() === "";
 

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from "react";
-import { remember, remembered } from "../remembered";
+import { remember, recall } from "../browser-storage";
 
 /** Where the draft of a conversation that was not begun is kept: its id changes with every visit. */
-const UNBEGUN = "draft.new";
+const NEW_DRAFT = "draft.new";
 
 /** What is being written in a conversation; it survives a reload. */
 export function useDraft(conversationId: string, begun: boolean) {
-  const key = begun ? keyOf(conversationId) : UNBEGUN;
+  const key = begun ? draftKey(conversationId) : NEW_DRAFT;
   const keptUnder = useRef(key);
-  const [text, setText] = useState(() => remembered(key) ?? "");
+  const [text, setText] = useState(() => recall(key) ?? "");
 
   useEffect(() => {
     if (keptUnder.current === key) return;
@@ -27,25 +27,25 @@ export function useDraft(conversationId: string, begun: boolean) {
 
 /** Lets the next new conversation begin with `text`. */
 export function keepForNew(text: string) {
-  remember(UNBEGUN, [remembered(UNBEGUN), text].filter(Boolean).join("\n\n"));
+  remember(NEW_DRAFT, [recall(NEW_DRAFT), text].filter(Boolean).join("\n\n"));
 }
 
 /** Forgets the draft of a conversation that is gone. */
 export function forgetDraft(conversationId: string) {
-  remember(keyOf(conversationId), "");
+  remember(draftKey(conversationId), "");
 }
 
 /** Keeps a message that was sent until the server is known to have it. Another tab that opens the conversation meanwhile must not take it for lost. */
 export function keepUnsent(conversationId: string, text: string) {
-  remember(unsentKeyOf(conversationId), text, "this tab");
+  remember(unsentKey(conversationId), text, "this tab");
 }
 
 /** That message, which is kept no longer. */
 export function takeUnsent(conversationId: string): string | undefined {
-  const text = remembered(unsentKeyOf(conversationId), "this tab");
-  remember(unsentKeyOf(conversationId), "", "this tab");
+  const text = recall(unsentKey(conversationId), "this tab");
+  remember(unsentKey(conversationId), "", "this tab");
   return text;
 }
 
-const unsentKeyOf = (conversationId: string) => `unsent.${conversationId}`;
-const keyOf = (conversationId: string) => `draft.${conversationId}`;
+const unsentKey = (conversationId: string) => `unsent.${conversationId}`;
+const draftKey = (conversationId: string) => `draft.${conversationId}`;

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { STRINGS } from "../strings";
-import { kilobytes, maxTextBytes, type Limits } from "./size";
+import { formatKilobytes, maxTextBytes, type Limits } from "./size";
 
 const TEXT = /^(text\/|application\/(json|xml|yaml|toml|javascript|x-sh|sql))/;
 const TEXT_NAME =
@@ -17,16 +17,16 @@ export async function readDropped(files: File[], limits: Limits): Promise<Droppe
   const notText = names((file) => !isText(file));
   const tooLarge = names((file) => isText(file) && file.size > most);
   const taken = files.filter((file) => isText(file) && file.size <= most);
-  const texts = await Promise.all(taken.map(async (file) => quoted(file.name, await file.text())));
+  const texts = await Promise.all(taken.map(async (file) => quoteFile(file.name, await file.text())));
   const complaints = [
     notText.length > 0 && STRINGS.composer.notText(notText),
-    tooLarge.length > 0 && STRINGS.composer.tooLarge(tooLarge, kilobytes(most)),
+    tooLarge.length > 0 && STRINGS.composer.tooLarge(tooLarge, formatKilobytes(most)),
   ];
   return { text: texts.join("\n"), complaint: complaints.filter(Boolean).join(" ") || undefined };
 }
 
 // The fence is longer than any in the text.
-function quoted(name: string, text: string): string {
+function quoteFile(name: string, text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   const language = /\.(\w+)$/.exec(name)?.[1] ?? "";

@@ -4,18 +4,18 @@ import { STRINGS } from "../strings";
 export type Limits = { textBytes: number; textParts: number; frameBytes: number };
 
 /** What a server takes that has not said it. */
-export const USUAL_LIMITS: Limits = { textBytes: 262_144, textParts: 20, frameBytes: 32_768 };
+export const DEFAULT_LIMITS: Limits = { textBytes: 262_144, textParts: 20, frameBytes: 32_768 };
 
 /** What stands around the text in a frame, and what the client leaves free of one. */
 const ENVELOPE_BYTES = 4_000;
 
 /** Why `text` cannot be sent; nothing when it can. */
-export function tooLong(text: string, limits: Limits): string | undefined {
+export function checkLength(text: string, limits: Limits): string | undefined {
   // No character takes more than three bytes, or six in a frame, so most texts need not be counted.
   if (text.length * 3 <= limits.textBytes && text.length * 6 <= maxJsonBytes(limits)) return undefined;
-  const over = Math.max(bytes(text) / limits.textBytes, bytes(JSON.stringify(text)) / maxJsonBytes(limits));
+  const over = Math.max(countBytes(text) / limits.textBytes, countBytes(JSON.stringify(text)) / maxJsonBytes(limits));
   if (over <= 1) return undefined;
-  return STRINGS.composer.tooLong(kilobytes(bytes(text)), kilobytes(bytes(text) / over));
+  return STRINGS.composer.tooLong(formatKilobytes(countBytes(text)), formatKilobytes(countBytes(text) / over));
 }
 
 /** The longest text that can be sent, in bytes: less of one that is longer as JSON. */
@@ -28,10 +28,10 @@ function maxJsonBytes({ textParts, frameBytes }: Limits): number {
   return (textParts + 1) * (frameBytes - ENVELOPE_BYTES);
 }
 
-function bytes(text: string): number {
+function countBytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-export function kilobytes(count: number): string {
+export function formatKilobytes(count: number): string {
   return `${Math.floor(count / 1000)} KB`;
 }

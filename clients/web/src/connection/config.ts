@@ -1,6 +1,6 @@
 import { NatterError } from "@natter/client";
 import { STRINGS } from "../strings";
-import { signedInToken, type SignIn } from "./sign-in";
+import { getIdToken, type SignIn } from "./sign-in";
 
 /** Where this page finds its server: `config.json` beside it, which a deployment writes. */
 export type Config = {
@@ -23,7 +23,7 @@ export async function readConfig(): Promise<Config> {
 
 /** A fresh token for `user`: tokens live shortly, so one is asked for at each connect. Fails with `unauthorized` where the server refuses it. */
 export async function fetchToken(config: Config, user: string, signal: AbortSignal): Promise<string> {
-  if (config.signIn) return signedInToken(config.signIn, signal);
+  if (config.signIn) return getIdToken(config.signIn, signal);
   if (!config.tokenUrl) throw new Error(STRINGS.config.withoutToken);
   const url = new URL(config.tokenUrl, location.href);
   if (config.chooseUser) url.searchParams.set("user", user);

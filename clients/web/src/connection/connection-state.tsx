@@ -3,9 +3,9 @@ import { useEffect, useState } from "react";
 import { STRINGS } from "../strings";
 
 /** Shorter trouble is not worth a word, … */
-const UNNOTICED_MS = 700;
+const SHOW_DELAY_MS = 700;
 /** … and the first connection takes a moment. */
-const FIRST_CONNECTION_MS = 2500;
+const FIRST_SHOW_DELAY_MS = 2500;
 
 /** Whether there is a connection, as the client says. */
 export function useConnectionState(client: Client): ConnectionState {
@@ -19,12 +19,12 @@ export function useConnectionState(client: Client): ConnectionState {
 
 /** Says quietly that there is no connection, as long as there is none. */
 export function ConnectionNote({ state }: { state: ConnectionState }) {
-  const sentence = sentenceOn(state);
+  const sentence = describeState(state);
   const [shown, setShown] = useState<string>();
 
   useEffect(() => {
     if (!sentence) return setShown(undefined);
-    const timer = setTimeout(() => setShown(sentence), state.status === "connecting" ? FIRST_CONNECTION_MS : UNNOTICED_MS);
+    const timer = setTimeout(() => setShown(sentence), state.status === "connecting" ? FIRST_SHOW_DELAY_MS : SHOW_DELAY_MS);
     return () => clearTimeout(timer);
   }, [sentence]);
 
@@ -40,7 +40,7 @@ export function ConnectionNote({ state }: { state: ConnectionState }) {
   );
 }
 
-function sentenceOn({ status, reason, cause }: ConnectionState): string | undefined {
+function describeState({ status, reason, cause }: ConnectionState): string | undefined {
   const { connection } = STRINGS;
   if (status === "offline" || status === "connecting") return connection[status];
   if (status !== "reconnecting") return undefined;

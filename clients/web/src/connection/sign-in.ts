@@ -1,8 +1,8 @@
 // Sign-in at the login page of a Cognito user pool: OAuth 2.0's authorization code flow for a page, which can keep no secret. Tokens are kept
 // for this tab alone; another one is signed in without a question while the login page still knows the user.
-import { forgetAll, remember, remembered } from "../remembered";
+import { forgetAll, remember, recall } from "../browser-storage";
 import { STRINGS } from "../strings";
-import { challengeOf, randomText } from "./pkce";
+import { createChallenge, createRandomText } from "./pkce";
 
 /** Where people sign in, and as which client of the pool this page asks. */
 export type SignIn = { loginUrl: string; clientId: string };
@@ -23,7 +23,7 @@ export async function ensureSignedIn(signIn: SignIn): Promise<void> {
 }
 
 /** An ID token of the signed-in user. Leaves the page for the login page when there is none to be had without. */
-export async function signedInToken(signIn: SignIn, signal: AbortSignal): Promise<string> {
+export async function getIdToken(signIn: SignIn, signal: AbortSignal): Promise<string> {
   const tokens = readTokens();
   if (tokens && tokens.expiresAt - Date.now() > MIN_LIFETIME_MS) return tokens.idToken;
   return (tokens && (await refresh(signIn, tokens, signal))) ?? beginAttempt(signIn);
@@ -32,19 +32,19 @@ export async function signedInToken(signIn: SignIn, signal: AbortSignal): Promis
 /** Forgets the user here, drafts included, and at the login page, which comes back here. */
 export function signOut(signIn: SignIn): void {
   forgetAll();
-  location.assign(address(signIn, "/logout", { logout_uri: pageUrl() }));
+  location.assign(buildUrl(signIn, "/logout", { logout_uri: getPageUrl() }));
 }
 
 async function beginAttempt(signIn: SignIn): Promise<never> {
-  const attempt: Attempt = { state: randomText(), verifier: randomText(), hash: location.hash };
+  const attempt: Attempt = { state: createRandomText(), verifier: createRandomText(), hash: location.hash };
   remember(ATTEMPT, JSON.stringify(attempt), "this tab");
   location.assign(
-    address(signIn, "/oauth2/authorize", {
+    buildUrl(signIn, "/oauth2/authorize", {
       response_type: "code",
-      redirect_uri: pageUrl(),
+      redirect_uri: getPageUrl(),
       scope: "openid email",
       state: attempt.state,
-      code_challenge: await challengeOf(attempt.verifier),
+      code_challenge: await createChallenge(attempt.verifier),
       code_challenge_method: "S256",
     }),
   );
@@ -56,12 +56,12 @@ async function finishAttempt(signIn: SignIn, answer: URLSearchParams): Promise<v
   const attempt = readAttempt();
   remember(ATTEMPT, "", "this tab");
   // The code is good once: a reload must not send it again.
-  history.replaceState(null, "", pageUrl() + (attempt?.hash ?? ""));
+  history.replaceState(null, "", getPageUrl() + (attempt?.hash ?? ""));
   const code = answer.get("code");
   // Somebody else's answer would sign the user in as that somebody.
   if (!attempt || attempt.state !== answer.get("state") || !code) throw new Error(STRINGS.signIn.failed);
   const { verifier } = attempt;
-  const tokens = await fetchTokens(signIn, { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: pageUrl() });
+  const tokens = await fetchTokens(signIn, { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: getPageUrl() });
   if (!tokens) throw new Error(STRINGS.signIn.failed);
 }
 
@@ -95,17 +95,17 @@ async function fetchTokens(
   return tokens;
 }
 
-function address(signIn: SignIn, path: string, parameters: Record<string, string>): string {
+function buildUrl(signIn: SignIn, path: string, parameters: Record<string, string>): string {
   return `${signIn.loginUrl}${path}?${new URLSearchParams({ client_id: signIn.clientId, ...parameters })}`;
 }
 
 /** The page without what stands behind it: one of the addresses to which the login page comes back. */
-const pageUrl = () => new URL("./", location.href).href;
+const getPageUrl = () => new URL("./", location.href).href;
 
-const readTokens = () => read<Tokens>(TOKENS);
-const readAttempt = () => read<Attempt>(ATTEMPT);
+const readTokens = () => readJson<Tokens>(TOKENS);
+const readAttempt = () => readJson<Attempt>(ATTEMPT);
 
-function read<T>(key: string): T | undefined {
-  const kept = remembered(key, "this tab");
+function readJson<T>(key: string): T | undefined {
+  const kept = recall(key, "this tab");
   return kept ? (JSON.parse(kept) as T) : undefined;
 }

@@ -1,24 +1,24 @@
 import { useEffect, useRef, useState } from "react";
-import { textOf, type ChatMessage } from "../messages/chat-message";
-import { remarkOn } from "../messages/remark";
+import { getText, type ChatMessage } from "../messages/chat-message";
+import { findRemark } from "../messages/remark";
 import { STRINGS } from "../strings";
 
-const MOST_CHARACTERS = 300;
+const MAX_CHARACTERS = 300;
 
 /** Tells a screen reader twice of a reply: when it begins, and how it begins when it is complete, or why it has no text. Never of each word. */
 export function Announcement({ busy, last }: { busy: boolean; last: ChatMessage | undefined }) {
   const [sentence, setSentence] = useState("");
   const before = useRef(busy);
   const hasEnded = useRef(false);
-  const text = last?.role === "assistant" ? textOf(last) : "";
-  const remark = last?.role === "assistant" && !busy && !text ? remarkOn(last)?.sentence : undefined;
+  const text = last?.role === "assistant" ? getText(last) : "";
+  const remark = last?.role === "assistant" && !busy && !text ? findRemark(last)?.sentence : undefined;
 
   useEffect(() => {
     if (busy === before.current) return;
     before.current = busy;
     hasEnded.current = !busy;
     if (busy) return setSentence(STRINGS.conversation.replyBegins);
-    setSentence(text ? STRINGS.conversation.reply(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)} …` : text) : "");
+    setSentence(text ? STRINGS.conversation.reply(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)} …` : text) : "");
   }, [busy, text]);
 
   // Why there is none is known a moment later.

@@ -4,7 +4,7 @@ import { putIntoAddress, takeOutOfAddress } from "../address";
 import { ChoicePicker, useChosen } from "../composer/choices";
 import { Composer } from "../composer/composer";
 import { keepForNew, useDraft } from "../composer/draft";
-import { USUAL_LIMITS } from "../composer/size";
+import { DEFAULT_LIMITS } from "../composer/size";
 import type { ServerDescription } from "@natter/client";
 import { useEscape } from "../escape";
 import { FIELD, focusIfLost, focusSoon, WRITING } from "../focus";
@@ -42,7 +42,7 @@ export function Conversation({ conversation, description, onBegun, onEnded, onNe
   const { chosen, choose } = useChosen(description);
   const [edited, setEdited] = useState<string>();
   const [sendsWhenLoaded, setSendsWhenLoaded] = useState(false);
-  const limits = description?.limits ?? USUAL_LIMITS;
+  const limits = description?.limits ?? DEFAULT_LIMITS;
   const now = useRef({ onBegun, onEnded });
   now.current = { onBegun, onEnded };
   const isNew = useRef(phase === "new");

@@ -25,7 +25,7 @@ export function isRefused(failure: Failure): boolean {
 }
 
 /** `error` as the page treats it. What has no code is a connection's trouble. */
-export function failureOf(error: unknown): Failure {
+export function toFailure(error: unknown): Failure {
   const { code, message, retryAfterMs } = error as { code?: unknown; message?: string; retryAfterMs?: number };
   if (typeof code !== "string") return { code: "unreachable", sentence: STRINGS.failures.unreachable };
   // Where the page knows more of the user's situation than the server or the client does.

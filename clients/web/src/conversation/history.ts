@@ -1,16 +1,16 @@
 import type { HistoryMessage } from "@natter/client";
-import { textOf, type ChatMessage } from "../messages/chat-message";
+import { getText, type ChatMessage } from "../messages/chat-message";
 
 /** Stored messages as `useChat` has them. */
-export function asChatMessages(messages: HistoryMessage[]): ChatMessage[] {
+export function toChatMessages(messages: HistoryMessage[]): ChatMessage[] {
   return messages.map((message) => ({ ...message, parts: message.parts.map((part) => ({ ...part, state: "done" as const })) }));
 }
 
 /** What the server calls a message. One that was sent from here has an id of this page until the server has named it. */
-export const serverIdOf = (message: ChatMessage) => message.metadata?.serverId ?? message.id;
+export const getServerId = (message: ChatMessage) => message.metadata?.serverId ?? message.id;
 
 /** An earlier page before a later one. A message that was cut between them, since a page is bounded, is put together. */
-export function joined(earlier: ChatMessage[], later: ChatMessage[]): ChatMessage[] {
+export function joinPages(earlier: ChatMessage[], later: ChatMessage[]): ChatMessage[] {
   const beginning = earlier.at(-1);
   const ending = later[0];
   if (!beginning || beginning.id !== ending?.id) return [...earlier, ...later];
@@ -30,23 +30,23 @@ export function joined(earlier: ChatMessage[], later: ChatMessage[]): ChatMessag
  * What the page shows, brought up to what is stored. Messages keep the ids that they have on the page, so that nothing is drawn anew;
  * what the page did not know is added at the end.
  */
-export function reconciled(shown: ChatMessage[], stored: ChatMessage[]): ChatMessage[] {
+export function reconcile(shown: ChatMessage[], stored: ChatMessage[]): ChatMessage[] {
   const unknown = new Map(stored.map((message) => [message.id, message]));
   const known = shown.map((message) => {
-    const twin = stored.find(({ id, metadata }) => id === serverIdOf(message) || metadata?.clientId === message.id);
+    const twin = stored.find(({ id, metadata }) => id === getServerId(message) || metadata?.clientId === message.id);
     if (!twin) return message;
     unknown.delete(twin.id);
-    return updated(message, twin);
+    return updateMessage(message, twin);
   });
   return [...known, ...unknown.values()];
 }
 
-function updated(message: ChatMessage, twin: ChatMessage): ChatMessage {
+function updateMessage(message: ChatMessage, twin: ChatMessage): ChatMessage {
   const metadata = { ...twin.metadata, serverId: twin.id };
   if (message.metadata?.isCut) {
     // The server goes on for a moment after the user has stopped a reply. What is shown stays as it was then.
     const status = twin.metadata?.status === "streaming" ? "stopped" : twin.metadata?.status;
-    const hasRest = textOf(twin).length > textOf(message).length;
+    const hasRest = getText(twin).length > getText(message).length;
     return { ...message, metadata: { ...metadata, status, isCut: true, hasRest } };
   }
   // A reply that was seen unfinished may have ended unseen.
@@ -58,12 +58,12 @@ function updated(message: ChatMessage, twin: ChatMessage): ChatMessage {
  * A message of the user that stands beside one that was shown before and is not shown: it was sent from another tab or device since then. Where
  * that one is shown instead, it is the one that was shown before.
  */
-export function sentElsewhere(before: ChatMessage[], after: ChatMessage[]): string | undefined {
+export function findSentElsewhere(before: ChatMessage[], after: ChatMessage[]): string | undefined {
   for (const message of before.filter(({ role }) => role === "user")) {
-    const former = serverIdOf(message);
+    const former = getServerId(message);
     const now = after.find(({ id, metadata }) => id === message.id || metadata?.siblings?.includes(former));
     if (!now) continue;
-    const current = serverIdOf(now);
+    const current = getServerId(now);
     if (now.id !== message.id && current !== former) return former;
     const known = message.metadata?.siblings ?? [];
     const other = now.metadata?.siblings?.find((sibling) => sibling !== current && !known.includes(sibling));

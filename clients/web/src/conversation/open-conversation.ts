@@ -5,18 +5,18 @@ import { keepUnsent, takeUnsent } from "../composer/draft";
 import type { Connection } from "../connection/connection";
 import type { Activity } from "../conversations/activity";
 import { DELETED } from "../conversations/deleted";
-import { textOf, type ChatMessage } from "../messages/chat-message";
+import { getText, type ChatMessage } from "../messages/chat-message";
 import { Store } from "../store";
 import type { ConversationState } from "./conversation-state";
-import { failureOf, isRefused, type Failure } from "./failure";
-import { joined, reconciled, sentElsewhere, serverIdOf } from "./history";
-import { rated, Ratings } from "./ratings";
+import { toFailure, isRefused, type Failure } from "./failure";
+import { joinPages, reconcile, findSentElsewhere, getServerId } from "./history";
+import { withRating, Ratings } from "./ratings";
 import { readPage } from "./reading";
 
-const PAGE = 30;
+const PAGE_SIZE = 30;
 /** As many messages as may have come since the page looked last. */
-const RECENT = 10;
-const SETTLE_MS = 700;
+const REFRESH_PAGE_SIZE = 10;
+const SETTLE_INTERVAL_MS = 700;
 /** How often the end of a reply that was stopped is asked for. */
 const MAX_SETTLE_TRIES = 10;
 
@@ -46,14 +46,14 @@ export class OpenConversation extends Store<ConversationState> {
       (messageId, rating) => connection.client.conversations.rate(id, messageId, rating),
       (messageId, rating) =>
         this.#change(
-          (message) => serverIdOf(message) === messageId,
-          (message) => rated(message, rating),
+          (message) => getServerId(message) === messageId,
+          (message) => withRating(message, rating),
         ),
     );
     this.chat = new Chat<ChatMessage>({
       id,
       transport: connection.transport,
-      onError: (error) => this.#noteFailure(failureOf(error)),
+      onError: (error) => this.#noteFailure(toFailure(error)),
       onFinish: ({ isError, isAbort }) => {
         if (isError) return;
         if (!isAbort) takeUnsent(id);
@@ -74,16 +74,16 @@ export class OpenConversation extends Store<ConversationState> {
     const revision = ++this.#revision;
     const read = this.#ratings.beginRead();
     try {
-      const page = await readPage(this.#connection.client, this.id, { limit: PAGE, ...(branch && { branch }) });
+      const page = await readPage(this.#connection.client, this.id, { limit: PAGE_SIZE, ...(branch && { branch }) });
       if (revision !== this.#revision) return;
-      this.chat.messages = this.#ratings.applied(page.messages, read);
+      this.chat.messages = this.#ratings.applyTo(page.messages, read);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#giveBackUnsent();
       if (page.conversation.runningMessageId) void this.#follow();
       else void this.#settleStreaming();
     } catch (error) {
       if (revision !== this.#revision) return;
-      const failure = failureOf(error);
+      const failure = toFailure(error);
       if (branch) this.update({ failure });
       else if (failure.code !== "not_found") this.update({ phase: "unloaded", failure });
       // It may have been left with its first message under way, which never arrived.
@@ -105,13 +105,13 @@ export class OpenConversation extends Store<ConversationState> {
     this.update({ loadingOlder: true });
     const read = this.#ratings.beginRead();
     try {
-      const page = await readPage(this.#connection.client, this.id, { limit: PAGE, cursor });
+      const page = await readPage(this.#connection.client, this.id, { limit: PAGE_SIZE, cursor });
       // Another branch may have been chosen meanwhile.
       if (cursor !== this.state.olderCursor) return this.update({ loadingOlder: false });
-      this.chat.messages = joined(this.#ratings.applied(page.messages, read), this.chat.messages);
+      this.chat.messages = joinPages(this.#ratings.applyTo(page.messages, read), this.chat.messages);
       this.update({ loadingOlder: false, olderCursor: page.nextCursor });
     } catch (error) {
-      this.update({ loadingOlder: false, failure: failureOf(error) });
+      this.update({ loadingOlder: false, failure: toFailure(error) });
     }
   }
 
@@ -177,7 +177,7 @@ export class OpenConversation extends Store<ConversationState> {
   }
 
   async rate(message: ChatMessage, rating: "up" | "down" | "none") {
-    await this.#ratings.give(message, rating).catch((error) => this.update({ failure: failureOf(error) }));
+    await this.#ratings.rate(message, rating).catch((error) => this.update({ failure: toFailure(error) }));
   }
 
   /** Asks again for what failed. A message keeps its id, so the server stores it once and shows a reply that it already has. */
@@ -228,14 +228,14 @@ export class OpenConversation extends Store<ConversationState> {
     // The branch that is on screen, which need not be the newest.
     const branch = this.chat.messages.findLast(({ role }) => role === "assistant")?.id;
     try {
-      const page = await readPage(this.#connection.client, this.id, { limit: RECENT, ...(branch && { branch }) });
+      const page = await readPage(this.#connection.client, this.id, { limit: REFRESH_PAGE_SIZE, ...(branch && { branch }) });
       if (this.busy) return undefined;
       if (revision !== this.#revision) return this.#reconcile();
-      this.chat.messages = reconciled(this.chat.messages, this.#ratings.applied(page.messages, read));
+      this.chat.messages = reconcile(this.chat.messages, this.#ratings.applyTo(page.messages, read));
       this.update({ phase: "ready" });
       return { running: page.conversation.runningMessageId };
     } catch (error) {
-      if (failureOf(error).code !== "not_found") return undefined;
+      if (toFailure(error).code !== "not_found") return undefined;
       if (this.state.phase === "ready") this.update({ phase: "gone" });
       return {};
     }
@@ -251,7 +251,7 @@ export class OpenConversation extends Store<ConversationState> {
     const status = last?.role === "assistant" ? last.metadata?.status : undefined;
     if (read && !read.running && status !== undefined && status !== "streaming") return void takeUnsent(this.id);
     if (tries > 1) {
-      await new Promise((passed) => setTimeout(passed, SETTLE_MS));
+      await new Promise((passed) => setTimeout(passed, SETTLE_INTERVAL_MS));
       return this.#settle(tries - 1);
     }
     // It was stopped before the server had it.
@@ -272,7 +272,7 @@ export class OpenConversation extends Store<ConversationState> {
   // A message that the page was left with before the server had it.
   #giveBackUnsent(): boolean {
     const text = takeUnsent(this.id);
-    if (!text || this.chat.messages.some((message) => message.role === "user" && textOf(message) === text)) return false;
+    if (!text || this.chat.messages.some((message) => message.role === "user" && getText(message) === text)) return false;
     this.update({ returned: text });
     return true;
   }
@@ -280,7 +280,7 @@ export class OpenConversation extends Store<ConversationState> {
   #takeBack(message: ChatMessage) {
     this.chat.messages = this.chat.messages.filter(({ id }) => id !== message.id);
     takeUnsent(this.id);
-    this.update({ returned: textOf(message) });
+    this.update({ returned: getText(message) });
   }
 
   #noteFailure(failure: Failure) {
@@ -296,7 +296,7 @@ export class OpenConversation extends Store<ConversationState> {
   }
 
   #noteElsewhere(before: ChatMessage[]) {
-    const elsewhere = sentElsewhere(before, this.chat.messages);
+    const elsewhere = findSentElsewhere(before, this.chat.messages);
     if (elsewhere) this.update({ elsewhere });
   }
 

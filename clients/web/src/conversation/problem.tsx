@@ -7,7 +7,7 @@ type Props = { failure: Failure; onTryAgain: () => void; onNew: () => void; onDi
 /** What went wrong, in plain words, and the one thing that helps. */
 export function Problem({ failure, onTryAgain, onNew, onDismiss }: Props) {
   const seconds = useCountdown(failure.retryAt);
-  const way = wayOn(failure);
+  const way = chooseWay(failure);
   return (
     <div className="problem" role="alert">
       <p>{failure.sentence}</p>
@@ -52,7 +52,7 @@ const WAYS: Record<string, Way> = {
 };
 
 // What will go another time needs no change but patience.
-function wayOn({ code, retryAt }: Failure): Way {
+function chooseWay({ code, retryAt }: Failure): Way {
   const way = WAYS[code] ?? "again";
   return way === "change" && retryAt ? "again" : way;
 }

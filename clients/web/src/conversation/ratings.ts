@@ -1,7 +1,7 @@
 import type { Rating as Given } from "@natter/client";
 import { LocalChanges } from "../local-changes";
 import type { ChatMessage } from "../messages/chat-message";
-import { serverIdOf } from "./history";
+import { getServerId } from "./history";
 
 /** What the user thinks of a reply, as it is shown. */
 export type Rating = "up" | "down" | undefined;
@@ -14,14 +14,14 @@ export class Ratings {
   #show: (messageId: string, rating: Rating) => void;
 
   /** `tell` tells the server of a rating, and `show` shows one. */
-  constructor(tell: (messageId: string, rating: Given) => Promise<void>, show: (messageId: string, rating: Rating) => void) {
-    this.#tell = tell;
+  constructor(saveRating: (messageId: string, rating: Given) => Promise<void>, show: (messageId: string, rating: Rating) => void) {
+    this.#tell = saveRating;
     this.#show = show;
   }
 
   /** Rates a message. When the server does not take it, the former rating is shown again. */
-  async give(message: ChatMessage, rating: Given) {
-    const change = this.#changes.note(serverIdOf(message), rating === "none" ? undefined : rating);
+  async rate(message: ChatMessage, rating: Given) {
+    const change = this.#changes.note(getServerId(message), rating === "none" ? undefined : rating);
     this.#show(change.id, change.value);
     // The order of two that are under way at once is not defined.
     const told = this.#told.catch(() => {}).then(() => this.#tell(change.id, rating));
@@ -41,15 +41,15 @@ export class Ratings {
   }
 
   /** The messages of an answer to that read, with what was rated since. */
-  applied(messages: ChatMessage[], read: number): ChatMessage[] {
+  applyTo(messages: ChatMessage[], read: number): ChatMessage[] {
     return messages.map((message) => {
       const change = this.#changes.newer(message.id, read);
-      return change ? rated(message, change.value) : message;
+      return change ? withRating(message, change.value) : message;
     });
   }
 }
 
 /** A message with another rating. */
-export function rated(message: ChatMessage, feedback: Rating): ChatMessage {
+export function withRating(message: ChatMessage, feedback: Rating): ChatMessage {
   return { ...message, metadata: { ...message.metadata, feedback } };
 }

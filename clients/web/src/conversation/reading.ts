@@ -1,6 +1,6 @@
 import type { Client, ConversationPage } from "@natter/client";
 import type { ChatMessage } from "../messages/chat-message";
-import { asChatMessages, joined } from "./history";
+import { toChatMessages, joinPages } from "./history";
 
 type Page = Pick<ConversationPage, "conversation" | "nextCursor"> & { messages: ChatMessage[] };
 
@@ -14,11 +14,11 @@ export async function readPage(
   options: Parameters<Client["conversations"]["get"]>[1],
 ): Promise<Page> {
   const { conversation, ...last } = await conversations.get(id, options);
-  let messages = asChatMessages(last.messages);
+  let messages = toChatMessages(last.messages);
   let { isCut, nextCursor } = last;
   while (isCut && nextCursor && messages[0]?.role === "user") {
     const before = await conversations.get(id, { limit: 1, cursor: nextCursor });
-    messages = joined(asChatMessages(before.messages), messages);
+    messages = joinPages(toChatMessages(before.messages), messages);
     ({ isCut, nextCursor } = before);
   }
   return { conversation, messages, nextCursor };

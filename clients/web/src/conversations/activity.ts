@@ -1,10 +1,10 @@
 import type { Conversation } from "@natter/client";
 import { LocalChanges } from "../local-changes";
-import { RememberedSet, without } from "../remembered-set";
+import { StoredSet, without } from "../stored-set";
 import { Store } from "../store";
 
 /** Where something was said that this browser has not shown. */
-export const UNREAD = new RememberedSet("unread", 100);
+export const UNREAD = new StoredSet("unread", 100);
 
 type State = {
   /** Where a reply is being written, as far as it is known here. */

@@ -15,7 +15,7 @@ type State = {
   problem?: Error;
 };
 
-const PAGE = 30;
+const PAGE_SIZE = 30;
 
 /** The person's conversations, as far as they were looked at. */
 export class ConversationList extends Store<State> {
@@ -38,7 +38,7 @@ export class ConversationList extends Store<State> {
       const known = new Set(conversations.map(({ id }) => id));
       const others = this.state.conversations.filter(({ id }) => !known.has(id));
       // What was said while the server was asked, it could not name.
-      const touched = [...others, ...conversations].filter(isTouched).sort(byActivity);
+      const touched = [...others, ...conversations].filter(isTouched).sort(compareActivity);
       const oldest = conversations.at(-1)?.updatedAt ?? 0;
       const older = nextCursor ? others.filter(({ updatedAt }) => updatedAt < oldest) : [];
       this.update({
@@ -84,7 +84,7 @@ export class ConversationList extends Store<State> {
     } catch (error) {
       DELETED.delete(id);
       const others = this.state.conversations;
-      if (removed && !this.find(id)) this.update({ conversations: [...others, removed].sort(byActivity) });
+      if (removed && !this.find(id)) this.update({ conversations: [...others, removed].sort(compareActivity) });
       throw error;
     }
   }
@@ -133,7 +133,7 @@ export class ConversationList extends Store<State> {
   // A page of what the server has, with what was changed here since it was asked.
   async #read(cursor?: string) {
     const [titles, touches, activity] = [this.#titles.beginRead(), this.#touches.beginRead(), this.#activity.beginRead()];
-    const page = await this.#client.conversations.list({ limit: PAGE, ...(cursor && { cursor }) });
+    const page = await this.#client.conversations.list({ limit: PAGE_SIZE, ...(cursor && { cursor }) });
     const deleted = DELETED.state.ids;
     const isTouched = ({ id }: Conversation) => this.#touches.newer(id, touches) !== undefined;
     const conversations = page.conversations
@@ -158,4 +158,4 @@ export class ConversationList extends Store<State> {
   }
 }
 
-const byActivity = (one: Conversation, other: Conversation) => other.updatedAt - one.updatedAt;
+const compareActivity = (one: Conversation, other: Conversation) => other.updatedAt - one.updatedAt;

@@ -1,5 +1,5 @@
 import { useState, type MouseEvent } from "react";
-import { addressOf } from "../address";
+import { toAddress } from "../address";
 import { focusIfLost } from "../focus";
 import { Menu } from "../dialogs/menu";
 import type { Conversation } from "@natter/client";
@@ -29,7 +29,7 @@ export function ConversationRow({ conversation, open, mark, list, onOpen, onDele
           conversation={conversation}
           onDone={() => {
             setRenaming(false);
-            focusIfLost(`.row a[href="${CSS.escape(addressOf(conversation.id))}"]`);
+            focusIfLost(`.row a[href="${CSS.escape(toAddress(conversation.id))}"]`);
           }}
         />
       </li>
@@ -39,12 +39,12 @@ export function ConversationRow({ conversation, open, mark, list, onOpen, onDele
   return (
     <li className="row">
       <a
-        href={addressOf(conversation.id)}
+        href={toAddress(conversation.id)}
         dir="auto"
         title={title}
         className={conversation.title ? undefined : "untitled"}
         aria-current={open ? "page" : undefined}
-        onClick={(event) => openHere(event, () => onOpen(conversation.id))}
+        onClick={(event) => handleOpenClick(event, () => onOpen(conversation.id))}
       >
         {/* A key of its own lets a title that appears be faded in. */}
         <span key={title}>{title}</span>
@@ -62,7 +62,7 @@ export function ConversationRow({ conversation, open, mark, list, onOpen, onDele
 }
 
 /** Opens a link in this page, unless another tab or window was asked for. */
-export function openHere(event: MouseEvent, open: () => void) {
+export function handleOpenClick(event: MouseEvent, open: () => void) {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
   open();

@@ -5,10 +5,10 @@ import { STRINGS } from "../strings";
 export type Group = { name: string; conversations: Conversation[] };
 
 /** Groups conversations, newest first, by the day of their last activity as seen at `now`. */
-export function groupedByDay(conversations: Conversation[], now: Date): Group[] {
+export function groupByDay(conversations: Conversation[], now: Date): Group[] {
   const groups: Group[] = [];
   for (const conversation of conversations) {
-    const name = dayName(new Date(conversation.updatedAt), now);
+    const name = nameDay(new Date(conversation.updatedAt), now);
     const last = groups.at(-1);
     if (last?.name === name) last.conversations.push(conversation);
     else groups.push({ name, conversations: [conversation] });
@@ -16,8 +16,8 @@ export function groupedByDay(conversations: Conversation[], now: Date): Group[] 
   return groups;
 }
 
-function dayName(day: Date, now: Date): string {
-  const days = Math.round((midnight(now) - midnight(day)) / 86_400_000);
+function nameDay(day: Date, now: Date): string {
+  const days = Math.round((getMidnight(now) - getMidnight(day)) / 86_400_000);
   if (days <= 0) return STRINGS.list.days.today;
   if (days === 1) return STRINGS.list.days.yesterday;
   if (days < 7) return STRINGS.list.days.week;
@@ -25,6 +25,6 @@ function dayName(day: Date, now: Date): string {
   return day.toLocaleDateString(STRINGS.language, { month: "long", year: "numeric" });
 }
 
-function midnight(time: Date): number {
+function getMidnight(time: Date): number {
   return new Date(time.getFullYear(), time.getMonth(), time.getDate()).getTime();
 }

@@ -1,13 +1,13 @@
 import { useEffect, useState } from "react";
-import { addressOf } from "../address";
+import { toAddress } from "../address";
 import type { Hit } from "@natter/client";
 import { STRINGS } from "../strings";
 import type { ConversationList } from "./conversation-list";
-import { openHere } from "./conversation-row";
+import { handleOpenClick } from "./conversation-row";
 import { EndOfList } from "./end-of-list";
 
 /** Nobody wants a search for each letter. */
-const PAUSE_MS = 250;
+const DEBOUNCE_MS = 250;
 
 type Found = { hits: Hit[]; nextCursor?: string; searching: boolean; problem?: Error };
 
@@ -26,7 +26,7 @@ export default function SearchResults({ list, query, opensFirst, onOpen }: Props
 
   useEffect(() => {
     setFound((before) => ({ ...before, searching: true }));
-    const timer = setTimeout(() => setWanted({ query }), PAUSE_MS);
+    const timer = setTimeout(() => setWanted({ query }), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [query]);
 
@@ -55,12 +55,16 @@ export default function SearchResults({ list, query, opensFirst, onOpen }: Props
   return (
     <section aria-label={STRINGS.search.results} aria-busy={found.searching}>
       <p className="found" role="status">
-        {statusOf(found)}
+        {describeStatus(found)}
       </p>
       <ul>
-        {oneEach(found.hits).map((hit) => (
+        {keepFirstHits(found.hits).map((hit) => (
           <li className="row hit" key={hit.conversationId}>
-            <a href={addressOf(hit.conversationId)} dir="auto" onClick={(event) => openHere(event, () => onOpen(hit.conversationId))}>
+            <a
+              href={toAddress(hit.conversationId)}
+              dir="auto"
+              onClick={(event) => handleOpenClick(event, () => onOpen(hit.conversationId))}
+            >
               <span>{hit.title ?? STRINGS.newConversation}</span>
               {hit.messageId && <small>{hit.snippet}</small>}
             </a>
@@ -82,7 +86,7 @@ export default function SearchResults({ list, query, opensFirst, onOpen }: Props
 }
 
 /** One hit of each conversation: a message that was found says more than the title, which is shown anyway. */
-function oneEach(hits: Hit[]): Hit[] {
+function keepFirstHits(hits: Hit[]): Hit[] {
   const rows = new Map<string, Hit>();
   for (const hit of hits) {
     const row = rows.get(hit.conversationId);
@@ -91,8 +95,8 @@ function oneEach(hits: Hit[]): Hit[] {
   return [...rows.values()];
 }
 
-function statusOf({ hits, searching, nextCursor, problem }: Found): string {
+function describeStatus({ hits, searching, nextCursor, problem }: Found): string {
   if (problem) return STRINGS.search.failed(problem.message);
   if (searching || (nextCursor && hits.length === 0)) return STRINGS.search.searching;
-  return hits.length === 0 ? STRINGS.search.nothing : STRINGS.search.found(oneEach(hits).length);
+  return hits.length === 0 ? STRINGS.search.nothing : STRINGS.search.found(keepFirstHits(hits).length);
 }

@@ -5,7 +5,7 @@ import { STRINGS } from "../strings";
 import { UNREAD, type Activity } from "./activity";
 import type { ConversationList } from "./conversation-list";
 import { ConversationRow } from "./conversation-row";
-import { groupedByDay } from "./days";
+import { groupByDay } from "./days";
 import { EndOfList } from "./end-of-list";
 
 const SearchResults = lazy(() => import("./search-results"));
@@ -93,7 +93,7 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
           </Suspense>
         ) : (
           <>
-            {groupedByDay(conversations, new Date()).map((group) => (
+            {groupByDay(conversations, new Date()).map((group) => (
               <section key={group.name} aria-label={group.name}>
                 <h2>{group.name}</h2>
                 <ul>

@@ -3,7 +3,7 @@ import type { Conversation } from "@natter/client";
 import { STRINGS } from "../strings";
 import type { ConversationList } from "./conversation-list";
 
-const LONGEST_TITLE = 200;
+const MAX_TITLE_LENGTH = 200;
 
 type Props = { list: ConversationList; conversation: Conversation; onDone: () => void };
 
@@ -39,7 +39,7 @@ export function TitleField({ list, conversation, onDone }: Props) {
         dir="auto"
         aria-label={STRINGS.list.title}
         aria-invalid={problem !== undefined}
-        maxLength={LONGEST_TITLE}
+        maxLength={MAX_TITLE_LENGTH}
         onChange={(event) => setTitle(event.target.value)}
         onBlur={() => !problem && void keep()}
         onKeyDown={(event) => {

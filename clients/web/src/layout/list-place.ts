@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { useEscape } from "../escape";
 import { focusIfLost, focusSoon } from "../focus";
-import { remember, remembered } from "../remembered";
+import { remember, recall } from "../browser-storage";
 import { useMedia } from "./use-media";
 
 /** Where the list of conversations is: beside the conversation or folded away, and in a narrow window a drawer over it or closed. */
@@ -10,7 +10,7 @@ export type ListPlace = "beside" | "folded" | "drawer" | "closed";
 /** The place of the list, how to show it, with the focus on the element that `selector` names, and how to put it away. */
 export function useListPlace() {
   const narrow = useMedia("(width < 48rem)");
-  const [folded, setFolded] = useState(() => remembered("list") === "folded");
+  const [folded, setFolded] = useState(() => recall("list") === "folded");
   const [drawer, setDrawer] = useState(false);
   const place: ListPlace = narrow ? (drawer ? "drawer" : "closed") : folded ? "folded" : "beside";
 

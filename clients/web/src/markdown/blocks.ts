@@ -1,7 +1,7 @@
 import type { Token, Tokens } from "marked";
 import type { Footnote, FootnoteReference } from "./footnote-syntax";
 import { Reading, type Lines, type Links } from "./reading";
-import { everyToken, sourceOf } from "./tokens";
+import { everyToken, getSource } from "./tokens";
 
 /** A top-level block of a text: a paragraph, a list, a table … The same object as before when nothing in it has changed. */
 export type Block = {
@@ -77,7 +77,7 @@ export class Blocks {
     const before = isRedefined || start === 0 || this.#growing !== growing ? kept : this.#blocks;
     this.#blocks = blocks.map((block, index) => {
       const former = before[index];
-      return former && (former === block || sourceOf(former.token) === sourceOf(block.token)) ? former : block;
+      return former && (former === block || getSource(former.token) === getSource(block.token)) ? former : block;
     });
   }
 }

@@ -19,11 +19,11 @@ export function goToNote(button: HTMLButtonElement, selector: string) {
 /** Goes to the heading of the same text that a link such as `#how-it-works` means. */
 export function goToHeading(button: HTMLButtonElement, name: string) {
   const headings = button.closest(".markdown")?.querySelectorAll("h1, h2, h3, h4, h5, h6") ?? [];
-  for (const heading of headings) if (anchorOf(heading) === name.toLowerCase()) return heading.scrollIntoView({ block: "start" });
+  for (const heading of headings) if (findAnchor(heading) === name.toLowerCase()) return heading.scrollIntoView({ block: "start" });
 }
 
 /** What GitHub calls a heading in addresses. */
-function anchorOf(heading: Element): string {
+function findAnchor(heading: Element): string {
   return (heading.textContent ?? "")
     .trim()
     .toLowerCase()

@@ -1,6 +1,6 @@
 import type { Tokens } from "marked";
 import { STRINGS } from "../strings";
-import { coloured, loadLanguage } from "./highlighting";
+import { highlightNodes, loadLanguage } from "./highlighting";
 import type { Rendered } from "./rendered";
 import { element, type Node } from "./tree";
 
@@ -18,6 +18,6 @@ export function renderCode({ text, lang, raw, codeBlockStyle }: Tokens.Code, ren
     "figure",
     { class: "code", dir: "ltr" },
     element("figcaption", {}, element("span", {}, language || STRINGS.markdown.codeOfNoLanguage), element("span", {}, buttons)),
-    element("pre", { tabindex: "0" }, element("code", {}, coloured(text, language, isOpen))),
+    element("pre", { tabindex: "0" }, element("code", {}, highlightNodes(text, language, isOpen))),
   );
 }

@@ -2,7 +2,7 @@ import library from "@mermaid-js/tiny/dist/mermaid.tiny.js?url";
 import { STRINGS } from "../strings";
 
 const WORDS = STRINGS.markdown.diagram;
-const DEADLINE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Shows the diagram of `code` in place of it, or the code again. */
 export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLElement, code: string) {
@@ -14,7 +14,7 @@ export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLEleme
   }
   button.disabled = true;
   button.textContent = WORDS.drawing;
-  const drawing = await drawn(code);
+  const drawing = await drawInFrame(code);
   button.disabled = false;
   button.textContent = drawing ? WORDS.showCode : WORDS.failed;
   if (!drawing) return void setTimeout(() => (button.textContent = WORDS.draw), 3000);
@@ -26,7 +26,7 @@ export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLEleme
  * A picture of a diagram. Mermaid makes it in a frame that has no origin, no network and no way to this page but the answer. And what it answers
  * is shown as a picture, in which nothing runs and nothing is loaded: were the source to outwit Mermaid, there would be nothing to win.
  */
-async function drawn(code: string): Promise<HTMLElement | undefined> {
+async function drawInFrame(code: string): Promise<HTMLElement | undefined> {
   const frame = document.createElement("iframe");
   frame.sandbox.add("allow-scripts");
   frame.src = new URL("drawing.html", document.baseURI).href;
@@ -37,19 +37,19 @@ async function drawn(code: string): Promise<HTMLElement | undefined> {
   try {
     const answer = new Promise<unknown>((resolve) => {
       port1.onmessage = ({ data }) => resolve(data);
-      setTimeout(resolve, DEADLINE_MS);
+      setTimeout(resolve, TIMEOUT_MS);
       frame.onload = () => frame.contentWindow?.postMessage({ library: new URL(library, document.baseURI).href, code }, "*", [port2]);
     });
     document.body.append(frame);
     const { svg, width } = ((await answer) ?? {}) as { svg?: unknown; width?: unknown };
-    return typeof svg === "string" ? await pictureOf(svg, Number(width), code) : undefined;
+    return typeof svg === "string" ? await createPicture(svg, Number(width), code) : undefined;
   } finally {
     port1.close();
     frame.remove();
   }
 }
 
-async function pictureOf(svg: string, width: number, code: string): Promise<HTMLElement | undefined> {
+async function createPicture(svg: string, width: number, code: string): Promise<HTMLElement | undefined> {
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   image.alt = WORDS.description(code);

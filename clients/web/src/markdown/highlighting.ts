@@ -1,5 +1,5 @@
-import { languageOf, type LanguageName } from "./languages";
-import { joined, type Node } from "./tree";
+import { findLanguage, type LanguageName } from "./languages";
+import { joinText, type Node } from "./tree";
 
 type Highlighter = typeof import("./highlighter");
 
@@ -15,7 +15,7 @@ let highlighter: Highlighter | undefined;
 
 /** Loads what colours code in `language`; nothing where that is there already, or nothing is known of the language. */
 export function loadLanguage(language: string): Promise<unknown> | undefined {
-  const name = languageOf(language);
+  const name = findLanguage(language);
   if (!name || highlighter?.isLoaded(name)) return undefined;
   return import("./highlighter").then(async (loaded) => {
     await loaded.load(name);
@@ -24,8 +24,8 @@ export function loadLanguage(language: string): Promise<unknown> | undefined {
 }
 
 /** `code`, coloured when the highlighter is loaded and knows the language. While it is `growing`, its last lines may wait for their colours. */
-export function coloured(code: string, language: string, growing: boolean): readonly Node[] {
-  const name = languageOf(language);
+export function highlightNodes(code: string, language: string, growing: boolean): readonly Node[] {
+  const name = findLanguage(language);
   if (!name || !highlighter?.isLoaded(name)) return [code];
   return colours.of(code, name, growing);
 }
@@ -48,7 +48,7 @@ export class Colours {
     const known = this.#remembered.find((each) => each.language === language && code.startsWith(each.code) && each.code.length <= end);
     const isEnough = known && (known.code.length === end || (growing && end < known.code.length * GROWTH));
     const begin = isEnough ? known : this.#colour(code.slice(0, end), language, known);
-    return joined([...begin.nodes, code.slice(begin.code.length)]);
+    return joinText([...begin.nodes, code.slice(begin.code.length)]);
   }
 
   #colour(code: string, language: LanguageName, known: Coloured | undefined): Coloured {

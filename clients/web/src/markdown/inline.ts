@@ -4,7 +4,7 @@ import { decodeEntities } from "./entities";
 import type { FootnoteReference } from "./footnote-syntax";
 import { link, picture } from "./links";
 import type { Formula } from "./math-syntax";
-import { element, FORMATTING_TAGS, joined, type FormattingTag, type Node } from "./tree";
+import { element, FORMATTING_TAGS, joinText, type FormattingTag, type Node } from "./tree";
 
 const OPENING_TAG = new RegExp(`^<(${FORMATTING_TAGS.join("|")})>$`, "i");
 
@@ -13,14 +13,14 @@ export function renderInline(tokens: readonly Token[]): Node[] {
   const nodes: Node[] = [];
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index]!;
-    const end = token.type === "html" ? endOfFormatting(tokens, index) : undefined;
+    const end = token.type === "html" ? findEndOfFormatting(tokens, index) : undefined;
     if (end === undefined) nodes.push(...renderToken(token));
     else {
       nodes.push(element(tagIn(token) as FormattingTag, {}, renderInline(tokens.slice(index + 1, end))));
       index = end;
     }
   }
-  return joined(nodes);
+  return joinText(nodes);
 }
 
 function renderToken(token: Token): Node[] {
@@ -78,7 +78,7 @@ function tagIn(token: Token): string | undefined {
 }
 
 /** Where the tag that formats what follows is closed; nothing for another tag, or one that stands alone. */
-function endOfFormatting(tokens: readonly Token[], begin: number): number | undefined {
+function findEndOfFormatting(tokens: readonly Token[], begin: number): number | undefined {
   const tag = tagIn(tokens[begin]!);
   if (!tag) return undefined;
   let depth = 0;

@@ -77,6 +77,6 @@ for (const [name, { also = "" }] of Object.entries(LANGUAGES) as [LanguageName, 
 }
 
 /** The language that a block of code names, whatever it calls it. */
-export function languageOf(name: string): LanguageName | undefined {
+export function findLanguage(name: string): LanguageName | undefined {
   return NAMES.get(name);
 }

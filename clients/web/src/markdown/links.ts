@@ -1,5 +1,5 @@
 import { STRINGS } from "../strings";
-import { element, textIn, type Node } from "./tree";
+import { element, getText, type Node } from "./tree";
 
 const SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
 
@@ -14,9 +14,9 @@ const MAX_SHOWN = 80;
  */
 export function link(href: string, label: readonly Node[]): Node[] {
   if (/^#./.test(href)) return [element("button", { type: "button", class: "link", "data-heading": href.slice(1) }, label)];
-  const text = textIn(label);
+  const text = getText(label);
   const url = URL.canParse(href) ? new URL(href) : undefined;
-  if (!url || !SCHEMES.has(url.protocol)) return href && text !== href ? [...label, ` (${shortened(href)})`] : [...label];
+  if (!url || !SCHEMES.has(url.protocol)) return href && text !== href ? [...label, ` (${shorten(href)})`] : [...label];
   const host = url.host || url.pathname;
   const anchor = element("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow" }, label);
   const isShown = [href, url.href, host].includes(text);
@@ -29,6 +29,6 @@ export function picture(href: string, description: string): Node {
   return element("span", { class: "picture" }, link(href, [description || STRINGS.markdown.picture]));
 }
 
-function shortened(address: string): string {
+function shorten(address: string): string {
   return address.length > MAX_SHOWN ? `${address.slice(0, MAX_SHOWN)}…` : address;
 }

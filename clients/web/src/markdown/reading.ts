@@ -3,7 +3,7 @@ import { details } from "./details-syntax";
 import { emStrong, maskPunctuation } from "./emphasis";
 import { footnote, footnoteReference } from "./footnote-syntax";
 import { blockMath, inlineMath, maskMath, openBlockMath, type Formula } from "./math-syntax";
-import { beginOfUnfinished, completed } from "./unfinished";
+import { findUnfinished, complete } from "./unfinished";
 
 /** What is still being written and cannot be read yet: it is shown as it stands. */
 export type Unfinished = { type: "unfinished"; raw: string; text: string };
@@ -67,8 +67,8 @@ export class Reading extends Lexer {
   }
 
   #readGrowing(source: string): Token[] {
-    const begin = beginOfUnfinished(source);
-    if (begin === undefined) return this.inlineTokens(completed(source));
+    const begin = findUnfinished(source);
+    if (begin === undefined) return this.inlineTokens(complete(source));
     const raw = source.slice(begin);
     // Of a link, what it says is enough until it is known where it leads.
     const text = /^!?\[([^\]]*)\]\(/.exec(raw)?.[1] ?? raw;

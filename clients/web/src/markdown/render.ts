@@ -6,8 +6,8 @@ import type { Details } from "./details-syntax";
 import { renderFormula, renderInline } from "./inline";
 import type { Formula } from "./math-syntax";
 import type { Rendered } from "./rendered";
-import { sourceOf } from "./tokens";
-import { element, joined, type Node } from "./tree";
+import { getSource } from "./tokens";
+import { element, joinText, type Node } from "./tree";
 
 /**
  * What blocks look like. Of `rendered`, the parts that did not change are taken again, so a table of a thousand rows that grows costs one row.
@@ -16,9 +16,9 @@ import { element, joined, type Node } from "./tree";
 export function renderBlocks(tokens: readonly Token[], rendered: Rendered, growing: boolean): Node[] {
   const nodes = tokens.flatMap((token, index) => {
     if (growing && index === tokens.length - 1) return renderBlock(token, rendered, true);
-    return rendered.reuse(sourceOf(token), () => renderBlock(token, rendered, false));
+    return rendered.reuse(getSource(token), () => renderBlock(token, rendered, false));
   });
-  return joined(nodes);
+  return joinText(nodes);
 }
 
 /** The notes of a text, each with a way back to where it belongs. */
@@ -69,7 +69,7 @@ function renderList({ ordered, start, items, loose }: Tokens.List, rendered: Ren
   const nodes = items.flatMap((item, index) => {
     const render = (isLast: boolean) => [element("li", item.task ? { class: "task" } : {}, renderBlocks(item.tokens, rendered, isLast))];
     if (growing && index === items.length - 1) return render(true);
-    return rendered.reuse(`${loose} ${sourceOf(item)}`, () => render(false));
+    return rendered.reuse(`${loose} ${getSource(item)}`, () => render(false));
   });
   return ordered ? element("ol", start === 1 ? {} : { start: String(start) }, nodes) : element("ul", {}, nodes);
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 /** What has arrived is on screen after about so long, in milliseconds: text that comes in gusts then flows. */
-const BEHIND_MS = 250;
+const MAX_LAG_MS = 250;
 
 /**
  * The part of a growing text that is shown. While it is `growing`, text appears at a steady pace between two arrivals; a text that does not
@@ -24,9 +24,9 @@ export function useRevealedText(text: string, growing: boolean): string {
     let before = performance.now();
     let frame = requestAnimationFrame(function reveal(now) {
       const missing = wanted.current.length - shown.current;
-      const step = Math.ceil((missing * Math.min(now - before, BEHIND_MS)) / BEHIND_MS);
+      const step = Math.ceil((missing * Math.min(now - before, MAX_LAG_MS)) / MAX_LAG_MS);
       before = now;
-      show(endOfCharacter(wanted.current, shown.current + Math.max(step, 1)));
+      show(findEndOfCharacter(wanted.current, shown.current + Math.max(step, 1)));
       frame = requestAnimationFrame(reveal);
     });
     return () => cancelAnimationFrame(frame);
@@ -41,7 +41,7 @@ function isStill(): boolean {
 }
 
 /** The first place at or behind `index` that is not inside a character or before a mark that belongs to it. */
-function endOfCharacter(text: string, index: number): number {
+function findEndOfCharacter(text: string, index: number): number {
   while (index < text.length && /^(?:[\uDC00-\uDFFF\p{M}]|\u200D)/u.test(text.slice(index, index + 2))) index += 1;
   return Math.min(index, text.length);
 }

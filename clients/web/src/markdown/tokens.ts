@@ -18,6 +18,6 @@ export function everyToken(tokens: readonly Token[], found: Token[] = [], depth 
 }
 
 /** What a token was read from, and as what: the same for tokens that look the same. The same source can be read as another text where other blocks follow. */
-export function sourceOf(token: Token): string {
+export function getSource(token: Token): string {
   return [token.type, token.raw, (token as Tokens.Generic).text].join("\0");
 }

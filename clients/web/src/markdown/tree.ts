@@ -32,11 +32,11 @@ type Attribute =
 
 /** An element. Texts that follow each other become one, as they do on screen. */
 export function element(tag: Tag, attributes: Attributes, ...children: (Node | readonly Node[])[]): Element {
-  return { tag, attributes, children: joined(children.flat()) };
+  return { tag, attributes, children: joinText(children.flat()) };
 }
 
 /** Nodes with texts that follow each other made one, and without empty ones. */
-export function joined(nodes: readonly Node[]): Node[] {
+export function joinText(nodes: readonly Node[]): Node[] {
   const result: Node[] = [];
   for (const node of nodes) {
     const last = result.at(-1);
@@ -47,6 +47,6 @@ export function joined(nodes: readonly Node[]): Node[] {
 }
 
 /** The text in nodes. */
-export function textIn(nodes: readonly Node[]): string {
-  return nodes.map((node) => (typeof node === "string" ? node : textIn(node.children))).join("");
+export function getText(nodes: readonly Node[]): string {
+  return nodes.map((node) => (typeof node === "string" ? node : getText(node.children))).join("");
 }

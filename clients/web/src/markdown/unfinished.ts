@@ -3,19 +3,19 @@
 const OPEN_LINK = /!?\[[^[\]`\n]*\]\([^()\s]*$/;
 
 /** Where in a line something begins that cannot be read before its end is there: a formula, or the address of a link. */
-export function beginOfUnfinished(source: string): number | undefined {
-  return beginOfOpenMath(source) ?? OPEN_LINK.exec(source)?.index;
+export function findUnfinished(source: string): number | undefined {
+  return findOpenMath(source) ?? OPEN_LINK.exec(source)?.index;
 }
 
 /** A line with its last mark completed: what is to be bold or code is so from its first letter on. */
-export function completed(source: string): string {
+export function complete(source: string): string {
   // Half of a mark would be another mark.
   const text = source.replace(/[*_~`]+$/, "");
   const end = text.trimEnd();
-  return end + openMark(end) + text.slice(end.length);
+  return end + findOpenMark(end) + text.slice(end.length);
 }
 
-function openMark(text: string): string {
+function findOpenMark(text: string): string {
   let code = "";
   let isStrong = false;
   for (const { 0: mark, index } of text.matchAll(/`+|\*\*/g)) {
@@ -31,7 +31,7 @@ function openMark(text: string): string {
  * Where a formula in a line begins that has no end yet. Until it has, it is shown as it is written: what is in it is no emphasis, and its
  * backslashes escape nothing.
  */
-function beginOfOpenMath(source: string): number | undefined {
+function findOpenMath(source: string): number | undefined {
   const passed = /(`+)[^`][\s\S]*?\1(?!`)|\\\[[\s\S]+?\\\]|\\\([\s\S]+?\\\)|\$\$[^$]+\$\$|\$(?!\s)[^$`]*[^\s$`]\$|\\[^([]/y;
   const special = /[`$\\]/g;
   for (let found = special.exec(source); found; found = special.exec(source)) {

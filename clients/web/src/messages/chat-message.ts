@@ -14,7 +14,7 @@ export type PageMetadata = Partial<MessageMetadata> & {
 };
 
 /** The text of a message, without what was thought or done for it. */
-export function textOf(message: ChatMessage): string {
+export function getText(message: ChatMessage): string {
   return message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from "react";
-import { tooLong, type Limits } from "../composer/size";
+import { checkLength, type Limits } from "../composer/size";
 import { isTouch } from "../focus";
 import { STRINGS } from "../strings";
 
@@ -11,7 +11,7 @@ export function EditField({ text, limits, onSend, onCancel }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
   const wanted = edited.trim();
-  const length = tooLong(edited, limits);
+  const length = checkLength(edited, limits);
 
   useEffect(() => {
     field.current?.focus();

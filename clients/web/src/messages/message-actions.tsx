@@ -4,7 +4,7 @@ import type { ConversationActions } from "../conversation/actions";
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
 import { BranchPicker } from "./branch-picker";
-import { textOf, type ChatMessage } from "./chat-message";
+import { getText, type ChatMessage } from "./chat-message";
 import { Usage } from "./usage";
 
 type Props = { message: ChatMessage; idle: boolean; actions: ConversationActions };
@@ -15,7 +15,7 @@ export function MessageActions({ message, idle, actions }: Props) {
   const feedback = message.metadata?.feedback;
 
   const copyText = async () => {
-    setCopied(await copy(textOf(message)));
+    setCopied(await copy(getText(message)));
     setTimeout(() => setCopied(undefined), 1500);
   };
   const rate = (rating: "up" | "down") => actions.rate(message, feedback === rating ? "none" : rating);

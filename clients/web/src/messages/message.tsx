@@ -4,11 +4,11 @@ import { Markdown } from "../markdown/markdown";
 import { useRevealedText } from "../markdown/revealed-text";
 import type { Limits } from "../composer/size";
 import { STRINGS } from "../strings";
-import { hasContent, isTool, textOf, type ChatMessage } from "./chat-message";
+import { hasContent, isTool, getText, type ChatMessage } from "./chat-message";
 import { EditField } from "./edit-field";
 import { MessageActions } from "./message-actions";
 import { Reasoning } from "./reasoning";
-import { remarkOn } from "./remark";
+import { findRemark } from "./remark";
 import { RemarkLine } from "./remark-line";
 import { Tool } from "./tool";
 
@@ -27,13 +27,13 @@ type Props = {
 /** One message. Memoised: while a reply streams, those above it stay as they are. */
 export const Message = memo(function Message({ message, growing, idle, last, editing, limits, actions }: Props) {
   const mine = message.role === "user";
-  const remark = growing || mine ? undefined : remarkOn(message);
+  const remark = growing || mine ? undefined : findRemark(message);
   if (!hasContent(message) && !remark) return null;
 
   if (editing) {
     return (
       <EditField
-        text={textOf(message)}
+        text={getText(message)}
         limits={limits}
         onCancel={() => actions.cancelEdit(message)}
         onSend={(text) => actions.edit(message, text)}

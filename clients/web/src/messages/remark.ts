@@ -1,22 +1,22 @@
 import { STRINGS } from "../strings";
-import { isTool, textOf, type ChatMessage } from "./chat-message";
+import { isTool, getText, type ChatMessage } from "./chat-message";
 
 /** What is said of a reply that did not simply come to its end, and what there is to do about it. */
 export type Remark = { sentence: string; offer?: "again" | "rest" };
 
 /** The remark on a reply that is not being written any more, if there is one. */
-export function remarkOn(message: ChatMessage): Remark | undefined {
+export function findRemark(message: ChatMessage): Remark | undefined {
   const { status, finishReason, isCut, hasRest, error } = message.metadata ?? {};
-  const hasReply = textOf(message) !== "" || message.parts.some(isTool);
+  const hasReply = getText(message) !== "" || message.parts.some(isTool);
   const { remarks } = STRINGS;
   if (isCut && hasRest) return { sentence: remarks.cut, offer: "rest" };
-  if (!hasReply) return emptyRemark(status ?? (finishReason && "complete") ?? (error && "failed"), finishReason);
+  if (!hasReply) return findEmptyRemark(status ?? (finishReason && "complete") ?? (error && "failed"), finishReason);
   if (status === "stopped" || status === "interrupted" || status === "failed") return { sentence: remarks[status] };
   if (finishReason === "length" || finishReason === "content-filter") return { sentence: remarks[finishReason] };
   return undefined;
 }
 
-function emptyRemark(status: string | undefined, finishReason: string | undefined): Remark | undefined {
+function findEmptyRemark(status: string | undefined, finishReason: string | undefined): Remark | undefined {
   const { emptyRemarks } = STRINGS;
   switch (status) {
     case "stopped":

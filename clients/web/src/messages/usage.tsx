@@ -7,26 +7,26 @@ export function Usage({ metadata }: { metadata: ChatMessage["metadata"] }) {
   if (!usage) return null;
   const details = [
     model,
-    STRINGS.message.usage.details(number(usage.inputTokens), number(usage.outputTokens)),
-    timings?.firstTokenMs !== undefined && STRINGS.message.usage.firstWord(seconds(timings.firstTokenMs)),
-    timings?.totalMs !== undefined && STRINGS.message.usage.total(seconds(timings.totalMs)),
+    STRINGS.message.usage.details(formatNumber(usage.inputTokens), formatNumber(usage.outputTokens)),
+    timings?.firstTokenMs !== undefined && STRINGS.message.usage.firstWord(formatSeconds(timings.firstTokenMs)),
+    timings?.totalMs !== undefined && STRINGS.message.usage.total(formatSeconds(timings.totalMs)),
   ];
   return (
     <span className="usage" title={details.filter(Boolean).join(" · ")}>
-      {STRINGS.message.usage.tokens(number(usage.inputTokens + usage.outputTokens))}
-      {cost !== undefined && ` · ${dollars(cost)}`}
+      {STRINGS.message.usage.tokens(formatNumber(usage.inputTokens + usage.outputTokens))}
+      {cost !== undefined && ` · ${formatDollars(cost)}`}
     </span>
   );
 }
 
-function number(count: number): string {
+function formatNumber(count: number): string {
   return count.toLocaleString(STRINGS.language);
 }
 
-function seconds(ms: number): string {
+function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-function dollars(cost: number): string {
+function formatDollars(cost: number): string {
   return cost > 0 && cost < 0.0001 ? "< $0.0001" : `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
 }

@@ -6,12 +6,12 @@ import type { ConversationList } from "./conversations/conversation-list";
 import { useStore } from "./store";
 
 /** Between two looks at replies that are written for other tabs and devices. */
-const LOOK_MS = 10_000;
+const POLL_MS = 10_000;
 
 type Shown = { list: ConversationList; conversations: OpenConversations; activity: Activity; openId: string };
 
 /** Keeps what is shown in step with what the user does in other tabs and on other devices. The connection goes when the page does. */
-export function useNews({ client }: Connection, { list, conversations, activity, openId }: Shown) {
+export function useServerEvents({ client }: Connection, { list, conversations, activity, openId }: Shown) {
   useEffect(() => {
     client.connect();
     void list.refresh();
@@ -57,7 +57,7 @@ export function useNews({ client }: Connection, { list, conversations, activity,
   const { running } = useStore(activity);
   useEffect(() => {
     if (!activity.runsElsewhere) return;
-    const timer = setInterval(() => document.hidden || void list.refresh(), LOOK_MS);
+    const timer = setInterval(() => document.hidden || void list.refresh(), POLL_MS);
     return () => clearInterval(timer);
   }, [activity, list, running]);
 }

@@ -4,7 +4,7 @@
 type Where = "all tabs" | "this tab";
 
 /** What was kept under `key`. */
-export function remembered(key: string, where: Where = "all tabs"): string | undefined {
+export function recall(key: string, where: Where = "all tabs"): string | undefined {
   try {
     return storage(where).getItem(`natter.${key}`) ?? undefined;
   } catch {

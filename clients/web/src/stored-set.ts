@@ -1,10 +1,10 @@
-import { remember, remembered } from "./remembered";
+import { remember, recall } from "./browser-storage";
 import { Store } from "./store";
 
 type State = { ids: ReadonlySet<string> };
 
 /** A set of ids that all tabs of this browser share, for as long as the page is open also where the browser keeps nothing. */
-export class RememberedSet extends Store<State> {
+export class StoredSet extends Store<State> {
   #key: string;
   #max: number;
 
@@ -42,7 +42,7 @@ export function without(ids: ReadonlySet<string>, id: string): ReadonlySet<strin
 
 function read(key: string): ReadonlySet<string> {
   try {
-    return new Set(JSON.parse(remembered(key) ?? "[]") as string[]);
+    return new Set(JSON.parse(recall(key) ?? "[]") as string[]);
   } catch {
     return new Set();
   }
