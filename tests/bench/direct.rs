@@ -21,7 +21,7 @@ pub async fn measure(stack: &LocalStack, count: usize, script: Script) -> Direct
     let client = reqwest::Client::new();
     let mut direct = Direct { to_first_text: Vec::new(), longest_gap: Vec::new() };
     for _ in 0..count {
-        let begun = Instant::now();
+        let started = Instant::now();
         let content = format!("script:{}", script.to_json());
         let request = json!({"model": "demo", "stream": true, "messages": [{"role": "user", "content": content}]});
         let url = format!("{}/model/v1/chat/completions", stack.http_url());
@@ -33,7 +33,7 @@ pub async fn measure(stack: &LocalStack, count: usize, script: Script) -> Direct
             match last {
                 Some(last) => longest_gap = longest_gap.max((now - last).as_secs_f64() * 1000.0),
                 None => {
-                    direct.to_first_text.push((now - begun).as_secs_f64() * 1000.0 - script.first_token_millis as f64)
+                    direct.to_first_text.push((now - started).as_secs_f64() * 1000.0 - script.first_token_millis as f64)
                 }
             }
             last = Some(now);

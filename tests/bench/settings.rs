@@ -77,7 +77,7 @@ impl Settings {
             // As high as none reaches them, so that what they cost is counted.
             .environment("MESSAGES_PER_MINUTE", "100000")
             .environment("CONCURRENT_TURNS", "100")
-            // Turns of a person are further apart than these, so their frames are not counted.
+            // Turns of a user are further apart than these, so their frames are not counted.
             .environment("FRAMES_PER_SECOND", "0")
             .start()
             .await

@@ -32,7 +32,7 @@ impl Starts {
     fn add(&mut self, function: &Path) {
         let runtime_api = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = runtime_api.local_addr().unwrap().to_string();
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut child = Command::new(function)
             .env_clear()
             .envs(environment(&address))
@@ -42,7 +42,7 @@ impl Starts {
             .unwrap_or_else(|error| panic!("{} does not start: {error}", function.display()));
         let (mut poll, _) = runtime_api.accept().unwrap();
         poll.read_exact(&mut [0]).unwrap();
-        self.times.push(begun.elapsed());
+        self.times.push(started.elapsed());
         // It waits for the answer now.
         std::thread::sleep(Duration::from_millis(5));
         self.cpu.push(process::cpu(child.id()));

@@ -15,7 +15,7 @@ use crate::report::{percentile, write_json};
 use crate::settings::Settings;
 use crate::turn::Script;
 
-/// Turns that are at work at once are begun one after the other within this time, as people do.
+/// Turns that are at work at once are started one after the other within this time, as people do.
 const BEGUN_WITHIN: Duration = Duration::from_secs(1);
 
 /// An m7g.xlarge, in dollars an hour, and its processors: us-east-1, on demand, from the example for Managed Instances at
@@ -209,8 +209,8 @@ fn cpu(natter: &Natter) -> Duration {
 
 // The milliseconds from a message to its first text, its last text and its end.
 async fn turn(client: &mut Client, number: usize, script: Script) -> [f64; 3] {
-    let begun = Instant::now();
-    let millis = || begun.elapsed().as_secs_f64() * 1000.0;
+    let started = Instant::now();
+    let millis = || started.elapsed().as_secs_f64() * 1000.0;
     let request = client.script(&format!("conversation-{number}"), script.to_json()).await;
     let (mut first, mut last) = (None, 0.0);
     loop {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use natter_local::{LocalStack, Usage};
-use natter_tests::{Client, Events, MESSAGE_FUNCTION, Natter, at, begun};
+use natter_tests::{Client, Events, MESSAGE_FUNCTION, Natter, at, started_at};
 use serde_json::{Value, json};
 
 use crate::process;
@@ -121,8 +121,8 @@ impl<'a> Conversation<'a> {
 
 impl From<Events> for Turn {
     fn from(events: Events) -> Self {
-        let event_came = at(events.of("invocationBegun").next().expect("the function was invoked"));
-        let asked = begun(events.of("model").next().expect("the model was asked"));
+        let event_came = at(events.of("invocationStarted").next().expect("the function was invoked"));
+        let asked = started_at(events.of("model").next().expect("the model was asked"));
         let first_token = at(events.of("modelStream").find(|event| event["ended"] == false).expect("the model spoke"));
         let last_token = at(events.of("modelStream").find(|event| event["ended"] == true).expect("the model ended"));
         let texts: Vec<f64> = events.of("frameOut").filter(|event| holds_text(event)).map(at).collect();
@@ -131,14 +131,14 @@ impl From<Events> for Turn {
             init: events.of("invocationEnded").find_map(|event| event["init"].as_f64()),
             to_model: asked - event_came,
             database_wait: covered(
-                events.of("database").map(|event| (begun(event), at(event))).filter(|call| call.1 <= asked),
+                events.of("database").map(|event| (started_at(event), at(event))).filter(|call| call.1 <= asked),
             ),
             to_first_text: first_text - event_came - (first_token - asked),
             first_token_to_post: first_text - first_token,
             last_token_to_post: last_text - last_token,
             longest_gap: texts.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max),
             posts: events.of("frameOut").count(),
-            posts_at_once: at_once(events.of("management").map(|event| (begun(event), at(event)))),
+            posts_at_once: at_once(events.of("management").map(|event| (started_at(event), at(event)))),
             cpu: None,
             usage: Usage::default(),
             log_bytes: events.of("log").map(|event| event["text"].as_str().map_or(0, str::len)).sum(),

@@ -7,15 +7,15 @@ use natter_local::Moment;
 use natter_tests::{Client, Natter, Table};
 use serde_json::{Value, json};
 
-use super::{AT_ONCE, FUNCTIONS, expect, natter};
+use super::{CONCURRENCY, FUNCTIONS, expect, natter};
 
-/// How long an answer is waited for that a function which was killed cannot give.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout of an answer that a killed function cannot give.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often the sweep runs here. What is left of a conversation is due for it after three leases.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(3);
 /// After so many, what is left stays.
-const SWEEPS: usize = 15;
+const MAX_SWEEPS: usize = 15;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wherever_a_function_dies_a_conversation_is_deleted_whole() {
@@ -34,7 +34,7 @@ async fn wherever_a_function_dies_a_conversation_is_deleted_whole() {
             outcome.map_err(|problem| format!("killed {moment:?} call {number} ({name}): {problem}"))
         }
     });
-    let outcomes: Vec<_> = futures::stream::iter(cases).buffer_unordered(AT_ONCE).collect().await;
+    let outcomes: Vec<_> = futures::stream::iter(cases).buffer_unordered(CONCURRENCY).collect().await;
     let broken: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
     println!(
         "crash points: a deletion of {} calls, {} kills, {} broken promises",
@@ -54,7 +54,7 @@ async fn kill_at(number: usize, moment: Moment) -> Result<(), String> {
     natter.stack.settled().await;
     expect("the function was killed", calls.has_killed(), true)?;
     let mut sweeps = 0;
-    while Table::items_of(&natter, "USER#alice#CONV#c").await > 0 && sweeps < SWEEPS {
+    while Table::items_of(&natter, "USER#alice#CONV#c").await > 0 && sweeps < MAX_SWEEPS {
         tokio::time::sleep(SWEEP_INTERVAL).await;
         let _ = natter.stack.invoke("SweepFunction", json!({})).await;
         natter.stack.settled().await;
@@ -68,7 +68,7 @@ async fn kill_at(number: usize, moment: Moment) -> Result<(), String> {
 /// Asks again when there is no answer, as a client does: only one function is killed.
 async fn persist(client: &mut Client, operation: &str) -> Result<Value, String> {
     for _ in 0..2 {
-        if let Ok(answer) = tokio::time::timeout(PATIENCE, client.ask(operation, json!({"id": "c"}))).await {
+        if let Ok(answer) = tokio::time::timeout(TIMEOUT, client.ask(operation, json!({"id": "c"}))).await {
             return Ok(answer);
         }
     }

@@ -18,7 +18,7 @@ use serde_json::json;
 const FUNCTIONS: [&str; 2] = ["MessageFunction", "SweepFunction"];
 
 /// So many cases at once. Most of a case is waiting.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// The lease of a turn. Long enough that hardly an owner loses it on a busy machine without being killed.
 const LEASE_SECONDS: &str = "3";
@@ -34,12 +34,12 @@ enum Rescuer {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_a_function_dies_the_client_who_resumes_gets_the_whole_reply() {
+async fn wherever_a_function_dies_a_client_that_resumes_gets_the_whole_reply() {
     every_crash_point(Rescuer::Client).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_a_function_dies_the_sweep_brings_the_turn_to_its_end() {
+async fn wherever_a_function_dies_the_sweep_ends_the_turn() {
     every_crash_point(Rescuer::Sweep).await;
 }
 
@@ -53,7 +53,7 @@ async fn every_crash_point(rescuer: Rescuer) {
             outcome.map_err(|problem| format!("killed {moment:?} call {number} ({name}): {problem}"))
         }
     });
-    let outcomes: Vec<_> = futures::stream::iter(cases).buffer_unordered(AT_ONCE).collect().await;
+    let outcomes: Vec<_> = futures::stream::iter(cases).buffer_unordered(CONCURRENCY).collect().await;
     let rescued = |outcome: &&Result<Rescue, String>| **outcome == Ok(Rescue::WrittenAnew);
     let interrupted = |outcome: &&Result<Rescue, String>| **outcome == Ok(Rescue::Interrupted);
     let taken_over = outcomes.iter().filter(rescued).count();
@@ -112,12 +112,12 @@ async fn calls_of_a_turn() -> Vec<String> {
 async fn kill_at(number: usize, moment: Moment, rescuer: Rescuer) -> Result<Rescue, String> {
     let natter = natter().await;
     let calls = natter.stack.kill_at(&FUNCTIONS, number, moment);
-    let patience = match rescuer {
+    let idle_timeout = match rescuer {
         Rescuer::Client => AFTER_THE_LEASE,
         // The client would rather hear of the sweep than ask by itself.
         Rescuer::Sweep => AFTER_THE_LEASE * 4,
     };
-    let mut page = Page::new(&natter, "alice", patience);
+    let mut page = Page::new(&natter, "alice", idle_timeout);
     let sweeping = async {
         if rescuer == Rescuer::Client {
             return std::future::pending().await;

@@ -1,11 +1,11 @@
-//! What a turn may use: calls, units and frames. They are what it costs, and what a person waits for.
+//! The budgets of a turn: calls, units and frames. They determine its cost and its latency.
 //!
-//! Whoever changes a number here changes the price in the README's table.
+//! A number that changes here changes the price in the README's table.
 
 use std::time::Duration;
 
 use natter_local::Latencies;
-use natter_tests::{Events, Natter, NatterBuilder, at, begun};
+use natter_tests::{Events, Natter, NatterBuilder, at, started_at};
 use serde_json::{Value, json};
 
 /// 200 tokens at 50 a second, as in the README's table.
@@ -16,22 +16,25 @@ async fn before_the_model_is_asked_there_is_one_wait_for_the_database() {
     // So far away that calls which do not wait for each other are under way together, however busy the machine is.
     let far = Latencies { database: Duration::from_millis(100), ..Latencies::default() };
     let (natter, events) = second_turn(NatterBuilder::default().measured(far), r#"{"tokens": 5}"#).await;
-    let asked = begun(events.of("model").next().unwrap());
-    let waits: Vec<(f64, f64)> =
-        events.of("database").map(|call| (begun(call), at(call))).filter(|(_, answered)| *answered <= asked).collect();
+    let asked = started_at(events.of("model").next().unwrap());
+    let waits: Vec<(f64, f64)> = events
+        .of("database")
+        .map(|call| (started_at(call), at(call)))
+        .filter(|(_, answered)| *answered <= asked)
+        .collect();
     let one_wait = waits.iter().all(|(from, _)| waits.iter().all(|(_, to)| from <= to));
     assert!(!waits.is_empty() && one_wait, "calls one after the other: {waits:?}");
     natter.stack.stop().await;
 }
 
 #[tokio::test]
-async fn what_comes_before_the_text_goes_out_while_the_model_thinks() {
+async fn the_frames_before_the_text_are_sent_while_the_model_thinks() {
     let (natter, events) = turn_in_a_conversation(r#"{"tokens": 5, "firstTokenMs": 500}"#).await;
     let number = |event: &Value| event["sequence"].as_u64().unwrap();
     let first_word = events.of("modelStream").find(|event| event["ended"] == false).map(number).unwrap();
     let before = events.of("frameOut").filter(|frame| number(frame) < first_word);
-    let begun: Vec<_> = before.map(|frame| chunk(frame)["type"].clone()).collect();
-    assert_eq!(begun, ["start", "text-start"]);
+    let opening: Vec<_> = before.map(|frame| chunk(frame)["type"].clone()).collect();
+    assert_eq!(opening, ["start", "text-start"]);
     natter.stack.stop().await;
 }
 
@@ -53,7 +56,7 @@ async fn a_turn_of_200_tokens_keeps_to_its_budget() {
 #[tokio::test]
 async fn one_post_at_a_time_goes_out_however_fast_the_model_is() {
     let (natter, events) = turn_in_a_conversation(r#"{"tokens": 3000, "rate": 0}"#).await;
-    let posts: Vec<(f64, f64)> = events.of("management").map(|post| (begun(post), at(post))).collect();
+    let posts: Vec<(f64, f64)> = events.of("management").map(|post| (started_at(post), at(post))).collect();
     assert!(posts.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{posts:?}");
     // What is not text, and then no more than one for each time that text is gathered.
     let gathered = (posts[posts.len() - 1].1 - posts[0].0) / 80.0;

@@ -37,7 +37,7 @@ async fn what_the_server_does_not_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_reply_tells_its_cost_where_the_price_is_known_and_so_does_the_history() {
+async fn a_reply_has_its_cost_where_the_price_is_known_also_in_the_history() {
     let (natter, _lender) = with_choices().await;
     let mut alice = natter.connect("alice").await;
     let told = ask(&mut alice, json!({"model": "large"})).await["chunk"]["messageMetadata"].clone();

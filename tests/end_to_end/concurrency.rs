@@ -63,7 +63,7 @@ async fn turns(natter: &Natter, clients: &mut [Client], first: usize) -> Vec<Ans
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_turns_in_one_process_each_give_their_own_client_its_own_reply_for_the_price_of_one_alone() {
+async fn fifty_turns_in_one_process_each_give_their_client_its_reply_for_the_price_of_one() {
     let natter = natter().start().await;
     let mut all = clients(&natter, 0..51).await;
     let seen = Events::newest(&natter.stack);
@@ -108,7 +108,7 @@ fn used(natter: &Natter, seen: u64) -> BTreeMap<String, usize> {
 }
 
 #[tokio::test]
-async fn a_stop_ends_one_turn_and_none_of_those_beside_it() {
+async fn a_stop_ends_one_turn_and_none_beside_it() {
     let natter = natter().start().await;
     let mut all = clients(&natter, 0..3).await;
     let mut requests = Vec::new();
@@ -130,7 +130,7 @@ async fn a_stop_ends_one_turn_and_none_of_those_beside_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_process_that_dies_with_many_turns_each_is_brought_to_its_end() {
+async fn every_turn_of_a_process_that_dies_is_ended() {
     // Long enough for an owner on a busy machine to prolong it.
     let natter = natter().environment("LEASE_SECONDS", "8").start().await;
     let pages = (0..10).map(|user| {

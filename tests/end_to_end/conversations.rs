@@ -16,7 +16,7 @@ async fn a_message_is_answered_as_the_model_writes() {
 }
 
 #[tokio::test]
-async fn without_a_model_the_demo_says_how_to_connect_one() {
+async fn without_a_model_the_demo_explains_how_to_connect_one() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.say("c", "Hello").await;

@@ -36,7 +36,7 @@ async fn a_deleted_conversation_is_gone_and_nothing_of_it_is_kept() {
 }
 
 #[tokio::test]
-async fn the_running_reply_of_a_deleted_conversation_is_stopped_and_its_client_told() {
+async fn the_running_reply_of_a_deleted_conversation_is_stopped_and_its_client_notified() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 400, "rate": 20})).await;

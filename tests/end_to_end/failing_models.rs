@@ -30,7 +30,7 @@ async fn each_failure_of_a_model_has_its_code() {
 }
 
 #[tokio::test]
-async fn a_model_that_stalls_is_given_up_after_its_time() {
+async fn a_model_that_stalls_times_out() {
     let natter = NatterBuilder::default()
         .environment("MODEL_FIRST_TOKEN_SECONDS", "2")
         .environment("MODEL_NEXT_TOKEN_SECONDS", "1")
@@ -50,7 +50,7 @@ async fn a_model_that_stalls_is_given_up_after_its_time() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_down_is_told_and_the_message_is_kept() {
+async fn a_model_that_is_down_is_reported_and_the_message_is_kept() {
     let natter = NatterBuilder::default()
         .environment("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
         .environment("OPENAI_MODEL", "none")
@@ -67,7 +67,7 @@ async fn a_model_that_is_down_is_told_and_the_message_is_kept() {
 }
 
 #[tokio::test]
-async fn who_develops_is_told_why_a_model_cannot_be_used_and_nobody_else() {
+async fn only_the_developer_is_told_why_a_model_cannot_be_used() {
     let refused = json!({"status": 401, "body": {"error": {"message": "The key sk-123 is wrong"}}});
     for (explains, why) in [("", " (the model's server refuses the API key (status 401))"), ("false", "")] {
         let natter = NatterBuilder::default().environment("EXPLAIN_FAILURES", explains).start().await;

@@ -98,7 +98,7 @@ async fn a_tab_that_follows_costs_its_frames_and_a_few_calls_to_join() {
 }
 
 #[tokio::test]
-async fn a_tab_that_shows_something_else_costs_one_frame() {
+async fn a_tab_that_shows_another_conversation_costs_one_frame() {
     let natter = start().await;
     let mut alice = natter.connect("alice").await;
     turn(&natter, &mut alice, "c", SHORT).await;
@@ -111,7 +111,7 @@ async fn a_tab_that_shows_something_else_costs_one_frame() {
 }
 
 #[tokio::test]
-async fn who_joins_a_running_reply_reads_that_and_nothing_of_the_past() {
+async fn joining_a_running_reply_reads_nothing_of_the_history() {
     let natter = start().await;
     let (mut alice, mut phone) = (natter.connect("alice").await, natter.connect("alice").await);
     turn(&natter, &mut alice, "c", SHORT).await;
@@ -127,7 +127,7 @@ async fn who_joins_a_running_reply_reads_that_and_nothing_of_the_past() {
 }
 
 #[tokio::test]
-async fn a_sweep_reads_of_a_long_turn_only_whether_it_is_well() {
+async fn a_sweep_reads_only_the_status_of_a_long_turn() {
     // The sweep looks at turns that have outlived their first lease.
     let natter =
         NatterBuilder::default().environment("TITLES", "words").environment("LEASE_SECONDS", "1").start().await;

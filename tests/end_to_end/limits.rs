@@ -7,7 +7,7 @@ use natter_tests::{Natter, NatterBuilder};
 use serde_json::json;
 
 #[tokio::test]
-async fn who_sends_too_fast_is_told_when_to_send_again_and_then_is_answered() {
+async fn a_rate_limited_user_gets_retry_after_and_is_then_answered() {
     let natter = NatterBuilder::default().environment("MESSAGES_PER_MINUTE", "2").start().await;
     let mut alice = natter.connect("alice").await;
     for conversation in ["one", "two"] {
@@ -20,7 +20,7 @@ async fn who_sends_too_fast_is_told_when_to_send_again_and_then_is_answered() {
     let pause = refused["retryAfterMs"].as_u64().unwrap();
     assert!(pause <= 30_000, "each of two messages comes back in half a minute: {pause}");
 
-    natter.time_passes_for_the_allowance_of("alice", pause).await;
+    natter.advance_allowance("alice", pause).await;
     let request = alice.script("three", json!({"text": "At last."})).await;
     assert_eq!(alice.answer(&request).await.text, "At last.");
 }
@@ -59,7 +59,7 @@ async fn more_connections_than_allowed_are_refused_with_429_until_one_is_closed(
 }
 
 #[tokio::test]
-async fn of_connections_that_are_opened_at_once_exactly_as_many_are_accepted_as_may_be() {
+async fn of_connections_opened_at_once_exactly_the_limit_is_accepted() {
     let natter = NatterBuilder::default().environment("CONNECTIONS_PER_USER", "3").start().await;
     let token = natter.token("alice", 60).await;
     let opened = join_all((0..25).map(|_| natter.try_connect(Some(&token), &[]))).await;
@@ -69,9 +69,9 @@ async fn of_connections_that_are_opened_at_once_exactly_as_many_are_accepted_as_
 }
 
 #[tokio::test]
-async fn connections_whose_end_nobody_heard_of_give_their_places_to_new_ones() {
+async fn connections_that_were_lost_unnoticed_give_their_slots_to_new_ones() {
     let natter = NatterBuilder::default().environment("CONNECTIONS_PER_USER", "2").start().await;
-    natter.has_lost_connections("alice", 2).await;
+    natter.put_lost_connections("alice", 2).await;
     let token = natter.token("alice", 60).await;
     let _one = natter.try_connect(Some(&token), &[]).await.unwrap();
     let _two = natter.try_connect(Some(&token), &[]).await.unwrap();
@@ -109,7 +109,7 @@ async fn what_a_page_sends_when_it_opens_twenty_conversations_is_answered() {
 }
 
 #[tokio::test]
-async fn a_stack_as_it_is_started_limits_nobody() {
+async fn a_stack_with_default_settings_limits_nobody() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     for _ in 0..25 {

@@ -21,7 +21,7 @@ async fn conversations_are_listed_by_their_newest_activity() {
 }
 
 #[tokio::test]
-async fn a_list_tells_which_reply_is_being_written() {
+async fn a_list_names_the_reply_that_is_being_written() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 40, "rate": 20})).await;
@@ -34,7 +34,7 @@ async fn a_list_tells_which_reply_is_being_written() {
 }
 
 #[tokio::test]
-async fn a_new_title_is_shown_at_once_and_told_to_all_devices_of_the_user() {
+async fn a_new_title_is_shown_at_once_and_announced_to_all_devices_of_the_user() {
     let natter = Natter::start().await;
     let (mut alice, mut phone) = (natter.connect("alice").await, natter.connect("alice").await);
     hello(&mut alice, "c").await;
@@ -67,7 +67,7 @@ async fn nobody_sees_or_changes_another_users_conversations() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_and_the_connection_lives_on() {
+async fn an_invalid_operation_is_refused_and_the_connection_stays_open() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     for (operation, fields) in [
@@ -93,7 +93,7 @@ async fn what_makes_no_sense_is_refused_and_the_connection_lives_on() {
 }
 
 #[tokio::test]
-async fn a_server_says_what_there_is_to_choose_from() {
+async fn a_server_describes_its_models_and_agents() {
     let natter = Natter::start().await;
     let described = natter.connect("alice").await.result("server.describe", json!({})).await;
     assert_eq!(described["models"], json!([{"id": "demo", "name": "demo"}]));

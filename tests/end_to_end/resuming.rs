@@ -4,7 +4,7 @@ use natter_tests::{Client, Natter};
 use serde_json::json;
 
 #[tokio::test]
-async fn who_resumes_gets_the_reply_from_its_beginning_and_then_live() {
+async fn a_resume_gets_the_reply_from_its_beginning_and_then_live() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 60, "rate": 20})).await;

@@ -4,7 +4,7 @@ use natter_tests::Natter;
 use serde_json::json;
 
 #[tokio::test]
-async fn what_was_said_is_found_again_and_only_by_who_said_it() {
+async fn a_message_is_found_again_and_only_by_its_user() {
     let natter = Natter::start().await;
     let (mut alice, mut bob) = (natter.connect("alice").await, natter.connect("bob").await);
     let request = alice.script("c", json!({"text": "The key is under the flower pot."})).await;

@@ -25,7 +25,7 @@ async fn works(client: &mut Client) {
 }
 
 #[tokio::test]
-async fn a_ticket_opens_one_connection_as_its_user_and_no_second() {
+async fn a_ticket_opens_exactly_one_connection_as_its_user() {
     let natter = natter().await;
     let ticket = ticket(&natter).await;
     works(&mut natter.try_ticket(&ticket, &[]).await.unwrap()).await;
@@ -36,7 +36,7 @@ async fn a_ticket_opens_one_connection_as_its_user_and_no_second() {
 }
 
 #[tokio::test]
-async fn of_many_who_use_a_ticket_at_the_same_moment_one_gets_in() {
+async fn of_concurrent_uses_of_a_ticket_one_succeeds() {
     let natter = natter().await;
     let ticket = ticket(&natter).await;
     let attempts = (0..8).map(|_| natter.try_ticket(&ticket, &[]));

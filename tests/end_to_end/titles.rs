@@ -4,7 +4,7 @@ use natter_tests::{Natter, NatterBuilder};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_conversation_is_called_by_its_first_words_from_its_first_moment() {
+async fn a_new_conversation_is_titled_by_its_first_words() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.say("c", "What is\n a tree?").await;
@@ -17,7 +17,7 @@ async fn a_conversation_is_called_by_its_first_words_from_its_first_moment() {
 }
 
 #[tokio::test]
-async fn the_model_names_a_conversation_and_every_device_is_told() {
+async fn the_model_titles_a_conversation_and_every_device_is_notified() {
     let natter = NatterBuilder::default().environment("TITLES", "model").start().await;
     let (mut alice, mut phone) = (natter.connect("alice").await, natter.connect("alice").await);
     let request = alice.say("c", "What is a tree?").await;

@@ -7,8 +7,8 @@ use natter_tests::{Client, Natter, Table};
 use serde_json::json;
 
 /// How often a sweep is tried until it has done what it is there for, and the pause between two.
-const SWEEPS: usize = 15;
-const PAUSE: Duration = Duration::from_secs(1);
+const MAX_SWEEPS: usize = 15;
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often a deletion is tried to be interrupted in its midst.
 const DELETIONS: usize = 5;
@@ -103,16 +103,16 @@ async fn a_token_that_ends(natter: &Natter) {
     let token = natter.token("alice", -26).await;
     let mut alice = natter.try_connect(Some(&token), &[]).await.unwrap();
     while alice.ask("server.describe", json!({})).await["type"] == "result" {
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     alice.closed().await;
     let mut silent = natter.try_connect(Some(&natter.token("alice", -26).await), &[]).await.unwrap();
-    sweep_until(natter, async || tokio::time::timeout(PAUSE, silent.closed()).await.is_ok()).await;
+    sweep_until(natter, async || tokio::time::timeout(POLL_INTERVAL, silent.closed()).await.is_ok()).await;
 }
 
 /// All places that a user has for connections are taken by some that are lost.
 async fn a_user_at_the_limit(natter: &Natter, most: usize) {
-    natter.has_lost_connections("carol", most).await;
+    natter.put_lost_connections("carol", most).await;
     natter.connect("carol").await.close().await;
     natter.stack.settled().await;
 }
@@ -132,12 +132,12 @@ async fn a_message_behind_a_function_that_died(natter: &Natter) {
     let request = alice.script("left", json!({"tokens": 1500, "rate": 50})).await;
     alice.first_text(&request).await;
     natter.stack.kill_environments("MessageFunction").await;
-    for _ in 0..SWEEPS {
+    for _ in 0..MAX_SWEEPS {
         let next = alice.say("left", "Are you there?").await;
         if alice.answer(&next).await.last["type"] == "end" {
             return natter.stack.settled().await;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     panic!("the turn that was left behind is still in the way");
 }
@@ -173,14 +173,14 @@ async fn with_a_conversation(alice: &mut Client, natter: &Natter, conversation: 
 }
 
 async fn sweep_until(natter: &Natter, mut done: impl AsyncFnMut() -> bool) {
-    for _ in 0..SWEEPS {
+    for _ in 0..MAX_SWEEPS {
         if done().await {
             return;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
         sweep(natter).await;
     }
-    panic!("{SWEEPS} sweeps did not do it");
+    panic!("{MAX_SWEEPS} sweeps did not do it");
 }
 
 async fn sweep(natter: &Natter) {

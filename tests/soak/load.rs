@@ -20,18 +20,18 @@ pub const FAULTS: &str = "kill:0.005,delay:0.03,post429:0.03,post410:0.003,drop:
 /// The lease of a turn here. Short, so that turns whose function was killed are soon taken over.
 const LEASE: Duration = Duration::from_secs(3);
 
-/// How long a page waits in silence before it asks again.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long a page waits for a frame before it asks again.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// How often turns that have not ended are swept up in the end: each may have to be begun once more.
-const SWEEPS: usize = 8;
+/// How many sweeps end the remaining turns: each may need another attempt.
+const MAX_SWEEPS: usize = 8;
 
 /// A function is frozen so often, and for so long: longer than a lease lasts.
-const BETWEEN_FREEZES: Duration = Duration::from_millis(700);
+const FREEZE_INTERVAL: Duration = Duration::from_millis(700);
 const FROZEN: Duration = Duration::from_secs(4);
 
 /// How many replies are written at once. The other pages are open and wait, as most pages do most of the time.
-const AT_ONCE: usize = 32;
+const CONCURRENCY: usize = 32;
 
 /// How much is asked, by how many, and what goes wrong meanwhile.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl Load {
             .environment("RUST_LOG", "error")
             .faults(format!("{},seed={}", self.faults, self.seed));
         let natter = clocks.iter().fold(builder, |builder, clocks| clocks.of(builder)).start().await;
-        let busy = Semaphore::new(AT_ONCE);
+        let busy = Semaphore::new(CONCURRENCY);
         let pages = (0..self.connections).map(|page| self.page(&natter, page, &busy));
         let asked = tokio::select! {
             asked = join_all(pages) => asked.concat(),
@@ -90,7 +90,7 @@ impl Load {
 
     async fn page(&self, natter: &Natter, number: usize, busy: &Semaphore) -> Vec<Asked> {
         let mut dice = Rng::with_seed(self.seed.wrapping_mul(1_000_003) + number as u64);
-        let mut page = Page::new(natter, &format!("user{number}"), PATIENCE);
+        let mut page = Page::new(natter, &format!("user{number}"), TIMEOUT);
         let turns = self.turns / self.connections + usize::from(number < self.turns % self.connections);
         let (mut asked, mut past) = (Vec::new(), Vec::new());
         for turn in 0..turns {
@@ -133,7 +133,7 @@ impl Load {
 // Functions of this process stand still now and then, one at a time, as if their machine were suspended.
 async fn freeze_functions(mut dice: Rng) -> Infallible {
     loop {
-        tokio::time::sleep(BETWEEN_FREEZES).await;
+        tokio::time::sleep(FREEZE_INTERVAL).await;
         let functions = own_functions();
         if let Some(function) = dice.choice(&functions) {
             // One that has just ended is no matter.
@@ -180,7 +180,7 @@ fn event(dice: &mut Rng) -> Option<Event> {
 // Nothing goes wrong any more, and the sweep comes as often as it does within some minutes.
 async fn settle(natter: &Natter) {
     natter.stack.clear_faults();
-    for _ in 0..SWEEPS {
+    for _ in 0..MAX_SWEEPS {
         natter.stack.settled().await;
         let stored = Table::read(natter).await;
         if stored.streaming().is_empty() && stored.due() == 0 {

@@ -9,14 +9,14 @@ mod report;
 use load::Load;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_turns_with_faults_of_every_kind_lose_double_and_strand_nothing() {
+async fn a_hundred_turns_with_every_fault_lose_duplicate_and_strand_nothing() {
     is_sound(Load { connections: 20, turns: 100, seed: 7, faults: load::FAULTS.to_owned(), skew: 0 }).await;
 }
 
 // Elsewhere libfaketime takes a place before the C library in another way.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nor_do_they_where_the_clocks_of_functions_differ_by_more_than_a_lease() {
+async fn nor_do_they_where_clocks_differ_by_more_than_a_lease() {
     is_sound(Load { connections: 20, turns: 100, seed: 8, faults: load::FAULTS.to_owned(), skew: 5 }).await;
 }
 

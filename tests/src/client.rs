@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// How long a test waits for one frame.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A client that speaks raw frames, and keeps those that answer other requests than the one it waits for.
 pub struct Client {
@@ -20,14 +20,14 @@ pub struct Client {
     pub subprotocol: Option<String>,
 }
 
-/// A connection that was refused.
+/// A rejected handshake.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct RejectedHandshake {
     /// The HTTP status.
     pub status: u16,
 }
 
-/// All that answered one request.
+/// All frames that answer one request.
 #[derive(Debug, Default)]
 pub struct Answer {
     /// The text that a client puts together.
@@ -44,7 +44,7 @@ pub struct Answer {
 
 impl Client {
     /// Opens a connection.
-    pub async fn connect(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, Refusal> {
+    pub async fn connect(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, RejectedHandshake> {
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
@@ -55,7 +55,7 @@ impl Client {
                 let subprotocol = chosen.map(|chosen| chosen.to_str().unwrap().to_owned());
                 Ok(Self { socket, waiting: HashMap::new(), subprotocol })
             }
-            Err(Error::Http(response)) => Err(Refusal { status: response.status().as_u16() }),
+            Err(Error::Http(response)) => Err(RejectedHandshake { status: response.status().as_u16() }),
             Err(error) => panic!("no connection and no answer: {error}"),
         }
     }
@@ -77,12 +77,12 @@ impl Client {
         request
     }
 
-    /// Has the model follow a script.
+    /// Sends a script for the model to follow.
     pub async fn script(&mut self, conversation: &str, script: Value) -> String {
         self.say(conversation, &format!("script:{script}")).await
     }
 
-    /// Follows the next turn that the same user begins elsewhere, as a page does that shows its conversation. Returns its whole reply.
+    /// Follows the next turn that the same user starts elsewhere, as a page of its conversation does. Returns its whole reply.
     pub async fn follow_next_turn(&mut self) -> Answer {
         let turn = self.notice("turn-started").await;
         let request = uuid::Uuid::new_v4().to_string();
@@ -188,7 +188,7 @@ impl Client {
         }
     }
 
-    /// Sends a frame again and again without waiting for any answer, until the server closes the connection, and tells with which code.
+    /// Sends a frame again and again without waiting for any answer, until the server closes the connection, and returns the close code.
     pub async fn flood(&mut self, frame: Value) -> Option<u16> {
         let text = frame.to_string();
         let (mut sender, mut receiver) = (&mut self.socket).split();
@@ -208,10 +208,10 @@ impl Client {
             }
         };
         let flooding = async { tokio::join!(sending, reading).1 };
-        tokio::time::timeout(PATIENCE, flooding).await.expect("the connection is closed in time")
+        tokio::time::timeout(TIMEOUT, flooding).await.expect("the connection is closed in time")
     }
 
-    /// Waits until the server closes the connection, and tells with which code.
+    /// Waits until the server closes the connection, and returns the close code.
     pub async fn closed(&mut self) -> Option<u16> {
         loop {
             if let Err(code) = self.receive().await {
@@ -223,17 +223,17 @@ impl Client {
     /// Closes the connection, and waits until the functions know of it.
     pub async fn close(mut self) {
         self.socket.close(None).await.unwrap();
-        while let Ok(Some(Ok(_))) = tokio::time::timeout(PATIENCE, self.socket.next()).await {}
+        while let Ok(Some(Ok(_))) = tokio::time::timeout(TIMEOUT, self.socket.next()).await {}
     }
 
-    /// Drops the connection as a lost network does, without a word.
+    /// Drops the connection without a close frame, as a lost network does.
     pub async fn vanish(self) {
         drop(self.socket);
     }
 
     async fn receive(&mut self) -> Result<Value, Option<CloseCode>> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a frame comes in time");
+            let message = tokio::time::timeout(TIMEOUT, self.socket.next()).await.expect("a frame comes in time");
             match message {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(close))) => return Err(close.map(|close| close.code)),

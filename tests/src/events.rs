@@ -4,7 +4,7 @@ use serde_json::Value;
 /// The function that writes replies.
 pub const MESSAGE_FUNCTION: &str = "MessageFunction";
 
-/// What the function that writes replies did, and the frames, as the local stack's journal has it. Times are in milliseconds.
+/// The events of the function that writes replies, and the frames, from the local stack's journal. Times are in milliseconds.
 pub struct Events(Vec<Value>);
 
 impl Events {
@@ -25,12 +25,12 @@ impl Events {
     }
 }
 
-/// When something was over.
+/// When an event ended, in milliseconds.
 pub fn at(event: &Value) -> f64 {
     event["at"].as_f64().unwrap()
 }
 
-/// When something was begun that took its time.
-pub fn begun(event: &Value) -> f64 {
+/// When an event started, in milliseconds.
+pub fn started_at(event: &Value) -> f64 {
     at(event) - event["millis"].as_f64().unwrap()
 }

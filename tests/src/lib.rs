@@ -10,8 +10,8 @@ mod past;
 mod table;
 mod whole;
 
-pub use client::{Answer, Client, Refusal};
-pub use events::{Events, MESSAGE_FUNCTION, at, begun};
+pub use client::{Answer, Client, RejectedHandshake};
+pub use events::{Events, MESSAGE_FUNCTION, at, started_at};
 pub use natter::{Natter, NatterBuilder, built_functions};
 pub use page::{End, Event, Page, Question, Shown};
 pub use table::{StoredMessage, Table};

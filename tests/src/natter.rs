@@ -4,11 +4,11 @@ use std::time::Duration;
 use natter_local::{Data, Latencies, LocalStack, Metric};
 use serde_json::{Value, json};
 
-use crate::client::{Client, Refusal};
+use crate::client::{Client, RejectedHandshake};
 
 /// The whole of Natter on loopback: the real functions in the local stack.
 pub struct Natter {
-    /// The stack, for what a test does behind the clients' backs.
+    /// The stack, for what a test does beside its clients.
     pub stack: LocalStack,
 }
 
@@ -26,13 +26,13 @@ pub struct NatterBuilder {
 }
 
 impl NatterBuilder {
-    /// Has a function, by its logical id, started by another program than its own.
+    /// Runs another binary for a function, by its logical id.
     pub fn binary(mut self, function: &'static str, file: PathBuf) -> Self {
         self.binaries.push((function, file));
         self
     }
 
-    /// Has environments take so many invocations at once.
+    /// Lets environments take this many invocations at once.
     pub fn environment_concurrency(mut self, invocations: usize) -> Self {
         self.environment_concurrency = invocations;
         self
@@ -50,7 +50,7 @@ impl NatterBuilder {
         self
     }
 
-    /// Has functions log from another level on than the template's.
+    /// Sets another log level than the template's.
     pub fn log_level(mut self, level: &'static str) -> Self {
         self.log_level = Some(level);
         self
@@ -62,13 +62,13 @@ impl NatterBuilder {
         self
     }
 
-    /// Has calls of functions go wrong by chance.
+    /// Injects random faults into calls of functions.
     pub fn faults(mut self, plan: impl Into<String>) -> Self {
         self.faults = plan.into();
         self
     }
 
-    /// Has the database and clients seem as far away as on AWS, to measure it: without a line on the terminal for each invocation.
+    /// Adds the latencies of AWS, for measurements: without a log line for each invocation.
     pub fn measured(mut self, latencies: Latencies) -> Self {
         self.latencies = Some(latencies);
         self
@@ -127,12 +127,20 @@ impl Natter {
     }
 
     /// Opens a connection with a ticket in the query and with these headers.
-    pub async fn try_ticket(&self, ticket: &str, headers: &[(&'static str, &str)]) -> Result<Client, Refusal> {
+    pub async fn try_ticket(
+        &self,
+        ticket: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Client, RejectedHandshake> {
         Client::connect(&format!("{}?ticket={ticket}", self.stack.socket_url()), headers).await
     }
 
     /// Opens a connection with a token in the query and with these headers.
-    pub async fn try_connect(&self, token: Option<&str>, headers: &[(&'static str, &str)]) -> Result<Client, Refusal> {
+    pub async fn try_connect(
+        &self,
+        token: Option<&str>,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Client, RejectedHandshake> {
         let query = token.map(|token| format!("?token={token}")).unwrap_or_default();
         Client::connect(&format!("{}{query}", self.stack.socket_url()), headers).await
     }
@@ -207,8 +215,8 @@ impl Natter {
         response.send().await.unwrap().json().await.unwrap()
     }
 
-    /// What happens to a user's allowance of messages while so much time passes.
-    pub async fn time_passes_for_the_allowance_of(&self, user: &str, millis: u64) {
+    /// Moves a user's rate limit as if this much time had passed.
+    pub async fn advance_allowance(&self, user: &str, millis: u64) {
         let key = json!({"pk": {"S": format!("USER#{user}")}, "sk": {"S": "ALLOWANCE"}});
         let update = json!({
             "TableName": "Table", "Key": key, "UpdateExpression": "SET refilled_at = refilled_at - :passed",
@@ -217,8 +225,8 @@ impl Natter {
         self.database("UpdateItem", &update).await;
     }
 
-    /// What is stored of a user's connections that were opened an hour ago and lost, if `$disconnect` was told of none.
-    pub async fn has_lost_connections(&self, user: &str, connections: usize) {
+    /// Stores connections of a user that were opened an hour ago and lost without a `$disconnect`.
+    pub async fn put_lost_connections(&self, user: &str, connections: usize) {
         let ids: Vec<_> = (0..connections).map(|number| format!("lost-{number}")).collect();
         let text = |text: &str| json!({"S": text});
         let (user, now) = (format!("USER#{user}"), millis_since_1970());

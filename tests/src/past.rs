@@ -1,4 +1,4 @@
-//! A past for a conversation, written behind the functions' backs.
+//! A history for a conversation, written directly to the database.
 
 use serde_json::{Value, json};
 use uuid::{NoContext, Timestamp, Uuid};

@@ -1,4 +1,4 @@
-//! The table as it is stored, read behind the functions' backs.
+//! The stored table, read directly from the database.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ pub struct Table {
     pub messages: Vec<StoredMessage>,
     /// Pieces of texts whose message has not come yet.
     pub text_parts: usize,
-    /// Turns that users have begun, as their allowances have it.
+    /// Turns that users have started, by their allowances.
     pub counted: u64,
     /// Those of them that are not settled.
     pub unsettled: usize,
@@ -44,9 +44,9 @@ pub struct StoredMessage {
     pub status: String,
     /// The whole text, its early pieces included.
     pub text: String,
-    /// How often its turn was begun; 0 for a question.
+    /// How many attempts its turn had; 0 for a question.
     pub attempt: u64,
-    /// Its end was not told yet.
+    /// Its end is not delivered yet.
     pub is_due: bool,
 }
 
@@ -127,7 +127,7 @@ impl Table {
         branch
     }
 
-    /// Whether a person who opens the message's conversation finds it there: it comes before the head, or is the head.
+    /// Whether a user who opens the message's conversation finds it there: it comes before the head, or is the head.
     pub fn is_found(&self, message: &StoredMessage) -> bool {
         let mut next = self.heads.get(&(message.user.clone(), message.conversation.clone()));
         while let Some(id) = next {

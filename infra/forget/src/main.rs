@@ -1,4 +1,4 @@
-//! `make forget-user`: removes everything that is stored of a user, or says how much that is.
+//! `make forget-user`: erases everything that is stored of a user, or counts it.
 
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ struct Settings {
     /// The database's address, where it is not AWS: the one that `make dev` prints.
     #[arg(long)]
     endpoint: Option<String>,
-    /// Removes it. Without this, nothing is changed.
+    /// Erases it. Without this, nothing is changed.
     #[arg(long)]
     yes: bool,
 }

@@ -1,6 +1,6 @@
 //! A function without a runtime: it speaks the Runtime API itself, so that it can break every rule of it.
 //!
-//! `BEGINS` says what becomes of its init, and the field `do` of an event what becomes of the invocation.
+//! `BEGINS` says how its init goes, and the field `do` of an event how the invocation goes.
 
 use std::io::Write;
 use std::time::Duration;
@@ -21,7 +21,7 @@ async fn main() -> Result<(), reqwest::Error> {
         let trace = header(&next, "lambda-runtime-trace-id");
         let deadline = header(&next, "lambda-runtime-deadline-ms");
         let event: Value = next.json().await?;
-        // The events of a destination tell the whole story, so they are kept whole.
+        // The events of a destination are recorded whole.
         record(&if event["requestContext"].is_object() { event.to_string() } else { id.clone() });
         let answer = json!({
             "process": std::process::id(),
@@ -70,13 +70,13 @@ async fn main() -> Result<(), reqwest::Error> {
     }
 }
 
-/// Does nothing until it is killed. Not for ever: a stack that was killed itself kills nobody.
+/// Does nothing until it is killed. Not for ever, in case the stack itself was killed.
 async fn hang() -> ! {
     tokio::time::sleep(Duration::from_secs(120)).await;
     std::process::exit(1)
 }
 
-/// Begins as `BEGINS` says.
+/// Runs the init that `BEGINS` names.
 async fn begin(runtime: &Runtime) -> Result<(), reqwest::Error> {
     let begins = variable("BEGINS");
     if !begins.is_empty() {

@@ -1,6 +1,6 @@
-//! Names of resources on AWS (ARNs), as the one account and region of the stack have them.
+//! ARNs of resources in the stack's one account and region.
 
-/// Account that stands in every ARN.
+/// The account in every ARN.
 pub const ACCOUNT: &str = "000000000000";
 /// Region of everything.
 pub const REGION: &str = "us-east-1";

@@ -1,4 +1,4 @@
-//! Which file is a function: the binary that somebody names, or the one that its code is built to.
+//! Finds the binary of each function.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub struct Binaries<'a> {
 }
 
 impl Binaries<'_> {
-    /// The developer may have named a file for a function that is not there.
+    /// Checks that every file that the developer names is for a function of the template.
     pub fn check(&self, template: &Template) -> Result<(), StartError> {
         let is_known = |name: &String| template.functions.iter().any(|function| function.id == *name);
         match self.named.keys().find(|name| !is_known(name)) {
@@ -54,7 +54,7 @@ impl Binaries<'_> {
             return Err(StartError::UnnamedBinary { function: function.id.clone(), runtime: function.runtime.clone() });
         };
         let file = self.built.join(&name);
-        // A package that belongs to no workspace is built to a folder of its own.
+        // A package outside of a workspace has its own target folder.
         let own = code.map(|code| code.join("target/debug").join(&name));
         existing(&file).or_else(|| existing(&own?)).ok_or_else(|| missing(&file))
     }
@@ -90,7 +90,7 @@ fn binary_of_package(folder: &Path) -> Option<String> {
     match bin.len() {
         0 => Some(package.name),
         1 => bin.pop().map(|binary| binary.name),
-        // Which of several is meant, only the template can say.
+        // Of several, the template has to name one.
         _ => None,
     }
 }
@@ -111,7 +111,7 @@ mod tests {
         folder
     }
 
-    /// The binary of a function with these lines in its declaration, seen from `folder`; or why there is none.
+    /// The binary of a function with these lines in its declaration, relative to `folder`; or the error.
     fn found(folder: &Path, lines: &str, named: Option<&str>) -> Result<String, String> {
         let template = format!(
             "Resources:

@@ -1,4 +1,4 @@
-//! What a stack is to be, before it starts.
+//! The configuration of a stack before it starts.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,7 +12,7 @@ use crate::variables::Variables;
 /// How many invocations may run at once: the default of an AWS account.
 const CONCURRENCY: usize = 1_000;
 
-/// What a stack is to be.
+/// The configuration of a stack.
 #[derive(Clone, Debug)]
 pub struct Builder {
     pub(crate) template: PathBuf,
@@ -38,7 +38,7 @@ pub struct Builder {
     pub(crate) journal: bool,
 }
 
-/// What an invoke endpoint calls a function by.
+/// The name by which an invoke endpoint knows a function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum InvokeBy {
     /// The name of its binary, where there is one, as with `cargo lambda watch`; else its logical id.
@@ -118,7 +118,7 @@ impl Builder {
         self
     }
 
-    /// Lets other machines in. Anybody who reaches the stack can then act as any user.
+    /// Allows other machines. Anybody who reaches the stack can then act as any user.
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
@@ -142,7 +142,7 @@ impl Builder {
         self
     }
 
-    /// What the endpoint of [`Builder::invoke`] calls functions by. Default: the name of their binary.
+    /// The name by which the endpoint of [`Builder::invoke`] knows functions. Default: the name of their binary.
     pub fn invoke_by(mut self, name: InvokeBy) -> Self {
         self.invoke_by = name;
         self
@@ -154,7 +154,7 @@ impl Builder {
         self
     }
 
-    /// How many invocations of all functions may run at once, as in an AWS account. What functions reserve in the template
+    /// The concurrency limit of all functions, as in an AWS account. What functions reserve in the template
     /// (`ReservedConcurrentExecutions`) is theirs alone. Default: 1,000.
     pub fn concurrency(mut self, invocations: usize) -> Self {
         self.concurrency = invocations;
@@ -162,38 +162,38 @@ impl Builder {
     }
 
     /// How many invocations an environment takes at once, as on Lambda Managed Instances. Default: 1, as everywhere else. With more,
-    /// functions get `AWS_LAMBDA_MAX_CONCURRENCY`, and must poll so often at the same time.
+    /// functions get `AWS_LAMBDA_MAX_CONCURRENCY`, and must run as many pollers.
     pub fn environment_concurrency(mut self, invocations: usize) -> Self {
         self.environment_concurrency = invocations.max(1);
         self
     }
 
-    /// Whether a function is killed that holds more memory than its `MemorySize`, its code not counted. Default: yes, where
-    /// there is a `/proc` to look it up.
+    /// Whether a function is killed that uses more memory than its `MemorySize`, its code not counted. Default: yes, where
+    /// there is a `/proc`.
     pub fn enforce_memory(mut self, enforce: bool) -> Self {
         self.enforces_memory = enforce;
         self
     }
 
-    /// Whether every invocation ends with a line on the terminal: its duration, what is billed, its memory. Default: yes.
+    /// Whether every invocation is logged with its duration, billed duration and memory. Default: yes.
     pub fn reports(mut self, reports: bool) -> Self {
         self.reports = reports;
         self
     }
 
-    /// Has calls of functions go wrong by chance, for example `post429:0.1,kill:0.02,seed=7`. Default: none.
+    /// Injects random faults into calls of functions, for example `post429:0.1,kill:0.02,seed=7`. Default: none.
     pub fn faults(mut self, plan: impl Into<String>) -> Self {
         self.faults = plan.into();
         self
     }
 
-    /// Has the database and clients seem as far away as they are on AWS. Default: not at all.
+    /// Adds the latencies that the database and clients have on AWS. Default: none.
     pub fn latencies(mut self, latencies: Latencies) -> Self {
         self.latencies = latencies;
         self
     }
 
-    /// Whether what happens is kept for the developer's page and counted for the meter. Default: yes.
+    /// Whether events are recorded for the developer's page and the meter. Default: yes.
     pub fn journal(mut self, journal: bool) -> Self {
         self.journal = journal;
         self

@@ -1,10 +1,10 @@
-//! What a function's environment asks of the world outside its process.
+//! The outgoing calls of a function's environment.
 
 use std::fmt;
 
 use http::{HeaderMap, Method};
 
-/// The header in which DynamoDB is told what to do.
+/// The header that names DynamoDB's operation.
 const DATABASE_OPERATION: &str = "x-amz-target";
 
 /// An outgoing call.
@@ -16,18 +16,18 @@ pub enum Call {
     Post,
     /// A request for a completion.
     Model,
-    /// The Runtime API: the function asks for its next event.
+    /// The Runtime API: the function polls for its next event.
     Next,
     /// The Runtime API: the function answers.
     Response,
     /// The Runtime API: the function fails.
     Error,
-    /// Something else of what the stack serves.
+    /// Any other path of the stack.
     Other,
 }
 
 impl Call {
-    /// The call that a request is.
+    /// Classifies a request.
     pub fn of(method: &Method, path: &str, headers: &HeaderMap) -> Self {
         let operation = headers.get(DATABASE_OPERATION).and_then(|target| target.to_str().ok());
         match (path, operation) {
@@ -43,7 +43,7 @@ impl Call {
         }
     }
 
-    /// Whether it changes what the database holds, alone or in a transaction.
+    /// Whether it writes to the database, alone or in a transaction.
     pub fn is_write(&self) -> bool {
         matches!(self, Self::Database(operation) if matches!(operation.as_str(), "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems"))
     }

@@ -1,4 +1,4 @@
-//! Time as the platform's limits see it. Tests move it forward instead of waiting.
+//! The clock of the platform's limits. Tests advance it instead of waiting.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,12 +17,12 @@ impl Clock {
         Self { skipped: watch::Sender::new(Duration::ZERO) }
     }
 
-    /// The moment now; only differences between two moments mean anything.
+    /// The current moment; only differences between moments are meaningful.
     pub fn now(&self) -> Instant {
         Instant::now() + *self.skipped.borrow()
     }
 
-    /// Now, as events carry it: milliseconds since 1970.
+    /// The current time in milliseconds since 1970, as events carry it.
     pub fn epoch_millis(&self) -> u64 {
         self.wall_time().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
     }
@@ -32,12 +32,12 @@ impl Clock {
         SystemTime::now() + *self.skipped.borrow()
     }
 
-    /// Makes it `by` later, which ends every [`Clock::sleep_until`] that falls into that time.
+    /// Advances the clock, which wakes every [`Clock::sleep_until`] that is due by then.
     pub fn advance(&self, by: Duration) {
         self.skipped.send_modify(|skipped| *skipped += by);
     }
 
-    /// Waits until it is `moment`.
+    /// Waits until `moment`.
     pub async fn sleep_until(&self, moment: Instant) {
         let mut skipped = self.skipped.subscribe();
         loop {

@@ -1,4 +1,4 @@
-//! What people see on the terminal: one aligned line for each thing that a function or the stack says.
+//! Log output on the terminal: one aligned line for each entry of a function or the stack.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -10,17 +10,17 @@ use crate::date;
 /// Room for a request's short id and the number of its environment.
 const ORIGIN_WIDTH: usize = 13;
 
-/// Writes lines to standard error, each with the time (UTC) and who said it.
+/// Writes lines to standard error, each with the time (UTC) and its source.
 #[derive(Clone, Debug)]
 pub struct Console {
     width: usize,
-    look: Look,
+    style: ConsoleStyle,
     name: Arc<str>,
 }
 
 /// What a console shows, and how.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub struct ConsoleStyle {
     /// Whether lines are coloured.
     pub colour: bool,
     /// Whether every invocation ends with a line.
@@ -30,31 +30,31 @@ pub struct Look {
 /// How a line is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// As any other.
+    /// A normal line.
     Plain,
-    /// Less than others.
+    /// A dimmed line.
     Quiet,
-    /// So that it is seen.
+    /// A warning.
     Warning,
-    /// So that it is not missed.
+    /// An error.
     Error,
 }
 
 impl Console {
     /// A console whose columns fit all of `names`.
-    pub fn new<'a>(names: impl Iterator<Item = &'a str>, look: Look) -> Self {
+    pub fn new<'a>(names: impl Iterator<Item = &'a str>, style: ConsoleStyle) -> Self {
         let width = names.map(str::len).max().unwrap_or(0).max("local".len());
-        Self { width, look, name: "local".into() }
+        Self { width, style, name: "local".into() }
     }
 
-    /// The same console, for what `name` says.
+    /// The same console with `name` as the source.
     pub fn named(&self, name: &str) -> Self {
         Self { name: name.into(), ..self.clone() }
     }
 
     /// Whether it shows a line for each invocation.
     pub fn shows_reports(&self) -> bool {
-        self.look.reports
+        self.style.reports
     }
 
     /// Writes one line.
@@ -62,16 +62,16 @@ impl Console {
         self.write("", Tone::Plain, text);
     }
 
-    /// Writes one line that comes from a certain place, such as an environment.
+    /// Writes one line with a detailed source, such as an environment.
     pub fn write(&self, origin: &str, tone: Tone, text: impl Display) {
         let line = self.line(&date::time_of_day(SystemTime::now()), origin, tone, text);
-        // A terminal that is gone must not stop the stack, so a failed write is passed over.
+        // A closed terminal must not stop the stack, so write errors are ignored.
         let _ = std::io::stderr().write_all(line.as_bytes());
     }
 
     fn line(&self, time: &str, origin: &str, tone: Tone, text: impl Display) -> String {
         let (name, width) = (&self.name, self.width);
-        let colour = |code| if self.look.colour { code } else { "" };
+        let colour = |code| if self.style.colour { code } else { "" };
         let (dim, off) = (colour("\x1b[2m"), colour("\x1b[0m"));
         let on = match tone {
             Tone::Plain => "",
@@ -88,11 +88,11 @@ mod tests {
     use super::*;
 
     fn console(colour: bool) -> Console {
-        Console::new(["Message", "Sweep"].into_iter(), Look { colour, reports: true })
+        Console::new(["Message", "Sweep"].into_iter(), ConsoleStyle { colour, reports: true })
     }
 
     #[test]
-    fn lines_are_aligned_whoever_speaks() {
+    fn lines_of_all_sources_are_aligned() {
         let console = console(false);
         let line = |name: &str, origin: &str| console.named(name).line("18:23:28.941", origin, Tone::Error, "text");
         assert_eq!(line("Message", "1f2e3d4c #12 "), "18:23:28.941 Message 1f2e3d4c #12 │ text\n");

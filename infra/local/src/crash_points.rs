@@ -10,7 +10,7 @@ use crate::call::Call;
 pub enum Moment {
     /// The call is not passed on.
     Before,
-    /// The call has taken effect, and its answer does not arrive.
+    /// The call has taken effect, but its response does not arrive.
     After,
 }
 
@@ -33,12 +33,12 @@ impl Calls {
         Self { shared: Arc::new(Shared { functions, kill, names: Mutex::default() }) }
     }
 
-    /// What was called, such as `dynamodb GetItem`, `model`, `post`, `response` and `next`. The first has number 1.
+    /// The names of the calls, such as `dynamodb GetItem`, `model`, `post`, `response` and `next`. The first has number 1.
     pub fn names(&self) -> Vec<String> {
         self.list().clone()
     }
 
-    /// Whether the call at which a function was to be killed has come.
+    /// Whether a function has been killed at its crash point.
     pub fn has_killed(&self) -> bool {
         self.shared.kill.is_some_and(|(number, _)| self.list().len() >= number)
     }
@@ -49,21 +49,21 @@ impl Calls {
     }
 }
 
-/// Where calls are counted at the moment, if they are. Clones share it.
+/// The current count of calls, if any. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct CrashPoints {
     current: Arc<Mutex<Option<Calls>>>,
 }
 
 impl CrashPoints {
-    /// Counts the calls of these functions from now on, and no longer those of before.
+    /// Counts the calls of these functions from now on, in place of earlier ones.
     pub fn mark(&self, functions: &[&str], kill: Option<(usize, Moment)>) -> Calls {
         let calls = Calls::new(functions, kill);
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(calls.clone());
         calls
     }
 
-    /// Counts a call, and tells whether the function is to be killed at it.
+    /// Counts a call, and returns whether the function is to be killed at it.
     pub fn count(&self, function: &str, call: &Call) -> Option<Moment> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         if !current.shared.functions.contains(function) {

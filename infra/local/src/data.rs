@@ -1,4 +1,4 @@
-//! Where a stack keeps what must outlive it.
+//! Persistent storage of a stack.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -12,14 +12,14 @@ use ring::rand::{SecureRandom, SystemRandom};
 /// Where tables and secrets are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Data {
-    /// Nowhere: they end with the stack.
+    /// In memory: they are lost when the stack stops.
     #[default]
     Memory,
-    /// In a folder, which is made if it is not there.
+    /// In a folder, which is created if necessary.
     Folder(PathBuf),
 }
 
-/// An opened place for data. A folder belongs to one stack at a time.
+/// Opened storage. A folder belongs to one stack at a time.
 #[derive(Debug)]
 pub struct Storage {
     folder: Option<(PathBuf, File)>,
@@ -46,7 +46,7 @@ impl Storage {
         Some(folder.join("database.sqlite"))
     }
 
-    /// A random secret, the same one whenever the same folder is opened.
+    /// A random secret that is stored in the folder.
     pub fn token_secret(&self) -> Result<String, String> {
         let Some((folder, _)) = &self.folder else { return random() };
         let file = folder.join("token-secret");

@@ -1,4 +1,4 @@
-//! DynamoDB: dynoxide on a loopback port of its own, with the tables that the template names.
+//! DynamoDB: dynoxide on its own loopback port, with the tables that the template names.
 
 use std::path::Path;
 use std::thread::JoinHandle;
@@ -13,10 +13,10 @@ use crate::console::Console;
 use crate::template::Table;
 
 /// How often expired items are deleted. AWS takes up to days.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How long the last requests may take when the stack stops.
-const LONGEST_STOP: Duration = Duration::from_secs(2);
+/// How long in-flight requests may take when the stack stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A running database. It stops when this is dropped.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Starts a database that lives in `file`, or in memory, and makes the tables that are not there yet.
+    /// Starts a database in `file`, or in memory, and creates missing tables.
     pub fn start(file: Option<&Path>, tables: &[Table], console: Console) -> Result<Self, String> {
         let engine = match file {
             Some(file) => Engine::new(&file.to_string_lossy()),
@@ -42,7 +42,7 @@ impl Database {
         listener.set_nonblocking(true).map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let (stop, stopped) = oneshot::channel();
-        // SQLite blocks the thread it runs on, so it has one that nothing else runs on.
+        // SQLite blocks its thread, so it runs on a dedicated one.
         let thread = std::thread::Builder::new()
             .name("database".to_owned())
             .spawn(move || {
@@ -59,11 +59,11 @@ impl Database {
         &self.url
     }
 
-    /// Ends it and waits until its file is closed.
+    /// Stops it and waits until its file is closed.
     pub async fn stop(mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has nothing left to wait for.
+            // A thread that panicked need not be waited for.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
@@ -77,7 +77,7 @@ fn serve(listener: std::net::TcpListener, engine: Engine, stopped: oneshot::Rece
         let (last_call, closing) = oneshot::channel::<()>();
         let sweeping = sweep(engine.clone());
         let serving = dynoxide::server::serve_with_shutdown(listener, engine, async {
-            // Sent or dropped, both mean the end.
+            // Sent or dropped, both mean stop.
             let _ = closing.await;
         });
         let mut serving = std::pin::pin!(serving);
@@ -88,15 +88,15 @@ fn serve(listener: std::net::TcpListener, engine: Engine, stopped: oneshot::Rece
             _ = stopped => {}
         }
         drop(last_call);
-        // A client that keeps a request open must not keep the stack.
-        tokio::time::timeout(LONGEST_STOP, serving).await.unwrap_or(Ok(()))
+        // A client that holds a request open must not block the shutdown.
+        tokio::time::timeout(SHUTDOWN_TIMEOUT, serving).await.unwrap_or(Ok(()))
     })
 }
 
 async fn sweep(engine: Engine) {
     loop {
-        tokio::time::sleep(SWEEP_EVERY).await;
-        // What is not deleted now is deleted the next time.
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        // Items that are not deleted now are deleted by the next sweep.
         let _ = engine.sweep_ttl();
     }
 }
@@ -125,7 +125,7 @@ fn create(engine: &Engine, table: &Table) -> Result<(), String> {
     Ok(())
 }
 
-/// A table that was made by an earlier version of the template gets the indexes that have been added since.
+/// Adds the indexes that are new in the template to a table of an earlier version.
 fn add_missing_indexes(engine: &Engine, table: &Table, existing: &Value) -> Result<(), String> {
     let indexes =
         |table: &Value| table.get("GlobalSecondaryIndexes").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 pub enum Audience {
     /// This machine.
     Machine,
-    /// Whoever reaches the stack by an address, which no site can have its name resolve to and keep.
+    /// Any machine that reaches the stack by an IP address, which no site can rebind its name to.
     Network,
 }
 
@@ -43,7 +43,7 @@ pub async fn admit(
     }
 }
 
-/// Passes on what names this machine in `Host`, whoever it comes from.
+/// Passes on requests that name this machine in `Host`, from any sender.
 pub async fn admit_by_host(request: Request, next: Next) -> Response {
     match is_own(request.headers(), Audience::Machine) {
         true => next.run(request).await,

@@ -142,7 +142,7 @@ impl Journal {
         self.shared.as_ref().map_or_else(Vec::new, |shared| shared.state().meter.connections())
     }
 
-    /// Whoever waits for a new event waits no longer.
+    /// Wakes all who wait for a new event.
     pub fn close(&self) {
         if let Some(shared) = &self.shared {
             shared.state().newest.take();
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_is_told_of_an_event_and_of_the_end() {
+    async fn a_waiting_reader_is_woken_by_an_event_and_by_the_end() {
         let journal = Journal::new(Clock::new(), true);
         let mut newest = journal.newest().unwrap();
         journal.record(|| fault(1));

@@ -15,13 +15,13 @@ pub struct Latencies {
 
 impl Latencies {
     /// Waits for what is left of the latency of a call that began then.
-    pub async fn wait(self, call: &Call, begun: Instant) {
+    pub async fn wait(self, call: &Call, started: Instant) {
         let latency = match call {
             Call::Database(_) => self.database,
             Call::Post => self.post,
             _ => return,
         };
-        let left = latency.saturating_sub(begun.elapsed());
+        let left = latency.saturating_sub(started.elapsed());
         if !left.is_zero() {
             // The runtime's timers are exact to a millisecond, which is much of a latency; a thread's are exact to a fraction of it.
             let _ = tokio::task::spawn_blocking(move || std::thread::sleep(left)).await;

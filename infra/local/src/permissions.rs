@@ -1,4 +1,4 @@
-//! What a call needs a permission for on AWS, in the words of IAM: an action on a resource.
+//! The IAM permissions that a call needs on AWS: an action on a resource.
 
 use std::collections::BTreeMap;
 
@@ -27,14 +27,14 @@ impl Permission {
 
     /// What an operation of DynamoDB needs. Nothing is known of a request that is not one.
     pub(crate) fn of_database_call(operation: &str, request: &[u8]) -> Vec<Self> {
-        let Request { table_name, index_name, request_items, transact_items } =
+        let DatabaseRequest { table_name, index_name, request_items, transact_items } =
             serde_json::from_slice(request).unwrap_or_default();
         let on = |operation: &str, table: &str| Self {
             action: format!("dynamodb:{operation}"),
             resource: arn::table(table),
         };
         let mut permissions: Vec<_> = request_items.keys().map(|table| on(operation, table)).collect();
-        // A transaction has no permission of its own: its parts, such as `Put`, need those of the operations `PutItem` …
+        // A transaction has no permission itself: its parts, such as `Put`, need those of the operations `PutItem` …
         let parts = transact_items.iter().flatten();
         permissions.extend(parts.map(|(part, target)| on(&format!("{part}Item"), &target.table_name)));
         permissions.extend(table_name.map(|table| match index_name {
@@ -57,7 +57,7 @@ impl Permission {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Request {
+struct DatabaseRequest {
     table_name: Option<String>,
     index_name: Option<String>,
     request_items: BTreeMap<String, IgnoredAny>,

@@ -1,4 +1,4 @@
-//! Serves HTTP to whoever connects: to so many at once, of whom each must soon say what it wants.
+//! The HTTP server, with a limit of connections and a timeout for the request's head.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,13 +18,13 @@ use tower::ServiceExt;
 
 /// How long a client may take to send the head of a request. A handshake goes on for as long as the authorizer and `$connect` take,
 /// which have limits of their own.
-const LONGEST_HEAD: Duration = Duration::from_secs(10);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many connections are served at once; further ones wait. Sockets do not count once they are open.
 const MAX_CONNECTIONS: usize = 2_048;
 
 /// The pause after a connection that could not be accepted: the process has as many files open as it may.
-const PAUSE: Duration = Duration::from_millis(200);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(200);
 
 /// Serves `router` until `stopped`, and then what is under way.
 pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<Output = ()>) {
@@ -42,7 +42,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<O
                         drop(place);
                     });
                 }
-                Err(_) => tokio::time::sleep(PAUSE).await,
+                Err(_) => tokio::time::sleep(ACCEPT_BACKOFF).await,
             }
             while connections.try_join_next().is_some() {}
         }
@@ -65,7 +65,7 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, m
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(LONGEST_HEAD)
+        .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

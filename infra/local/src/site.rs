@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// Serves the files of `folder`, or says that there is no page.
+/// Serves the files of `folder`, or an explanation if there is no page.
 pub fn router(folder: Option<&Path>) -> Router {
     match folder.filter(|folder| folder.is_dir()) {
         Some(folder) => Router::new()

@@ -27,8 +27,8 @@ use crate::permissions::Permission;
 use crate::template::{STAGE, Template};
 use crate::token::{self, TokenIssuer};
 
-/// How long requests that are under way may take when the stack stops.
-const LONGEST_STOP: Duration = Duration::from_secs(2);
+/// How long in-flight requests may take when the stack stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A running stack. It stops when it is dropped; [`LocalStack::stop`] also waits for that.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct LocalStack {
     pub(crate) console: Console,
     pub(crate) gateway: Gateway,
     pub(crate) lambda: Lambda,
-    /// They end when this is dropped.
+    /// Aborts them when dropped.
     pub(crate) schedules: JoinSet<()>,
     pub(crate) faults: Faults,
     pub(crate) crash_points: CrashPoints,
@@ -107,37 +107,37 @@ impl LocalStack {
         self.lambda.environments(function)
     }
 
-    /// The same, to be asked again and again, also after the stack has stopped.
+    /// Returns a function for the same, which may be called repeatedly and after the stack has stopped.
     pub fn watch_environments(&self, function: &str) -> impl Fn() -> Vec<u32> + Send + 'static {
         let (lambda, function) = (self.lambda.clone(), function.to_owned());
         move || lambda.environments(&function)
     }
 
-    /// Kills (SIGKILL) all environments of a function, whatever they are doing, and waits until they are gone.
+    /// Kills (SIGKILL) all environments of a function, and waits until they are gone.
     pub async fn kill_environments(&self, function: &str) {
         self.lambda.kill_environments(function).await;
     }
 
-    /// Invokes a function by its logical id, and gives its answer. What it does after that can be waited for with
+    /// Invokes a function by its logical id, and returns its response. Its work after that can be waited for with
     /// [`LocalStack::settled`].
     pub async fn invoke(&self, function: &str, event: Value) -> Result<Value, InvocationError> {
         let answer = self.lambda.invoke(function, event.to_string().into()).await?;
         Ok(serde_json::from_slice(&answer).unwrap_or_default())
     }
 
-    /// Has a function invoked by its logical id without waiting for it, and gives the id of the request. If the function
-    /// fails, it is invoked again after a minute and after two more, unless the template says otherwise.
+    /// Invokes a function asynchronously by its logical id, and returns the request id. A failure is retried after one and two
+    /// minutes, unless the template says otherwise.
     pub fn invoke_async(&self, function: &str, event: Value) -> Result<String, InvocationError> {
         self.lambda.invoke_async(function, event.to_string().into())
     }
 
-    /// How many asynchronous events of a function failed and wait for the clock, to be tried again.
+    /// How many asynchronous events of a function failed and wait for a retry.
     pub fn waiting_events(&self, function: &str) -> usize {
         self.lambda.waiting_events(function)
     }
 
-    /// Has calls of functions go wrong by chance from now on, in the way of [`Builder::faults`]. A plan without a seed gets
-    /// a random one, which is told on the terminal.
+    /// Injects random faults into calls of functions from now on, as [`Builder::faults`]. A plan without a seed gets a random
+    /// one, which is logged.
     pub fn set_faults(&self, plan: &str) -> Result<(), FaultsError> {
         let plan: Plan = plan.parse()?;
         if !plan.is_empty() {
@@ -147,12 +147,12 @@ impl LocalStack {
         Ok(())
     }
 
-    /// Lets nothing go wrong any more.
+    /// Injects no further faults.
     pub fn clear_faults(&self) {
         self.faults.set(Plan::default());
     }
 
-    /// The faults that are in force, with their seed; `None` if nothing goes wrong.
+    /// The active fault plan with its seed; `None` without faults.
     pub fn faults(&self) -> Option<String> {
         Some(self.faults.plan()).filter(|plan| !plan.is_empty()).map(|plan| plan.to_string())
     }
@@ -167,42 +167,42 @@ impl LocalStack {
         self.crash_points.mark(functions, Some((number, moment)))
     }
 
-    /// What AWS would have charged for since the start, or since the last [`LocalStack::reset_meter`].
+    /// The usage that AWS would have charged since the start, or since the last [`LocalStack::reset_meter`].
     pub fn meter(&self) -> Usage {
         self.journal.usage()
     }
 
-    /// What functions have counted in their logs since the start, in CloudWatch's Embedded Metric Format.
+    /// The metrics that functions have logged since the start, in CloudWatch's Embedded Metric Format.
     pub fn metrics(&self) -> Vec<Metric> {
         self.journal.metrics()
     }
 
-    /// Has the meter begin anew.
+    /// Resets the meter.
     pub fn reset_meter(&self) {
         self.journal.reset_usage();
     }
 
-    /// What each function's calls of the database and of `@connections` would have needed a permission for on AWS, by the
-    /// function's logical id. What the template allows it is in [`Function::policy`](crate::template::Function::policy).
+    /// The permissions that each function's calls of the database and of `@connections` would have needed on AWS, by logical id.
+    /// What the template allows is in [`Function::policy`](crate::template::Function::policy).
     pub fn permissions_needed(&self) -> BTreeMap<String, BTreeSet<Permission>> {
         self.journal.permissions()
     }
 
-    /// What has happened behind the event with number `after` (0 is before the first), oldest first, as `/local/events` tells it. The
-    /// oldest of many thousands are forgotten.
+    /// The events after number `after` (0 is before the first), oldest first, as `/local/events` sends them. The journal is
+    /// bounded and drops the oldest.
     pub fn events(&self, after: u64) -> Vec<Value> {
         let entries = self.journal.after(after, usize::MAX);
         entries.iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect()
     }
 
-    /// Waits until no function is at work: each environment has polled for its next invocation.
+    /// Waits until no function is busy: each environment has polled for its next invocation.
     pub async fn settled(&self) {
         self.lambda.settled().await;
     }
 
-    /// Makes it later for every limit of the platform. The functions' own clocks stay as they are.
+    /// Advances the clock of every limit of the platform, but not the functions' own clocks.
     ///
-    /// What is under way then takes that much longer, so [`LocalStack::settled`] first where that is not meant.
+    /// In-flight work then seems to take that much longer, so wait for [`LocalStack::settled`] first where that is not meant.
     pub fn advance_clock(&self, by: Duration) {
         self.clock.advance(by);
     }
@@ -214,7 +214,7 @@ impl LocalStack {
         self.gateway.close_all();
         self.lambda.stop().await;
         self.stop_serving.take();
-        if tokio::time::timeout(LONGEST_STOP, &mut self.server).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.server).await.is_err() {
             self.console.say("some requests did not end and were dropped");
         }
         if let Some(database) = self.database.take() {

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::binaries::Binaries;
 use crate::builder::{Builder, InvokeBy};
 use crate::clock::Clock;
-use crate::console::{Console, Look};
+use crate::console::{Console, ConsoleStyle};
 use crate::crash_points::CrashPoints;
 use crate::data::{self, Data, Storage};
 use crate::database::Database;
@@ -245,9 +245,9 @@ impl Builder {
     }
 
     /// Colours are for terminals, and for people who have not asked to be spared them (no-color.org).
-    fn look(&self) -> Look {
+    fn look(&self) -> ConsoleStyle {
         let spared = self.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Look { colour: std::io::stderr().is_terminal() && !spared, reports: self.reports }
+        ConsoleStyle { colour: std::io::stderr().is_terminal() && !spared, reports: self.reports }
     }
 
     fn write_environment(&self, template: &Template, surroundings: &Surroundings<'_>) -> Result<(), StartError> {

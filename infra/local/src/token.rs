@@ -54,22 +54,22 @@ pub fn router(issuer: Option<TokenIssuer>) -> Router {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct TokenQuery {
     user: String,
     seconds: Option<i64>,
 }
 
 async fn token(
     State(issuer): State<Arc<Option<TokenIssuer>>>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    query: Result<Query<TokenQuery>, QueryRejection>,
 ) -> Response {
     let refuse = |status: StatusCode, message: &str| (status, Json(json!({"message": message}))).into_response();
     let Some(issuer) = issuer.as_ref() else {
         return refuse(StatusCode::NOT_FOUND, "Tokens come from TOKEN_ISSUER, since it is set; this stack makes none.");
     };
-    match wanted {
-        Ok(Query(wanted)) if !wanted.user.is_empty() => {
-            let token = issuer.token(&wanted.user, wanted.seconds.unwrap_or(HOUR));
+    match query {
+        Ok(Query(query)) if !query.user.is_empty() => {
+            let token = issuer.token(&query.user, query.seconds.unwrap_or(HOUR));
             Json(json!({ "token": token })).into_response()
         }
         _ => refuse(StatusCode::BAD_REQUEST, "Say for whom: /token?user=alice"),

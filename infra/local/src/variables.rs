@@ -64,7 +64,7 @@ impl Surroundings<'_> {
         self.given(name).cloned().or_else(|| Some(from_file()?.replace(PLACEHOLDER, &self.url())))
     }
 
-    /// Whether a function is told to ask the model of the stack.
+    /// Whether a function is configured to call the stack's demo model.
     pub fn has_demo_model(&self, functions: &[Function]) -> bool {
         let address = self.url() + model::BASE_PATH;
         functions.iter().any(|function| self.variables(function).values().any(|value| *value == address))

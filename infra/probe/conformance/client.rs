@@ -15,39 +15,39 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 /// No frame that reaches a client may be longer.
-const LONGEST_FRAME: usize = 32 * 1024;
+const MAX_FRAME_BYTES: usize = 32 * 1024;
 
 /// A client. Whatever it waits for, it waits for a bounded time.
 #[derive(Debug)]
 pub struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    patience: Duration,
+    timeout: Duration,
     pub handshake: Response<Option<Vec<u8>>>,
 }
 
 /// An answer that is no upgrade.
 #[derive(Debug)]
-pub struct Refused {
+pub struct RejectedHandshake {
     /// 0 where there was no answer that a client takes.
     pub status: u16,
     pub body: Value,
 }
 
 impl Client {
-    pub async fn connect(url: &str, headers: &[(&str, &str)], patience: Duration) -> Result<Self, Refused> {
+    pub async fn connect(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Result<Self, RejectedHandshake> {
         let mut request: Request<()> = url.into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
-        let limits = WebSocketConfig::default().max_frame_size(Some(LONGEST_FRAME));
+        let limits = WebSocketConfig::default().max_frame_size(Some(MAX_FRAME_BYTES));
         let connecting = connect_async_with_config(request, Some(limits), true);
-        match tokio::time::timeout(patience, connecting).await.expect("a handshake takes too long") {
-            Ok((socket, handshake)) => Ok(Self { socket, patience, handshake }),
-            Err(Error::Http(response)) => Err(Refused {
+        match tokio::time::timeout(timeout, connecting).await.expect("a handshake takes too long") {
+            Ok((socket, handshake)) => Ok(Self { socket, timeout, handshake }),
+            Err(Error::Http(response)) => Err(RejectedHandshake {
                 status: response.status().as_u16(),
                 body: serde_json::from_slice(response.body().as_deref().unwrap_or_default()).unwrap_or_default(),
             }),
-            Err(Error::Protocol(_)) => Err(Refused { status: 0, body: Value::Null }),
+            Err(Error::Protocol(_)) => Err(RejectedHandshake { status: 0, body: Value::Null }),
             Err(error) => panic!("{error}"),
         }
     }
@@ -59,7 +59,7 @@ impl Client {
 
     /// Sends a message. A socket that the other side closes in mid-send is what some facts are about.
     pub async fn send_message(&mut self, message: Message) {
-        let _ = tokio::time::timeout(self.patience, self.socket.send(message)).await;
+        let _ = tokio::time::timeout(self.timeout, self.socket.send(message)).await;
     }
 
     /// Sends a JSON object that begins with `beginning`, which ends within a text, in frames of `bytes` each.
@@ -129,11 +129,11 @@ impl Client {
     pub async fn close(mut self, frame: Option<(u16, &'static str)>) {
         let frame =
             frame.map(|(code, reason)| CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) });
-        tokio::time::timeout(self.patience, self.socket.close(frame)).await.unwrap().unwrap();
+        tokio::time::timeout(self.timeout, self.socket.close(frame)).await.unwrap().unwrap();
         while let Some(Ok(_)) = self.next().await {}
     }
 
     async fn next(&mut self) -> Option<Result<Message, Error>> {
-        tokio::time::timeout(self.patience, self.socket.next()).await.expect("it takes too long")
+        tokio::time::timeout(self.timeout, self.socket.next()).await.expect("it takes too long")
     }
 }

@@ -29,7 +29,7 @@ impl Connections {
         Self::of(config, endpoint)
     }
 
-    /// Of a deployed API, with the credentials of whoever runs this.
+    /// Of a deployed API, with the caller's AWS credentials.
     pub async fn deployed(endpoint: &str) -> Self {
         let config = ConfigLoader::default().behavior_version(BehaviorVersion::v2026_01_12()).load().await;
         Self::of(Builder::from(&config), endpoint)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use natter_local::LocalStack;
 
 use crate::api::Api;
-use crate::client::{Client, Refused};
+use crate::client::{Client, RejectedHandshake};
 use crate::connections::Connections;
 
 /// Where facts are examined.
@@ -31,8 +31,8 @@ pub struct Deployed {
 #[derive(Debug)]
 pub struct Stage {
     socket_url: String,
-    patience: Duration,
-    /// `@connections`, for whoever has the right.
+    timeout: Duration,
+    /// `@connections`, with the permission to call it.
     pub connections: Connections,
     local: Option<LocalStack>,
 }
@@ -65,7 +65,7 @@ impl Stage {
         let socket_url = stack.socket_url();
         Self {
             connections: Connections::local(&socket_url.replace("ws://", "http://")),
-            patience: Duration::from_secs(20),
+            timeout: Duration::from_secs(20),
             socket_url,
             local: Some(stack),
         }
@@ -75,7 +75,7 @@ impl Stage {
         Self {
             connections: Connections::deployed(&socket_url.replace("wss://", "https://")).await,
             // A cold start and a long way come on top.
-            patience: Duration::from_secs(45),
+            timeout: Duration::from_secs(45),
             socket_url: socket_url.to_owned(),
             local: None,
         }
@@ -87,8 +87,8 @@ impl Stage {
     }
 
     /// A client, or the answer that refused it.
-    pub async fn try_connect(&self, query: &str, headers: &[(&str, &str)]) -> Result<Client, Refused> {
-        Client::connect(&format!("{}?{query}", self.socket_url), headers, self.patience).await
+    pub async fn try_connect(&self, query: &str, headers: &[(&str, &str)]) -> Result<Client, RejectedHandshake> {
+        Client::connect(&format!("{}?{query}", self.socket_url), headers, self.timeout).await
     }
 
     /// The status with which a client is refused.
@@ -109,7 +109,7 @@ impl Stage {
     /// The answer to a request that is none for a socket.
     pub async fn plain_request(&self) -> u16 {
         let url = self.socket_url.replacen("ws", "http", 1);
-        reqwest::Client::new().get(url).timeout(self.patience).send().await.unwrap().status().as_u16()
+        reqwest::Client::new().get(url).timeout(self.timeout).send().await.unwrap().status().as_u16()
     }
 
     /// Waits until no function is at work. On AWS nobody knows; nothing there depends on it.

@@ -4,8 +4,8 @@ use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 
-/// API Gateway takes no longer answer of an authorizer, in bytes.
-const LONGEST_ANSWER: usize = 8 * 1024;
+/// API Gateway's maximum response of an authorizer, in bytes.
+const MAX_RESPONSE_BYTES: usize = 8 * 1024;
 
 /// Behaves as the query parameter `token` says, and hands the parameter `watcher` on to all later events.
 pub fn answer(event: LambdaEvent<Value>) -> Result<Value, Error> {
@@ -27,7 +27,7 @@ pub fn answer(event: LambdaEvent<Value>) -> Result<Value, Error> {
             "number": 7,
             "flag": true,
             "watcher": request.query_string_parameters.first("watcher").unwrap_or_default(),
-            "filling": if token == "huge" { "x".repeat(LONGEST_ANSWER) } else { String::new() },
+            "filling": if token == "huge" { "x".repeat(MAX_RESPONSE_BYTES) } else { String::new() },
             // Tells whether it is asked again.
             "invocation": event.context.request_id,
             "authorizerEvent": event.payload.to_string(),

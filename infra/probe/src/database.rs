@@ -17,8 +17,8 @@ use aws_sdk_dynamodb::types::{
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// How long a call may take. The local stack leaves some without an answer on purpose.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Timeout of a call. The local stack leaves some unanswered on purpose.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -32,7 +32,7 @@ pub struct Database {
 impl Database {
     /// The table of this name.
     pub fn new(config: &SdkConfig, table: &str) -> Self {
-        let limits = TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).build();
+        let limits = TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT).build();
         let config = Builder::from(config).retry_config(RetryConfig::disabled()).timeout_config(limits).build();
         Self { client: Client::from_conf(config), table: table.to_owned() }
     }
@@ -64,7 +64,7 @@ impl Database {
         let write = self.client.transact_write_items().set_transact_items(Some(puts));
         let write = write.return_consumed_capacity(ReturnConsumedCapacity::Total).customize();
         // They may be 4 MB long.
-        let limits = TimeoutConfig::builder().operation_attempt_timeout(8 * PATIENCE).build();
+        let limits = TimeoutConfig::builder().operation_attempt_timeout(8 * TIMEOUT).build();
         match write.config_override(Builder::new().timeout_config(limits)).send().await {
             Ok(output) => json!({ "outcome": "stored", "units": units(&output.consumed_capacity.unwrap_or_default()) }),
             Err(SdkError::ServiceError(error)) => match error.err() {

@@ -23,7 +23,7 @@ pub async fn answer(probe: &Probe, event: LambdaEvent<Value>) -> Result<Value, E
     let reply = async |reply: Value| gateway.post(&id, &reply.to_string()).await;
 
     match asked["do"].as_str().unwrap_or("echo") {
-        // After the response, so that whoever hears the echo knows that the gateway has had its answer.
+        // After the response, so that the echo shows that the gateway has the response.
         "echo" => {
             let gateway = gateway.clone();
             let echo = json!({ "event": event.payload }).to_string();

@@ -18,7 +18,7 @@ const TURNS: usize = 3;
 const LONG_REPLY_RATE: f64 = 1_000.0;
 
 /// How many connections are opened or closed at once.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// Files of this process beside connections: the functions' pipes and sockets, and the database.
 const OTHER_FILES: u64 = 500;
@@ -70,7 +70,7 @@ pub async fn connections(settings: &Settings) -> Curve {
     for size in [10, 100, 1_000, 2_000].into_iter().filter(|size| files_suffice(*size)) {
         println!("{} other connections …", grouped(size));
         let users: Vec<String> = (others.len()..size).map(|number| format!("other-{number}")).collect();
-        let opening = stream::iter(&users).map(|user| natter.connect(user)).buffer_unordered(AT_ONCE);
+        let opening = stream::iter(&users).map(|user| natter.connect(user)).buffer_unordered(CONCURRENCY);
         others.extend(opening.collect::<Vec<_>>().await);
         let mut conversation = Conversation::open(&natter, &format!("among-{size}")).await;
         conversation.turn(script).await;
@@ -78,7 +78,7 @@ pub async fn connections(settings: &Settings) -> Curve {
         points.push(Point { size, cost, also: Vec::new() });
     }
     // Each end is an invocation: all at once they would be as many processes.
-    stream::iter(others).for_each_concurrent(AT_ONCE, Client::close).await;
+    stream::iter(others).for_each_concurrent(CONCURRENCY, Client::close).await;
     natter.stack.stop().await;
     Curve { name: "other open connections", per: None, points }
 }

@@ -1,4 +1,4 @@
-//! A page: a client that does not give up. It does what a person's browser does when its socket or a reply breaks off.
+//! A page: a client that does not give up. It behaves like a browser whose socket or reply breaks off.
 
 mod shown;
 
@@ -16,10 +16,10 @@ use crate::natter::Natter;
 pub use shown::{End, Event, Question, Shown};
 
 /// How long a page tries to get the reply to one message.
-const LONGEST_TURN: Duration = Duration::from_secs(90);
+const TURN_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// The pause before the same is tried again.
-const PAUSE: Duration = Duration::from_millis(300);
+const RETRY_INTERVAL: Duration = Duration::from_millis(300);
 
 /// A user's page with a socket of its own, which is opened when it is needed.
 pub struct Page<'a> {
@@ -27,7 +27,7 @@ pub struct Page<'a> {
     user: String,
     socket: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     // How long nothing may come before the page asks again.
-    patience: Duration,
+    idle_timeout: Duration,
     // The replies that it shows already, each with its message.
     known: HashMap<String, String>,
 }
@@ -49,8 +49,8 @@ struct Listening {
 
 impl<'a> Page<'a> {
     /// A page of this user, who asks again when nothing came for so long.
-    pub fn new(natter: &'a Natter, user: &str, patience: Duration) -> Self {
-        Self { natter, user: user.to_owned(), socket: None, patience, known: HashMap::new() }
+    pub fn new(natter: &'a Natter, user: &str, idle_timeout: Duration) -> Self {
+        Self { natter, user: user.to_owned(), socket: None, idle_timeout, known: HashMap::new() }
     }
 
     /// Sends the message and follows its reply to the end, whatever comes between. One that was asked before is answered with the
@@ -71,7 +71,7 @@ impl<'a> Page<'a> {
     async fn follow(&mut self, question: &Question) -> Shown {
         let (mut shown, mut last, mut chunks) = (Shown::default(), None, 0);
         let mut event = question.event;
-        let give_up = Instant::now() + LONGEST_TURN;
+        let give_up = Instant::now() + TURN_TIMEOUT;
         let mut listening = self.send(question).await;
         if let Some(Event::SentTwice { same_request }) = event {
             let first = listening.request.clone();
@@ -102,7 +102,7 @@ impl<'a> Page<'a> {
             match frame["type"].as_str().unwrap_or_default() {
                 "chunk" => match frame["sequence"].as_u64().unwrap_or_default() {
                     number if number < listening.next => {}
-                    // A chunk is missing: the stock client fails the stream here, and the person resumes.
+                    // A chunk is missing: the stock client fails the stream here, and the user resumes.
                     number if number > listening.next => listening = self.resume(question).await,
                     _ => {
                         listening.next += 1;
@@ -126,7 +126,7 @@ impl<'a> Page<'a> {
                 // What was resumed is the reply before: this message has never arrived.
                 "end" | "error" if self.is_of_another(&shown, question) => {
                     shown = Shown { heard: shown.heard, ..Shown::default() };
-                    sleep(PAUSE).await;
+                    sleep(RETRY_INTERVAL).await;
                     listening = self.send(question).await;
                 }
                 "end" => match last.take() {
@@ -140,11 +140,11 @@ impl<'a> Page<'a> {
                 "no-active" => listening = self.send(question).await,
                 "error" => match frame["code"].as_str().unwrap_or_default() {
                     "interrupted" => {
-                        sleep(PAUSE).await;
+                        sleep(RETRY_INTERVAL).await;
                         listening = self.resume(question).await;
                     }
                     "internal" | "conversation_busy" => {
-                        sleep(PAUSE).await;
+                        sleep(RETRY_INTERVAL).await;
                         listening =
                             if listening.resumes { self.resume(question).await } else { self.send(question).await };
                     }
@@ -188,12 +188,12 @@ impl<'a> Page<'a> {
 
     // A frame that does not go out is noticed when nothing comes back.
     async fn say(&mut self, frame: Value) {
-        let give_up = Instant::now() + LONGEST_TURN;
+        let give_up = Instant::now() + TURN_TIMEOUT;
         while self.socket.is_none() && Instant::now() < give_up {
             let url = format!("{}?token={}", self.natter.stack.socket_url(), self.natter.stack.token(&self.user));
             match connect_async(url).await {
                 Ok((socket, _)) => self.socket = Some(socket),
-                Err(_) => sleep(PAUSE).await,
+                Err(_) => sleep(RETRY_INTERVAL).await,
             }
         }
         if let Some(socket) = &mut self.socket {
@@ -204,7 +204,7 @@ impl<'a> Page<'a> {
     async fn next(&mut self) -> Incoming {
         let Some(socket) = &mut self.socket else { return Incoming::Broken };
         loop {
-            return match timeout(self.patience, socket.next()).await {
+            return match timeout(self.idle_timeout, socket.next()).await {
                 Err(_) => Incoming::Silence,
                 Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str::<Value>(&text) {
                     // The gateway's own errors answer no request; the stock client closes the socket.

@@ -1,8 +1,8 @@
-//! What a person asks, and what the page shows of the answer.
+//! What a user asks, and what the page shows of the answer.
 
 use serde_json::Value;
 
-/// What a person asks, and what happens meanwhile.
+/// A question of a user, and what happens meanwhile.
 #[derive(Debug, Clone)]
 pub struct Question {
     /// The conversation.
@@ -15,14 +15,14 @@ pub struct Question {
     pub event: Option<Event>,
 }
 
-/// What a person or a network does in the middle of a reply.
+/// What a user or a network does in the middle of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// The socket is lost after so many chunks.
     SocketLost(usize),
-    /// The person presses stop after so many chunks.
+    /// The user presses stop after this many chunks.
     Stop(usize),
-    /// The person presses stop right behind the message.
+    /// The user presses stop right after the message.
     StopAtOnce,
     /// The frame is sent twice.
     SentTwice {

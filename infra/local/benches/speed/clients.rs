@@ -1,4 +1,4 @@
-//! Clients that send frames with the time of sending, and take in the answers.
+//! Clients that send timestamped frames and collect the responses.
 
 use std::error::Error;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::clock::now;
 
-/// How long the last answers may take.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// How long the last responses may take.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// When one frame passed by, in nanoseconds since 1970.
+/// The timestamps of one frame, in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Echo {
     /// The client sent it.
@@ -33,14 +33,14 @@ pub struct Echo {
     pub process: u32,
 }
 
-/// Open connections, whose answers come together.
+/// Open connections with one queue of responses.
 pub struct Clients {
     sinks: Vec<SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>>,
     echoes: mpsc::UnboundedReceiver<Echo>,
 }
 
 impl Clients {
-    /// Opens so many connections.
+    /// Opens this many connections.
     pub async fn connect(url: &str, connections: usize) -> Result<Self, Box<dyn Error>> {
         let (arrivals, echoes) = mpsc::unbounded_channel();
         let mut sinks = Vec::new();
@@ -55,7 +55,7 @@ impl Clients {
                 while let Some(Ok(message)) = stream.next().await {
                     let arrived = now();
                     if let Ok(echo) = serde_json::from_slice(&message.into_data()) {
-                        // Answers that come after the measurement are for nobody.
+                        // Responses that arrive after the measurement are discarded.
                         let _ = arrivals.send(Echo { arrived, ..echo });
                     }
                 }
@@ -70,12 +70,12 @@ impl Clients {
         let mut echoes = Vec::with_capacity(frames);
         for _ in 0..frames {
             self.send(0).await?;
-            echoes.extend(tokio::time::timeout(LONGEST_WAIT, self.echoes.recv()).await?);
+            echoes.extend(tokio::time::timeout(DRAIN_TIMEOUT, self.echoes.recv()).await?);
         }
         Ok(echoes)
     }
 
-    /// Sends `rate` frames a second for so many seconds, on all connections in turn, whatever the answers do.
+    /// Sends `rate` frames a second for this many seconds, on all connections in turn, without waiting for responses.
     pub async fn at_rate(&mut self, rate: u32, seconds: u32) -> Result<Vec<Echo>, Box<dyn Error>> {
         let mut echoes = Vec::new();
         let mut pace = tokio::time::interval(Duration::from_secs(1) / rate);
@@ -87,9 +87,9 @@ impl Clients {
             }
         }
         while echoes.len() < (rate * seconds) as usize {
-            match tokio::time::timeout(LONGEST_WAIT, self.echoes.recv()).await {
+            match tokio::time::timeout(DRAIN_TIMEOUT, self.echoes.recv()).await {
                 Ok(Some(echo)) => echoes.push(echo),
-                // What is missing then is told in the report.
+                // The report shows what is missing.
                 _ => break,
             }
         }

@@ -1,4 +1,4 @@
-//! The function: the Runtime API in its bare words, so that no runtime's and no SDK's own work is measured.
+//! The function: the bare Runtime API, so that no runtime's and no SDK's own work is measured.
 
 use std::io::{BufRead, BufReader, Error, Read, Result, Write};
 use std::net::TcpStream;

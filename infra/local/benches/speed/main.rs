@@ -19,7 +19,7 @@ use report::{Report, Row};
 const CONNECTIONS: usize = 1_000;
 /// Frames a second that they send together.
 const RATE: u32 = 2_000;
-/// For so many seconds.
+/// Duration in seconds.
 const SECONDS: u32 = 10;
 /// Frames of the first measurement, one at a time.
 const ONE_BY_ONE: usize = 5_000;

@@ -1,4 +1,4 @@
-//! The stack as a process of its own, and what the operating system says of it.
+//! The stack in a separate process, and its resource usage by the operating system.
 
 use std::error::Error;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long the stack may take to start.
-const LONGEST_START: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Ticks in a second of the times in `/proc`: the same on all architectures that Linux supports today.
 const TICKS: f64 = 100.0;
@@ -39,7 +39,7 @@ impl Program {
             }
             Err::<String, Box<dyn Error>>("the stack did not start".into())
         };
-        let socket_url = tokio::time::timeout(LONGEST_START, ready).await.map_err(|_| "the stack is not ready")??;
+        let socket_url = tokio::time::timeout(START_TIMEOUT, ready).await.map_err(|_| "the stack is not ready")??;
         // It may go on to print, so its output is read on.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { child, socket_url })

@@ -35,7 +35,7 @@ struct Percentiles {
 }
 
 impl Row {
-    /// What `echoes` say of the stack, and the operating system, since it had used so many seconds of processor time.
+    /// Summarizes `echoes` and the processor time and memory used since the given processor time in seconds.
     pub fn new(what: &str, program: &Program, used: f64, connections: usize, frames: usize, echoes: Vec<Echo>) -> Self {
         let first = echoes.iter().map(|echo| echo.sent).min().unwrap_or_default();
         let last = echoes.iter().map(|echo| echo.arrived).max().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The things that happen.
+//! The events of the stack.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub enum Event {
         /// What it asked for.
         handshake: Handshake,
     },
-    /// A handshake was answered with something else than an upgrade.
+    /// A handshake was rejected.
     ConnectionRefused {
         /// The id it would have had.
         connection: String,
@@ -69,14 +69,14 @@ pub enum Event {
         /// Until the answer.
         #[serde(serialize_with = "as_millis")]
         millis: Duration,
-        /// Who asked, if it was a function of this stack.
+        /// The invocation that called, if it was a function of this stack.
         #[serde(flatten)]
         invocation: Option<Invocation>,
-        /// What a policy on AWS must allow for it.
+        /// The permissions that it needs on AWS.
         permissions: Vec<Permission>,
     },
     /// A function was given an event.
-    InvocationBegun {
+    InvocationStarted {
         /// Which.
         #[serde(flatten)]
         invocation: Invocation,
@@ -101,7 +101,7 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
     },
-    /// An environment is ready for its next event, or gone.
+    /// An invocation has ended: its environment is ready for the next event, or gone.
     InvocationEnded {
         /// Which.
         #[serde(flatten)]
@@ -116,7 +116,7 @@ pub enum Event {
         billed_millis: u64,
         /// The function's memory in MB.
         memory: u64,
-        /// What its environment ever held, in MB, where that can be known.
+        /// Peak memory of its environment in MB, where it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         memory_used: Option<u64>,
         /// How it failed, if it did.
@@ -130,7 +130,7 @@ pub enum Event {
         /// Why.
         error: String,
     },
-    /// A function asked the database for something.
+    /// A function called the database.
     Database {
         /// Which invocation.
         #[serde(flatten)]
@@ -153,10 +153,10 @@ pub enum Event {
         asked: Excerpt,
         /// The answer.
         answer: Excerpt,
-        /// What a policy on AWS must allow for it.
+        /// The permissions that it needs on AWS.
         permissions: Vec<Permission>,
     },
-    /// A function asked the stack's model.
+    /// A function called the stack's model.
     Model {
         /// Which invocation.
         #[serde(flatten)]
@@ -177,14 +177,14 @@ pub enum Event {
         /// How many bytes there were so far.
         bytes: usize,
     },
-    /// A call of a function went wrong on purpose.
+    /// A fault was injected into a call of a function.
     Fault {
         /// Which invocation.
         #[serde(flatten)]
         invocation: Invocation,
         /// Which call.
         call: String,
-        /// What befell it.
+        /// The injected fault.
         outcome: String,
     },
     /// A function printed a line.

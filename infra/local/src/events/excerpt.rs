@@ -1,11 +1,11 @@
-//! The beginning of a body.
+//! The prefix of a body.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-/// The most that is kept of a body, in bytes.
-const LONGEST: usize = 4 * 1024;
+/// Maximum length of the prefix, in bytes.
+const MAX_BYTES: usize = 4 * 1024;
 
-/// A body's length and its beginning.
+/// A body's length and its prefix.
 ///
 /// A copy: a view of a frame would keep the whole read buffer of its socket alive.
 #[derive(Clone, Default, PartialEq)]
@@ -18,7 +18,7 @@ impl Excerpt {
     /// Of this body.
     pub fn of(body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
-        let mut end = body.len().min(LONGEST);
+        let mut end = body.len().min(MAX_BYTES);
         // Not within a character, if it is text.
         while end > 0 && end < body.len() && body[end] & 0b1100_0000 == 0b1000_0000 {
             end -= 1;
@@ -55,11 +55,11 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_between_characters() {
-        let text = "€".repeat(LONGEST);
+        let text = "€".repeat(MAX_BYTES);
         let excerpt = Excerpt::of(&text);
         assert_eq!(excerpt.length(), text.len());
         let kept = String::from_utf8(excerpt.beginning.to_vec()).unwrap();
-        assert!(text.starts_with(&kept) && (LONGEST - 2..=LONGEST).contains(&kept.len()), "{} bytes", kept.len());
+        assert!(text.starts_with(&kept) && (MAX_BYTES - 2..=MAX_BYTES).contains(&kept.len()), "{} bytes", kept.len());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a client brings to its handshake.
+//! The client's side of a handshake.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::masked;
 use super::millis::as_millis;
 
-/// What a client asked for when it connected, without its secrets.
+/// A client's handshake without its secrets.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handshake {
@@ -33,7 +33,7 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    /// What a client asked for, with its secrets masked.
+    /// Adds the query and the subprotocols, with secrets masked.
     pub fn masked(self, query: &Map<String, Value>, subprotocols: Option<&str>) -> Self {
         let subprotocols = subprotocols.map(masked::subprotocols).unwrap_or_default();
         Self { query: masked::query(query), subprotocols, ..self }

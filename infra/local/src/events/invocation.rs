@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-/// In this header a call to the stack's own interfaces says which invocation makes it.
+/// The header that names the invocation which makes a call to the stack's own interfaces.
 const INVOCATION_HEADER: &str = "x-local-invocation";
 
 /// An invocation, and where it runs.
@@ -21,7 +21,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Says in the headers of a call that this invocation makes it.
+    /// Adds the header to a call.
     pub fn put_into(&self, headers: &mut HeaderMap) {
         let value = serde_json::to_string(self).ok().and_then(|json| HeaderValue::from_str(&json).ok());
         if let Some(value) = value {
@@ -29,7 +29,7 @@ impl Invocation {
         }
     }
 
-    /// Who makes a call, if its headers say so.
+    /// Takes the invocation from a call's headers, if it is there.
     pub fn taken_from(headers: &mut HeaderMap) -> Option<Self> {
         let value = headers.remove(INVOCATION_HEADER)?;
         serde_json::from_slice(value.as_bytes()).ok()

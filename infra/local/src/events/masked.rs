@@ -1,16 +1,16 @@
-//! What a client brings to the handshake, without its secrets.
+//! Masks secrets of a handshake.
 
 use serde_json::{Map, Value};
 
-/// What stands for a secret.
+/// Replaces a secret.
 const MASK: &str = "•••";
 
 /// A query parameter whose name holds one of these is a secret.
 const SECRET_WORDS: [&str; 9] =
     ["token", "ticket", "secret", "password", "key", "auth", "jwt", "session", "credential"];
 
-/// A subprotocol that is longer than this is not a name.
-const LONGEST_NAME: usize = 32;
+/// A longer subprotocol is taken for a secret.
+const MAX_NAME_LENGTH: usize = 32;
 
 /// Query parameters with the values of secrets masked.
 pub fn query(parameters: &Map<String, Value>) -> Map<String, Value> {
@@ -28,7 +28,7 @@ pub fn subprotocols(offered: &str) -> Vec<String> {
         Some((scheme, _)) if ["bearer", "ticket"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
             format!("{scheme}.{MASK}")
         }
-        _ if protocol.len() > LONGEST_NAME => MASK.to_owned(),
+        _ if protocol.len() > MAX_NAME_LENGTH => MASK.to_owned(),
         _ => protocol.to_owned(),
     };
     offered.split(',').map(str::trim).filter(|protocol| !protocol.is_empty()).map(mask).collect()

@@ -1,4 +1,4 @@
-//! What can happen in the stack, in words.
+//! The events that the stack records.
 
 mod event;
 mod excerpt;

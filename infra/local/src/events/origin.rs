@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// Where an event comes from, as far as the event says so.
+/// The origin that an event names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Origin {
@@ -20,11 +20,11 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads it from an event. All else in the event is passed over without being kept.
+    /// Reads it from an event, without storing the rest.
     pub fn of(event: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
-        struct Known<'a> {
+        struct EventFields<'a> {
             #[serde(borrow)]
             request_context: Context<'a>,
             #[serde(borrow)]
@@ -40,8 +40,8 @@ impl Origin {
             #[serde(borrow)]
             route_key: Option<Cow<'a, str>>,
         }
-        // An event of another shape says nothing of where it comes from.
-        let Known { request_context: context, source } = serde_json::from_slice(event).unwrap_or_default();
+        // An event of another shape names no origin.
+        let EventFields { request_context: context, source } = serde_json::from_slice(event).unwrap_or_default();
         Self {
             connection: context.connection_id.map(Cow::into_owned),
             gateway_request: context.request_id.map(Cow::into_owned),
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_tells_where_it_comes_from() {
+    fn an_event_names_its_origin() {
         let message = br#"{"body": "{\"a\": 1}", "requestContext": {"connectionId": "c=", "requestId": "r", "routeKey": "$default", "authorizer": {"principalId": "alice"}}}"#;
         let origin = Origin {
             connection: Some("c=".into()),

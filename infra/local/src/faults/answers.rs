@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 
-/// Why a call is refused.
+/// An error of AWS that is injected in place of a call's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum InjectedError {
     /// Posts come too fast: 429.
     TooFast,
     /// The client is gone: 410.
@@ -23,7 +23,7 @@ pub enum Refusal {
     Conflict,
 }
 
-impl Refusal {
+impl InjectedError {
     /// The answer to `call`, whose body may be needed for it.
     pub fn response(self, call: &Call, body: &Bytes) -> Response {
         match self {

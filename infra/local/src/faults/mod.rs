@@ -1,4 +1,4 @@
-//! Faults by chance: what befalls a call of a function on its way out, and what the gateway does by itself.
+//! Random fault injection: into the outgoing calls of functions, and into the gateway.
 
 mod answers;
 mod plan;
@@ -12,52 +12,52 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::crash_points::Moment;
-pub use answers::Refusal;
+pub use answers::InjectedError;
 use plan::Kind;
 pub use plan::{FaultsError, Plan};
 
-/// The longest that a call is held back, in milliseconds.
-const LONGEST_DELAY: u64 = 500;
+/// Maximum delay of a call, in milliseconds.
+const MAX_DELAY_MILLIS: u64 = 500;
 
-/// How many seconds late a write may be: longer than its sender waits, and also longer than a lease of the tests.
-const LATEST: std::ops::RangeInclusive<u64> = 2..=6;
+/// How many seconds late a write may arrive: longer than its sender's timeout, and also longer than a lease of the tests.
+const LATE_WRITE_SECONDS: std::ops::RangeInclusive<u64> = 2..=6;
 
 /// A model breaks off after fewer deltas than this.
-const MOST_DELTAS: u32 = 20;
+const MAX_DELTAS: u32 = 20;
 
-/// What befalls a call.
+/// The fault that is injected into a call.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fate {
-    /// How long it is held back first.
+pub struct FaultDecision {
+    /// The delay before anything else.
     pub delay: Duration,
-    /// What becomes of it then.
-    pub outcome: Outcome,
+    /// What happens after the delay.
+    pub action: FaultAction,
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Outcome {
+pub enum FaultAction {
     /// It is passed on, and its answer returned.
     #[default]
     Passed,
     /// The function is killed.
     Killed(Moment),
     /// It is not passed on but refused.
-    Refused(Refusal),
-    /// It is answered as if all were well, and not passed on.
+    Refused(InjectedError),
+    /// It is answered with success, and not passed on.
     Lost,
-    /// No answer comes. What it asks for is done, or is not.
+    /// It gets no answer, whether it is executed or not.
     Unanswered {
-        /// Whether it is done.
+        /// Whether it is executed.
         done: bool,
     },
-    /// No answer comes, and what it asks for is done so much later: after its sender has given it up and sent it again.
+    /// It gets no answer, and is executed after this delay, when its sender has timed out and retried.
     Late(Duration),
-    /// The model gets it with this fault, in the words of a script.
+    /// The model gets it with this fault, in the syntax of a script.
     Corrupted(Value),
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for FaultAction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Passed => formatter.write_str("passed on"),
@@ -73,46 +73,46 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The plan that is in force. Clones share it.
+/// The active plan. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Faults {
     plan: Arc<RwLock<Plan>>,
 }
 
 impl Faults {
-    /// Faults by this plan.
+    /// Injects faults by this plan.
     pub fn new(plan: Plan) -> Self {
         Self { plan: Arc::new(RwLock::new(plan)) }
     }
 
-    /// Puts another plan in force.
+    /// Replaces the plan.
     pub fn set(&self, plan: Plan) {
         *self.plan.write().unwrap_or_else(PoisonError::into_inner) = plan;
     }
 
-    /// The plan.
+    /// Returns a copy of the plan.
     pub fn plan(&self) -> Plan {
         self.plan.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What befalls the `number`-th call of the `environment`-th environment of a function.
+    /// Draws the fault for the `number`-th call of the `environment`-th environment of a function.
     ///
     /// The dice depend on these and the seed alone, so that what other environments do at the same time changes nothing.
-    pub fn fate(&self, function: &str, environment: u64, number: u64, call: &Call) -> Fate {
+    pub fn decide(&self, function: &str, environment: u64, number: u64, call: &Call) -> FaultDecision {
         let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
         if plan.is_empty() {
-            return Fate::default();
+            return FaultDecision::default();
         }
         draw(&plan, &mut dice(plan.seed, function, environment, number), call)
     }
 
-    /// Whether the `number`-th end of a connection is not told to `$disconnect`.
+    /// Whether `$disconnect` is not invoked for the `number`-th closed connection.
     pub fn loses_disconnect(&self, number: u64) -> bool {
         let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
         dice(plan.seed, "$disconnect", 0, number).f64() < plan.probability(Kind::Disconnect)
     }
 
-    /// The code with which the `number`-th message of clients ends its connection, if it does.
+    /// The close code if the `number`-th message of clients closes its connection.
     pub fn closes(&self, number: u64) -> Option<u16> {
         let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
         let mut dice = dice(plan.seed, "$default", 0, number);
@@ -129,7 +129,7 @@ fn dice(seed: u64, function: &str, environment: u64, number: u64) -> Rng {
     Rng::with_seed(hash)
 }
 
-fn draw(plan: &Plan, dice: &mut Rng, call: &Call) -> Fate {
+fn draw(plan: &Plan, dice: &mut Rng, call: &Call) -> FaultDecision {
     let mut falls = |kind| dice.f64() < plan.probability(kind);
     let delayed = falls(Kind::Delay);
     let killed = falls(Kind::Kill);
@@ -140,32 +140,32 @@ fn draw(plan: &Plan, dice: &mut Rng, call: &Call) -> Fate {
         Call::Next | Call::Response | Call::Error | Call::Other => &[],
     };
     let kind = if killed { Some(Kind::Kill) } else { first.iter().copied().find(|kind| falls(*kind)) };
-    let delay = if delayed { Duration::from_millis(dice.u64(1..=LONGEST_DELAY)) } else { Duration::ZERO };
-    Fate { delay, outcome: kind.map_or(Outcome::Passed, |kind| outcome(kind, dice, call)) }
+    let delay = if delayed { Duration::from_millis(dice.u64(1..=MAX_DELAY_MILLIS)) } else { Duration::ZERO };
+    FaultDecision { delay, action: kind.map_or(FaultAction::Passed, |kind| action_of(kind, dice, call)) }
 }
 
-fn outcome(kind: Kind, dice: &mut Rng, call: &Call) -> Outcome {
+fn action_of(kind: Kind, dice: &mut Rng, call: &Call) -> FaultAction {
     match kind {
         // An event that comes much later, when all faults may be over, is not to be lost with its function.
-        Kind::Kill if *call == Call::Next => Outcome::Killed(Moment::Before),
-        Kind::Kill => Outcome::Killed(if dice.bool() { Moment::Before } else { Moment::After }),
-        Kind::Post429 => Outcome::Refused(Refusal::TooFast),
-        Kind::Post410 => Outcome::Refused(Refusal::Gone),
-        Kind::Drop => Outcome::Lost,
-        Kind::Throttle if dice.bool() => Outcome::Refused(Refusal::ThroughputExceeded),
-        Kind::Throttle => Outcome::Refused(Refusal::Throttled),
-        Kind::Unknown => Outcome::Unanswered { done: dice.bool() },
-        Kind::Late if call.is_write() => Outcome::Late(Duration::from_secs(dice.u64(LATEST))),
-        Kind::Conflict if call.is_write() => Outcome::Refused(Refusal::Conflict),
-        Kind::Model429 => Outcome::Corrupted(json!({"status": 429, "retryAfter": dice.u32(0..=1)})),
-        Kind::Model500 => Outcome::Corrupted(json!({"status": 500})),
-        Kind::Stall => Outcome::Corrupted(json!({"stallAfter": dice.u32(0..MOST_DELTAS)})),
-        Kind::Cut => Outcome::Corrupted(json!({"cutAfter": dice.u32(0..MOST_DELTAS)})),
-        Kind::Garbage if dice.bool() => Outcome::Corrupted(json!({"garbage": true})),
-        Kind::Garbage => Outcome::Corrupted(json!({"garbage": "data: {oops\n\n"})),
-        // What befalls other calls only.
+        Kind::Kill if *call == Call::Next => FaultAction::Killed(Moment::Before),
+        Kind::Kill => FaultAction::Killed(if dice.bool() { Moment::Before } else { Moment::After }),
+        Kind::Post429 => FaultAction::Refused(InjectedError::TooFast),
+        Kind::Post410 => FaultAction::Refused(InjectedError::Gone),
+        Kind::Drop => FaultAction::Lost,
+        Kind::Throttle if dice.bool() => FaultAction::Refused(InjectedError::ThroughputExceeded),
+        Kind::Throttle => FaultAction::Refused(InjectedError::Throttled),
+        Kind::Unknown => FaultAction::Unanswered { done: dice.bool() },
+        Kind::Late if call.is_write() => FaultAction::Late(Duration::from_secs(dice.u64(LATE_WRITE_SECONDS))),
+        Kind::Conflict if call.is_write() => FaultAction::Refused(InjectedError::Conflict),
+        Kind::Model429 => FaultAction::Corrupted(json!({"status": 429, "retryAfter": dice.u32(0..=1)})),
+        Kind::Model500 => FaultAction::Corrupted(json!({"status": 500})),
+        Kind::Stall => FaultAction::Corrupted(json!({"stallAfter": dice.u32(0..MAX_DELTAS)})),
+        Kind::Cut => FaultAction::Corrupted(json!({"cutAfter": dice.u32(0..MAX_DELTAS)})),
+        Kind::Garbage if dice.bool() => FaultAction::Corrupted(json!({"garbage": true})),
+        Kind::Garbage => FaultAction::Corrupted(json!({"garbage": "data: {oops\n\n"})),
+        // These are injected into other calls only.
         Kind::Late | Kind::Conflict | Kind::Delay | Kind::Disconnect | Kind::Close1008 | Kind::Close1011 => {
-            Outcome::Passed
+            FaultAction::Passed
         }
     }
 }
@@ -174,31 +174,36 @@ fn outcome(kind: Kind, dice: &mut Rng, call: &Call) -> Outcome {
 mod tests {
     use super::*;
 
-    fn fates(plan: &str, call: &Call) -> Vec<Fate> {
+    fn decisions(plan: &str, call: &Call) -> Vec<FaultDecision> {
         let faults = Faults::new(plan.parse().unwrap());
-        (0..1_000).map(|number| faults.fate("F", 0, number, call)).collect()
+        (0..1_000).map(|number| faults.decide("F", 0, number, call)).collect()
     }
 
     #[test]
-    fn the_same_seed_brings_the_same_fates_and_another_one_others() {
+    fn the_same_seed_injects_the_same_faults_and_another_seed_others() {
         let plan = |seed| format!("kill:0.3,delay:0.3,drop:0.3,seed={seed}");
-        assert_eq!(fates(&plan(7), &Call::Post), fates(&plan(7), &Call::Post));
-        assert_ne!(fates(&plan(7), &Call::Post), fates(&plan(8), &Call::Post));
+        assert_eq!(decisions(&plan(7), &Call::Post), decisions(&plan(7), &Call::Post));
+        assert_ne!(decisions(&plan(7), &Call::Post), decisions(&plan(8), &Call::Post));
     }
 
     #[test]
     fn faults_are_about_as_frequent_as_they_are_probable() {
-        let lost = fates("drop:0.1,seed=1", &Call::Post).iter().filter(|fate| fate.outcome == Outcome::Lost).count();
+        let lost = decisions("drop:0.1,seed=1", &Call::Post)
+            .iter()
+            .filter(|decision| decision.action == FaultAction::Lost)
+            .count();
         assert!((60..140).contains(&lost), "{lost} of 1000");
     }
 
     #[test]
-    fn a_fault_befalls_only_calls_that_it_can() {
+    fn a_fault_is_injected_only_into_calls_that_can_have_it() {
         let all = "post429:1,throttle:1,model429:1,late:1,conflict:1,seed=1";
         for call in [Call::Next, Call::Response, Call::Error, Call::Other] {
-            assert!(fates(all, &call).iter().all(|fate| fate.outcome == Outcome::Passed), "{call}");
+            assert!(decisions(all, &call).iter().all(|decision| decision.action == FaultAction::Passed), "{call}");
         }
         let read = Call::Database("Query".to_owned());
-        assert!(fates("conflict:1,late:1,seed=1", &read).iter().all(|fate| fate.outcome == Outcome::Passed));
+        assert!(
+            decisions("conflict:1,late:1,seed=1", &read).iter().all(|decision| decision.action == FaultAction::Passed)
+        );
     }
 }

@@ -34,7 +34,7 @@ pub enum Kind {
     Cut,
     /// The model sends what no client understands.
     Garbage,
-    /// `$disconnect` is never told of an end.
+    /// `$disconnect` is not invoked.
     Disconnect,
     /// A client's message ends its connection with 1008, a violated policy.
     Close1008,
@@ -89,7 +89,7 @@ pub enum FaultsError {
     #[error("Faults: {0} is there twice.")]
     Twice(String),
     /// The functions are not in reach.
-    #[error("Faults can only befall functions that run in this stack, not those at another endpoint.")]
+    #[error("Faults can be injected only into functions that run in this stack, not into those at another endpoint.")]
     Elsewhere,
 }
 
@@ -111,7 +111,7 @@ impl Plan {
         self.probabilities.iter().all(|(_, probability)| *probability == 0.0)
     }
 
-    /// How probable a fault is in each call that it can befall.
+    /// The probability of a fault in each call that can have it.
     pub fn probability(&self, kind: Kind) -> f64 {
         self.probabilities.iter().find(|(other, _)| *other == kind).map_or(0.0, |(_, probability)| *probability)
     }

@@ -1,10 +1,10 @@
-//! A REQUEST authorizer's answer, judged as API Gateway judges it.
+//! Evaluates a REQUEST authorizer's response as API Gateway does.
 
 use serde_json::{Map, Value};
 
 use crate::lambda::InvocationError;
 
-/// What came of asking the authorizer.
+/// The authorizer's decision.
 #[derive(Debug, PartialEq)]
 pub enum Decision {
     /// The connection may be made; later events carry this as `requestContext.authorizer`.
@@ -13,22 +13,22 @@ pub enum Decision {
     Deny,
     /// 401.
     Unauthorized,
-    /// 500: the authorizer failed, or its answer is not one.
+    /// 500: the authorizer failed, or its response is invalid.
     Failed,
 }
 
-/// API Gateway takes no longer answer, in bytes.
-const LONGEST_ANSWER: usize = 8 * 1024;
+/// Maximum response of an authorizer, in bytes.
+const MAX_RESPONSE_BYTES: usize = 8 * 1024;
 
-/// Judges an answer for the request that `arn` names.
+/// Evaluates a response for the request that `arn` names.
 pub fn decide(answer: Result<impl AsRef<[u8]>, InvocationError>, arn: &str) -> Decision {
     match answer {
-        Ok(body) if body.as_ref().len() > LONGEST_ANSWER => Decision::Failed,
+        Ok(body) if body.as_ref().len() > MAX_RESPONSE_BYTES => Decision::Failed,
         Ok(body) => serde_json::from_slice(body.as_ref())
             .ok()
             .and_then(|answer| judge(&answer, arn))
             .unwrap_or(Decision::Failed),
-        // The one error message that means something to API Gateway.
+        // The one error message that API Gateway interprets.
         Err(InvocationError::Function { message, .. }) if message == "Unauthorized" => Decision::Unauthorized,
         Err(_) => Decision::Failed,
     }

@@ -1,4 +1,4 @@
-//! Live connections, and what others may do with one: post to it, close it, look at it.
+//! Live connections, and the operations on them: post, close, look up.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,9 +14,9 @@ use super::id;
 use crate::clock::Clock;
 
 /// How many messages may wait for a client that reads slowly.
-const LONGEST_QUEUE: usize = 1024;
-/// How many bytes all of them may have. API Gateway has such a bound and does not say which.
-const LARGEST_QUEUE: usize = 512 * 1024;
+const MAX_QUEUED_MESSAGES: usize = 1024;
+/// How many bytes all of them may have. API Gateway has such a limit and does not document it.
+const MAX_QUEUED_BYTES: usize = 512 * 1024;
 
 /// How a connection ends: what the close frame says, and what the DISCONNECT event says.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,17 +38,17 @@ impl Close {
         Self::new(1001, "Going away")
     }
 
-    /// How a connection ends when somebody asks for it.
+    /// How a connection ends when it is closed on request.
     pub fn normal() -> Self {
         Self::new(1000, "Connection Closed Normally")
     }
 
-    /// The client is gone without a word.
+    /// The client is gone without a close frame.
     pub fn abnormal() -> Self {
         Self::new(1006, "")
     }
 
-    /// The client's own close frame, with the words that API Gateway finds where the client gave none.
+    /// The client's own close frame, with API Gateway's default reason where the client gave none.
     pub fn by_client(frame: Option<(u16, String)>) -> Self {
         match frame {
             None => Self::new(1005, "Client-side close frame status not set"),
@@ -59,7 +59,7 @@ impl Close {
     }
 }
 
-/// Who is at the other end.
+/// The client.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Address of the client.
@@ -83,11 +83,11 @@ impl Identity {
 pub struct Connection {
     /// Its id.
     pub id: String,
-    /// Since when, in epoch milliseconds.
+    /// When it was opened, in epoch milliseconds.
     pub connected_at: u64,
     /// The client.
     pub identity: Identity,
-    /// What the authorizer said of it, once it has.
+    /// The authorizer's context, once it has answered.
     pub authorizer: OnceLock<Map<String, Value>>,
     outgoing: mpsc::Sender<Message>,
     /// Bytes of the messages that wait.
@@ -105,7 +105,7 @@ pub struct Activity {
     pub at: u64,
 }
 
-/// What others want of a connection's socket.
+/// What a connection's socket is asked to do.
 #[derive(Debug)]
 pub struct Tasks {
     /// Messages for the client, in order.
@@ -119,14 +119,14 @@ pub struct Tasks {
 pub enum SendError {
     /// The client reads too slowly: its queue is full.
     QueueFull,
-    /// The socket is gone, and its connection about to be forgotten.
+    /// The socket is gone, and its connection is about to be removed.
     Gone,
 }
 
 impl Connection {
-    /// A new connection with what its socket will have to do.
+    /// Creates a connection, and the receivers that its socket serves.
     pub fn new(identity: Identity, clock: &Clock) -> (Arc<Self>, Tasks) {
-        let (outgoing, messages) = mpsc::channel(LONGEST_QUEUE);
+        let (outgoing, messages) = mpsc::channel(MAX_QUEUED_MESSAGES);
         let (closing, asked_to_close) = watch::channel(None);
         let connection = Self {
             id: id::new(),
@@ -141,10 +141,10 @@ impl Connection {
         (Arc::new(connection), Tasks { outgoing: messages, closing: asked_to_close })
     }
 
-    /// Queues a message for the client, behind all that were queued before.
+    /// Queues a message for the client.
     pub fn send(&self, message: Message) -> Result<(), SendError> {
         let bytes = size(&message);
-        let queue = |queued: usize| queued.checked_add(bytes).filter(|queued| *queued <= LARGEST_QUEUE);
+        let queue = |queued: usize| queued.checked_add(bytes).filter(|queued| *queued <= MAX_QUEUED_BYTES);
         if self.queued.fetch_update(Ordering::Relaxed, Ordering::Relaxed, queue).is_err() {
             return Err(SendError::QueueFull);
         }
@@ -157,12 +157,12 @@ impl Connection {
         })
     }
 
-    /// Makes room in the queue for others, once a message of so many bytes has been sent.
+    /// Frees this many bytes of the queue, once a message has been sent.
     pub fn release(&self, bytes: usize) {
         self.queued.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Has the connection closed. The first to say so is heard.
+    /// Closes the connection. Only the first call counts.
     pub fn close(&self, close: Close) {
         self.closing.send_if_modified(|closing| {
             let first = closing.is_none();
@@ -171,7 +171,7 @@ impl Connection {
         });
     }
 
-    /// Notes that something was sent in either direction.
+    /// Records that something was sent in either direction.
     pub fn mark_active(&self, clock: &Clock) {
         *self.activity.lock().unwrap_or_else(PoisonError::into_inner) = Activity::now(clock);
     }
@@ -205,12 +205,12 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Makes a connection known to `@connections`.
+    /// Adds a connection.
     pub fn insert(&self, connection: Arc<Connection>) {
         self.lock().insert(connection.id.clone(), connection);
     }
 
-    /// Forgets a connection.
+    /// Removes a connection.
     pub fn remove(&self, id: &str) {
         self.lock().remove(id);
     }

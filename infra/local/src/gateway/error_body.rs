@@ -1,4 +1,4 @@
-//! What a client is told when the gateway, not a function, has to say it.
+//! The body of the gateway's own error responses.
 
 use serde::Serialize;
 

@@ -10,9 +10,9 @@ use super::service::Gateway;
 use crate::template::STAGE;
 use crate::{arn, date};
 
-/// What a handshake asked for.
+/// The handshake's request.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ConnectRequest {
     /// Its headers.
     pub headers: EventHeaders,
     /// `queryStringParameters`.
@@ -22,7 +22,7 @@ pub struct Request {
 }
 
 /// An event for a REQUEST authorizer.
-pub fn authorizer(gateway: &Gateway, connection: &Connection, request: &Request, request_id: &str) -> Bytes {
+pub fn authorizer(gateway: &Gateway, connection: &Connection, request: &ConnectRequest, request_id: &str) -> Bytes {
     encode(json!({
         "type": "REQUEST",
         "methodArn": method_arn(gateway),
@@ -41,7 +41,7 @@ pub fn method_arn(gateway: &Gateway) -> String {
 }
 
 /// A CONNECT event.
-pub fn connect(gateway: &Gateway, connection: &Connection, request: &Request, request_id: &str) -> Bytes {
+pub fn connect(gateway: &Gateway, connection: &Connection, request: &ConnectRequest, request_id: &str) -> Bytes {
     let mut event = json!({
         "headers": request.headers.single,
         "multiValueHeaders": request.headers.multiple,

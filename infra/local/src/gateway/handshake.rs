@@ -10,9 +10,9 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use super::authorizer::{self, Decision};
 use super::connection::{Close, Connection, Identity};
 use super::error_body::ErrorBody;
-use super::event::{self, Request};
+use super::event::{self, ConnectRequest};
 use super::headers::{self, EventHeaders};
-use super::integration::{self, Failure};
+use super::integration::{self, IntegrationError};
 use super::service::Gateway;
 use super::upgrade::Upgrade;
 use super::{id, socket};
@@ -20,15 +20,15 @@ use crate::events::{Event, Handshake};
 use crate::template::Authorizer;
 use crate::trace;
 
-/// What people are told of an authorizer's answer that is none.
-const NO_DECISION: &str =
+/// What is logged of an authorizer's invalid response.
+const INVALID_AUTHORIZER_RESPONSE: &str =
     "what it answered is not for API Gateway, which needs principalId, policyDocument and a context of plain values";
 
 /// How long API Gateway waits for an authorizer.
-const LONGEST_AUTHORIZATION: Duration = Duration::from_secs(29);
+const AUTHORIZER_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// A handshake that was refused.
-struct Refusal {
+struct RejectedHandshake {
     status: StatusCode,
     message: &'static str,
 }
@@ -41,7 +41,7 @@ pub(super) async fn connect(
     let Some(upgrade) = Upgrade::of(&mut asked) else {
         return (StatusCode::UPGRADE_REQUIRED, [("Upgrade", "websocket"), ("Connection", "Upgrade")]).into_response();
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     let request_id = id::new();
     let request = request(&gateway, client, asked.uri(), asked.headers());
     let identity = Identity {
@@ -52,7 +52,7 @@ pub(super) async fn connect(
 
     let admitted = admit(&gateway, &connection, &request, &request_id).await;
     let admitted = admitted.and_then(|subprotocol| select(&upgrade, subprotocol));
-    let handshake = || handshake(&connection, &request, begun);
+    let handshake = || handshake(&connection, &request, started);
     let subprotocol = match admitted {
         Ok(subprotocol) => subprotocol,
         Err(refusal) => {
@@ -81,43 +81,43 @@ pub(super) async fn connect(
 }
 
 /// The subprotocol that `$connect` chose, as the answer's header has it.
-fn select(upgrade: &Upgrade, chosen: Option<String>) -> Result<Option<HeaderValue>, Refusal> {
+fn select(upgrade: &Upgrade, chosen: Option<String>) -> Result<Option<HeaderValue>, RejectedHandshake> {
     let Some(chosen) = chosen else { return Ok(None) };
     match HeaderValue::from_str(&chosen) {
         Ok(value) if upgrade.offers(&chosen) => Ok(Some(value)),
         // A client that gets a subprotocol it did not offer must fail the connection, so the gateway does.
-        _ => Err(Refusal::integration_failed()),
+        _ => Err(RejectedHandshake::integration_failed()),
     }
 }
 
-/// What the journal keeps of a handshake.
-fn handshake(connection: &Connection, request: &Request, begun: Instant) -> Handshake {
+/// The journal's record of a handshake.
+fn handshake(connection: &Connection, request: &ConnectRequest, started: Instant) -> Handshake {
     let principal = connection.authorizer.get().and_then(|context| context.get("principalId")?.as_str());
     let handshake = Handshake {
         principal: principal.map(str::to_owned),
         source_ip: connection.identity.source_ip.clone(),
         user_agent: connection.identity.user_agent.clone(),
         origin: request.headers.get("Origin").map(str::to_owned),
-        millis: begun.elapsed(),
+        millis: started.elapsed(),
         ..Handshake::default()
     };
     handshake.masked(&request.query, request.headers.get("Sec-WebSocket-Protocol"))
 }
 
-fn request(gateway: &Gateway, client: SocketAddr, uri: &Uri, headers: &HeaderMap) -> Request {
+fn request(gateway: &Gateway, client: SocketAddr, uri: &Uri, headers: &HeaderMap) -> ConnectRequest {
     let port = gateway.shared.domain.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80);
     let trace = trace::root(gateway.shared.clock.epoch_millis());
     let (query, queries) = headers::query(uri.query());
-    Request { headers: EventHeaders::of_request(headers, client, port, &trace), query, queries }
+    ConnectRequest { headers: EventHeaders::of_request(headers, client, port, &trace), query, queries }
 }
 
-/// Asks the authorizer and `$connect`. Gives the subprotocol that the latter chose.
+/// Invokes the authorizer and `$connect`. Returns the subprotocol that the latter chose.
 async fn admit(
     gateway: &Gateway,
     connection: &Connection,
-    request: &Request,
+    request: &ConnectRequest,
     request_id: &str,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<String>, RejectedHandshake> {
     if let Some(authorizer) = &gateway.shared.api.authorizer {
         authorize(gateway, authorizer, connection, request, request_id).await?;
     }
@@ -127,11 +127,11 @@ async fn admit(
         Ok(answer) if answer.status < 400 => Ok(answer.subprotocol),
         Ok(answer) => {
             let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
-            Err(Refusal { status, message: status.canonical_reason().unwrap_or("Refused") })
+            Err(RejectedHandshake { status, message: status.canonical_reason().unwrap_or("Refused") })
         }
-        Err(Failure::Failed) => Err(Refusal::integration_failed()),
-        Err(Failure::TimedOut) => {
-            Err(Refusal { status: StatusCode::GATEWAY_TIMEOUT, message: "Endpoint request timed out" })
+        Err(IntegrationError::Failed) => Err(RejectedHandshake::integration_failed()),
+        Err(IntegrationError::TimedOut) => {
+            Err(RejectedHandshake { status: StatusCode::GATEWAY_TIMEOUT, message: "Endpoint request timed out" })
         }
     }
 }
@@ -140,20 +140,20 @@ async fn authorize(
     gateway: &Gateway,
     authorizer: &Authorizer,
     connection: &Connection,
-    request: &Request,
+    request: &ConnectRequest,
     request_id: &str,
-) -> Result<(), Refusal> {
+) -> Result<(), RejectedHandshake> {
     if !authorizer.identity_sources.iter().all(|source| carries(request, source)) {
-        return Err(Refusal::unauthorized());
+        return Err(RejectedHandshake::unauthorized());
     }
     let event = event::authorizer(gateway, connection, request, request_id);
     let asked = gateway.shared.lambda.invoke(&authorizer.function, event);
-    let decision = match integration::within(gateway, LONGEST_AUTHORIZATION, asked).await {
+    let decision = match integration::within(gateway, AUTHORIZER_TIMEOUT, asked).await {
         Some(answer) => {
             let answered = answer.is_ok();
             let decision = authorizer::decide(answer, &event::method_arn(gateway));
             if answered && decision == Decision::Failed {
-                gateway.shared.lambda.find_fault(&authorizer.function, NO_DECISION);
+                gateway.shared.lambda.report_invalid_response(&authorizer.function, INVALID_AUTHORIZER_RESPONSE);
             }
             decision
         }
@@ -165,18 +165,19 @@ async fn authorize(
             let _ = connection.authorizer.set(context);
             Ok(())
         }
-        Decision::Unauthorized => Err(Refusal::unauthorized()),
-        Decision::Deny => {
-            Err(Refusal { status: StatusCode::FORBIDDEN, message: "User is not authorized to access this resource" })
-        }
+        Decision::Unauthorized => Err(RejectedHandshake::unauthorized()),
+        Decision::Deny => Err(RejectedHandshake {
+            status: StatusCode::FORBIDDEN,
+            message: "User is not authorized to access this resource",
+        }),
         Decision::Failed => {
-            Err(Refusal { status: StatusCode::INTERNAL_SERVER_ERROR, message: "Internal server error" })
+            Err(RejectedHandshake { status: StatusCode::INTERNAL_SERVER_ERROR, message: "Internal server error" })
         }
     }
 }
 
 /// Whether a request has a value at an identity source such as `route.request.querystring.token`.
-fn carries(request: &Request, source: &str) -> bool {
+fn carries(request: &ConnectRequest, source: &str) -> bool {
     if let Some(name) = source.strip_prefix("route.request.header.") {
         request.headers.get(name).is_some_and(|value| !value.is_empty())
     } else if let Some(name) = source.strip_prefix("route.request.querystring.") {
@@ -187,7 +188,7 @@ fn carries(request: &Request, source: &str) -> bool {
     }
 }
 
-impl Refusal {
+impl RejectedHandshake {
     fn unauthorized() -> Self {
         Self { status: StatusCode::UNAUTHORIZED, message: "Unauthorized" }
     }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::service::Gateway;
 use crate::template::Route;
 
-/// What people are told of an answer that is none.
-const NO_ANSWER: &str = r#"what it answered is not for API Gateway, which needs an object with a number statusCode, such as {"statusCode": 200}"#;
+/// What is logged of an integration's invalid response.
+const INVALID_RESPONSE: &str = r#"what it answered is not for API Gateway, which needs an object with a number statusCode, such as {"statusCode": 200}"#;
 
 /// What a function answered to the gateway.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Answer {
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub enum Failure {
+pub enum IntegrationError {
     /// The gateway stopped waiting; the function runs on.
     TimedOut,
     /// The function failed, or what it answered is not an answer.
@@ -32,14 +32,14 @@ pub enum Failure {
 }
 
 /// Invokes the function of a route.
-pub async fn invoke(gateway: &Gateway, route: &Route, event: Bytes) -> Result<Answer, Failure> {
+pub async fn invoke(gateway: &Gateway, route: &Route, event: Bytes) -> Result<Answer, IntegrationError> {
     let answered = within(gateway, route.timeout, gateway.shared.lambda.invoke(&route.function, event)).await;
-    let body = answered.ok_or(Failure::TimedOut)?.map_err(|_| Failure::Failed)?;
+    let body = answered.ok_or(IntegrationError::TimedOut)?.map_err(|_| IntegrationError::Failed)?;
     let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
     let status = answer.get("statusCode").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
     let Some(status) = status else {
-        gateway.shared.lambda.find_fault(&route.function, NO_ANSWER);
-        return Err(Failure::Failed);
+        gateway.shared.lambda.report_invalid_response(&route.function, INVALID_RESPONSE);
+        return Err(IntegrationError::Failed);
     };
     let headers = answer.get("headers").and_then(Value::as_object);
     let subprotocol =

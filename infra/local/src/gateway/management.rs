@@ -1,4 +1,4 @@
-//! `@connections`: what functions use to reach clients.
+//! `@connections`: the management API by which functions reach clients.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,29 +14,29 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::connection::{Close, Connection, SendError};
-use super::limits::LONGEST_MESSAGE;
+use super::limits::MAX_MESSAGE_BYTES;
 use super::service::Gateway;
 use crate::date;
 use crate::events::{Event, Invocation};
 use crate::permissions::Permission;
 use crate::template::STAGE;
 
-/// Why a request is refused.
-pub(super) enum Refusal {
+/// An error of the management API.
+pub(super) enum ManagementError {
     Forbidden,
     Gone,
     TooLarge,
     QueueFull,
 }
 
-/// Puts a request and its answer into the journal.
+/// Records a request and its response in the journal.
 pub(super) async fn record(
     State(gateway): State<Gateway>,
     Path((_, connection)): Path<(String, String)>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let begun = Instant::now();
+    let started = Instant::now();
     let method = request.method().clone();
     let bytes = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let invocation = Invocation::taken_from(request.headers_mut());
@@ -48,32 +48,32 @@ pub(super) async fn record(
         connection,
         status: response.status().as_u16(),
         bytes: bytes.unwrap_or(0),
-        millis: begun.elapsed(),
+        millis: started.elapsed(),
         invocation,
     });
     response
 }
 
-/// `POST`: queues a message for the client, behind those that were posted before.
+/// `POST`: queues a message for the client.
 pub(super) async fn post(
     State(gateway): State<Gateway>,
     Path((stage, id)): Path<(String, String)>,
     body: Body,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ManagementError> {
     let connection = find(&gateway, &stage, &id)?;
-    let body = to_bytes(body, LONGEST_MESSAGE).await.map_err(|_| Refusal::TooLarge)?;
+    let body = to_bytes(body, MAX_MESSAGE_BYTES).await.map_err(|_| ManagementError::TooLarge)?;
     match connection.send(message(body)) {
         Ok(()) => Ok(StatusCode::OK),
-        Err(SendError::QueueFull) => Err(Refusal::QueueFull),
-        Err(SendError::Gone) => Err(Refusal::Gone),
+        Err(SendError::QueueFull) => Err(ManagementError::QueueFull),
+        Err(SendError::Gone) => Err(ManagementError::Gone),
     }
 }
 
-/// `GET`: who is connected and since when.
+/// `GET`: describes a connection.
 pub(super) async fn look_up(
     State(gateway): State<Gateway>,
     Path((stage, id)): Path<(String, String)>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ManagementError> {
     let connection = find(&gateway, &stage, &id)?;
     Ok(Json(json!({
         "connectedAt": date::iso(connection.connected_at),
@@ -86,17 +86,17 @@ pub(super) async fn look_up(
 pub(super) async fn delete(
     State(gateway): State<Gateway>,
     Path((stage, id)): Path<(String, String)>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ManagementError> {
     find(&gateway, &stage, &id)?.close(Close::normal());
     gateway.shared.connections.remove(&id);
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn find(gateway: &Gateway, stage: &str, id: &str) -> Result<Arc<Connection>, Refusal> {
+fn find(gateway: &Gateway, stage: &str, id: &str) -> Result<Arc<Connection>, ManagementError> {
     if stage != STAGE {
-        return Err(Refusal::Forbidden);
+        return Err(ManagementError::Forbidden);
     }
-    gateway.shared.connections.get(id).ok_or(Refusal::Gone)
+    gateway.shared.connections.get(id).ok_or(ManagementError::Gone)
 }
 
 /// Clients get text wherever it is text.
@@ -107,7 +107,7 @@ fn message(body: Bytes) -> Message {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ManagementError {
     fn into_response(self) -> Response {
         let (status, kind, message) = match self {
             Self::Forbidden => (StatusCode::FORBIDDEN, "ForbiddenException", "Forbidden"),

@@ -73,7 +73,7 @@ impl Gateway {
         self.shared.faults.closes(self.shared.messages.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Whether by a fault the end that has just come is not told to `$disconnect`.
+    /// Draws whether `$disconnect` is not invoked for the connection that has just closed.
     pub(super) fn draw_lost_disconnect(&self) -> bool {
         self.shared.faults.loses_disconnect(self.shared.ends.fetch_add(1, Ordering::Relaxed))
     }

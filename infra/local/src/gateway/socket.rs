@@ -16,19 +16,19 @@ use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::connection::{self, Close, Connection, Tasks};
 use super::error_body::ErrorBody;
-use super::integration::{self, Failure};
-use super::limits::LONGEST_FRAME;
+use super::integration::{self, IntegrationError};
+use super::limits::MAX_FRAME_BYTES;
 use super::service::Gateway;
 use super::upgrade::WebSocket;
 use super::{event, id};
 use crate::events::{Event, Excerpt};
 
 /// How long a connection may be silent.
-const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// How long a connection may last.
-const LONGEST_CONNECTION: Duration = Duration::from_secs(2 * 60 * 60);
-/// How long a client has to take the last frames once its connection is being closed.
-const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
+const MAX_CONNECTION_AGE: Duration = Duration::from_secs(2 * 60 * 60);
+/// How long a client has to read the last frames once its connection is being closed.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Who ended a connection.
 enum End {
@@ -40,7 +40,7 @@ enum End {
     Unread(Close),
 }
 
-/// Serves a connection to its end and then tells `$disconnect`.
+/// Serves a connection until it closes, then invokes `$disconnect`.
 pub(super) async fn serve(gateway: Gateway, connection: Arc<Connection>, tasks: Tasks, socket: WebSocket) {
     let Tasks { outgoing, closing } = tasks;
     let (sink, mut stream) = socket.split();
@@ -52,7 +52,7 @@ pub(super) async fn serve(gateway: Gateway, connection: Arc<Connection>, tasks: 
         () = &mut writer => End::Client(Close::abnormal()),
     };
     let (End::Client(close) | End::Gateway(close) | End::Unread(close)) = &end;
-    let farewell = async {
+    let draining = async {
         if !matches!(end, End::Client(_)) {
             // The writer has ended already if the client is gone.
             let _ = last.send(Message::Close(Some(CloseFrame {
@@ -65,14 +65,14 @@ pub(super) async fn serve(gateway: Gateway, connection: Arc<Connection>, tasks: 
         while let Some(Ok(_)) = stream.next().await {}
         if matches!(end, End::Unread(_)) {
             // Closing a socket with unread bytes resets it, and the client might never see the close frame.
-            tokio::time::sleep(LONGEST_FAREWELL).await;
+            tokio::time::sleep(DRAIN_TIMEOUT).await;
         }
     };
-    // A client that does not take its farewell in time is left without.
-    let _ = tokio::join!(tokio::time::timeout(LONGEST_FAREWELL, farewell), disconnect(&gateway, &connection, close));
+    // A client that does not drain in time is dropped.
+    let _ = tokio::join!(tokio::time::timeout(DRAIN_TIMEOUT, draining), disconnect(&gateway, &connection, close));
 }
 
-/// Forgets a connection and tells `$disconnect`, which nobody waits for.
+/// Removes a connection and invokes `$disconnect`, whose response nobody waits for.
 pub(super) async fn disconnect(gateway: &Gateway, connection: &Connection, close: &Close) {
     gateway.shared.connections.remove(&connection.id);
     gateway.shared.journal.record(|| Event::ConnectionClosed {
@@ -90,7 +90,7 @@ pub(super) async fn disconnect(gateway: &Gateway, connection: &Connection, close
     }
 }
 
-/// Takes messages in until the connection ends. Each is handled on its own: they may overtake each other, as on AWS.
+/// Reads messages until the connection closes. Each is handled concurrently: they may overtake each other, as on AWS.
 async fn read(
     gateway: &Gateway,
     connection: &Arc<Connection>,
@@ -98,9 +98,9 @@ async fn read(
     stream: &mut SplitStream<WebSocket>,
 ) -> End {
     let clock = &gateway.shared.clock;
-    let last_moment = clock.now() + LONGEST_CONNECTION;
+    let last_moment = clock.now() + MAX_CONNECTION_AGE;
     loop {
-        let idle_until = connection.last_activity().moment + LONGEST_IDLE;
+        let idle_until = connection.last_activity().moment + IDLE_TIMEOUT;
         tokio::select! {
             message = stream.next() => match message {
                 Some(Ok(Message::Text(text))) => {
@@ -128,7 +128,7 @@ async fn read(
             () = clock.sleep_until(idle_until.min(last_moment)) => {
                 let now = clock.now();
                 // Messages to the client count too, and have not woken this loop.
-                if now >= last_moment || now >= connection.last_activity().moment + LONGEST_IDLE {
+                if now >= last_moment || now >= connection.last_activity().moment + IDLE_TIMEOUT {
                     return End::Gateway(Close::going_away());
                 }
             }
@@ -141,7 +141,7 @@ async fn read(
     }
 }
 
-/// Sends what is queued, in order, and `last` behind all of it.
+/// Sends the queued messages in order, then `last`.
 async fn write(
     gateway: &Gateway,
     connection: &Connection,
@@ -172,39 +172,39 @@ async fn write(
     }
 }
 
-/// A message in frames that are as long as API Gateway sends them.
+/// Splits a message into frames as long as those of API Gateway.
 fn frames(message: Message) -> Vec<Message> {
     let (kind, content): (Data, Bytes) = match message {
-        Message::Text(text) if text.len() > LONGEST_FRAME => (Data::Text, text.into()),
-        Message::Binary(content) if content.len() > LONGEST_FRAME => (Data::Binary, content),
+        Message::Text(text) if text.len() > MAX_FRAME_BYTES => (Data::Text, text.into()),
+        Message::Binary(content) if content.len() > MAX_FRAME_BYTES => (Data::Binary, content),
         short => return vec![short],
     };
     let frame = |start: usize| {
-        let end = content.len().min(start + LONGEST_FRAME);
+        let end = content.len().min(start + MAX_FRAME_BYTES);
         let kind = if start == 0 { kind } else { Data::Continue };
         Message::Frame(Frame::message(content.slice(start..end), OpCode::Data(kind), end == content.len()))
     };
-    (0..content.len()).step_by(LONGEST_FRAME).map(frame).collect()
+    (0..content.len()).step_by(MAX_FRAME_BYTES).map(frame).collect()
 }
 
-/// Invokes the function of a message's route, and tells the client what the route responds, or that this fails.
+/// Invokes the function of a message's route, and sends the client its response or the error.
 async fn deliver(gateway: Gateway, connection: Arc<Connection>, text: String, request_id: String) {
     let error = |message| ErrorBody::new(message, &connection, &request_id).to_json();
-    let told = match gateway.route(&text) {
+    let response = match gateway.route(&text) {
         Some((key, route)) => {
             let event = event::message(&gateway, &connection, key, &text, &request_id);
             match integration::invoke(&gateway, route, event).await {
                 // Nothing reaches the client without a route response, whatever the status.
                 Ok(answer) => answer.body.filter(|_| route.responds),
-                Err(Failure::Failed) => Some(error("Internal server error")),
-                Err(Failure::TimedOut) => Some(error("Endpoint request timed out")),
+                Err(IntegrationError::Failed) => Some(error("Internal server error")),
+                Err(IntegrationError::TimedOut) => Some(error("Endpoint request timed out")),
             }
         }
         None => Some(error("Forbidden")),
     };
-    if let Some(told) = told {
+    if let Some(response) = response {
         // A client that does not read its frames does not get this one either.
-        let _ = connection.send(Message::Text(told.into()));
+        let _ = connection.send(Message::Text(response.into()));
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::limits::{LONGEST_FRAME, LONGEST_MESSAGE};
+use super::limits::{MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
 
 /// An open socket.
 pub type WebSocket = WebSocketStream<TokioIo<Upgraded>>;
@@ -58,8 +58,8 @@ impl Upgrade {
             response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
         }
         let limits = WebSocketConfig::default()
-            .max_frame_size(Some(LONGEST_FRAME))
-            .max_message_size(Some(LONGEST_MESSAGE))
+            .max_frame_size(Some(MAX_FRAME_BYTES))
+            .max_message_size(Some(MAX_MESSAGE_BYTES))
             .read_buffer_size(READ_BUFFER);
         let socket = async move {
             let upgraded = TokioIo::new(self.upgraded.await.ok()?);

@@ -14,7 +14,7 @@ use super::inspected::Inspected;
 use crate::journal::{Entry, Journal};
 
 /// How many entries one event carries at most.
-const MOST_ENTRIES: usize = 500;
+const MAX_ENTRIES: usize = 500;
 
 /// `GET /local/events`: each event is a list of entries; a browser that reconnects goes on behind the last it has seen.
 pub async fn stream(State(inspected): State<Arc<Inspected>>, headers: HeaderMap) -> Response {
@@ -36,7 +36,7 @@ pub async fn stream(State(inspected): State<Arc<Inspected>>, headers: HeaderMap)
 /// The entries behind `after`, when there are any. `None` when there will be none any more.
 async fn next(journal: &Journal, newest: &mut watch::Receiver<u64>, after: u64) -> Option<Vec<Arc<Entry>>> {
     loop {
-        let entries = journal.after(after, MOST_ENTRIES);
+        let entries = journal.after(after, MAX_ENTRIES);
         if !entries.is_empty() {
             return Some(entries);
         }

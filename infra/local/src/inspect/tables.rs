@@ -23,7 +23,7 @@ pub async fn list(State(inspected): State<Arc<Inspected>>) -> Json<Value> {
 
 /// Which items are wanted. Keys are texts, numbers or base64, as the table says.
 #[derive(Debug, Deserialize)]
-pub struct Wanted {
+pub struct TableQuery {
     /// The partition key; without it, the items come as they are stored.
     #[serde(default)]
     partition: String,
@@ -39,7 +39,7 @@ pub struct Wanted {
 pub async fn browse(
     State(inspected): State<Arc<Inspected>>,
     Path(name): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<TableQuery>,
 ) -> Response {
     let Some(table) = inspected.tables.iter().find(|table| table.name == name) else {
         return refuse(StatusCode::NOT_FOUND, &format!("There is no table {name}."));
@@ -70,7 +70,7 @@ pub async fn browse(
     }
 }
 
-fn request(table: &Table, wanted: &Wanted) -> (&'static str, Value) {
+fn request(table: &Table, wanted: &TableQuery) -> (&'static str, Value) {
     let mut request = Map::from_iter([
         ("TableName".to_owned(), table.name.as_str().into()),
         ("Limit".to_owned(), PAGE.into()),

@@ -1,7 +1,7 @@
-//! Asynchronous invocation: an event is accepted at once, and tried again when the function fails or is throttled.
+//! Asynchronous invocation: an event is accepted at once, and retried when the function fails or is throttled.
 //!
-//! A failure is tried again after one and after two minutes; a throttled invocation after a time that grows from a second
-//! to five minutes. An event that has failed for good, or grown too old, goes to the function's destination, or is dropped.
+//! A failure is retried after one and after two minutes; a throttled invocation with a backoff from one second to five
+//! minutes. An event whose retries or age are exhausted goes to the function's destination, or is dropped.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,14 +18,14 @@ use crate::clock::Clock;
 use crate::console::{Console, Tone};
 use crate::date;
 
-/// How long a failed event waits before each time it is tried again.
-const RETRY_WAITS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
-/// How long a throttled event waits at first.
-const FIRST_THROTTLE_WAIT: Duration = Duration::from_secs(1);
-/// How long a throttled event waits at most.
-const LONGEST_THROTTLE_WAIT: Duration = Duration::from_secs(5 * 60);
+/// The delay before each retry of a failed event.
+const RETRY_BACKOFFS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+/// The first backoff of a throttled event.
+const INITIAL_THROTTLE_BACKOFF: Duration = Duration::from_secs(1);
+/// The maximum backoff of a throttled event.
+const MAX_THROTTLE_BACKOFF: Duration = Duration::from_secs(5 * 60);
 
-/// The events that are on their way. Clones share them.
+/// The events in flight. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct Deliveries {
     functions: Functions,
@@ -37,7 +37,7 @@ pub(super) struct Deliveries {
 #[derive(Debug, Default)]
 struct State {
     running: JoinSet<()>,
-    /// How many events wait to be tried again, by function.
+    /// How many events wait for a retry, by function.
     waiting: BTreeMap<String, usize>,
 }
 
@@ -53,7 +53,7 @@ impl Deliveries {
         Self { functions, clock, console, state: Arc::default() }
     }
 
-    /// Takes an event for a function that there is. Its first invocation has begun when this returns.
+    /// Accepts an event for an existing function. Its first invocation has started when this returns.
     pub fn accept(&self, id: String, request: InvokeRequest) {
         let Some(function) = self.functions.get(&id) else { return };
         let first = function.invoke(request.clone());
@@ -65,7 +65,7 @@ impl Deliveries {
         state.running.spawn(async move { this.deliver(&id, request, accepted, first.await).await });
     }
 
-    /// How many events of a function wait to be tried again.
+    /// How many events of a function wait for a retry.
     pub fn waiting(&self, id: &str) -> usize {
         self.state().waiting.get(id).copied().unwrap_or_default()
     }
@@ -84,17 +84,17 @@ impl Deliveries {
     ) {
         let Some(function) = self.functions.get(id) else { return };
         let settings = &function.declared.asynchronous;
-        let dies = accepted + settings.longest_age;
+        let dies = accepted + settings.max_event_age;
         let (mut outcome, mut tries, mut failures, mut throttles) = (first, 1_u32, 0_usize, 0_u32);
         while let Err(error) = outcome {
             let wait = if matches!(error, InvocationError::Throttled { .. }) {
-                // Nothing has run, so this is none of the tries.
+                // Nothing has run, so this does not count as an attempt.
                 tries -= 1;
                 throttles += 1;
-                FIRST_THROTTLE_WAIT.saturating_mul(1 << (throttles - 1).min(16)).min(LONGEST_THROTTLE_WAIT)
+                INITIAL_THROTTLE_BACKOFF.saturating_mul(1 << (throttles - 1).min(16)).min(MAX_THROTTLE_BACKOFF)
             } else if failures < settings.retries as usize {
                 (failures, throttles) = (failures + 1, 0);
-                RETRY_WAITS[failures - 1]
+                RETRY_BACKOFFS[failures - 1]
             } else {
                 return self.give_up(id, &request, &error, tries, GivenUp::RetriesExhausted);
             };
@@ -116,13 +116,13 @@ impl Deliveries {
         }
     }
 
-    /// Hands the event to the function that the template names for this, or drops it.
+    /// Sends the event to the destination that the template names, or drops it.
     fn give_up(&self, id: &str, request: &InvokeRequest, error: &InvocationError, tries: u32, why: GivenUp) {
         let Some(function) = self.functions.get(id) else { return };
         let reason = match why {
             GivenUp::RetriesExhausted => format!("failed {tries} times"),
             GivenUp::EventAgeExceeded => {
-                format!("is older than {} s", function.declared.asynchronous.longest_age.as_secs())
+                format!("is older than {} s", function.declared.asynchronous.max_event_age.as_secs())
             }
         };
         let fate = match &function.declared.asynchronous.on_failure {
@@ -150,7 +150,7 @@ impl Deliveries {
     }
 }
 
-/// What a destination is told.
+/// The record that a destination gets.
 fn record(arn: &str, request: &InvokeRequest, error: &InvocationError, tries: u32, why: GivenUp, now: u64) -> Value {
     let condition = match why {
         GivenUp::RetriesExhausted => "RetriesExhausted",

@@ -1,4 +1,4 @@
-//! How many invocations may run at once: the account's limit, of which functions reserve their parts.
+//! Concurrency limits: the account's, and what functions reserve of it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::error::InvocationError;
 use crate::template::Function;
 
-/// What one function may run at once, alone or together with others.
+/// The concurrency of one function, its own or shared with others.
 #[derive(Clone, Debug)]
 pub struct Concurrency {
     free: Arc<Semaphore>,
@@ -16,12 +16,12 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
-    /// What functions may run that reserve nothing, all together.
+    /// The concurrency that functions without a reservation share.
     pub fn unreserved(limit: usize) -> Self {
         Self::of(limit, false)
     }
 
-    /// What `function` may run, where `self` is for all that reserve nothing.
+    /// The concurrency of `function`, where `self` is for functions without a reservation.
     pub fn for_function(&self, function: &Function) -> Self {
         function.reserved_concurrency.map_or_else(|| self.clone(), |reserved| Self::of(reserved, true))
     }
@@ -31,7 +31,7 @@ impl Concurrency {
         Self { free: Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))), limit, reserved }
     }
 
-    /// Begins an invocation, which lasts until the permit is dropped.
+    /// Begins an invocation, which counts until the permit is dropped.
     pub(super) fn begin(&self) -> Result<OwnedSemaphorePermit, InvocationError> {
         let throttled = InvocationError::Throttled { limit: self.limit, reserved: self.reserved };
         self.free.clone().try_acquire_owned().map_err(|_| throttled)

@@ -1,4 +1,4 @@
-//! The address that one environment is given for all that it calls.
+//! The loopback endpoint of one environment, through which its process makes every call.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::environment::Environment;
 use super::pool::Pool;
 
-/// What a process reaches at its environment's address.
+/// The state of the handlers at an environment's endpoint.
 #[derive(Clone)]
 pub(super) struct Endpoint {
     pub pool: Arc<Pool>,
@@ -16,9 +16,9 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// No answer: the caller has one when its process is gone.
-    pub async fn silence(&self) -> Response {
-        self.environment.gone().await;
+    /// Gives no response until the process is gone.
+    pub async fn hang(&self) -> Response {
+        self.environment.wait_until_gone().await;
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     }
 }

@@ -1,4 +1,4 @@
-//! What can come of an invocation beside an answer, in the words of Lambda.
+//! How an invocation can fail, in Lambda's terms.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// Longest answer of a function, in bytes. Lambda adds these 100 to its 6 MB.
-pub(super) const LONGEST_ANSWER: usize = 6 * 1024 * 1024 + 100;
+/// Maximum response of a function, in bytes. Lambda adds these 100 to its 6 MB.
+pub(super) const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024 + 100;
 
-/// Why an invocation gave no answer.
+/// Why an invocation failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvocationError {
-    /// The function answered with an error, or could not begin and said why.
+    /// The function returned an error, or reported a failed init.
     #[error("{kind}: {message}")]
     Function {
         /// `errorType`.
@@ -35,10 +35,10 @@ pub enum InvocationError {
         /// What the template gives it, in MB.
         limit: u64,
     },
-    /// The answer is longer than an answer may be.
-    #[error("Response payload size exceeded maximum allowed payload size ({LONGEST_ANSWER} bytes).")]
+    /// The response is larger than the limit.
+    #[error("Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).")]
     TooLarge,
-    /// As many invocations are running as may.
+    /// The concurrency limit is reached.
     #[error("Rate Exceeded: {}", throttled(*limit, *reserved))]
     Throttled {
         /// How many may run.
@@ -62,7 +62,7 @@ impl InvocationError {
         }
     }
 
-    /// The error of a process that ended like this.
+    /// The error of a process that exited with this status.
     pub(super) fn exited(status: ExitStatus) -> Self {
         // The signals that end programs by themselves or by the kernel's hand, as Go names them in Lambda's errors.
         let signal = |number| match number {

@@ -15,7 +15,7 @@ use crate::template;
 /// A function of the stack.
 #[derive(Debug)]
 pub struct Function {
-    /// What the template says of it.
+    /// Its declaration in the template.
     pub declared: template::Function,
     /// Where it runs.
     pub runs: Runs,
@@ -26,12 +26,12 @@ pub struct Function {
 pub enum Runs {
     /// In processes of this stack.
     Here(Arc<Pool>),
-    /// Behind somebody else's invoke endpoint.
+    /// Behind another program's invoke endpoint.
     Elsewhere(Remote),
 }
 
 impl Function {
-    /// Begins an invocation before it returns, and gives its answer.
+    /// Begins an invocation before it returns, and resolves to its response.
     pub(super) fn invoke(&self, request: InvokeRequest) -> BoxFuture<'static, Result<Bytes, InvocationError>> {
         match &self.runs {
             Runs::Here(pool) => pool.invoke(request).boxed(),
@@ -65,7 +65,7 @@ impl Functions {
         self.by_id.get(id)
     }
 
-    /// The function with this logical id, or the error of invoking one that is not there.
+    /// The function with this logical id, or the error of invoking one that does not exist.
     pub fn require(&self, id: &str) -> Result<&Function, InvocationError> {
         self.get(id).ok_or_else(|| InvocationError::Unreachable(format!("there is no function {id}")))
     }
@@ -78,7 +78,7 @@ impl Functions {
         self.get(name).or_else(by_name)
     }
 
-    /// The environments of all that run here.
+    /// The pools of all functions that run here.
     pub fn pools(&self) -> impl Iterator<Item = &Arc<Pool>> {
         self.by_id.values().filter_map(Function::pool)
     }

@@ -1,6 +1,6 @@
-//! The environments of one function: started on demand, killed or reaped at their end.
+//! The environments of one function: started on demand, killed or reaped when idle.
 //!
-//! Invocations wait in one queue. A free environment takes from it, be it a new one or one that has just become free.
+//! Invocations wait in one queue, from which free environments take them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,13 +16,12 @@ use super::settings::FunctionSettings;
 use crate::clock::Clock;
 use crate::console::{Console, Tone};
 
-/// How long the first environment waits that is started after one that could not begin. Each further one waits twice as
-/// long as the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest such time, so that a function that was mended soon works again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The delay before an environment is started after a failed start. It doubles with each further failure.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
+/// The maximum delay, so that a repaired function soon works again.
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
-/// Runs an environment to its end, beside all else.
+/// Spawns the task that runs an environment.
 pub(super) type Launch = fn(Arc<Pool>, Arc<Environment>);
 
 /// The environments of one function.
@@ -39,9 +38,9 @@ pub struct Pool {
 struct State {
     next_id: u64,
     environments: BTreeMap<u64, Arc<Environment>>,
-    /// How many pollers of an environment have not asked for an event yet.
+    /// How many pollers of an environment have not polled yet.
     starting: BTreeMap<u64, usize>,
-    /// How many environments in a row have ended before they asked for one.
+    /// How many environments in a row have ended before their first poll.
     failed_starts: u32,
     /// Pollers that wait for an event; the one used last is served first, so that other environments can be reaped.
     free: Vec<(Arc<Environment>, oneshot::Sender<NextInvocation>)>,
@@ -56,23 +55,23 @@ impl Pool {
         Arc::new(Self { settings, clock, console, launch, state: Mutex::default() })
     }
 
-    /// Begins an invocation before it returns, and gives its answer. The function runs on when that future is dropped.
+    /// Begins an invocation before it returns, and resolves to its response. The function runs on when that future is dropped.
     pub(super) fn invoke(
         self: &Arc<Self>,
         request: InvokeRequest,
     ) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
-        let begun = self.dispatch(request).inspect_err(|error| {
+        let dispatched = self.dispatch(request).inspect_err(|error| {
             self.console.write("", Tone::Error, error);
             self.record_refusal(error);
         });
-        // Where several invocations run in a process, none is killed at its timeout: its caller is told, and that is all.
+        // Where several invocations run in a process, none is killed at its timeout: only its caller gets the error.
         let timeout = self.settings.function.timeout;
         let limit = (self.settings.environment_concurrency > 1).then(|| self.clock.now() + timeout);
         let clock = self.clock.clone();
         async move {
-            let mut answered = begun?;
+            let mut answered = dispatched?;
             tokio::select! {
-                // Whoever drops the answer says why first, unless the whole stack is being dropped.
+                // The sender is dropped without a result only when the whole stack is dropped.
                 answer = &mut answered => answer.unwrap_or_else(|_| Err(InvocationError::killed())),
                 () = clock.sleep_until(limit.unwrap_or_else(|| clock.now())), if limit.is_some() => {
                     Err(InvocationError::TimedOut(timeout))
@@ -94,7 +93,7 @@ impl Pool {
             // Closed when its process has ended since.
             if !hand_over.is_closed() {
                 let event = self.begin(&environment, invocation);
-                // Should the process end right here, then its end fails the invocation that has begun.
+                // If the process ends at this point, its end fails the invocation.
                 let _ = hand_over.send(event);
                 return Ok(answered);
             }
@@ -117,16 +116,15 @@ impl Pool {
         Ok(answered)
     }
 
-    /// How long an environment waits before its process is started, so that a broken function does not spin.
-    pub(super) fn pause(&self) -> Duration {
+    /// The delay before a process is started, so that a broken function does not spin.
+    pub(super) fn start_delay(&self) -> Duration {
         match self.state().failed_starts {
             0 => Duration::ZERO,
-            failed => FIRST_PAUSE.saturating_mul(1 << (failed - 1).min(16)).min(LONGEST_PAUSE),
+            failed => INITIAL_BACKOFF.saturating_mul(1 << (failed - 1).min(16)).min(MAX_BACKOFF),
         }
     }
 
-    /// The next event for this environment, or for one of its pollers: one that waits already, or the one that comes.
-    /// `None` if none will come.
+    /// Returns the next invocation for one of this environment's pollers, once there is one. `None` if none will come.
     pub(super) async fn next(&self, environment: &Arc<Environment>) -> Option<NextInvocation> {
         if !environment.is_shared() {
             self.end(environment, None, environment.process().and_then(memory::peak));
@@ -147,14 +145,14 @@ impl Pool {
         coming.await.ok()
     }
 
-    /// Ends what an environment is at, if there is anything: with this error, or because it is done.
+    /// Ends the current invocations of an environment, with this error or successfully.
     pub(super) fn end(&self, environment: &Environment, error: Option<&InvocationError>, memory_used: Option<u64>) {
         for ended in environment.end(error, self.clock.now()) {
             self.report(environment, ended, error, memory_used);
         }
     }
 
-    /// Hands the answer of an invocation to whoever waits for it. False if there is no such invocation to answer.
+    /// Answers an invocation. False if no such invocation waits for a response.
     pub(super) fn answer(
         &self,
         environment: &Environment,
@@ -189,7 +187,7 @@ impl Pool {
         self.record_end(environment, ended.request_id, &report, error.or(ended.error.as_ref()));
     }
 
-    /// Gives an environment an invocation.
+    /// Begins an invocation in an environment.
     fn begin(&self, environment: &Environment, invocation: QueuedInvocation) -> NextInvocation {
         let now = self.clock.now();
         let event = environment.begin(invocation, now);
@@ -197,7 +195,7 @@ impl Pool {
         event
     }
 
-    /// Takes an environment that has long been idle out of service. False if it has just been given an event.
+    /// Takes an idle environment out of service. False if it has just been given an event.
     pub(super) fn retire(&self, environment: &Environment) -> bool {
         let mut state = self.state();
         let is_idle = environment.is_idle();
@@ -207,13 +205,13 @@ impl Pool {
         is_idle
     }
 
-    /// Forgets an environment whose process is gone. What waited for it to start fails with it.
+    /// Removes an environment whose process is gone. Invocations that waited for it to start fail with it.
     pub(super) fn remove(&self, environment: &Environment, why: &InvocationError) {
         let unserved: Vec<_> = {
             let mut state = self.state();
             state.environments.remove(&environment.id);
             state.free.retain(|(other, _)| other.id != environment.id);
-            if state.starting.remove(&environment.id) == Some(environment.pollers) && !environment.is_doomed() {
+            if state.starting.remove(&environment.id) == Some(environment.pollers) && !environment.is_being_killed() {
                 state.failed_starts += 1;
             }
             let unserved = state.queue.len().saturating_sub(state.coming());
@@ -221,7 +219,7 @@ impl Pool {
         };
         for invocation in unserved {
             self.record_refusal(why);
-            // A caller who no longer waits needs no answer.
+            // The caller may have stopped waiting.
             let _ = invocation.answer.send(Err(why.clone()));
         }
     }
@@ -234,27 +232,27 @@ impl Pool {
     pub(super) async fn settled(&self) {
         let at_work = || self.state().environments.values().find(|environment| !environment.is_idle()).cloned();
         while let Some(environment) = at_work() {
-            environment.settled().await;
+            environment.wait_until_settled().await;
         }
     }
 
     /// Kills all environments, and waits until they are gone.
     pub(super) async fn kill(&self) {
-        for environment in self.doom() {
-            environment.gone().await;
+        for environment in self.kill_all() {
+            environment.wait_until_gone().await;
         }
     }
 
-    /// Lets no environment start any more, and has all killed.
+    /// Starts no further environments, and kills all.
     pub(super) fn close(&self) {
         self.state().stopped = true;
-        self.doom();
+        self.kill_all();
     }
 
-    fn doom(&self) -> Vec<Arc<Environment>> {
-        let doomed: Vec<_> = self.state().environments.values().cloned().collect();
-        doomed.iter().for_each(|environment| environment.kill());
-        doomed
+    fn kill_all(&self) -> Vec<Arc<Environment>> {
+        let killed: Vec<_> = self.state().environments.values().cloned().collect();
+        killed.iter().for_each(|environment| environment.kill());
+        killed
     }
 
     /// No code panics while it holds this lock, so a poisoned state is a whole one.
@@ -264,12 +262,12 @@ impl Pool {
 }
 
 impl State {
-    /// How many pollers will ask for an event for the first time.
+    /// How many pollers are still starting.
     fn coming(&self) -> usize {
         self.starting.values().sum()
     }
 
-    /// Notes that one of an environment's pollers has asked.
+    /// Records a poll of one of an environment's pollers.
     fn mark_polled(&mut self, environment: u64) {
         if let Some(left) = self.starting.get_mut(&environment) {
             *left -= 1;

@@ -1,4 +1,4 @@
-//! The life of an environment's process: how it is started, watched and ended.
+//! The life of an environment's process: start, supervision and end.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use super::error::InvocationError;
 use super::pool::Pool;
 use super::{runtime_api, variables};
 
-/// How long a process may take until it asks for its first invocation.
-const LONGEST_INIT: Duration = Duration::from_secs(10);
+/// How long a process may take until its first poll.
+const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often it is looked up how much memory a process holds that is at work.
-const MEMORY_LOOK: Duration = Duration::from_millis(100);
+/// How often the memory of a busy process is measured.
+const MEMORY_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Runs an environment to its end.
 pub(super) async fn run(pool: Arc<Pool>, environment: Arc<Environment>) {
@@ -28,7 +28,7 @@ pub(super) async fn run(pool: Arc<Pool>, environment: Arc<Environment>) {
     environment.mark_gone();
 }
 
-/// Serves an environment's Runtime API to its process, until that ends. Gives the reason, unless it need not be told.
+/// Serves an environment's Runtime API to its process until that ends. Returns the error if it failed.
 async fn live(pool: &Arc<Pool>, environment: &Arc<Environment>) -> Option<InvocationError> {
     let unserved = |error| Some(InvocationError::Exited(format!("its Runtime API cannot be served: {error}")));
     let listener = match TcpListener::bind(("127.0.0.1", 0)).await {
@@ -40,17 +40,17 @@ async fn live(pool: &Arc<Pool>, environment: &Arc<Environment>) -> Option<Invoca
         Err(error) => return unserved(error),
     };
     tokio::select! {
-        () = tokio::time::sleep(pool.pause()) => {}
-        () = environment.killed() => return None,
+        () = tokio::time::sleep(pool.start_delay()) => {}
+        () = environment.wait_for_kill() => return None,
     }
     tokio::spawn(runtime_api::serve(listener, pool.clone(), environment.clone()));
 
-    environment.start(pool.clock.now(), LONGEST_INIT, false);
+    environment.start(pool.clock.now(), INIT_TIMEOUT, false);
     let error = run_process(pool, environment, &address).await?;
     if !environment.is_in_init() {
         return Some(error);
     }
-    // Lambda begins once more, within the invocation and its time, and only then gives up.
+    // Lambda repeats a failed init once, within the invocation and its timeout.
     environment.log.problem(format_args!("init failed, and is tried once more: {error}"));
     environment.start(pool.clock.now(), pool.settings.function.timeout, true);
     run_process(pool, environment, &address).await
@@ -81,7 +81,7 @@ fn start(pool: &Pool, environment: &Arc<Environment>, address: &str) -> std::io:
     command.env_clear().envs(own);
     command.envs(variables::of_lambda(settings, environment.id, address));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // A process group of their own: Ctrl-C reaches the stack alone, which then ends its functions.
+    // In another process group: Ctrl-C reaches the stack alone, which then ends its functions.
     command.kill_on_drop(true).process_group(settings.group.as_ref().map_or(0, |group| group.id()));
     let mut child = command.spawn()?;
     environment.set_process(child.id());
@@ -94,30 +94,30 @@ fn start(pool: &Pool, environment: &Arc<Environment>, address: &str) -> std::io:
     Ok(child)
 }
 
-/// Waits for the end of a process and says why it came; `None` if nobody needs to be told.
+/// Waits for the end of a process. Returns the error if it failed.
 async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -> Option<InvocationError> {
     let mut phases = environment.phases();
-    let mut memory_look = tokio::time::interval(MEMORY_LOOK);
-    memory_look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut memory_poll = tokio::time::interval(MEMORY_POLL_INTERVAL);
+    memory_poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let phase = *phases.borrow_and_update();
-        let ends = phase.ends();
+        let deadline = phase.deadline();
         tokio::select! {
             status = child.wait() => {
                 let exited = || status.map_or_else(|error| InvocationError::Exited(error.to_string()), InvocationError::exited);
-                return Some(environment.failure().unwrap_or_else(exited));
+                return Some(environment.take_init_error().unwrap_or_else(exited));
             }
-            error = environment.failed() => return Some(error),
-            () = environment.killed() => return None,
+            error = environment.wait_for_init_error() => return Some(error),
+            () = environment.wait_for_kill() => return None,
             changed = phases.changed() => if changed.is_err() { return None },
-            _ = memory_look.tick(), if pool.settings.enforces_memory && !matches!(phase, Phase::Idle(_)) => {
+            _ = memory_poll.tick(), if pool.settings.enforces_memory && !matches!(phase, Phase::Idle(_)) => {
                 let limit = pool.settings.function.memory;
                 if let Some(held) = environment.process().and_then(memory::held).filter(|held| *held > limit) {
                     return Some(InvocationError::OutOfMemory { held, limit });
                 }
             }
-            () = pool.clock.sleep_until(ends.unwrap_or_else(|| pool.clock.now())), if ends.is_some() => match phase {
-                Phase::Init(_) => return Some(late(pool, environment)),
+            () = pool.clock.sleep_until(deadline.unwrap_or_else(|| pool.clock.now())), if deadline.is_some() => match phase {
+                Phase::Init(_) => return Some(init_timeout_error(pool, environment)),
                 Phase::Busy(_) => return Some(InvocationError::TimedOut(pool.settings.function.timeout)),
                 // Otherwise it has just become busy.
                 Phase::Idle(_) => if pool.retire(environment) { return None },
@@ -127,12 +127,12 @@ async fn watch_over(pool: &Pool, environment: &Environment, child: &mut Child) -
 }
 
 /// The error of a process that did not get through its init in time.
-fn late(pool: &Pool, environment: &Environment) -> InvocationError {
+fn init_timeout_error(pool: &Pool, environment: &Environment) -> InvocationError {
     if environment.is_repeated() {
         return InvocationError::TimedOut(pool.settings.function.timeout);
     }
     InvocationError::Exited(format!(
         "it did not ask for an invocation within {} s; a function has to poll the Runtime API, as lambda_runtime does",
-        LONGEST_INIT.as_secs()
+        INIT_TIMEOUT.as_secs()
     ))
 }

@@ -34,10 +34,10 @@ impl ProcessGroup {
         self.id
     }
 
-    /// Ends its leader. Its functions have ended already, or end by whoever started them.
+    /// Kills its leader. Its functions have ended already, or are ended by the code that started them.
     pub fn end(&self) {
         let mut leader = self.leader.lock().unwrap_or_else(PoisonError::into_inner);
-        // It may have ended by itself.
+        // It may already have exited.
         let _ = leader.kill();
         let _ = leader.wait();
     }

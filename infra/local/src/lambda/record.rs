@@ -1,4 +1,4 @@
-//! What the journal is told of a function's environments.
+//! Records the invocations of a function's environments in the journal.
 
 use tokio::time::Instant;
 
@@ -14,14 +14,14 @@ impl Pool {
         &self.settings.upstreams.journal
     }
 
-    /// The invocation that an environment is at.
+    /// The current invocation of an environment.
     pub(super) fn invocation(&self, environment: &Environment) -> Invocation {
         self.named(environment, environment.request_id())
     }
 
-    /// Records that an environment has been given an event.
+    /// Records the start of an invocation.
     pub(super) fn record_begin(&self, environment: &Environment, event: &NextInvocation, now: Instant) {
-        self.journal().record(|| Event::InvocationBegun {
+        self.journal().record(|| Event::InvocationStarted {
             invocation: self.named(environment, Some(event.request_id.clone())),
             cold: event.cold,
             waited: now - event.since,
@@ -29,7 +29,7 @@ impl Pool {
         });
     }
 
-    /// Records that a function has answered.
+    /// Records a function's response.
     pub(super) fn record_answer(
         &self,
         environment: &Environment,
@@ -44,7 +44,7 @@ impl Pool {
         });
     }
 
-    /// Records that an invocation is over, by this error if it failed.
+    /// Records the end of an invocation, with its error if it failed.
     pub(super) fn record_end(
         &self,
         environment: &Environment,
@@ -63,7 +63,7 @@ impl Pool {
         });
     }
 
-    /// Records that the function could not be given an event.
+    /// Records an invocation that did not start.
     pub(super) fn record_refusal(&self, error: &InvocationError) {
         let function = || self.settings.function.id.clone();
         self.journal().record(|| Event::InvocationRefused { function: function(), error: error.to_string() });

@@ -1,4 +1,4 @@
-//! A function behind an invoke endpoint: `cargo lambda watch`, `sam local start-lambda`.
+//! A function behind another invoke endpoint: `cargo lambda watch`, `sam local start-lambda`.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,10 @@ use crate::template;
 /// Lambda puts this header beside status 200 when the function failed; `cargo lambda watch` answers 500 instead.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
 
-/// How long the endpoint may take. Not the function's own timeout, since the endpoint may have to build the function first.
-const LONGEST_CALL: Duration = Duration::from_secs(15 * 60);
+/// Timeout of the endpoint. Not the function's own, since the endpoint may have to build the function first.
+const CALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// A function that somebody else runs.
+/// A function that another program runs.
 #[derive(Clone, Debug)]
 pub struct Remote {
     /// `{endpoint}/2015-03-31/functions/{name}/invocations`.
@@ -47,13 +47,13 @@ impl Remote {
         Self { url, endpoint, client, console, journal, function: function.id.clone(), memory: function.memory }
     }
 
-    /// Begins an invocation before it returns, and gives its answer. The function runs on when that future is dropped.
+    /// Begins an invocation before it returns, and resolves to its response. The function runs on when that future is dropped.
     pub(super) fn invoke(
         &self,
         request: InvokeRequest,
     ) -> impl Future<Output = Result<Bytes, InvocationError>> + use<> {
         let (this, console) = (self.clone(), self.console.clone());
-        // A task of its own: when the gateway stops waiting, the function must not be cancelled with the request.
+        // A separate task: when the gateway stops waiting, the function must not be cancelled with the request.
         let answered = tokio::spawn(async move { this.record(request).await });
         async move {
             let result = answered.await.unwrap_or_else(|_| Err(InvocationError::killed()));
@@ -61,12 +61,12 @@ impl Remote {
         }
     }
 
-    /// Invokes the function, and records what can be seen of that from here: not what it does after its answer.
+    /// Invokes the function, and records what is visible from here: not its work after the response.
     async fn record(&self, request: InvokeRequest) -> Result<Bytes, InvocationError> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let invocation =
             || Invocation { function: self.function.clone(), environment: None, request: Some(request.id.clone()) };
-        self.journal.record(|| Event::InvocationBegun {
+        self.journal.record(|| Event::InvocationStarted {
             invocation: invocation(),
             cold: false,
             waited: Duration::ZERO,
@@ -75,9 +75,9 @@ impl Remote {
         let result = self.request(request.payload.clone()).await;
         self.journal.record(|| Event::InvocationEnded {
             invocation: invocation(),
-            millis: begun.elapsed(),
+            millis: started.elapsed(),
             init: None,
-            billed_millis: begun.elapsed().as_micros().div_ceil(1000) as u64,
+            billed_millis: started.elapsed().as_micros().div_ceil(1000) as u64,
             memory: self.memory,
             memory_used: None,
             error: result.as_ref().err().map(ToString::to_string),
@@ -86,9 +86,9 @@ impl Remote {
     }
 
     async fn request(&self, payload: Bytes) -> Result<Bytes, InvocationError> {
-        // The endpoint may never answer (it loses calls when it reloads a function), so the limit is kept here.
+        // The endpoint may never answer (it loses calls when it reloads a function), so the timeout is enforced here.
         let request =
-            self.client.post(&self.url).header("Content-Type", "application/json").body(payload).timeout(LONGEST_CALL);
+            self.client.post(&self.url).header("Content-Type", "application/json").body(payload).timeout(CALL_TIMEOUT);
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         let failed = response.headers().contains_key(FUNCTION_ERROR) || !response.status().is_success();
         let body = response.bytes().await.map_err(|error| self.failure(&error))?;
@@ -97,7 +97,7 @@ impl Remote {
 
     fn failure(&self, error: &reqwest::Error) -> InvocationError {
         if error.is_timeout() {
-            InvocationError::TimedOut(LONGEST_CALL)
+            InvocationError::TimedOut(CALL_TIMEOUT)
         } else if error.is_connect() {
             InvocationError::Unreachable(format!(
                 "nothing answers at {}; start the functions there first",

@@ -19,16 +19,16 @@ use tokio::net::TcpListener;
 use super::egress;
 use super::endpoint::Endpoint;
 use super::environment::{Environment, NextInvocation};
-use super::error::{InvocationError, LONGEST_ANSWER};
+use super::error::{InvocationError, MAX_RESPONSE_BYTES};
 use super::pool::Pool;
 use crate::guard;
 use crate::trace;
 
-/// Serves the API, and what lies outside, until its environment is gone.
+/// Serves the API, and forwards all other calls, until its environment is gone.
 pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>, environment: Arc<Environment>) {
     let gone = {
         let environment = environment.clone();
-        async move { environment.gone().await }
+        async move { environment.wait_until_gone().await }
     };
     let endpoint = Endpoint { pool, environment };
     let router = Router::new()
@@ -36,7 +36,7 @@ pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>, environment: A
         .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
-        .layer(DefaultBodyLimit::max(LONGEST_ANSWER))
+        .layer(DefaultBodyLimit::max(MAX_RESPONSE_BYTES))
         .fallback(egress::forward)
         .layer(from_fn_with_state(endpoint.clone(), egress::inject_fault))
         .layer(from_fn(guard::admit_by_host))
@@ -52,11 +52,11 @@ async fn next(State(endpoint): State<Endpoint>) -> Response {
         environment.log.problem("it asked for the next invocation before it had answered this one, and is refused");
         return refused(StatusCode::FORBIDDEN, "InvalidStateTransition", "State transition is not allowed");
     }
-    // Empty when the environment is taken out of service: its process is about to be killed.
+    // `None` when the environment is taken out of service: its process is about to be killed.
     let Some(NextInvocation { request_id: id, payload, time_left, .. }) = pool.next(&environment).await else {
         return StatusCode::GONE.into_response();
     };
-    // Real time, whatever tests have done to the stack's: the process has its own clock.
+    // Real time, since the process has its own clock, which tests do not advance.
     let deadline = SystemTime::now() + time_left;
     let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
     // `Client-Context` and `Cognito-Identity` come with the mobile SDK alone.
@@ -80,10 +80,10 @@ async fn response(
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             endpoint.environment.log.problem(InvocationError::TooLarge);
             endpoint.pool.answer(&endpoint.environment, &id, Err(InvocationError::TooLarge));
-            let message = format!("Exceeded maximum allowed payload size ({LONGEST_ANSWER} bytes).");
+            let message = format!("Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).");
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message);
         }
-        // The process broke off. It may try again.
+        // The request was cut off. The process may retry.
         Err(_) => return StatusCode::BAD_REQUEST.into_response(),
     };
     accepted(endpoint.pool.answer(&endpoint.environment, &id, Ok(body)))
@@ -95,12 +95,12 @@ async fn error(State(endpoint): State<Endpoint>, Path(id): Path<String>, headers
     accepted(endpoint.pool.answer(&endpoint.environment, &id, Err(error)))
 }
 
-/// The process says that it cannot begin. It fails the init even if it does not end by itself.
+/// The process reports an init error. The init fails even if the process does not exit.
 async fn init_error(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Bytes) -> Response {
     if !endpoint.environment.is_in_init() {
         return refused(StatusCode::FORBIDDEN, "InvalidStateTransition", "State transition is not allowed");
     }
-    endpoint.environment.fail(described(&headers, &body));
+    endpoint.environment.set_init_error(described(&headers, &body));
     accepted(true)
 }
 

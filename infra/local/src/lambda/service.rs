@@ -1,4 +1,4 @@
-//! The service: functions by name, invoked by those who wait for the answer and by those who do not.
+//! The service: functions by name, invoked synchronously or asynchronously.
 
 use std::sync::Arc;
 
@@ -30,13 +30,13 @@ impl Lambda {
         Self { functions, group, deliveries, console }
     }
 
-    /// Invokes a function by its logical id and waits for its answer. The function runs on when this future is dropped.
+    /// Invokes a function by its logical id and waits for its response. The function runs on when this future is dropped.
     pub async fn invoke(&self, id: &str, payload: Bytes) -> Result<Bytes, InvocationError> {
         let request = InvokeRequest::new(payload);
         self.functions.require(id)?.invoke(request).await
     }
 
-    /// Has a function invoked by its logical id, now and again where it fails, and gives the id of the request.
+    /// Invokes a function asynchronously by its logical id, with retries, and returns the request id.
     pub fn invoke_async(&self, id: &str, payload: Bytes) -> Result<String, InvocationError> {
         let request = InvokeRequest::new(payload);
         let request_id = request.id.clone();
@@ -45,13 +45,13 @@ impl Lambda {
         Ok(request_id)
     }
 
-    /// How many events of a function failed and wait to be tried again.
+    /// How many events of a function failed and wait for a retry.
     pub fn waiting_events(&self, id: &str) -> usize {
         self.deliveries.waiting(id)
     }
 
-    /// Says on the terminal what is wrong with an answer of a function that did answer.
-    pub fn find_fault(&self, id: &str, problem: &str) {
+    /// Logs what is wrong with a function's response.
+    pub fn report_invalid_response(&self, id: &str, problem: &str) {
         self.console.named(id).write("", Tone::Error, problem);
     }
 
@@ -60,21 +60,21 @@ impl Lambda {
         self.pool(id).map(|pool| pool.processes()).unwrap_or_default()
     }
 
-    /// Kills all environments of a function, whatever they are doing, and waits until they are gone.
+    /// Kills all environments of a function, and waits until they are gone.
     pub async fn kill_environments(&self, id: &str) {
         if let Some(pool) = self.pool(id) {
             pool.kill().await;
         }
     }
 
-    /// Waits until no function is at work, neither before nor after its response.
+    /// Waits until no function is busy, neither before nor after its response.
     pub async fn settled(&self) {
         for pool in self.functions.pools() {
             pool.settled().await;
         }
     }
 
-    /// Starts no environments any more, and has all of them killed.
+    /// Starts no further environments, and kills all of them.
     pub fn close(&self) {
         self.deliveries.close();
         self.functions.pools().for_each(|pool| pool.close());

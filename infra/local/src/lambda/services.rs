@@ -16,7 +16,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Sets what is called from now on. The first to do so is heard.
+    /// Sets the services to call. Only the first call counts.
     pub fn set(&self, router: &Arc<Router>) {
         self.router.get_or_init(|| Arc::downgrade(router));
     }

@@ -11,8 +11,8 @@ use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::latency::Latencies;
 
-/// The most that a call may carry; DynamoDB takes 16 MB.
-pub(super) const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
+/// Maximum body of a call; DynamoDB takes 16 MB.
+pub(super) const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Headers that belong to one connection and not to what is passed on.
 const OF_THE_CONNECTION: [HeaderName; 4] =
@@ -58,7 +58,7 @@ impl Upstreams {
             return self.services.call(request).await;
         }
         let (parts, body) = request.into_parts();
-        let Ok(body) = to_bytes(body, LONGEST_REQUEST).await else {
+        let Ok(body) = to_bytes(body, MAX_REQUEST_BYTES).await else {
             return StatusCode::PAYLOAD_TOO_LARGE.into_response();
         };
         let mut headers = parts.headers;

@@ -13,7 +13,7 @@ pub use usage::{DatabaseUsage, FunctionUsage, Turn, Usage};
 
 use crate::events::Event;
 
-/// A message is charged for each 32 KB of it that have begun.
+/// A message is charged for each started 32 KB.
 const MESSAGE_STEP: usize = 32 * 1024;
 
 /// A connection is charged by the minute.
@@ -112,7 +112,7 @@ impl Meter {
                     self.counted.model_turns += 1;
                 }
             }
-            Event::InvocationBegun { invocation, .. } => {
+            Event::InvocationStarted { invocation, .. } => {
                 if let Some(request) = &invocation.request {
                     self.under_way.insert(request.clone(), false);
                 }
@@ -134,7 +134,7 @@ impl Meter {
         usage
     }
 
-    /// Begins anew. Connections stay open.
+    /// Resets all counts. Connections stay open.
     pub fn reset(&mut self, now: u64) {
         self.counted = Usage::default();
         self.open.values_mut().for_each(|live| live.metered_from = now);
@@ -147,7 +147,7 @@ impl Meter {
 }
 
 impl LiveConnection {
-    /// How many minutes have begun. How AWS rounds is not documented; this is never too little.
+    /// How many minutes have started. How AWS rounds is not documented; this is never too low.
     fn minutes(&self, now: u64) -> u64 {
         now.saturating_sub(self.metered_from).div_ceil(MINUTE)
     }
@@ -175,9 +175,9 @@ mod tests {
         Event::ConnectionClosed { connection: id.to_owned(), code: 1000, reason: String::new() }
     }
 
-    fn begun(request: &str) -> Event {
+    fn started(request: &str) -> Event {
         let (invocation, origin) = (invocation(request), Origin::default());
-        Event::InvocationBegun { invocation, cold: false, waited: Duration::ZERO, origin }
+        Event::InvocationStarted { invocation, cold: false, waited: Duration::ZERO, origin }
     }
 
     fn ended(request: &str, billed_millis: u64) -> Event {
@@ -238,9 +238,9 @@ mod tests {
     fn an_invocation_is_one_turn_however_often_it_calls_the_model() {
         let model = |request| Event::Model { invocation: invocation(request), status: 200, millis: Duration::ZERO };
         let usage = usage(&[
-            begun("a"),
-            begun("b"),
-            begun("c"),
+            started("a"),
+            started("b"),
+            started("c"),
             model("a"),
             model("a"),
             model("b"),

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::metric::{Identity, Metric};
 
-/// How many values are kept for percentiles. The oldest make room for new ones.
-const KEPT: usize = 1_000;
+/// How many values are kept for percentiles. New values replace the oldest.
+const MAX_VALUES: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Series {
@@ -22,7 +22,7 @@ impl Series {
         self.sum += value;
         let (minimum, maximum) = self.range.unwrap_or((value, value));
         self.range = Some((minimum.min(value), maximum.max(value)));
-        if self.newest.len() == KEPT {
+        if self.newest.len() == MAX_VALUES {
             self.newest.pop_front();
         }
         self.newest.push_back(value);
@@ -45,7 +45,7 @@ impl Series {
     }
 }
 
-/// The smallest value that so many of a hundred do not exceed.
+/// The percentile by the nearest-rank method.
 fn percentile(sorted: &[f64], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn old_values_count_and_are_forgotten_in_percentiles() {
-        let values = std::iter::repeat_n(1_000.0, 10).chain(std::iter::repeat_n(1.0, KEPT));
+        let values = std::iter::repeat_n(1_000.0, 10).chain(std::iter::repeat_n(1.0, MAX_VALUES));
         let summary = summary_of(values);
         assert_eq!((summary.count, summary.sum, summary.maximum, summary.p95), (1_010, 11_000.0, 1_000.0, 1.0));
     }

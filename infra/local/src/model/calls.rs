@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::request::Request;
+use super::request::CompletionRequest;
 
-/// How many calls are remembered.
-const MOST_CALLS: usize = 1_000;
+/// How many calls are kept.
+const MAX_CALLS: usize = 1_000;
 
 /// The last calls, oldest first.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ struct Record {
     messages: Vec<Value>,
     deltas: usize,
     state: State,
-    begun: Instant,
+    started: Instant,
     millis: Option<u128>,
 }
 
@@ -53,11 +53,11 @@ pub struct Call {
 
 impl Calls {
     /// Remembers a call that has just come.
-    pub fn begin(self: &Arc<Self>, request: &Request, authorized: bool) -> Call {
+    pub fn begin(self: &Arc<Self>, request: &CompletionRequest, authorized: bool) -> Call {
         let mut log = self.log();
         let id = log.next_id;
         log.next_id += 1;
-        if log.calls.len() == MOST_CALLS {
+        if log.calls.len() == MAX_CALLS {
             log.calls.pop_front();
         }
         log.calls.push_back(Record {
@@ -71,7 +71,7 @@ impl Calls {
                 .collect(),
             deltas: 0,
             state: State::Running,
-            begun: Instant::now(),
+            started: Instant::now(),
             millis: None,
         });
         Call { calls: self.clone(), id }
@@ -80,7 +80,7 @@ impl Calls {
     /// How often this script has come, this time included.
     pub fn seen(&self, script: &str) -> u64 {
         let scripts = &mut self.log().scripts;
-        if scripts.len() == MOST_CALLS {
+        if scripts.len() == MAX_CALLS {
             scripts.clear();
         }
         let seen = scripts.entry(script.to_owned()).or_default();
@@ -114,7 +114,7 @@ impl Call {
         self.change(|record| {
             if record.state == State::Running {
                 record.state = state;
-                record.millis = Some(record.begun.elapsed().as_millis());
+                record.millis = Some(record.started.elapsed().as_millis());
             }
         });
     }
@@ -146,7 +146,7 @@ impl Record {
             "messages": self.messages,
             "deltas": self.deltas,
             "state": state,
-            "millis": self.millis.unwrap_or_else(|| self.begun.elapsed().as_millis()) as u64,
+            "millis": self.millis.unwrap_or_else(|| self.started.elapsed().as_millis()) as u64,
         })
     }
 }

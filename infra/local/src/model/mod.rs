@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use calls::Calls;
 use reply::Reply;
-use request::Request;
+use request::CompletionRequest;
 use script::Script;
 
 /// Name of the model.
@@ -50,7 +50,7 @@ async fn list_calls(State(calls): State<Arc<Calls>>) -> Json<Value> {
 }
 
 async fn complete(State(calls): State<Arc<Calls>>, headers: HeaderMap, body: Bytes) -> Response {
-    let request: Request = match serde_json::from_slice(&body) {
+    let request: CompletionRequest = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => return refuse(&format!("The request is not one of chat completions: {error}")),
     };

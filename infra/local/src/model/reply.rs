@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use super::calls::Call;
-use super::request::Request;
+use super::request::CompletionRequest;
 use super::script::{Delta, Fault, Script};
 
 /// A reply on its way.
@@ -28,7 +28,7 @@ pub struct Reply {
     usage: Value,
     include_usage: bool,
     call: Call,
-    begun: Instant,
+    started: Instant,
     first: Duration,
     interval: Duration,
     pings: Option<Duration>,
@@ -43,10 +43,10 @@ struct Cut;
 
 impl Reply {
     /// The reply that a script makes to a request.
-    pub fn new(script: &Script, fault: Fault, request: &Request, call: Call) -> Self {
+    pub fn new(script: &Script, fault: Fault, request: &CompletionRequest, call: Call) -> Self {
         let deltas = script.deltas();
         let (prompt, completion) = (request.prompt_tokens(), deltas.len());
-        let begun = Instant::now();
+        let started = Instant::now();
         let pings = script.pings.map(Duration::from_millis);
         Self {
             id: format!("chatcmpl-{}", uuid::Uuid::new_v4().simple()),
@@ -58,11 +58,11 @@ impl Reply {
             usage: json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}),
             include_usage: request.stream_options.as_ref().is_some_and(|options| options.include_usage),
             call,
-            begun,
+            started,
             first: Duration::from_millis(script.first_token_ms),
             interval: script.interval(),
             pings,
-            next_ping: begun + pings.unwrap_or_default(),
+            next_ping: started + pings.unwrap_or_default(),
             position: 0,
         }
     }
@@ -156,7 +156,7 @@ impl Reply {
 
     /// When the piece at `position` is due. Counted from the beginning, so that it does not drift.
     fn due(&self, position: usize) -> Instant {
-        self.begun + self.first + self.interval.mul_f64(position as f64)
+        self.started + self.first + self.interval.mul_f64(position as f64)
     }
 
     fn chunk(&self, delta: Value, finish: Option<&str>) -> Value {

@@ -8,7 +8,7 @@ const SCRIPT: &str = "script:";
 
 /// The request.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Request {
+pub struct CompletionRequest {
     /// The model that was asked for.
     #[serde(default)]
     pub model: String,
@@ -51,7 +51,7 @@ impl Message {
     }
 }
 
-impl Request {
+impl CompletionRequest {
     /// The script that the user said last, if it is one. A message that got no reply may stand before it, with an empty line between,
     /// where the caller lets nobody speak twice in a row.
     pub fn script(&self) -> Option<String> {

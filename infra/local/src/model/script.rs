@@ -8,8 +8,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// No script makes a longer reply.
-const MOST_TOKENS: usize = 1_000_000;
+/// Maximum length of a reply.
+const MAX_TOKENS: usize = 1_000_000;
 
 /// No script waits longer, in milliseconds.
 const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -37,7 +37,7 @@ pub struct Script {
     pub finish: Option<String>,
     /// Milliseconds between comment lines while the model has nothing to say.
     pub pings: Option<u64>,
-    /// Only the first so many calls with this very script go wrong; later ones succeed.
+    /// Only this many calls with this script fail; later ones succeed.
     pub times: Option<u64>,
     /// What goes wrong, for as long as `times` allows.
     #[serde(flatten)]
@@ -54,11 +54,11 @@ pub struct Fault {
     pub body: Option<Value>,
     /// Its header `Retry-After`, in seconds.
     pub retry_after: Option<u64>,
-    /// After so many deltas nothing more comes, and the connection stays open.
+    /// Stalls after this many deltas, with the connection open.
     pub stall_after: Option<usize>,
-    /// After so many deltas the connection ends in the middle of the body.
+    /// Closes the connection after this many deltas, in the middle of the body.
     pub cut_after: Option<usize>,
-    /// After so many deltas an error object comes in the stream.
+    /// Sends an error object in the stream after this many deltas.
     pub error_after: Option<usize>,
     /// Put before every delta: lines that a decoder must pass over, or the bytes given.
     pub garbage: Option<Garbage>,
@@ -88,7 +88,7 @@ impl Script {
     pub fn parse(text: &str) -> Result<Self, String> {
         let script: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let checks = [
-            (script.tokens <= MOST_TOKENS, format!("tokens must not be more than {MOST_TOKENS}")),
+            (script.tokens <= MAX_TOKENS, format!("tokens must not be more than {MAX_TOKENS}")),
             (script.chunk != Some(0), "chunk must be at least 1".to_owned()),
             (
                 script.rate.is_none_or(|rate| rate == 0.0 || (0.001..=1e6).contains(&rate)),

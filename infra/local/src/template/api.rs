@@ -12,7 +12,7 @@ pub(super) const ID: &str = "local";
 pub const STAGE: &str = "local";
 
 /// API Gateway lets no integration take longer.
-const LONGEST_INTEGRATION: Duration = Duration::from_millis(29_000);
+const MAX_INTEGRATION_TIMEOUT: Duration = Duration::from_millis(29_000);
 
 /// A WebSocket API.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub struct Authorizer {
 /// The time that a template gives an integration, in milliseconds.
 pub(super) fn timeout(declared: Option<&Value>) -> Duration {
     let millis = declared.and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
-    millis.map_or(LONGEST_INTEGRATION, Duration::from_millis).min(LONGEST_INTEGRATION)
+    millis.map_or(MAX_INTEGRATION_TIMEOUT, Duration::from_millis).min(MAX_INTEGRATION_TIMEOUT)
 }
 
 /// Identity sources, of which a template may write a single one without a list.

@@ -1,4 +1,4 @@
-//! `EventInvokeConfig` of a function: what becomes of events that nobody waits for.
+//! `EventInvokeConfig` of a function: how asynchronous events are retried.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use serde_json::Value;
 use super::resources::{Resource, Resources};
 
 /// Six hours, the default and the most that Lambda allows, in seconds.
-const LONGEST_AGE: u64 = 6 * 60 * 60;
+const MAX_EVENT_AGE_SECONDS: u64 = 6 * 60 * 60;
 
-/// What becomes of an event that fails.
+/// How a failed event is handled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asynchronous {
     /// How often it is tried again.
     pub retries: u32,
     /// How old it may become before it is given up.
-    pub longest_age: Duration,
-    /// What is told when it is given up.
+    pub max_event_age: Duration,
+    /// The destination of an event that is given up.
     pub on_failure: Option<Destination>,
 }
 
@@ -40,7 +40,12 @@ pub(super) fn read(resources: &Resources<'_>, function: &Resource<'_>) -> Result
     let on_failure = config.and_then(|config| config.pointer("/DestinationConfig/OnFailure"));
     Ok(Asynchronous {
         retries: number("MaximumRetryAttempts", 0, 2, 2)? as u32,
-        longest_age: Duration::from_secs(number("MaximumEventAgeInSeconds", 60, LONGEST_AGE, LONGEST_AGE)?),
+        max_event_age: Duration::from_secs(number(
+            "MaximumEventAgeInSeconds",
+            60,
+            MAX_EVENT_AGE_SECONDS,
+            MAX_EVENT_AGE_SECONDS,
+        )?),
         on_failure: on_failure.map(|declared| Destination {
             kind: declared.get("Type").and_then(Value::as_str).unwrap_or("destination").to_owned(),
             // What cannot be resolved is not a function of this template.

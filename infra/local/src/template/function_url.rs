@@ -1,8 +1,8 @@
-//! `FunctionUrlConfig` of a function: an HTTPS address of its own, without API Gateway.
+//! `FunctionUrlConfig` of a function: its own HTTPS address, without API Gateway.
 
 use serde_json::Value;
 
-/// What browsers are told of other pages that ask at a function's address (`Cors`).
+/// Which pages of other origins may call a function's address (`Cors`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FunctionUrl {
     /// `AllowOrigins`; a single `*` allows every page.

@@ -40,11 +40,11 @@ pub struct Function {
     pub timeout: Duration,
     /// Its memory in MB.
     pub memory: u64,
-    /// How many invocations may run at once, if it has a number of its own.
+    /// Its reserved concurrency, if any.
     pub reserved_concurrency: Option<usize>,
     /// How it logs.
     pub logging: Logging,
-    /// What becomes of events that nobody waits for.
+    /// How asynchronous events are retried.
     pub asynchronous: Asynchronous,
     /// What it may do on AWS.
     pub policy: Policy,

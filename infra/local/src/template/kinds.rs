@@ -15,7 +15,7 @@ pub(super) const ROUTE_RESPONSE: &str = "AWS::ApiGatewayV2::RouteResponse";
 /// What the kinds of API Gateway's own resources begin with.
 const GATEWAY: &str = "AWS::ApiGatewayV2::";
 
-/// What a function or a client would miss nothing of: permissions, logs, alarms.
+/// Resources without effect on functions and clients: permissions, logs, alarms.
 const WITHOUT_EFFECT: [&str; 5] =
     ["AWS::ApiGateway::Account", "AWS::CloudWatch::", "AWS::IAM::", "AWS::Lambda::Permission", "AWS::Logs::"];
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::document::section;
 
-/// Values of a template's parameters by name, as a person gives them when it is deployed.
+/// Values of a template's parameters by name, as the user gives them when it is deployed.
 pub type Parameters = BTreeMap<String, String>;
 
 /// The values of all parameters: those that are given, and the defaults. One that has neither is empty here; on AWS the

@@ -114,9 +114,9 @@ fn a_function_may_do_what_its_policies_say_as_far_as_they_are_written_out() {
 #[test]
 fn functions_say_what_becomes_of_events_that_fail() {
     let functions = Template::parse(TEMPLATE, &Parameters::new()).unwrap().functions;
-    let defaults = Asynchronous { retries: 2, longest_age: Duration::from_secs(6 * 60 * 60), on_failure: None };
+    let defaults = Asynchronous { retries: 2, max_event_age: Duration::from_secs(6 * 60 * 60), on_failure: None };
     let to_gate = Destination { kind: "Lambda".into(), function: Some("Gate".into()) };
-    let own = Asynchronous { retries: 1, longest_age: Duration::from_secs(900), on_failure: Some(to_gate) };
+    let own = Asynchronous { retries: 1, max_event_age: Duration::from_secs(900), on_failure: Some(to_gate) };
     assert_eq!((&functions[0].asynchronous, &functions[1].asynchronous), (&defaults, &own));
     let to_queue =
         TEMPLATE.replace("Type: Lambda, Destination: !GetAtt Gate.Arn", "Type: SQS, Destination: !GetAtt Queue.Arn");

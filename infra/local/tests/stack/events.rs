@@ -23,7 +23,7 @@ async fn an_event_that_succeeds_is_handled_once() {
 }
 
 #[tokio::test]
-async fn an_event_that_fails_is_tried_again_after_one_minute_and_after_two() {
+async fn an_event_that_fails_is_retried_after_one_minute_and_after_two() {
     let (stack, folder) = stack().await;
     let id = stack.invoke_async("Plain", json!({"do": "fail"})).unwrap();
     for (tries, seconds) in [(1, 60), (2, 120)] {
@@ -49,7 +49,7 @@ async fn a_process_that_ends_is_a_failure_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_throttled_event_waits_until_there_is_room_and_that_is_none_of_its_tries() {
+async fn a_throttled_event_waits_without_using_up_a_retry() {
     let (stack, folder) = stack().await;
     let slow = stack.invoke_async("Reserved", json!({"do": "hold", "megabytes": 1, "millis": 1000})).unwrap();
     let throttled = stack.invoke_async("Reserved", json!({"do": "fail"})).unwrap();
@@ -77,14 +77,14 @@ async fn an_event_that_grows_too_old_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_event_that_failed_for_good_goes_to_its_destination() {
+async fn an_event_without_retries_left_goes_to_its_destination() {
     let (stack, folder) = stack().await;
     let id = stack.invoke_async("Forwarding", json!({"do": "fail", "mark": 7})).unwrap();
     until(async || recorded(&folder).len() == 2).await;
-    let told: Value = serde_json::from_str(&recorded(&folder)[1]).unwrap();
-    assert_eq!(told["requestPayload"], json!({"do": "fail", "mark": 7}));
+    let delivered: Value = serde_json::from_str(&recorded(&folder)[1]).unwrap();
+    assert_eq!(delivered["requestPayload"], json!({"do": "fail", "mark": 7}));
     assert_eq!(
-        told["requestContext"],
+        delivered["requestContext"],
         json!({
             "requestId": id,
             "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:Forwarding:$LATEST",
@@ -92,12 +92,12 @@ async fn an_event_that_failed_for_good_goes_to_its_destination() {
             "approximateInvokeCount": 1,
         })
     );
-    assert_eq!(told["responseContext"]["functionError"], "Unhandled");
-    assert_eq!(told["responsePayload"], json!({"errorType": "Probe.Failure", "errorMessage": "out of order"}));
+    assert_eq!(delivered["responseContext"]["functionError"], "Unhandled");
+    assert_eq!(delivered["responsePayload"], json!({"errorType": "Probe.Failure", "errorMessage": "out of order"}));
 }
 
 #[tokio::test]
-async fn an_event_for_nobody_is_refused() {
+async fn an_event_for_an_unknown_function_is_refused() {
     let (stack, _folder) = stack().await;
     assert!(matches!(stack.invoke_async("Nobody", json!({})), Err(InvocationError::Unreachable(_))));
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, MESSAGE, builder, operation, stack, until};
 
-/// What comes of one message to a stack in which this goes wrong.
+/// Sends one message to a stack with this fault, and returns the result.
 async fn outcome(stack: &LocalStack, faults: &str, message: Value) -> Value {
     let mut watcher = Client::connect(stack, "token=alice").await;
     stack.set_faults(faults).unwrap();
@@ -22,7 +22,7 @@ async fn keys(stack: &LocalStack) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_database_throttles_in_both_of_its_words() {
+async fn the_database_throttles_with_both_of_its_errors() {
     let stack = stack().await;
     let mut seen = std::collections::BTreeSet::new();
     for seed in 0..12 {
@@ -60,7 +60,7 @@ async fn a_write_without_an_answer_is_done_or_it_is_not() {
 }
 
 #[tokio::test]
-async fn a_post_is_refused_because_posts_come_too_fast() {
+async fn a_post_is_refused_with_429() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
     let mut watcher = Client::connect(&stack, "token=alice").await;
@@ -86,7 +86,7 @@ async fn a_post_that_finds_its_connection_gone_ends_that_connection() {
 }
 
 #[tokio::test]
-async fn a_post_is_lost_on_its_way_and_nobody_is_told() {
+async fn a_post_is_lost_without_an_error() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
     let mut watcher = Client::connect(&stack, "token=alice").await;
@@ -102,7 +102,7 @@ async fn a_post_is_lost_on_its_way_and_nobody_is_told() {
 }
 
 #[tokio::test]
-async fn the_model_goes_wrong_in_each_of_its_ways() {
+async fn each_fault_of_the_model_is_injected() {
     let stack = stack().await;
     let ask = || json!({"do": "ask", "prompt": "script:{\"tokens\": 40, \"rate\": 0}"});
     for (faults, status, whole) in
@@ -123,7 +123,7 @@ async fn the_model_goes_wrong_in_each_of_its_ways() {
 }
 
 #[tokio::test]
-async fn an_end_is_not_told_to_disconnect() {
+async fn a_lost_disconnect_is_not_delivered() {
     let stack = stack().await;
     let mut watcher = Client::connect(&stack, "token=watcher").await;
     let watched = format!("token=alice&watcher={}", watcher.id().await);

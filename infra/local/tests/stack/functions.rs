@@ -9,7 +9,7 @@ use crate::support::{programs, soon, until};
 
 const PLAIN: &str = "Plain";
 
-/// A stack of functions that do as they are told, with the file in which they record what happened.
+/// A stack of scripted functions, with the file in which they record what happened.
 fn builder() -> (Builder, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let template = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/functions.yaml");
@@ -60,7 +60,7 @@ async fn an_invocation_has_the_headers_of_lambda_and_none_of_the_mobile_sdk() {
 }
 
 #[tokio::test]
-async fn a_function_is_told_how_it_is_to_log() {
+async fn a_function_gets_its_logging_configuration() {
     let (stack, _folder) = stack().await;
     assert_eq!(invoke(&stack, json!({})).await.unwrap()["logs"], json!(["Text", ""]));
     assert_eq!(stack.invoke("Structured", json!({})).await.unwrap()["logs"], json!(["JSON", "WARN"]));
@@ -82,7 +82,7 @@ async fn an_init_that_fails_twice_fails_the_invocation_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_function_that_says_why_it_cannot_begin_is_quoted_and_ended() {
+async fn a_reported_init_error_is_shown_and_the_function_ended() {
     let (stack, folder) = stack_that("say why not").await;
     let (kind, message) = ("Probe.NoKey".to_owned(), "there is no key".to_owned());
     assert_eq!(invoke(&stack, json!({})).await, Err(InvocationError::Function { kind, message }));
@@ -142,7 +142,7 @@ async fn a_function_that_hangs_after_its_response_is_ended_at_its_timeout() {
 }
 
 #[tokio::test]
-async fn an_environment_is_ended_without_a_warning() {
+async fn an_environment_is_killed_without_a_warning() {
     let (stack, folder) = stack_that("heed a warning").await;
     assert!(invoke(&stack, json!({})).await.is_ok());
     stack.kill_environments(PLAIN).await;

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use crate::support::{Client, changed, http, soon, stack};
 
 #[tokio::test]
-async fn without_what_identifies_a_client_nobody_is_asked() {
+async fn without_identity_sources_the_authorizer_is_not_invoked() {
     let authorizer = "AuthArn: !GetAtt AuthorizeFunction.Arn";
     let (builder, _folder) =
         changed(authorizer, &format!("{authorizer}, IdentitySource: [route.request.querystring.token]"));
@@ -33,7 +33,7 @@ async fn fill(stack: &LocalStack, id: &str, message: &str) -> usize {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_client_that_never_reads_is_bounded_in_bytes() {
+async fn the_queue_of_a_client_that_never_reads_is_bounded_in_bytes() {
     let stack = stack().await;
     let mut silent = Client::connect(&stack, "token=alice").await;
     let id = silent.id().await;

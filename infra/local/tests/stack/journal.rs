@@ -39,30 +39,30 @@ async fn a_message_is_followed_from_its_frame_to_the_end_of_its_invocation() {
     until(async || of(&journal(&stack, before).await, &["invocationEnded"]).len() == 1).await;
 
     let entries = journal(&stack, before).await;
-    let order = ["frameIn", "invocationBegun", "database", "frameOut", "invocationAnswered", "invocationEnded"];
+    let order = ["frameIn", "invocationStarted", "database", "frameOut", "invocationAnswered", "invocationEnded"];
     let positions = order.map(|kind| position(&entries, kind));
     assert!(positions.is_sorted(), "{:?}", kinds(&entries));
     let post = &entries[position(&entries, "management")];
     assert_eq!((&post["method"], &post["status"]), (&json!("POST"), &json!(200)));
 
-    let begun = &entries[positions[1]];
+    let started = &entries[positions[1]];
     assert_eq!(
-        (&begun["function"], &begun["cold"], &begun["source"]),
+        (&started["function"], &started["cold"], &started["source"]),
         (&json!(MESSAGE), &json!(true), &json!("$default"))
     );
-    assert_eq!(begun["gatewayRequest"], entries[positions[0]]["gatewayRequest"]);
+    assert_eq!(started["gatewayRequest"], entries[positions[0]]["gatewayRequest"]);
     for kind in ["database", "management", "invocationAnswered", "invocationEnded"] {
-        assert_eq!(entries[position(&entries, kind)]["request"], begun["request"], "{kind}");
+        assert_eq!(entries[position(&entries, kind)]["request"], started["request"], "{kind}");
     }
-    for kind in ["frameIn", "invocationBegun", "management", "frameOut"] {
-        assert_eq!(entries[position(&entries, kind)]["connection"], begun["connection"], "{kind}");
+    for kind in ["frameIn", "invocationStarted", "management", "frameOut"] {
+        assert_eq!(entries[position(&entries, kind)]["connection"], started["connection"], "{kind}");
     }
     let numbers: Vec<_> = entries.iter().map(|entry| entry["sequence"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (before + 1..=before + entries.len() as u64).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn the_database_and_clients_seem_as_far_away_as_they_are_asked_to() {
+async fn configured_latencies_are_added_to_the_database_and_clients() {
     let far = Duration::from_millis(50);
     let stack = builder().latencies(Latencies { database: far, post: far }).start().await.unwrap();
     let mut client = Client::connect(&stack, "token=alice").await;
@@ -79,7 +79,7 @@ async fn the_database_and_clients_seem_as_far_away_as_they_are_asked_to() {
 }
 
 #[tokio::test]
-async fn a_warm_invocation_and_a_failed_one_are_told_as_such() {
+async fn warm_and_failed_invocations_are_recorded_as_such() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
     client.id().await;
@@ -141,7 +141,7 @@ async fn a_token_is_nowhere_in_the_journal_however_it_came() {
 }
 
 #[tokio::test]
-async fn injected_faults_and_printed_lines_are_told_with_their_function() {
+async fn injected_faults_and_log_lines_are_recorded_with_their_function() {
     let stack = builder().faults("drop:1,seed=1").start().await.unwrap();
     let mut client = Client::connect(&stack, "token=alice").await;
     client.send(json!({"do": "echo"})).await;

@@ -75,7 +75,7 @@ async fn units_are_those_that_the_database_takes() {
 }
 
 #[tokio::test]
-async fn units_are_counted_where_the_function_does_not_ask_for_them_and_it_is_not_told() {
+async fn units_are_counted_and_hidden_from_a_function_that_does_not_request_them() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
     for outcome in ["stored", "ConditionalCheckFailedException"] {
@@ -103,7 +103,7 @@ async fn a_turn_is_an_invocation_that_called_the_model_or_else_a_message() {
 }
 
 #[tokio::test]
-async fn the_bill_can_be_read_and_begun_anew() {
+async fn the_bill_can_be_read_and_reset() {
     let stack = stack().await;
     let mut client = Client::connect(&stack, "token=alice").await;
     client.id().await;

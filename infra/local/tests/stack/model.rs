@@ -108,7 +108,7 @@ async fn garbage_does_not_hide_the_text() {
 }
 
 #[tokio::test]
-async fn calls_are_remembered_with_their_prompt_and_their_end() {
+async fn calls_are_kept_with_their_prompt_and_their_end() {
     let stack = stack().await;
     let running = ask(&stack, r#"script: {"tokens": 9, "stallAfter": 1}"#, true).await;
     until(async || calls(&stack).await[0]["deltas"] == 1).await;

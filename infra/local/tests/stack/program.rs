@@ -70,7 +70,7 @@ async fn it_says_where_everything_is_and_when_it_is_ready() {
 }
 
 #[tokio::test]
-async fn faults_from_the_environment_are_told_with_their_seed() {
+async fn faults_from_the_environment_are_logged_with_their_seed() {
     let folder = tempfile::tempdir().unwrap();
     let (_child, _, printed) = program_with(folder.path(), "post429:0.1,kill:0.02,seed=7").await;
     assert!(printed.join("\n").contains("faults     kill:0.02,post429:0.1,seed=7"), "{printed:?}");
@@ -89,7 +89,7 @@ async fn a_signal_ends_it_and_its_functions() {
 }
 
 #[tokio::test]
-async fn its_last_words_are_what_aws_would_have_charged() {
+async fn it_ends_by_logging_what_aws_would_have_charged() {
     let folder = tempfile::tempdir().unwrap();
     let (mut child, mut lines, printed) = program(folder.path()).await;
     let (_client, _processes) = functions(&child, &printed).await;
@@ -123,7 +123,7 @@ async fn its_functions_end_by_themselves_when_it_is_killed() {
 }
 
 #[tokio::test]
-async fn a_function_in_the_midst_of_its_work_ends_with_it_too() {
+async fn a_busy_function_ends_with_it_too() {
     let folder = tempfile::tempdir().unwrap();
     let (mut child, _lines, printed) = program(folder.path()).await;
     let socket = printed.last().unwrap().replace("ready http", "ws") + "/local?token=alice";

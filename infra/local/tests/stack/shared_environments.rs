@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, MESSAGE, builder, until};
 
-/// A stack whose environments take `invocations` at once, and a client. No environment of the function has begun yet.
+/// A stack whose environments take `invocations` at once, and a client. No environment of the function has started yet.
 async fn shared(invocations: usize) -> (LocalStack, Client) {
     let stack = builder().environment_concurrency(invocations).start().await.unwrap();
     let client = Client::connect(&stack, "token=alice").await;
@@ -38,7 +38,7 @@ async fn as_many_as_it_takes_share_an_environment_and_one_more_gets_another() {
 }
 
 #[tokio::test]
-async fn a_function_is_told_how_many_it_may_take_and_its_trace_with_each() {
+async fn a_function_gets_its_concurrency_and_a_trace_id_for_each_invocation() {
     let (_stack, mut client) = shared(4).await;
     let (first, second) = (describe(&mut client).await, describe(&mut client).await);
     assert_eq!(first["environment"]["AWS_LAMBDA_MAX_CONCURRENCY"], "4");
@@ -78,7 +78,7 @@ async fn a_stack_is_settled_when_the_work_of_all_is_done() {
 }
 
 #[tokio::test]
-async fn a_killed_environment_fails_all_that_it_was_at() {
+async fn a_killed_environment_fails_all_of_its_invocations() {
     let (stack, mut client) = shared(4).await;
     begin_to_sleep(&mut client, 3).await;
     stack.kill_environments(MESSAGE).await;
@@ -103,13 +103,13 @@ async fn an_invocation_past_its_time_fails_alone() {
         process
     };
     let (slept, process) = tokio::join!(sleeping, passing);
-    assert!(slept.unwrap_err().to_string().contains("900"), "its caller is told");
+    assert!(slept.unwrap_err().to_string().contains("900"), "its caller gets the error");
     let mut client = Client::connect(&stack, "token=carol").await;
     assert_eq!(describe(&mut client).await["process"], process, "and nobody else");
 }
 
 #[tokio::test]
-async fn an_environment_that_nobody_needs_is_reaped() {
+async fn an_idle_environment_is_reaped() {
     let (stack, mut client) = shared(4).await;
     describe(&mut client).await;
     stack.settled().await;

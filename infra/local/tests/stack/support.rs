@@ -14,7 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 pub const MESSAGE: &str = "MessageFunction";
 
 /// How long a test waits for anything.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A stack of the test's template.
 pub async fn stack() -> LocalStack {
@@ -51,7 +51,7 @@ pub fn programs() -> PathBuf {
 
 /// Waits for `work`, but not for ever.
 pub async fn soon<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, work).await.expect("it takes too long")
+    tokio::time::timeout(TIMEOUT, work).await.expect("it takes too long")
 }
 
 /// Waits until `condition` holds.
@@ -67,7 +67,7 @@ pub async fn until(mut condition: impl AsyncFnMut() -> bool) {
 /// A client for plain HTTP.
 pub fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap()
 }
 
 /// An operation of DynamoDB, asked of the stack's database without a function in between.

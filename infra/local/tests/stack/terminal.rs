@@ -90,7 +90,7 @@ async fn lines_in_json_are_shown_as_sentences() {
 }
 
 #[tokio::test]
-async fn failures_are_told_with_their_reason_and_what_becomes_of_the_event() {
+async fn failures_are_logged_with_their_reason_and_the_fate_of_the_event() {
     let mut program = Program::start(&["--no-reports"], "").await;
     let id = program.invoke("Forwarding", json!({"do": "fail"})).await;
     let lines = program.lines_until("goes to").await;

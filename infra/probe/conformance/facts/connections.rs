@@ -10,7 +10,7 @@ const GONE: u16 = 410;
 facts! { Open:
     D posts_that_are_made_one_after_the_other_arrive_in_their_order;
     D a_post_may_have_128_kb_and_a_longer_one_gets_413;
-    D who_is_not_connected_is_gone_for_every_operation;
+    D every_operation_on_a_closed_connection_gets_410;
     D another_stage_is_forbidden;
     D a_connection_can_be_looked_at;
     D a_connection_can_be_closed;
@@ -35,7 +35,7 @@ async fn a_post_may_have_128_kb_and_a_longer_one_gets_413(stage: Stage) {
     assert_eq!(answer, (413, "PayloadTooLargeException".to_owned()));
 }
 
-async fn who_is_not_connected_is_gone_for_every_operation(stage: Stage) {
+async fn every_operation_on_a_closed_connection_gets_410(stage: Stage) {
     let mut client = stage.connect("token=alice").await;
     let id = client.id().await;
     assert_eq!(stage.connections.delete(&id).await.0, 204);

@@ -15,7 +15,7 @@ facts! { Open:
     D a_transaction_never_has_the_same_item_twice;
     D a_write_costs_a_unit_for_each_kb_and_double_in_a_transaction;
     D a_read_costs_a_unit_for_each_4_kb_and_half_if_it_is_eventually_consistent;
-    D a_failed_condition_hands_back_the_item_that_was_there;
+    D a_failed_condition_returns_the_existing_item;
 }
 
 /// A client, with a key that nobody else uses.
@@ -79,7 +79,7 @@ async fn a_read_costs_a_unit_for_each_4_kb_and_half_if_it_is_eventually_consiste
     }
 }
 
-async fn a_failed_condition_hands_back_the_item_that_was_there(stage: Stage) {
+async fn a_failed_condition_returns_the_existing_item(stage: Stage) {
     let (mut client, key) = client(&stage).await;
     let claim = |owner: &str| json!({"do": "claim", "key": key, "owner": owner});
     assert_eq!(client.ask(claim("alice")).await["outcome"], "stored");

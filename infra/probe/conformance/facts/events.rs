@@ -15,7 +15,7 @@ facts! { Open:
 }
 
 /// What every `requestContext` has.
-const EVERY: [&str; 13] = [
+const COMMON_FIELDS: [&str; 13] = [
     "apiId",
     "authorizer",
     "connectedAt",
@@ -40,7 +40,7 @@ fn fields(object: &Value) -> Vec<&str> {
 
 /// Checks what all events have in common; `own` are the fields that only this one has.
 fn check_context(stage: &Stage, context: &Value, kind: &str, route: &str, own: &[&str]) {
-    let mut expected = [&EVERY[..], &["stage"], own].concat();
+    let mut expected = [&COMMON_FIELDS[..], &["stage"], own].concat();
     expected.sort_unstable();
     assert_eq!(fields(context), expected);
     let said = ["eventType", "routeKey", "messageDirection", "stage", "domainName"].map(|field| &context[field]);

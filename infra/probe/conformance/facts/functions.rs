@@ -15,8 +15,8 @@ facts! { Open:
     D an_environment_that_has_asked_for_the_next_event_gets_it;
     D work_after_the_response_is_not_bound_by_29_seconds;
     D a_function_past_its_own_timeout_fails_its_message;
-    D a_failed_message_is_not_tried_again;
-    D an_environment_that_ends_says_nothing_and_another_takes_the_next_event;
+    D a_failed_message_is_not_retried;
+    D an_environment_that_ends_is_replaced_for_the_next_event;
     D a_function_that_cannot_start_fails_its_messages;
     D a_function_knows_its_names_and_its_deadline;
 }
@@ -83,7 +83,7 @@ async fn a_function_past_its_own_timeout_fails_its_message(stage: Stage) {
     assert_eq!(told["message"], "Internal server error");
 }
 
-async fn a_failed_message_is_not_tried_again(stage: Stage) {
+async fn a_failed_message_is_not_retried(stage: Stage) {
     let mut client = stage.connect("token=alice").await;
     let key = client.id().await;
     assert_eq!(client.ask(json!({"do": "count and fail", "key": key})).await["message"], "Internal server error");
@@ -92,7 +92,7 @@ async fn a_failed_message_is_not_tried_again(stage: Stage) {
     assert_eq!(found["count"], "1");
 }
 
-async fn an_environment_that_ends_says_nothing_and_another_takes_the_next_event(stage: Stage) {
+async fn an_environment_that_ends_is_replaced_for_the_next_event(stage: Stage) {
     let mut client = stage.connect("token=alice").await;
     let sleeping = client.ask(json!({"do": "sleep", "millis": 0, "announced": true})).await["instance"].take();
     assert_eq!(client.json().await["instance"], sleeping);

@@ -18,7 +18,7 @@ facts! { Open:
     R a_request_that_is_no_upgrade_gets_426;
     D the_subprotocol_that_connect_chose_is_echoed;
     D a_subprotocol_that_was_not_offered_makes_no_connection;
-    D before_connect_has_answered_a_post_finds_nobody;
+    D before_connect_has_answered_a_post_gets_410;
     D the_authorizer_is_asked_once_for_a_connection;
     D what_the_authorizer_says_is_text_in_every_later_event;
 }
@@ -78,7 +78,7 @@ async fn a_subprotocol_that_was_not_offered_makes_no_connection(stage: Stage) {
     stage.try_connect("connect=chat", &offer).await.unwrap_err();
 }
 
-async fn before_connect_has_answered_a_post_finds_nobody(stage: Stage) {
+async fn before_connect_has_answered_a_post_gets_410(stage: Stage) {
     // The function answers 418 if its post was answered with GoneException.
     assert_eq!(stage.refusal("connect=early-post").await, 418);
 }

@@ -14,9 +14,9 @@ facts! { Open:
     D messages_of_one_connection_are_handled_at_the_same_time;
     D what_a_function_returns_does_not_reach_the_client;
     D with_a_route_response_the_returned_body_reaches_the_client;
-    I an_error_status_is_no_failure_and_is_told_to_nobody;
-    R a_function_that_fails_is_told_of_in_three_fields;
-    D after_29_seconds_the_client_is_told_and_the_function_runs_on;
+    I an_error_status_is_no_failure_and_reaches_no_client;
+    R a_failed_function_is_reported_to_the_client_in_three_fields;
+    D after_29_seconds_the_client_gets_an_error_and_the_function_runs_on;
     D a_route_may_wait_for_a_shorter_time;
 }
 
@@ -67,13 +67,13 @@ async fn with_a_route_response_the_returned_body_reaches_the_client(stage: Stage
     assert_eq!(client.text().await, "hello");
 }
 
-async fn an_error_status_is_no_failure_and_is_told_to_nobody(stage: Stage) {
+async fn an_error_status_is_no_failure_and_reaches_no_client(stage: Stage) {
     let mut client = stage.connect("token=alice").await;
     client.send(json!({"do": "answer 500"})).await;
     client.hears_nothing_else().await;
 }
 
-async fn a_function_that_fails_is_told_of_in_three_fields(stage: Stage) {
+async fn a_failed_function_is_reported_to_the_client_in_three_fields(stage: Stage) {
     let mut client = stage.connect("token=alice").await;
     for failure in ["fail", "answer garbage", "exit"] {
         client.send(json!({ "do": failure })).await;
@@ -86,7 +86,7 @@ async fn a_function_that_fails_is_told_of_in_three_fields(stage: Stage) {
     client.hears_nothing_else().await;
 }
 
-async fn after_29_seconds_the_client_is_told_and_the_function_runs_on(stage: Stage) {
+async fn after_29_seconds_the_client_gets_an_error_and_the_function_runs_on(stage: Stage) {
     let limit = Duration::from_secs(29);
     let mut client = stage.connect("token=alice").await;
     let work = json!({"do": "sleep", "millis": stage.longer_than(limit), "announced": true});

@@ -72,18 +72,18 @@ function line(text) {
 function requestOf(journal, entry) {
   if (entry.request) return entry.request;
   if (entry.kind !== "frameIn") return undefined;
-  const begun = journal.entries.findLast((other) => other.kind === "invocationBegun" && other.gatewayRequest === entry.gatewayRequest);
-  return begun?.request;
+  const started = journal.entries.findLast((other) => other.kind === "invocationStarted" && other.gatewayRequest === entry.gatewayRequest);
+  return started?.request;
 }
 
 function invocation(journal, entry, select) {
   const entries = journal.byRequest.get(requestOf(journal, entry));
-  const begun = entries?.find((other) => other.kind === "invocationBegun");
-  if (!begun) return undefined;
+  const started = entries?.find((other) => other.kind === "invocationStarted");
+  if (!started) return undefined;
   const to = entries.find((other) => other.kind === "invocationEnded")?.at ?? Infinity;
   const posted = new Set(entries.filter((other) => other.kind === "management").map((other) => other.connection));
-  const left = (other) => other.kind === "frameOut" && other.at >= begun.at && other.at <= to && posted.has(other.connection);
-  const frame = journal.byGatewayRequest.get(begun.gatewayRequest);
+  const left = (other) => other.kind === "frameOut" && other.at >= started.at && other.at <= to && posted.has(other.connection);
+  const frame = journal.byGatewayRequest.get(started.gatewayRequest);
   return waterfall({ entries, frame, frames: journal.entries.filter(left), chosen: entry }, select);
 }
 

@@ -48,8 +48,8 @@ export class Filter extends EventTarget {
   /** A connection's invocations concern it, too, with all that they do. */
   #concerns(entry) {
     if (entry.connection) return entry.connection === this.connection;
-    const begun = this.#journal.byRequest.get(entry.request)?.find((other) => other.kind === "invocationBegun");
-    return begun?.connection === this.connection;
+    const started = this.#journal.byRequest.get(entry.request)?.find((other) => other.kind === "invocationStarted");
+    return started?.connection === this.connection;
   }
 
   #changed() {

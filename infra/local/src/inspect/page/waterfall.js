@@ -9,13 +9,13 @@ import { duration } from "./units.js";
  * connection meanwhile, and `chosen` stands out; `select` is called with the entry of a bar.
  */
 export function waterfall({ entries, frame, frames, chosen }, select) {
-  const begun = entries.find((entry) => entry.kind === "invocationBegun");
+  const started = entries.find((entry) => entry.kind === "invocationStarted");
   const answered = entries.find((entry) => entry.kind === "invocationAnswered");
   const ended = entries.find((entry) => entry.kind === "invocationEnded");
-  if (!begun) return undefined;
+  if (!started) return undefined;
 
-  const from = Math.min(frame?.at ?? Infinity, begun.at - begun.waited);
-  const last = [...entries, ...frames].reduce((latest, entry) => Math.max(latest, entry.at), begun.at);
+  const from = Math.min(frame?.at ?? Infinity, started.at - started.waited);
+  const last = [...entries, ...frames].reduce((latest, entry) => Math.max(latest, entry.at), started.at);
   const to = ended?.at ?? last;
   const span = Math.max(to - from, 0.1);
   const bar = (entry, start, end, tone, title) => {
@@ -32,12 +32,14 @@ export function waterfall({ entries, frame, frames, chosen }, select) {
 
   const work = [];
   const init = ended?.init ?? 0;
-  if (begun.at - from > 0.05) {
-    work.push(bar(begun, from, begun.at, begun.cold ? "cold" : "waits", begun.cold ? `cold start, init ${duration(init)}` : "waits"));
+  if (started.at - from > 0.05) {
+    work.push(
+      bar(started, from, started.at, started.cold ? "cold" : "waits", started.cold ? `cold start, init ${duration(init)}` : "waits"),
+    );
   }
   const response = answered?.at ?? to;
-  work.push(bar(answered ?? begun, begun.at, response, "functions", `until the response: ${duration(response - begun.at)}`));
-  if (answered && to > response) work.push(bar(ended ?? begun, response, to, "after", `after the response: ${duration(to - response)}`));
+  work.push(bar(answered ?? started, started.at, response, "functions", `until the response: ${duration(response - started.at)}`));
+  if (answered && to > response) work.push(bar(ended ?? started, response, to, "after", `after the response: ${duration(to - response)}`));
 
   const lanes = [
     ["frame in", frame ? spans([frame]) : []],
@@ -52,13 +54,13 @@ export function waterfall({ entries, frame, frames, chosen }, select) {
   return element(
     "figure.waterfall",
     {},
-    element("figcaption", {}, caption(begun, ended, to - from)),
+    element("figcaption", {}, caption(started, ended, to - from)),
     ...lanes
       .filter(([, bars]) => bars.length)
       .flatMap(([name, bars]) => [
         element("span.lane-name", {}, name),
         element("div.lane", {}, ...bars),
-        element("span.measure", {}, name === "function" ? duration(to - begun.at) : `${bars.length}`),
+        element("span.measure", {}, name === "function" ? duration(to - started.at) : `${bars.length}`),
       ]),
     element("span", {}),
     element("div.axis", {}, ...[0, 0.25, 0.5, 0.75, 1].map((part) => element("span", {}, duration(span * part)))),
@@ -66,9 +68,9 @@ export function waterfall({ entries, frame, frames, chosen }, select) {
   );
 }
 
-function caption(begun, ended, millis) {
+function caption(started, ended, millis) {
   const outcome = ended ? (ended.error ? `failed after ${duration(millis)}` : `${duration(millis)} in all`) : "under way";
-  return `${begun.function}, ${begun.cold ? "cold" : "warm"}, ${outcome}`;
+  return `${started.function}, ${started.cold ? "cold" : "warm"}, ${outcome}`;
 }
 
 function titleOf(entry) {

@@ -43,7 +43,7 @@ const KINDS = {
     words: (entry) => [`${entry.method} ${entry.status}`, `${short(entry.connection)}${entry.bytes ? `, ${bytes(entry.bytes)}` : ""}`],
     measure: (entry) => duration(entry.millis),
   },
-  invocationBegun: {
+  invocationStarted: {
     group: "functions",
     sign: "▷",
     words: (entry) => [entry.function, [entry.cold ? "cold start" : "warm", entry.source].filter(Boolean).join(", ")],

@@ -1,4 +1,4 @@
-//! A call to the database that is metered on its way.
+//! Forwards and meters calls to the database.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -13,14 +13,14 @@ use serde_json::value::RawValue;
 
 use crate::call::Call;
 use crate::events::{Event, Excerpt, Invocation};
-use crate::lambda::upstreams::{LONGEST_REQUEST, Upstreams};
+use crate::lambda::upstreams::{MAX_REQUEST_BYTES, Upstreams};
 use crate::permissions::Permission;
 
-/// The field in which a request asks for the units that it takes.
+/// The request field that asks for consumed units.
 const ASK: &str = "ReturnConsumedCapacity";
 
-/// The field in which an answer tells them.
-const TOLD: &str = "ConsumedCapacity";
+/// The response field with the consumed units.
+const CAPACITY_FIELD: &str = "ConsumedCapacity";
 
 /// The operations that read.
 const READS: [&str; 5] = ["GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"];
@@ -28,41 +28,41 @@ const READS: [&str; 5] = ["GetItem", "BatchGetItem", "Query", "Scan", "TransactG
 /// The operations that write.
 const WRITES: [&str; 5] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"];
 
-/// The checksum of an answer, which no longer holds when a field has been left out of it.
+/// The checksum header of a response, which is invalid once a field has been removed.
 const CHECKSUM: &str = "x-amz-crc32";
 
-/// The header in which an SDK says how often it has tried: `attempt=2; max=3`.
+/// The header in which an SDK says which attempt a call is: `attempt=2; max=3`.
 const ATTEMPT: &str = "amz-sdk-request";
 
-/// Passes a call on to the database, and records it with the units that it took. The function gets no field that it did not ask
-/// for.
+/// Forwards a call to the database, and records it with the units that it consumed. The function gets no field that it did not
+/// request.
 pub async fn pass_on(
     upstreams: &Upstreams,
     operation: String,
     invocation: Invocation,
     request: Request,
-    begun: Instant,
+    started: Instant,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let attempt = attempt(&parts.headers);
-    let Ok(asked) = to_bytes(body, LONGEST_REQUEST).await else {
+    let Ok(asked) = to_bytes(body, MAX_REQUEST_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let asking = with_units_asked_for(&operation, &asked);
     let adds = asking.is_some();
     let response = upstreams.pass_on(Request::from_parts(parts, asking.unwrap_or_else(|| asked.clone()).into())).await;
     let (mut parts, body) = response.into_parts();
-    // The database has ended in mid-answer: the stack is stopping.
+    // The database has closed in the middle of a response: the stack is stopping.
     let Ok(mut answer) = to_bytes(body, usize::MAX).await else { return StatusCode::BAD_GATEWAY.into_response() };
     let (read_units, write_units) = match parts.status {
         StatusCode::OK => units(&operation, &answer),
         _ => (0.0, units_of_failure(&asked, &answer)),
     };
-    if adds && let Some(without) = without(TOLD, &answer) {
+    if adds && let Some(without) = without(CAPACITY_FIELD, &answer) {
         answer = without;
         parts.headers.remove(CHECKSUM);
     }
-    upstreams.latencies.wait(&Call::Database(operation.clone()), begun).await;
+    upstreams.latencies.wait(&Call::Database(operation.clone()), started).await;
     upstreams.journal.record(|| Event::Database {
         invocation,
         permissions: Permission::of_database_call(&operation, &asked),
@@ -71,7 +71,7 @@ pub async fn pass_on(
         status: parts.status.as_u16(),
         read_units,
         write_units,
-        millis: begun.elapsed(),
+        millis: started.elapsed(),
         asked: Excerpt::of(&asked),
         answer: Excerpt::of(&answer),
     });
@@ -84,7 +84,7 @@ fn attempt(headers: &HeaderMap) -> Option<u32> {
     said.split(';').find_map(|field| field.trim().strip_prefix("attempt="))?.parse().ok()
 }
 
-/// The request, asking for its units. `None` if it does so by itself, or cannot.
+/// The request with the field that asks for consumed units. `None` if it has one, or cannot have one.
 fn with_units_asked_for(operation: &str, request: &[u8]) -> Option<Bytes> {
     if !READS.contains(&operation) && !WRITES.contains(&operation) {
         return None;
@@ -113,7 +113,7 @@ struct Answer {
     kind: String,
 }
 
-/// Operations on several tables tell each one's.
+/// Operations on several tables report each one's.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Capacities {
@@ -125,12 +125,12 @@ enum Capacities {
 #[serde(rename_all = "PascalCase")]
 struct Capacity {
     capacity_units: f64,
-    /// Only transactions tell these two.
+    /// Only transactions report these two.
     read_capacity_units: Option<f64>,
     write_capacity_units: Option<f64>,
 }
 
-/// The read and write units that an answer tells.
+/// The read and write units of a response.
 fn units(operation: &str, answer: &[u8]) -> (f64, f64) {
     let answer: Answer = serde_json::from_slice(answer).unwrap_or_default();
     let capacities = match answer.consumed_capacity {
@@ -147,8 +147,8 @@ fn units(operation: &str, answer: &[u8]) -> (f64, f64) {
     capacities.iter().map(units).fold((0.0, 0.0), |sum, units| (sum.0 + units.0, sum.1 + units.1))
 }
 
-/// The write units of a write whose condition failed: AWS charges for it by the size of the item that it met, which is not told.
-/// This is the least that it can be.
+/// The write units of a write whose condition failed: AWS charges by the size of the existing item, which is not reported. This
+/// is the minimum.
 fn units_of_failure(request: &[u8], answer: &[u8]) -> f64 {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "PascalCase", default)]
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn units_are_asked_for_where_the_function_does_not() {
+    fn units_are_requested_where_the_function_does_not_request_them() {
         let expected = Some(json!({"TableName": "T", ASK: "TOTAL"}));
         assert_eq!(asked("Query", json!({"TableName": "T"})), expected);
         assert_eq!(asked("Query", json!({"TableName": "T", ASK: "NONE"})), expected);
@@ -201,9 +201,9 @@ mod tests {
 
     #[test]
     fn the_units_of_all_tables_are_added_up() {
-        let one = json!({"Item": {}, TOLD: {"TableName": "T", "CapacityUnits": 0.5}}).to_string();
+        let one = json!({"Item": {}, CAPACITY_FIELD: {"TableName": "T", "CapacityUnits": 0.5}}).to_string();
         assert_eq!(units("GetItem", one.as_bytes()), (0.5, 0.0));
-        let several = json!({TOLD: [
+        let several = json!({CAPACITY_FIELD: [
             {"TableName": "A", "CapacityUnits": 4.0, "WriteCapacityUnits": 4.0},
             {"TableName": "B", "CapacityUnits": 2.0, "ReadCapacityUnits": 2.0},
         ]})

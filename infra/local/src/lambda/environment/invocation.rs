@@ -1,4 +1,4 @@
-//! One invocation through its states: queued, handed to an environment as its next, running, and ended.
+//! One invocation through its states: queued, dispatched to an environment, running, and ended.
 
 use std::time::Duration;
 
@@ -16,32 +16,32 @@ pub type Answer = oneshot::Sender<Result<Bytes, InvocationError>>;
 pub struct QueuedInvocation {
     pub request_id: String,
     pub payload: Bytes,
-    /// Since when it waits.
+    /// When it was queued.
     pub since: Instant,
     pub answer: Answer,
     pub permit: OwnedSemaphorePermit,
 }
 
-/// What an environment is given to work on.
+/// An invocation as it is dispatched to an environment.
 #[derive(Debug)]
 pub struct NextInvocation {
     pub request_id: String,
     pub payload: Bytes,
     pub time_left: Duration,
-    /// Since when it has waited.
+    /// When it was queued.
     pub since: Instant,
     /// Whether it is the environment's first.
     pub cold: bool,
 }
 
-/// An invocation that an environment is at, until it asks for the next event, or until its answer if it takes several at once.
+/// An invocation that runs in an environment, until its next poll, or until the response if the environment takes several at once.
 #[derive(Debug)]
 pub struct RunningInvocation {
     pub request_id: String,
-    /// Empty once the function has answered: what it does then is work after the response.
+    /// `None` once the function has answered: what it does then is work after the response.
     answer: Option<Answer>,
     succeeded: bool,
-    /// The error that it answered with.
+    /// The error that the function returned.
     error: Option<InvocationError>,
     began: Instant,
     init: Option<Duration>,
@@ -53,15 +53,15 @@ pub struct RunningInvocation {
 pub struct EndedInvocation {
     pub request_id: String,
     pub succeeded: bool,
-    /// The error that it answered with.
+    /// The error that the function returned.
     pub error: Option<InvocationError>,
     pub duration: Duration,
     pub init: Option<Duration>,
 }
 
 impl RunningInvocation {
-    /// One that began then, after such an init if it was the first.
-    pub fn new(
+    /// Begins an invocation at `began`, after `init` if it is the environment's first.
+    pub fn begin(
         request_id: String,
         answer: Answer,
         permit: OwnedSemaphorePermit,
@@ -71,13 +71,13 @@ impl RunningInvocation {
         Self { request_id, answer: Some(answer), succeeded: false, error: None, began, init, _permit: permit }
     }
 
-    /// Whether it has no answer yet.
+    /// Whether it has no response yet.
     pub fn is_unanswered(&self) -> bool {
         self.answer.is_some()
     }
 
-    /// Hands the function's answer to the caller. Returns when the invocation began; nothing if it has been answered.
-    pub fn send_answer(&mut self, result: Result<Bytes, InvocationError>) -> Option<Instant> {
+    /// Sends the function's response to the caller. Returns when the invocation began; `None` if it has been answered.
+    pub fn answer(&mut self, result: Result<Bytes, InvocationError>) -> Option<Instant> {
         let answer = self.answer.take()?;
         self.succeeded = result.is_ok();
         self.error = result.as_ref().err().cloned();
@@ -86,10 +86,10 @@ impl RunningInvocation {
         Some(self.began)
     }
 
-    /// Ends it. If it had no answer, it has this error for one.
-    pub fn into_ended(self, error: Option<&InvocationError>, now: Instant) -> EndedInvocation {
+    /// Ends it. Without a response it gets this error.
+    pub fn end(self, error: Option<&InvocationError>, now: Instant) -> EndedInvocation {
         if let (Some(answer), Some(error)) = (self.answer, error) {
-            // A caller who no longer waits needs no answer.
+            // The caller may have stopped waiting.
             let _ = answer.send(Err(error.clone()));
         }
         EndedInvocation {

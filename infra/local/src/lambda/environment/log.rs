@@ -1,4 +1,4 @@
-//! What one environment says on the terminal, each line with the request that it was at.
+//! The log of one environment on the terminal, each line with its request id.
 
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,8 +11,8 @@ use crate::console::{Console, Tone};
 use crate::events::{Event, Invocation};
 use crate::journal::Journal;
 
-/// A longer line is cut, as CloudWatch cuts it.
-const LONGEST_LINE: u64 = 256 * 1024;
+/// A longer line is truncated, as in CloudWatch.
+const MAX_LINE_BYTES: u64 = 256 * 1024;
 
 /// The log of one environment. Clones are one log.
 #[derive(Clone, Debug)]
@@ -21,10 +21,10 @@ pub struct Log {
     journal: Journal,
     function: Arc<str>,
     environment: u64,
-    /// Before the first one there is none, and what is said belongs to the init. A request stays until the next one comes. Where
-    /// several run at once there is none at all, and a line belongs to the request that it names.
+    /// The current request. `None` during the init, and where several run at once: there a line belongs to the request that it
+    /// names.
     request_id: Arc<Mutex<Option<String>>>,
-    /// What stands in the place of a request.
+    /// Shown in place of a request id.
     without_request: &'static str,
 }
 
@@ -35,22 +35,22 @@ impl Log {
         Self { console, journal, function: function.into(), environment, request_id: Arc::default(), without_request }
     }
 
-    /// What is said from now on belongs to this request.
+    /// Attributes the following lines to this request.
     pub fn attribute_to(&self, request_id: &str) {
         *self.request_id.lock().unwrap_or_else(PoisonError::into_inner) = Some(request_id.to_owned());
     }
 
-    /// Takes what a process writes, to its end.
+    /// Reads the output of a process until it ends.
     pub async fn follow(self, output: impl AsyncRead + Unpin) {
         let mut output = BufReader::new(output);
         let mut line = Vec::new();
-        while (&mut output).take(LONGEST_LINE).read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
+        while (&mut output).take(MAX_LINE_BYTES).read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
             self.line(String::from_utf8_lossy(&line).trim_end());
             line.clear();
         }
     }
 
-    /// A line of the function.
+    /// Logs a line of the function.
     fn line(&self, text: &str) {
         let line = LogLine::parse(text);
         let named = line.as_ref().and_then(|line| line.request.clone());
@@ -65,12 +65,12 @@ impl Log {
         }
     }
 
-    /// Something that went wrong with it.
+    /// Logs an error of the environment.
     pub fn problem(&self, text: impl Display) {
         self.write(self.request().as_deref(), Tone::Error, text);
     }
 
-    /// The end of the invocation with this request id.
+    /// Logs the report of an invocation.
     pub fn report(&self, request_id: &str, report: &Report) {
         if self.console.shows_reports() {
             self.write(Some(request_id), Tone::Quiet, report);

@@ -1,8 +1,8 @@
-//! One execution environment, as the pool and the Runtime API know it: what it is at, until when, and for whom.
+//! One execution environment, as the pool and the Runtime API know it: its phase, its deadline and its invocations.
 //!
-//! One that takes several invocations at once is like those of Lambda Managed Instances: each of its pollers is at one of them
-//! until it polls again. Which poller asks is not told, so an invocation is over with its answer there, and a process that is
-//! past an invocation's time is not killed, since others run in it.
+//! One that takes several invocations at once is like those of Lambda Managed Instances: each of its pollers works on one of
+//! them until it polls again. A poll does not say which poller it comes from, so there an invocation ends with its response, and
+//! a process is not killed at an invocation's timeout, since others run in it.
 
 mod invocation;
 mod log;
@@ -25,8 +25,8 @@ pub use report::Report;
 use super::error::InvocationError;
 use invocation::RunningInvocation;
 
-/// How long an environment is kept without work. Lambda names no time; minutes are usual.
-const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
+/// How long an idle environment is kept. Lambda documents no time; minutes are usual.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// One execution environment.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct Environment {
     phase: watch::Sender<Phase>,
     state: Mutex<State>,
     calls: AtomicU64,
-    doomed: AtomicBool,
+    being_killed: AtomicBool,
     killed: Notify,
     failed: Notify,
     gone: watch::Sender<bool>,
@@ -57,8 +57,8 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// When something is to be done if it is still in this phase.
-    pub fn ends(self) -> Option<Instant> {
+    /// When this phase times out.
+    pub fn deadline(self) -> Option<Instant> {
         match self {
             Self::Init(ends) | Self::Idle(ends) => Some(ends),
             Self::Busy(ends) => ends,
@@ -72,14 +72,14 @@ struct State {
     started: Instant,
     /// Whether that was within an invocation, because a first init had failed.
     repeated: bool,
-    /// How long the init took, until an invocation has it in its report.
+    /// How long the init took, until the first invocation reports it.
     init: Option<Duration>,
-    /// What the process said of its failure to begin.
-    failure: Option<InvocationError>,
-    /// How many of its pollers have asked for their first event.
-    begun: usize,
-    /// How many of them have an event and have not asked for another since.
-    at_work: usize,
+    /// The init error that the process reported.
+    init_error: Option<InvocationError>,
+    /// How many of its pollers have polled for the first time.
+    first_polls: usize,
+    /// How many of them work on an event.
+    busy_pollers: usize,
     current: Vec<RunningInvocation>,
 }
 
@@ -89,9 +89,9 @@ impl Environment {
             started: now,
             repeated: false,
             init: None,
-            failure: None,
-            begun: 0,
-            at_work: 0,
+            init_error: None,
+            first_polls: 0,
+            busy_pollers: 0,
             current: Vec::new(),
         };
         Self {
@@ -103,7 +103,7 @@ impl Environment {
             phase: watch::Sender::new(Phase::Init(now)),
             state: Mutex::new(state),
             calls: AtomicU64::new(0),
-            doomed: AtomicBool::new(false),
+            being_killed: AtomicBool::new(false),
             killed: Notify::new(),
             failed: Notify::new(),
             gone: watch::Sender::new(false),
@@ -115,38 +115,38 @@ impl Environment {
         Some(self.process.load(Ordering::Relaxed)).filter(|&process| process != 0)
     }
 
-    /// Begins an init, which may take `limit`; `repeated` if an earlier one failed.
+    /// Starts an init, which may take `limit`; `repeated` if an earlier one failed.
     pub fn start(&self, now: Instant, limit: Duration, repeated: bool) {
         let mut state = self.state();
-        (state.started, state.repeated, state.failure) = (now, repeated, None);
-        (state.begun, state.at_work) = (0, 0);
+        (state.started, state.repeated, state.init_error) = (now, repeated, None);
+        (state.first_polls, state.busy_pollers) = (0, 0);
         self.phase.send_replace(Phase::Init(now + limit));
     }
 
-    /// Sets the process that it is now.
+    /// Sets the process id.
     pub fn set_process(&self, process: Option<u32>) {
         self.process.store(process.unwrap_or(0), Ordering::Relaxed);
     }
 
-    /// What it is doing, now and from now on.
+    /// Watches its phase.
     pub fn phases(&self) -> watch::Receiver<Phase> {
         self.phase.subscribe()
     }
 
-    /// Has the process killed. Nothing in it can object, as on AWS.
+    /// Has the process killed with SIGKILL, as on AWS.
     pub fn kill(&self) {
-        self.doomed.store(true, Ordering::Relaxed);
+        self.being_killed.store(true, Ordering::Relaxed);
         self.killed.notify_one();
     }
 
     /// Waits until it is to be killed.
-    pub async fn killed(&self) {
+    pub async fn wait_for_kill(&self) {
         self.killed.notified().await;
     }
 
-    /// Whether it is being killed. What it still calls is not heard.
-    pub fn is_doomed(&self) -> bool {
-        self.doomed.load(Ordering::Relaxed)
+    /// Whether it is being killed. Its calls are ignored from then on.
+    pub fn is_being_killed(&self) -> bool {
+        self.being_killed.load(Ordering::Relaxed)
     }
 
     /// The number of the call that it makes now, from 0.
@@ -154,23 +154,23 @@ impl Environment {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Notes that its process is gone, and that the pool has forgotten it.
+    /// Marks its process as gone, and as removed from the pool.
     pub fn mark_gone(&self) {
         self.gone.send_replace(true);
     }
 
     /// Waits until it is gone.
-    pub async fn gone(&self) {
+    pub async fn wait_until_gone(&self) {
         // The sender cannot be gone: `self` holds it.
         let _ = self.gone.subscribe().wait_for(|gone| *gone).await;
     }
 
-    /// Waits until it has asked for its next event, or is gone.
-    pub async fn settled(&self) {
+    /// Waits until it has polled for its next event, or is gone.
+    pub async fn wait_until_settled(&self) {
         let mut phases = self.phases();
         tokio::select! {
             _ = phases.wait_for(|phase| matches!(phase, Phase::Idle(_))) => {}
-            () = self.gone() => {}
+            () = self.wait_until_gone() => {}
         }
     }
 
@@ -179,7 +179,7 @@ impl Environment {
         matches!(*self.phase.borrow(), Phase::Idle(_))
     }
 
-    /// Whether it has not asked for an event yet.
+    /// Whether it has not polled for an event yet.
     pub fn is_in_init(&self) -> bool {
         matches!(*self.phase.borrow(), Phase::Init(_))
     }
@@ -189,25 +189,25 @@ impl Environment {
         self.state().repeated
     }
 
-    /// Keeps what the process says of its failure to begin.
-    pub fn fail(&self, error: InvocationError) {
-        self.state().failure = Some(error);
+    /// Records the init error that the process reports.
+    pub fn set_init_error(&self, error: InvocationError) {
+        self.state().init_error = Some(error);
         self.failed.notify_one();
     }
 
-    /// Waits until it has said that it cannot begin.
-    pub async fn failed(&self) -> InvocationError {
+    /// Waits until the process reports an init error.
+    pub async fn wait_for_init_error(&self) -> InvocationError {
         loop {
-            if let Some(error) = self.failure() {
+            if let Some(error) = self.take_init_error() {
                 return error;
             }
             self.failed.notified().await;
         }
     }
 
-    /// What the process said of its failure to begin.
-    pub fn failure(&self) -> Option<InvocationError> {
-        self.state().failure.take()
+    /// The init error that the process reported.
+    pub fn take_init_error(&self) -> Option<InvocationError> {
+        self.state().init_error.take()
     }
 
     /// Whether it takes several invocations at once.
@@ -215,13 +215,13 @@ impl Environment {
         self.pollers > 1
     }
 
-    /// Notes that it asks for an event: its init is over, or the work on another event.
+    /// Records a poll: its init is over, or the work on another event.
     pub fn mark_polled(&self, now: Instant) {
         let mut state = self.state();
-        if state.begun < self.pollers {
-            state.begun += 1;
+        if state.first_polls < self.pollers {
+            state.first_polls += 1;
         } else {
-            state.at_work = state.at_work.saturating_sub(1);
+            state.busy_pollers = state.busy_pollers.saturating_sub(1);
         }
         // The time of an init within an invocation is part of that invocation's duration.
         if self.is_in_init() && !state.repeated {
@@ -229,10 +229,10 @@ impl Environment {
         }
     }
 
-    /// Notes that there is no event now for the poller that asked.
+    /// Records that there is no event for the poller.
     pub fn mark_idle(&self, now: Instant) {
-        if self.state().at_work == 0 {
-            self.phase.send_replace(Phase::Idle(now + LONGEST_IDLE));
+        if self.state().busy_pollers == 0 {
+            self.phase.send_replace(Phase::Idle(now + IDLE_TIMEOUT));
         }
     }
 
@@ -249,24 +249,24 @@ impl Environment {
         }
         let init = state.init.take();
         let cold = repeated || init.is_some();
-        state.at_work += 1;
-        state.current.push(RunningInvocation::new(request_id.clone(), answer, permit, began, init));
+        state.busy_pollers += 1;
+        state.current.push(RunningInvocation::begin(request_id.clone(), answer, permit, began, init));
         self.phase.send_replace(Phase::Busy((!self.is_shared()).then_some(deadline)));
         NextInvocation { request_id, payload, time_left: deadline - now, since, cold }
     }
 
-    /// The request id of the invocation that it is at. Of several none can be told from the others.
+    /// The request id of its current invocation; `None` where several run at once.
     pub fn request_id(&self) -> Option<String> {
         self.state().current.first().filter(|_| !self.is_shared()).map(|current| current.request_id.clone())
     }
 
-    /// Whether its one invocation has no answer yet.
+    /// Whether its one invocation has no response yet.
     pub fn is_unanswered(&self) -> bool {
         !self.is_shared() && self.state().current.first().is_some_and(RunningInvocation::is_unanswered)
     }
 
-    /// Takes the function's answer to an invocation. Returns when that began and, where it is over with its answer, its end;
-    /// nothing if it is not a current one or has been answered.
+    /// Answers an invocation. Returns when that began and, where it ends with its response, the ended invocation; `None` if it
+    /// does not run here or has been answered.
     pub fn answer(
         &self,
         request_id: &str,
@@ -275,15 +275,15 @@ impl Environment {
     ) -> Option<(Instant, Option<EndedInvocation>)> {
         let mut state = self.state();
         let place = state.current.iter().position(|current| current.request_id == request_id)?;
-        let began = state.current[place].send_answer(result)?;
-        let ended = self.is_shared().then(|| state.current.swap_remove(place).into_ended(None, now));
+        let began = state.current[place].answer(result)?;
+        let ended = self.is_shared().then(|| state.current.swap_remove(place).end(None, now));
         Some((began, ended))
     }
 
-    /// Ends what it is at. What had no answer has this error for one.
+    /// Ends the current invocations. Those without a response get this error.
     pub fn end(&self, error: Option<&InvocationError>, now: Instant) -> Vec<EndedInvocation> {
         let current = std::mem::take(&mut self.state().current);
-        current.into_iter().map(|current| current.into_ended(error, now)).collect()
+        current.into_iter().map(|current| current.end(error, now)).collect()
     }
 
     /// No code panics while it holds this lock, so a poisoned state is a whole one.

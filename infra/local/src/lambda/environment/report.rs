@@ -1,28 +1,28 @@
-//! What is known of an invocation at its end: the line that Lambda calls REPORT.
+//! The summary of an invocation that Lambda logs as REPORT.
 
 use std::fmt;
 use std::time::Duration;
 
-/// One invocation, from the moment an environment was given it until that environment asked for the next or ended; where an
-/// environment takes several at once, until the answer.
+/// One invocation, from its dispatch until the environment polls again or ends; where an environment takes several at once,
+/// until the response.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Whether its answer was one, and not an error.
+    /// Whether the response was not an error.
     pub succeeded: bool,
     /// How long it took, with the work after its response.
     pub duration: Duration,
-    /// How long the environment took to begin, if this was its first.
+    /// The duration of the init, if this was the environment's first.
     pub init: Option<Duration>,
-    /// Whether it ran beside others, where AWS bills the instance and not the invocation.
+    /// Whether it ran concurrently with others, where AWS bills the instance and not the invocation.
     pub on_instance: bool,
-    /// What the environment ever had in memory, in MB, where that can be known.
+    /// The environment's peak memory in MB, where it is known.
     pub memory_used: Option<u64>,
-    /// What the function may have, in MB.
+    /// The function's memory limit, in MB.
     pub memory_size: u64,
 }
 
 impl Report {
-    /// What AWS bills: both times, in whole milliseconds. Nothing where it bills the instance.
+    /// The billed duration with the init, in whole milliseconds. Zero where AWS bills the instance.
     pub fn billed(&self) -> Duration {
         if self.on_instance {
             return Duration::ZERO;
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ran_on_an_instance_is_not_billed_by_itself() {
+    fn an_invocation_on_an_instance_is_not_billed() {
         let report = Report {
             succeeded: true,
             duration: Duration::from_micros(12_340),

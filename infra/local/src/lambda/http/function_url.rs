@@ -1,4 +1,4 @@
-//! Function URLs: a function is invoked by an HTTP request and answers it.
+//! Function URLs: an HTTP request invokes a function.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -13,12 +13,15 @@ use serde_json::{Map, Value, json};
 use crate::lambda::service::Lambda;
 use crate::template::FunctionUrl;
 
-/// Longest request and answer in bytes.
-const LONGEST: usize = 6 * 1024 * 1024;
+/// Maximum request and response in bytes.
+const MAX_PAYLOAD_BYTES: usize = 6 * 1024 * 1024;
 
-/// `/function-urls/{logical id}`, where AWS gives a function a host of its own.
+/// `/function-urls/{logical id}`, where AWS gives each function its own host.
 pub fn router(lambda: Lambda) -> Router {
-    Router::new().route("/function-urls/{id}", any(request)).layer(DefaultBodyLimit::max(LONGEST)).with_state(lambda)
+    Router::new()
+        .route("/function-urls/{id}", any(request))
+        .layer(DefaultBodyLimit::max(MAX_PAYLOAD_BYTES))
+        .with_state(lambda)
 }
 
 async fn request(
@@ -33,7 +36,7 @@ async fn request(
         return (StatusCode::NOT_FOUND, "There is no function with a URL of this name.\n").into_response();
     };
     let told = cors(url, &headers);
-    // Lambda itself answers what a browser asks before it asks, where the function has `Cors`.
+    // Lambda itself answers preflight requests, where the function has `Cors`.
     if method == Method::OPTIONS && !url.origins.is_empty() {
         return (told, StatusCode::OK).into_response();
     }
@@ -77,7 +80,7 @@ fn event(id: &str, method: &Method, headers: &HeaderMap, body: &[u8]) -> Value {
     event
 }
 
-/// What a function's answer says to the client. One without a `statusCode` is the body itself.
+/// Converts a function's response to HTTP. One without a `statusCode` is the body itself.
 fn answer(answer: Value) -> Option<Response> {
     let Some(status) = answer.get("statusCode") else {
         return Some(axum::Json(answer).into_response());
@@ -96,7 +99,7 @@ fn answer(answer: Value) -> Option<Response> {
     Some((status, headers, body).into_response())
 }
 
-/// What a browser is told, if the page that asks is one of those that may.
+/// The CORS headers, if the page's origin is allowed.
 fn cors(url: &FunctionUrl, headers: &HeaderMap) -> HeaderMap {
     let mut told = HeaderMap::new();
     let Some(origin) = headers.get(header::ORIGIN) else { return told };
@@ -133,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_has_its_status_and_headers_and_what_is_none_is_refused() {
+    fn a_response_has_its_status_and_headers_and_an_invalid_one_is_refused() {
         let response =
             answer(json!({"statusCode": 401, "headers": {"Cache-Control": "no-store"}, "body": "no"})).unwrap();
         assert_eq!(
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_that_may_ask_are_told_so() {
+    fn only_pages_of_allowed_origins_get_cors_headers() {
         let url = FunctionUrl {
             origins: vec!["https://chat.example.org".to_owned()],
             methods: vec!["POST".to_owned()],

@@ -15,16 +15,16 @@ use crate::lambda::function::Function;
 use crate::lambda::request::InvokeRequest;
 use crate::lambda::service::Lambda;
 
-/// Longest event of a call that waits for the answer, in bytes.
-const LONGEST_EVENT: usize = 6 * 1024 * 1024;
-/// Longest event of a call that does not, in bytes.
-const LONGEST_ASYNCHRONOUS_EVENT: usize = 1024 * 1024;
+/// Maximum event of a synchronous call, in bytes.
+const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
+/// Maximum event of an asynchronous call, in bytes.
+const MAX_ASYNCHRONOUS_EVENT_BYTES: usize = 1024 * 1024;
 
 /// `POST /2015-03-31/functions/{name}/invocations`.
 pub fn router(lambda: Lambda) -> Router {
     Router::new()
         .route("/2015-03-31/functions/{name}/invocations", post(invoke))
-        .layer(DefaultBodyLimit::max(LONGEST_EVENT))
+        .layer(DefaultBodyLimit::max(MAX_EVENT_BYTES))
         .with_state(lambda)
 }
 
@@ -45,7 +45,7 @@ async fn invoke(
         return refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message);
     };
     let kind = text("x-amz-invocation-type");
-    let limit = if kind == "Event" { LONGEST_ASYNCHRONOUS_EVENT } else { LONGEST_EVENT };
+    let limit = if kind == "Event" { MAX_ASYNCHRONOUS_EVENT_BYTES } else { MAX_EVENT_BYTES };
     let event = match event {
         Ok(event) if event.len() <= limit => event,
         _ => {
@@ -88,7 +88,7 @@ async fn answer(function: &Function, event: Bytes) -> Response {
             let kind = [("x-amzn-ErrorType", error.kind())];
             (StatusCode::TOO_MANY_REQUESTS, kind, axum::Json(body)).into_response()
         }
-        // The call of Lambda has succeeded; the function has not.
+        // The call of Lambda has succeeded; the function has failed.
         Err(error) => (headers, [("X-Amz-Function-Error", "Unhandled")], error.payload(&id)).into_response(),
     }
 }
