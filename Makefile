@@ -5,16 +5,16 @@ export SAM_CLI_TELEMETRY := 0
 
 PORT ?= 8787
 DATA_DIR ?= .natter
-# Of the functions as deployed: arm64 or x86_64.
+# The architecture of the deployed functions: arm64 or x86_64.
 ARCHITECTURE ?= arm64
-# Of `make soak`.
+# For `make soak`.
 CONNECTIONS ?= 200
 TURNS ?= 2000
 SEED ?= 7
 SKEW ?= 5
 # Which of the stacks in samconfig.toml.
 ENVIRONMENT ?= default
-# Of `make secret`.
+# For `make secret`.
 SECRET ?= natter/model-api-key
 export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
@@ -26,7 +26,7 @@ scripts := .ci/run $(wildcard infra/*.sh infra/*/*.sh)
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; PORT, DATA_DIR, OPENAI_* and FAULTS=post429:0.1,kill:0.02,seed=7 change it
+dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; set PORT, DATA_DIR, OPENAI_* or FAULTS=post429:0.1,kill:0.02,seed=7
 	@exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist
 
 web: clients/web/node_modules ## Build the web page, and again whenever its source changes: beside `make dev`
@@ -38,7 +38,7 @@ watch: .tools/deployment.installed clients/web/dist programs ## The same, with f
 chat: clients/typescript/dist ## Chat in the terminal, with what make dev runs; ARGUMENTS="--url wss://… --token …" for another server
 	@node clients/typescript/examples/terminal/main.js $(ARGUMENTS)
 
-check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, who imports whom, and that what the documents name exists
+check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_modules clients/web/node_modules tests/page/node_modules ## Check format, lints, types, imports between modules, and names in the documents
 	cargo fmt --all -- --check
 	cargo clippy --workspace --features natter/schema --all-targets -- --deny warnings
 	ruff check --quiet
@@ -52,7 +52,7 @@ check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_mo
 	npm run --silent --prefix clients/web check
 	npm run --silent --prefix tests/page check
 
-format: .tools/lint.installed infra/tools/node_modules ## Lay out all code as make check wants it, and mend what can be mended without a thought
+format: .tools/lint.installed infra/tools/node_modules ## Format all code, and apply the safe fixes of the linters
 	cargo fmt --all
 	ruff check --quiet --fix --exit-zero
 	ruff format --quiet
@@ -62,7 +62,7 @@ format: .tools/lint.installed infra/tools/node_modules ## Lay out all code as ma
 test: ## Run all checks and tests; installs what they need into .tools
 	@infra/test.sh
 
-soak: .tools/faketime.installed programs ## Run many turns while calls go wrong by chance and clocks differ; CONNECTIONS, TURNS, SEED, FAULTS and SKEW change it
+soak: .tools/faketime.installed programs ## Run many turns with random faults and clock skew; set CONNECTIONS, TURNS, SEED, FAULTS or SKEW
 	@cargo run --package natter-tests --bin soak -- --connections $(CONNECTIONS) --turns $(TURNS) --seed $(SEED) --skew $(SKEW)
 
 bench-local: ## Measure the time that the local stack adds, and print a table
@@ -79,16 +79,16 @@ bench-growth: ## Measure how the cost of a turn grows with conversations, replie
 test-model: .tools/nextest.installed programs ## Hold one conversation with the real model that OPENAI_BASE_URL or MODEL_PROVIDER names
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'
 
-test-emulator: .tools/deployment.installed .tools/emulator.installed .tools/browser.installed clients/typescript/dist clients/web/dist tests/page/node_modules programs ## Deploy into an emulator of AWS, hold conversations there and delete it all; ALL=1 takes every combination of parameters that the suite knows
+test-emulator: .tools/deployment.installed .tools/emulator.installed .tools/browser.installed clients/typescript/dist clients/web/dist tests/page/node_modules programs ## Deploy into an emulator of AWS, hold conversations there and delete it all; ALL=1 tests every combination of parameters of the suite
 	@infra/test_emulator.sh
 
-types: ## Make what is published of the wire: the client package's types, and docs/asyncapi.json
+types: ## Generate the client package's types and docs/asyncapi.json
 	cargo run --quiet --package natter --features schema --example published_schema
 
-audit: .tools/deny.installed ## Ask the databases of known faults about every dependency; needs the network
+audit: .tools/deny.installed ## Check every dependency for known vulnerabilities; needs the network
 	@infra/audit.sh
 
-sbom: .tools/sbom.installed ## Write what each function and client is made of into target/sbom, as CycloneDX
+sbom: .tools/sbom.installed ## Write the bills of materials of each function and client into target/sbom, as CycloneDX
 	@infra/sbom.sh
 
 build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTURE=arm64)
@@ -97,13 +97,13 @@ build: .tools/deployment.installed ## Build the deployment packages (ARCHITECTUR
 release: .tools/deployment.installed .tools/sbom.installed ## Make a release's packages, bills of materials and checksums, in target/release-packages
 	@infra/release.sh
 
-deploy: .tools/deployment.installed ## Deploy to AWS; asks for what it needs the first time
+deploy: .tools/deployment.installed ## Deploy to AWS; asks for the required parameters the first time
 	@infra/deploy.sh
 
 destroy: .tools/deployment.installed ## Delete what is deployed; asks first, and leaves the conversations
 	@infra/destroy.sh
 
-forget-user: $(if $(DATABASE_URL),,.tools/deployment.installed) ## Remove everything that is stored of the user USER_ID; without YES=1, say how much that is
+forget-user: $(if $(DATABASE_URL),,.tools/deployment.installed) ## Erase everything that is stored of the user USER_ID; without YES=1, count it
 	@infra/forget_user.sh
 
 logs: .tools/deployment.installed ## Follow the logs of what is deployed, or of one function: FUNCTION=message
@@ -112,7 +112,7 @@ logs: .tools/deployment.installed ## Follow the logs of what is deployed, or of 
 secret: .tools/deployment.installed ## Store the model's API key in AWS Secrets Manager, in place of the one that is there, and print the secret's ARN
 	@bash -euc '. infra/aws_session.sh; python infra/model_key.py secret $(SECRET)'
 
-probe: .tools/deployment.installed ## Deploy the probe to AWS and examine every platform fact there; PROBE_SLOW=1 takes hours and all of them
+probe: .tools/deployment.installed ## Deploy the probe to AWS and test every platform fact there; PROBE_SLOW=1 takes hours and tests all of them
 	@infra/probe.sh
 
 probe-destroy: .tools/deployment.installed ## Delete the probe from AWS

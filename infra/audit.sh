@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks the databases of known faults about every dependency. It needs the network: RustSec's database on GitHub, and npm's registry.
+# Checks every dependency for known vulnerabilities. Needs the network: RustSec's database on GitHub, and npm's registry.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,4 +1,4 @@
-"""What is said where AWS says no."""
+"""Reports errors of AWS as sentences."""
 
 import contextlib
 import sys

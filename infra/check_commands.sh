@@ -13,7 +13,7 @@ echo "Checking the workflows …"
 zizmor --offline --quiet .github/workflows
 
 echo "Checking what the commands say without credentials …"
-# Whoever runs this may have an account, which is left alone.
+# An AWS account of the user must not be touched.
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_REGION=us-east-1
 unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 for command in deploy destroy logs secret probe probe-destroy; do

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 templates=(template.yaml infra/probe/template.yaml infra/probe/strict.yaml)
-# A folder of its own, so that a test never leaves unoptimised packages where `sam deploy` looks for them.
+# A separate folder, so that a test never leaves unoptimised packages where `sam deploy` looks for them.
 packages=target/deployment-check
 
 for template in "${templates[@]}" infra/monitoring.yaml; do
@@ -21,7 +21,7 @@ others=(E0 E1 E2 E3 E4 E5 E6 E7 E8 W I)
 mkdir -p target
 python infra/transformed.py template.yaml > target/transformed.json
 cfn-lint --append-rules infra/rules --ignore-checks "${others[@]}" -- target/transformed.json
-# Its parameters are no question to a person, so they are in no groups.
+# Its parameters are not asked for, so they are in no groups.
 cfn-lint --append-rules infra/rules --ignore-checks "${others[@]}" E9105 -- infra/monitoring.yaml
 # A rule that finds nothing there must find what is wrong in a template that is broken on purpose.
 found="$(cfn-lint --append-rules infra/rules -- infra/rules/broken.yaml || true)"
@@ -57,7 +57,7 @@ for template in "${templates[@]}"; do
 done
 echo "All packages are built."
 
-# What is deployed unless somebody says otherwise.
+# The defaults of a deployment.
 target=aarch64-unknown-linux-gnu
 if [ "$architecture" = arm64 ]; then
   exit

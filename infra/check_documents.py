@@ -1,4 +1,4 @@
-"""Checks that what the documents name exists: files, folders, and names of the code, such as those of tests.
+"""Checks that the files, folders and identifiers that the documents name exist.
 
 A name may end in "…", as in `a_token_that_ends_…`, for one that begins so.
 """

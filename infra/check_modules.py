@@ -1,4 +1,4 @@
-"""Checks who imports whom in every crate of the workspace.
+"""Checks the imports between modules in every crate of the workspace.
 
 No ring: neither files nor folders import one another in a circle. Each level of a crate is looked at by itself, so that a folder
 counts as one beside the files and folders around it. An import is a path that the code names, in a `use` or elsewhere; a `pub use` only
@@ -16,7 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "shared/src"
-# The library's modules from the ground up, each with those that it may import.
+# The library's modules from the bottom up, each with those that it may import.
 WORDS = {"allowance", "conversation", "error", "reply", "turn"}
 EDGES = {"agents", "auth", "caller", "config", "db", "environment", "gateway", "http_clients", "llm", "logging", "protocol", "secret"}
 LAYERS = {
@@ -52,7 +52,7 @@ ONLY_IN = {
     r"\bstd::env\b": ("environment.rs",),
 }
 
-# Rings that are not opened yet, each by its folder, with the reason.
+# Accepted import cycles, each by its folder, with the reason.
 KNOWN = {
     "infra/local/src/gateway": "its parts take the gateway whole",
     "infra/local/src/lambda": "its parts take Lambda whole",
@@ -108,7 +108,7 @@ def block_end(code, start):
 
 
 def read(file, parent, folder):
-    """The module that is a file; `folder` is where those that it declares are."""
+    """Reads the module of a file; `folder` contains its submodules."""
     code = TEXT.sub(lambda found: found[0] if found[0].endswith('.rs"') else " ", file.read_text())
     return parse(code, Module(file, parent), folder)
 
@@ -141,7 +141,7 @@ def parse(code, module, folder):
 
 
 def resolve(module, path, seen=frozenset()):
-    """The file that defines what a path leads to; None for what is of another crate or of the language."""
+    """Returns the file that defines a path; None for other crates and the standard library."""
     if (module, path) in seen:
         return None
     seen |= {(module, path)}
@@ -185,7 +185,7 @@ def imports(module, found):
 
 
 def ring(graph):
-    """A circle of a graph, if there is one."""
+    """Returns a cycle of a graph, if there is one."""
     done = set()
 
     def walk(node, trail):
@@ -203,7 +203,7 @@ def ring(graph):
 
 
 def rings(edges):
-    """The first ring of each folder: of its files and folders, each a node."""
+    """Returns the first import cycle of each folder: of its files and folders, each a node."""
     levels = {}
     for file, others in edges.items():
         for other in others:
@@ -226,7 +226,7 @@ def adapter(path):
 
 
 def shortcuts(edges):
-    """What the library's modules import or name that they must not."""
+    """Returns the forbidden imports and names of the library's modules."""
     for file, others in edges.items():
         path = file.relative_to(LIBRARY).as_posix()
         module = module_of(path)

@@ -1,4 +1,4 @@
-"""Compares how many functions the account may run at once with what a first deployment reserves of it.
+"""Compares the account's concurrency limit with what a first deployment reserves.
 
 Usage: concurrency.py STACK
 """
@@ -20,7 +20,7 @@ MORE = "Ask AWS for more (Service Quotas, AWS Lambda, Concurrent executions), wh
 
 
 def remark(limit: int) -> str | None:
-    """Returns what people should know of an account that may run `limit` functions at once."""
+    """Returns a warning for an account with the concurrency `limit`, if it is low."""
     if limit >= UNRESERVED:
         return None
     return (

@@ -27,7 +27,7 @@ else
   python infra/packages.py check "$PACKAGES" "$ARCHITECTURE"
 fi
 
-# SAM says nothing of whether the person agreed to the changes; then what it would have executed is still there.
+# SAM does not report whether the user agreed to the changes; if not, the change set is still there.
 waiting="$(python infra/stack.py "$stack" waiting)"
 # SAM looks for samconfig.toml beside the template.
 sam deploy --template-file "$PACKAGES/template.yaml" --config-file "$PWD/samconfig.toml" --config-env "$environment" \

@@ -12,9 +12,9 @@ import aws_errors
 import kept_resources
 import stack
 
-# Nobody has ever used a stack in one of these.
+# A stack in one of these was never used.
 FAILED = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
-# Nobody can update a stack in one of these, and what is in it may be people's.
+# A stack in one of these cannot be updated, and may contain users' data.
 STUCK = {
     "DELETE_FAILED": "run `make destroy` again",
     "UPDATE_ROLLBACK_FAILED": "run `aws cloudformation continue-update-rollback --stack-name {}` when the cause is mended",

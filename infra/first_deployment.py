@@ -1,4 +1,4 @@
-"""Asks what a first deployment has to know, and keeps the answers in samconfig.toml, from which SAM deploys ever after.
+"""Asks for the parameters of a first deployment, and stores the answers in samconfig.toml, from which SAM deploys.
 
 Usage: first_deployment.py
 """
@@ -20,7 +20,7 @@ NO_ISSUER = "none"
 
 
 def ask(question: str, default: str = "", pattern: str = ".+") -> str:
-    """What the person says, or the default where they say nothing."""
+    """Returns the user's answer, or the default where it is empty."""
     while True:
         answer = input(f"{question}{f' [{default}]' if default else ''}: ").strip() or default
         if re.fullmatch(pattern, answer):
@@ -29,7 +29,7 @@ def ask(question: str, default: str = "", pattern: str = ".+") -> str:
 
 
 class Questions:
-    """Questions for parameters, in the template's own words."""
+    """Questions for parameters, with the template's descriptions."""
 
     def __init__(self):
         self.declared = yaml_parse(TEMPLATE.read_text())["Parameters"]
@@ -45,7 +45,7 @@ class Questions:
 
 
 def parameters() -> dict[str, str]:
-    """The answers to all questions."""
+    """Returns the answers to all questions."""
     questions = Questions()
     if questions.ask("TokenIssuer", NO_ISSUER) == NO_ISSUER:
         print("\nThen the stack makes a Cognito user pool, to which you invite people.")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes everything that is stored of the user USER_ID, or with no YES=1 says how much that is. Of a deployed stack, or with
+# Erases everything that is stored of the user USER_ID, or without YES=1 counts it. Of a deployed stack, or with
 # DATABASE_URL, which `make dev` prints, of the local one.
 set -euo pipefail
 cd "$(dirname "$0")/.."

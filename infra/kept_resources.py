@@ -1,4 +1,4 @@
-"""What stays of a stack when it is deleted, with the commands that remove it.
+"""The resources that stay when a stack is deleted, with the commands that remove them.
 
 Usage: kept_resources.py STACK
 """
@@ -38,7 +38,7 @@ def removal(kind: str, physical_id: str) -> list[str]:
 
 
 def kept(name: str) -> list[str]:
-    """Returns lines for people about what a stack leaves behind."""
+    """Returns a description of what a stack leaves behind."""
     if stack.describe(name) is None:
         sys.exit(f"There is no stack {name} in {boto3.Session().region_name}.")
     found = stack.resources(name)

@@ -1,4 +1,4 @@
-"""What in the answers of a deployment AWS would not take, or would take and fail with later, in sentences."""
+"""Finds parameters of a deployment that AWS would reject, or accept and fail with later."""
 
 import dataclasses
 import json
@@ -27,7 +27,7 @@ class Place:
 
 
 def found(given: dict[str, str], template: dict, place: Place) -> list[str]:
-    """Returns every mistake. Those of single values come alone: with them, nothing else can be said."""
+    """Returns every mistake. Those of single values come alone: with them, nothing else can be checked."""
     declared = template["Parameters"]
     single = list(of_single_values(given, declared))
     if single:

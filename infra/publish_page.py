@@ -1,4 +1,4 @@
-"""Uploads the built web page to the bucket of a deployed stack that hosts it, and tells it where its server is.
+"""Uploads the built web page to the bucket of a deployed stack that hosts it, with the configuration of its server.
 
 Usage: publish_page.py STACK FOLDER
 """
@@ -21,7 +21,7 @@ ASK_EACH_TIME = "no-cache"
 
 
 def with_policy(html: str, addresses: list[str]) -> str:
-    """The page with a policy that lets it speak to these addresses, and to nothing else."""
+    """Returns the page with a policy that allows connections to these addresses only."""
     hosts = sorted({f"{url.scheme}://{url.netloc}" for url in map(urllib.parse.urlsplit, addresses) if url.netloc})
     before = "connect-src 'self'"
     if before not in html:
@@ -30,7 +30,7 @@ def with_policy(html: str, addresses: list[str]) -> str:
 
 
 def page_config(outputs: dict[str, str], parameters: dict[str, str]) -> dict:
-    """Returns what the page is told of its server: where that is, and how its user gets a token."""
+    """Returns the page's configuration: the server's address, and how its user gets a token."""
     config = {"socketUrl": outputs["WebSocketUrl"]}
     if "LoginPageUrl" in outputs:
         return {**config, "signIn": {"loginUrl": outputs["LoginPageUrl"], "clientId": outputs["UserPoolClientId"]}}
@@ -38,7 +38,7 @@ def page_config(outputs: dict[str, str], parameters: dict[str, str]) -> dict:
 
 
 def addresses(config: dict) -> list[str]:
-    """Returns the addresses that the page speaks to."""
+    """Returns the addresses that the page connects to."""
     return [config["socketUrl"], config["signIn"]["loginUrl"] if "signIn" in config else config["tokenUrl"]]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what a release consists of: packages, bills of materials and checksums, in target/release-packages.
+# Builds a release: packages, bills of materials and checksums, in target/release-packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,4 +1,4 @@
-"""Writes what a function is made of: a CycloneDX bill of materials of the crates in its binary.
+"""Writes a CycloneDX bill of materials of the crates in a function's binary.
 
 Usage: sbom.py BINARY TARGET FILE
 

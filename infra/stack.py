@@ -1,4 +1,4 @@
-"""What CloudFormation says of a deployed stack.
+"""Reads a deployed stack from CloudFormation.
 
 Usage: stack.py STACK functions | waiting | output NAME
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test: each stage, also behind one that fails. At its end it tells what came of each and how long it took.
+# Runs every test: each stage, also after one that fails. At its end it prints the result and duration of each.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 

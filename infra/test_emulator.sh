@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deploys Natter into an emulator of AWS as a person deploys it to AWS, holds conversations there and deletes it again, with parameters
+# Deploys Natter into an emulator of AWS as a user deploys it to AWS, holds conversations there and deletes it again, with parameters
 # in every pair; with ALL=1, in most triples. The functions' programs are those of target/debug. Everything is on loopback.
 # Arguments are handed on to Python's unittest: infra/test_emulator.sh -k test_page
 set -euo pipefail

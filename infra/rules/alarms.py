@@ -1,10 +1,10 @@
-"""Nothing fails unseen."""
+"""Every function has an alarm."""
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 
 class WatchedFunctions(CloudFormationLintRule):
-    """A template of alarms is told the functions by parameters."""
+    """A template of alarms gets the functions by parameters."""
 
     id = "E9109"
     shortdesc = "Every function is watched"
@@ -30,10 +30,10 @@ def entries(alarm):
 
 
 class ToldFunctions(CloudFormationLintRule):
-    """A template that has its alarms in another tells that of every function."""
+    """A template with its alarms in another passes every function to it."""
 
     id = "E9110"
-    shortdesc = "Alarms are told every function"
+    shortdesc = "Alarms get every function"
     description = "Every function of the template is a parameter of its nested stacks"
     tags = ["alarms"]
 

@@ -4,7 +4,7 @@ import re
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-# What an access log may tell. Others may hold a token (a query, a header), an address or a person.
+# The fields that an access log may contain. Others may contain a token (a query, a header), an address or a user.
 HARMLESS = {
     "authorizer.status",
     "connectionId",
@@ -44,7 +44,7 @@ class HarmlessAccessLogs(CloudFormationLintRule):
 
     id = "E9104"
     shortdesc = "Access logs hold no secrets"
-    description = "Access logs hold ids, times and outcomes, and nothing of a person or a token"
+    description = "Access logs hold ids, times and outcomes, and nothing of a user or a token"
     tags = ["logs"]
 
     def match(self, cfn):

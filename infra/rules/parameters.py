@@ -1,4 +1,4 @@
-"""Parameters are found by whoever deploys."""
+"""Parameters are easy to find."""
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 

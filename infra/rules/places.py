@@ -4,10 +4,10 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 
 class GlobalNames(CloudFormationLintRule):
-    """CloudFront is one for all regions of an account."""
+    """CloudFront is global for an account."""
 
     id = "E9107"
-    shortdesc = "Names of CloudFront tell the region"
+    shortdesc = "Names of CloudFront contain the region"
     description = "What has a name in CloudFront has the region in it, so that two regions may have a stack of the same name"
     tags = ["places"]
 

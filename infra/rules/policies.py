@@ -83,10 +83,10 @@ def actions(node) -> list[str]:
 
 
 class TableKey(CloudFormationLintRule):
-    """DynamoDB asks for the table's key in the name of whoever asks for the table."""
+    """DynamoDB uses the table's key in the caller's name."""
 
     id = "E9106"
-    shortdesc = "Whoever reads the table may use its key"
+    shortdesc = "Readers of the table may use its key"
     description = "Every role that may call DynamoDB has the policy that allows kms:Decrypt by way of it"
     tags = ["policies"]
 
@@ -107,7 +107,7 @@ class SecretKey(CloudFormationLintRule):
     """So does Secrets Manager with a secret's key."""
 
     id = "E9112"
-    shortdesc = "Whoever reads a secret may use its key"
+    shortdesc = "Readers of a secret may use its key"
     description = "Every role that may read a secret is allowed kms:Decrypt by way of Secrets Manager"
     tags = ["policies"]
 
