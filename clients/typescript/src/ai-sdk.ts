@@ -12,15 +12,15 @@ type SendOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>[
 type ReconnectOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["reconnectToStream"]>[0];
 type RequestOptions = Pick<ReconnectOptions<UIMessage>, "headers" | "body" | "metadata">;
 
-/** As much of a `Chat` as it takes to follow it. */
+/** The part of a `Chat` that following it needs. */
 type FollowedChat = { readonly id: string; readonly status: ChatStatus; resumeStream(): Promise<void> };
 
-/** Between two looks at a chat that is still busy. */
+/** How often a busy chat is polled. */
 const POLL_MS = 20;
 
 /**
- * The transport for `useChat`, of `ai` 6 and 7. Beyond what `WebSocketChatTransport` does, it connects again by itself and goes on
- * with the reply where it was, sends again what may not have arrived, and its errors are `NatterError`s, which have a code.
+ * The transport for `useChat`, of `ai` 6 and 7. Beyond what `WebSocketChatTransport` does, it reconnects automatically, continues
+ * the reply where it was, retries messages that may not have arrived, and its errors are `NatterError`s, which have a code.
  */
 export class NatterChatTransport<Message extends UIMessage = UIMessage> implements ChatTransport<Message> {
   /** A resumed reply comes from its beginning. */
@@ -40,13 +40,13 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   }
 
   async sendMessages({ chatId, messages, trigger, messageId, abortSignal, ...request }: SendOptions<Message>) {
-    // The history is the server's; only the new message has to travel, and the names of those before it.
+    // The server has the history; only the new message is sent, and the ids of those before it.
     const message = messages.at(-1);
     if (!message) throw new NatterError("invalid_frame", "There is no message to send.");
     const before = messages.slice(0, -1);
     const opening = { trigger, messageId, message, before };
-    // Where nothing is shown any more before a message, it begins the conversation anew. A page that has just been loaded and
-    // shows nothing yet goes on instead.
+    // A message restarts the conversation if the page has cleared everything before it. A page that has just been loaded and
+    // shows nothing yet continues instead.
     const begins = !before.length && !messageId && trigger === "submit-message" && this.#shown.has(chatId);
     if (before.length) this.#shown.add(chatId);
     const { body, ...options } = await this.#requestOptions(request);
@@ -69,8 +69,8 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   }
 
   /**
-   * Has `chat` show replies that were asked for on other devices, and those that have to be begun anew. It must be a `Chat` that is
-   * held outside of its component. Returns how to end that.
+   * Makes `chat` show replies that were requested on other devices, and those that another attempt replaces. It must be a `Chat` that
+   * is held outside of its component. Returns the function that ends this.
    */
   follow(chat: FollowedChat): () => void {
     this.#followed.set(chat.id, chat);
@@ -100,19 +100,19 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
     await this.#followed.get(chatId)?.resumeStream();
   }
 
-  /** Closes the connection, unless the client was given: then it belongs to whoever made it. */
+  /** Closes the connection, unless the client was given: then it belongs to its creator. */
   close() {
     if (!("client" in this.#options)) this.client.close();
   }
 
-  // It is pulled, so that an error comes behind all that came before it.
+  // Pulled, so that an error follows all chunks before it.
   #streamOf(turn: Turn, chatId: string): ReadableStream<UIMessageChunk> {
     let hasStarted = false;
     const source: UnderlyingDefaultSource<UIMessageChunk> = {
       pull: async (controller) => {
         const { done, value } = await turn.next();
         if (done) return controller.close();
-        // `useChat` can begin a message anew only when it resumes.
+        // `useChat` can restart a message only by a resume.
         if (value.type === "start" && hasStarted) {
           void turn.return();
           void this.#catchUp(chatId);

@@ -8,21 +8,21 @@ import { defaultTiming, type Timing } from "./timing.js";
 import { openTurn, type RequestOptions, type Turn, type TurnOptions } from "./turn.js";
 
 export type ClientOptions = Address & {
-  /** The longest frame that may be sent, in bytes: API Gateway ends a connection over 32 KB. A longer text goes out in several. */
+  /** Maximum frame in bytes: API Gateway closes a connection over 32 KB. A longer text is sent in several. */
   frameBytes?: number;
-  /** What is waited for, and how long, where it should differ from the usual. */
+  /** Timeouts that differ from the default. */
   timing?: Partial<Timing>;
-  /** What tells of the network and of who looks; a page's own, unless given. */
+  /** The source of online and visibility state; the page, unless given. */
   environment?: Environment;
 };
 
 export type SendOptions = RequestOptions & {
   conversationId: string;
-  /** What the person says. */
+  /** The user's text. */
   text: string;
-  /** Names the message, so that sending it again neither stores nor answers it twice. Made up unless given. */
+  /** The id of the message, which makes sending it idempotent. Generated unless given. */
   messageId?: string | undefined;
-  /** Takes the place of the message with this id: an edit, which leaves the former one as a branch. */
+  /** Replaces the message with this id: an edit, which keeps the old one as a sibling. */
   replaces?: string | undefined;
   /** Asks for another reply to the message with this id, or to the one that the reply with this id answers. */
   regenerate?: string | undefined;
@@ -39,24 +39,24 @@ export interface Client {
   start(options: TurnOptions): Turn;
   /** Follows the reply that is being written in a conversation, from its beginning. `null` if there is none. */
   resume(options: RequestOptions & { conversationId: string }): Promise<Turn | null>;
-  /** What can be done with the person's conversations. */
+  /** Operations on the user's conversations. */
   conversations: Conversations;
   /** What the server offers: models, agents, limits. */
   describe(options?: CallOptions): Promise<ServerDescription>;
 
   /** Whether there is a connection. */
   readonly state: ConnectionState;
-  /** Has `listener` called with each new state; returns how to end that. */
+  /** Calls `listener` with each new state. Returns the function that unsubscribes. */
   onState(listener: (state: ConnectionState) => void): () => void;
-  /** Has `listener` called with what the server tells unasked; returns how to end that. It tells whoever is connected: see `connect`. */
+  /** Calls `listener` with each notice of the server. Returns the function that unsubscribes. Notices need a connection: see `connect`. */
   onNotice(listener: (notice: Notice) => void): () => void;
   /** Opens the connection before it is needed. */
   connect(): void;
-  /** Closes the connection. What waits fails; replies go on at the server. A later request opens another one. */
+  /** Closes the connection. Pending requests fail; replies go on at the server. A later request opens another one. */
   close(): void;
 }
 
-/** A client of a Natter server. It opens one connection when it is first needed, and keeps it until `close()`. */
+/** Creates a client of a Natter server. It opens one connection on first use, and keeps it until `close()`. */
 export function createClient({ frameBytes = 32_768, timing, environment = page, ...address }: ClientOptions): Client {
   const usedTiming = { ...defaultTiming, ...timing };
   const states = createListeners<ConnectionState>();
@@ -108,7 +108,7 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
   };
 }
 
-/** An id that nobody else has: good for conversations and messages. */
+/** Returns a unique id for a conversation or a message. */
 export const newId = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join("");
 
 function createListeners<Value>() {

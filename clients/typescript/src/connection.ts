@@ -11,9 +11,9 @@ export interface Connection {
   /** Opens the connection, unless it is open or being opened. */
   connect(): void;
   state(): ConnectionState;
-  /** Asks, now or as soon as there is a connection. One that was asked before is asked again under another name. */
+  /** Sends a request, now or as soon as there is a connection. One that was sent before is repeated under another id. */
   ask(request: Request): void;
-  /** Waits no longer for an answer. */
+  /** Drops a request. */
   forget(request: Request): void;
   /** Sends a frame that nothing answers. It is lost if there is no connection. */
   send(frame: object): void;
@@ -29,25 +29,25 @@ export type ConnectionOptions = Address & {
 };
 
 const CLOSE_MESSAGE_TOO_BIG = 1009;
-/** From so many failures on, a server that is there is likely to refuse. */
+/** After this many failures, the server is likely to reject the token. */
 const MIN_REFUSED_ATTEMPTS = 3;
 
-/** A connection that is opened when first needed, and kept. */
+/** Creates a connection that is opened on first use, and kept. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { environment, timing, frameBytes, onState, onNotice } = options;
   const requests = new Map<string, Request>();
   let requestCount = 0;
   let state: ConnectionState = { status: "closed" };
   let socket: WebSocketLike | undefined;
-  // The attempt to open a socket that counts. One may be under way beside an open socket that will be closed soon.
+  // The current attempt to open a socket. One may run beside an open socket that will be closed soon.
   let attempt: object | undefined;
-  // In a row, of sockets over which nothing came.
+  // Consecutive failures, of sockets that received nothing.
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let heartbeat: ReturnType<typeof setTimeout> | undefined;
-  // How many answers the heartbeat waits for. What is asked besides does not put it off: silence is counted from what came last.
+  // How many answers the heartbeat waits for. Further requests do not delay it: idle time counts from the last frame.
   let awaitedCount = 0;
-  // Runs out when nothing comes after a ping.
+  // Fires when nothing arrives after a ping.
   let pongTimer: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
 
@@ -78,7 +78,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     } catch (cause) {
       return giveUp(cause);
     }
-    // Only outside of browsers it says why.
+    // Browsers do not give a reason.
     newSocket.onerror = ({ error }) => giveUp(error);
     newSocket.onclose = ({ code }) => {
       giveUp();
@@ -92,7 +92,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const previous = socket;
       socket = newSocket;
       setState("open");
-      // Replies go on, here.
+      // Replies continue here.
       for (const request of [...requests.values()]) ask(request);
       previous?.close(1000);
       clearTimers();
@@ -111,7 +111,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const setDisconnected = (reason?: Reason, cause?: unknown) =>
     setState(environment.isOnline() ? "reconnecting" : "offline", reason, cause);
 
-  // An attempt has failed, or an open socket was lost. One over which something came makes up for earlier failures.
+  // An attempt has failed, or an open socket was lost. A socket that received anything resets the failures.
   const onConnectFailed = (reason: Reason, cause?: unknown) => {
     clearTimeout(retryTimer);
     attempt = undefined;
@@ -120,10 +120,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (environment.isOnline() && failures + 1 >= timing.attempts) {
         failAll(new NatterError("unreachable", "The server is unreachable.", { cause }));
       }
-      // Nobody looks, and nothing is awaited: there is time until somebody does.
+      // The page is hidden and nothing is pending: reconnect when it becomes visible.
       if (!requests.size && !environment.isVisible()) return;
     }
-    // By chance, so that not all clients that lost a server come back at the same moment.
+    // Jitter, so that clients that lost a server do not all reconnect at once.
     const maxDelayMs = Math.min(timing.firstRetryMs * 2 ** failures++, timing.longestRetryMs);
     retryTimer = setTimeout(open, Math.random() * maxDelayMs);
   };
@@ -137,7 +137,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     restartHeartbeat();
     const frame = parseFrame(data);
     if ((frame as { code?: string } | undefined)?.code === "unauthorized") {
-      // The token has ended: the next connection is opened with another, and what was refused is asked again there, once.
+      // The token has expired: the next connection is opened with another, and the rejected request is repeated there, once.
       if (attempt) return;
       if (!failures++) return void open();
     } else failures = 0;
@@ -147,7 +147,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     } else if (frame) requests.get(frame.requestId)?.answer(frame);
   };
 
-  // Silence is watched: a network that is gone does not say so.
+  // A lost network is noticed only by silence.
   const restartHeartbeat = () => {
     clearTimeout(heartbeat);
     awaitedCount = requests.size;
@@ -173,7 +173,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     pongTimer = undefined;
   };
 
-  // The network or the person has come back, or gone.
+  // The network or the visibility has changed.
   const onEnvironmentChange = () => {
     if (socket) return sendPing();
     if (state.reason) setDisconnected(state.reason, state.cause);
@@ -221,7 +221,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
-// What is not a frame is the gateway's own, such as its answer when a function failed. It belongs to no request.
+// Anything else is the gateway's own, such as its response when a function failed. It belongs to no request.
 function parseFrame(data: unknown): ServerFrame | undefined {
   try {
     return JSON.parse(data as string);

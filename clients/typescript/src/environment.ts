@@ -1,10 +1,10 @@
-/** What the client knows of the device it runs on. */
+/** The device that the client runs on. */
 export interface Environment {
   /** Whether the device has a network, as far as it knows. */
   isOnline(): boolean;
-  /** Whether somebody may be looking. */
+  /** Whether the page may be visible. */
   isVisible(): boolean;
-  /** Calls `changed` whenever one of both has changed; returns how to end that. */
+  /** Calls `changed` whenever either changes. Returns the function that unsubscribes. */
   watch(changed: () => void): () => void;
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "./protocol.js";
 
-/** What only the client can know. */
+/** Errors of the client. */
 export type ClientErrorCode =
   /** No connection could be opened, several times in a row. `cause` is why, where that is known. */
   | "unreachable"
@@ -8,20 +8,20 @@ export type ClientErrorCode =
   | "timed_out"
   /** The client was closed while this was waiting. */
   | "closed"
-  /** The reply is being written anew, and a reader that cannot start again has to resume it. */
+  /** Another attempt replaces the reply, and a reader that cannot start again has to resume it. */
   | "rewritten";
 
-/** What may stand beside an error. */
+/** Additional fields of an error. */
 export type ErrorExtras = {
   retryAfterMs?: number | undefined;
   details?: Record<string, unknown> | undefined;
   cause?: unknown;
 };
 
-/** A failure, with a sentence for the person and a stable `code` for the program. */
+/** A failure, with a sentence for the user and a stable `code` for the program. */
 export class NatterError extends Error {
   override readonly name = "NatterError";
-  /** When it is worth trying again, in milliseconds. */
+  /** When to retry, in milliseconds from now. */
   readonly retryAfterMs: number | undefined;
   /** What a program needs to act on the error, such as a limit. */
   readonly details: Record<string, unknown> | undefined;

@@ -65,7 +65,7 @@ export interface Conversations {
   matches(query: string, options?: PageOptions): AsyncGenerator<Hit>;
   /** The whole conversation as a file. */
   export(id: string, format: "markdown" | "json", options?: CallOptions): Promise<Omit<ExportPage, "nextCursor">>;
-  /** Says what the person thinks of a reply. */
+  /** Rates a reply. */
   rate(id: string, messageId: string, rating: Rating, options?: CallOptions & { comment?: string }): Promise<void>;
 }
 
@@ -127,7 +127,7 @@ export function createOperations(connection: Connection, answerMs: number) {
       for await (const page of pages("conversations.get", { ...options, id })) {
         const { messages, nextCursor } = page;
         if (cut) append(messages, cut);
-        // The oldest may have begun in the page before.
+        // The oldest may be cut, and continue the page before.
         cut = nextCursor ? messages.shift() : undefined;
         if (messages.length) yield messages;
       }

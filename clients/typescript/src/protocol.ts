@@ -26,7 +26,7 @@ export type Conversation = ConversationSummary;
 /** What is known of a message beside what it says. `cost` is in US dollars, where the prices of its model are known. */
 export type MessageMetadata = WireMetadata & { cost?: number };
 
-/** What the server tells unasked. */
+/** A frame of the server that answers no request. */
 export type Notice = Extract<ServerFrame, { type: "notice" }>;
 
 export type Rating = "up" | "down" | "none";

@@ -1,16 +1,16 @@
 import type { NatterError } from "./error.js";
 import type { ServerFrame } from "./protocol.js";
 
-/** What waits for an answer. It is asked again on another connection when one was lost. */
+/** A pending request. It is repeated on another connection when one was lost. */
 export interface Request {
-  /** Its name on the wire, which changes each time it is asked. */
+  /** Its `requestId`, which changes each time it is sent. */
   id?: string;
-  /** The frame that asks, without its `requestId`. */
+  /** Returns the frame to send, without its `requestId`. */
   ask(): object;
-  /** Takes a frame that answers. */
+  /** Handles a frame that answers. */
   answer(frame: ServerFrame): void;
-  /** Whether something has answered since it was asked last: the server knows of it then. */
+  /** Whether any frame has answered since it was last sent: the server has it then. */
   isAcknowledged?: boolean;
-  /** There will be no answer. */
+  /** Ends it without an answer. */
   fail(error: NatterError): void;
 }

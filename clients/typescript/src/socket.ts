@@ -1,7 +1,7 @@
 // biome-ignore lint/suspicious/noExplicitAny: the events of the three kinds of sockets have no type in common.
 type Listener = ((event: any) => void) | null;
 
-/** As much of a `WebSocket` as the client uses: the browser's, Node's, or that of the package `ws`. */
+/** The part of a `WebSocket` that the client uses: the browser's, Node's, or that of the package `ws`. */
 export interface WebSocketLike {
   onopen: Listener;
   onmessage: Listener;
@@ -13,17 +13,17 @@ export interface WebSocketLike {
 
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike;
 
-/** A value, or a function that is asked for it each time it is needed. */
+/** A value, or a function that returns it each time it is needed. */
 export type Resolvable<Value> = Value | (() => Value | PromiseLike<Value>);
 
-/** The same for a part of an address. The signal ends what is no longer waited for. */
+/** The same for a part of an address. The signal aborts a function whose result is no longer needed. */
 export type AddressPart<Value> = Value | ((signal: AbortSignal) => Value | PromiseLike<Value>);
 
-/** Where the server is, and who speaks. */
+/** The server's address, and the credentials. */
 export type Address = {
-  /** The socket's address, with a query of its own if need be. `http` becomes `ws`; a relative one belongs to the page's host. */
+  /** The socket's URL, optionally with a query. `http` becomes `ws`; a relative one is resolved against the page. */
   url: string;
-  /** Who speaks: a token, better a function that gets one. It is asked for at each connection, since tokens live shortly. */
+  /** A token, or better a function that fetches one, for each connection, since tokens are short-lived. */
   token?: AddressPart<string>;
   /** Subprotocols, for servers that take the token there: `["chat", "bearer.<token>"]`. */
   protocols?: AddressPart<string[]>;
@@ -31,7 +31,7 @@ export type Address = {
   WebSocket?: WebSocketConstructor;
 };
 
-/** A socket on its way to being open. Fails if a part of the address cannot be had, or not before `signal`. */
+/** Creates a socket, which is then opening. Fails if a part of the address fails, or `signal` aborts first. */
 export async function createSocket({ url, token, protocols, WebSocket }: Address, signal: AbortSignal): Promise<WebSocketLike> {
   const Socket = WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined);
   if (!Socket) throw new TypeError("There is no WebSocket.");

@@ -2,13 +2,13 @@
 export type Reason =
   /** It was closed by the server or the network. */
   | "lost"
-  /** Nothing came over it any more, not even the answer to a ping. */
+  /** It is silent, without a response even to a ping. */
   | "silent"
   /** It could not be opened. */
   | "unreachable"
-  /** It could not be opened, three times in a row or more: the server may refuse the token. A browser does not say. */
+  /** It could not be opened, three times in a row or more: the server may reject the token. Browsers do not give the reason. */
   | "refused"
-  /** The function that gives the token or another part of the address has failed, `cause` is how, or it took too long. */
+  /** The function for the token or another part of the address has failed, with `cause`, or timed out. */
   | "token";
 
 /** Whether there is a connection. */
@@ -18,9 +18,9 @@ export type ConnectionState = {
     /** Being opened for the first time. */
     | "connecting"
     | "open"
-    /** Gone, and being opened again. */
+    /** Lost, and being opened again. */
     | "reconnecting"
-    /** Gone, on a device that is offline. It is opened again when the network is back. */
+    /** Lost, on a device that is offline. It is opened again when the network is back. */
     | "offline";
   reason?: Reason | undefined;
   cause?: unknown;

@@ -1,6 +1,6 @@
 import type { Chunk, HistoryMessage } from "./protocol.js";
 
-/** A stored message, as the chunks that would have brought it. */
+/** Converts a stored message to the chunks that would have streamed it. */
 export function toChunks({ id, parts, metadata }: HistoryMessage): Chunk[] {
   const chunks: Chunk[] = [{ type: "start", messageId: id }];
   parts.forEach(({ type, text }, index) => {

@@ -1,10 +1,10 @@
 import { NatterError } from "./error.js";
 
-/** What the server takes of one message: bytes of text, and pieces of it before the frame that ends it. */
+/** The server's limits of one message: bytes of text, and pieces before the last frame. */
 const MAX_TEXT_BYTES = 262_144;
 const MAX_TEXT_PARTS = 20;
 
-/** How much of a frame is filled with a text that does not fit it whole. */
+/** How much of a frame is filled with a text that does not fit whole. */
 const MAX_FILL = 15 / 16;
 
 type RequestFrame = {
@@ -14,8 +14,8 @@ type RequestFrame = {
 };
 
 /**
- * What asks for `asked`: itself, or, where it brings a text that is longer than a frame, the pieces of this text and then the frame
- * with what is left of it.
+ * Serializes a request: as one frame, or, if its text is longer than a frame, as pieces of the text and then the frame
+ * with the rest.
  */
 export function toFrames(asked: RequestFrame, frameBytes: number): string[] {
   const whole = JSON.stringify(asked);
@@ -52,7 +52,7 @@ export function toFrames(asked: RequestFrame, frameBytes: number): string[] {
 export const createTooLargeError = (limit: number, bytes?: number) =>
   new NatterError("message_too_large", "The message is too long.", { details: { limit, bytes } });
 
-/** The longest beginning of `text` that fits, of at most `most` characters and without half of one. */
+/** Returns the longest prefix of `text` that fits, of at most `most` characters, split between characters. */
 function findPrefix(text: string, most: number, fits: (text: string) => boolean): string {
   let length = 0;
   for (let above = Math.min(text.length, most) + 1; above - length > 1; ) {

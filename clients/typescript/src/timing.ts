@@ -1,22 +1,22 @@
-/** How long the client waits for what, in milliseconds, and how often it tries. */
+/** Timeouts in milliseconds, and the number of attempts. */
 export type Timing = {
-  /** For a socket to open, the token and the server's authorizer included. */
+  /** Timeout for opening a socket, the token and the server's authorizer included. */
   connectMs: number;
-  /** Before the first attempt to connect again, at most: the pause is chosen by chance, and may double with each failure … */
+  /** Maximum backoff before the first reconnect: it is random, and its maximum doubles with each failure … */
   firstRetryMs: number;
   /** … up to this. */
   longestRetryMs: number;
-  /** So many attempts that fail in a row, and what waits for the connection is told so. */
+  /** After this many failed attempts in a row, pending requests fail. */
   attempts: number;
-  /** Nothing has come for so long while something is awaited: is the server still there? */
+  /** Idle time after which a ping is sent while responses are pending. */
   pingMs: number;
-  /** The same while nothing is awaited. A ping is billed like any message, and a gateway closes what is silent for ten minutes. */
+  /** The same while none are. A ping is billed like any message, and the gateway closes connections that are idle for ten minutes. */
   idlePingMs: number;
-  /** For anything to come after a ping. */
+  /** Timeout for any frame after a ping. */
   pongMs: number;
-  /** For an operation's answer. */
+  /** Timeout of an operation. */
   answerMs: number;
-  /** Nothing has come of a reply for so long: it is asked for again, in case its writer is gone. Doubles each time. */
+  /** Idle timeout of a reply, after which it is resumed, in case its owner is gone. Doubles each time. */
   quietMs: number;
 };
 

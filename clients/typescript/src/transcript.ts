@@ -1,19 +1,19 @@
 import type { Chunk } from "./protocol.js";
 
-/** What a reader of a reply was told, so that a replay tells only what is new. */
+/** The chunks that were delivered to a reader, so that a replay delivers only what is new. */
 export interface Transcript {
-  /** What comes next is a replay from the beginning. */
+  /** Starts a replay from the beginning. */
   rewind(): void;
-  /** What `chunk` adds for the reader. If it contradicts what was told, that is the whole reply anew, from its `start` chunk. */
+  /** Returns what `chunk` adds for the reader. If it contradicts what was delivered, that is the whole reply from its `start` chunk. */
   take(chunk: Chunk): Chunk[];
-  /** Nothing comes any more. If the reader was told more than came, this is the whole reply anew. */
+  /** Ends the replay. If more was delivered than it contained, returns the whole reply from its `start` chunk. */
   end(): Chunk[];
 }
 
 export function createTranscript(): Transcript {
-  // The chunks that were told; the deltas of a part that follow each other are one.
+  // The delivered chunks; consecutive deltas of a part are one.
   const delivered: Chunk[] = [];
-  // Of the replay: the chunk that comes next, and how many characters of it have come, if it is a delta.
+  // The position of the replay: the next chunk, and how many characters of it have arrived, if it is a delta.
   let index = 0;
   let offset = 0;
 
@@ -44,7 +44,7 @@ export function createTranscript(): Transcript {
     offset = 0;
   };
 
-  // Keeps what has come again, which is how the new reply begins.
+  // Keeps what was replayed, which is the beginning of the new reply.
   const restart = (): Chunk[] => {
     const last = delivered[index];
     delivered.length = index;
@@ -63,5 +63,5 @@ export function createTranscript(): Transcript {
 
 const textOf = (chunk: Chunk | undefined) => (chunk && "delta" in chunk ? chunk.delta : "");
 
-// What must be the same in a replay. Metadata may have grown meanwhile.
+// What must be equal in a replay. Metadata may have grown meanwhile.
 const keyOf = (chunk: Chunk | undefined) => JSON.stringify({ ...chunk, delta: 0, messageMetadata: 0 });

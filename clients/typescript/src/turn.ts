@@ -7,17 +7,17 @@ import type { Timing } from "./timing.js";
 import { createTranscript } from "./transcript.js";
 
 /**
- * A reply while it is written. Its chunks come once each, in order, whatever becomes of connections meanwhile.
+ * A running reply. Its chunks arrive once each and in order, also across reconnects.
  *
- * A second `start` chunk means that the reply is written anew: what came before it does not count any more.
- * Who stops reading leaves the reply to be finished and stored by the server.
+ * A second `start` chunk replaces everything before it: another attempt writes the reply.
+ * If the reader stops, the server still finishes and stores the reply.
  */
 export interface Turn extends AsyncGenerator<Chunk, void, void> {
-  /** Asks the server to stop the reply. What was written until then still comes, and an `abort` chunk at its end. */
+  /** Asks the server to stop the reply. What was written until then still arrives, and an `abort` chunk at its end. */
   stop(): void;
 }
 
-/** What can be said of any request. */
+/** Options of any request. */
 export type RequestOptions = {
   /** For the server's own use, as in the AI SDK. */
   headers?: Record<string, string> | undefined;
@@ -27,7 +27,7 @@ export type RequestOptions = {
   signal?: AbortSignal | undefined;
 };
 
-/** A message of the person, as in the AI SDK. */
+/** A message of the user, as in the AI SDK. */
 export type UserMessage = { id: string; role: "user"; parts: readonly object[]; metadata?: unknown };
 
 export type TurnOptions = RequestOptions & {
@@ -36,9 +36,9 @@ export type TurnOptions = RequestOptions & {
   opening?: {
     trigger: "submit-message" | "regenerate-message";
     message: object;
-    /** What is shown before the message, oldest first: it says where the message belongs. */
+    /** The messages shown before it, oldest first: they determine its position. */
     before?: readonly { id: string; role: string }[];
-    /** The message to be answered anew, or its former answer; of a message that is submitted, the one in whose place it comes. */
+    /** The message to answer again, or its previous reply; with `submit-message`, the message to replace. */
     messageId?: string | undefined;
   };
 };
@@ -46,7 +46,7 @@ export type TurnOptions = RequestOptions & {
 /** How many of the messages before a new one are named. The nearest may never have arrived. */
 const MAX_NAMED_MESSAGES = 8;
 
-/** How often a reply is asked for again without anything new. */
+/** How often a reply is requested again without progress. */
 const MAX_RETRIES = 5;
 
 /**
@@ -61,7 +61,7 @@ export function openTurn(
 ): { turn: Turn; waitForChunk: () => Promise<boolean> } {
   const transcript = createTranscript();
   const pendingChunks: Chunk[] = [];
-  // Of the reading, which may end before the turn does.
+  // The result of reading, which may end before the turn does.
   let readResult: { error?: unknown } | undefined;
   let wake = () => {};
 
@@ -75,7 +75,7 @@ export function openTurn(
 
   const takeFrame = (frame: ServerFrame) => {
     if (frame.type === "chunk") {
-      // One that is missing comes with the whole reply; one that is repeated was taken before.
+      // A missing chunk comes with a replay; a repeated one was handled before.
       if (frame.sequence > nextSequence) return retry();
       if (frame.sequence < nextSequence) return;
       nextSequence++;
@@ -83,8 +83,8 @@ export function openTurn(
     } else if (frame.type === "end") end();
     else if (frame.type === "no-active") onNoActiveReply();
     else if (frame.type === "error") {
-      // Its writer is gone, and another goes on or has kept what there is; or it could not be found out how the reply stands; or a
-      // piece of the text was lost.
+      // Its owner is gone, and another continues or has closed it; or the reply's status could not be read; or a piece of the text
+      // was lost.
       const isLost = frame.details?.field === "body.textParts";
       if (frame.code === "interrupted" || isLost || (messageId && !nextSequence)) return retry();
       deliver(transcript.end());
@@ -94,7 +94,7 @@ export function openTurn(
 
   const takeChunk = (chunk: Chunk) => {
     if (chunk.type === "start") {
-      // Another reply runs here: ours has ended, or was never begun.
+      // Another reply runs here: ours has ended, or was never started.
       const isOtherReply = messageId ? messageId !== chunk.messageId : isSent && chunk.messageId === opening?.messageId;
       if (isOtherReply) return onNoActiveReply();
       messageId = chunk.messageId;
@@ -126,7 +126,7 @@ export function openTurn(
       if (message.metadata.status === "streaming") return retry();
       transcript.rewind();
       toChunks(message).forEach(takeChunk);
-      // Only a reply that failed has no chunk for its end.
+      // Only a failed reply has no chunk for its end.
       end(createBrokenOffError(message.metadata.error));
     } catch (error) {
       end(error);
@@ -190,7 +190,7 @@ export function openTurn(
       transcript.rewind();
       resetIdleTimeout();
       const about = { id: conversationId, headers, body, metadata };
-      // A message that may have arrived is sent again: its id makes it one. A regeneration has no such id, and is looked for first.
+      // A message that may have arrived is sent again: its id makes that idempotent. A regeneration has no such id, and is resumed first.
       const mayRun = isSent && (isStopping || opening?.trigger === "regenerate-message");
       if (!opening || messageId || mayRun) return { type: "resume", ...about };
       isSent = true;

@@ -31,7 +31,7 @@ export function useAddress() {
   return { opened, open, openNew };
 }
 
-/** Puts the id of a conversation that was just begun into the address. */
+/** Puts the id of a conversation that was just started into the address. */
 export function putIntoAddress(id: string) {
   history.replaceState(null, "", `#${encodeURIComponent(id)}`);
 }

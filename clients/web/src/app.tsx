@@ -3,13 +3,13 @@ import type { Config } from "./connection/config";
 import { readUser, rememberUser, toUserId } from "./connection/user";
 import { Workspace } from "./workspace";
 
-/** The page, for whoever it is that chats. */
+/** The page of the current user. */
 export function App({ config }: { config: Config }) {
   const [user, setUser] = useState(readUser);
 
   const changeUser = (name: string) => {
     rememberUser(name);
-    // Conversations belong to one person.
+    // Conversations belong to one user.
     history.replaceState(null, "", location.pathname + location.search);
     setUser(name);
   };

@@ -1,9 +1,9 @@
-// What this browser keeps for the person. A browser may refuse to keep anything (private windows, a full disk): then the page does without.
+// The page's storage in this browser. A browser may refuse to store anything (private windows, a full disk): then the page does without.
 
-/** Who sees what is kept: all tabs, or this one, through a reload. */
+/** The scope of a value: all tabs, or this one, through a reload. */
 type Where = "all tabs" | "this tab";
 
-/** What was kept under `key`. */
+/** Returns the value that is stored under `key`. */
 export function recall(key: string, where: Where = "all tabs"): string | undefined {
   try {
     return storage(where).getItem(`natter.${key}`) ?? undefined;
@@ -12,7 +12,7 @@ export function recall(key: string, where: Where = "all tabs"): string | undefin
   }
 }
 
-/** Keeps `value` under `key`; nothing, when it is empty. */
+/** Stores `value` under `key`; removes it when it is empty. */
 export function remember(key: string, value: string, where: Where = "all tabs") {
   try {
     if (value) storage(where).setItem(`natter.${key}`, value);
@@ -22,7 +22,7 @@ export function remember(key: string, value: string, where: Where = "all tabs") 
   }
 }
 
-/** Forgets everything, in this tab and in all: the next person at this browser is another. */
+/** Clears everything, in this tab and in all: the next user of this browser may be another. */
 export function forgetAll() {
   for (const where of ["all tabs", "this tab"] as const) {
     try {

@@ -1,4 +1,4 @@
-/** A change that the user made here; the server has it, or is being told. */
+/** A change that the user made here, acknowledged by the server or not yet. */
 export type LocalChange<Value> = {
   id: string;
   value: Value;
@@ -7,36 +7,36 @@ export type LocalChange<Value> = {
 };
 
 /**
- * What the user changed here, by the id of what was changed. An answer of the server says how things were when it was asked: what was changed
- * since, or is not acknowledged yet, counts more than the answer.
+ * Local changes, by the id of what was changed. A response reflects the state when the server was asked: later or unacknowledged
+ * changes override it.
  */
 export class LocalChanges<Value> {
   #clock = 0;
   #changes = new Map<string, LocalChange<Value>>();
 
-  /** Marks the beginning of a read, for `newer`. */
+  /** Marks the start of a read, for `newer`. */
   beginRead(): number {
     return this.#clock;
   }
 
-  /** Notes a change that the server is about to be told. */
+  /** Records a change that is about to be sent to the server. */
   note(id: string, value: Value): LocalChange<Value> {
     const change = { id, value, until: Infinity };
     this.#changes.set(id, change);
     return change;
   }
 
-  /** The server has the change: what is asked from now on is answered with it. */
+  /** The server has the change: later responses contain it. */
   acknowledge(change: LocalChange<Value>) {
     change.until = ++this.#clock;
   }
 
-  /** The server did not take the change. False if there has been another one since. */
+  /** The server rejected the change. False if there has been another one since. */
   drop(change: LocalChange<Value>): boolean {
     return this.#changes.get(change.id) === change && this.#changes.delete(change.id);
   }
 
-  /** The change of `id` that an answer to the read that began at `read` may not hold. */
+  /** Returns the change of `id` that the response to the read started at `read` may lack. */
   newer(id: string, read: number): LocalChange<Value> | undefined {
     const change = this.#changes.get(id);
     return change && change.until > read ? change : undefined;

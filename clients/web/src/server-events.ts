@@ -5,12 +5,12 @@ import type { OpenConversations } from "./conversation/open-conversations";
 import type { ConversationList } from "./conversations/conversation-list";
 import { useStore } from "./store";
 
-/** Between two looks at replies that are written for other tabs and devices. */
+/** How often replies of other tabs and devices are polled. */
 const POLL_MS = 10_000;
 
 type Shown = { list: ConversationList; conversations: OpenConversations; activity: Activity; openId: string };
 
-/** Keeps what is shown in step with what the user does in other tabs and on other devices. The connection goes when the page does. */
+/** Updates the page with the user's activity in other tabs and on other devices. Closes the connection with the page. */
 export function useServerEvents({ client }: Connection, { list, conversations, activity, openId }: Shown) {
   useEffect(() => {
     client.connect();
@@ -22,7 +22,7 @@ export function useServerEvents({ client }: Connection, { list, conversations, a
     () =>
       client.onNotice((notice) => {
         if (notice.notice === "turn-started") {
-          // An old one that was not looked at yet has a title that only the server knows.
+          // Only the server knows the title of an old one that is not loaded.
           if (list.find(notice.id)) list.touch(notice.id);
           else void list.refresh();
           const conversation = conversations.find(notice.id);
@@ -41,7 +41,7 @@ export function useServerEvents({ client }: Connection, { list, conversations, a
   useEffect(() => {
     let wasLost = false;
     return client.onState(({ status }) => {
-      // Nothing was heard while there was no connection.
+      // Notices were missed while there was no connection.
       if (status === "open" && wasLost) {
         void list.refresh();
         void conversations.find(openId)?.refresh();
@@ -53,7 +53,7 @@ export function useServerEvents({ client }: Connection, { list, conversations, a
   useEffect(() => activity.follow(), [activity]);
   useEffect(() => activity.look(openId), [activity, openId]);
 
-  // The server tells that a reply begins, not that it ends.
+  // The server announces that a reply starts, not that it ends.
   const { running } = useStore(activity);
   useEffect(() => {
     if (!activity.runsElsewhere) return;

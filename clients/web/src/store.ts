@@ -18,7 +18,7 @@ export class Store<State extends object> {
     this.#watchers.forEach((watcher) => watcher());
   }
 
-  /** Calls `watcher` after each change from now on; returns how to end that. */
+  /** Calls `watcher` after each change. Returns the function that unsubscribes. */
   watch = (watcher: () => void): (() => void) => {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);

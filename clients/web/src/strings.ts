@@ -1,4 +1,4 @@
-// All that the page says in its own words, in one place: for another language, this is the file to translate. What the server says of a
+// All text of the page, in one place for translation. The text of a
 // failure comes from the server, `../index.html` names the language, too, and `style/markdown.css` and `style/print.css` say a word each.
 
 export const STRINGS = {
@@ -45,7 +45,7 @@ export const STRINGS = {
     noToken: (status: number) => `The login page gave no token (status ${status}).`,
     out: "Sign out",
   },
-  // For whoever has set up the page.
+  // For the operator of the page.
   config: {
     unreadable: (status: number) => `config.json, which names this page’s server, cannot be read (status ${status}).`,
     withoutToken: "config.json names neither tokenUrl nor signIn, so there is no token.",
@@ -201,7 +201,7 @@ export const STRINGS = {
   },
 } as const;
 
-/** A time as far as somebody waits for it. */
+/** Formats a waiting time. */
 function formatDuration(seconds: number): string {
   if (seconds < 100) return `${seconds} s`;
   if (seconds < 6000) return `${Math.ceil(seconds / 60)} min`;

@@ -27,7 +27,7 @@ const Help = lazy(() => import("./dialogs/help"));
 
 type Props = { config: Config; user: string; userId: string; onChangeUser: (name: string) => void };
 
-/** All that one person sees: the conversations beside the one that is open. */
+/** The page of one user: the list of conversations beside the open one. */
 export function Workspace({ config, user, userId, onChangeUser }: Props) {
   const connection = useMemo(() => createConnection(config, userId), [config, userId]);
   const activity = useMemo(() => new Activity(), [connection]);

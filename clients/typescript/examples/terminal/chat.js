@@ -9,7 +9,7 @@ const ENDINGS = {
   interrupted: "The reply broke off. /again asks for another.",
 };
 
-/** A person's side of a chat: lines come in, and are taken one after the other. */
+/** The user's side of a chat: it handles one line after the other. */
 export class Chat {
   /** The conversation that lines go to. */
   conversationId;
@@ -29,7 +29,7 @@ export class Chat {
 
   constructor({ client, screen, conversationId = newId() }) {
     Object.assign(this, { client, screen, conversationId });
-    /** Resolves when the person has left. */
+    /** Resolves when the user has left. */
     this.left = new Promise((resolve) => (this.#leave = resolve));
   }
 

@@ -4,7 +4,7 @@ import { showMessage } from "./reply.js";
 import { ago, plain } from "./screen.js";
 
 /** How many conversations or hits are listed. */
-const MOST_LISTED = 20;
+const MAX_LISTED = 20;
 
 /** The first `count` of `items`. */
 async function take(items, count) {
@@ -25,7 +25,7 @@ async function* oneEach(hits) {
   }
 }
 
-/** What a person can type beside messages. Each gets the chat and what stands behind its name. */
+/** Commands that the user can type. Each gets the chat and the text after its name. */
 export const COMMANDS = {
   new: {
     help: "begins a new conversation",
@@ -38,7 +38,7 @@ export const COMMANDS = {
   list: {
     help: "lists your conversations",
     async run({ client, screen, listed }) {
-      const conversations = await take(client.conversations.all({ limit: MOST_LISTED }), MOST_LISTED);
+      const conversations = await take(client.conversations.all({ limit: MAX_LISTED }), MAX_LISTED);
       listed.splice(0, Infinity, ...conversations.map(({ id }) => id));
       if (conversations.length === 0) return screen.note("There are no conversations yet.");
       conversations.forEach(({ title = "Untitled", updatedAt, runningMessageId }, index) => {
@@ -86,7 +86,7 @@ export const COMMANDS = {
   search: {
     help: "looks for words in your conversations",
     async run({ client, screen, listed }, query) {
-      const hits = await take(oneEach(client.conversations.matches(query)), MOST_LISTED);
+      const hits = await take(oneEach(client.conversations.matches(query)), MAX_LISTED);
       listed.splice(0, Infinity, ...hits.map(({ conversationId }) => conversationId));
       if (hits.length === 0) return screen.note("Nothing was found.");
       hits.forEach(({ title = "Untitled", snippet }, index) => {

@@ -8,7 +8,7 @@ import { MARKS_OFF, MARKS_ON, readPastes, withBreaks } from "./paste.js";
 import { createScreen } from "./screen.js";
 import { readSettings, tokenSource, USAGE } from "./settings.js";
 
-/** A person at a terminal would rather know soon: a few seconds. */
+/** At a terminal, a failure should be reported within a few seconds. */
 const ATTEMPTS = 5;
 
 function settingsOrExit() {

@@ -3,7 +3,7 @@ import { stdout, stderr } from "node:process";
 
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 };
 
-/** A screen. `isTerminal` says that a person reads it; `hasColor` that they like colours. */
+/** A screen. `isTerminal` means that a user reads it; `hasColor` that colours are shown. */
 export function createScreen({ isTerminal, hasColor }) {
   const style = (name, text) => (isTerminal && hasColor ? `\x1b[${STYLES[name]}m${text}\x1b[0m` : text);
   const beside = isTerminal ? stdout : stderr;
@@ -23,7 +23,7 @@ export function createScreen({ isTerminal, hasColor }) {
   };
 }
 
-/** `text` without what a terminal would take for commands: nobody knows what a model writes, or who wrote what it repeats. */
+/** Removes terminal control sequences from `text`, since model output is untrusted. */
 export const plain = (text) => text.replace(/[^\P{Cc}\n\t]/gu, "");
 
 /** How long ago `time` was, in words. */

@@ -1,4 +1,4 @@
-// What the program is told by its arguments and its environment.
+// The program's arguments and environment variables.
 import { parseArgs } from "node:util";
 import { NatterError } from "@natter/client";
 

@@ -2,10 +2,10 @@ import { useState } from "react";
 import type { Choice, ServerDescription } from "@natter/client";
 import { remember, recall } from "../browser-storage";
 
-/** What a message asks for beside its text. Absent where the server's default is meant. */
+/** The options of a message. Absent for the server's default. */
 export type Chosen = { model?: string; agent?: string };
 
-/** Which model and agent the person chose last, among those that the server names. */
+/** The model and agent that the user chose last, among those that the server offers. */
 export function useChosen(description: ServerDescription | undefined) {
   const [chosen, setChosen] = useState<Chosen>(() => ({ model: recall("model"), agent: recall("agent") }));
   const choose = (kind: keyof Chosen, id: string) => {

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { remember, recall } from "../browser-storage";
 
-/** Where the draft of a conversation that was not begun is kept: its id changes with every visit. */
+/** The key of a new conversation's draft, since its id changes with every visit. */
 const NEW_DRAFT = "draft.new";
 
 /** What is being written in a conversation; it survives a reload. */

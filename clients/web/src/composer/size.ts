@@ -1,15 +1,15 @@
 import { STRINGS } from "../strings";
 
-/** How much a message may hold, as the server says. */
+/** The server's limits of a message. */
 export type Limits = { textBytes: number; textParts: number; frameBytes: number };
 
-/** What a server takes that has not said it. */
+/** The limits until the server has sent its own. */
 export const DEFAULT_LIMITS: Limits = { textBytes: 262_144, textParts: 20, frameBytes: 32_768 };
 
-/** What stands around the text in a frame, and what the client leaves free of one. */
+/** The part of a frame around the text, and what the client leaves free. */
 const ENVELOPE_BYTES = 4_000;
 
-/** Why `text` cannot be sent; nothing when it can. */
+/** Returns why `text` is too long to be sent; nothing when it is not. */
 export function checkLength(text: string, limits: Limits): string | undefined {
   // No character takes more than three bytes, or six in a frame, so most texts need not be counted.
   if (text.length * 3 <= limits.textBytes && text.length * 6 <= maxJsonBytes(limits)) return undefined;
@@ -23,7 +23,7 @@ export function maxTextBytes(limits: Limits): number {
   return Math.min(limits.textBytes, maxJsonBytes(limits));
 }
 
-// A long text goes out in pieces, and what is left of it in the frame behind them.
+// A long text is sent in pieces, and the rest of it in the frame after them.
 function maxJsonBytes({ textParts, frameBytes }: Limits): number {
   return (textParts + 1) * (frameBytes - ENVELOPE_BYTES);
 }

@@ -6,11 +6,11 @@ import { getIdToken, type SignIn } from "./sign-in";
 export type Config = {
   /** The WebSocket API, absolute or relative to the page's host. */
   socketUrl: string;
-  /** What answers `{"token": "…"}` for the person, known to it by a cookie or, where the page may choose, by `?user=`. */
+  /** Returns `{"token": "…"}` for the user, identified by a cookie or, with `chooseUser`, by `?user=`. */
   tokenUrl?: string;
-  /** Where the person signs in, in place of `tokenUrl`. */
+  /** Where the user signs in, in place of `tokenUrl`. */
   signIn?: SignIn;
-  /** Whether anybody may be anybody: the local stack alone. */
+  /** Whether the user may choose any name: for the local stack only. */
   chooseUser?: boolean;
 };
 

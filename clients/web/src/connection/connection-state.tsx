@@ -2,9 +2,9 @@ import { NatterError, type Client, type ConnectionState } from "@natter/client";
 import { useEffect, useState } from "react";
 import { STRINGS } from "../strings";
 
-/** Shorter trouble is not worth a word, … */
+/** Shorter outages are not shown, … */
 const SHOW_DELAY_MS = 700;
-/** … and the first connection takes a moment. */
+/** … and the first connection takes longer. */
 const FIRST_SHOW_DELAY_MS = 2500;
 
 /** Whether there is a connection, as the client says. */
@@ -17,7 +17,7 @@ export function useConnectionState(client: Client): ConnectionState {
   return state;
 }
 
-/** Says quietly that there is no connection, as long as there is none. */
+/** Shows a note while there is no connection. */
 export function ConnectionNote({ state }: { state: ConnectionState }) {
   const sentence = describeState(state);
   const [shown, setShown] = useState<string>();

@@ -1,4 +1,4 @@
-// Proof Key for Code Exchange (RFC 7636): whoever takes a code from an address cannot use it without the verifier, which stays here.
+// Proof Key for Code Exchange (RFC 7636): a stolen code is useless without the verifier, which stays here.
 
 /** Random text of 256 bits that may stand in an address. */
 export function createRandomText(): string {

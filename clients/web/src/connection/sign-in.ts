@@ -4,7 +4,7 @@ import { forgetAll, remember, recall } from "../browser-storage";
 import { STRINGS } from "../strings";
 import { createChallenge, createRandomText } from "./pkce";
 
-/** Where people sign in, and as which client of the pool this page asks. */
+/** The login page, and this page's client id in the pool. */
 export type SignIn = { loginUrl: string; clientId: string };
 
 type Tokens = { idToken: string; refreshToken: string; expiresAt: number };
@@ -12,7 +12,7 @@ type Attempt = { state: string; verifier: string; hash: string };
 
 const TOKENS = "tokens";
 const ATTEMPT = "sign-in";
-/** A token that ends sooner is not worth a connection. */
+/** A token that expires sooner is refreshed before connecting. */
 const MIN_LIFETIME_MS = 60_000;
 
 /** Signs the user in before the page is shown: ends an attempt that the login page has answered, or begins one and leaves the page. */
@@ -58,7 +58,7 @@ async function finishAttempt(signIn: SignIn, answer: URLSearchParams): Promise<v
   // The code is good once: a reload must not send it again.
   history.replaceState(null, "", getPageUrl() + (attempt?.hash ?? ""));
   const code = answer.get("code");
-  // Somebody else's answer would sign the user in as that somebody.
+  // A forged response would sign the user in as somebody else.
   if (!attempt || attempt.state !== answer.get("state") || !code) throw new Error(STRINGS.signIn.failed);
   const { verifier } = attempt;
   const tokens = await fetchTokens(signIn, { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: getPageUrl() });

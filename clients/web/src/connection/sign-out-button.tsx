@@ -1,7 +1,7 @@
 import { STRINGS } from "../strings";
 import { signOut, type SignIn } from "./sign-in";
 
-/** Ends the session of whoever is signed in. */
+/** Signs the user out. */
 export function SignOutButton({ signIn }: { signIn: SignIn }) {
   return (
     <button type="button" className="quiet" onClick={() => signOut(signIn)}>

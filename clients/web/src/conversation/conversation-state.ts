@@ -2,7 +2,7 @@ import type { Failure } from "./failure";
 
 /** What is known of an open conversation beside its messages. */
 export type ConversationState = {
-  /** `new` has nothing on the server yet; `gone` was deleted; `unknown` is not there, and nobody knows whether it ever was. */
+  /** `new` has nothing on the server yet; `gone` was deleted; `unknown` does not exist, and may never have. */
   phase: "new" | "loading" | "ready" | "gone" | "unknown" | "unloaded";
   /** Where earlier messages go on, when there are any. */
   olderCursor?: string;

@@ -24,9 +24,9 @@ import { useWholePrint } from "./printing";
 type Props = {
   conversation: OpenConversation;
   description: ServerDescription | undefined;
-  /** A reply has begun: the server has the message. */
+  /** A reply has started: the server has the message. */
   onBegun: () => void;
-  /** A reply in a new conversation has ended, perhaps before it had begun. */
+  /** A reply in a new conversation has ended, perhaps before it had started. */
   onEnded: () => void;
   onNew: () => void;
 };

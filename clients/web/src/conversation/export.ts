@@ -1,6 +1,6 @@
 import type { Client } from "@natter/client";
 
-/** Hands a conversation to the person as a file. */
+/** Downloads a conversation as a file. */
 export async function download(client: Client, conversationId: string, format: "markdown" | "json") {
   const { text, mediaType, fileName } = await client.conversations.export(conversationId, format);
   const url = URL.createObjectURL(new Blob([text], { type: mediaType }));
@@ -8,6 +8,6 @@ export async function download(client: Client, conversationId: string, format: "
   link.href = url;
   link.download = fileName;
   link.click();
-  // The browser has begun to read it by then.
+  // The browser has started to read it by then.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

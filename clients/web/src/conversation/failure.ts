@@ -4,11 +4,11 @@ import { STRINGS } from "../strings";
 export type Failure = {
   code: string;
   sentence: string;
-  /** When it is worth trying again, in milliseconds since 1970. */
+  /** When to retry, in milliseconds since 1970. */
   retryAt?: number;
 };
 
-/** What cannot have been stored: the message goes back to where it was written. */
+/** Errors after which the message cannot have been stored: it goes back to the message field. */
 const REFUSED = new Set([
   "invalid_frame",
   "unauthorized",
@@ -19,12 +19,12 @@ const REFUSED = new Set([
   "quota_exceeded",
 ]);
 
-/** Whether the server did not take the message at all. */
+/** Whether the server rejected the message. */
 export function isRefused(failure: Failure): boolean {
   return REFUSED.has(failure.code);
 }
 
-/** `error` as the page treats it. What has no code is a connection's trouble. */
+/** Converts `error`. One without a code is a connection failure. */
 export function toFailure(error: unknown): Failure {
   const { code, message, retryAfterMs } = error as { code?: unknown; message?: string; retryAfterMs?: number };
   if (typeof code !== "string") return { code: "unreachable", sentence: STRINGS.failures.unreachable };

@@ -1,15 +1,15 @@
 import type { HistoryMessage } from "@natter/client";
 import { getText, type ChatMessage } from "../messages/chat-message";
 
-/** Stored messages as `useChat` has them. */
+/** Converts stored messages to messages of `useChat`. */
 export function toChatMessages(messages: HistoryMessage[]): ChatMessage[] {
   return messages.map((message) => ({ ...message, parts: message.parts.map((part) => ({ ...part, state: "done" as const })) }));
 }
 
-/** What the server calls a message. One that was sent from here has an id of this page until the server has named it. */
+/** The server's id of a message. One that was sent from here has an id of this page until then. */
 export const getServerId = (message: ChatMessage) => message.metadata?.serverId ?? message.id;
 
-/** An earlier page before a later one. A message that was cut between them, since a page is bounded, is put together. */
+/** Joins an earlier page and a later one. A message that was split between them is merged. */
 export function joinPages(earlier: ChatMessage[], later: ChatMessage[]): ChatMessage[] {
   const beginning = earlier.at(-1);
   const ending = later[0];
@@ -27,8 +27,8 @@ export function joinPages(earlier: ChatMessage[], later: ChatMessage[]): ChatMes
 }
 
 /**
- * What the page shows, brought up to what is stored. Messages keep the ids that they have on the page, so that nothing is drawn anew;
- * what the page did not know is added at the end.
+ * Updates the shown messages with the stored ones. Messages keep their ids on the page, so that nothing is rendered again;
+ * unknown messages are appended.
  */
 export function reconcile(shown: ChatMessage[], stored: ChatMessage[]): ChatMessage[] {
   const unknown = new Map(stored.map((message) => [message.id, message]));
@@ -49,14 +49,14 @@ function updateMessage(message: ChatMessage, twin: ChatMessage): ChatMessage {
     const hasRest = getText(twin).length > getText(message).length;
     return { ...message, metadata: { ...metadata, status, isCut: true, hasRest } };
   }
-  // A reply that was seen unfinished may have ended unseen.
+  // A reply that was shown unfinished may have ended since.
   const { parts } = message.metadata?.status === "streaming" ? twin : message;
   return { ...message, parts, metadata };
 }
 
 /**
- * A message of the user that stands beside one that was shown before and is not shown: it was sent from another tab or device since then. Where
- * that one is shown instead, it is the one that was shown before.
+ * Finds a new sibling of a shown message of the user, sent from another tab or device meanwhile. If that sibling is now shown instead,
+ * returns the one that was shown before.
  */
 export function findSentElsewhere(before: ChatMessage[], after: ChatMessage[]): string | undefined {
   for (const message of before.filter(({ role }) => role === "user")) {

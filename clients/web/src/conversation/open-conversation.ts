@@ -14,14 +14,14 @@ import { withRating, Ratings } from "./ratings";
 import { readPage } from "./reading";
 
 const PAGE_SIZE = 30;
-/** As many messages as may have come since the page looked last. */
+/** Page size of a refresh. */
 const REFRESH_PAGE_SIZE = 10;
 const SETTLE_INTERVAL_MS = 700;
-/** How often the end of a reply that was stopped is asked for. */
+/** How often the end of a stopped reply is polled. */
 const MAX_SETTLE_TRIES = 10;
 
 /**
- * A conversation that was opened, held outside any component: `useChat` stops the reply of a chat of its own when the component goes, and
+ * An open conversation, held outside of components: `useChat` stops the reply of its own chat when the component unmounts, and
  * leaving a conversation must not stop its reply.
  */
 export class OpenConversation extends Store<ConversationState> {
@@ -30,11 +30,11 @@ export class OpenConversation extends Store<ConversationState> {
   #connection: Connection;
   #activity: Activity;
   #ratings: Ratings;
-  // Counts what replaces the messages on screen. An answer to what was asked before does not belong to them any more.
+  // Counts replacements of the messages on screen. A response to an earlier request is stale then.
   #revision = 0;
-  // The message that was written last, unless it was meant to stand beside another.
+  // The last message sent, unless it was meant as a sibling.
   #sent?: string;
-  // The reading of earlier messages, while it is under way.
+  // The loading of earlier messages, while it runs.
   #older?: Promise<void>;
 
   constructor(id: string, existed: boolean, connection: Connection, activity: Activity) {
@@ -67,7 +67,7 @@ export class OpenConversation extends Store<ConversationState> {
     return this.chat.status === "submitted" || this.chat.status === "streaming";
   }
 
-  /** Reads the newest messages, of one branch or of the newest one, and follows a reply that is being written. */
+  /** Loads the newest messages, of one branch or of the newest one, and follows a running reply. */
   async load(branch?: string) {
     this.update({ elsewhere: undefined });
     if (!branch) this.update({ phase: "loading", failure: undefined });
@@ -86,12 +86,12 @@ export class OpenConversation extends Store<ConversationState> {
       const failure = toFailure(error);
       if (branch) this.update({ failure });
       else if (failure.code !== "not_found") this.update({ phase: "unloaded", failure });
-      // It may have been left with its first message under way, which never arrived.
+      // The page may have been left while its first message was being sent, which never arrived.
       else this.update({ phase: this.#giveBackUnsent() ? "new" : DELETED.has(this.id) ? "gone" : "unknown" });
     }
   }
 
-  /** Reads the messages before those on screen. Whoever asks while they are being read waits for the same ones. */
+  /** Loads the messages before those on screen. Concurrent calls share one request. */
   loadOlder(): Promise<void> {
     this.#older ??= this.#readOlder().finally(() => {
       this.#older = undefined;
@@ -115,7 +115,7 @@ export class OpenConversation extends Store<ConversationState> {
     }
   }
 
-  /** Reads all earlier messages; stops where that fails. */
+  /** Loads all earlier messages; stops at a failure. */
   async loadAllOlder() {
     for (let cursor = this.state.olderCursor; cursor; ) {
       await this.loadOlder();
@@ -123,13 +123,13 @@ export class OpenConversation extends Store<ConversationState> {
     }
   }
 
-  /** Takes over what the server knows meanwhile: ids, usage, siblings, and what was said elsewhere; follows a reply that runs. */
+  /** Updates from the server: ids, usage, siblings and messages from elsewhere; follows a running reply. */
   async refresh() {
     // What is not stored yet has no status.
     const before = this.chat.messages.filter(({ metadata }) => metadata?.status);
     const read = await this.#reconcile();
     if (!read || this.busy) return;
-    // A reply on another branch is what the user does elsewhere: that branch is shown.
+    // A reply on another branch was requested elsewhere: that branch is shown.
     const isOther = read.running !== undefined && !this.chat.messages.some(({ id }) => id === read.running);
     if (isOther) await this.load();
     this.#noteElsewhere(before);
@@ -137,7 +137,7 @@ export class OpenConversation extends Store<ConversationState> {
     await (read.running ? this.#follow() : this.#settleStreaming());
   }
 
-  /** Sends a message behind those on screen. */
+  /** Sends a message after those on screen. */
   async send(text: string, chosen: Chosen) {
     keepUnsent(this.id, text);
     const last = this.chat.lastMessage;
@@ -165,7 +165,7 @@ export class OpenConversation extends Store<ConversationState> {
     await this.#run(() => this.chat.regenerate({ messageId: message.id, body: chosen }));
   }
 
-  /** Ends the reply that is being written. What is shown of it stays as it is at this moment. */
+  /** Stops the running reply. What is shown of it stays as it is at this moment. */
   async stop() {
     if (!this.busy) return;
     this.update({ stopped: true });
@@ -180,13 +180,13 @@ export class OpenConversation extends Store<ConversationState> {
     await this.#ratings.rate(message, rating).catch((error) => this.update({ failure: toFailure(error) }));
   }
 
-  /** Asks again for what failed. A message keeps its id, so the server stores it once and shows a reply that it already has. */
+  /** Retries the failed request. A message keeps its id, so the server stores it once and replays a reply that it already has. */
   async tryAgain(chosen: Chosen) {
     this.update({ failure: undefined });
     if (this.state.phase === "unloaded") return this.load();
     this.chat.clearError();
     const asked = this.chat.messages.findLast(({ role }) => role === "user");
-    // A reply that was asked for elsewhere has no message here.
+    // A reply that was requested elsewhere has no message here.
     if (!asked) return this.load();
     return this.#run(() => this.chat.sendMessage({ parts: asked.parts, messageId: asked.id }, { body: chosen }));
   }
@@ -219,8 +219,8 @@ export class OpenConversation extends Store<ConversationState> {
     }
   }
 
-  // The reply that runs, if the server could be asked. What is shown is right as far as it goes: when this fails, the next turn or
-  // connection asks again.
+  // Returns the running reply, or undefined if the request failed. Failures are ignored: the next turn or connection
+  // refreshes again.
   async #reconcile(): Promise<{ running?: string } | undefined> {
     if (this.busy || (this.state.phase !== "ready" && this.state.phase !== "new")) return undefined;
     const revision = this.#revision;
@@ -241,7 +241,7 @@ export class OpenConversation extends Store<ConversationState> {
     }
   }
 
-  // A reply that was stopped ends at the server a moment later. Until its end is shown it is asked for again, also when asking failed.
+  // A stopped reply ends at the server a moment later. Polls until its end is shown, also after failures.
   async #settle(tries: number): Promise<void> {
     const sent = this.chat.messages.filter(({ id }) => id === this.#sent);
     const read = await this.#reconcile();
@@ -264,12 +264,12 @@ export class OpenConversation extends Store<ConversationState> {
     await this.#settleStreaming();
   }
 
-  // A reply may end between two looks of the server's: it was still being written when it was read, and ran no more when that was looked at.
+  // A reply may end between two reads of the server: it was streaming when it was read, and no longer running when that was checked.
   async #settleStreaming() {
     if (!this.busy && this.chat.lastMessage?.metadata?.status === "streaming") await this.#settle(MAX_SETTLE_TRIES);
   }
 
-  // A message that the page was left with before the server had it.
+  // A message that was unsent when the page was left.
   #giveBackUnsent(): boolean {
     const text = takeUnsent(this.id);
     if (!text || this.chat.messages.some((message) => message.role === "user" && getText(message) === text)) return false;
@@ -284,14 +284,14 @@ export class OpenConversation extends Store<ConversationState> {
   }
 
   #noteFailure(failure: Failure) {
-    // Its writer was gone and another began anew: that is followed from its beginning.
+    // Another attempt replaces the reply: it is followed from its beginning.
     if (failure.code === "rewritten") return void setTimeout(() => void this.#follow());
     this.update({ failure });
     if (!isRefused(failure)) return;
     const last = this.chat.lastMessage;
     // What is stored has a status.
     if (last?.role === "user" && !last.metadata?.status) this.#takeBack(last);
-    // What an edit or another version would have replaced is shown again; so is what another tab or device was quicker with.
+    // Shows again what an edit or a regeneration would have replaced, and messages of other tabs or devices.
     setTimeout(() => void this.refresh());
   }
 

@@ -2,7 +2,7 @@ import type { Connection } from "../connection/connection";
 import type { Activity } from "../conversations/activity";
 import { OpenConversation } from "./open-conversation";
 
-/** The conversations that were opened. Those that rest are read anew when they are opened again; a reply goes on meanwhile. */
+/** The conversations that were opened. Idle ones are read again when they are reopened; running replies go on. */
 export class OpenConversations {
   #open = new Map<string, OpenConversation>();
   #connection: Connection;
@@ -13,7 +13,7 @@ export class OpenConversations {
     this.#activity = activity;
   }
 
-  /** The conversation `id`; `existed` says that it has a past on the server. */
+  /** The conversation `id`; `existed` means that the server has its history. */
   get(id: string, existed: boolean): OpenConversation {
     const known = this.#open.get(id);
     if (known) return known;

@@ -3,17 +3,17 @@ import { LocalChanges } from "../local-changes";
 import type { ChatMessage } from "../messages/chat-message";
 import { getServerId } from "./history";
 
-/** What the user thinks of a reply, as it is shown. */
+/** The shown rating of a reply. */
 export type Rating = "up" | "down" | undefined;
 
-/** What the user thinks of the replies of a conversation: shown at once, and told to the server one behind the other. */
+/** The user's ratings in a conversation: shown at once, and sent to the server one after the other. */
 export class Ratings {
   #changes = new LocalChanges<Rating>();
   #told: Promise<unknown> = Promise.resolve();
   #tell: (messageId: string, rating: Given) => Promise<void>;
   #show: (messageId: string, rating: Rating) => void;
 
-  /** `tell` tells the server of a rating, and `show` shows one. */
+  /** `saveRating` sends a rating to the server, and `show` shows one. */
   constructor(saveRating: (messageId: string, rating: Given) => Promise<void>, show: (messageId: string, rating: Rating) => void) {
     this.#tell = saveRating;
     this.#show = show;

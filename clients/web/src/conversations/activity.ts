@@ -3,15 +3,15 @@ import { LocalChanges } from "../local-changes";
 import { StoredSet, without } from "../stored-set";
 import { Store } from "../store";
 
-/** Where something was said that this browser has not shown. */
+/** Conversations with messages that this browser has not shown. */
 export const UNREAD = new StoredSet("unread", 100);
 
 type State = {
-  /** Where a reply is being written, as far as it is known here. */
+  /** Conversations with a running reply, as far as known here. */
   running: ReadonlySet<string>;
 };
 
-/** What happens in conversations that are not on screen. */
+/** The activity of conversations that are not on screen. */
 export class Activity extends Store<State> {
   #runHere = new Set<string>();
   #begun = new LocalChanges<true>();
@@ -21,7 +21,7 @@ export class Activity extends Store<State> {
     super({ running: new Set() });
   }
 
-  /** A reply is being written: followed by this page, or asked for elsewhere, as the server says. */
+  /** A reply is running: followed by this page, or requested elsewhere. */
   begin(id: string, isFollowed: boolean) {
     if (isFollowed) this.#runHere.add(id);
     this.#begun.acknowledge(this.#begun.note(id, true));
@@ -37,24 +37,24 @@ export class Activity extends Store<State> {
     else UNREAD.add(id);
   }
 
-  /** The conversation is gone: nobody waits for what is written there, nor will it be read. */
+  /** The conversation is gone: drops its state. */
   forget(id: string) {
     this.#runHere.delete(id);
     this.update({ running: without(this.state.running, id) });
     UNREAD.delete(id);
   }
 
-  /** Whether replies are being written that this page does not follow: nobody says when they end. */
+  /** Whether replies are running that this page does not follow: their ends are not announced. */
   get runsElsewhere(): boolean {
     return [...this.state.running].some((id) => !this.#runHere.has(id));
   }
 
-  /** To be called before the server is asked for conversations; `learn` takes the result with the answer. */
+  /** Marks the start of reading conversations, for `learn`. */
   beginRead(): number {
     return this.#begun.beginRead();
   }
 
-  /** Takes over what the server says of conversations, but for what has begun since it was asked. */
+  /** Applies the conversations of a response, except replies that started since the request. */
   learn(conversations: Conversation[], read: number) {
     for (const { id, runningMessageId } of conversations) {
       if (this.#runHere.has(id) || this.#begun.newer(id, read)) continue;
@@ -63,13 +63,13 @@ export class Activity extends Store<State> {
     }
   }
 
-  /** The conversation `id` is on screen: what is said there is read, as soon as somebody looks. */
+  /** The conversation `id` is on screen: it is marked as read, as soon as the page is visible. */
   look(id: string) {
     this.#open = id;
     if (this.#isSeen(id)) UNREAD.delete(id);
   }
 
-  /** Notes when somebody looks, in this tab or where another tab takes for unread what is on screen here; returns how to end that. */
+  /** Marks the open conversation as read when the page becomes visible, or when another tab marks it unread. Returns the function that ends this. */
   follow(): () => void {
     const look = () => this.look(this.#open);
     document.addEventListener("visibilitychange", look);

@@ -10,19 +10,19 @@ type State = {
   /** Where the next page begins, when there is one. */
   nextCursor?: string;
   loading: boolean;
-  /** Whether the server has said what there is. */
+  /** Whether the first page is loaded. */
   loaded: boolean;
   problem?: Error;
 };
 
 const PAGE_SIZE = 30;
 
-/** The person's conversations, as far as they were looked at. */
+/** The user's conversations, as far as loaded. */
 export class ConversationList extends Store<State> {
   #client: Client;
   #activity: Activity;
   #titles = new LocalChanges<string | undefined>();
-  /** When something was said in a conversation that the server may not have named yet. */
+  /** When conversations were last active that the server may not have listed yet. */
   #touches = new LocalChanges<number>();
 
   constructor(client: Client, activity: Activity) {
@@ -31,13 +31,13 @@ export class ConversationList extends Store<State> {
     this.#activity = activity;
   }
 
-  /** Asks for the newest ones; those already known and older stay. */
+  /** Loads the newest page; older conversations that are known stay. */
   async refresh() {
     await this.#load(async () => {
       const { conversations, nextCursor, isTouched } = await this.#read();
       const known = new Set(conversations.map(({ id }) => id));
       const others = this.state.conversations.filter(({ id }) => !known.has(id));
-      // What was said while the server was asked, it could not name.
+      // Activity during the request is missing from the response.
       const touched = [...others, ...conversations].filter(isTouched).sort(compareActivity);
       const oldest = conversations.at(-1)?.updatedAt ?? 0;
       const older = nextCursor ? others.filter(({ updatedAt }) => updatedAt < oldest) : [];
@@ -60,7 +60,7 @@ export class ConversationList extends Store<State> {
     });
   }
 
-  /** Shows the new title at once, and the old one again when the server does not take it. */
+  /** Shows the new title at once, and the old one again when the server rejects it. */
   async rename(id: string, title: string) {
     const before = this.find(id)?.title;
     const change = this.#titles.note(id, title);
@@ -74,7 +74,7 @@ export class ConversationList extends Store<State> {
     }
   }
 
-  /** Takes it off the list at once, and puts it back when the server does not delete it. */
+  /** Removes it from the list at once, and restores it when the server does not delete it. */
   async remove(id: string) {
     const removed = this.find(id);
     this.#takeOff(id);
@@ -97,7 +97,7 @@ export class ConversationList extends Store<State> {
     return this.state.conversations.find((conversation) => conversation.id === id);
   }
 
-  /** Something was said in `id`: it moves to the top. What the server calls a new one, the server knows. */
+  /** Moves `id` to the top after activity. Only the server knows the title of a new one. */
   touch(id: string) {
     const now = Date.now();
     const conversation = this.find(id) ?? { id, createdAt: now, updatedAt: now };
@@ -107,7 +107,7 @@ export class ConversationList extends Store<State> {
     if (!conversation.title) void this.refresh();
   }
 
-  /** The server says that it has another title. */
+  /** Applies a new title from the server. */
   changeTitle(id: string, title: string) {
     this.#titles.acknowledge(this.#titles.note(id, title));
     this.#showTitle(id, title);
@@ -130,7 +130,7 @@ export class ConversationList extends Store<State> {
     this.update({ conversations: this.state.conversations.filter((conversation) => conversation.id !== id) });
   }
 
-  // A page of what the server has, with what was changed here since it was asked.
+  // Loads a page, and applies the local changes since the request.
   async #read(cursor?: string) {
     const [titles, touches, activity] = [this.#titles.beginRead(), this.#touches.beginRead(), this.#activity.beginRead()];
     const page = await this.#client.conversations.list({ limit: PAGE_SIZE, ...(cursor && { cursor }) });

@@ -2,7 +2,7 @@ import type { Token, TokenizerExtension } from "marked";
 import { STRINGS } from "../strings";
 import { nestedBlocks } from "./nested-blocks";
 
-/** What is folded away below a line that tells of it. */
+/** A collapsed block below a summary line. */
 export type Details = { type: "details"; raw: string; open: boolean; summary: Token[]; tokens: Token[] };
 
 const BEGIN = /^ {0,3}<details(?<open>\s+open(?:=(?:""|"open"|"true"))?)?\s*>/i;

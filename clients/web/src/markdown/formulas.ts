@@ -1,6 +1,6 @@
 type Katex = typeof import("./katex");
 
-/** What is longer is left as it is written: nobody reads such a formula, and to set it would take long. */
+/** A longer formula is left as source, since rendering it would take long. */
 const MAX_CHARACTERS = 4000;
 
 let katex: Katex | undefined;

@@ -32,7 +32,7 @@ function placeOf(root: Element, node: Node | null, offset: number): number | und
   return before.toString().length;
 }
 
-/** The point in `root` with so many characters before it. */
+/** Finds the point in `root` after this many characters. */
 function pointAt(root: Element, place: number): readonly [Node, number] {
   const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   for (let left = place; texts.nextNode(); ) {

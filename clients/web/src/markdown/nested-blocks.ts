@@ -1,6 +1,6 @@
 import type { Lexer, Token } from "marked";
 
-/** Nobody folds details more than so many times into each other, but for the sake of the stack of whoever reads them. */
+/** Maximum nesting of details, to bound the parser's recursion. */
 const MAX_DEPTH = 8;
 
 const depths = new WeakMap<Lexer, number>();

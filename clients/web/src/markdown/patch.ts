@@ -2,7 +2,7 @@ import type { Attributes, Element as TreeElement, Node as TreeNode } from "./tre
 
 /**
  * Makes the children of `parent`, drawn from `before`, those of `after`. What is the same stays: a node that does not change is not touched, and
- * a text that grows is appended to, so that what somebody has selected in it stays selected.
+ * a text that grows is appended to, so that a selection in it stays.
  */
 export function patch(parent: Element, before: readonly TreeNode[], after: readonly TreeNode[]) {
   if (before === after) return;

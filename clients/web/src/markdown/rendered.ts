@@ -6,7 +6,7 @@ export class Rendered {
   #now = new Map<string, Node[]>();
   #wanted: Promise<unknown>[] = [];
 
-  /** What `key` was rendered as; the same objects as before, so that whoever draws them sees at once that they are. */
+  /** What `key` was rendered as; the same objects as before, so that the renderer can compare identities. */
   reuse(key: string, render: () => Node[]): Node[] {
     const nodes = this.#now.get(key) ?? this.#before.get(key) ?? render();
     this.#now.set(key, nodes);

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-/** What has arrived is on screen after about so long, in milliseconds: text that comes in gusts then flows. */
+/** Received text is shown after about this time, in milliseconds, so that bursts appear as a flow. */
 const MAX_LAG_MS = 250;
 
 /**

@@ -69,7 +69,7 @@ type PartProps = { part: ChatMessage["parts"][number]; mine: boolean; growing: b
 
 function Part({ part, mine, growing }: PartProps) {
   if (part.type === "text") {
-    // What a person typed is shown as typed.
+    // The user's text is shown as typed.
     return mine ? (
       <p className="typed" dir="auto">
         {part.text}

@@ -4,7 +4,7 @@ import { Markdown } from "../markdown/markdown";
 import { useRevealedText } from "../markdown/revealed-text";
 import { STRINGS } from "../strings";
 
-/** What the model thought before it replied: out of the way, until somebody wants to see it. */
+/** The model's reasoning, collapsed until the user opens it. */
 export function Reasoning({ text, growing }: { text: string; growing: boolean }) {
   const seconds = useSeconds(growing);
   const [open, setOpen] = useState(false);

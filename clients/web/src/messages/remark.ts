@@ -1,10 +1,10 @@
 import { STRINGS } from "../strings";
 import { isTool, getText, type ChatMessage } from "./chat-message";
 
-/** What is said of a reply that did not simply come to its end, and what there is to do about it. */
+/** A note below a reply that did not complete normally, with an optional action. */
 export type Remark = { sentence: string; offer?: "again" | "rest" };
 
-/** The remark on a reply that is not being written any more, if there is one. */
+/** Returns the remark on an ended reply, if any. */
 export function findRemark(message: ChatMessage): Remark | undefined {
   const { status, finishReason, isCut, hasRest, error } = message.metadata ?? {};
   const hasReply = getText(message) !== "" || message.parts.some(isTool);

@@ -1,7 +1,7 @@
 import { STRINGS } from "../strings";
 import type { ChatMessage } from "./chat-message";
 
-/** What a reply took: tokens, and money where the server knows its price. */
+/** A reply's usage: tokens, and the cost where the server knows its price. */
 export function Usage({ metadata }: { metadata: ChatMessage["metadata"] }) {
   const { usage, cost, model, timings } = metadata ?? {};
   if (!usage) return null;
