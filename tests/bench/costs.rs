@@ -89,7 +89,7 @@ impl fmt::Display for Cost {
     }
 }
 
-/// What the function costs in a million turns that are billed so long and so often each, on demand, in dollars.
+/// The on-demand cost of the function for a million turns with this billed duration and these invocations each, in dollars.
 pub fn function_dollars(billed: Duration, requests: u64) -> f64 {
     let gigabyte_seconds = billed.as_secs_f64() * MEMORY / 1024.0;
     (gigabyte_seconds * prices::GIGABYTE_SECOND + requests as f64 * prices::FUNCTION_REQUEST) * MILLION

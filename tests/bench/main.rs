@@ -1,7 +1,7 @@
 //! How fast, how small and how cheap a turn is: `make bench`. It prints a table, writes the figures to `target/bench.json`, and
-//! judges nothing: what must hold is counted in tests, and times are for people.
+//! checks nothing: budgets are checked by tests, and times are only reported.
 //!
-//! The functions are the release binaries, each in a process of its own in the local stack, with a database and clients that seem
+//! The functions are the release binaries, each in a separate process in the local stack, with a database and clients that seem
 //! as far away as on AWS and a model that keeps to a script. What the stack itself adds is in its README.
 
 #![allow(

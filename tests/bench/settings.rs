@@ -41,7 +41,7 @@ pub struct Settings {
     /// Measures, in place of all else, how the cost of a turn grows. Distances and the usual reply are those above.
     #[arg(long)]
     pub growth: bool,
-    /// Measures, in place of all else, so many turns at once in one process beside one alone.
+    /// Measures only this many concurrent turns in one process, beside one alone.
     #[arg(long)]
     pub concurrency: Option<usize>,
     /// What cargo passes to every benchmark.
@@ -72,7 +72,7 @@ impl Settings {
         NatterBuilder::default()
             .measured(latencies)
             .environment_concurrency(self.concurrency.map_or(1, |at_once| at_once + SPARE_PLACES))
-            // A new conversation's title by the model is a call of its own, and not part of a turn.
+            // A new conversation's title by the model is a separate call, and not part of a turn.
             .environment("TITLES", "words")
             // As high as none reaches them, so that what they cost is counted.
             .environment("MESSAGES_PER_MINUTE", "100000")

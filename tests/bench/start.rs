@@ -52,7 +52,7 @@ impl Starts {
     }
 }
 
-// Addresses at which nobody is: nothing is called before the first poll.
+// Unused addresses: nothing is called before the first poll.
 fn environment(runtime_api: &str) -> [(&'static str, &str); 14] {
     [
         ("AWS_LAMBDA_RUNTIME_API", runtime_api),

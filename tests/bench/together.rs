@@ -15,7 +15,7 @@ use crate::report::{percentile, write_json};
 use crate::settings::Settings;
 use crate::turn::Script;
 
-/// Turns that are at work at once are started one after the other within this time, as people do.
+/// Concurrent turns start one after the other within this time, as users' do.
 const BEGUN_WITHIN: Duration = Duration::from_secs(1);
 
 /// An m7g.xlarge, in dollars an hour, and its processors: us-east-1, on demand, from the example for Managed Instances at
@@ -49,7 +49,7 @@ struct Together {
     together: Load,
 }
 
-/// Turns, so many at once.
+/// Concurrent turns.
 struct Load {
     at_once: usize,
     turns: usize,
@@ -138,7 +138,7 @@ impl Load {
         function_dollars(self.duration, 1)
     }
 
-    /// The same on instances where each process has one processor, and takes so many at once: whichever ends first, its processor or
+    /// The same on instances where each process has one processor, and this concurrency: whichever is used up first, its processor or
     /// its places.
     fn on_instances(&self) -> f64 {
         let by_processor = 3600.0 * PLANNED_LOAD / (self.cpu_millis() / 1000.0);

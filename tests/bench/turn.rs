@@ -1,4 +1,4 @@
-//! One turn, as the local stack's journal tells it.
+//! One turn, measured from the local stack's journal.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ impl<'a> Conversation<'a> {
         Self { stack: &natter.stack, client: natter.connect(user).await, id: format!("conversation-of-{user}") }
     }
 
-    /// So many turns, one after the other.
+    /// This many turns, one after the other.
     pub async fn turns(&mut self, count: usize, script: Script) -> Vec<Turn> {
         let mut turns = Vec::new();
         for _ in 0..count {

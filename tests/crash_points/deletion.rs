@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often the sweep runs here. What is left of a conversation is due for it after three leases.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(3);
-/// After so many, what is left stays.
+/// After this many, the test fails.
 const MAX_SWEEPS: usize = 15;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,13 +17,13 @@ use serde_json::json;
 /// Those that run turns.
 const FUNCTIONS: [&str; 2] = ["MessageFunction", "SweepFunction"];
 
-/// So many cases at once. Most of a case is waiting.
+/// How many cases run concurrently. Most of a case is waiting.
 const CONCURRENCY: usize = 8;
 
 /// The lease of a turn. Long enough that hardly an owner loses it on a busy machine without being killed.
 const LEASE_SECONDS: &str = "3";
 
-/// When the lease of an owner who is gone has run out.
+/// When the lease of a dead owner has expired.
 const AFTER_THE_LEASE: Duration = Duration::from_millis(3500);
 
 /// Who finds the turn whose function is gone.
@@ -76,14 +76,14 @@ async fn every_crash_point(rescuer: Rescuer) {
 enum Rescue {
     /// The function that died had done what was needed, or nothing yet.
     NotNeeded,
-    /// Another function wrote the reply anew.
+    /// Another attempt wrote the reply.
     WrittenAnew,
     /// The other function was not heard of in time either.
     Interrupted,
 }
 
 async fn natter() -> Natter {
-    // A limit that nobody reaches, so that turns are counted and settled.
+    // A limit that is never reached, so that turns are counted and settled.
     // Frames that come within ten seconds are counted, and how many do is a matter of chance.
     let builder = NatterBuilder::default().environment("CONCURRENT_TURNS", "100").environment("FRAMES_PER_SECOND", "0");
     builder.environment("LEASE_SECONDS", LEASE_SECONDS).start().await
@@ -114,7 +114,7 @@ async fn kill_at(number: usize, moment: Moment, rescuer: Rescuer) -> Result<Resc
     let calls = natter.stack.kill_at(&FUNCTIONS, number, moment);
     let idle_timeout = match rescuer {
         Rescuer::Client => AFTER_THE_LEASE,
-        // The client would rather hear of the sweep than ask by itself.
+        // The client waits for the sweep instead of resuming.
         Rescuer::Sweep => AFTER_THE_LEASE * 4,
     };
     let mut page = Page::new(&natter, "alice", idle_timeout);
@@ -170,12 +170,12 @@ async fn check(natter: &Natter, shown: &str, end: Option<End>) -> Result<Rescue,
     expect("stored messages", stored.messages.len(), 2)?;
     expect("what the client shows", shown, replies[0].text.as_str())?;
     if replies[0].status == "interrupted" && replies[0].attempt > 1 {
-        expect("what the client was told of the end", end, Some(End::Aborted("interrupted".to_owned())))?;
+        expect("the end that was delivered to the client", end, Some(End::Aborted("interrupted".to_owned())))?;
         return Ok(Rescue::Interrupted);
     }
     expect("the state of the reply", replies[0].status.as_str(), "complete")?;
     expect("the stored text", replies[0].text.as_str(), &reply())?;
-    expect("what the client was told of the end", end, Some(End::Finished))?;
+    expect("the end that was delivered to the client", end, Some(End::Finished))?;
     Ok(if replies[0].attempt > 1 { Rescue::WrittenAnew } else { Rescue::NotNeeded })
 }
 

@@ -1,4 +1,4 @@
-"""What is wrong with the answers of a deployment is said before minutes go into a build."""
+"""Mistaken parameters are reported before the build, which takes minutes."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""A package is for the processor that the stack is told."""
+"""A package is for the stack's processor."""
 
 import pathlib
 import tempfile

@@ -1,4 +1,4 @@
-"""What a hosted page is told of its server."""
+"""The configuration of a hosted page."""
 
 import unittest
 

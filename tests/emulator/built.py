@@ -17,7 +17,7 @@ ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x
 
 
 class Built:
-    """Packages and a template that names them, uploaded: SAM would pack and upload what it is told for each stack anew."""
+    """Uploads the packages and a template that names them, once: SAM would package and upload them for each stack."""
 
     def __init__(self, root: pathlib.Path, folder: pathlib.Path, emulator: Emulator, region: str):
         self.folder, self.s3 = folder, emulator.client("s3", region)

@@ -1,4 +1,4 @@
-"""A stack in the emulator, and what people do with it."""
+"""A stack in the emulator, and its use."""
 
 import subprocess
 import urllib.error

@@ -70,6 +70,6 @@ class Emulator:
         return boto3.client(service, region_name=region, endpoint_url=self.url, **credentials)
 
     def environment(self) -> dict[str, str]:
-        """Returns what programs are told by which they find it, and nothing that leads them to another account."""
+        """Returns the environment variables by which programs find it, and none of another account."""
         nothing = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true"}
         return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": REGION, **ROOT, **nothing}

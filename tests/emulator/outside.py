@@ -11,7 +11,7 @@ AUDIENCE = "natter"
 
 
 class Outside:
-    """Both at one address on loopback. The model says again what it was told last."""
+    """Both at one address on loopback. The model echoes the last message."""
 
     def __init__(self):
         self.key = jwt_es256.Key()

@@ -1,4 +1,4 @@
-"""A checkout of the project with a samconfig.toml of its own, in which its commands are run as a person runs them."""
+"""A checkout of the project with a samconfig.toml of its own, in which its commands are run as a user runs them."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ from terminal import Terminal
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What of the checkout is not shared: what the commands write.
 OWN = {".aws-sam", "samconfig.toml"}
-# Nothing else: whoever runs this may have an account, and settings of `make`.
+# Nothing else: the user may have an account, and settings of `make`.
 INHERITED = ["HOME", "CARGO_HOME", "RUSTUP_HOME"]
 LIMIT = 300
 
@@ -34,7 +34,7 @@ class Project:
         }
 
     def run(self, *command: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess:
-        """Runs a command with what is typed to it. Its errors are in its output, where a person sees them."""
+        """Runs a command with what is typed to it. Its errors are in its output, where a user sees them."""
         process = subprocess.Popen(
             command,
             cwd=self.folder,
@@ -57,7 +57,7 @@ class Project:
         return self.run("make", "--silent", *arguments, typed=typed, **environment)
 
     def terminal(self, *command: str, **environment: str) -> Terminal:
-        """Runs a command in a terminal of its own."""
+        """Runs a command in a new terminal."""
         return Terminal(self.folder, {**self.environment, "TERM": "dumb", **environment}, *command)
 
     def configure(self, stack: str, parameters: dict[str, str], region: str, environment: str = "default") -> None:

@@ -1,4 +1,4 @@
-"""A terminal, at which a person types when they are asked."""
+"""A terminal, at which a user types when asked."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ LIMIT = 60
 
 
 class Terminal:
-    """A command that runs in a terminal of its own."""
+    """A command that runs in a new terminal."""
 
     def __init__(self, folder: pathlib.Path, environment: dict[str, str], *command: str):
         self.process, self.screen = pty.fork()

@@ -109,7 +109,7 @@ class LaterDeployments(unittest.TestCase):
 
 
 class Operation(unittest.TestCase):
-    """One stack, and what people do with it later."""
+    """One stack, and its operation."""
 
     @classmethod
     def setUpClass(cls):

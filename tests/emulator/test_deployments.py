@@ -1,4 +1,4 @@
-"""Every combination of parameters: a stack is made of it, does what it is for, and is deleted without a trace but what people have."""
+"""Every combination of parameters: a stack is created, works, and is deleted without a trace except users' data."""
 
 import os
 import unittest

@@ -49,14 +49,14 @@ class Front:
             # One request a connection, so that only its beginning has to be looked at; but a socket goes on.
             if b"upgrade: websocket" not in head.lower():
                 head = re.sub(rb"(?im)^connection:.*\r\n", b"", head).replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
-            # It knows APIs by a name of its own.
+            # It has its own names for APIs.
             head = re.sub(rb"(?im)^(host: \w+\.execute-api)\..*$", rb"\1.localhost\r", head)
             head = head.replace(b"\r\n", b"\r\nX-Forwarded-Proto: https\r\n", 1)
             from_emulator, to_emulator = await asyncio.open_connection(*self.address)
             to_emulator.write(head)
             await asyncio.gather(copy(reader, to_emulator), copy(from_emulator, writer))
         except (OSError, asyncio.IncompleteReadError):
-            # Whoever asked has gone.
+            # The client has gone.
             pass
         finally:
             writer.close()

@@ -67,7 +67,7 @@ class World:
         return {**common, **own}
 
     def deploy(self, stack: str, parameters: dict[str, str], region: str = REGION) -> Deployed:
-        """Deploys a stack as a person does who has written samconfig.toml and agrees to the changes."""
+        """Deploys a stack as a user does who has written samconfig.toml and agrees to the changes."""
         self.project.configure(stack, parameters, region)
         done = self.project.make("deploy", typed="y\n", **self.packages(region))
         if done.returncode != 0:
@@ -75,7 +75,7 @@ class World:
         return Deployed(self.emulator, stack, region)
 
     def destroy(self, stack: str) -> str:
-        """Deletes a stack as a person does. Returns what the command says."""
+        """Deletes a stack as a user does. Returns the command's output."""
         done = self.project.make("destroy", typed=f"{stack}\n")
         if done.returncode != 0:
             raise AssertionError(done.stdout)

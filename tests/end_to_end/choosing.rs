@@ -40,13 +40,13 @@ async fn what_the_server_does_not_name_is_refused() {
 async fn a_reply_has_its_cost_where_the_price_is_known_also_in_the_history() {
     let (natter, _lender) = with_choices().await;
     let mut alice = natter.connect("alice").await;
-    let told = ask(&mut alice, json!({"model": "large"})).await["chunk"]["messageMetadata"].clone();
-    let tokens = |name: &str| told["usage"][name].as_f64().unwrap();
+    let metadata = ask(&mut alice, json!({"model": "large"})).await["chunk"]["messageMetadata"].clone();
+    let tokens = |name: &str| metadata["usage"][name].as_f64().unwrap();
     let expected = (tokens("inputTokens") * 2.0 + tokens("outputTokens") * 8.0) / 1_000_000.0;
-    let cost = told["cost"].as_f64().unwrap();
-    assert!((cost - expected).abs() < 1e-12 && cost > 0.0, "{told}");
+    let cost = metadata["cost"].as_f64().unwrap();
+    assert!((cost - expected).abs() < 1e-12 && cost > 0.0, "{metadata}");
     let read = alice.result("conversations.get", json!({"id": "c"})).await;
-    assert_eq!(read["messages"][1]["metadata"]["cost"], told["cost"]);
+    assert_eq!(read["messages"][1]["metadata"]["cost"], metadata["cost"]);
     let unknown = ask(&mut alice, json!({"model": "small"})).await;
     assert_eq!(unknown["chunk"]["messageMetadata"].get("cost"), None);
 }

@@ -21,7 +21,7 @@ fn natter() -> NatterBuilder {
     NatterBuilder::default().environment_concurrency(PLACES).environment("TITLES", "words")
 }
 
-// No two users are told the same word.
+// No two users get the same text.
 fn reply_to(user: usize) -> String {
     (0..30).map(|word| format!("u{user}w{word}")).collect::<Vec<_>>().join(" ")
 }
@@ -35,7 +35,7 @@ async fn begin(client: &mut Client, user: usize) -> String {
     client.script(&format!("conversation-{user}"), script).await
 }
 
-// Waits until so many replies are being written at the same time.
+// Waits until this many replies run concurrently.
 async fn running(natter: &Natter, count: usize) {
     let waiting = async {
         while natter.model_calls().await.iter().filter(|call| call["state"] == "running").count() < count {

@@ -60,7 +60,7 @@ async fn a_token_that_ends_while_connected_closes_the_connection_and_the_running
     assert_eq!(natter.try_connect(Some(&token), &[]).await.map(drop).unwrap_err().status, 401);
 
     natter.stack.invoke("SweepFunction", json!({})).await.unwrap();
-    assert_eq!(reading.closed().await, Some(1000), "nobody reads on with a token that has ended");
+    assert_eq!(reading.closed().await, Some(1000), "an expired token reads nothing more");
     let mut again = natter.connect("alice").await;
     again.send(json!({"type": "resume", "requestId": "r", "id": "c", "headers": {}, "body": {}})).await;
     let answer = again.answer("r").await;

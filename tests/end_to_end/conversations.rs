@@ -76,11 +76,7 @@ async fn one_connection_carries_several_replies_at_once() {
     let quick = alice.script("quick", json!({"text": "Quick."})).await;
     assert_eq!(alice.answer(&quick).await.text, "Quick.");
     assert!(alice.answer(&slow).await.text.ends_with("w39"));
-    assert_eq!(
-        natter.stack.environments("MessageFunction").len(),
-        2,
-        "each reply was written by a function of its own"
-    );
+    assert_eq!(natter.stack.environments("MessageFunction").len(), 2, "each reply was written by a separate function");
 }
 
 #[tokio::test]

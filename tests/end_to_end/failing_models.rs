@@ -61,21 +61,21 @@ async fn a_model_that_is_down_is_reported_and_the_message_is_kept() {
     assert_eq!(alice.answer(&first).await.last["code"], "model_unavailable");
     let again = alice.say_as("m1", "c", "Anybody there?").await;
     let error = alice.answer(&again).await.last;
-    let told = error["errorText"].as_str().unwrap();
-    let why = told.strip_prefix("The model is not available at the moment. Please try again. (").expect(told);
-    assert!(why.starts_with("the model cannot be reached: "), "{told}");
+    let shown = error["errorText"].as_str().unwrap();
+    let why = shown.strip_prefix("The model is not available at the moment. Please try again. (").expect(shown);
+    assert!(why.starts_with("the model cannot be reached: "), "{shown}");
 }
 
 #[tokio::test]
-async fn only_the_developer_is_told_why_a_model_cannot_be_used() {
+async fn only_the_developer_is_shown_why_a_model_cannot_be_used() {
     let refused = json!({"status": 401, "body": {"error": {"message": "The key sk-123 is wrong"}}});
     for (explains, why) in [("", " (the model's server refuses the API key (status 401))"), ("false", "")] {
         let natter = NatterBuilder::default().environment("EXPLAIN_FAILURES", explains).start().await;
         let mut alice = natter.connect("alice").await;
         let request = alice.script("c", refused.clone()).await;
-        let told = alice.answer(&request).await.last["errorText"].clone();
+        let shown = alice.answer(&request).await.last["errorText"].clone();
         let sentence = "This service is misconfigured and cannot use its model. Trying again does not help: its operator has to mend it.";
-        assert_eq!(told, format!("{sentence}{why}"));
+        assert_eq!(shown, format!("{sentence}{why}"));
     }
 }
 

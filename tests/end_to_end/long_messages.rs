@@ -84,7 +84,7 @@ fn long_script(reply: &str) -> String {
     format!("script:{script}")
 }
 
-/// Sends a message in so many pieces and the frame that ends it, without waiting between. Returns the request.
+/// Sends a message in this many pieces and the last frame, without waiting between. Returns the request.
 async fn say_long(alice: &mut Client, message: &str, text: &str, pieces: usize) -> String {
     let request = uuid::Uuid::new_v4().to_string();
     let bytes = text.len().div_ceil(pieces + 1);

@@ -1,4 +1,4 @@
-//! What the log must not hold: words of people and models, tokens, tickets, and the names of users.
+//! What the log must not contain: messages and replies, tokens, tickets, and the names of users.
 
 use natter_tests::{Client, NatterBuilder};
 use serde_json::{Value, json};

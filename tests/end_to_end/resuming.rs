@@ -47,7 +47,7 @@ async fn there_is_nothing_to_resume_where_nothing_runs() {
     resume(&mut bob, "r1").await;
     assert_eq!(bob.next("r1").await["type"], "no-active");
     alice.answer(&request).await;
-    // Whoever resumes before it is written down that the end was told is told it once more.
+    // A resume before the end is marked as delivered gets it again.
     natter.stack.settled().await;
     resume(&mut alice, "r3").await;
     assert_eq!(alice.next("r3").await["type"], "no-active");

@@ -41,7 +41,7 @@ test("an error of any code is a plain sentence and a way on, and nothing typed i
       if (returned) await expect(chat.field).toHaveValue("Something worth keeping");
       else await expect(chat.messages.first()).toContainText("Something worth keeping");
       await expect(chat.button("Stop the reply")).toHaveCount(0);
-      // Nothing was begun, so nothing is listed.
+      // No conversation was started, so none is listed.
       await expect(chat.list.getByRole("listitem")).toHaveCount(0);
       await page.evaluate(() => localStorage.clear());
       await page.goto("about:blank");
@@ -278,7 +278,7 @@ for (const [what, lose] of Object.entries({
     await lose(page);
     await page.goto(`${stack.url}/?user=${user}`);
     await expect(page.getByText("No connection to the server; trying again …").or(page.getByText("Reconnecting …"))).toBeVisible();
-    // After three attempts the client tells its users that the token may be at fault, too.
+    // After three attempts the client reports that the token may be at fault, too.
     await expect(page.getByText("No connection to the server; trying again …")).toBeVisible();
     await expect(page.getByText("does not let you in")).toHaveCount(0);
   });

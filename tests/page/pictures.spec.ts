@@ -1,4 +1,4 @@
-// Pictures of the main states, for people to look at: target/page/*.png.
+// Pictures of the main states, for review: target/page/*.png.
 import { interceptSocket, sayTurn } from "./support/intercepted-socket.ts";
 import { pictured, PICTURED } from "./support/pictured.ts";
 import { expect, test } from "./support/test.ts";

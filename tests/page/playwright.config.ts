@@ -5,7 +5,7 @@ export default defineConfig({
   testMatch: "*.spec.ts",
   outputDir: "../../target/page/failures",
   reporter: [["list"]],
-  // Each worker has a local stack and a browser of its own; more of them only wait for each other on a small machine.
+  // Each worker has its own local stack and browser; more of them only wait for each other on a small machine.
   workers: 2,
   fullyParallel: true,
   timeout: 60_000,

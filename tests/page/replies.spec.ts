@@ -64,7 +64,7 @@ for (const [which, [reach, sentence]] of Object.entries(EMPTY)) {
     await reach(chat);
     await chat.idle();
     await expect(chat.replies.last()).toContainText(sentence);
-    // Who hears the page is told as well.
+    // Screen readers are informed as well.
     await expect(chat.page.getByRole("main").getByRole("status").filter({ hasText: sentence })).toHaveCount(1);
     await expect(chat.list.getByRole("listitem")).toHaveCount(1);
     await chat.page.reload();
@@ -209,7 +209,7 @@ test("feedback is given, taken back and remembered", async ({ chat }) => {
   await chat.button("Bad reply").click();
   await expect(chat.button("Good reply")).toHaveAttribute("aria-pressed", "false");
   await expect(chat.button("Bad reply")).toHaveAttribute("aria-pressed", "true");
-  // The answer to the next operation tells that this one is stored.
+  // The response to the next operation shows that this one is stored.
   await chat.answered({ text: "Thank you." });
   await chat.page.reload();
   await expect(chat.button("Bad reply", chat.replies.first())).toHaveAttribute("aria-pressed", "true");
@@ -237,7 +237,7 @@ test("feedback that is given while the conversation is being read stays", async 
     new MutationObserver(note).observe(document.body, { subtree: true, attributeFilter: ["aria-pressed"], attributeOldValue: true });
   });
   held.release();
-  // The answer to the next read tells that the one before has been taken.
+  // The response to the next read shows that the one before has been applied.
   await chat.answered({ text: "Thank you." });
   expect(taken).toEqual([]);
   await expect(chat.button("Good reply", chat.replies.first())).toHaveAttribute("aria-pressed", "true");

@@ -223,7 +223,7 @@ for (const [name, text] of Object.entries(LARGE)) {
       return { ...counts, ms: performance.now() - begin, final: size(stage.element) };
     }, text);
     console.log(`      ${name} in ${pieces} pieces: ${made} nodes made and ${removed} removed for ${final}, ${(ms / 1000).toFixed(2)} s`);
-    // Each delta may draw something at the end anew; the rest is drawn once.
+    // Each delta may render the end again; the rest is rendered once.
     expect(made).toBeLessThanOrEqual(1.1 * final + pieces);
     expect(removed).toBeLessThanOrEqual(pieces);
   });

@@ -151,7 +151,7 @@ async fn a_function_that_dies_in_a_deletion(natter: &Natter) {
     let removal =
         calls.names().iter().position(|call| call == "dynamodb BatchWriteItem").expect("messages are removed");
 
-    // A deletion also tells the user's other connections, beside the removal: so its first batch has not always the same number.
+    // A deletion also notifies the user's other connections, concurrently: so its first batch has not always the same number.
     for attempt in 0..DELETIONS {
         let conversation = format!("deleted-{attempt}");
         with_a_conversation(&mut alice, natter, &conversation).await;

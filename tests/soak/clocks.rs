@@ -18,7 +18,7 @@ const FUNCTIONS: [(&str, &str); 2] = [("MessageFunction", "message"), ("SweepFun
 pub struct Clocks(TempDir);
 
 impl Clocks {
-    /// Clocks that are up to so many seconds fast or slow: each process by another whole second.
+    /// Clocks that are up to this many seconds fast or slow: each process by another whole second.
     ///
     /// # Panics
     ///
@@ -53,9 +53,9 @@ impl Clocks {
 fn is_yesterday_with(library: &Path) -> bool {
     let day = 24 * 60 * 60;
     let date = Command::new("date").arg("+%s").env("LD_PRELOAD", library).env("FAKETIME", format!("-{day}")).output();
-    let told = date.ok().and_then(|date| String::from_utf8(date.stdout).ok()?.trim().parse::<u64>().ok());
+    let shown = date.ok().and_then(|date| String::from_utf8(date.stdout).ok()?.trim().parse::<u64>().ok());
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-    told.is_some_and(|told| told < now - day / 2)
+    shown.is_some_and(|shown| shown < now - day / 2)
 }
 
 fn quoted(path: &Path) -> String {

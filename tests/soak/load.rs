@@ -26,7 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 /// How many sweeps end the remaining turns: each may need another attempt.
 const MAX_SWEEPS: usize = 8;
 
-/// A function is frozen so often, and for so long: longer than a lease lasts.
+/// How often, and for how long, a function is frozen: longer than a lease.
 const FREEZE_INTERVAL: Duration = Duration::from_millis(700);
 const FROZEN: Duration = Duration::from_secs(4);
 
@@ -49,7 +49,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// Asks everything, waits until nothing is at work any more, and looks at what is stored.
+    /// Asks everything, waits until all is idle, and checks what is stored.
     pub async fn run(self) -> Report {
         let clocks = (self.skew > 0).then(|| Clocks::differ(self.skew));
         let builder = NatterBuilder::default()
@@ -165,7 +165,7 @@ fn own_functions() -> Vec<Pid> {
     named.filter(is_ours).filter_map(Pid::from_raw).collect()
 }
 
-// What people and networks do beside all that the faults bring.
+// What users and networks do besides the injected faults.
 fn event(dice: &mut Rng) -> Option<Event> {
     match dice.u8(0..100) {
         0..10 => Some(Event::SocketLost(dice.usize(0..8))),
@@ -177,7 +177,7 @@ fn event(dice: &mut Rng) -> Option<Event> {
     }
 }
 
-// Nothing goes wrong any more, and the sweep comes as often as it does within some minutes.
+// Without faults, and with as many sweeps as run in some minutes.
 async fn settle(natter: &Natter) {
     natter.stack.clear_faults();
     for _ in 0..MAX_SWEEPS {

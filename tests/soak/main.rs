@@ -16,7 +16,7 @@ use load::Load;
 #[derive(Debug, Parser)]
 #[command(name = "soak")]
 struct Settings {
-    /// How many pages are open at once, each of a user of its own.
+    /// How many pages are open at once, each of another user.
     #[arg(long, default_value_t = 200)]
     connections: usize,
     /// How many messages they send altogether.

@@ -15,7 +15,7 @@ pub struct Asked {
     pub text: String,
     /// Of which reply.
     pub message_id: String,
-    /// How the page was told of the end.
+    /// The end that was delivered to the page.
     pub end: Option<End>,
     /// Whether the page has seen any of a reply.
     pub acknowledged: bool,
@@ -32,7 +32,7 @@ pub struct Report {
     stopped: usize,
     failed: usize,
     interrupted: usize,
-    // How often a reply had to be written anew.
+    // How many replies needed another attempt.
     taken_over: usize,
     lost: Vec<String>,
     doubled: Vec<String>,
@@ -61,7 +61,7 @@ impl Report {
         if questions.is_empty() && !asked.acknowledged {
             match &asked.end {
                 Some(_) => self.refused += 1,
-                None => self.lost.push(format!("{name}: nobody has answered it, and it is not stored")),
+                None => self.lost.push(format!("{name}: it was not answered, and it is not stored")),
             }
             return;
         }
@@ -111,7 +111,7 @@ impl Report {
         let shown = replies.iter().find(|reply| reply.id == asked.message_id);
         match (&asked.end, shown) {
             (None, _) => {
-                self.stranded.push(format!("{name}: the client was never told of the end: {:#?}", asked.heard));
+                self.stranded.push(format!("{name}: no end was delivered to the client: {:#?}", asked.heard));
             }
             // The model failed before there was anything to show.
             (Some(End::Failed(_)), None) if asked.message_id.is_empty() => {}
@@ -128,7 +128,7 @@ impl Report {
     }
 }
 
-/// The state of a reply whose end was told so.
+/// The status of a reply whose end was delivered like this.
 fn state(end: &End) -> &str {
     match end {
         End::Finished => "complete",

@@ -13,7 +13,7 @@ impl Events {
         stack.events(0).last().map_or(0, |event| event["sequence"].as_u64().unwrap())
     }
 
-    /// Those behind the one with this number.
+    /// The events after the one with this number.
     pub fn after(stack: &LocalStack, number: u64) -> Self {
         let is_ours = |event: &Value| event.get("function").is_none_or(|function| function == MESSAGE_FUNCTION);
         Self(stack.events(number).into_iter().filter(is_ours).collect())

@@ -9,7 +9,7 @@ use crate::natter::Natter;
 const BATCH: usize = 25;
 
 impl Natter {
-    /// Puts so many turns before the only one of a conversation that was held here. Each is a copy of that turn's two messages, under
+    /// Puts this many turns before the only one of a conversation. Each is a copy of that turn's two messages, under
     /// older ids, and follows the one before it, as the functions would have stored them.
     pub async fn put_past(&self, user: &str, conversation: &str, turns: usize) {
         let [mut question, reply] = self.only_turn(user, conversation).await;

@@ -144,7 +144,7 @@ impl Table {
         self.messages.iter().filter(|message| message.status == "streaming").collect()
     }
 
-    /// How many replies have an end that nobody was told of yet.
+    /// How many replies have an undelivered end.
     pub fn due(&self) -> usize {
         self.messages.iter().filter(|message| message.is_due).count()
     }

@@ -1,4 +1,4 @@
-// Where the SDK's client shows a message, there it belongs, and the model is told what the page shows.
+// A message's position is where the SDK's client shows it, and the prompt is what the page shows.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { generateId } from "ai";
@@ -13,7 +13,7 @@ describe("branches", { concurrency: true }, () => {
 
   const told = async (text) => promptOf(await stack.modelCall(text)).slice(0, -1);
 
-  // The whole list is what the SDK sends by itself; the other is what README has a page send.
+  // The whole list is what the SDK sends by default; the other is what README recommends.
   for (const [how, options] of [
     ["the whole list", {}],
     ["the names of the messages before", { prepareSendMessagesRequest: namesBefore }],
@@ -70,7 +70,7 @@ describe("branches", { concurrency: true }, () => {
     });
   }
 
-  // The SDK shows what still comes of the former reply, as a message more, until the page is loaded anew or its user has stopped it.
+  // The SDK shows the rest of the previous reply, as another message, until the page is reloaded or its user has stopped it.
   it("a running reply gives way to an edit of its question, and to another reply to it", async (t) => {
     for (const [isEdit, tokens] of [
       [true, 120],

@@ -1,4 +1,4 @@
-// Starts the real local stack, which starts the real functions, with a data folder of its own.
+// Starts the real local stack, which starts the real functions, with a separate data folder.
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ export async function startLocalStack({ data, variables, site } = {}) {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // Whatever becomes of the test, its processes do not outlive it.
+  // The processes do not outlive the test, however it ends.
   process.once("exit", () => child.kill("SIGTERM"));
   process.once("SIGTERM", () => process.exit(1));
   const exited = new Promise((resolve) => child.once("exit", resolve));

@@ -39,7 +39,7 @@ describe("resume", { concurrency: true }, () => {
       await stream?.cancel();
       return stream === null;
     };
-    // As soon as it is written down that the end was told.
+    // As soon as the end is marked as delivered.
     await within(10, findsNothing, "nothing to resume");
   });
 

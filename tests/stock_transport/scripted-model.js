@@ -1,4 +1,4 @@
-/** A message that tells the local stack's model what to do with it, for example `script({ text: "exact reply" })`. */
+/** A message with a script for the local stack's model, for example `script({ text: "exact reply" })`. */
 export const script = (steps) => `script:${JSON.stringify(steps)}`;
 
 /** The reply to `script({ tokens: count })`. */

@@ -48,7 +48,7 @@ export function openFragileTransport(stack, user) {
 }
 
 /**
- * A chat in the conversation `id`, over a transport of its own unless one is given, with the `messages` that its page shows
+ * A chat in the conversation `id`, over a new transport unless one is given, with the `messages` that its page shows
  * already. It is closed when the test `t` ends.
  */
 export function openChat(t, stack, { id = generateId(), messages = [], transport, ...options } = {}) {
@@ -65,7 +65,7 @@ export async function openConnectedChat(t, stack, options) {
   return chat;
 }
 
-/** Sends the last message of the user once more under its id, as a person does who presses “Try again”. */
+/** Sends the last message of the user once more under its id, as a user does who presses “Try again”. */
 export function sendAgain(chat) {
   const { id, parts } = chat.messages.findLast(({ role }) => role === "user");
   return chat.sendMessage({ parts, messageId: id });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * What `find` returns as soon as it is neither undefined nor false; after `seconds` an error that says what did not come: `what`, a text, or a
- * function where the text tells what there was in its place.
+ * function where the text depends on what there was instead.
  */
 export async function within(seconds, find, what) {
   const deadline = Date.now() + seconds * 1000;

@@ -1,4 +1,4 @@
-// `make watch`: functions that cargo-lambda builds anew when their source changes, behind the local gateway. A suite of its own,
+// `make watch`: functions that cargo-lambda rebuilds when their source changes, behind the local gateway. A separate suite,
 // since it builds, and since it changes a file of the source for a while.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -19,15 +19,15 @@ const SOURCE = path.join(ROOT, "functions/message/src/main.rs");
 const BEGIN = "async fn message(app: &ChatApp, request: Request) -> Result<Response<Body>, Error> {\n";
 const LINE = "the source was changed";
 
-/** How long a build may take that begins from nothing, in seconds. */
-const LONGEST_BUILD = 600;
+/** Timeout of a build from scratch, in seconds. */
+const BUILD_TIMEOUT_SECONDS = 600;
 
-it("a changed function is built anew and takes the next turn", async (t) => {
+it("a changed function is rebuilt and takes the next turn", async (t) => {
   const watched = await startWatching(t);
   const reply = async (text) => textOf(await ask(openChat(t, watched), script({ text })));
   // The first invocation of each function has it built, for which a handshake does not wait.
   await within(
-    LONGEST_BUILD,
+    BUILD_TIMEOUT_SECONDS,
     () => watched.connects(),
     () => `a connection:\n${watched.output.slice(-20).join("\n")}`,
   );
@@ -36,7 +36,7 @@ it("a changed function is built anew and takes the next turn", async (t) => {
 
   changeSource(t);
   await within(
-    LONGEST_BUILD,
+    BUILD_TIMEOUT_SECONDS,
     async () => {
       const shown = await reply("As it is now.").catch(() => undefined);
       return shown === "As it is now." && watched.output.some((line) => line.includes(LINE));
@@ -65,7 +65,7 @@ async function startWatching(t) {
   const [port, invokePort, data] = [await freePort(), await freePort(), await newDataFolder()];
   const child = spawn("infra/watch.sh", {
     cwd: ROOT,
-    // A group of its own, with all that it starts.
+    // A separate process group, with all that it starts.
     detached: true,
     env: { ...tools, PORT: port, INVOKE_PORT: invokePort, DATA_DIR: data },
     stdio: ["ignore", "pipe", "pipe"],

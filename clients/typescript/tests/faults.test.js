@@ -8,7 +8,7 @@ import { openChat, textOf, VERSIONS, wordsArrived } from "./chat.js";
 import { read } from "./reading.js";
 
 const LEASE_SECONDS = 2;
-const IMPATIENT = { timing: { quietMs: 1000 } };
+const SHORT_TIMEOUTS = { timing: { quietMs: 1000 } };
 
 // One after the other, since a kill meets every turn of the stack.
 describe("a function that is killed in mid-reply", () => {
@@ -17,7 +17,7 @@ describe("a function that is killed in mid-reply", () => {
   after(() => stack.stop());
 
   it("is replaced by another, and the reader sees each word once", async (t) => {
-    const client = openClient(t, stack, IMPATIENT);
+    const client = openClient(t, stack, SHORT_TIMEOUTS);
     const text = script({ tokens: 150, rate: 30 });
     const reader = read(client.send({ conversationId: newId(), text }));
     await reader.words(40);
@@ -32,7 +32,7 @@ describe("a function that is killed in mid-reply", () => {
   });
 
   it("twice leaves what was stored, and the next message is answered", async (t) => {
-    const client = openClient(t, stack, IMPATIENT);
+    const client = openClient(t, stack, SHORT_TIMEOUTS);
     const conversationId = newId();
     const reader = read(client.send({ conversationId, text: script({ tokens: 300, rate: 30 }) }));
 
@@ -51,7 +51,7 @@ describe("a function that is killed in mid-reply", () => {
 
   for (const [version, ai] of Object.entries(VERSIONS)) {
     it(`costs a chat of ${version} nothing`, async (t) => {
-      const chat = openChat(t, ai, stack, IMPATIENT);
+      const chat = openChat(t, ai, stack, SHORT_TIMEOUTS);
       const text = script({ tokens: 150, rate: 30 });
       const sent = chat.sendMessage({ text });
       await wordsArrived(chat, 40);
@@ -70,7 +70,7 @@ describe("many replies", () => {
     const FAULTS = "post410:0.02,drop:0.02,post429:0.05,delay:0.02,seed=11";
     const stack = await startLocalStack({ variables: { FAULTS } });
     t.after(() => stack.stop());
-    const clients = Array.from({ length: 4 }, () => openClient(t, stack, IMPATIENT));
+    const clients = Array.from({ length: 4 }, () => openClient(t, stack, SHORT_TIMEOUTS));
 
     const readers = clients.flatMap((client) =>
       [0, 1, 2].map(() => read(client.send({ conversationId: newId(), text: script({ tokens: 150, rate: 40 }) }))),

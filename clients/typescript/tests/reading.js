@@ -1,7 +1,7 @@
 // A reader of replies, as a program that shows them.
 import { within } from "../../../tests/stock_transport/waiting.js";
 
-/** Reads `turn` as it comes. What is shown can be looked at any time; `ended` resolves when nothing comes any more. */
+/** Reads `turn` as it arrives. What is shown can be read at any time; `ended` resolves at its end. */
 export function read(turn) {
   const reader = { chunks: [], shown: "", reasoning: "", messageId: undefined, restarts: -1, error: undefined };
   const take = (chunk) => {

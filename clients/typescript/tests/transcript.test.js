@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createTranscript } from "../dist/transcript.js";
 
-/** Numbers that look like chance and are the same in each run. */
+/** Deterministic pseudo-random numbers. */
 function chance(seed) {
   return (below) => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -30,7 +30,7 @@ function chunksOf(parts, random) {
   ];
 }
 
-/** What a page shows that was told `chunks`; fails where they make no sense. */
+/** Returns what a page shows of `chunks`; fails where they are invalid. */
 function shown(chunks) {
   let parts;
   let open;

@@ -143,7 +143,7 @@ describe("a turn", { concurrency: true }, () => {
   it("asks again when nothing has come of it for long", async (t) => {
     const chunks = chunksOf("One two.");
     const { reader, connection, frame } = await sent(t, { options: { timing: { quietMs: 50 } } });
-    // Nobody has answered: perhaps nobody got it. The next one is answered, and then falls silent as well.
+    // No response: it may not have arrived. The next one is answered, and then stalls as well.
     connection.answer = (asked) => connection.chunks(asked, asked.type === "send" ? chunks.slice(0, 3) : chunks);
 
     await assertReads(reader, "One two.");

@@ -1,9 +1,9 @@
-//! Lets only this machine's own pages and programs in.
+//! Admits only this machine's own pages and programs.
 //!
 //! A page of another site could have its name resolve to 127.0.0.1 and then use this stack as if it were its own, so the name in
 //! `Host` must be one that always means this machine. A request that says which page it comes from must come from that same host.
 //!
-//! Left open are the socket and function URLs, where a token is asked for as on AWS, and the files of the site.
+//! Open to all are the socket and function URLs, which need a token as on AWS, and the files of the site.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
-/// Whom a part of the stack is for.
+/// Who may access a part of the stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// This machine.
@@ -23,14 +23,14 @@ pub enum Audience {
     Network,
 }
 
-/// Passes on what comes from the audience's own page, or from a program of it that is no browser.
+/// Admits requests of the audience's own page, or of its programs other than browsers.
 pub async fn admit(
     State(audience): State<Audience>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     request: Request,
     next: Next,
 ) -> Response {
-    // What has no peer is a function's call, which does not come over the network.
+    // A request without a peer is a function's call, which does not come over the network.
     let is_admitted = peer.is_none_or(|Extension(ConnectInfo(peer))| {
         let is_near = audience == Audience::Network || peer.ip().to_canonical().is_loopback();
         is_near && is_own(request.headers(), audience)

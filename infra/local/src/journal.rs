@@ -1,6 +1,6 @@
-//! What happens in the stack, for the developer's page, the meter and tests: kept in memory, bounded, off the hot path.
+//! The event log of the stack, for the developer's page, the meter and tests: in memory, bounded, off the hot path.
 //!
-//! Recording an event moves a few words and the beginning of a body into a ring. It becomes JSON only when somebody looks.
+//! Recording an event moves a few words and the prefix of a body into a ring buffer. It becomes JSON only when it is read.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use crate::meter::{LiveConnection, Meter, Usage};
 use crate::metrics::{self, Metric, Metrics};
 use crate::permissions::Permission;
 
-/// How many events are kept. The oldest make room for new ones.
+/// How many events are kept. New ones replace the oldest.
 pub const CAPACITY: usize = 10_000;
 
 /// The events of one stack. Clones share them.
@@ -34,12 +34,12 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     entries: VecDeque<Arc<Entry>>,
-    /// The number of the newest event; gone when the stack stops, so that nobody waits for another.
+    /// The number of the newest event; `None` when the stack stops, which ends all waiting.
     newest: Option<watch::Sender<u64>>,
     recorded: u64,
     meter: Meter,
     metrics: Metrics,
-    /// What functions have needed, by logical id.
+    /// The permissions that functions have needed, by logical id.
     permissions: BTreeMap<String, BTreeSet<Permission>>,
 }
 
@@ -51,13 +51,13 @@ pub struct Entry {
     /// When it was recorded: milliseconds since 1970, to the microsecond.
     #[serde(serialize_with = "as_millis")]
     pub at: u64,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub event: Event,
 }
 
 impl Journal {
-    /// An empty journal, or one that stays empty.
+    /// An empty journal, or a disabled one.
     pub fn new(clock: Clock, records: bool) -> Self {
         let state = || State {
             entries: VecDeque::new(),
@@ -70,12 +70,12 @@ impl Journal {
         Self { shared: records.then(|| Arc::new(Shared { clock, state: Mutex::new(state()) })) }
     }
 
-    /// Whether anything is recorded: what is made only for an event need not be made otherwise.
+    /// Whether anything is recorded: otherwise events need not be built.
     pub fn records(&self) -> bool {
         self.shared.is_some()
     }
 
-    /// Records what happens now. Never waits; the event is not even made when nothing is recorded.
+    /// Records an event. Never waits; the event is built only if it is recorded.
     pub fn record(&self, event: impl FnOnce() -> Event) {
         let Some(shared) = &self.shared else { return };
         let event = event();
@@ -100,7 +100,7 @@ impl Journal {
         }
     }
 
-    /// At most `limit` of the events behind number `after`, oldest first.
+    /// At most `limit` of the events after number `after`, oldest first.
     pub fn after(&self, after: u64, limit: usize) -> Vec<Arc<Entry>> {
         let Some(shared) = &self.shared else { return Vec::new() };
         let state = shared.state();
@@ -109,30 +109,30 @@ impl Journal {
         state.entries.iter().skip(skipped).take(limit).cloned().collect()
     }
 
-    /// Tells of new events by their number, until the stack stops. `None` if there will be none.
+    /// Watches the number of the newest event, until the stack stops. `None` if nothing is recorded.
     pub fn newest(&self) -> Option<watch::Receiver<u64>> {
         let state = self.shared.as_ref()?.state();
         state.newest.as_ref().map(watch::Sender::subscribe)
     }
 
-    /// What AWS would have charged for, since the start or the last [`Journal::reset_usage`].
+    /// The usage that AWS would have charged, since the start or the last [`Journal::reset_usage`].
     pub fn usage(&self) -> Usage {
         self.shared.as_ref().map_or_else(Usage::default, |shared| shared.state().meter.usage(shared.now()))
     }
 
-    /// Begins to count anew.
+    /// Resets the usage.
     pub fn reset_usage(&self) {
         if let Some(shared) = &self.shared {
             shared.state().meter.reset(shared.now());
         }
     }
 
-    /// What functions have counted in their logs since the start.
+    /// The metrics of the functions' logs since the start.
     pub fn metrics(&self) -> Vec<Metric> {
         self.shared.as_ref().map_or_else(Vec::new, |shared| shared.state().metrics.summary())
     }
 
-    /// What functions have needed permissions for since the start, by logical id.
+    /// The permissions that functions have needed since the start, by logical id.
     pub fn permissions(&self) -> BTreeMap<String, BTreeSet<Permission>> {
         self.shared.as_ref().map_or_else(BTreeMap::new, |shared| shared.state().permissions.clone())
     }
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_goes_on_behind_what_it_has_seen() {
+    fn a_reader_continues_after_what_it_has_seen() {
         let journal = Journal::new(Clock::new(), true);
         (0..5).for_each(|number| journal.record(|| fault(number)));
         assert_eq!(numbers(&journal, 0, 2), [1, 2]);

@@ -1,20 +1,20 @@
-//! How far away the database and clients seem to be: on loopback every call is answered much sooner than on AWS.
+//! Simulated latencies of the database and clients, which are much shorter on loopback than on AWS.
 
 use std::time::{Duration, Instant};
 
 use crate::call::Call;
 
-/// The least time until a call is answered.
+/// Minimum latencies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Latencies {
     /// An operation of the database.
     pub database: Duration,
-    /// A post to a client. The client has it at once: only the function waits.
+    /// A post to a client. The client gets it at once: only the function waits.
     pub post: Duration,
 }
 
 impl Latencies {
-    /// Waits for what is left of the latency of a call that began then.
+    /// Waits for the rest of the latency of a call that was `started` then.
     pub async fn wait(self, call: &Call, started: Instant) {
         let latency = match call {
             Call::Database(_) => self.database,

@@ -4,21 +4,21 @@
 //!
 //! In reading order:
 //!
-//! - [`Builder`] and [`LocalStack`]: what a stack is to be, and a running one; `start` is the composition root between them.
+//! - [`Builder`] and [`LocalStack`]: the configuration of a stack, and a running one; `start` is the composition root between them.
 //! - `template`: what a SAM template declares, with CloudFormation's functions resolved.
-//! - `arn`: the account and region that stand in the name of every resource.
-//! - `binaries`, `variables`, `variables_file`, `data`: which file a function is, which environment variables it gets, and what outlives a stack.
+//! - `arn`: names of resources, with the stack's account and region.
+//! - `binaries`, `variables`, `variables_file`, `data`: a function's binary, its environment variables, and persistent storage.
 //! - `gateway`: the upgrade, routes, events, limits and `@connections`.
 //! - `lambda`: environments, one process each, and the Runtime API they poll.
 //! - `database`: dynoxide and the template's tables.
-//! - `model`: a language model that needs no network; it explains itself, or does what a test's script says.
+//! - `model`: a language model without network; it explains itself, or follows a test's script.
 //! - `token`, `site`: development tokens and the web page.
-//! - `guard`, `serve`: who may ask for what is this machine's own, and how many at once.
-//! - `call`, `latency`, `faults`, `crash_points`: what functions ask of the world outside, how long it takes, and how it goes wrong.
-//! - `events`, `journal`, `meter`, `metrics`, `permissions`, `inspect`: what happens, what AWS would charge for it, what functions count,
-//!   what a policy would have to allow, and the developer's page that shows it.
+//! - `guard`, `serve`: access control by origin, and the limit of connections.
+//! - `call`, `latency`, `faults`, `crash_points`: outgoing calls of functions, their latency, and fault injection.
+//! - `events`, `journal`, `meter`, `metrics`, `permissions`, `inspect`: the event log, usage and cost, the functions' metrics,
+//!   the permissions that they need, and the developer's page that shows it.
 //! - `schedule`: the clocks that invoke functions.
-//! - `clock`: the time that limits are measured in, which tests can move.
+//! - `clock`: the clock of limits, which tests can advance.
 
 mod arn;
 mod binaries;

@@ -1,4 +1,4 @@
-//! Development tokens: what an identity provider would give, signed with a secret that only this stack and its functions know.
+//! Development tokens, in place of an identity provider's, signed with a secret that only this stack and its functions know.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};

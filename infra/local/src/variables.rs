@@ -10,20 +10,20 @@ use crate::variables_file::VariablesFile;
 /// Variables by name.
 pub type Variables = BTreeMap<String, String>;
 
-/// The developer's own variables that reach every function: what it logs, and which certificates it trusts.
+/// The developer's own variables that reach every function: log level, and trusted certificates.
 const PASSED_ON: [&str; 4] = ["RUST_BACKTRACE", "RUST_LOG", "SSL_CERT_DIR", "SSL_CERT_FILE"];
 
-/// What stands for the address of the stack in a file of variables.
+/// The placeholder for the stack's address in a file of variables.
 const PLACEHOLDER: &str = "{stack}";
 
-/// What is the same for all functions of a stack.
+/// The context that all functions of a stack share.
 #[derive(Clone, Debug)]
 pub struct Surroundings<'a> {
     /// The API, whose deployed address is replaced by the local one.
     pub api: &'a Api,
     /// The developer's variables. Empty ones count as absent.
     pub given: &'a Variables,
-    /// What development has for them besides.
+    /// The file's values.
     pub file: &'a VariablesFile,
     /// Host and port of the stack.
     pub domain: &'a str,
@@ -44,7 +44,7 @@ impl Surroundings<'_> {
         self.given("TOKEN_ISSUER").cloned().unwrap_or_else(|| self.url())
     }
 
-    /// Whom tokens are for.
+    /// The audience of tokens.
     pub fn audience(&self) -> String {
         self.given("TOKEN_AUDIENCE").cloned().unwrap_or_else(|| "natter".to_owned())
     }
@@ -58,7 +58,7 @@ impl Surroundings<'_> {
         }
     }
 
-    /// What takes the place of the template's value: what the developer gives, or else the file of variables.
+    /// The override of the template's value: the developer's, or else the file's.
     pub fn replaced(&self, name: &str) -> Option<String> {
         let from_file = || self.file.value(name, |other| self.given(other).is_some());
         self.given(name).cloned().or_else(|| Some(from_file()?.replace(PLACEHOLDER, &self.url())))

@@ -90,7 +90,7 @@ impl Client {
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"))
     }
 
-    /// What comes of a message.
+    /// Sends a message and returns the response.
     pub async fn ask(&mut self, message: Value) -> Value {
         self.send(message).await;
         self.json().await

@@ -38,7 +38,7 @@ impl Connections {
     fn of(config: Builder, endpoint: &str) -> Self {
         let http =
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        // Each call is made once, so that it is seen what becomes of it.
+        // Without retries, so that each result is visible.
         let config = config.http_client(http).retry_config(RetryConfig::disabled()).endpoint_url(endpoint);
         Self { client: Client::from_conf(config.build()), endpoint: endpoint.to_owned() }
     }
@@ -67,7 +67,7 @@ impl Connections {
     }
 }
 
-/// The SDK tells the status of a failure only; success has one, `success`.
+/// The SDK returns the status of a failure only; success has one, `success`.
 fn answer<T, E: ProvideErrorMetadata + std::error::Error + 'static>(
     success: u16,
     result: Result<T, SdkError<E>>,

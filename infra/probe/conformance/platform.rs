@@ -112,7 +112,7 @@ impl Stage {
         reqwest::Client::new().get(url).timeout(self.timeout).send().await.unwrap().status().as_u16()
     }
 
-    /// Waits until no function is at work. On AWS nobody knows; nothing there depends on it.
+    /// Waits until no function is busy. On AWS that is unknown, and nothing depends on it.
     pub async fn settled(&self) {
         if let Some(stack) = &self.local {
             stack.settled().await;

@@ -1,4 +1,4 @@
-//! What came of the facts, as a table and as counts.
+//! The results of the facts, as a table and as counts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use crate::facts;
 use crate::platform::Platform;
 use crate::settings;
 
-/// What came of a fact on one platform.
+/// The result of a fact on one platform.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It is so.
@@ -31,7 +31,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Notes what came of a fact; the last word counts.
+    /// Records the result of a fact; the last one counts.
     pub fn record(&self, fact: Fact, platform: &Platform, outcome: Outcome) {
         let outcomes = match platform {
             Platform::Local => &self.local,
@@ -83,13 +83,13 @@ impl Report {
         let (local, on_aws) = (self.outcomes(&self.local), self.outcomes(&self.on_aws));
         let mut table = "| about | fact | source | local | AWS |\n|---|---|---|---|---|\n".to_owned();
         for fact in facts::all() {
-            let told = |outcomes: &BTreeMap<String, Outcome>| match outcomes.get(&fact.name()) {
+            let shown = |outcomes: &BTreeMap<String, Outcome>| match outcomes.get(&fact.name()) {
                 Some(Outcome::Holds) => "holds".to_owned(),
                 Some(Outcome::Fails) => "**fails**".to_owned(),
                 Some(Outcome::NotRun(reason)) => format!("not run: {reason}"),
                 None => "not run".to_owned(),
             };
-            let (local, on_aws) = (told(&local), told(&on_aws));
+            let (local, on_aws) = (shown(&local), shown(&on_aws));
             let _ = writeln!(table, "| {} | {} | {} | {local} | {on_aws} |", fact.subject, sentence(fact), fact.source);
         }
         table

@@ -11,7 +11,7 @@ pub struct Settings {
     pub slow: bool,
 }
 
-/// Whether `PROBE_UPDATE=1` asks to write the committed table of facts anew.
+/// Whether `PROBE_UPDATE=1` asks to update the committed table of facts.
 pub fn updates_table() -> bool {
     variable("PROBE_UPDATE").is_some()
 }

@@ -14,7 +14,7 @@ pub async fn connect(gateway: &Gateway, event: Value) -> Result<Value, Error> {
         "garbage" => Ok(json!("yes")),
         "early-post" => {
             let id = request.request_context.connection_id.unwrap_or_default();
-            // The status tells the client what the post gave.
+            // The status reports the post's result to the client.
             Ok(json!({ "statusCode": if gateway.post(&id, "early").await == "gone" { 418 } else { 500 } }))
         }
         "report" => {

@@ -1,4 +1,4 @@
-//! DynamoDB, through the unmodified SDK. Each call is made once, so that it can be seen what becomes of it.
+//! DynamoDB, through the unmodified SDK. Without retries, so that each result is visible.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -103,7 +103,7 @@ pub async fn tabs(settings: &Settings) -> Curve {
         let user = format!("with-{size}");
         let mut conversation = Conversation::open(&natter, &user).await;
         let mut others = join_all((1..size).map(|_| natter.connect(&user))).await;
-        // So many functions are awake then as are needed for all who join at once.
+        // As many environments are warm then as concurrent joins need.
         shown_in_all(&mut conversation, &mut others, script).await;
         let mut turns = Vec::new();
         for _ in 0..TURNS {

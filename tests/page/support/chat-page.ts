@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { Stack } from "./test.ts";
 
-/** What the local stack's scripted model can be told; `infra/local/src/model/script.rs` says what each field means. */
+/** A script for the local stack's model; `infra/local/src/model/script.rs` documents each field. */
 export type Script = {
   text?: string;
   tokens?: number;
@@ -16,7 +16,7 @@ export type Script = {
   cutAfter?: number;
 };
 
-/** The page as a person uses it. */
+/** The page as a user operates it. */
 export class ChatPage {
   readonly page: Page;
   readonly stack: Stack;
@@ -42,7 +42,7 @@ export class ChatPage {
     await expect(this.field).toBeVisible();
   }
 
-  /** The same person in another tab of the same browser. */
+  /** The same user in another tab of the same browser. */
   async otherTab(conversation?: string): Promise<ChatPage> {
     const other = new ChatPage(await this.page.context().newPage(), this.stack, this.user);
     await other.open(conversation);

@@ -9,9 +9,9 @@ type Say = (frame: object) => void;
 export type Intercepted = {
   /** Ends all that are open, as a network does that is gone. */
   cut(): Promise<void>;
-  /** Lets nothing through any more, in either direction and of the sockets that are open now, as a network does that dies without a word. */
+  /** Drops everything, in both directions of the open sockets, like a network that dies silently. */
   silence(): void;
-  /** Holds back what the server says for which `held` answers true; `release` says it, in its order, and holds nothing any more. */
+  /** Holds back frames of the server for which `held` returns true; `release` delivers them in order, and stops holding. */
   hold(held: (frame: Frame) => boolean): { release(): void; count(): number };
   /** Says something to the page, as if the server had. */
   say: Say;

@@ -1,4 +1,4 @@
-// What the pictures show: a person's conversations, as a server would list them and hand them out.
+// The content of the pictures: a user's conversations, as a server would list and return them.
 import type { Frame } from "./intercepted-socket.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

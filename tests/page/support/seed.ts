@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import type { Script } from "./chat-page.ts";
 import type { Stack } from "./test.ts";
 
-/** Holds whole conversations at once, by a socket of their own: `turns` are what the scripted model is told in each. */
+/** Creates whole conversations concurrently, over a separate socket: `turns` are the scripts of each. */
 export async function seed(page: Page, stack: Stack, user: string, conversations: { id: string; turns: Script[] }[]) {
   const address = `${stack.socketUrl}?token=${await stack.token(user)}`;
   const other = await page.context().newPage();

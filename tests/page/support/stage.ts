@@ -25,7 +25,7 @@ const SOURCE = `
 
 /** What a test has on the page. */
 export type Stage = {
-  /** Begins anew, with nothing shown. */
+  /** Starts again, with nothing shown. */
   clear(): void;
   show(text: string, growing: boolean): void;
   readonly html: string;

@@ -1,4 +1,4 @@
-// What every test of the page has: the local stack, the page opened by a person of its own, and the check that the page's policy was kept.
+// Fixtures of every test of the page: the local stack, the page opened by a new user, and the check that the page's policy was kept.
 import { test as base, expect } from "@playwright/test";
 import { randomUUID } from "node:crypto";
 import { startLocalStack } from "../../stock_transport/local-stack.js";
@@ -7,7 +7,7 @@ import { ChatPage } from "./chat-page.ts";
 export type Stack = Awaited<ReturnType<typeof startLocalStack>>;
 
 type Fixtures = {
-  /** A name that nobody else has. */
+  /** A unique name. */
   user: string;
   /** The page, opened as `user`. */
   chat: ChatPage;

@@ -21,7 +21,7 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(90);
 /// The pause before the same is tried again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(300);
 
-/// A user's page with a socket of its own, which is opened when it is needed.
+/// A user's page with its own socket, which is opened on demand.
 pub struct Page<'a> {
     natter: &'a Natter,
     user: String,
@@ -35,7 +35,7 @@ pub struct Page<'a> {
 /// What came next.
 enum Incoming {
     Frame(Value),
-    /// The socket is of no use any more.
+    /// The socket is lost.
     Broken,
     Silence,
 }
@@ -48,7 +48,7 @@ struct Listening {
 }
 
 impl<'a> Page<'a> {
-    /// A page of this user, who asks again when nothing came for so long.
+    /// A page of this user, which asks again after this idle timeout.
     pub fn new(natter: &'a Natter, user: &str, idle_timeout: Duration) -> Self {
         Self { natter, user: user.to_owned(), socket: None, idle_timeout, known: HashMap::new() }
     }

@@ -18,7 +18,7 @@ pub struct Question {
 /// What a user or a network does in the middle of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// The socket is lost after so many chunks.
+    /// The socket is lost after this many chunks.
     SocketLost(usize),
     /// The user presses stop after this many chunks.
     Stop(usize),
@@ -38,11 +38,11 @@ pub struct Shown {
     pub text: String,
     /// The reply's id; empty if none ever began.
     pub message_id: String,
-    /// How the page was told of the end; `None` if it never was.
+    /// The end that was delivered to the page, if any.
     pub end: Option<End>,
     /// Whether any part of any reply to this message was seen.
     pub acknowledged: bool,
-    /// What came meanwhile, in a few words, by which a page that was never told of the end is understood.
+    /// A short log of what arrived, to explain a page to which no end was delivered.
     pub heard: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ impl Shown {
         self.heard.push(format!("{:.1} {text}", (since.as_millis() % 10_000_000) as f64 / 1000.0));
     }
 
-    /// Puts a chunk where it belongs, and tells if it is the last one.
+    /// Applies a chunk, and returns whether it is the last one.
     pub(super) fn take(&mut self, chunk: &Value) -> Option<End> {
         match chunk["type"].as_str().unwrap_or_default() {
             "start" => {
@@ -84,7 +84,7 @@ impl Shown {
     }
 }
 
-/// How a page was told of the end of a reply.
+/// How the end of a reply was delivered to a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// `finish`.

@@ -18,7 +18,7 @@ describe("in Chromium", () => {
     await site?.remove();
   });
 
-  /** A page in a conversation, whose connection is open, over a network of its own. */
+  /** A page in a conversation with an open connection, over a separate network. */
   const openPage = async (t, id = newId()) => {
     const network = await openNetwork(stack.url);
     const context = await browser.newContext();

@@ -50,7 +50,7 @@ export async function openNetwork(target) {
     url: `http://127.0.0.1:${server.address().port}`,
     /** Ends all connections without a word. */
     cut: () => [...pairs].forEach(([near]) => near.resetAndDestroy()),
-    /** Lets nothing pass any more over the WebSockets that there are, and ends none. */
+    /** Drops everything on the open WebSockets, without closing them. */
     fallSilent() {
       for (const pair of pairs) {
         if (!pair.isWebSocket) continue;

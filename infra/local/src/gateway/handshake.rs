@@ -1,4 +1,4 @@
-//! The upgrade: held until the authorizer and `$connect` have answered.
+//! The upgrade, which waits for the authorizer and `$connect`.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ const INVALID_AUTHORIZER_RESPONSE: &str =
 /// How long API Gateway waits for an authorizer.
 const AUTHORIZER_TIMEOUT: Duration = Duration::from_secs(29);
 
-/// A handshake that was refused.
+/// A rejected handshake.
 struct RejectedHandshake {
     status: StatusCode,
     message: &'static str,
@@ -80,7 +80,7 @@ pub(super) async fn connect(
     response
 }
 
-/// The subprotocol that `$connect` chose, as the answer's header has it.
+/// The response header for the subprotocol that `$connect` chose.
 fn select(upgrade: &Upgrade, chosen: Option<String>) -> Result<Option<HeaderValue>, RejectedHandshake> {
     let Some(chosen) = chosen else { return Ok(None) };
     match HeaderValue::from_str(&chosen) {
@@ -161,7 +161,7 @@ async fn authorize(
     };
     match decision {
         Decision::Allow(context) => {
-            // Nobody else sets it.
+            // It is set only here.
             let _ = connection.authorizer.set(context);
             Ok(())
         }

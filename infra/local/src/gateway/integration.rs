@@ -1,4 +1,4 @@
-//! AWS_PROXY integrations: a function is invoked, and its answer read as one for the gateway.
+//! AWS_PROXY integrations: invokes a function, and parses its response.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use crate::template::Route;
 /// What is logged of an integration's invalid response.
 const INVALID_RESPONSE: &str = r#"what it answered is not for API Gateway, which needs an object with a number statusCode, such as {"statusCode": 200}"#;
 
-/// What a function answered to the gateway.
+/// A function's response to the gateway.
 #[derive(Debug)]
 pub struct Answer {
     /// `statusCode`.
     pub status: u16,
-    /// The header `Sec-WebSocket-Protocol` in `headers`; `multiValueHeaders` is not looked at.
+    /// The header `Sec-WebSocket-Protocol` in `headers`; `multiValueHeaders` is ignored.
     pub subprotocol: Option<String>,
     /// `body`.
     pub body: Option<String>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug)]
 pub enum IntegrationError {
     /// The gateway stopped waiting; the function runs on.
     TimedOut,
-    /// The function failed, or what it answered is not an answer.
+    /// The function failed, or its response is invalid.
     Failed,
 }
 
@@ -51,7 +51,7 @@ pub async fn invoke(gateway: &Gateway, route: &Route, event: Bytes) -> Result<An
     })
 }
 
-/// The result of `work`, or nothing when it takes longer than `limit`.
+/// Runs `work` with a timeout. `None` if it takes longer than `limit`.
 pub async fn within<T>(gateway: &Gateway, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     let clock = &gateway.shared.clock;
     tokio::select! {

@@ -1,4 +1,4 @@
-//! Which route a message takes.
+//! Selects the route of a message.
 
 use serde_json::Value;
 
@@ -10,14 +10,14 @@ pub struct Selection {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
-    /// Stands for itself.
+    /// Literal text.
     Text(String),
-    /// Stands for the value at this path of the message.
+    /// The value at this path of the message.
     Value(Vec<String>),
 }
 
 impl Selection {
-    /// Reads an expression: `$request.body.a.b` up to the next character that no name has, `${request.body.a.b}`, and text
+    /// Parses an expression: `$request.body.a.b` up to the next character that no name has, `${request.body.a.b}`, and text
     /// around them, in which `\$` stands for `$`.
     pub fn parse(expression: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
@@ -49,7 +49,7 @@ impl Selection {
         }
     }
 
-    /// The route key that a message names: the values found, as text. None if one of them is absent, or the message no JSON.
+    /// The route key of a message: the values as text. `None` if one of them is absent, or the message is not JSON.
     pub fn key(&self, message: &str) -> Option<String> {
         let body: Value = serde_json::from_str(message).ok()?;
         let mut key = String::new();
@@ -67,14 +67,14 @@ impl Selection {
     }
 }
 
-/// The path that a variable behind its `$` names, and what stands behind the variable.
+/// The path of a variable after its `$`, and the text after the variable.
 fn variable(behind: &str) -> Option<(Vec<String>, &str)> {
     let (name, rest) = match behind.strip_prefix('{') {
         Some(inner) => inner.split_once('}')?,
         None => behind.split_at(behind.find(|character| !is_of_a_path(character)).unwrap_or(behind.len())),
     };
     let path: Vec<_> = name.strip_prefix("request.body.")?.split('.').map(str::to_owned).collect();
-    // An index into a list would be taken for text that follows.
+    // An index into a list would be taken for literal text.
     let is_path = !rest.starts_with('[') && path.iter().all(|name| !name.is_empty() && name.chars().all(is_of_a_path));
     is_path.then_some((path, rest))
 }

@@ -1,4 +1,4 @@
-//! The gateway itself: what all its connections share.
+//! The gateway: the state that its connections share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,12 +21,12 @@ pub struct Gateway {
 pub(super) struct Shared {
     pub api: Api,
     selection: Selection,
-    /// Host and port, as events name them.
+    /// Host and port, as in events.
     pub domain: String,
     pub lambda: Lambda,
     pub clock: Clock,
     faults: Faults,
-    /// Messages that have come and connections that have ended: the numbers that faults are drawn by.
+    /// Counts of messages and of closed connections, by which faults are drawn.
     messages: AtomicU64,
     ends: AtomicU64,
     pub journal: Journal,
@@ -34,7 +34,7 @@ pub(super) struct Shared {
 }
 
 impl Gateway {
-    /// A gateway that is reached at `domain` (host and port). The error says what of the API it cannot do.
+    /// Creates a gateway at `domain` (host and port). The error names what it does not support of the API.
     pub fn new(
         api: Api,
         domain: &str,
@@ -61,14 +61,14 @@ impl Gateway {
     /// The route of a message, with its key.
     pub(super) fn route(&self, message: &str) -> Option<(&str, &Route)> {
         let routes = &self.shared.api.routes;
-        // No message can name the routes that the gateway itself calls.
+        // No message can select the routes that the gateway itself calls.
         let named = self.shared.selection.key(message).filter(|key| !key.starts_with('$'));
         let (key, route) =
             named.and_then(|key| routes.get_key_value(&key)).or_else(|| routes.get_key_value("$default"))?;
         Some((key, route))
     }
 
-    /// The fault by which the message that has just come ends its connection, if it does.
+    /// Draws the close code of a fault for the message that has just arrived.
     pub(super) fn draw_close(&self) -> Option<u16> {
         self.shared.faults.closes(self.shared.messages.fetch_add(1, Ordering::Relaxed))
     }
@@ -78,7 +78,7 @@ impl Gateway {
         self.shared.faults.loses_disconnect(self.shared.ends.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Closes every connection with 1001, as API Gateway does when it ends one.
+    /// Closes every connection with 1001, as API Gateway does.
     pub fn close_all(&self) {
         for connection in self.shared.connections.all() {
             connection.close(Close::going_away());

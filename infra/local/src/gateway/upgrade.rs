@@ -1,6 +1,6 @@
-//! The WebSocket handshake of RFC 6455: which requests are one, and how one is accepted.
+//! The WebSocket handshake of RFC 6455.
 //!
-//! axum's own would do, but for the frames: API Gateway sends none over 32 KB, and axum hides them.
+//! Not axum's, since API Gateway sends no frames over 32 KB, and axum hides frames.
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,7 @@ use super::limits::{MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
 /// An open socket.
 pub type WebSocket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// Bytes that are read at once. Most frames are small, and each connection has such a buffer.
+/// Size of each connection's read buffer. Most frames are small.
 const READ_BUFFER: usize = 8 * 1024;
 
 /// A request for a socket.
@@ -28,7 +28,7 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
-    /// The upgrade that a request asks for, if it does.
+    /// The upgrade that a request asks for, if any.
     pub fn of(request: &mut Request) -> Option<Self> {
         let headers = request.headers();
         let asks = request.method() == Method::GET
@@ -48,8 +48,8 @@ impl Upgrade {
         self.offered.iter().any(|offered| offered == subprotocol)
     }
 
-    /// Accepts it: the answer, and the socket that is there once the answer has been sent. `None` stands for a client that
-    /// went away before.
+    /// Accepts it. Returns the response, and the socket once the response has been sent. `None` if the client went
+    /// away before.
     pub fn accept(self, subprotocol: Option<HeaderValue>) -> (Response, impl Future<Output = Option<WebSocket>>) {
         let accept = derive_accept_key(self.key.as_bytes());
         let switch = [("connection", "upgrade"), ("upgrade", "websocket"), ("sec-websocket-accept", &accept)];
@@ -73,7 +73,7 @@ fn has_word(headers: &HeaderMap, name: HeaderName, word: &str) -> bool {
     words(headers, name).any(|other| other.eq_ignore_ascii_case(word))
 }
 
-/// The words of a header that is a list.
+/// The items of a header that is a list.
 fn words(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim)

@@ -1,4 +1,4 @@
-//! What the page looks into.
+//! The state that the page shows.
 
 use crate::clock::Clock;
 use crate::faults::Faults;
@@ -11,11 +11,11 @@ use crate::template::{Function, Table};
 pub struct Inspected {
     /// Where the stack is reached, as host and port.
     pub domain: String,
-    /// What happened.
+    /// The events.
     pub journal: Journal,
-    /// The time that limits are measured in.
+    /// The clock of limits.
     pub clock: Clock,
-    /// Which faults are in force.
+    /// The active faults.
     pub faults: Faults,
     /// The functions' environments.
     pub lambda: Lambda,
@@ -25,6 +25,6 @@ pub struct Inspected {
     pub tables: Vec<Table>,
     /// Endpoint of the database.
     pub database_url: String,
-    /// Asks the database.
+    /// The client of the database.
     pub client: reqwest::Client,
 }

@@ -1,6 +1,6 @@
 //! The developer's page at `/inspect`, and what it reads: the journal, the meter, the state of the stack, and its tables.
 //!
-//! Frames hold what people wrote, so only this machine's own page may read them; see [`guard`](crate::guard).
+//! Frames contain users' messages, so only this machine's own page may read them; see [`guard`](crate::guard).
 
 mod events;
 mod inspected;
@@ -23,7 +23,7 @@ use crate::guard::{self, Audience};
 use crate::journal::CAPACITY;
 use crate::template::Function;
 
-/// `/inspect`, and below `/local/` what it reads.
+/// `/inspect`, and its data below `/local/`.
 pub fn router(inspected: Inspected) -> Router {
     Router::new()
         .merge(page::router())
@@ -56,13 +56,13 @@ async fn journal(State(inspected): State<Arc<Inspected>>, Query(page): Query<Pag
     Json(json!({ "entries": inspected.journal.after(page.after, page.limit) }))
 }
 
-/// `GET /local/meter` → what was used, and what it would cost.
+/// `GET /local/meter` → the usage, and its cost.
 async fn meter(State(inspected): State<Arc<Inspected>>) -> Json<Value> {
     let usage = inspected.journal.usage();
     Json(json!({ "usage": usage, "bill": usage.bill() }))
 }
 
-/// `GET /local/metrics` → `{"metrics": […]}`, what functions have counted.
+/// `GET /local/metrics` → `{"metrics": […]}`, the functions' metrics.
 async fn metrics(State(inspected): State<Arc<Inspected>>) -> Json<Value> {
     Json(json!({ "metrics": inspected.journal.metrics() }))
 }
@@ -72,7 +72,7 @@ async fn reset_meter(State(inspected): State<Arc<Inspected>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// `GET /local/stack` → how it stands now.
+/// `GET /local/stack` → the current state.
 async fn stack(State(inspected): State<Arc<Inspected>>) -> Json<Value> {
     let function = |function: &Function| {
         let environments = inspected.lambda.environments(&function.id).len();

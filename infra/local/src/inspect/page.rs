@@ -1,4 +1,4 @@
-//! The files of the page. They are part of the program, so that it needs nothing beside itself.
+//! The files of the page, compiled into the program.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use http::header;
 
 use super::inspected::Inspected;
 
-/// Nothing but the page's own files and answers, and no page around it.
+/// Allows only the page's own files and responses, and no embedding.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A file: its path, its type, and what is in it.
+/// A file: its path, its type, and its content.
 type File = (&'static str, &'static str, &'static str);
 
 const HTML: &str = "text/html; charset=utf-8";

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::inspected::Inspected;
 use crate::template::Table;
 
-/// How many items a page has.
+/// Items per page.
 const PAGE: usize = 50;
 
 /// `GET /local/tables` → the tables with their keys.
@@ -21,13 +21,13 @@ pub async fn list(State(inspected): State<Arc<Inspected>>) -> Json<Value> {
     Json(inspected.tables.iter().map(table).collect())
 }
 
-/// Which items are wanted. Keys are texts, numbers or base64, as the table says.
+/// The query. Keys are texts, numbers or base64, by the table's key types.
 #[derive(Debug, Deserialize)]
 pub struct TableQuery {
-    /// The partition key; without it, the items come as they are stored.
+    /// The partition key; without it, the table is scanned.
     #[serde(default)]
     partition: String,
-    /// What a sort key must begin with.
+    /// The prefix of the sort key.
     #[serde(default)]
     sort: String,
     /// The `next` of the page before, as JSON.
@@ -51,7 +51,7 @@ pub async fn browse(
         .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
         .header("Content-Type", "application/x-amz-json-1.0")
         .header("X-Amz-Date", "20260101T000000Z")
-        // The database looks at its form and not at its signature.
+        // The database checks its form, not its signature.
         .header(
             "Authorization",
             "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
@@ -87,7 +87,7 @@ fn request(table: &Table, wanted: &TableQuery) -> (&'static str, Value) {
     let mut names = json!({ "#p": partition["name"] });
     let mut values = json!({ ":p": typed(partition, &wanted.partition) });
     if !wanted.sort.is_empty() && sort.is_object() {
-        // Numbers have no beginning.
+        // Numbers have no prefix.
         condition += if sort["type"] == "N" { " AND #s = :s" } else { " AND begins_with(#s, :s)" };
         names["#s"] = sort["name"].clone();
         values[":s"] = typed(sort, &wanted.sort);

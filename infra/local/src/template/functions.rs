@@ -46,11 +46,11 @@ pub struct Function {
     pub logging: Logging,
     /// How asynchronous events are retried.
     pub asynchronous: Asynchronous,
-    /// What it may do on AWS.
+    /// Its permissions on AWS.
     pub policy: Policy,
     /// Its own address, if it has one.
     pub url: Option<FunctionUrl>,
-    /// When it is invoked by a clock.
+    /// Its schedules.
     pub schedules: Vec<Schedule>,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn read(document: &Value, resources: &Resources<'_>) -> Result<Vec<Fu
             resources.resolver.resolve(value).map_err(|error| format!("{}, property {name}: {error}", resource.id))
         };
         let setting = |name: &str| match resource.property(name).or_else(|| globals?.get(name)) {
-            // What is `AWS::NoValue` counts as absent.
+            // `AWS::NoValue` counts as absent.
             Some(value) => resolve(name, value).map(|value| Some(value).filter(|value| !value.is_null())),
             None => Ok(None),
         };

@@ -6,7 +6,7 @@ use super::api::{self, Api, Authorizer, Route};
 use super::kinds::{AUTHORIZER, INTEGRATION, ROUTE, ROUTE_RESPONSE, STAGE};
 use super::resources::{Resource, Resources};
 
-/// Which part of a message names its route, where the template does not say.
+/// The default route selection expression.
 pub(super) const NO_SELECTION: &str = "$request.body.action";
 
 pub(super) fn read(resources: &Resources<'_>, api: &Resource<'_>) -> Result<Api, String> {
@@ -57,7 +57,7 @@ fn route(resources: &Resources<'_>, declared: &Resource<'_>) -> Result<Route, St
     })
 }
 
-/// Whether the client hears what the function of a route returns: the route must select a response, and have one.
+/// Whether the client gets the response of a route's function: the route must select a response, and have one.
 pub(super) fn has_response(resources: &Resources<'_>, route: &str, selection: Option<&str>) -> Result<bool, String> {
     for response in resources.of_kind(ROUTE_RESPONSE) {
         if selection.is_some() && resources.text(response, "RouteId")?.as_deref() == Some(route) {

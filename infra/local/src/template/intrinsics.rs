@@ -1,4 +1,4 @@
-//! CloudFormation's functions, resolved as far as one machine can know their values.
+//! CloudFormation's intrinsic functions, resolved as far as their values are known locally.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use crate::arn::{ACCOUNT, REGION};
 
-/// What `Ref` and `GetAtt` of one resource give.
+/// The results of `Ref` and `GetAtt` of one resource.
 #[derive(Clone, Debug, Default)]
 pub struct ResourceNames {
     /// The physical name.
     pub reference: String,
-    /// Its attributes by name, as far as one machine knows them.
+    /// Its attributes by name, as far as known locally.
     pub attributes: BTreeMap<&'static str, String>,
-    /// Its kind, if it does not run here: then it has no names that mean anything.
+    /// Its kind, if it does not run here: then its names are unknown.
     pub elsewhere: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Resolver {
 
     /// Whether the condition of this name holds.
     pub fn condition(&self, name: &str) -> Result<bool, String> {
-        // What is left does not know it any more, so a condition that refers to itself comes to an end.
+        // Resolved without itself, so a condition that refers to itself is an error.
         let mut others = self.clone();
         let condition = others.conditions.remove(name);
         let condition = condition.ok_or_else(|| format!("condition {name} is not defined, or refers to itself"))?;
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_machine_cannot_know_is_refused_by_name() {
+    fn a_value_that_is_unknown_locally_is_refused_by_name() {
         assert!(resolved("!ImportValue other").is_err_and(|error| error.contains("Fn::ImportValue")));
         assert!(resolved("!Ref Nothing").is_err_and(|error| error.contains("Nothing")));
         assert!(resolved("!GetAtt Table.StreamArn").is_err_and(|error| error.contains("StreamArn")));

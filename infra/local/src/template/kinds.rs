@@ -1,4 +1,4 @@
-//! Kinds of resources: those that run here, and those that nobody misses.
+//! Kinds of resources: those that run here, and those without effect.
 
 pub(super) const FUNCTION: &str = "AWS::Serverless::Function";
 pub(super) const TABLE: &str = "AWS::DynamoDB::Table";
@@ -12,7 +12,7 @@ pub(super) const INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
 pub(super) const AUTHORIZER: &str = "AWS::ApiGatewayV2::Authorizer";
 pub(super) const ROUTE_RESPONSE: &str = "AWS::ApiGatewayV2::RouteResponse";
 
-/// What the kinds of API Gateway's own resources begin with.
+/// The prefix of API Gateway's own resource types.
 const GATEWAY: &str = "AWS::ApiGatewayV2::";
 
 /// Resources without effect on functions and clients: permissions, logs, alarms.
@@ -24,7 +24,7 @@ pub(super) fn runs_here(kind: &str) -> bool {
     [FUNCTION, TABLE, SIMPLE_TABLE, SERVERLESS_API].contains(&kind) || kind.starts_with(GATEWAY)
 }
 
-/// Whether a resource of this kind need not be there, and may even be referred to.
+/// Whether a resource of this kind may be missing, even if it is referred to.
 pub(super) fn has_no_effect(kind: &str) -> bool {
     WITHOUT_EFFECT.iter().any(|prefix| kind.starts_with(prefix))
 }

@@ -11,7 +11,7 @@ pub struct Logging {
     pub format: LogFormat,
     /// The lowest level that is logged, where the form is JSON.
     pub level: String,
-    /// Where they go on AWS.
+    /// The log group on AWS.
     pub group: String,
 }
 
@@ -33,7 +33,7 @@ impl fmt::Display for LogFormat {
     }
 }
 
-/// Reads it from its resolved value, which is null where there is none.
+/// Reads it from its resolved value, which is null if absent.
 pub(super) fn read(config: &Value, function: &str) -> Logging {
     let text = |name: &str| config.get(name).and_then(Value::as_str);
     Logging {

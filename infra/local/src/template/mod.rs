@@ -1,4 +1,4 @@
-//! What the stack needs to know of a SAM template: its functions, its WebSocket API and its tables.
+//! Reads a SAM template: its functions, its WebSocket API and its tables.
 //!
 //! Only the properties used here are resolved, so anything may stand in the rest of the template.
 
@@ -43,7 +43,7 @@ pub struct Template {
     pub api: Api,
     /// The DynamoDB tables.
     pub tables: Vec<Table>,
-    /// What of the template does not run here, in a sentence for people.
+    /// The parts of the template that do not run here, as a sentence.
     pub elsewhere: Option<String>,
 }
 

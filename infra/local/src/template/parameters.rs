@@ -10,7 +10,7 @@ use super::document::section;
 pub type Parameters = BTreeMap<String, String>;
 
 /// The values of all parameters: those that are given, and the defaults. One that has neither is empty here; on AWS the
-/// person who deploys is asked for it.
+/// user is asked for it.
 pub(super) fn values(document: &Value, given: &Parameters) -> Result<BTreeMap<String, Value>, String> {
     let declared: BTreeMap<_, _> = section(document, "Parameters").collect();
     if let Some(unknown) = given.keys().find(|name| !declared.contains_key(name)) {

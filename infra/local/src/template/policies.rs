@@ -1,16 +1,16 @@
-//! `Policies` of a function: what it may do on AWS. Nothing is refused here for want of a permission.
+//! `Policies` of a function: its permissions on AWS. They are not enforced here.
 
 use serde_json::Value;
 
 use super::resources::{Resource, Resources};
 use crate::permissions::Permission;
 
-/// What a function may do.
+/// A function's permissions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    /// What the policies allow that are written out in the template.
+    /// The permissions of inline policies.
     pub allowed: Vec<Permission>,
-    /// What else stands there, such as the name of a policy that AWS or SAM keeps, each with the reason why it is not read.
+    /// Other policies, such as managed ones, each with the reason why it is not read.
     pub unread: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ fn allowed(document: &Value) -> Result<Vec<Permission>, String> {
     Ok(allowed)
 }
 
-/// The items of a list, which may be written without one where it has a single item.
+/// The items of a list, which may be a single value.
 fn items(value: Option<&Value>) -> &[Value] {
     match value {
         Some(Value::Array(items)) => items,

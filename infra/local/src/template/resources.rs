@@ -70,7 +70,7 @@ impl<'a> Resources<'a> {
         Ok((!text.is_empty()).then_some(text))
     }
 
-    /// What `Ref` of a resource gives.
+    /// The result of `Ref` of a resource.
     pub fn reference(&self, resource: &Resource<'_>) -> String {
         self.resolver.resources.get(resource.id).map(|names| names.reference.clone()).unwrap_or_default()
     }
@@ -99,12 +99,12 @@ impl Resource<'_> {
         self.body.get("Properties")?.get(name)
     }
 
-    /// Whether it is of a kind that does not run here and could be missed.
+    /// Whether it is of a kind that does not run here and has an effect.
     pub fn is_elsewhere(&self) -> bool {
         !kinds::runs_here(self.kind) && !kinds::has_no_effect(self.kind)
     }
 
-    /// What others may call it: the name that the template gives it, else its logical id.
+    /// Its name: the template's, else its logical id.
     fn names(&self, resolver: &Resolver) -> Result<ResourceNames, String> {
         let named = |property: &str| match self.property(property) {
             Some(name) => resolver.text(name).map_err(|error| format!("{}, property {property}: {error}", self.id)),

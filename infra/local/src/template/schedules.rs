@@ -6,20 +6,20 @@ use serde_json::Value;
 
 use super::resources::{Resource, Resources};
 
-/// A clock that invokes a function.
+/// A schedule that invokes a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     /// Its name: the logical id that SAM gives it, unless the template names it.
     pub name: String,
     /// The time from one invocation to the next.
     pub period: Duration,
-    /// Whose events it sends.
+    /// The service whose events it sends.
     pub scheduler: Scheduler,
-    /// What the function gets in place of an event.
+    /// The function's payload in place of the default event.
     pub input: Option<String>,
 }
 
-/// The two services of AWS that invoke functions by the clock.
+/// The two AWS services with schedules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheduler {
     /// A rule of EventBridge (`Schedule`).
@@ -66,7 +66,7 @@ fn period(expression: &str) -> Result<Duration, String> {
         "day" => 24 * 60 * 60,
         _ => 0,
     };
-    // The longest that is sensible is far below what would overflow.
+    // Any sensible period is far below an overflow.
     match count.parse::<u32>() {
         Ok(count @ 1..) if seconds > 0 => Ok(Duration::from_secs(u64::from(count) * seconds)),
         _ => Err(format!("{expression} is not a schedule that runs here; use a rate, such as rate(1 minute)")),

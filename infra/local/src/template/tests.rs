@@ -112,7 +112,7 @@ fn a_function_may_do_what_its_policies_say_as_far_as_they_are_written_out() {
 }
 
 #[test]
-fn functions_say_what_becomes_of_events_that_fail() {
+fn functions_have_their_handling_of_failed_events() {
     let functions = Template::parse(TEMPLATE, &Parameters::new()).unwrap().functions;
     let defaults = Asynchronous { retries: 2, max_event_age: Duration::from_secs(6 * 60 * 60), on_failure: None };
     let to_gate = Destination { kind: "Lambda".into(), function: Some("Gate".into()) };
@@ -126,7 +126,7 @@ fn functions_say_what_becomes_of_events_that_fail() {
 }
 
 #[test]
-fn resources_that_do_not_run_here_are_named_unless_nobody_would_miss_them() {
+fn resources_that_do_not_run_here_are_listed_unless_they_have_no_effect() {
     let elsewhere = Template::parse(TEMPLATE, &Parameters::new()).unwrap().elsewhere;
     assert_eq!(elsewhere.unwrap(), "not here, but in the template: Queue (AWS::SQS::Queue)");
 }
@@ -177,7 +177,7 @@ fn tables_become_create_table_requests_and_conditions_hold() {
 const CHAT: &str = include_str!("../../examples/chat/template.yaml");
 
 #[test]
-fn an_api_may_be_declared_in_the_resources_that_sam_makes_of_its_own() {
+fn an_api_may_be_declared_in_api_gateways_own_resources() {
     let template = Template::parse(CHAT, &Parameters::new()).unwrap();
     let api = &template.api;
     assert_eq!((api.stage.as_str(), api.selection_expression.as_str()), ("Prod", "$request.body.action"));
@@ -258,7 +258,7 @@ fn parameters_take_the_values_that_are_given() {
 }
 
 #[test]
-fn a_template_that_cannot_run_says_what_is_wrong() {
+fn a_template_that_cannot_run_is_refused_with_the_reason() {
     for (template, complaint) in [
         ("Resources: {}", "there is no AWS::Serverless::WebSocketApi, and no AWS::ApiGatewayV2::Api with ProtocolType"),
         ("Resources: { A: { Properties: {} } }", "resource A has no Type"),

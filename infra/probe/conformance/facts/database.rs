@@ -18,14 +18,14 @@ facts! { Open:
     D a_failed_condition_returns_the_existing_item;
 }
 
-/// A client, with a key that nobody else uses.
+/// A client, with a unique key.
 async fn client(stage: &Stage) -> (Client, String) {
     let mut client = stage.connect("token=alice").await;
     let key = client.id().await;
     (client, key)
 }
 
-/// Keys that nobody else uses.
+/// Unique keys.
 fn keys(key: &str, count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{key} {number}")).collect()
 }

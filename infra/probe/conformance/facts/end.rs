@@ -1,4 +1,4 @@
-//! The end of a connection, as `$disconnect` is told of it.
+//! The end of a connection, as reported to `$disconnect`.
 
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -18,7 +18,7 @@ facts! { Open:
     D a_connection_that_has_ended_is_gone;
 }
 
-/// A client whose end is told to the watcher.
+/// A client whose end is reported to the watcher.
 async fn watched(stage: &Stage) -> (Client, Client) {
     let mut watcher = stage.connect("token=watcher").await;
     let client = stage.connect(&format!("token=alice&watcher={}", watcher.id().await)).await;
@@ -26,7 +26,7 @@ async fn watched(stage: &Stage) -> (Client, Client) {
 }
 
 /// Code and reason of the DISCONNECT event.
-async fn told(watcher: &mut Client) -> (Value, Value) {
+async fn reported(watcher: &mut Client) -> (Value, Value) {
     let mut event = watcher.json().await["disconnected"].take();
     let context = &mut event["requestContext"];
     (context["disconnectStatusCode"].take(), context["disconnectReason"].take())
@@ -35,37 +35,37 @@ async fn told(watcher: &mut Client) -> (Value, Value) {
 async fn a_close_without_a_code_is_reported_as_1005(stage: Stage) {
     let (client, mut watcher) = watched(&stage).await;
     client.close(None).await;
-    assert_eq!(told(&mut watcher).await, (json!(1005), json!("Client-side close frame status not set")));
+    assert_eq!(reported(&mut watcher).await, (json!(1005), json!("Client-side close frame status not set")));
 }
 
 async fn a_normal_close_is_reported_as_1000(stage: Stage) {
     let (client, mut watcher) = watched(&stage).await;
     client.close(Some((1000, ""))).await;
-    assert_eq!(told(&mut watcher).await, (json!(1000), json!("Connection Closed Normally")));
+    assert_eq!(reported(&mut watcher).await, (json!(1000), json!("Connection Closed Normally")));
 }
 
 async fn a_client_that_goes_away_is_reported_as_1001(stage: Stage) {
     let (client, mut watcher) = watched(&stage).await;
     client.close(Some((1001, ""))).await;
-    assert_eq!(told(&mut watcher).await, (json!(1001), json!("Going away")));
+    assert_eq!(reported(&mut watcher).await, (json!(1001), json!("Going away")));
 }
 
 async fn a_clients_own_code_and_reason_are_reported(stage: Stage) {
     let (client, mut watcher) = watched(&stage).await;
     client.close(Some((4000, "enough"))).await;
-    assert_eq!(told(&mut watcher).await, (json!(4000), json!("enough")));
+    assert_eq!(reported(&mut watcher).await, (json!(4000), json!("enough")));
 }
 
 async fn a_lost_connection_is_reported_as_1006(stage: Stage) {
     let (client, mut watcher) = watched(&stage).await;
     drop(client);
-    assert_eq!(told(&mut watcher).await.0, 1006);
+    assert_eq!(reported(&mut watcher).await.0, 1006);
 }
 
 async fn a_close_by_the_gateway_is_reported_too(stage: Stage) {
     let (mut client, mut watcher) = watched(&stage).await;
     client.send_message(Message::binary(vec![1])).await;
-    assert_eq!(told(&mut watcher).await.0, 1003);
+    assert_eq!(reported(&mut watcher).await.0, 1003);
 }
 
 async fn a_deleted_connection_is_reported_as_1000(stage: Stage) {
@@ -73,13 +73,13 @@ async fn a_deleted_connection_is_reported_as_1000(stage: Stage) {
     client.send(json!({"do": "delete"})).await;
     assert_eq!(client.text().await, "goodbye");
     client.closed().await;
-    assert_eq!(told(&mut watcher).await, (json!(1000), json!("Connection Closed Normally")));
+    assert_eq!(reported(&mut watcher).await, (json!(1000), json!("Connection Closed Normally")));
 }
 
 async fn a_connection_that_has_ended_is_gone(stage: Stage) {
     let (mut client, mut watcher) = watched(&stage).await;
     let id = client.id().await;
     client.close(None).await;
-    told(&mut watcher).await;
+    reported(&mut watcher).await;
     assert_eq!(stage.connections.post(&id, "x").await, (410, "GoneException".to_owned()));
 }

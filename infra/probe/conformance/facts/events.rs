@@ -1,4 +1,4 @@
-//! What functions are told, field by field.
+//! The events that functions receive, field by field.
 
 use serde_json::{Value, json};
 

@@ -79,8 +79,8 @@ async fn work_after_the_response_is_not_bound_by_29_seconds(stage: Stage) {
 
 async fn a_function_past_its_own_timeout_fails_its_message(stage: Stage) {
     let mut client = stage.connect("token=alice").await;
-    let told = client.ask(json!({"type": "short", "do": "sleep", "millis": 20_000})).await;
-    assert_eq!(told["message"], "Internal server error");
+    let response = client.ask(json!({"type": "short", "do": "sleep", "millis": 20_000})).await;
+    assert_eq!(response["message"], "Internal server error");
 }
 
 async fn a_failed_message_is_not_retried(stage: Stage) {
@@ -111,17 +111,17 @@ async fn a_function_that_cannot_start_fails_its_messages(stage: Stage) {
 async fn a_function_knows_its_names_and_its_deadline(stage: Stage) {
     let mut client = stage.connect("token=alice").await;
     let sent = client.event_of("{}").await["requestContext"]["requestTimeEpoch"].as_u64().unwrap();
-    let told = client.ask(json!({"do": "describe"})).await;
-    let left = told["deadline"].as_u64().unwrap().saturating_sub(sent);
+    let response = client.ask(json!({"do": "describe"})).await;
+    let left = response["deadline"].as_u64().unwrap().saturating_sub(sent);
     assert!((100_000..=150_000).contains(&left), "its timeout is 120 s: {left}");
-    let variable = |name: &str| told["environment"][name].as_str().unwrap_or_default();
-    let arn = told["arn"].as_str().unwrap();
+    let variable = |name: &str| response["environment"][name].as_str().unwrap_or_default();
+    let arn = response["arn"].as_str().unwrap();
     assert!(arn.ends_with(&format!(":function:{}", variable("AWS_LAMBDA_FUNCTION_NAME"))), "{arn}");
     assert_eq!(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), "256");
     assert_eq!(variable("AWS_LAMBDA_FUNCTION_VERSION"), "$LATEST");
     assert_eq!(variable("AWS_LAMBDA_INITIALIZATION_TYPE"), "on-demand");
     assert_eq!((variable("LAMBDA_TASK_ROOT").is_empty(), variable("TZ")), (false, ":UTC"));
     assert!(arn.contains(&format!(":{}:", variable("AWS_REGION"))), "{arn}");
-    assert_eq!(told["requestId"].as_str().map(str::len), Some(36));
-    assert!(told["trace"].as_str().unwrap().starts_with("Root=1-"), "{told}");
+    assert_eq!(response["requestId"].as_str().map(str::len), Some(36));
+    assert!(response["trace"].as_str().unwrap().starts_with("Root=1-"), "{response}");
 }

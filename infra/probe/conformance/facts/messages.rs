@@ -1,4 +1,4 @@
-//! Messages: their routes, and what a client is told when a function cannot.
+//! Messages: their routes, and the errors that clients get.
 
 use std::time::Duration;
 
@@ -92,15 +92,15 @@ async fn after_29_seconds_the_client_gets_an_error_and_the_function_runs_on(stag
     let work = json!({"do": "sleep", "millis": stage.longer_than(limit), "announced": true});
     assert!(client.ask(work).await["sleeping"].is_u64());
     stage.pass(limit).await;
-    let told = client.json().await;
-    assert_eq!(told["message"], "Endpoint request timed out");
-    assert!(told["connectionId"].is_string() && told["requestId"].is_string(), "{told}");
+    let response = client.json().await;
+    assert_eq!(response["message"], "Endpoint request timed out");
+    assert!(response["connectionId"].is_string() && response["requestId"].is_string(), "{response}");
     assert!(client.json().await["slept"].is_u64(), "the function has run to its end");
 }
 
 async fn a_route_may_wait_for_a_shorter_time(stage: Stage) {
     let mut client = stage.connect("token=alice").await;
-    let told = client.ask(json!({"type": "impatient", "do": "sleep", "millis": 3000})).await;
-    assert_eq!(told["message"], "Endpoint request timed out");
+    let response = client.ask(json!({"type": "impatient", "do": "sleep", "millis": 3000})).await;
+    assert_eq!(response["message"], "Endpoint request timed out");
     assert!(client.json().await["slept"].is_u64());
 }

@@ -1,4 +1,4 @@
-/** What AWS would have charged for. */
+/** The usage that AWS would have charged. */
 
 import { byId, element, replace } from "./element.js";
 import { count, dollars } from "./units.js";

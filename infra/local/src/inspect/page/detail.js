@@ -1,4 +1,4 @@
-/** All that is known of one entry. */
+/** The details of one entry. */
 
 import { byId, element } from "./element.js";
 import { pretty } from "./json.js";
@@ -6,7 +6,7 @@ import { bytes, count, duration, time } from "./units.js";
 import { isBad, isWarning, kind, logLine, parsed } from "./words.js";
 import { waterfall } from "./waterfall.js";
 
-/** What is shown in its own place, or says nothing to people. */
+/** Fields that are shown elsewhere, or not at all. */
 const APART = new Set(["kind", "at", "sequence", "body", "request", "answer", "text", "error", "handshake", "requestBody"]);
 
 export function showDetail(journal, entry, select) {
@@ -87,7 +87,7 @@ function invocation(journal, entry, select) {
   return waterfall({ entries, frame, frames: journal.entries.filter(left), chosen: entry }, select);
 }
 
-/** What a function printed is shown beside its invocation. */
+/** The log lines of an invocation. */
 function logs(journal, entry) {
   if (!entry.kind.startsWith("invocation")) return undefined;
   const lines = (journal.byRequest.get(entry.request) ?? []).filter((other) => other.kind === "log");

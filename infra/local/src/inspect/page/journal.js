@@ -1,7 +1,7 @@
 /** The entries as they arrive, and which of them belong together. */
 
-/** As many as the stack keeps. */
-const MOST = 10_000;
+/** As many entries as the stack keeps. */
+const MAX_ENTRIES = 10_000;
 
 export class Journal extends EventTarget {
   entries = [];
@@ -14,8 +14,8 @@ export class Journal extends EventTarget {
 
   follow() {
     const events = new EventSource("/local/events");
-    events.onopen = () => this.#tell("state", "live");
-    events.onerror = () => this.#tell("state", events.readyState === EventSource.CLOSED ? "off" : "reconnecting");
+    events.onopen = () => this.#dispatch("state", "live");
+    events.onerror = () => this.#dispatch("state", events.readyState === EventSource.CLOSED ? "off" : "reconnecting");
     events.onmessage = ({ data }) => this.#take(JSON.parse(data));
   }
 
@@ -29,7 +29,7 @@ export class Journal extends EventTarget {
     for (const connection of this.connections.values()) {
       const isOpen = live.has(connection.id);
       if (isOpen) connection.seenAt = now;
-      // What was opened since the stack was asked, it could not name.
+      // Connections opened since the request are missing from the response.
       connection.isGone = !isOpen && connection.openedAt < now;
     }
   }
@@ -39,11 +39,11 @@ export class Journal extends EventTarget {
     this.byRequest.clear();
     this.byGatewayRequest.clear();
     for (const [id, connection] of this.connections) if (isClosed(connection)) this.connections.delete(id);
-    this.#tell("cleared");
+    this.#dispatch("cleared");
   }
 
   #take(entries) {
-    // Numbers begin anew with a new stack.
+    // A new stack restarts the numbers.
     if (entries[0].sequence <= (this.entries.at(-1)?.sequence ?? 0)) {
       this.connections.clear();
       this.clear();
@@ -54,8 +54,8 @@ export class Journal extends EventTarget {
       if (entry.kind === "frameIn") this.byGatewayRequest.set(entry.gatewayRequest, entry);
       this.#connect(entry);
     }
-    if (this.entries.length > MOST) this.#forget(this.entries.splice(0, this.entries.length - MOST));
-    this.#tell("entries", entries);
+    if (this.entries.length > MAX_ENTRIES) this.#forget(this.entries.splice(0, this.entries.length - MAX_ENTRIES));
+    this.#dispatch("entries", entries);
   }
 
   #forget(entries) {
@@ -79,12 +79,12 @@ export class Journal extends EventTarget {
     if (entry.kind === "connectionClosed") connection.closedAt = entry.at;
   }
 
-  #tell(name, detail) {
+  #dispatch(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
-/** Whether a connection has ended, be it that its end was told or that the stack names it no more. */
+/** Whether a connection has ended: its end was recorded, or the stack no longer lists it. */
 export const isClosed = ({ closedAt, isGone }) => closedAt !== undefined || isGone;
 
 function append(map, key, value) {

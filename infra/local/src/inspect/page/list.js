@@ -5,7 +5,7 @@ import { isBad, isWarning, kind } from "./words.js";
 import { time } from "./units.js";
 
 /** How many rows are shown; older ones can be found by searching. */
-const MOST_ROWS = 600;
+const MAX_ROWS = 600;
 
 export class List extends EventTarget {
   #journal;
@@ -38,7 +38,7 @@ export class List extends EventTarget {
 
   #fill() {
     const shown = [];
-    for (let at = this.#journal.entries.length - 1; at >= 0 && shown.length < MOST_ROWS; at -= 1) {
+    for (let at = this.#journal.entries.length - 1; at >= 0 && shown.length < MAX_ROWS; at -= 1) {
       const entry = this.#journal.entries[at];
       if (this.#filter.admits(entry)) shown.push(entry);
     }
@@ -51,7 +51,7 @@ export class List extends EventTarget {
     const list = this.#list;
     const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     list.append(...entries.filter((entry) => this.#filter.admits(entry)).map((entry) => this.#row(entry)));
-    while (atEnd && list.childElementCount > MOST_ROWS) list.firstElementChild.remove();
+    while (atEnd && list.childElementCount > MAX_ROWS) list.firstElementChild.remove();
     if (atEnd) list.scrollTop = list.scrollHeight;
     this.#counted();
   }

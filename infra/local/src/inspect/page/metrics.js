@@ -1,4 +1,4 @@
-/** What functions count in their logs, in CloudWatch's Embedded Metric Format. */
+/** The metrics of the functions' logs, in CloudWatch's Embedded Metric Format. */
 
 import { byId, element, replace } from "./element.js";
 

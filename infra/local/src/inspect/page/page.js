@@ -12,8 +12,8 @@ import { Tables } from "./tables.js";
 import { dollars } from "./units.js";
 import { GROUPS } from "./words.js";
 
-/** How often the state and the meter are read, in milliseconds. */
-const EVERY = 1000;
+/** How often the state and the meter are read. */
+const POLL_INTERVAL_MS = 1000;
 
 const journal = new Journal();
 const filter = new Filter(journal);
@@ -102,10 +102,10 @@ async function refresh() {
     showMetrics(metrics);
     showCost(meter, () => fetch("/local/meter/reset", { method: "POST" }).then(refresh));
   } catch {
-    // The stack is away; the stream of events says so.
+    // The stack is unreachable; the event stream shows that.
   }
 }
 
-setInterval(() => document.hidden || refresh(), EVERY);
+setInterval(() => document.hidden || refresh(), POLL_INTERVAL_MS);
 refresh();
 journal.follow();

@@ -5,7 +5,7 @@ import { isClosed } from "./journal.js";
 import { bytes, count, duration, short } from "./units.js";
 
 /** How many connections are listed. */
-const MOST = 40;
+const MAX_CONNECTIONS = 40;
 
 export class Sidebar {
   #journal;
@@ -16,7 +16,7 @@ export class Sidebar {
     this.#filter = filter;
   }
 
-  /** Shows how it stands now. */
+  /** Shows the current state. */
   show(stack) {
     this.#journal.reconcile(stack);
     const all = [...this.#journal.connections.values()].reverse();
@@ -25,7 +25,7 @@ export class Sidebar {
     replace(
       byId("sidebar"),
       element("h2", {}, "Connections ", element("span.quiet", {}, `${open.length} open`)),
-      element("ul", {}, ...[...open, ...closed].slice(0, MOST).map((connection) => this.#connection(connection, stack.now))),
+      element("ul", {}, ...[...open, ...closed].slice(0, MAX_CONNECTIONS).map((connection) => this.#connection(connection, stack.now))),
       element("h2", {}, "Functions"),
       element("ul", {}, ...stack.functions.map((each) => this.#function(each))),
     );

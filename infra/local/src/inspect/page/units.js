@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats numbers. */
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
@@ -19,5 +19,5 @@ export const dollars = (sum, digits = 6) => `$${sum.toFixed(digits)}`;
 
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
-/** Enough of an id to tell it from others. */
+/** Shortens an id. */
 export const short = (id) => (id ?? "").replace(/=$/, "").slice(0, 8);

@@ -1,4 +1,4 @@
-/** One invocation on a time axis: a lane for each kind of thing that it did. */
+/** One invocation on a time axis, with a lane for each kind of event. */
 
 import { element } from "./element.js";
 import { isBad, kind } from "./words.js";

@@ -1,4 +1,4 @@
-/** How each kind of entry is shown: its group, the words of its row, the number at its right. */
+/** How each kind of entry is shown: its group, the text of its row, the number at its right. */
 
 import { bytes, count, duration, short } from "./units.js";
 
@@ -102,7 +102,7 @@ export const kind = (entry) => KINDS[entry.kind];
 
 export const isBad = (entry) => kind(entry).bad?.(entry) ?? false;
 
-/** Whether it is worth a look although nothing failed. */
+/** Whether it is a warning. */
 export const isWarning = (entry) => entry.kind === "log" && levelOf(entry) === "WARN";
 
 /** A frame by the type that it names, and what else it says. Protocols have the type under different names. */
@@ -126,7 +126,7 @@ function problem(entry) {
   return answer?.__type?.split("#").pop() ?? `status ${entry.status}`;
 }
 
-/** A line of a log for people: Lambda's JSON lines as level, message and fields. */
+/** Formats a log line: Lambda's JSON lines as level, message and fields. */
 export function logLine({ text }) {
   const json = parsed({ text });
   const { level, message, fields, timestamp, ...others } = json !== null && typeof json === "object" ? json : {};
@@ -136,7 +136,7 @@ export function logLine({ text }) {
   return [level, said, ...rest].filter(Boolean).join(" ");
 }
 
-/** How grave a line of a log is: Lambda's JSON lines say it in a field, others in the line. */
+/** The level of a log line: Lambda's JSON lines have it in a field, others in the text. */
 function levelOf({ text }) {
   const json = parsed({ text });
   const level = json !== null && typeof json === "object" ? json.level : /\b(ERROR|WARN)\b/.exec(text)?.[1];
