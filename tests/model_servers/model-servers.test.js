@@ -43,7 +43,7 @@ for (const { name, variables } of PROTOCOLS) {
       await server.stop();
     });
 
-    it("holds a conversation, of which it is told all", async (t) => {
+    it("holds a conversation, and gets its whole history", async (t) => {
       const socket = await openSocketOfAlice(t, stack);
       const first = await turn(socket, "conversation", "What is a lighthouse for?");
       assert.equal(first.text, REPLY);
@@ -74,7 +74,7 @@ for (const { name, variables } of PROTOCOLS) {
       [{ malformedRate: 1 }, "model_unavailable"],
       [{ disconnectRate: 1 }, "model_unavailable"],
     ]) {
-      it(`that answers nothing but ${Object.keys(chaos)[0]} is told of as ${code}`, async (t) => {
+      it(`that answers nothing but ${Object.keys(chaos)[0]} is reported as ${code}`, async (t) => {
         const socket = await openSocketOfAlice(t, stack);
         server.setChaos(chaos);
         assert.equal((await turn(socket, `all-${code}`, "What is a lighthouse for?")).code, code);

@@ -274,7 +274,7 @@ for (const [what, lose] of Object.entries({
   "a server that is down": (page) => page.route("**/token?*", (route) => route.fulfill({ status: 503 })),
   "a proxy that resets connections": (page) => page.routeWebSocket(/\/local\?/, (socket) => socket.close({ code: 1011, reason: "" })),
 } satisfies Record<string, (page: Page) => Promise<unknown>>)) {
-  test(`${what} is not told as a server that does not let one in`, async ({ page, stack, user }) => {
+  test(`${what} is not reported as a rejected sign-in`, async ({ page, stack, user }) => {
     await lose(page);
     await page.goto(`${stack.url}/?user=${user}`);
     await expect(page.getByText("No connection to the server; trying again …").or(page.getByText("Reconnecting …"))).toBeVisible();

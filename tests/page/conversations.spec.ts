@@ -138,7 +138,7 @@ test("many conversations are listed by day and loaded page by page", async ({ pa
   expect(links).toBe(45);
 });
 
-test("the list tells where a reply is being written, and where one is to be read", async ({ chat }) => {
+test("the list shows running and unread replies", async ({ chat }) => {
   await chat.script({ tokens: 90, rate: 30 });
   await expect(chat.replies.last()).toContainText("w3");
   await chat.button("New conversation").click();
@@ -172,7 +172,7 @@ test("a reply that another device asked for is marked, too, and what is on scree
   await context.close();
 });
 
-test("nobody waits for the reply in a conversation that was deleted", async ({ page, stack, user, browser }) => {
+test("a reply in a deleted conversation is not shown as running", async ({ page, stack, user, browser }) => {
   await seed(page, stack, user, [{ id: "elsewhere", turns: [{ text: "To begin with." }] }]);
   const asked: string[] = [];
   await interceptSocket(page, ({ type }) => void asked.push(type));
@@ -197,7 +197,7 @@ test("nobody waits for the reply in a conversation that was deleted", async ({ p
   await context.close();
 });
 
-test("a new conversation can be begun with a few words that are there", async ({ chat }) => {
+test("a new conversation can be started with a suggestion", async ({ chat }) => {
   await chat.button("Make a plan").click();
   await expect(chat.field).toHaveValue("Help me plan ");
   await expect(chat.field).toBeFocused();

@@ -208,7 +208,7 @@ test("text flows between two arrivals, whatever gusts it comes in", async ({ cha
   expect(lengths.length).toBeGreaterThan(4);
 });
 
-test("who asked for less motion gets text as it comes", async ({ chat }) => {
+test("with reduced motion, text is shown as it arrives", async ({ chat }) => {
   await chat.page.emulateMedia({ reducedMotion: "reduce" });
   await chat.page.evaluate(() => {
     const lengths = new Set<number>();

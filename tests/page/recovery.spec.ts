@@ -26,7 +26,7 @@ test("a connection that is lost in mid-reply is quietly made again", async ({ pa
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a network that dies in mid-reply without a word is noticed soon, and the reply is whole", async ({ page, stack, user }) => {
+test("a network that dies silently during a reply is noticed soon, and the reply is whole", async ({ page, stack, user }) => {
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
@@ -89,7 +89,7 @@ test("a function that is killed in mid-reply costs a moment, and no text", async
   await expect(chat.messages).toHaveCount(2);
 });
 
-test("who reads another version stays with it when the connection is made again", async ({ page, stack, user }) => {
+test("another version stays open across a reconnect", async ({ page, stack, user }) => {
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
@@ -128,7 +128,7 @@ test("two tabs are in step", async ({ chat }) => {
   await expect(other.row("In step")).toBeVisible();
 });
 
-test("two tabs that send at once are both told of the other's message", async ({ page, stack, user }) => {
+test("two tabs that send at once both show the other's message", async ({ page, stack, user }) => {
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
@@ -158,7 +158,7 @@ test("two tabs that send at once are both told of the other's message", async ({
   await expect(chat.field).toBeFocused();
 });
 
-test("a tab in which another continues the conversation has nothing to be told", async ({ chat }) => {
+test("a conversation continued in another tab shows no notice", async ({ chat }) => {
   await chat.answered({ text: "To begin with." });
   const other = await chat.otherTab(chat.conversation);
   await other.answered({ text: "And so on." });

@@ -115,7 +115,7 @@ test("a picture is not loaded by itself: it is a link that names its host", asyn
   expect(requests.filter((url) => !url.startsWith(chat.stack.url))).toEqual([]);
 });
 
-test("a link says where it leads, and tells its target nothing", async ({ chat }) => {
+test("a link shows its host, and sends its target no referrer", async ({ chat }) => {
   const reply = await chat.answered({
     text: "[your bank](https://evil.example/login) or [https://bank.example](https://evil.example) or https://plain.example/ or <me@mail.example>",
   });

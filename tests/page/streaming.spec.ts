@@ -34,7 +34,7 @@ test("blocks hold all of their text, and the text of no other", () => {
   }
 });
 
-test("a text that is another is read anew", () => {
+test("a replaced text is parsed again", () => {
   const blocks = new Blocks();
   blocks.of("One.\n\nTwo.");
   expect(blocks.of("- Other").map(({ type }) => type)).toEqual(["list"]);
@@ -160,7 +160,7 @@ test("a node that does not change is not touched", async ({ chat }) => {
   expect(touched).toBeLessThanOrEqual(3);
 });
 
-test("a reply that was watched looks the same when the page is loaded anew", async ({ chat }) => {
+test("a streamed reply looks the same after a reload", async ({ chat }) => {
   await chat.page.emulateMedia({ reducedMotion: "reduce" });
   const text = ["formulas", "notes", "details", "a loose list", "definitions behind their use", "a note that is no definition"]
     .map((name) => DOCUMENTS[name])

@@ -1,4 +1,4 @@
-//! Many users at once, while calls go wrong by chance: `make soak`. It ends with counts, and fails if a promise is broken.
+//! Many users at once, with random faults: `make soak`. It ends with counts, and fails if an invariant is broken.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that takes long")]
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use load::Load;
 
-/// Runs turns of many users against the real functions in the local stack while calls go wrong by chance.
+/// Runs turns of many users against the real functions in the local stack with random faults.
 #[derive(Debug, Parser)]
 #[command(name = "soak")]
 struct Settings {

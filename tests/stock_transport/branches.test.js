@@ -44,7 +44,7 @@ describe("branches", { concurrency: true }, () => {
         assert.deepEqual(await told(edited), [`user: ${one}`, "assistant: One."]);
       });
 
-      it("ids that begin anew with each visit are no edits", async (t) => {
+      it("ids that restart with each visit are no edits", async (t) => {
         const id = generateId();
         const [monday, tuesday] = ["Monday.", "Tuesday."].map((text) => script({ text }));
         let messages = [];
@@ -71,7 +71,7 @@ describe("branches", { concurrency: true }, () => {
   }
 
   // The SDK shows the rest of the previous reply, as another message, until the page is reloaded or its user has stopped it.
-  it("a running reply gives way to an edit of its question, and to another reply to it", async (t) => {
+  it("a running reply is replaced by an edit of its question, and by another reply to it", async (t) => {
     for (const [isEdit, tokens] of [
       [true, 120],
       [false, 121],

@@ -12,7 +12,7 @@ describe("a user's other devices", { concurrency: true }, () => {
 
   const connect = async (t, user) => openSocket(t, stack, { token: await stack.token(user) });
 
-  it("are told when a turn starts, and can follow it from its beginning", async (t) => {
+  it("are notified when a turn starts, and can follow it from its beginning", async (t) => {
     const other = await connect(t, "erin");
     const chat = openChat(t, stack, { user: "erin" });
     const following = await openConnectedChat(t, stack, { user: "erin", id: chat.id });
@@ -54,7 +54,7 @@ describe("a user's other devices", { concurrency: true }, () => {
     assert.equal(textOf(busy.lastMessage), numberedWords(90));
   });
 
-  it("of another user are told nothing", async (t) => {
+  it("of another user get no notice", async (t) => {
     const stranger = await connect(t, "mallory");
     const witness = await connect(t, "grace");
 

@@ -105,7 +105,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       assert.equal((await stack.modelCalls(text)).length, 2);
     });
 
-    it("keeps all that came when the model fails in mid-reply, and says why with a code", async (t) => {
+    it("keeps the partial reply when the model fails, with an error code", async (t) => {
       const chat = open(t);
 
       await chat.sendMessage({ text: script({ tokens: 100, errorAfter: 20 }) });
@@ -137,7 +137,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       assert.deepEqual(stored.map(textOf), [text, "That was long."]);
     });
 
-    it("says that a message is too long before it is sent, and the connection goes on", async (t) => {
+    it("rejects a message that is too long before it is sent, and the connection stays open", async (t) => {
       const chat = open(t);
 
       await chat.sendMessage({ text: "x".repeat(262_145) });

@@ -39,7 +39,7 @@ describe("the connection", { concurrency: true }, () => {
     );
   });
 
-  it("is opened anew with another token when the one it has has ended, and what was refused is asked again", async (t) => {
+  it("reconnects with another token when its own has expired, and repeats the rejected request", async (t) => {
     const server = await startServer(t);
     let tokens = 0;
     const { client } = openClient(t, server, { token: () => `token-${++tokens}` });
@@ -106,7 +106,7 @@ describe("the connection", { concurrency: true }, () => {
     await isUsable(client, server, 1);
   });
 
-  it("that is refused is tried again, said to be refused, and then what waits is told", async (t) => {
+  it("that is refused is retried, reported as refused, and then fails pending requests", async (t) => {
     const server = await startServer(t, { refuse: () => true });
     const { client, states } = openClient(t, server, { timing: { attempts: 5 } });
 
@@ -127,7 +127,7 @@ describe("the connection", { concurrency: true }, () => {
     await isUsable(client, server, 0);
   });
 
-  it("whose token cannot be had says so, with the cause", async (t) => {
+  it("whose token cannot be fetched reports that, with the cause", async (t) => {
     const server = await startServer(t);
     const cause = new Error("Nobody is signed in.");
     const token = () => Promise.reject(cause);
@@ -172,7 +172,7 @@ describe("the connection", { concurrency: true }, () => {
     );
   });
 
-  it("over which nothing comes any more is given up for another", async (t) => {
+  it("that is silent is replaced by another", async (t) => {
     const server = await startServer(t);
     const { client, states } = openClient(t, server, { timing: { pingMs: 50, pongMs: 200 } });
     const asked = client.describe();
@@ -271,7 +271,7 @@ describe("the connection", { concurrency: true }, () => {
     assert.deepEqual(states.slice(0, 3), ["connecting", "open", "offline: lost"]);
   });
 
-  it("is looked after at once when somebody looks again", async (t) => {
+  it("is pinged at once when the page becomes visible", async (t) => {
     const environment = switchableEnvironment();
     const server = await startServer(t);
     const { client, isOpen } = openClient(t, server, { environment, timing: { pongMs: 200 } });
@@ -287,7 +287,7 @@ describe("the connection", { concurrency: true }, () => {
     await server.connection(1);
   });
 
-  it("that is being opened for the first time is not said to be gone when somebody looks", async (t) => {
+  it("that is being opened for the first time is not reported as lost when the page becomes visible", async (t) => {
     const environment = switchableEnvironment();
     const server = await startServer(t);
     const { client, states, isOpen } = openClient(t, server, { environment });
@@ -299,7 +299,7 @@ describe("the connection", { concurrency: true }, () => {
     assert.deepEqual(states, ["connecting", "open"]);
   });
 
-  it("is not opened again for nobody until somebody looks", async (t) => {
+  it("is not reopened for a hidden page until it becomes visible", async (t) => {
     const environment = switchableEnvironment();
     const server = await startServer(t);
     const { client, states, isOpen } = openClient(t, server, { environment });
@@ -316,7 +316,7 @@ describe("the connection", { concurrency: true }, () => {
     await server.connection(1);
   });
 
-  it("is told of by no frame that is not one", async (t) => {
+  it("ignores what is not a frame", async (t) => {
     const server = await startServer(t);
     const { client, isOpen } = openClient(t, server);
     client.connect();
@@ -330,7 +330,7 @@ describe("the connection", { concurrency: true }, () => {
     await isUsable(client, server, 0);
   });
 
-  it("fails what waits when it is closed, and is opened anew for what comes after", async (t) => {
+  it("fails pending requests when it is closed, and reopens for later ones", async (t) => {
     const server = await startServer(t);
     const { client, states } = openClient(t, server);
     const asked = client.describe();
@@ -345,7 +345,7 @@ describe("the connection", { concurrency: true }, () => {
     assert.deepEqual(states, ["connecting", "open", "closed", "connecting", "open"]);
   });
 
-  it("without a class for sockets says so", async (t) => {
+  it("without a WebSocket class fails with that reason", async (t) => {
     const { WebSocket: own } = globalThis;
     globalThis.WebSocket = undefined;
     t.after(() => (globalThis.WebSocket = own));

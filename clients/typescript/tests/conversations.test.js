@@ -69,7 +69,7 @@ describe("conversations", { concurrency: true }, () => {
     assert.deepEqual(messages.map(textOf), [text, shown]);
   });
 
-  it("are renamed and deleted, and other devices are told", async (t) => {
+  it("are renamed and deleted, and other devices are notified", async (t) => {
     const { user, client, conversationId } = await withConversation(t, "One.");
     const other = openClient(t, stack, { user });
     const notices = [];
@@ -88,7 +88,7 @@ describe("conversations", { concurrency: true }, () => {
     assert.equal((await told("conversation-deleted")).id, conversationId);
   });
 
-  it("that are deleted in mid-reply end the reply for who reads it", async (t) => {
+  it("that are deleted during a reply end the reply for its reader", async (t) => {
     const { user, client, conversationId } = await withConversation(t);
     const reader = read(client.send({ conversationId, text: script({ tokens: 500, rate: 30 }) }));
     await reader.words(10);
@@ -124,7 +124,7 @@ describe("conversations", { concurrency: true }, () => {
     }
   });
 
-  it("are served by a server that says what there is to choose from", async (t) => {
+  it("are served by a server that describes its models and agents", async (t) => {
     const { client } = await withConversation(t);
     const { models, agents, limits } = await client.describe();
     assert.deepEqual([models[0].id, agents.length, limits.frameBytes], ["demo", 1, 32_768]);

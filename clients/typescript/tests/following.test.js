@@ -60,7 +60,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       await shows(chat, "Hello?", "Mine.", "Theirs.");
     });
 
-    it("begins a reply anew that was written anew and differs", async (t) => {
+    it("restarts a reply that another attempt wrote differently", async (t) => {
       const { server, transport, chat } = await open(t);
       transport.follow(chat);
       const sent = chat.sendMessage({ text: "Hello?" });
@@ -116,7 +116,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     assert.equal(requestId, frame.requestId);
   });
 
-  it(`a chat of ${version} that nobody follows says that its reply is written anew, and resumes it when asked`, async (t) => {
+  it(`a chat of ${version} that is not followed reports that its reply is rewritten, and resumes it on request`, async (t) => {
     const server = await startServer(t);
     const { client } = openClient(t, server);
     const chat = openChat(t, ai, undefined, { transport: new NatterChatTransport({ client }), id: "c1" });

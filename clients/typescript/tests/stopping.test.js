@@ -31,7 +31,7 @@ describe("a stop", { concurrency: true }, () => {
     assert.equal(requestId, frame.requestId);
   });
 
-  it("without a connection sends no message any more", async (t) => {
+  it("without a connection sends no further message", async (t) => {
     const server = await startServer(t, { refuse: () => true });
     const { client } = openClient(t, server);
     const turn = client.send(question);

@@ -61,7 +61,7 @@ describe("the terminal chat", { concurrency: true }, () => {
     assert.equal(stdout, "Done.\n");
   });
 
-  it("leaves quietly when nobody reads any more", async (t) => {
+  it("exits quietly when its output is closed", async (t) => {
     const { child, written, ended } = start(t);
     child.stdin.end(`${script({ tokens: 200, rate: 30 })}\n`);
     await within(60, () => written.stdout.includes("w1 "), "words of the reply");
@@ -171,7 +171,7 @@ describe("the terminal chat", { concurrency: true }, () => {
     }
   });
 
-  it("says of a server that is not there that it is not there", async (t) => {
+  it("reports that the server cannot be reached", async (t) => {
     const { code, stderr } = await run(t, "Hello\n", "--url", "ws://127.0.0.1:9/local");
 
     assert.equal(code, 1);
@@ -179,7 +179,7 @@ describe("the terminal chat", { concurrency: true }, () => {
     assert.doesNotMatch(stderr, /no token|refuses the token/);
   });
 
-  it("says of a server that gives no token that there is none", async (t) => {
+  it("reports that the server gives no token", async (t) => {
     const server = createServer((_, response) => response.writeHead(404).end()).listen(0, "127.0.0.1");
     t.after(() => server.close());
     await once(server, "listening");

@@ -50,7 +50,7 @@ function shown(chunks) {
 }
 
 describe("a transcript", () => {
-  it("tells a reader what is stored, however often it is cut, replayed and written anew", () => {
+  it("delivers what is stored, however often it is cut, replayed and rewritten", () => {
     const counts = { alike: 0, anew: 0 };
     for (let seed = 0; seed < 5_000; seed++) {
       const random = chance(seed);
@@ -75,7 +75,7 @@ describe("a transcript", () => {
     assert.ok(counts.alike > 500 && counts.anew > 500, JSON.stringify(counts));
   });
 
-  it("takes back what was told when an attempt ends before it", () => {
+  it("takes back what was delivered when an attempt ends before it", () => {
     const transcript = createTranscript();
     const chunks = chunksOf([{ type: "text", text: "Long ago." }], () => 3);
     const told = chunks.slice(0, 4).flatMap(transcript.take);

@@ -44,7 +44,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
       assert.deepEqual([messages.at(-1).role, textOf(messages.at(-1))], ["user", "And now?"]);
     });
 
-    it("begins the conversation anew where what was shown was taken away, and not on a page that shows nothing yet", async (t) => {
+    it("restarts the conversation where the page has cleared it, and not on a page that shows nothing yet", async (t) => {
       const { server, chat } = await open(t);
       const bodies = [];
       for (const text of ["One", "Two", "Three"]) {

@@ -58,7 +58,7 @@ describe("a turn", { concurrency: true }, () => {
     );
   });
 
-  it("begins again, with all there is, when it was written anew and differs", async (t) => {
+  it("restarts with the whole reply when another attempt differs", async (t) => {
     const { server, reader, connection, frame } = await sent(t);
     connection.chunks(frame, chunksOf("One two three four.").slice(0, 5));
     await shows(reader, "One two three ");
@@ -70,7 +70,7 @@ describe("a turn", { concurrency: true }, () => {
     await assertReads(reader, "One too many.", 1);
   });
 
-  it("begins again when it was written anew and is shorter", async (t) => {
+  it("restarts when another attempt is shorter", async (t) => {
     const { server, reader, connection, frame } = await sent(t);
     connection.chunks(frame, chunksOf("One two three four.").slice(0, 5));
     await shows(reader, "One two three ");
@@ -186,7 +186,7 @@ describe("a turn", { concurrency: true }, () => {
     assert.deepEqual(reader.chunks.at(-1), { type: "abort", reason: "stopped" });
   });
 
-  it("whose conversation was deleted meanwhile says so", async (t) => {
+  it("whose conversation was deleted meanwhile fails with that reason", async (t) => {
     const { server, reader, connection, frame } = await sent(t);
     connection.chunks(frame, chunksOf("One two.").slice(0, 3));
     await shows(reader, "One ");

@@ -1,4 +1,4 @@
-//! The local stack as a program: starts it, says where it is, and stops it with Ctrl-C or SIGTERM.
+//! The local stack as a program: starts it, prints its addresses, and stops it on Ctrl-C or SIGTERM.
 
 mod settings;
 

@@ -18,14 +18,14 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// Whether who has this permission of a policy may do what needs the other.
+    /// Whether this permission of a policy covers the needed one.
     pub fn covers(&self, needed: &Self) -> bool {
         // Actions are the same in capital and small letters, resources are not.
         matches(&self.action.to_ascii_lowercase(), &needed.action.to_ascii_lowercase())
             && matches(&self.resource, &needed.resource)
     }
 
-    /// What an operation of DynamoDB needs. Nothing is known of a request that is not one.
+    /// The permissions that an operation of DynamoDB needs. None for an invalid request.
     pub(crate) fn of_database_call(operation: &str, request: &[u8]) -> Vec<Self> {
         let DatabaseRequest { table_name, index_name, request_items, transact_items } =
             serde_json::from_slice(request).unwrap_or_default();
@@ -46,7 +46,7 @@ impl Permission {
         permissions
     }
 
-    /// What a request at `@connections` needs. The connection itself is left open, since policies cannot name one.
+    /// The permission that a request at `@connections` needs, for any connection, since policies cannot name one.
     pub(crate) fn of_management(api: &str, stage: &str, method: &Method) -> Self {
         Self {
             action: "execute-api:ManageConnections".to_owned(),
@@ -70,7 +70,7 @@ struct Target {
     table_name: String,
 }
 
-/// Whether a text is what a pattern says, in which `*` stands for anything.
+/// Whether a text matches a pattern, in which `*` matches anything.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((beginning, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(text) = text.strip_prefix(beginning) else { return false };

@@ -1,4 +1,4 @@
-//! The clocks that invoke functions: EventBridge, as far as a template asks for it.
+//! Schedules that invoke functions, as EventBridge does.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -23,14 +23,14 @@ pub fn start(functions: &[Function], lambda: &Lambda, clock: &Clock) -> JoinSet<
     running
 }
 
-/// Invokes the function whenever its time has come. A clock that is moved over several such times invokes it once.
+/// Invokes the function on schedule. Advancing the clock over several due times invokes it once.
 async fn run(function: String, schedule: Schedule, first: Instant, lambda: Lambda, clock: Clock) {
     let mut due = first;
     loop {
         clock.sleep_until(due).await;
         due = clock.now() + schedule.period;
-        // As both services do it. What they try again by themselves is a call of Lambda that fails, and here none does.
-        // The function is one of the template, so it is there.
+        // As both services do. They retry only failed calls of Lambda itself, which do not occur here.
+        // The function is from the template, so it exists.
         let _ = lambda.invoke_async(&function, event(&schedule, &clock));
     }
 }

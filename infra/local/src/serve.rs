@@ -16,17 +16,17 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-/// How long a client may take to send the head of a request. A handshake goes on for as long as the authorizer and `$connect` take,
-/// which have limits of their own.
+/// Timeout of a request's head. A handshake may take as long as the authorizer and `$connect`, which have their own
+/// timeouts.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many connections are served at once; further ones wait. Sockets do not count once they are open.
 const MAX_CONNECTIONS: usize = 2_048;
 
-/// The pause after a connection that could not be accepted: the process has as many files open as it may.
+/// The delay after a failed accept: the process has reached its limit of open files.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(200);
 
-/// Serves `router` until `stopped`, and then what is under way.
+/// Serves `router` until `stopped`, then finishes in-flight requests.
 pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (stop, stopping) = watch::channel(());
@@ -69,7 +69,7 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, m
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
-    // How it ends is the client's affair.
+    // Errors of a connection concern its client alone.
     tokio::select! {
         _ = connection.as_mut() => {}
         _ = stopping.changed() => {

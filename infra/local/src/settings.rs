@@ -36,7 +36,7 @@ pub struct Settings {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// Lets other machines in. Anybody who reaches this stack can then act as any user.
+    /// Allows other machines. Anybody who reaches this stack can then act as any user.
     #[arg(long)]
     allow_remote: bool,
     /// The folder in which tables and secrets are kept.
@@ -48,37 +48,37 @@ pub struct Settings {
     /// Invokes functions at this endpoint instead of running them, for example `http://127.0.0.1:9000` of `cargo lambda watch`.
     #[arg(long, value_name = "URL")]
     invoke: Option<String>,
-    /// What that endpoint calls functions by: the name of their binary, or their logical id.
+    /// How that endpoint names functions: by their binary, or their logical id.
     #[arg(long, value_name = "NAME", value_enum, default_value_t)]
     invoke_by: InvokeBy,
     /// Writes the functions' variables to this file, as NAME=VALUE lines, for the program at the endpoint.
     #[arg(long, value_name = "FILE")]
     environment_file: Option<PathBuf>,
-    /// How many invocations may run at once, as in an AWS account.
+    /// The concurrency limit, as of an AWS account.
     #[arg(long, value_name = "INVOCATIONS", default_value_t = 1_000)]
     concurrency: usize,
     /// How many invocations an environment takes at once, as on Lambda Managed Instances.
     #[arg(long, value_name = "INVOCATIONS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1_600))]
     environment_concurrency: u16,
-    /// Lets functions hold more memory than their MemorySize.
+    /// Lets functions use more memory than their MemorySize.
     #[arg(long)]
     no_memory_limit: bool,
-    /// Leaves out the line with which each invocation ends.
+    /// Omits the log line at the end of each invocation.
     #[arg(long)]
     no_reports: bool,
-    /// The least milliseconds until the database answers a function; on AWS it takes about 5.
+    /// Minimum latency of the database in milliseconds; on AWS about 5.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     database_latency: u64,
-    /// The least milliseconds until a post to a client is answered; on AWS it takes about 10.
+    /// Minimum latency of a post to a client in milliseconds; on AWS about 10.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     post_latency: u64,
-    /// Lets calls of functions go wrong by chance, for example `post429:0.1,kill:0.02,seed=7`.
+    /// Injects random faults into calls of functions, for example `post429:0.1,kill:0.02,seed=7`.
     #[arg(long, env = "FAULTS", value_name = "PLAN", default_value = "", hide_default_value = true)]
     faults: String,
 }
 
 impl Settings {
-    /// The stack that is asked for, with this process's variables; those that are not Unicode are of no use to it.
+    /// The configured stack, with this process's variables; those that are not Unicode are ignored.
     pub fn builder(&self) -> Builder {
         let mut builder = LocalStack::builder(&self.template)
             .functions(&self.functions)
@@ -119,7 +119,7 @@ impl Settings {
         variables.fold(builder, |builder, (name, value)| builder.environment(name, value))
     }
 
-    /// Where the functions run, for people.
+    /// Where the functions run, as text.
     pub fn functions(&self) -> String {
         match &self.invoke {
             Some(endpoint) => format!("at {endpoint}"),

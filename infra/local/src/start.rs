@@ -122,7 +122,7 @@ impl Builder {
         upstreams.services.set(&services);
         let (stop_serving, stopped) = oneshot::channel::<()>();
         let server = serve::serve(listener, services.as_ref().clone(), async {
-            // Sent or dropped, both mean the end.
+            // Sent or dropped, both mean stop.
             let _ = stopped.await;
         });
         Ok(LocalStack {
@@ -148,7 +148,7 @@ impl Builder {
         })
     }
 
-    /// Listens, and gives the address at which functions reach the stack: one that stands for all is not one to connect to.
+    /// Listens, and returns the address at which functions reach the stack, which is never a wildcard address.
     async fn listen(&self) -> Result<(TcpListener, SocketAddr), StartError> {
         let wanted = SocketAddr::from((self.host, self.port));
         let failure = |error: std::io::Error| match error.kind() {
@@ -244,7 +244,7 @@ impl Builder {
         Ok(Lambda::new(functions, group, clock.clone(), console.clone()))
     }
 
-    /// Colours are for terminals, and for people who have not asked to be spared them (no-color.org).
+    /// Colours only on a terminal, and without `NO_COLOR` (no-color.org).
     fn look(&self) -> ConsoleStyle {
         let spared = self.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
         ConsoleStyle { colour: std::io::stderr().is_terminal() && !spared, reports: self.reports }
@@ -257,7 +257,7 @@ impl Builder {
     }
 }
 
-/// Every variable needs a value: the template's, or one that takes its place.
+/// Checks that every variable has a value: the template's, or an override.
 fn check_variables(function: &crate::template::Function, surroundings: &Surroundings<'_>) -> Result<(), StartError> {
     match function.unknown_variables.iter().find(|(name, _)| surroundings.replaced(name).is_none()) {
         None => Ok(()),
@@ -268,7 +268,7 @@ fn check_variables(function: &crate::template::Function, surroundings: &Surround
 }
 
 fn http_client() -> Result<reqwest::Client, StartError> {
-    // Fails only if there is a provider already, which is as good.
+    // Fails only if a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().map_err(|error| StartError::Invoke(error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! What keeps a stack from starting, in sentences that say what to do.
+//! Errors of starting a stack, as sentences that say what to do.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub enum StartError {
         "{0} can be reached from other machines, and this stack gives a token to anybody who asks. Use 127.0.0.1, or allow it with --allow-remote."
     )]
     Remote(IpAddr),
-    /// What ends functions when the stack is killed does not start.
+    /// The process that ends functions when the stack is killed does not start.
     #[error("/bin/sh does not start, which ends functions when this stack is killed: {0}.")]
     ProcessGroup(std::io::Error),
     /// The port is taken.
@@ -51,7 +51,7 @@ pub enum StartError {
         /// Its `Runtime`.
         runtime: Option<String>,
     },
-    /// A binary was named for a function that is not there.
+    /// A binary was named for an unknown function.
     #[error("There is no function {name} in the template; its functions are {}.", known.join(", "))]
     UnknownFunction {
         /// The name.
@@ -77,7 +77,7 @@ pub enum StartError {
         /// Why it has none.
         problem: String,
     },
-    /// Functions reserve all that may run, or more.
+    /// Functions reserve the whole concurrency limit, or more.
     #[error(
         "The functions of the template reserve {reserved} concurrent executions, and {limit} are all there are. Allow more: --concurrency."
     )]
@@ -101,7 +101,7 @@ pub enum StartError {
     /// The file for another program's functions cannot be written.
     #[error("The environment file: {0}.")]
     EnvironmentFile(String),
-    /// The faults are not understood, or cannot be had.
+    /// The fault plan is invalid or unsupported.
     #[error(transparent)]
     Faults(#[from] FaultsError),
     /// The invoke endpoint cannot be used.

@@ -1,4 +1,4 @@
-//! What was used, in dollars.
+//! The usage in dollars.
 
 use std::fmt;
 
@@ -17,13 +17,13 @@ pub struct Bill {
     pub dollars: f64,
     /// How many turns there were.
     pub turns: u64,
-    /// What a turn is here.
+    /// How turns are counted.
     pub turn: Turn,
-    /// What a thousand of them would cost; absent when there was none.
+    /// The cost of a thousand turns; absent without turns.
     pub dollars_per_thousand_turns: Option<f64>,
 }
 
-/// One thing that is charged for.
+/// One line of the bill.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Item {
     /// What it is.

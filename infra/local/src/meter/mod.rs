@@ -1,4 +1,4 @@
-//! What AWS would charge for: counted from the journal's events, and nothing else.
+//! Meters what AWS would charge for, from the journal's events alone.
 
 mod bill;
 pub mod prices;
@@ -22,20 +22,20 @@ const MINUTE: u64 = 60 * 1_000_000;
 /// Counts events. Times are in microseconds since 1970.
 #[derive(Debug, Default)]
 pub struct Meter {
-    /// What is over, without the minutes of open connections.
+    /// The usage without the minutes of open connections.
     counted: Usage,
     open: BTreeMap<String, LiveConnection>,
     /// Invocations under way by their request id, and whether they have called the model.
     under_way: HashMap<String, bool>,
 }
 
-/// An open connection and what has passed through it.
+/// An open connection and its traffic.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveConnection {
     /// Its id.
     pub connection: String,
-    /// Whose it is, as the authorizer said.
+    /// Its user, from the authorizer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,
     /// Since when, in milliseconds since 1970.
@@ -54,7 +54,7 @@ pub struct LiveConnection {
 }
 
 impl Meter {
-    /// Counts what happened at `at`.
+    /// Counts an event that happened at `at`.
     pub fn count(&mut self, event: &Event, at: u64) {
         match event {
             Event::ConnectionOpened { connection, handshake } => {
@@ -127,7 +127,7 @@ impl Meter {
         }
     }
 
-    /// What has been used until `now`, by open connections too.
+    /// The usage until `now`, open connections included.
     pub fn usage(&self, now: u64) -> Usage {
         let mut usage = self.counted.clone();
         usage.connection_minutes += self.open.values().map(|live| live.minutes(now)).sum::<u64>();
@@ -153,7 +153,7 @@ impl LiveConnection {
     }
 }
 
-/// As how many messages one counts. An empty one is a message, too.
+/// How many billed messages a message is. An empty one is one, too.
 fn messages(bytes: usize) -> u64 {
     bytes.div_ceil(MESSAGE_STEP).max(1) as u64
 }

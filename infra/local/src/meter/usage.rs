@@ -1,10 +1,10 @@
-//! What was used, in the units in which AWS charges.
+//! Usage in the units in which AWS charges.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What was used.
+/// Usage.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
@@ -16,7 +16,7 @@ pub struct Usage {
     pub connection_minutes: u64,
     /// By logical id.
     pub functions: BTreeMap<String, FunctionUsage>,
-    /// What functions asked of the database, by operation.
+    /// Usage of the database, by operation.
     pub database: BTreeMap<String, DatabaseUsage>,
     /// Requests to the stack's model.
     pub model_calls: u64,
@@ -24,7 +24,7 @@ pub struct Usage {
     pub model_turns: u64,
 }
 
-/// What one function used.
+/// Usage of one function.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionUsage {
@@ -37,7 +37,7 @@ pub struct FunctionUsage {
     pub(super) megabyte_millis: u64,
 }
 
-/// What one operation of the database used.
+/// Usage of one database operation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DatabaseUsage {
@@ -49,18 +49,18 @@ pub struct DatabaseUsage {
     pub write_units: f64,
 }
 
-/// What a turn is, in what was used.
+/// How turns are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Turn {
     /// An invocation that called the stack's model.
     ModelInvocation,
-    /// A message from a client, since nobody called the stack's model.
+    /// A message from a client, if the stack's model was never called.
     ClientMessage,
 }
 
 impl Usage {
-    /// How many turns there were, and what a turn is here.
+    /// How many turns there were, and how they are counted.
     pub fn turns(&self) -> (u64, Turn) {
         match self.model_turns {
             0 => (self.messages_in, Turn::ClientMessage),

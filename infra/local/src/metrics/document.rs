@@ -39,7 +39,7 @@ struct Definition {
     unit: Option<String>,
 }
 
-/// The metrics of a line of a log; nothing if it is none of this format. Metrics without a number, and dimensions without a
+/// The metrics of a log line; none if it is not of this format. Metrics without a number, and dimensions without a
 /// text, are left out, as CloudWatch leaves them out.
 pub fn read(line: &str) -> Vec<Datum> {
     // Most lines are not of this format, and need not be parsed to know it.

@@ -1,4 +1,4 @@
-//! A metric, as it is asked for.
+//! A metric's summary.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Identity {
     pub dimensions: BTreeMap<String, String>,
 }
 
-/// A metric and what became of its values.
+/// A metric and the summary of its values.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metric {

@@ -1,4 +1,4 @@
-//! The numbers that functions write into their log in CloudWatch's Embedded Metric Format, summed up as CloudWatch would.
+//! The metrics that functions log in CloudWatch's Embedded Metric Format, aggregated as CloudWatch does.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 

@@ -1,4 +1,4 @@
-//! What was asked of the model, so that tests can see the prompt and whether a call was really dropped.
+//! The calls of the model, so that tests can check the prompt and whether a call was dropped.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,7 +44,7 @@ enum State {
     Dropped,
 }
 
-/// A call under way. Dropping it means that the caller is gone.
+/// A running call. Dropping it means that the caller is gone.
 #[derive(Debug)]
 pub struct Call {
     calls: Arc<Calls>,
@@ -52,7 +52,7 @@ pub struct Call {
 }
 
 impl Calls {
-    /// Remembers a call that has just come.
+    /// Records a new call.
     pub fn begin(self: &Arc<Self>, request: &CompletionRequest, authorized: bool) -> Call {
         let mut log = self.log();
         let id = log.next_id;
@@ -77,7 +77,7 @@ impl Calls {
         Call { calls: self.clone(), id }
     }
 
-    /// How often this script has come, this time included.
+    /// How often this script was seen, this time included.
     pub fn seen(&self, script: &str) -> u64 {
         let scripts = &mut self.log().scripts;
         if scripts.len() == MAX_CALLS {
@@ -88,7 +88,7 @@ impl Calls {
         *seen
     }
 
-    /// All calls that are remembered.
+    /// All recorded calls.
     pub fn to_json(&self) -> Value {
         self.log().calls.iter().map(Record::to_json).collect()
     }
@@ -105,7 +105,7 @@ impl Call {
         self.change(|record| record.deltas += 1);
     }
 
-    /// The model has said all that it was going to say.
+    /// Marks the call as finished.
     pub fn finish(self) {
         self.end(State::Finished);
     }

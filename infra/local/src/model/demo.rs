@@ -1,4 +1,4 @@
-//! What the model says when nobody has connected a real one.
+//! The demo reply while no real model is connected.
 
 use super::script::Script;
 

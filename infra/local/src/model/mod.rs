@@ -26,10 +26,10 @@ use script::Script;
 /// Name of the model.
 pub const NAME: &str = "demo";
 
-/// Where its API begins.
+/// The base path of its API.
 pub const BASE_PATH: &str = "/model/v1";
 
-/// A fault of [`script::Script`] as JSON: it takes the place of the one that the script asks for.
+/// The header with a fault of [`script::Script`] as JSON, which overrides the script's own.
 pub const FAULT_HEADER: &str = "x-local-fault";
 
 /// `/model/v1/chat/completions`, `/model/v1/models` and `/model/calls`.

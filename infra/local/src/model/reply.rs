@@ -15,7 +15,7 @@ use super::calls::Call;
 use super::request::CompletionRequest;
 use super::script::{Delta, Fault, Script};
 
-/// A reply on its way.
+/// A running reply.
 #[derive(Debug)]
 pub struct Reply {
     id: String,
@@ -24,7 +24,7 @@ pub struct Reply {
     deltas: Vec<Delta>,
     finish: String,
     fault: Fault,
-    /// The last chunk, if the caller wants to know what was used.
+    /// The last chunk, if the caller asked for usage.
     usage: Value,
     include_usage: bool,
     call: Call,
@@ -36,7 +36,7 @@ pub struct Reply {
     position: usize,
 }
 
-/// The connection is cut on purpose.
+/// The error that cuts the connection.
 #[derive(Debug, thiserror::Error)]
 #[error("the script cuts the connection here")]
 struct Cut;
@@ -67,7 +67,7 @@ impl Reply {
         }
     }
 
-    /// The answer in one piece, once all of it is there.
+    /// The response in one piece, once it is complete.
     pub async fn whole(self) -> Response {
         sleep_until(self.due(self.deltas.len())).await;
         let (mut reasoning, mut content) = (String::new(), String::new());
@@ -94,7 +94,7 @@ impl Reply {
         Json(body).into_response()
     }
 
-    /// The answer as a stream of server-sent events. It is polled by the connection, so it ends with it.
+    /// The response as server-sent events. It is polled by the connection, so it ends with it.
     pub fn streamed(self) -> Response {
         let body = Body::from_stream(stream::unfold(Some(self), |reply| async { reply?.next().await }));
         ([(header::CONTENT_TYPE, "text/event-stream; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], body)

@@ -1,9 +1,9 @@
-//! A chat completions request, as far as this model looks at it.
+//! The fields of a chat completions request that this model uses.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What marks a script.
+/// The prefix of a script.
 const SCRIPT: &str = "script:";
 
 /// The request.
@@ -14,18 +14,18 @@ pub struct CompletionRequest {
     pub model: String,
     /// The conversation.
     pub messages: Vec<Message>,
-    /// Whether the answer is to come piece by piece.
+    /// Whether the response is streamed.
     #[serde(default)]
     pub stream: bool,
-    /// Options of such an answer.
+    /// Options of a streamed response.
     #[serde(default)]
     pub stream_options: Option<StreamOptions>,
 }
 
-/// Options of a streamed answer.
+/// Options of a streamed response.
 #[derive(Clone, Debug, Deserialize)]
 pub struct StreamOptions {
-    /// Whether the last chunk says what was used.
+    /// Whether the last chunk has the usage.
     #[serde(default)]
     pub include_usage: bool,
 }
@@ -52,8 +52,8 @@ impl Message {
 }
 
 impl CompletionRequest {
-    /// The script that the user said last, if it is one. A message that got no reply may stand before it, with an empty line between,
-    /// where the caller lets nobody speak twice in a row.
+    /// The user's last message, if it is a script. A message without a reply may precede it, with an empty line between,
+    /// where the caller merges consecutive messages.
     pub fn script(&self) -> Option<String> {
         let last = self.messages.iter().rfind(|message| message.role == "user")?.text();
         let said = last.rsplit_once("\n\n").map_or(last.as_str(), |(_, said)| said);

@@ -1,4 +1,4 @@
-//! What a test can have the model do.
+//! Scripts by which tests control the model.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 /// Maximum length of a reply.
 const MAX_TOKENS: usize = 1_000_000;
 
-/// No script waits longer, in milliseconds.
+/// Maximum delay of a script, in milliseconds.
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
-/// What stands behind `script:`, as JSON.
+/// The JSON after `script:`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Script {
@@ -23,7 +23,7 @@ pub struct Script {
     /// Without `text`: this many numbered words, `w0 w1 …`.
     #[serde(default)]
     pub tokens: usize,
-    /// What the model thinks before it replies.
+    /// The reasoning before the reply.
     #[serde(default)]
     pub reasoning: String,
     /// Characters in each delta; words when absent.
@@ -39,12 +39,12 @@ pub struct Script {
     pub pings: Option<u64>,
     /// Only this many calls with this script fail; later ones succeed.
     pub times: Option<u64>,
-    /// What goes wrong, for as long as `times` allows.
+    /// The fault, for the first `times` calls.
     #[serde(flatten)]
     pub fault: Fault,
 }
 
-/// How a reply goes wrong.
+/// A fault of a reply.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
@@ -64,7 +64,7 @@ pub struct Fault {
     pub garbage: Option<Garbage>,
 }
 
-/// What does not belong into a stream.
+/// Garbage in a stream.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Garbage {
@@ -84,7 +84,7 @@ pub enum Delta {
 }
 
 impl Script {
-    /// Reads a script. The error says what is not understood.
+    /// Parses a script. The error names what is invalid.
     pub fn parse(text: &str) -> Result<Self, String> {
         let script: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let checks = [
@@ -110,7 +110,7 @@ impl Script {
         Ok(script)
     }
 
-    /// What goes wrong in the call that is the `seen`-th with this script.
+    /// The fault of the `seen`-th call with this script.
     pub fn fault(&self, seen: u64) -> Fault {
         if self.times.is_some_and(|times| seen > times) { Fault::default() } else { self.fault.clone() }
     }
@@ -135,7 +135,7 @@ impl Script {
 }
 
 impl Fault {
-    /// The answer that takes the place of a reply.
+    /// The error response in place of a reply.
     pub fn response(&self) -> Option<Response> {
         let status = StatusCode::from_u16(self.status?).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let usual = || json!({"error": {"message": "The script asked for this.", "type": "scripted", "param": null, "code": null}});

@@ -1,17 +1,17 @@
-//! The WebSocket API: what a gateway needs to know of it, however the template declares it.
+//! The WebSocket API, in either form of declaration.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// The id of the one API: what `!Ref` of it gives.
+/// The id of the one API, and the result of its `!Ref`.
 pub(super) const ID: &str = "local";
 
-/// The stage that the API has here, whatever the template calls it.
+/// The API's stage here, whatever the template's.
 pub const STAGE: &str = "local";
 
-/// API Gateway lets no integration take longer.
+/// API Gateway's maximum integration timeout.
 const MAX_INTEGRATION_TIMEOUT: Duration = Duration::from_millis(29_000);
 
 /// A WebSocket API.
@@ -21,20 +21,20 @@ pub struct Api {
     pub id: &'static str,
     /// The stage that the template names; the one here is [`STAGE`].
     pub stage: String,
-    /// Says which part of a message names its route, such as `$request.body.type`.
+    /// The route selection expression, such as `$request.body.type`.
     pub selection_expression: String,
     /// Routes by key.
     pub routes: BTreeMap<String, Route>,
-    /// Who may connect; nobody is asked where this is `None`.
+    /// The authorizer, if any.
     pub authorizer: Option<Authorizer>,
 }
 
-/// Where the messages of one route key go.
+/// The route of one key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
     /// Logical id of the function.
     pub function: String,
-    /// How long the gateway waits for it.
+    /// The integration timeout.
     pub timeout: Duration,
     /// Whether the client is sent the body that the function returns: only where the route has a route response.
     pub responds: bool,
@@ -45,7 +45,7 @@ pub struct Route {
 pub struct Authorizer {
     /// Logical id of the function.
     pub function: String,
-    /// What a request must carry to be looked at, such as `route.request.querystring.token`.
+    /// The identity sources that a request must have, such as `route.request.querystring.token`.
     pub identity_sources: Vec<String>,
 }
 

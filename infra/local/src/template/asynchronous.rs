@@ -12,15 +12,15 @@ const MAX_EVENT_AGE_SECONDS: u64 = 6 * 60 * 60;
 /// How a failed event is handled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asynchronous {
-    /// How often it is tried again.
+    /// The number of retries.
     pub retries: u32,
-    /// How old it may become before it is given up.
+    /// The maximum age before it is given up.
     pub max_event_age: Duration,
     /// The destination of an event that is given up.
     pub on_failure: Option<Destination>,
 }
 
-/// Where events go that were given up.
+/// The destination of events that are given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     /// `Lambda`, `SQS`, `SNS`, `EventBridge` or `S3`.

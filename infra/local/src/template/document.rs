@@ -54,7 +54,7 @@ fn long_form(tag: &str, value: Value) -> Value {
     }
 }
 
-/// The entries of a section, such as `Resources`; none where the document has no such section.
+/// The entries of a section, such as `Resources`; none if it is absent.
 pub(super) fn section<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     document.get(name).and_then(Value::as_object).into_iter().flatten()
 }

@@ -2,7 +2,7 @@
 
 use super::resources::Resource;
 
-/// Names resources that do not run here, in one line for people; `None` if there are none.
+/// Lists resources that do not run here in one line; `None` if there are none.
 pub(super) fn sentence<'a>(resources: impl Iterator<Item = &'a Resource<'a>>) -> Option<String> {
     let named: Vec<_> = resources.map(|resource| format!("{} ({})", resource.id, resource.kind)).collect();
     (!named.is_empty()).then(|| format!("not here, but in the template: {}", named.join(", ")))

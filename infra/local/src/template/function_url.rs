@@ -13,7 +13,7 @@ pub struct FunctionUrl {
     pub headers: Vec<String>,
 }
 
-/// Reads the property. A function that wants signed requests (`AWS_IAM`) is refused, since nothing here verifies them.
+/// Reads the property. A function with signed requests (`AWS_IAM`) is refused, since signatures are not verified here.
 pub(super) fn read(function: &str, config: Option<Value>) -> Result<Option<FunctionUrl>, String> {
     let Some(config) = config else { return Ok(None) };
     if config["AuthType"] != "NONE" {

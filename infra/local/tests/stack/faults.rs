@@ -1,4 +1,4 @@
-//! Calls that go wrong by chance; here the chance is a certainty.
+//! Injected faults, each with probability 1.
 
 use natter_local::LocalStack;
 use serde_json::{Value, json};
