@@ -3,7 +3,7 @@
 //! A log only grows at its end, so a position in it stays valid, and it can be stored, streamed and read in pieces. The parts that a
 //! client shows are folded from it.
 
-use super::Usage;
+use super::usage::Usage;
 
 /// An entry of a message's log.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod price;
 mod status;
 mod timestamp;
 mod title;
+mod usage;
 
 use std::collections::HashMap;
 
@@ -23,6 +24,7 @@ pub use price::Price;
 pub use status::Status;
 pub use timestamp::{Clock, Day, Timestamp, millis};
 pub use title::first_words;
+pub use usage::Usage;
 
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,17 +35,6 @@ pub enum Role {
     User,
     /// The model.
     Assistant,
-}
-
-/// The model's token counts for one reply.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Usage {
-    /// Tokens of the prompt.
-    pub input_tokens: u64,
-    /// Tokens of the reply, reasoning included.
-    pub output_tokens: u64,
 }
 
 /// How long a reply took, in milliseconds from the model call.

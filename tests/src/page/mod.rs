@@ -8,15 +8,21 @@ use std::time::Duration;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::natter::Natter;
 pub use shown::{End, Event, Question, Shown};
 
-/// How long a page tries to get the reply to one message.
-const TURN_TIMEOUT: Duration = Duration::from_secs(90);
+/// How many requests a page makes to get the reply to one message, and how often it tries to connect for one of them. A count, and
+/// no time: on a busy machine everything takes longer.
+const MAX_REQUESTS: usize = 40;
+const MAX_CONNECTS: usize = 100;
+
+/// The idle timeout doubles with each request for a message that nothing has answered, up to this multiple: on a busy machine a page
+/// would else ask again before the answer can come, for ever.
+const MAX_BACKOFF: u32 = 16;
 
 /// The pause before the same is tried again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(300);
@@ -28,6 +34,10 @@ pub struct Page<'a> {
     socket: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     // How long nothing may come before the page asks again.
     idle_timeout: Duration,
+    // The multiple of the idle timeout for the message.
+    backoff: u32,
+    // The requests that were made for the message.
+    requests: usize,
     // The replies that it shows already, each with its message.
     known: HashMap<String, String>,
 }
@@ -50,7 +60,15 @@ struct Listening {
 impl<'a> Page<'a> {
     /// A page of this user, which asks again after this idle timeout.
     pub fn new(natter: &'a Natter, user: &str, idle_timeout: Duration) -> Self {
-        Self { natter, user: user.to_owned(), socket: None, idle_timeout, known: HashMap::new() }
+        Self {
+            natter,
+            user: user.to_owned(),
+            socket: None,
+            idle_timeout,
+            backoff: 1,
+            requests: 0,
+            known: HashMap::new(),
+        }
     }
 
     /// Sends the message and follows its reply to the end, whatever comes between. One that was asked before is answered with the
@@ -71,7 +89,7 @@ impl<'a> Page<'a> {
     async fn follow(&mut self, question: &Question) -> Shown {
         let (mut shown, mut last, mut chunks) = (Shown::default(), None, 0);
         let mut event = question.event;
-        let give_up = Instant::now() + TURN_TIMEOUT;
+        (self.requests, self.backoff) = (0, 1);
         let mut listening = self.send(question).await;
         if let Some(Event::SentTwice { same_request }) = event {
             let first = listening.request.clone();
@@ -80,7 +98,7 @@ impl<'a> Page<'a> {
         if event == Some(Event::StopAtOnce) {
             self.say(json!({"type": "abort", "requestId": listening.request})).await;
         }
-        while Instant::now() < give_up {
+        while self.requests <= MAX_REQUESTS {
             let frame = match self.next().await {
                 Incoming::Frame(frame) => frame,
                 Incoming::Broken => {
@@ -91,6 +109,7 @@ impl<'a> Page<'a> {
                 }
                 Incoming::Silence => {
                     shown.note("silence");
+                    self.backoff = MAX_BACKOFF.min(self.backoff * 2);
                     listening = self.resume(question).await;
                     continue;
                 }
@@ -169,6 +188,7 @@ impl<'a> Page<'a> {
     }
 
     async fn send_as(&mut self, question: &Question, request: String) -> Listening {
+        self.requests += 1;
         let Question { conversation, message, text, .. } = question;
         self.say(json!({
             "type": "send", "requestId": request, "id": conversation, "trigger": "submit-message",
@@ -180,6 +200,7 @@ impl<'a> Page<'a> {
     }
 
     async fn resume(&mut self, question: &Question) -> Listening {
+        self.requests += 1;
         let request = new_id();
         let id = &question.conversation;
         self.say(json!({"type": "resume", "requestId": request, "id": id, "headers": {}, "body": {}})).await;
@@ -188,8 +209,10 @@ impl<'a> Page<'a> {
 
     // A frame that does not go out is noticed when nothing comes back.
     async fn say(&mut self, frame: Value) {
-        let give_up = Instant::now() + TURN_TIMEOUT;
-        while self.socket.is_none() && Instant::now() < give_up {
+        for _ in 0..MAX_CONNECTS {
+            if self.socket.is_some() {
+                break;
+            }
             let url = format!("{}?token={}", self.natter.stack.socket_url(), self.natter.stack.token(&self.user));
             match connect_async(url).await {
                 Ok((socket, _)) => self.socket = Some(socket),
@@ -204,7 +227,7 @@ impl<'a> Page<'a> {
     async fn next(&mut self) -> Incoming {
         let Some(socket) = &mut self.socket else { return Incoming::Broken };
         loop {
-            return match timeout(self.idle_timeout, socket.next()).await {
+            return match timeout(self.idle_timeout * self.backoff, socket.next()).await {
                 Err(_) => Incoming::Silence,
                 Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str::<Value>(&text) {
                     // The gateway's own errors answer no request; the stock client closes the socket.

@@ -1,6 +1,7 @@
 //! Turns: starts, stops, resumes and recovers them.
 
 mod announce;
+mod attempts;
 mod begin;
 mod model_call;
 mod new_turn;

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::begin::{Attempts, BeginError, Loaded, TurnRequest};
+use super::attempts::{Attempts, BeginError};
+use super::begin::{Loaded, Question, TurnRequest};
 use super::model_call::ModelCall;
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
@@ -16,13 +17,6 @@ use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
 use crate::services::memory_service::RefusedReplies;
 use crate::turn::{HeadState, Lease};
-
-/// The message that a turn answers.
-pub(super) struct Question {
-    pub(super) message: Message,
-    /// Whether it is stored with the turn.
-    pub(super) is_new: bool,
-}
 
 impl ChatService {
     /// Starts the turn that answers `question`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::begin::MAX_ATTEMPTS;
+use super::attempts::MAX_ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
 use crate::conversation::Timestamp;
