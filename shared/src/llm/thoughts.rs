@@ -119,7 +119,9 @@ fn surely_inside(text: &str, close: &str) -> usize {
 
 /// A whole text without its reasoning; also if the opening mark was in the prompt, as some templates have it.
 pub fn without_thoughts(text: String) -> String {
-    if !MARKS.iter().any(|(open, close)| text.contains(open) || text.contains(close)) {
+    // Most texts have none of the characters with which the marks begin.
+    let may_hold_marks = text.contains(['<', '◁', '[']);
+    if !may_hold_marks || !MARKS.iter().any(|(open, close)| text.contains(open) || text.contains(close)) {
         return text;
     }
     let mut answer = String::new();

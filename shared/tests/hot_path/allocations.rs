@@ -4,9 +4,9 @@ use natter::agents::ChatAgent;
 use natter::llm::{LanguageModel, Prompt};
 use natter::reply::Reply;
 
-use super::budgets::{ALLOCATIONS_OF_A_DELTA, ALLOCATIONS_OF_A_DELTA_IN_A_TURN};
+use super::budgets::{ALLOCATIONS_OF_A_BEGINNING, ALLOCATIONS_OF_A_DELTA, ALLOCATIONS_OF_A_DELTA_IN_A_TURN};
 use super::model::ScriptedServer;
-use super::scripted_turn::{ScriptedTurn, paused_runtime};
+use super::scripted_turn::{PAST_EXCHANGES, ScriptedTurn, paused_runtime};
 
 #[test]
 fn a_delta_keeps_to_its_allocations_from_the_models_bytes_to_the_reply() {
@@ -32,6 +32,12 @@ fn a_delta_in_a_turn_keeps_to_its_allocations() {
         measure(|| turn.run()).count_total
     };
     ALLOCATIONS_OF_A_DELTA_IN_A_TURN.keep(added_by_a_delta(count));
+}
+
+#[test]
+fn the_beginning_of_a_turn_keeps_to_its_allocations() {
+    let turn = ScriptedTurn::after(PAST_EXCHANGES);
+    ALLOCATIONS_OF_A_BEGINNING.keep(measure(|| turn.begin()).count_total as f64);
 }
 
 // What a turn does once cancels out between a long reply and one twice as long.

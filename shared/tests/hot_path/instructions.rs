@@ -1,16 +1,24 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::budgets::INSTRUCTIONS_OF_A_TURN;
-use super::scripted_turn::ScriptedTurn;
+use super::budgets::{Budget, INSTRUCTIONS_OF_A_BEGINNING, INSTRUCTIONS_OF_A_TURN};
+use super::scripted_turn::{PAST_EXCHANGES, ScriptedTurn};
 
 #[test]
 fn a_turn_keeps_to_its_instructions() {
-    let millions = count("instructions::the_turn_that_is_counted") / 1_000_000.0;
-    if cfg!(all(target_arch = "x86_64", debug_assertions)) {
-        INSTRUCTIONS_OF_A_TURN.keep(millions);
-    } else {
-        println!("{millions:.2} million instructions of a turn of 200 tokens; there is no budget for this build");
+    keep(&INSTRUCTIONS_OF_A_TURN, count("run", "instructions::the_turn_that_is_counted"));
+}
+
+#[test]
+fn the_beginning_of_a_turn_keeps_to_its_instructions() {
+    keep(&INSTRUCTIONS_OF_A_BEGINNING, count("begin", "instructions::the_beginning_that_is_counted"));
+}
+
+fn keep(budget: &Budget, instructions: f64) {
+    let millions = instructions / 1_000_000.0;
+    match cfg!(all(target_arch = "x86_64", debug_assertions)) {
+        true => budget.keep(millions),
+        false => println!("{millions:.2} million instructions; there is no budget for this build"),
     }
 }
 
@@ -20,13 +28,20 @@ fn the_turn_that_is_counted() {
     ScriptedTurn::of(200).run();
 }
 
-// Runs a test of this program on callgrind's processor and returns how many instructions the second turn took, the first being
-// the one that makes what a process makes only once.
-fn count(test: &str) -> f64 {
+#[test]
+#[ignore = "run by the test above, on callgrind's processor"]
+fn the_beginning_that_is_counted() {
+    ScriptedTurn::after(PAST_EXCHANGES).begin();
+}
+
+// Runs a test of this program on callgrind's processor and returns how many instructions a method of the scripted turn took; the
+// same was done before, by which it is made, so that what a process makes only once is not counted.
+fn count(method: &str, test: &str) -> f64 {
     // Where `callgrind_annotate` finds it.
-    let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join("turn.callgrind");
+    let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{method}.callgrind"));
     let run = Command::new("timeout")
-        .args(["300", "valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*ScriptedTurn*run"])
+        .args(["300", "valgrind", "--tool=callgrind", "--collect-atstart=no"])
+        .arg(format!("--toggle-collect=*ScriptedTurn*{method}"))
         .arg(format!("--callgrind-out-file={}", profile.display()))
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored"])

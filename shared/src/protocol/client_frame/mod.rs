@@ -13,7 +13,7 @@ use crate::conversation::{ConversationId, MAX_ID_BYTES, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use limits::MESSAGE_BYTES;
 use lone_surrogates::replace_lone_surrogates;
-use object::{invalid_field, parse};
+use object::{first_field, invalid_field, parse};
 
 pub use limits::{FRAME_BYTES, MAX_TEXT_BYTES, MAX_TEXT_PARTS};
 pub use operation::{
@@ -113,8 +113,12 @@ impl ClientFrame {
 }
 
 fn decode(text: &str) -> Result<ClientFrame, ChatError> {
-    let kind: Kind = parse(text)?;
-    match kind.kind.as_str() {
+    // Clients write it first. Then the frame is read once: its type decides as what.
+    let kind = match first_field("type", text) {
+        Some(kind) => kind,
+        None => parse::<Kind>(text)?.kind,
+    };
+    match kind.as_str() {
         "send" => send::decode(text).map(ClientFrame::Send),
         "text-part" => text_part::decode(text).map(ClientFrame::TextPart),
         "resume" => {

@@ -1,10 +1,11 @@
 //! JSON objects, read as the structs that serde derives: strictly, and with errors that name the field.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
 
 use crate::error::ChatError;
 
@@ -29,6 +30,14 @@ pub(super) fn parse_at<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> Res
             .with_detail("line", error.line())
             .with_detail("column", error.column()),
     })
+}
+
+/// The string in the field `name` if that is the first of a JSON object. Reads no further.
+pub(super) fn first_field(name: &'static str, text: &str) -> Option<String> {
+    let mut first = None;
+    // The result is an error, since the rest of the object is left.
+    let _ = serde_json::Deserializer::from_str(text).deserialize_map(FirstField { name, first: &mut first });
+    first
 }
 
 /// For fields that are objects: `#[serde(deserialize_with = "object")]`.
@@ -88,6 +97,72 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(fields))
+        T::deserialize(MapAccessDeserializer::new(TypedOnce { fields, has_type: false }))
+    }
+}
+
+struct FirstField<'a> {
+    name: &'static str,
+    first: &'a mut Option<String>,
+}
+
+impl<'de> Visitor<'de> for FirstField<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        if fields.next_key::<Cow<'_, str>>()?.as_deref() == Some(self.name) {
+            *self.first = Some(fields.next_value()?);
+        }
+        Ok(())
+    }
+}
+
+/// Rejects a second field `type`, which a frame's struct would ignore: which of the two counts is not guessed.
+struct TypedOnce<A> {
+    fields: A,
+    has_type: bool,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for TypedOnce<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, key: K) -> Result<Option<K::Value>, A::Error> {
+        self.fields.next_key_seed(Key { key, has_type: &mut self.has_type })
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, value: V) -> Result<V::Value, A::Error> {
+        self.fields.next_value_seed(value)
+    }
+}
+
+struct Key<'a, K> {
+    key: K,
+    has_type: &'a mut bool,
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
+    type Value = K::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
+    type Value = K::Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a field")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<K::Value, E> {
+        if name == "type" && std::mem::replace(self.has_type, true) {
+            return Err(E::duplicate_field("type"));
+        }
+        self.key.deserialize(name.into_deserializer())
     }
 }

@@ -1,7 +1,8 @@
 //! The protocol for others: TypeScript for the client package, and AsyncAPI for clients in any language.
 //!
-//! A client's frame is decoded in two steps ([`ClientFrame::decode`](super::ClientFrame::decode)): first its type, then
-//! the fields of that type. Here each type stands beside its name; tests with the fixtures check that both agree.
+//! The type of a client's frame decides as what the frame is read ([`ClientFrame::decode`](super::ClientFrame::decode)):
+//! an enum that serde derives would copy the frame first, and not name the field that is wrong. Here each type stands
+//! beside its name; tests with the fixtures check that both agree.
 
 mod asyncapi;
 mod typescript;

@@ -90,7 +90,7 @@ fn joined(mut older: Vec<Value>, mut newer: Vec<Value>) -> Vec<Value> {
     {
         for part in take(&mut rest["parts"]) {
             let parts = beginning["parts"].as_array_mut().unwrap();
-            match parts.last_mut().filter(|last| last["type"] == part["type"]) {
+            match parts.last_mut().filter(|last| last["type"] == part["type"] && part["text"].is_string()) {
                 Some(last) => {
                     last["text"] = json!(last["text"].as_str().unwrap().to_owned() + part["text"].as_str().unwrap());
                 }
