@@ -157,7 +157,7 @@ function append(messages: HistoryMessage[], cut: HistoryMessage) {
   if (last?.id !== cut.id) return messages.push(cut);
   const [first, ...rest] = cut.parts;
   const before = last.parts.at(-1);
-  if (first && before?.type === first.type) before.text += first.text;
+  if (first && first.type !== "step-start" && before?.type === first.type) before.text += first.text;
   else if (first) last.parts.push(first);
   return last.parts.push(...rest);
 }

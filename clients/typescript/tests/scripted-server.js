@@ -105,3 +105,18 @@ export const chunksOf = (text, messageId = "m1") => [
   { type: "text-end", id: "0" },
   { type: "finish", finishReason: "stop", messageMetadata: { model: "demo" } },
 ];
+
+/** The chunks of a reply with a model call for each of `texts`. The id of a part is its number in the log of the reply. */
+export const chunksOfSteps = (...texts) => [
+  { type: "start", messageId: "m1" },
+  ...texts.flatMap((delta, step) => {
+    const id = `${3 * step + 1}`;
+    const text = [
+      { type: "text-start", id },
+      { type: "text-delta", id, delta },
+      { type: "text-end", id },
+    ];
+    return [{ type: "start-step" }, ...text, { type: "finish-step" }];
+  }),
+  { type: "finish", finishReason: "stop", messageMetadata: { model: "demo" } },
+];

@@ -4,11 +4,22 @@ import { plain } from "./screen.js";
 export async function showReply(turn, screen) {
   let hasText = false;
   let isThinking = false;
+  // What separates the next token from the step before.
+  let gap = "";
   let messageId;
   let ending = { how: "finished" };
   for await (const chunk of turn) {
-    if (chunk.type === "start") messageId = chunk.messageId;
-    if (chunk.type === "start" && hasText) screen.note("\n\n(The reply broke off, and is written anew.)\n");
+    if (chunk.type === "start") {
+      messageId = chunk.messageId;
+      if (hasText) screen.note("\n\n(The reply broke off, and is written anew.)\n");
+      hasText = false;
+      gap = "";
+    }
+    if (chunk.type === "start-step" && hasText) gap = "\n\n";
+    if (chunk.type === "reasoning-delta" || chunk.type === "text-delta") {
+      screen.reply(gap);
+      gap = "";
+    }
     if (chunk.type === "reasoning-delta") {
       isThinking = true;
       screen.reasoning(chunk.delta);
@@ -28,8 +39,9 @@ export async function showReply(turn, screen) {
 
 /** Shows a message of the history. */
 export function showMessage({ role, parts }, screen) {
-  for (const { type, text } of parts) {
-    if (role === "user") screen.say(`${screen.style("cyan", "›")} ${screen.style("bold", plain(text))}`);
+  for (const [index, { type, text }] of parts.entries()) {
+    if (type === "step-start") screen.reply(index > 0 ? "\n" : "");
+    else if (role === "user") screen.say(`${screen.style("cyan", "›")} ${screen.style("bold", plain(text))}`);
     else if (type === "reasoning") screen.reasoning(`${text}\n\n`);
     else screen.reply(`${text}\n`);
   }
