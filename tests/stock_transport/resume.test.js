@@ -23,7 +23,7 @@ describe("resume", { concurrency: true }, () => {
     const chat = openChat(t, stack, { transport });
     await ask(chat, script({ text: "All there is." }));
 
-    assert.equal(await transport.reconnectToStream({ chatId: chat.id }), null);
+    await nothingToResume(transport, chat.id);
   });
 
   it("finds nothing when the page of a reply that was followed to its end is loaded again", async (t) => {
@@ -34,13 +34,7 @@ describe("resume", { concurrency: true }, () => {
 
     const reloaded = openTransport(stack);
     t.after(() => reloaded.close());
-    const findsNothing = async () => {
-      const stream = await reloaded.reconnectToStream({ chatId: before.id });
-      await stream?.cancel();
-      return stream === null;
-    };
-    // As soon as the end is marked as delivered.
-    await within(10, findsNothing, "nothing to resume");
+    await nothingToResume(reloaded, before.id);
   });
 
   it("finds nothing of another user's reply", async (t) => {
@@ -124,3 +118,13 @@ describe("resume", { concurrency: true }, () => {
     );
   });
 });
+
+// As soon as the end is marked as delivered.
+async function nothingToResume(transport, chatId) {
+  const findsNothing = async () => {
+    const stream = await transport.reconnectToStream({ chatId });
+    await stream?.cancel();
+    return stream === null;
+  };
+  await within(10, findsNothing, "nothing to resume");
+}
