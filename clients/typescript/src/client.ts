@@ -5,7 +5,8 @@ import type { Notice, ServerDescription } from "./protocol.js";
 import type { Address } from "./socket.js";
 import type { ConnectionState } from "./state.js";
 import { defaultTiming, type Timing } from "./timing.js";
-import { openTurn, type RequestOptions, type Turn, type TurnOptions } from "./turn.js";
+import { openTurn, type Turn } from "./turn.js";
+import type { RequestOptions, TurnOptions } from "./turn-options.js";
 
 export type ClientOptions = Address & {
   /** Maximum frame in bytes: API Gateway closes a connection over 32 KB. A longer text is sent in several. */
@@ -78,7 +79,7 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
     }
     return undefined;
   };
-  const open = (options: TurnOptions) => openTurn(connection, usedTiming, readMessage, options);
+  const open = (options: TurnOptions) => openTurn({ connection, timing: usedTiming, readMessage }, options);
   const start = (options: TurnOptions) => open(options).turn;
 
   return {

@@ -1,9 +1,11 @@
 import type { Environment } from "./environment.js";
 import { NatterError } from "./error.js";
+import { createHeartbeat } from "./heartbeat.js";
+import { createPendingRequests } from "./pending-requests.js";
 import { toFrames, createTooLargeError } from "./text-parts.js";
 import type { Notice, ServerFrame } from "./protocol.js";
 import type { Request } from "./request.js";
-import { createSocket, type Address, type WebSocketLike } from "./socket.js";
+import { openSocket, type Address, type WebSocketLike } from "./socket.js";
 import type { ConnectionState, Reason } from "./state.js";
 import type { Timing } from "./timing.js";
 
@@ -35,8 +37,7 @@ const MIN_REFUSED_ATTEMPTS = 3;
 /** Creates a connection that is opened on first use, and kept. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { environment, timing, frameBytes, onState, onNotice } = options;
-  const requests = new Map<string, Request>();
-  let requestCount = 0;
+  const requests = createPendingRequests();
   let state: ConnectionState = { status: "closed" };
   let socket: WebSocketLike | undefined;
   // The current attempt to open a socket. One may run beside an open socket that will be closed soon.
@@ -44,11 +45,6 @@ export function createConnection(options: ConnectionOptions): Connection {
   // Consecutive failures, of sockets that received nothing.
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  let heartbeat: ReturnType<typeof setTimeout> | undefined;
-  // How many answers the heartbeat waits for. Further requests do not delay it: idle time counts from the last frame.
-  let awaitedCount = 0;
-  // Fires when nothing arrives after a ping.
-  let pongTimer: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
 
   const setState = (status: ConnectionState["status"], reason?: Reason, cause?: unknown) => {
@@ -57,53 +53,58 @@ export function createConnection(options: ConnectionOptions): Connection {
     onState(state);
   };
 
+  const isIdle = () => !requests.count() && !environment.isVisible();
+
+  const heartbeat = createHeartbeat({
+    timing,
+    pendingCount: requests.count,
+    ping() {
+      if (!socket || isIdle()) return false;
+      send({ type: "ping", requestId: requests.newId() });
+      return true;
+    },
+    onSilent() {
+      const deadSocket = socket;
+      onSocketLost("silent");
+      deadSocket?.close();
+    },
+  });
+
   const connect = () => {
     unwatch ??= environment.watch(onEnvironmentChange);
-    if (!socket && !attempt) void open();
+    if (!socket && !attempt) open();
   };
 
-  const open = async () => {
+  const open = () => {
     clearTimeout(retryTimer);
     const mine = {};
     attempt = mine;
     if (state.status === "closed") setState("connecting");
-    let newSocket: WebSocketLike | undefined;
-    const giveUp = (cause?: unknown) => {
-      clearTimeout(deadline);
-      if (attempt === mine) onConnectFailed(newSocket ? (failures + 1 < MIN_REFUSED_ATTEMPTS ? "unreachable" : "refused") : "token", cause);
-    };
-    const deadline = setTimeout(giveUp, timing.connectMs);
-    try {
-      newSocket = await createSocket(options, AbortSignal.timeout(timing.connectMs));
-    } catch (cause) {
-      return giveUp(cause);
-    }
-    // Browsers do not give a reason.
-    newSocket.onerror = ({ error }) => giveUp(error);
-    newSocket.onclose = ({ code }) => {
-      giveUp();
-      if (newSocket === socket) onSocketLost("lost", code);
-    };
-    newSocket.onmessage = ({ data }) => newSocket === socket && receive(data);
-    newSocket.onopen = () => {
-      clearTimeout(deadline);
-      if (attempt !== mine) return newSocket.close();
-      attempt = undefined;
-      const previous = socket;
-      socket = newSocket;
-      setState("open");
-      // Replies continue here.
-      for (const request of [...requests.values()]) ask(request);
-      previous?.close(1000);
-      clearTimers();
-      restartHeartbeat();
-    };
+    void openSocket(options, timing.connectMs, {
+      onOpen: (opened) => (attempt === mine ? use(opened) : opened.close()),
+      onFailed(created, cause) {
+        if (attempt === mine) onConnectFailed(created ? (failures + 1 < MIN_REFUSED_ATTEMPTS ? "unreachable" : "refused") : "token", cause);
+      },
+      onMessage: (from, data) => from === socket && receive(data),
+      onClose: (closed, code) => closed === socket && onSocketLost("lost", code),
+    });
+  };
+
+  const use = (opened: WebSocketLike) => {
+    attempt = undefined;
+    const previous = socket;
+    socket = opened;
+    setState("open");
+    // Replies continue here.
+    requests.all().forEach(ask);
+    previous?.close(1000);
+    heartbeat.restart();
   };
 
   const onSocketLost = (reason: Reason, code?: number) => {
     socket = undefined;
-    clearTimers();
-    if (code === CLOSE_MESSAGE_TOO_BIG) failAll(createTooLargeError(frameBytes), (request) => !request.isAcknowledged);
+    heartbeat.stop();
+    if (code === CLOSE_MESSAGE_TOO_BIG) requests.fail(createTooLargeError(frameBytes), (request) => !request.isAcknowledged);
     if (attempt) setDisconnected(reason);
     else onConnectFailed(reason);
   };
@@ -118,85 +119,48 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (!socket) {
       setDisconnected(reason, cause);
       if (environment.isOnline() && failures + 1 >= timing.attempts) {
-        failAll(new NatterError("unreachable", "The server is unreachable.", { cause }));
+        requests.fail(new NatterError("unreachable", "The server is unreachable.", { cause }));
       }
       // The page is hidden and nothing is pending: reconnect when it becomes visible.
-      if (!requests.size && !environment.isVisible()) return;
+      if (isIdle()) return;
     }
     // Jitter, so that clients that lost a server do not all reconnect at once.
     const maxDelayMs = Math.min(timing.firstRetryMs * 2 ** failures++, timing.longestRetryMs);
     retryTimer = setTimeout(open, Math.random() * maxDelayMs);
   };
 
-  const failAll = (error: NatterError, which = (_: Request) => true) => {
-    for (const request of [...requests.values()].filter(which)) request.fail(error);
-  };
-
   const receive = (data: unknown) => {
-    clearTimers();
-    restartHeartbeat();
+    heartbeat.restart();
     const frame = parseFrame(data);
     if ((frame as { code?: string } | undefined)?.code === "unauthorized") {
       // The token has expired: the next connection is opened with another, and the rejected request is repeated there, once.
       if (attempt) return;
-      if (!failures++) return void open();
+      if (!failures++) return open();
     } else failures = 0;
     if (frame?.type === "notice") {
-      if (frame.notice === "reconnect") void open();
+      if (frame.notice === "reconnect") open();
       onNotice(frame);
-    } else if (frame) requests.get(frame.requestId)?.answer(frame);
-  };
-
-  // A lost network is noticed only by silence.
-  const restartHeartbeat = () => {
-    clearTimeout(heartbeat);
-    awaitedCount = requests.size;
-    heartbeat = setTimeout(
-      () => (awaitedCount && !requests.size ? restartHeartbeat : sendPing)(),
-      awaitedCount ? timing.pingMs : timing.idlePingMs,
-    );
-  };
-
-  const sendPing = () => {
-    if (!socket || pongTimer || (!requests.size && !environment.isVisible())) return;
-    send({ type: "ping", requestId: `${++requestCount}` });
-    pongTimer = setTimeout(() => {
-      const deadSocket = socket;
-      onSocketLost("silent");
-      deadSocket?.close();
-    }, timing.pongMs);
-  };
-
-  const clearTimers = () => {
-    clearTimeout(heartbeat);
-    clearTimeout(pongTimer);
-    pongTimer = undefined;
+    } else if (frame) requests.answer(frame);
   };
 
   // The network or the visibility has changed.
   const onEnvironmentChange = () => {
-    if (socket) return sendPing();
+    if (socket) return heartbeat.check();
     if (state.reason) setDisconnected(state.reason, state.cause);
     failures = 0;
-    if (environment.isOnline()) void open();
+    if (environment.isOnline()) open();
   };
 
   const ask = (request: Request) => {
-    forget(request);
-    request.id = `${++requestCount}`;
-    requests.set(request.id, request);
+    requests.add(request);
     if (!socket) return connect();
     try {
-      toFrames({ ...request.ask(), requestId: request.id }, frameBytes).forEach((frame) => socket!.send(frame));
+      toFrames({ ...request.ask(), requestId: request.id! }, frameBytes).forEach((frame) => socket!.send(frame));
     } catch (error) {
-      forget(request);
+      requests.remove(request);
       return request.fail(error as NatterError);
     }
-    if (!awaitedCount) restartHeartbeat();
-  };
-
-  const forget = (request: Request) => {
-    if (request.id) requests.delete(request.id);
+    heartbeat.expectAnswer();
   };
 
   const send = (frame: object) => socket?.send(JSON.stringify(frame));
@@ -205,18 +169,18 @@ export function createConnection(options: ConnectionOptions): Connection {
     connect,
     state: () => state,
     ask,
-    forget,
+    forget: requests.remove,
     send,
     close() {
       unwatch?.();
       clearTimeout(retryTimer);
-      clearTimers();
+      heartbeat.stop();
       const former = socket;
       unwatch = socket = attempt = undefined;
       failures = 0;
       setState("closed");
       former?.close(1000);
-      failAll(new NatterError("closed", "The connection was closed."));
+      requests.fail(new NatterError("closed", "The connection was closed."));
     },
   };
 }

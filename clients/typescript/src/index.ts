@@ -6,4 +6,5 @@ export type * from "./protocol.js";
 export type { AddressPart, Resolvable, WebSocketConstructor, WebSocketLike } from "./socket.js";
 export type { ConnectionState, Reason } from "./state.js";
 export type { Timing } from "./timing.js";
-export type { RequestOptions, Turn, TurnOptions } from "./turn.js";
+export type { Turn } from "./turn.js";
+export type { RequestOptions, TurnOptions } from "./turn-options.js";

@@ -31,8 +31,44 @@ export type Address = {
   WebSocket?: WebSocketConstructor;
 };
 
+/** What becomes of a socket. */
+export type SocketEvents = {
+  onOpen(socket: WebSocketLike): void;
+  /** It was not opened. There is no socket if a part of the address has failed. May be called again, and after it was opened. */
+  onFailed(socket: WebSocketLike | undefined, cause?: unknown): void;
+  onMessage(socket: WebSocketLike, data: unknown): void;
+  onClose(socket: WebSocketLike, code: number): void;
+};
+
+/** Opens a socket. It has failed after `timeoutMs`. */
+export async function openSocket(address: Address, timeoutMs: number, events: SocketEvents) {
+  let socket: WebSocketLike | undefined;
+  const fail = (cause?: unknown) => {
+    clearTimeout(deadline);
+    events.onFailed(socket, cause);
+  };
+  const deadline = setTimeout(fail, timeoutMs);
+  try {
+    socket = await createSocket(address, AbortSignal.timeout(timeoutMs));
+  } catch (cause) {
+    return fail(cause);
+  }
+  const created = socket;
+  // Browsers do not give a reason.
+  created.onerror = ({ error }) => fail(error);
+  created.onclose = ({ code }) => {
+    fail();
+    events.onClose(created, code);
+  };
+  created.onmessage = ({ data }) => events.onMessage(created, data);
+  created.onopen = () => {
+    clearTimeout(deadline);
+    events.onOpen(created);
+  };
+}
+
 /** Creates a socket, which is then opening. Fails if a part of the address fails, or `signal` aborts first. */
-export async function createSocket({ url, token, protocols, WebSocket }: Address, signal: AbortSignal): Promise<WebSocketLike> {
+async function createSocket({ url, token, protocols, WebSocket }: Address, signal: AbortSignal): Promise<WebSocketLike> {
   const Socket = WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined);
   if (!Socket) throw new TypeError("There is no WebSocket.");
   const address = new URL(url, globalThis.location?.href);
