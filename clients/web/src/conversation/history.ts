@@ -3,7 +3,10 @@ import { getText, type ChatMessage } from "../messages/chat-message";
 
 /** Converts stored messages to messages of `useChat`. */
 export function toChatMessages(messages: HistoryMessage[]): ChatMessage[] {
-  return messages.map((message) => ({ ...message, parts: message.parts.map((part) => ({ ...part, state: "done" as const })) }));
+  return messages.map((message) => ({
+    ...message,
+    parts: message.parts.map((part) => (part.type === "step-start" ? part : { ...part, state: "done" as const })),
+  }));
 }
 
 /** The server's id of a message. One that was sent from here has an id of this page until then. */

@@ -13,9 +13,17 @@ export type PageMetadata = Partial<MessageMetadata> & {
   hasRest?: boolean;
 };
 
-/** The text of a message, without what was thought or done for it. */
+/** The text of a message, without what was thought or done for it. A blank line separates the text of one step from that of the next. */
 export function getText(message: ChatMessage): string {
-  return message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+  let text = "";
+  let isNextStep = false;
+  for (const part of message.parts) {
+    if (part.type === "step-start") isNextStep = text !== "";
+    if (part.type !== "text" || part.text === "") continue;
+    text += isNextStep ? `\n\n${part.text}` : part.text;
+    isNextStep = false;
+  }
+  return text;
 }
 
 /** Whether there is anything to show: a reply begins before its first word is there. */
