@@ -18,8 +18,10 @@ const PATHS = {
   thought: "M8 2.5a4.2 4.2 0 0 1 2.3 7.7c-.5.4-.8.8-.8 1.3h-3c0-.5-.3-.9-.8-1.3A4.2 4.2 0 0 1 8 2.5ZM6.5 13.8h3",
 } as const;
 
+export type IconName = keyof typeof PATHS;
+
 /** A drawing beside or instead of words; it says nothing to those who do not see it. */
-export function Icon({ name, turned }: { name: keyof typeof PATHS; turned?: boolean }) {
+export function Icon({ name, turned }: { name: IconName; turned?: boolean }) {
   return (
     <svg viewBox="0 0 16 16" aria-hidden="true" className={turned ? "icon turned" : "icon"}>
       <path d={PATHS[name]} />

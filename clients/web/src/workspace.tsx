@@ -16,7 +16,7 @@ import { Sidebar } from "./conversations/sidebar";
 import { ConfirmDelete } from "./dialogs/confirm-delete";
 import { Menu } from "./dialogs/menu";
 import { FIELD, focusIfLost, focusSoon, WRITING } from "./focus";
-import { Icon } from "./icons";
+import { IconButton } from "./icon-button";
 import { useListPlace } from "./layout/list-place";
 import { useServerEvents } from "./server-events";
 import { useShortcuts } from "./shortcuts";
@@ -86,9 +86,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
             <img src="./icon.svg" alt="" width="22" height="22" />
             {STRINGS.name}
           </span>
-          <button type="button" className="plain put-away" aria-label={STRINGS.list.close} title={STRINGS.list.close} onClick={putAway}>
-            <Icon name={place === "drawer" ? "close" : "list"} />
-          </button>
+          <IconButton icon={place === "drawer" ? "close" : "list"} className="put-away" label={STRINGS.list.close} onClick={putAway} />
         </header>
         <Sidebar list={list} activity={activity} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
         <footer>
@@ -96,9 +94,7 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           {config.signIn && <SignOutButton signIn={config.signIn} />}
           <div className="settings">
             <ThemeChoice />
-            <button type="button" className="plain" aria-label={STRINGS.help.open} title={STRINGS.help.open} onClick={() => setHelp(true)}>
-              <Icon name="help" />
-            </button>
+            <IconButton icon="help" label={STRINGS.help.open} onClick={() => setHelp(true)} />
           </div>
         </footer>
       </nav>
@@ -106,16 +102,13 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
       <main inert={place === "drawer"}>
         <header>
           {place !== "beside" && (
-            <button
-              type="button"
-              className="plain show-list"
-              aria-label={STRINGS.list.name}
-              title={STRINGS.list.name}
+            <IconButton
+              icon={place === "folded" ? "list" : "menu"}
+              className="show-list"
+              label={STRINGS.list.name}
               aria-expanded={place === "drawer"}
               onClick={() => show()}
-            >
-              <Icon name={place === "folded" ? "list" : "menu"} />
-            </button>
+            />
           )}
           <h1 dir="auto">{title.name}</h1>
           <ConnectionNote state={state} />

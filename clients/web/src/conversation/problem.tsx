@@ -7,30 +7,19 @@ type Props = { failure: Failure; onTryAgain: () => void; onNew: () => void; onDi
 /** What went wrong, in plain words, and the one thing that helps. */
 export function Problem({ failure, onTryAgain, onNew, onDismiss }: Props) {
   const seconds = useCountdown(failure.retryAt);
+  const ways: Record<Way, { name: string; act: () => void }> = {
+    again: { name: seconds > 0 ? STRINGS.tryAgainIn(seconds) : STRINGS.tryAgain, act: onTryAgain },
+    new: { name: STRINGS.newConversation, act: onNew },
+    reload: { name: STRINGS.reload, act: () => location.reload() },
+    change: { name: STRINGS.understood, act: onDismiss },
+  };
   const way = chooseWay(failure);
   return (
     <div className="problem" role="alert">
       <p>{failure.sentence}</p>
-      {way === "again" && (
-        <button type="button" className="quiet" disabled={seconds > 0} onClick={onTryAgain}>
-          {seconds > 0 ? STRINGS.tryAgainIn(seconds) : STRINGS.tryAgain}
-        </button>
-      )}
-      {way === "new" && (
-        <button type="button" className="quiet" onClick={onNew}>
-          {STRINGS.newConversation}
-        </button>
-      )}
-      {way === "reload" && (
-        <button type="button" className="quiet" onClick={() => location.reload()}>
-          {STRINGS.reload}
-        </button>
-      )}
-      {way === "change" && (
-        <button type="button" className="quiet" onClick={onDismiss}>
-          {STRINGS.understood}
-        </button>
-      )}
+      <button type="button" className="quiet" disabled={way === "again" && seconds > 0} onClick={ways[way].act}>
+        {ways[way].name}
+      </button>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, type ReactNode } from "react";
 import { focusIfLost, WRITING } from "../focus";
-import { Icon } from "../icons";
+import { IconButton } from "../icon-button";
 import { STRINGS } from "../strings";
 
 type Props = { title: string; onClose: () => void; children: ReactNode };
@@ -32,9 +32,7 @@ export function Dialog({ title, onClose, children }: Props) {
       <div className="dialog">
         <header>
           <h2>{title}</h2>
-          <button type="button" className="plain" aria-label={STRINGS.close} onClick={onClose}>
-            <Icon name="close" />
-          </button>
+          <IconButton icon="close" label={STRINGS.close} onClick={onClose} />
         </header>
         {children}
       </div>

@@ -1,4 +1,4 @@
-import { Icon } from "../icons";
+import { IconButton } from "../icon-button";
 import { STRINGS } from "../strings";
 import type { ChatMessage } from "./chat-message";
 
@@ -10,31 +10,16 @@ export function BranchPicker({ message, disabled, onShow }: Props) {
   // A message that was sent from here is known to the page by the id that the page gave it, which is not among them.
   const at = siblings.indexOf(message.metadata?.serverId ?? message.id);
   if (siblings.length < 2 || at < 0) return null;
-  const previous = siblings[at - 1];
-  const next = siblings[at + 1];
+  const toSibling = (icon: "previous" | "next", label: string, sibling: string | undefined) => (
+    <IconButton icon={icon} label={label} disabled={disabled || !sibling} onClick={() => sibling && onShow(sibling)} />
+  );
   return (
     <span className="branches" role="group" aria-label={STRINGS.message.version(at + 1, siblings.length)}>
-      <button
-        type="button"
-        className="plain"
-        aria-label={STRINGS.message.previousVersion}
-        disabled={disabled || !previous}
-        onClick={() => previous && onShow(previous)}
-      >
-        <Icon name="previous" />
-      </button>
+      {toSibling("previous", STRINGS.message.previousVersion, siblings[at - 1])}
       <span>
         {at + 1}/{siblings.length}
       </span>
-      <button
-        type="button"
-        className="plain"
-        aria-label={STRINGS.message.nextVersion}
-        disabled={disabled || !next}
-        onClick={() => next && onShow(next)}
-      >
-        <Icon name="next" />
-      </button>
+      {toSibling("next", STRINGS.message.nextVersion, siblings[at + 1])}
     </span>
   );
 }

@@ -1,13 +1,18 @@
 import { useState } from "react";
 import { copy } from "../clipboard";
 import type { ConversationActions } from "../conversation/actions";
-import { Icon } from "../icons";
+import { IconButton } from "../icon-button";
 import { STRINGS } from "../strings";
 import { BranchPicker } from "./branch-picker";
 import { getText, type ChatMessage } from "./chat-message";
 import { Usage } from "./usage";
 
 type Props = { message: ChatMessage; idle: boolean; actions: ConversationActions };
+
+const RATINGS = [
+  { rating: "up", label: STRINGS.message.good, turned: false },
+  { rating: "down", label: STRINGS.message.bad, turned: true },
+] as const;
 
 /** What can be done with a message, quietly below it. */
 export function MessageActions({ message, idle, actions }: Props) {
@@ -18,59 +23,33 @@ export function MessageActions({ message, idle, actions }: Props) {
     setCopied(await copy(getText(message)));
     setTimeout(() => setCopied(undefined), 1500);
   };
-  const rate = (rating: "up" | "down") => actions.rate(message, feedback === rating ? "none" : rating);
 
   return (
     <div className="actions" role="group" aria-label={STRINGS.message.actions[message.role]}>
       <BranchPicker message={message} disabled={!idle} onShow={actions.showBranch} />
-      <button type="button" className="plain" aria-label={STRINGS.copy} title={STRINGS.copy} onClick={() => void copyText()}>
-        <Icon name="copy" />
-      </button>
+      <IconButton icon="copy" label={STRINGS.copy} onClick={() => void copyText()} />
       {copied !== undefined && <span role="status">{copied ? STRINGS.copied : STRINGS.notCopied}</span>}
       {message.role === "user" ? (
-        <button
-          type="button"
-          className="plain"
-          aria-label={STRINGS.message.edit}
-          title={STRINGS.message.edit}
-          data-edit
-          disabled={!idle}
-          onClick={() => actions.beginEdit(message)}
-        >
-          <Icon name="edit" />
-        </button>
+        <IconButton icon="edit" label={STRINGS.message.edit} data-edit disabled={!idle} onClick={() => actions.beginEdit(message)} />
       ) : (
         <>
-          <button
-            type="button"
-            className="plain"
-            aria-label={STRINGS.message.againByName}
+          <IconButton
+            icon="again"
+            label={STRINGS.message.againByName}
             title={STRINGS.message.again}
             disabled={!idle}
             onClick={() => actions.regenerate(message)}
-          >
-            <Icon name="again" />
-          </button>
-          <button
-            type="button"
-            className="plain"
-            aria-label={STRINGS.message.good}
-            title={STRINGS.message.good}
-            aria-pressed={feedback === "up"}
-            onClick={() => rate("up")}
-          >
-            <Icon name="up" />
-          </button>
-          <button
-            type="button"
-            className="plain"
-            aria-label={STRINGS.message.bad}
-            title={STRINGS.message.bad}
-            aria-pressed={feedback === "down"}
-            onClick={() => rate("down")}
-          >
-            <Icon name="up" turned />
-          </button>
+          />
+          {RATINGS.map(({ rating, label, turned }) => (
+            <IconButton
+              key={rating}
+              icon="up"
+              turned={turned}
+              label={label}
+              aria-pressed={feedback === rating}
+              onClick={() => actions.rate(message, feedback === rating ? "none" : rating)}
+            />
+          ))}
           <Usage metadata={message.metadata} />
         </>
       )}
