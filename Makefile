@@ -33,7 +33,7 @@ web: clients/web/node_modules ## Build the web page, and again whenever its sour
 	@npm run --silent --prefix clients/web build -- --watch
 
 watch: .tools/deployment.installed clients/web/dist programs ## The same, with functions that are built anew when their source changes
-	@infra/watch.sh
+	@infra/development/watch.sh
 
 chat: clients/typescript/dist ## Chat in the terminal, with what make dev runs; ARGUMENTS="--url wss://… --token …" for another server
 	@node clients/typescript/examples/terminal/main.js $(ARGUMENTS)
@@ -46,8 +46,8 @@ check: .tools/lint.installed infra/tools/node_modules clients/typescript/node_mo
 	shfmt --diff $(scripts)
 	shellcheck --external-sources $(scripts)
 	infra/tools/node_modules/.bin/biome check --error-on-warnings
-	python3 infra/check_documents.py
-	python3 infra/check_modules.py
+	python3 infra/development/check_documents.py
+	python3 infra/development/check_modules.py
 	npm run --silent --prefix clients/typescript check
 	npm run --silent --prefix clients/web check
 	npm run --silent --prefix tests/page check
@@ -60,7 +60,7 @@ format: .tools/lint.installed infra/tools/node_modules ## Format all code, and a
 	infra/tools/node_modules/.bin/biome check --write
 
 test: ## Run all checks and tests; installs what they need into .tools
-	@infra/test.sh
+	@infra/development/test.sh
 
 soak: .tools/faketime.installed programs ## Run many turns with random faults and clock skew; set CONNECTIONS, TURNS, SEED, FAULTS or SKEW
 	@cargo run --package natter-tests --bin soak -- --connections $(CONNECTIONS) --turns $(TURNS) --seed $(SEED) --skew $(SKEW)
@@ -80,13 +80,13 @@ test-model: .tools/nextest.installed programs ## Hold one conversation with the 
 	cargo nextest run --package natter-tests --run-ignored only --no-capture --filterset 'test(a_real_model_answers)'
 
 test-emulator: .tools/deployment.installed .tools/emulator.installed .tools/browser.installed clients/typescript/dist clients/web/dist tests/page/node_modules programs ## Deploy into an emulator of AWS, hold conversations there and delete it all; ALL=1 tests every combination of parameters of the suite
-	@infra/test_emulator.sh
+	@infra/development/test_emulator.sh
 
 types: ## Generate the client package's types and docs/asyncapi.json
 	cargo run --quiet --package natter --features schema --example published_schema
 
 audit: .tools/deny.installed ## Check every dependency for known vulnerabilities; needs the network
-	@infra/audit.sh
+	@infra/development/audit.sh
 
 sbom: .tools/sbom.installed ## Write the bills of materials of each function and client into target/sbom, as CycloneDX
 	@infra/sbom.sh

@@ -10,7 +10,7 @@ esac
 folder=target/sbom
 mkdir -p "$folder"
 
-binaries="$(sed -n 's/.*BuildProperties: { Binary: \([a-z_]*\) }.*/\1/p' template.yaml)"
+binaries="$(python infra/template_functions.py template.yaml binaries)"
 for binary in $binaries; do
   python infra/sbom.py "$binary" "$target" "$folder/$binary.cdx.json"
 done

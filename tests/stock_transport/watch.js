@@ -63,7 +63,7 @@ async function startWatching(t) {
   const { PATH, HOME, CARGO_HOME, RUSTUP_HOME } = process.env;
   const tools = Object.fromEntries(Object.entries({ PATH, HOME, CARGO_HOME, RUSTUP_HOME }).filter(([, value]) => value));
   const [port, invokePort, data] = [await freePort(), await freePort(), await newDataFolder()];
-  const child = spawn("infra/watch.sh", {
+  const child = spawn("infra/development/watch.sh", {
     cwd: ROOT,
     // A separate process group, with all that it starts.
     detached: true,

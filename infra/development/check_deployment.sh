@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the templates and builds the deployment packages from them, as a deployment would, but without optimisation.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 templates=(template.yaml infra/probe/template.yaml infra/probe/strict.yaml)
 # A separate folder, so that a test never leaves unoptimised packages where `sam deploy` looks for them.
@@ -15,22 +15,22 @@ for template in "${templates[@]}" infra/monitoring.yaml; do
   cfn-lint "$template"
 done
 
-echo "Checking the templates against the rules of infra/rules …"
+echo "Checking the templates against the rules of infra/development/rules …"
 # What SAM makes of the template has the roles and functions that the rules look at. The rest was checked above.
 others=(E0 E1 E2 E3 E4 E5 E6 E7 E8 W I)
 mkdir -p target
-python infra/transformed.py template.yaml > target/transformed.json
-cfn-lint --append-rules infra/rules --ignore-checks "${others[@]}" -- target/transformed.json
+python infra/development/transformed.py template.yaml > target/transformed.json
+cfn-lint --append-rules infra/development/rules --ignore-checks "${others[@]}" -- target/transformed.json
 # Its parameters are not asked for, so they are in no groups.
-cfn-lint --append-rules infra/rules --ignore-checks "${others[@]}" E9105 -- infra/monitoring.yaml
+cfn-lint --append-rules infra/development/rules --ignore-checks "${others[@]}" E9105 -- infra/monitoring.yaml
 # A rule that finds nothing there must find what is wrong in a template that is broken on purpose.
-found="$(cfn-lint --append-rules infra/rules -- infra/rules/broken.yaml || true)"
+found="$(cfn-lint --append-rules infra/development/rules -- infra/development/rules/broken.yaml || true)"
 while read -r rule; do
   grep --quiet "^$rule " <<< "$found" || {
-    echo "The rule $rule finds nothing in infra/rules/broken.yaml." >&2
+    echo "The rule $rule finds nothing in infra/development/rules/broken.yaml." >&2
     exit 1
   }
-done < <(sed -n 's/^ *id = "\(.*\)"$/\1/p' infra/rules/*.py)
+done < <(sed -n 's/^ *id = "\(.*\)"$/\1/p' infra/development/rules/*.py)
 
 # The compiler here will do where the system and processor are those of a Lambda; elsewhere cargo-lambda takes zig.
 if [ "$(uname -s)" = Linux ]; then export CARGO_LAMBDA_COMPILER=cargo; fi
@@ -47,12 +47,13 @@ for template in "${templates[@]}"; do
     cat target/deployment-check.log
     exit 1
   }
-  while read -r function; do
+  functions="$(python infra/template_functions.py "$template" ids)"
+  for function in $functions; do
     test -x "$packages/$template/$function/bootstrap" || {
       echo "sam build made no program for $function of $template; see Metadata there." >&2
       exit 1
     }
-  done < <(sed -n 's/^  \([A-Za-z][A-Za-z]*Function\):$/\1/p' "$template")
+  done
   python infra/packages.py check "$packages/$template" "$architecture"
 done
 echo "All packages are built."

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test: each stage, also after one that fails. At its end it prints the result and duration of each.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 # One set of features for all that cargo builds here: with another, every dependency would be built once more. It is that of
 # the tests; `make dev` and the packages have the programs' own.
@@ -24,7 +24,7 @@ dependencies() {
   # Not the advisories: a fault that is found elsewhere must not fail what nobody changed here. CI asks for them daily.
   cargo deny --log-level warn check bans licenses sources
   make --no-print-directory sbom
-  python infra/check_sbom.py target/sbom
+  python infra/development/check_sbom.py target/sbom
 }
 
 build() {
@@ -64,8 +64,8 @@ watch() {
 }
 
 deployment() {
-  infra/check_commands.sh
-  infra/check_deployment.sh
+  infra/development/check_commands.sh
+  infra/development/check_deployment.sh
 }
 
 names=() results=() seconds=()

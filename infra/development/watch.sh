@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the functions under `cargo lambda watch`, which builds them anew when their source changes, behind the local gateway and database.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 invoke_port="${INVOKE_PORT:-9000}"
 environment="$DATA_DIR/functions.env"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks every dependency for known vulnerabilities. Needs the network: RustSec's database on GitHub, and npm's registry.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 echo "Rust (RustSec) …"
 cargo deny --log-level warn check advisories

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where a document's paths may begin, beside its own folder.
 ROOTS = ["", "shared/src", "shared", "infra/local/src", "infra"]
 SUFFIXES = "rs|js|ts|tsx|py|sh|md|json|yaml|toml|svg|css|html"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the workflows, and the commands of infra: without an account, and with the answers of a first deployment.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 fail() {
   echo "$1" >&2

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "shared/src"
 # The library's modules from the bottom up, each with those that it may import.
 WORDS = {"allowance", "conversation", "error", "reply", "turn"}
