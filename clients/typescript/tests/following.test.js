@@ -6,14 +6,28 @@ import { openChat, textOf, VERSIONS } from "./chat.js";
 import { chunksOf, openClient, startServer } from "./scripted-server.js";
 
 for (const [version, ai] of Object.entries(VERSIONS)) {
+  const open = async (t) => {
+    const server = await startServer(t);
+    const { client } = openClient(t, server);
+    const transport = new NatterChatTransport({ client });
+    const chat = openChat(t, ai, undefined, { transport, id: "c1" });
+    return { server, client, transport, chat };
+  };
+  /** Loses the connection of a reply that is shown in part, which another attempt then writes differently. */
+  const rewriteReply = async ({ server, chat }) => {
+    const sent = chat.sendMessage({ text: "Hello?" });
+    const first = await server.connection(0);
+    first.chunks(await first.frame("send"), chunksOf("One two three.").slice(0, 4));
+    await within(20, () => textOf(chat.lastMessage) === "One two ", "the beginning");
+
+    first.cut();
+    const second = await server.connection(1);
+    second.chunks(await second.frame("resume"), chunksOf("One too many.").slice(0, 4));
+    await sent;
+    return second;
+  };
+
   describe(`a chat of ${version} that is followed`, { concurrency: true }, () => {
-    const open = async (t) => {
-      const server = await startServer(t);
-      const { client } = openClient(t, server);
-      const transport = new NatterChatTransport({ client });
-      const chat = openChat(t, ai, undefined, { transport, id: "c1" });
-      return { server, client, transport, chat };
-    };
     const shows = (chat, ...texts) =>
       within(
         20,
@@ -63,15 +77,8 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
     it("restarts a reply that another attempt wrote differently", async (t) => {
       const { server, transport, chat } = await open(t);
       transport.follow(chat);
-      const sent = chat.sendMessage({ text: "Hello?" });
-      const first = await server.connection(0);
-      first.chunks(await first.frame("send"), chunksOf("One two three.").slice(0, 4));
-      await within(20, () => textOf(chat.lastMessage) === "One two ", "the beginning");
 
-      first.cut();
-      const second = await server.connection(1);
-      second.chunks(await second.frame("resume"), chunksOf("One too many.").slice(0, 4));
-      await sent;
+      const second = await rewriteReply({ server, chat });
       second.chunks(await second.frame("resume", 1), chunksOf("One too many."));
 
       await shows(chat, "Hello?", "One too many.");
@@ -79,9 +86,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
   });
 
   it(`a chat of ${version} that resumes a reply again while it is shown does not stop it`, async (t) => {
-    const server = await startServer(t);
-    const { client } = openClient(t, server);
-    const chat = openChat(t, ai, undefined, { transport: new NatterChatTransport({ client }), id: "c1" });
+    const { server, client, chat } = await open(t);
     const first = chat.resumeStream();
     const connection = await server.connection(0);
     connection.chunks(await connection.frame("resume"), chunksOf("One two three.").slice(0, 4));
@@ -100,9 +105,7 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
   });
 
   it(`a chat of ${version} that is stopped while it shows a reply of elsewhere stops it`, async (t) => {
-    const server = await startServer(t);
-    const { client } = openClient(t, server);
-    const chat = openChat(t, ai, undefined, { transport: new NatterChatTransport({ client }), id: "c1" });
+    const { server, chat } = await open(t);
     const shown = chat.resumeStream();
     const connection = await server.connection(0);
     const frame = await connection.frame("resume");
@@ -117,18 +120,9 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
   });
 
   it(`a chat of ${version} that is not followed reports that its reply is rewritten, and resumes it on request`, async (t) => {
-    const server = await startServer(t);
-    const { client } = openClient(t, server);
-    const chat = openChat(t, ai, undefined, { transport: new NatterChatTransport({ client }), id: "c1" });
-    const sent = chat.sendMessage({ text: "Hello?" });
-    const first = await server.connection(0);
-    first.chunks(await first.frame("send"), chunksOf("One two three.").slice(0, 4));
-    await within(20, () => textOf(chat.lastMessage) === "One two ", "the beginning");
+    const { server, chat } = await open(t);
 
-    first.cut();
-    const second = await server.connection(1);
-    second.chunks(await second.frame("resume"), chunksOf("One too many.").slice(0, 4));
-    await sent;
+    const second = await rewriteReply({ server, chat });
     assert.equal(chat.error.code, "rewritten");
     const resumed = chat.resumeStream();
     second.chunks(await second.frame("resume", 1), chunksOf("One too many."));

@@ -1,4 +1,5 @@
 // A server that does what a test says, frame by frame.
+import assert from "node:assert/strict";
 import { createClient } from "@natter/client";
 import { WebSocket, WebSocketServer } from "ws";
 import { within } from "../../../tests/stock_transport/waiting.js";
@@ -78,6 +79,15 @@ export function openClient(t, server, { timing, ...options } = {}) {
   client.onState(({ status, reason }) => states.push(reason ? `${status}: ${reason}` : status));
   const isOpen = () => within(20, () => client.state.status === "open", "the connection to be open");
   return { client, states, isOpen };
+}
+
+/** Asks something for the first time on the connection with this `number`, and gets the answer. */
+export async function assertUsable(client, server, number) {
+  const asked = client.describe();
+  const connection = await server.connection(number);
+  const { requestId } = await connection.frame("server.describe");
+  connection.send({ type: "result", requestId, data: { models: [], agents: [] } });
+  assert.deepEqual(await asked, { models: [], agents: [] });
 }
 
 /** A device whose network and screen a test can switch. */
