@@ -1,0 +1,62 @@
+import { interceptSocket } from "./support/intercepted-socket.ts";
+import { expect, test } from "./support/test.ts";
+import { ChatPage } from "./support/chat-page.ts";
+
+test("a reply is written again, and both versions can be seen", async ({ chat }) => {
+  await chat.answered({ text: "One way to say it." });
+  await chat.button("Write this reply again").click();
+  await expect(chat.replies.last()).toContainText("2/2");
+  await chat.button("Previous version").click();
+  await expect(chat.replies.last()).toContainText("1/2");
+  await expect(chat.replies).toHaveCount(1);
+});
+
+test("a message is edited, and each version has the reply it got", async ({ chat }) => {
+  await chat.answered({ text: "The first answer." });
+  await chat.answered({ text: "The second answer." });
+  const question = chat.page.getByRole("article", { name: "You" }).last();
+  await question.hover();
+  await chat.button("Edit", question).click();
+  const field = chat.page.getByRole("textbox", { name: "Edit your message" });
+  await field.fill('script: {"text": "Another answer."}');
+  await field.press("Enter");
+  await expect(chat.replies.last()).toContainText("Another answer.");
+  await expect(chat.replies).toHaveCount(2);
+  await expect(chat.page.getByRole("group", { name: "Version 2 of 2" })).toBeVisible();
+
+  await chat.button("Previous version").click();
+  await expect(chat.replies.last()).toContainText("The second answer.");
+  await chat.button("Next version").click();
+  await expect(chat.replies.last()).toContainText("Another answer.");
+  await chat.answered({ text: "It goes on from here." });
+  await expect(chat.replies).toHaveText([/The first answer/, /Another answer/, /It goes on from here/]);
+});
+
+test("the first message of all can be edited too", async ({ chat }) => {
+  await chat.answered({ text: "The first answer." });
+  await chat.field.press("ArrowUp");
+  const field = chat.page.getByRole("textbox", { name: "Edit your message" });
+  await field.fill('script: {"text": "Better asked, better answered."}');
+  await field.press("Enter");
+  await expect(chat.replies.last()).toContainText("Better asked, better answered.");
+  await expect(chat.messages).toHaveCount(2);
+  await expect(chat.page.getByRole("group", { name: "Version 2 of 2" }).first()).toBeVisible();
+});
+
+test("a message that is edited while the conversation is being read is not joined by the reply it had", async ({ page, stack, user }) => {
+  const asked = new Set<string>();
+  const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.get" && asked.add(frame.requestId)));
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  const held = sockets.hold(({ requestId }) => asked.has(requestId));
+  await chat.answered({ text: "The first answer." });
+  await expect.poll(() => held.count()).toBeGreaterThan(0);
+  await chat.field.press("ArrowUp");
+  await page.getByRole("textbox", { name: "Edit your message" }).fill('script: {"text": "Another answer."}');
+  await page.keyboard.press("Enter");
+  await expect(chat.replies).toHaveText([/Another answer/]);
+  await chat.idle();
+  held.release();
+  await expect(page.getByRole("group", { name: "Version 2 of 2" }).first()).toBeVisible();
+  await expect(chat.replies).toHaveText([/Another answer/]);
+});
