@@ -5,7 +5,6 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "a test ends where its expectation does")]
 
 mod api;
-mod client;
 mod connections;
 mod fact;
 mod facts;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use natter_local::LocalStack;
+use natter_probe_client::{Client, RejectedHandshake};
 
 use crate::api::Api;
-use crate::client::{Client, RejectedHandshake};
 use crate::connections::Connections;
 
 /// Where facts are examined.

@@ -3,7 +3,7 @@
 use natter_local::{LocalStack, Moment};
 use serde_json::json;
 
-use crate::support::{Client, MESSAGE, operation, soon, stack, until};
+use crate::support::{MESSAGE, connect, operation, soon, stack, until};
 
 const STORE: &str = r#"{"do": "store", "key": "k"}"#;
 
@@ -15,7 +15,7 @@ async fn is_stored(stack: &LocalStack) -> bool {
 #[tokio::test]
 async fn the_calls_of_a_function_are_listed_in_their_order() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let calls = stack.count_calls(&[MESSAGE]);
     client.send(STORE).await;
     client.json().await;
@@ -30,7 +30,7 @@ async fn the_calls_of_a_function_are_listed_in_their_order() {
 #[tokio::test]
 async fn a_function_killed_before_a_call_has_not_made_it() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let calls = stack.kill_at(&[MESSAGE], 2, Moment::Before);
     client.send(STORE).await;
     assert_eq!(client.json().await["message"], "Internal server error");
@@ -42,7 +42,7 @@ async fn a_function_killed_before_a_call_has_not_made_it() {
 #[tokio::test]
 async fn a_function_killed_after_a_call_has_made_it_and_never_hears_of_it() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let calls = stack.kill_at(&[MESSAGE], 2, Moment::After);
     client.send(STORE).await;
     assert_eq!(client.json().await["message"], "Internal server error");
@@ -59,7 +59,7 @@ async fn a_function_can_be_killed_at_its_answer_and_when_it_asks_for_work() {
         [(4, Moment::Before, false), (4, Moment::After, true), (5, Moment::Before, true), (1, Moment::Before, false)]
     {
         let stack = stack().await;
-        let mut client = Client::connect(&stack, "token=alice").await;
+        let mut client = connect(&stack, "token=alice").await;
         let calls = stack.kill_at(&[MESSAGE], number, moment);
         client.send(STORE).await;
         if number > 1 {

@@ -3,11 +3,11 @@
 use natter_local::LocalStack;
 use serde_json::{Value, json};
 
-use crate::support::{Client, MESSAGE, builder, operation, stack, until};
+use crate::support::{MESSAGE, builder, connect, operation, stack, until};
 
 /// Sends one message to a stack with this fault, and returns the result.
 async fn outcome(stack: &LocalStack, faults: &str, message: Value) -> Value {
-    let mut watcher = Client::connect(stack, "token=alice").await;
+    let mut watcher = connect(stack, "token=alice").await;
     stack.set_faults(faults).unwrap();
     watcher.send(message).await;
     watcher.json().await
@@ -46,7 +46,7 @@ async fn a_write_meets_a_transaction() {
 #[tokio::test]
 async fn a_write_without_an_answer_is_done_or_it_is_not() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     for seed in 0..8 {
         let calls = stack.count_calls(&[MESSAGE]);
         stack.set_faults(&format!("unknown:1,seed={seed}")).unwrap();
@@ -62,8 +62,8 @@ async fn a_write_without_an_answer_is_done_or_it_is_not() {
 #[tokio::test]
 async fn a_post_is_refused_with_429() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
-    let mut watcher = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
+    let mut watcher = connect(&stack, "token=alice").await;
     let watcher_id = watcher.id().await;
     let all = json!({"do": "burst", "count": 3, "watcher": watcher_id});
     stack.set_faults("post429:1").unwrap();
@@ -79,7 +79,7 @@ async fn a_post_is_refused_with_429() {
 #[tokio::test]
 async fn a_post_that_finds_its_connection_gone_ends_that_connection() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     stack.set_faults("post410:1").unwrap();
     client.send(r#"{"do": "echo"}"#).await;
     client.closed().await;
@@ -88,8 +88,8 @@ async fn a_post_that_finds_its_connection_gone_ends_that_connection() {
 #[tokio::test]
 async fn a_post_is_lost_without_an_error() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
-    let mut watcher = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
+    let mut watcher = connect(&stack, "token=alice").await;
     let watcher_id = watcher.id().await;
     stack.set_faults("drop:1").unwrap();
     let calls = stack.count_calls(&[MESSAGE]);
@@ -111,7 +111,7 @@ async fn each_fault_of_the_model_is_injected() {
         let answer = outcome(&stack, faults, ask()).await;
         assert_eq!(answer, json!({"status": status, "whole": whole}), "{faults}");
     }
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     stack.set_faults("stall:1").unwrap();
     client.send(ask()).await;
     let calls = format!("{}/model/calls", stack.http_url());
@@ -125,9 +125,9 @@ async fn each_fault_of_the_model_is_injected() {
 #[tokio::test]
 async fn a_lost_disconnect_is_not_delivered() {
     let stack = stack().await;
-    let mut watcher = Client::connect(&stack, "token=watcher").await;
+    let mut watcher = connect(&stack, "token=watcher").await;
     let watched = format!("token=alice&watcher={}", watcher.id().await);
-    let (lost, told) = (Client::connect(&stack, &watched).await, Client::connect(&stack, &watched).await);
+    let (lost, told) = (connect(&stack, &watched).await, connect(&stack, &watched).await);
     stack.set_faults("disconnect:1").unwrap();
     lost.close(Some((4000, "lost"))).await;
     stack.clear_faults();
@@ -139,7 +139,7 @@ async fn a_lost_disconnect_is_not_delivered() {
 async fn the_gateway_ends_a_connection_with_a_violated_policy_or_an_internal_error() {
     let stack = stack().await;
     for (faults, code) in [("close1008:1", 1008), ("close1011:1", 1011)] {
-        let mut client = Client::connect(&stack, "token=alice").await;
+        let mut client = connect(&stack, "token=alice").await;
         stack.set_faults(faults).unwrap();
         client.send("{}").await;
         assert_eq!(client.closed().await.0, code);
@@ -150,7 +150,7 @@ async fn the_gateway_ends_a_connection_with_a_violated_policy_or_an_internal_err
 #[tokio::test]
 async fn a_function_is_killed_and_the_next_call_starts_another() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     stack.set_faults("kill:1").unwrap();
     client.send(r#"{"do": "store", "key": "k"}"#).await;
     assert_eq!(client.json().await["message"], "Internal server error");
@@ -164,7 +164,7 @@ async fn a_function_is_killed_and_the_next_call_starts_another() {
 async fn what_is_delayed_arrives() {
     let stack = builder().faults("delay:1,seed=7").start().await.unwrap();
     assert_eq!(stack.faults().as_deref(), Some("delay:1,seed=7"));
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send(r#"{"do": "store", "key": "k"}"#).await;
     assert_eq!(client.json().await["outcome"], "stored");
 }

@@ -4,7 +4,7 @@ use natter_local::LocalStack;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Client, changed, http, soon, stack};
+use crate::support::{changed, connect, http, soon, stack, try_connect};
 
 #[tokio::test]
 async fn without_identity_sources_the_authorizer_is_not_invoked() {
@@ -12,7 +12,7 @@ async fn without_identity_sources_the_authorizer_is_not_invoked() {
     let (builder, _folder) =
         changed(authorizer, &format!("{authorizer}, IdentitySource: [route.request.querystring.token]"));
     let stack = builder.start().await.unwrap();
-    assert_eq!(Client::try_connect(&stack, "other=x").await.unwrap_err(), 401);
+    assert_eq!(try_connect(&stack, "other=x").await.unwrap_err(), 401);
     assert!(stack.environments("AuthorizeFunction").is_empty());
 }
 
@@ -35,14 +35,14 @@ async fn fill(stack: &LocalStack, id: &str, message: &str) -> usize {
 #[tokio::test]
 async fn the_queue_of_a_client_that_never_reads_is_bounded_in_bytes() {
     let stack = stack().await;
-    let mut silent = Client::connect(&stack, "token=alice").await;
+    let mut silent = connect(&stack, "token=alice").await;
     let id = silent.id().await;
     // This fills the buffers of the sockets, too.
     fill(&stack, &id, &"x".repeat(100_000)).await;
     assert_eq!(fill(&stack, &id, &"x".repeat(100_000)).await, 0);
     // Small messages still find room, but not for long.
     assert!(fill(&stack, &id, &"x".repeat(1_000)).await < 512 * 1024);
-    let mut other = Client::connect(&stack, "token=bob").await;
+    let mut other = connect(&stack, "token=bob").await;
     other.hears_nothing_else().await;
 }
 
@@ -58,5 +58,5 @@ async fn a_handshake_that_never_ends_is_ended() {
         soon(socket.read_to_end(&mut answer)).await.unwrap();
         assert!(!String::from_utf8_lossy(&answer).contains("101 "), "it was not upgraded");
     }
-    Client::connect(&stack, "token=alice").await;
+    connect(&stack, "token=alice").await;
 }

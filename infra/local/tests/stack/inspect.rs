@@ -3,7 +3,7 @@
 use natter_local::LocalStack;
 use serde_json::{Value, json};
 
-use crate::support::{Client, builder, http, operation, stack};
+use crate::support::{builder, connect, http, operation, stack};
 
 async fn read(stack: &LocalStack, path: &str) -> Value {
     http().get(format!("{}{path}", stack.http_url())).send().await.unwrap().json().await.unwrap()
@@ -38,7 +38,7 @@ async fn the_page_and_all_that_it_names_are_part_of_the_program() {
 #[tokio::test]
 async fn it_shows_who_is_connected_and_which_faults_are_in_force() {
     let stack = builder().faults("delay:0.5,seed=7").start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let id = client.id().await;
     let shown = read(&stack, "/local/stack").await;
     assert_eq!(shown["faults"], "delay:0.5,seed=7");
@@ -92,7 +92,7 @@ async fn only_this_machines_own_page_may_read_it() {
         assert_eq!(ask("Accept", "*/*").await.unwrap().status(), 200, "{path}");
     }
     // No page of a stranger reaches a client or a function either.
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let connection = format!("/local/@connections/{}", client.id().await.replace('=', "%3D"));
     for path in [connection.as_str(), "/2015-03-31/functions/MessageFunction/invocations"] {
         let posted = http().post(format!("{}{path}", stack.http_url())).header("Host", "example.com").send().await;

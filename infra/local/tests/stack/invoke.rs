@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use crate::support::{Client, builder, until};
+use crate::support::{builder, connect, try_connect, until};
 
 type Invoked = Arc<Mutex<Vec<(String, Value)>>>;
 
@@ -44,7 +44,7 @@ async fn endpoint(invoked: Invoked) -> String {
 async fn functions_are_invoked_at_the_endpoint_by_the_name_of_their_binary() {
     let invoked = Invoked::default();
     let stack = builder().functions("nowhere").invoke(endpoint(invoked.clone()).await).start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send("hello").await;
     until(async || invoked.lock().await.len() == 3).await;
     let kinds: Vec<_> = invoked
@@ -62,7 +62,7 @@ async fn functions_are_invoked_at_the_endpoint_by_the_name_of_their_binary() {
 #[tokio::test]
 async fn both_ways_to_report_a_failure_are_understood() {
     let stack = builder().invoke(endpoint(Invoked::default()).await).start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     for failure in ["fail as lambda", "fail as cargo lambda"] {
         client.send(failure).await;
         assert_eq!(client.json().await["message"], "Internal server error");
@@ -73,7 +73,7 @@ async fn both_ways_to_report_a_failure_are_understood() {
 async fn an_endpoint_that_never_answers_is_not_waited_for() {
     let invoked = Invoked::default();
     let stack = builder().invoke(endpoint(invoked.clone()).await).start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send("never").await;
     until(async || invoked.lock().await.iter().any(|(_, event)| event["body"] == "never")).await;
     stack.advance_clock(std::time::Duration::from_secs(30));
@@ -83,7 +83,7 @@ async fn an_endpoint_that_never_answers_is_not_waited_for() {
 #[tokio::test]
 async fn an_endpoint_where_nothing_listens_refuses_the_connection() {
     let stack = builder().invoke("http://127.0.0.1:1").start().await.unwrap();
-    assert_eq!(Client::try_connect(&stack, "token=alice").await.unwrap_err(), 500);
+    assert_eq!(try_connect(&stack, "token=alice").await.unwrap_err(), 500);
 }
 
 #[tokio::test]

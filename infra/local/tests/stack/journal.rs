@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::support::{Client, MESSAGE, builder, http, soon, stack, until};
+use crate::support::{MESSAGE, builder, connect, http, soon, stack, try_connect, until};
 
 /// The journal's entries from number `after` on.
 async fn journal(stack: &LocalStack, after: u64) -> Vec<Value> {
@@ -31,7 +31,7 @@ fn position(entries: &[Value], kind: &str) -> usize {
 #[tokio::test]
 async fn a_message_is_followed_from_its_frame_to_the_end_of_its_invocation() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let before = journal(&stack, 0).await.len() as u64;
     client.send(json!({"do": "store", "key": "a"})).await;
     client.json().await;
@@ -65,7 +65,7 @@ async fn a_message_is_followed_from_its_frame_to_the_end_of_its_invocation() {
 async fn configured_latencies_are_added_to_the_database_and_clients() {
     let far = Duration::from_millis(50);
     let stack = builder().latencies(Latencies { database: far, post: far }).start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send(json!({"do": "store", "key": "a"})).await;
     client.json().await;
     stack.settled().await;
@@ -81,7 +81,7 @@ async fn configured_latencies_are_added_to_the_database_and_clients() {
 #[tokio::test]
 async fn warm_and_failed_invocations_are_recorded_as_such() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.id().await;
     stack.settled().await;
     client.send(json!({"do": "fail"})).await;
@@ -101,8 +101,8 @@ async fn warm_and_failed_invocations_are_recorded_as_such() {
 #[tokio::test]
 async fn a_connection_is_followed_from_its_handshake_to_its_end() {
     let stack = stack().await;
-    let client = Client::connect(&stack, "token=alice&room=7").await;
-    let refused = Client::try_connect(&stack, "token=deny").await.unwrap_err();
+    let client = connect(&stack, "token=alice&room=7").await;
+    let refused = try_connect(&stack, "token=deny").await.unwrap_err();
     client.close(Some((1000, "bye"))).await;
     until(async || !of(&journal(&stack, 0).await, &["connectionClosed"]).is_empty()).await;
 
@@ -122,7 +122,7 @@ async fn a_connection_is_followed_from_its_handshake_to_its_end() {
 async fn a_token_is_nowhere_in_the_journal_however_it_came() {
     let stack = stack().await;
     let secret = "c2VjcmV0LXRva2Vu";
-    let _by_query = Client::connect(&stack, &format!("token={secret}")).await;
+    let _by_query = connect(&stack, &format!("token={secret}")).await;
     let url = format!("{}?token=alice&connect=chat", stack.socket_url());
     let mut handshake = url.into_client_request().unwrap();
     for (name, value) in [("authorization", secret), ("sec-websocket-protocol", &format!("chat, bearer.{secret}"))] {
@@ -143,7 +143,7 @@ async fn a_token_is_nowhere_in_the_journal_however_it_came() {
 #[tokio::test]
 async fn injected_faults_and_log_lines_are_recorded_with_their_function() {
     let stack = builder().faults("drop:1,seed=1").start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send(json!({"do": "echo"})).await;
     until(async || !of(&journal(&stack, 0).await, &["fault"]).is_empty()).await;
     let entries = journal(&stack, 0).await;
@@ -157,7 +157,7 @@ async fn injected_faults_and_log_lines_are_recorded_with_their_function() {
 #[tokio::test]
 async fn the_journal_goes_on_as_a_stream_and_ends_with_the_stack() {
     let stack = stack().await;
-    let _client = Client::connect(&stack, "token=alice").await;
+    let _client = connect(&stack, "token=alice").await;
     let mut events = http().get(format!("{}/local/events", stack.http_url())).send().await.unwrap();
     let mut text = String::new();
     while !text.contains("connectionOpened") {
@@ -170,7 +170,7 @@ async fn the_journal_goes_on_as_a_stream_and_ends_with_the_stack() {
 #[tokio::test]
 async fn a_stack_without_a_journal_keeps_and_counts_nothing() {
     let stack = builder().journal(false).start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.id().await;
     assert!(journal(&stack, 0).await.is_empty());
     assert_eq!(stack.meter(), natter_local::Usage::default());

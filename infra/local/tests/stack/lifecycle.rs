@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use natter_probe_client::Client;
 use serde_json::{Value, json};
 
-use crate::support::{Client, MESSAGE, builder, stack, until};
+use crate::support::{MESSAGE, builder, connect, stack, until};
 
 /// Whether a process is there.
 fn is_alive(process: u32) -> bool {
@@ -19,7 +20,7 @@ async fn describe(client: &mut Client) -> Value {
 #[tokio::test]
 async fn a_function_sees_the_environment_of_lambda_and_nothing_of_its_parents() {
     let stack = builder().environment("SECRET", "given").environment("HOME", "/home/dev").start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let environment = describe(&mut client).await["environment"].take();
     let names: Vec<_> = environment.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
@@ -70,7 +71,7 @@ async fn a_function_sees_the_environment_of_lambda_and_nothing_of_its_parents() 
 #[tokio::test]
 async fn an_invocation_has_its_deadline_and_its_names() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
     let context = describe(&mut client).await;
     let left = context["deadline"].as_u64().unwrap() - now;
@@ -83,7 +84,7 @@ async fn an_invocation_has_its_deadline_and_its_names() {
 #[tokio::test]
 async fn an_environment_that_has_polled_again_serves_the_next_invocation() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let first = describe(&mut client).await["process"].take();
     for _ in 0..5 {
         stack.settled().await;
@@ -94,7 +95,7 @@ async fn an_environment_that_has_polled_again_serves_the_next_invocation() {
 #[tokio::test]
 async fn more_invocations_at_once_get_more_environments() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     for _ in 0..3 {
         client.send(r#"{"do": "sleep", "millis": 1500}"#).await;
     }
@@ -113,7 +114,7 @@ async fn more_invocations_at_once_get_more_environments() {
 #[tokio::test]
 async fn an_environment_works_on_after_its_response_and_is_busy_until_it_polls() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send(r#"{"do": "work after the response", "millis": 1500}"#).await;
     let working = client.json().await["working"].take();
     assert_ne!(describe(&mut client).await["process"], working, "another environment had to take it");
@@ -125,7 +126,7 @@ async fn an_environment_works_on_after_its_response_and_is_busy_until_it_polls()
 #[tokio::test]
 async fn a_function_past_its_own_timeout_is_killed() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send(r#"{"do": "work after the response", "millis": 600000}"#).await;
     let process = client.json().await["working"].as_u64().unwrap() as u32;
     stack.advance_clock(Duration::from_secs(899));
@@ -137,7 +138,7 @@ async fn a_function_past_its_own_timeout_is_killed() {
 #[tokio::test]
 async fn a_function_that_times_out_before_its_response_fails_the_message() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send(r#"{"type": "sluggish"}"#).await;
     until(async || !stack.environments("SluggishFunction").is_empty()).await;
     let first = stack.environments("SluggishFunction");
@@ -152,7 +153,7 @@ async fn a_function_that_times_out_before_its_response_fails_the_message() {
 #[tokio::test]
 async fn a_function_that_cannot_start_fails_every_message_and_the_next_one_tries_again() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     for _ in 0..3 {
         client.send(r#"{"type": "broken"}"#).await;
         assert_eq!(client.json().await["message"], "Internal server error");
@@ -163,7 +164,7 @@ async fn a_function_that_cannot_start_fails_every_message_and_the_next_one_tries
 #[tokio::test]
 async fn a_killed_environment_fails_its_message_and_a_new_one_takes_the_next() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let process = describe(&mut client).await["process"].as_u64().unwrap() as u32;
     client.send(r#"{"do": "sleep", "millis": 600000, "announced": true}"#).await;
     assert!(client.json().await["sleeping"].is_u64());
@@ -177,7 +178,7 @@ async fn a_killed_environment_fails_its_message_and_a_new_one_takes_the_next() {
 #[tokio::test]
 async fn a_process_that_ends_after_its_response_does_no_harm() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send(r#"{"do": "exit after the response"}"#).await;
     until(async || stack.environments(MESSAGE).is_empty()).await;
     client.hears_nothing_else().await;
@@ -186,7 +187,7 @@ async fn a_process_that_ends_after_its_response_does_no_harm() {
 #[tokio::test]
 async fn idle_environments_are_reaped() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let process = describe(&mut client).await["process"].as_u64().unwrap() as u32;
     until(async || {
         stack.advance_clock(Duration::from_secs(60));
@@ -199,7 +200,7 @@ async fn idle_environments_are_reaped() {
 #[tokio::test]
 async fn invocations_over_the_concurrency_limit_are_throttled() {
     let stack = builder().concurrency(2).start().await.unwrap();
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     stack.settled().await;
     for _ in 0..3 {
         client.send(r#"{"do": "sleep", "millis": 1500}"#).await;
@@ -213,7 +214,7 @@ async fn invocations_over_the_concurrency_limit_are_throttled() {
 async fn no_process_outlives_the_stack() {
     for stops in [true, false] {
         let stack = stack().await;
-        let mut client = Client::connect(&stack, "token=alice").await;
+        let mut client = connect(&stack, "token=alice").await;
         client.send(r#"{"do": "work after the response", "millis": 600000}"#).await;
         let process = client.json().await["working"].as_u64().unwrap() as u32;
         if stops {

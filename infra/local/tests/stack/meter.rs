@@ -5,12 +5,12 @@ use std::time::Duration;
 use natter_local::{Turn, Usage};
 use serde_json::{Value, json};
 
-use crate::support::{Client, MESSAGE, http, operation, stack, until};
+use crate::support::{MESSAGE, connect, http, operation, stack, until};
 
 #[tokio::test]
 async fn a_post_of_33_kb_counts_as_two_messages() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.send(json!({"do": "burst", "count": 1, "padding": 33 * 1024})).await;
     client.text().await;
     until(async || stack.meter().messages_out == 2).await;
@@ -20,8 +20,8 @@ async fn a_post_of_33_kb_counts_as_two_messages() {
 #[tokio::test]
 async fn minutes_of_open_connections_are_counted_by_the_stacks_clock() {
     let stack = stack().await;
-    let _first = Client::connect(&stack, "token=alice").await;
-    let second = Client::connect(&stack, "token=bob").await;
+    let _first = connect(&stack, "token=alice").await;
+    let second = connect(&stack, "token=bob").await;
     assert_eq!(stack.meter().connection_minutes, 2);
     stack.advance_clock(Duration::from_secs(90));
     assert_eq!(stack.meter().connection_minutes, 4);
@@ -33,7 +33,7 @@ async fn minutes_of_open_connections_are_counted_by_the_stacks_clock() {
 #[tokio::test]
 async fn a_function_is_charged_from_its_first_moment_to_its_next_poll() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.id().await;
     stack.settled().await;
     stack.reset_meter();
@@ -53,7 +53,7 @@ async fn a_function_is_charged_from_its_first_moment_to_its_next_poll() {
 #[tokio::test]
 async fn units_are_those_that_the_database_takes() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     let mut ask = async |what: Value| {
         client.send(what).await;
         client.json().await
@@ -77,7 +77,7 @@ async fn units_are_those_that_the_database_takes() {
 #[tokio::test]
 async fn units_are_counted_and_hidden_from_a_function_that_does_not_request_them() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     for outcome in ["stored", "ConditionalCheckFailedException"] {
         client.send(json!({"do": "claim", "key": "a", "owner": "alice"})).await;
         assert_eq!(client.json().await["outcome"], outcome);
@@ -94,7 +94,7 @@ async fn units_are_counted_and_hidden_from_a_function_that_does_not_request_them
 #[tokio::test]
 async fn a_turn_is_an_invocation_that_called_the_model_or_else_a_message() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.id().await;
     assert_eq!(stack.meter().turns(), (1, Turn::ClientMessage));
     client.send(json!({"do": "ask", "prompt": "script: {\"tokens\": 1}"})).await;
@@ -105,7 +105,7 @@ async fn a_turn_is_an_invocation_that_called_the_model_or_else_a_message() {
 #[tokio::test]
 async fn the_bill_can_be_read_and_reset() {
     let stack = stack().await;
-    let mut client = Client::connect(&stack, "token=alice").await;
+    let mut client = connect(&stack, "token=alice").await;
     client.id().await;
     let url = format!("{}/local/meter", stack.http_url());
     let meter: Value = http().get(&url).send().await.unwrap().json().await.unwrap();

@@ -10,11 +10,12 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use bytes::Bytes;
 use natter_local::{InvokeBy, LocalStack};
+use natter_probe_client::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use crate::support::{Client, http, operation, programs, until};
+use crate::support::{connect, http, operation, programs, until};
 
 fn template() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/chat/template.yaml")
@@ -22,7 +23,7 @@ fn template() -> PathBuf {
 
 /// What the sample promises: who is in the room hears what anybody there says, and who has left does not.
 async fn two_people_chat(stack: &LocalStack) -> (Client, Client) {
-    let (mut alice, mut bob) = (Client::connect(stack, "").await, Client::connect(stack, "").await);
+    let (mut alice, mut bob) = (connect(stack, "").await, connect(stack, "").await);
     alice.send(json!({"action": "sendmessage", "data": "hello"})).await;
     assert_eq!((alice.text().await, bob.text().await), ("hello".into(), "hello".into()));
     bob.send(json!({"action": "sendmessage", "data": "hi"})).await;

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use natter_local::LocalStack;
+use natter_probe_client::Client;
 use serde_json::{Value, json};
 
-use crate::support::{Client, MESSAGE, builder, until};
+use crate::support::{MESSAGE, builder, connect, until};
 
 /// A stack whose environments take `invocations` at once, and a client. No environment of the function has started yet.
 async fn shared(invocations: usize) -> (LocalStack, Client) {
     let stack = builder().environment_concurrency(invocations).start().await.unwrap();
-    let client = Client::connect(&stack, "token=alice").await;
+    let client = connect(&stack, "token=alice").await;
     (stack, client)
 }
 
@@ -97,14 +98,14 @@ async fn an_invocation_past_its_time_fails_alone() {
     let sleeping = stack.invoke(MESSAGE, event);
     let passing = async {
         until(async || !stack.environments(MESSAGE).is_empty()).await;
-        let mut client = Client::connect(&stack, "token=bob").await;
+        let mut client = connect(&stack, "token=bob").await;
         let process = describe(&mut client).await["process"].take();
         stack.advance_clock(Duration::from_secs(901));
         process
     };
     let (slept, process) = tokio::join!(sleeping, passing);
     assert!(slept.unwrap_err().to_string().contains("900"), "its caller gets the error");
-    let mut client = Client::connect(&stack, "token=carol").await;
+    let mut client = connect(&stack, "token=carol").await;
     assert_eq!(describe(&mut client).await["process"], process, "and nobody else");
 }
 

@@ -1,15 +1,11 @@
-//! A stack with the probe in every role, and a client for its socket.
+//! A stack with the probe in every role, and clients of it.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures::{SinkExt, StreamExt};
 use natter_local::{Builder, LocalStack};
+use natter_probe_client::Client;
 use serde_json::Value;
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub const MESSAGE: &str = "MessageFunction";
 
@@ -84,82 +80,13 @@ pub async fn operation(stack: &LocalStack, operation: &str, request: Value) -> V
     response.send().await.unwrap().json().await.unwrap()
 }
 
-/// A client with an open socket.
-#[derive(Debug)]
-pub struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+/// A client of the stack, connected with this query; the handshake must succeed.
+pub async fn connect(stack: &LocalStack, query: &str) -> Client {
+    try_connect(stack, query).await.unwrap()
 }
 
-impl Client {
-    /// Connects with this query; the handshake must succeed.
-    pub async fn connect(stack: &LocalStack, query: &str) -> Self {
-        Self::try_connect(stack, query).await.unwrap()
-    }
-
-    /// Connects, or gives the status with which that is refused.
-    pub async fn try_connect(stack: &LocalStack, query: &str) -> Result<Self, u16> {
-        match soon(connect_async(format!("{}?{query}", stack.socket_url()))).await {
-            Ok((socket, _)) => Ok(Self { socket }),
-            Err(tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Sends a text.
-    pub async fn send(&mut self, text: impl ToString) {
-        // A socket that the other side closes in mid-send is what some tests are about.
-        let _ = soon(self.socket.send(Message::text(text.to_string()))).await;
-    }
-
-    /// The next text.
-    pub async fn text(&mut self) -> String {
-        loop {
-            match soon(self.socket.next()).await {
-                Some(Ok(Message::Text(text))) => return text.to_string(),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("a text was expected, not {other:?}"),
-            }
-        }
-    }
-
-    /// The next text, as JSON.
-    pub async fn json(&mut self) -> Value {
-        let text = self.text().await;
-        serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"))
-    }
-
-    /// What the server's close frame says; messages before it are passed over.
-    pub async fn closed(&mut self) -> (u16, String) {
-        loop {
-            match soon(self.socket.next()).await {
-                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
-                Some(Ok(Message::Close(None))) => return (1005, String::new()),
-                Some(Ok(_)) => {}
-                other => panic!("a close frame was expected, not {other:?}"),
-            }
-        }
-    }
-
-    /// Closes the socket with a code and a reason, or without.
-    pub async fn close(mut self, frame: Option<(u16, &str)>) {
-        let frame = frame.map(|(code, reason)| tungstenite::protocol::CloseFrame {
-            code: CloseCode::from(code),
-            reason: reason.into(),
-        });
-        soon(self.socket.close(frame)).await.unwrap();
-        while let Some(Ok(_)) = soon(self.socket.next()).await {}
-    }
-
-    /// Nothing that was sent before is answered with a text: an echo asked for now is the next one.
-    pub async fn hears_nothing_else(&mut self) {
-        self.send(r#"{"do": "echo", "mark": "last"}"#).await;
-        let next = self.json().await;
-        assert!(next["event"]["body"].as_str().is_some_and(|body| body.contains("mark")), "{next}");
-    }
-
-    /// The id of this connection.
-    pub async fn id(&mut self) -> String {
-        self.send(r#"{"do": "echo"}"#).await;
-        self.json().await["event"]["requestContext"]["connectionId"].as_str().unwrap().to_owned()
-    }
+/// The same, or the status with which the handshake is rejected.
+pub async fn try_connect(stack: &LocalStack, query: &str) -> Result<Client, u16> {
+    let url = format!("{}?{query}", stack.socket_url());
+    Client::connect(&url, &[], TIMEOUT).await.map_err(|rejected| rejected.status)
 }

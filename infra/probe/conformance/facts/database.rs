@@ -1,8 +1,8 @@
 //! DynamoDB, as far as a durable chat depends on it.
 
+use natter_probe_client::Client;
 use serde_json::{Value, json};
 
-use crate::client::Client;
 use crate::fact::facts;
 use crate::platform::Stage;
 

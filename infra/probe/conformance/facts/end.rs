@@ -1,9 +1,9 @@
 //! The end of a connection, as reported to `$disconnect`.
 
+use natter_probe_client::Client;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::Client;
 use crate::fact::facts;
 use crate::platform::Stage;
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use natter_probe_client::Client;
 use serde_json::{Value, json};
 
-use crate::client::Client;
 use crate::fact::facts;
 use crate::platform::Stage;
 

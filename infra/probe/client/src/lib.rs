@@ -1,4 +1,6 @@
-//! A client with an open socket.
+//! A client of the probe's sockets, for tests: those of the facts, and those of the local stack.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a library of tests")]
 
 use std::time::Duration;
 
@@ -22,18 +24,21 @@ const MAX_FRAME_BYTES: usize = 32 * 1024;
 pub struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     timeout: Duration,
+    /// The server's answer to the upgrade.
     pub handshake: Response<Option<Vec<u8>>>,
 }
 
-/// An answer that is no upgrade.
+/// A rejected handshake.
 #[derive(Debug)]
 pub struct RejectedHandshake {
-    /// 0 where there was no answer that a client takes.
+    /// The HTTP status; 0 where there was no answer that a client takes.
     pub status: u16,
+    /// The answer's body; null where it is not JSON.
     pub body: Value,
 }
 
 impl Client {
+    /// Opens a connection. Nothing that it waits for later may take longer than `timeout`.
     pub async fn connect(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Result<Self, RejectedHandshake> {
         let mut request: Request<()> = url.into_client_request().unwrap();
         for (name, value) in headers {
