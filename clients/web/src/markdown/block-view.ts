@@ -6,7 +6,7 @@ import { renderBlocks, renderFootnotes } from "./render";
 import { Rendered } from "./rendered";
 import type { Node } from "./tree";
 
-/** A block on screen: what is in its element is changed as little as possible. */
+/** A block on screen. Its element is patched with as few changes as possible. */
 export class BlockView {
   readonly #element: Element;
   readonly #rendered = new Rendered();
@@ -17,16 +17,16 @@ export class BlockView {
     this.#element = element;
   }
 
-  /** Shows a block. Returns what it would look better with, once that is loaded; then it is to be shown anew. */
+  /** Shows a block. Returns a promise if it has to be shown again once something has loaded, such as a highlighter. */
   showBlock({ token, definitions }: Block, growing: boolean): Promise<unknown> | undefined {
-    // The same source says something else when a link in it is defined.
+    // A link definition changes what the same source means.
     if (definitions !== this.#definitions) this.#rendered.clear();
     this.#definitions = definitions;
     return this.#show(renderBlocks([token], this.#rendered, growing));
   }
 
   showFootnotes(notes: readonly NumberedFootnote[]): Promise<unknown> | undefined {
-    // The same source says something else when a link in it is defined, or when another note is mentioned before it.
+    // So does a link definition here, or another footnote that is referenced earlier.
     this.#rendered.clear();
     return this.#show(renderFootnotes(notes, this.#rendered));
   }

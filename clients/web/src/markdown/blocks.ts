@@ -3,23 +3,23 @@ import type { Footnote, FootnoteReference } from "./footnote-syntax";
 import { Reading, type Lines, type Links } from "./reading";
 import { everyToken, getSource } from "./tokens";
 
-/** A top-level block of a text: a paragraph, a list, a table … The same object as before when nothing in it has changed. */
+/** A top-level block of a text: a paragraph, a list, a table … An unchanged block keeps its identity. */
 export type Block = {
   readonly type: string;
   readonly raw: string;
   readonly token: Token;
-  /** What of the whole text decides what is in it, beside its own: which links and notes are defined. */
+  /** What else its content depends on: the links and footnotes that are defined in the whole text. */
   readonly definitions: string;
 };
 
-/** A block with what in it matters to others. */
+/** A block, with what in it affects other blocks. */
 type ReadBlock = ReturnType<typeof asBlock>;
 
-/** A note with the number that its first mention gave it. */
+/** A footnote, numbered by its first reference. */
 export type NumberedFootnote = Footnote & { number: number };
 
 /**
- * Splits a text into blocks. Of a text that has grown, only the end is read again; the outcome is always that of reading it as a whole.
+ * Splits a text into blocks. Of a text that has grown, only the end is parsed again; the result is always that of parsing it as a whole.
  */
 export class Blocks {
   #text = "";
@@ -29,7 +29,7 @@ export class Blocks {
   #lines: Lines = new Map();
   #footnotes: NumberedFootnote[] = [];
 
-  /** The blocks of `text`. While it is `growing`, what has no end yet may be shown otherwise than it will be in the end. */
+  /** The blocks of `text`. While it is `growing`, unfinished syntax at its end may be shown provisionally. */
   of(text: string, growing = false): readonly Block[] {
     const source = text.replace(/\r\n?/g, "\n");
     if (source === this.#text && growing === this.#growing) return this.#blocks;
@@ -45,7 +45,7 @@ export class Blocks {
     return this.#blocks;
   }
 
-  /** The notes of the text, in the order of their numbers. */
+  /** The footnotes, by number. */
   get footnotes(): readonly NumberedFootnote[] {
     return this.#footnotes;
   }
@@ -60,7 +60,7 @@ export class Blocks {
     const definitions = JSON.stringify([links, notes.map(({ label }) => label)]);
     const isRedefined = definitions !== this.#definitions;
     if (isRedefined) {
-      // A definition may stand behind its use, so each one can change all blocks.
+      // A definition may follow its use, so each one can change all blocks.
       this.#definitions = definitions;
       this.#lines.clear();
       if (kept.length > 0) {
@@ -82,7 +82,7 @@ export class Blocks {
   }
 }
 
-/** What is nested too deep to be read is shown as it is written. */
+/** A block that shows its source as plain text, for what is nested too deep to be parsed. */
 function asWritten(source: string): Token {
   return { type: "html", raw: source, text: source, pre: false, block: true };
 }
@@ -105,8 +105,8 @@ function ofType<Wanted extends { type: string }>(token: Token, type: Wanted["typ
 }
 
 /**
- * The blocks that nothing that follows can change. The last one may go on. What stands before it without a blank line between may turn out to be one
- * with it, and a list takes up what comes behind a blank line, once it is known to be an item.
+ * The blocks that later text cannot change. The last block may continue. A block before it without a blank line between them may turn out to be
+ * part of it, and a list includes what follows a blank line, once that is known to be an item.
  */
 function settled(blocks: readonly ReadBlock[]): ReadBlock[] {
   const last = blocks.findLastIndex(({ type }) => type !== "space");
@@ -116,7 +116,7 @@ function settled(blocks: readonly ReadBlock[]): ReadBlock[] {
   return blocks.slice(0, Math.max(first, 0));
 }
 
-/** Where links lead that are defined elsewhere. A definition that is being written still is none. */
+/** The link definitions. One that is still being streamed does not count. */
 function linksOf(blocks: readonly ReadBlock[], isOpen: boolean): Links {
   const links: Links = {};
   const last = blocks.at(-1)?.token;
@@ -126,7 +126,7 @@ function linksOf(blocks: readonly ReadBlock[], isOpen: boolean): Links {
   return links;
 }
 
-/** Numbers notes by their first mention, and tells the mentions. Notes without one come last, so that nothing is lost. */
+/** Numbers footnotes by their first reference, and sets the numbers of the references. Footnotes without one come last, so that nothing is lost. */
 function numbered(blocks: readonly ReadBlock[], notes: readonly Footnote[]): NumberedFootnote[] {
   const byLabel = new Map(notes.toReversed().map((note) => [note.label, note]));
   const found = new Map<Footnote, NumberedFootnote>();

@@ -9,20 +9,20 @@ export async function copyCode(button: HTMLButtonElement) {
   setTimeout(() => (button.textContent = STRINGS.copy), 1500);
 }
 
-/** Goes to what `selector` finds in the same text: from a note to its place, or back. */
+/** Scrolls to the element that `selector` matches in the same text: from a footnote reference to the footnote, or back. */
 export function goToNote(button: HTMLButtonElement, selector: string) {
   const target = button.closest(".markdown")?.querySelector<HTMLElement>(selector);
   target?.scrollIntoView({ block: "nearest" });
   target?.focus({ preventScroll: true });
 }
 
-/** Goes to the heading of the same text that a link such as `#how-it-works` means. */
+/** Scrolls to the heading of the same text that a link such as `#how-it-works` refers to. */
 export function goToHeading(button: HTMLButtonElement, name: string) {
   const headings = button.closest(".markdown")?.querySelectorAll("h1, h2, h3, h4, h5, h6") ?? [];
   for (const heading of headings) if (findAnchor(heading) === name.toLowerCase()) return heading.scrollIntoView({ block: "start" });
 }
 
-/** What GitHub calls a heading in addresses. */
+/** A heading's anchor, as on GitHub. */
 function findAnchor(heading: Element): string {
   return (heading.textContent ?? "")
     .trim()
@@ -31,7 +31,7 @@ function findAnchor(heading: Element): string {
     .replace(/\s/g, "-");
 }
 
-/** Draws the diagram that `button` belongs to, or shows its code again. */
+/** Shows the diagram that `button` belongs to, or its code again. */
 export async function draw(button: HTMLButtonElement) {
   const figure = button.closest("figure");
   const code = figure?.querySelector("code")?.textContent;

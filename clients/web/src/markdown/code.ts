@@ -6,7 +6,7 @@ import { element, type Node } from "./tree";
 
 const CLOSING_FENCE = /\n {0,3}(?:`{3,}|~{3,})[ \t]*\n*$/;
 
-/** Code with its language and a button that copies it. It runs from left to right in every language. */
+/** Renders a code block with its language and a copy button. Code is left-to-right in every language. */
 export function renderCode({ text, lang, raw, codeBlockStyle }: Tokens.Code, rendered: Rendered, growing: boolean): Node {
   const language = /^[^\s{,]*/.exec(lang ?? "")?.[0].toLowerCase() ?? "";
   const isOpen = growing && codeBlockStyle !== "indented" && !CLOSING_FENCE.test(raw);

@@ -9,7 +9,7 @@ const BEGIN = /^ {0,3}<details(?<open>\s+open(?:=(?:""|"open"|"true"))?)?\s*>/i;
 const TAG = /<(\/?)details\b[^<>]*>/gi;
 const SUMMARY = /^\s*<summary>([\s\S]*?)(?:<\/summary>|$)/i;
 
-/** `<details>`, with Markdown in it. One that is not closed yet goes to the end. */
+/** `<details>` with Markdown in it. Without a closing tag, it extends to the end of the text. */
 export const details: TokenizerExtension = {
   name: "details",
   level: "block",
@@ -37,7 +37,7 @@ function upToEnd(source: string, begin: number): { inside: string; raw: string }
   return { inside: source.slice(begin), raw: source };
 }
 
-/** HTML is often indented, which would make code of it. */
+/** Removes the indentation that HTML often has, and that would be a code block in Markdown. */
 function withoutMargin(text: string): string {
   const margins = [...text.matchAll(/^[ ]*(?=\S)/gm)].map(([margin]) => margin.length);
   const margin = margins.length > 0 ? Math.min(...margins) : 0;

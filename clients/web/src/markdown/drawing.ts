@@ -4,7 +4,7 @@ import { STRINGS } from "../strings";
 const WORDS = STRINGS.markdown.diagram;
 const TIMEOUT_MS = 20_000;
 
-/** Shows the diagram of `code` in place of it, or the code again. */
+/** Shows the diagram instead of its `code`, or the code again. */
 export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLElement, code: string) {
   if (figure.dataset.drawn !== undefined) {
     delete figure.dataset.drawn;
@@ -23,8 +23,8 @@ export async function toggleDrawing(button: HTMLButtonElement, figure: HTMLEleme
 }
 
 /**
- * A picture of a diagram. Mermaid makes it in a frame that has no origin, no network and no way to this page but the answer. And what it answers
- * is shown as a picture, in which nothing runs and nothing is loaded: were the source to outwit Mermaid, there would be nothing to win.
+ * Renders a diagram as an image. Mermaid runs in a sandboxed frame without origin or network, which can only post its result to this page. The
+ * result is shown as an image, which runs and loads nothing: a source that exploits Mermaid gains nothing.
  */
 async function drawInFrame(code: string): Promise<HTMLElement | undefined> {
   const frame = document.createElement("iframe");

@@ -1,6 +1,6 @@
-// Those that are met in texts; what is not here stays as it is written.
+// The entities that occur in texts; all others are shown as written.
 const NAMED = new Map(
-  // biome-ignore format: one to a line, they would take several pages.
+  // biome-ignore format: one per line, they would take several pages.
   Object.entries({
     amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00A0", ensp: "\u2002", emsp: "\u2003", thinsp: "\u2009", shy: "\u00AD", zwj: "\u200D", zwnj: "\u200C",
     ndash: "–", mdash: "—", hellip: "…", bull: "•", middot: "·", lsquo: "‘", rsquo: "’", sbquo: "‚", ldquo: "“", rdquo: "”", bdquo: "„", laquo: "«", raquo: "»",
@@ -18,7 +18,7 @@ const NAMED = new Map(
 
 const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]\w{1,7}));/gi;
 
-/** Text in which `&amp;` and its like are what they stand for. */
+/** Decodes the entities in a text, such as `&amp;`. */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(ENTITY, (source, decimal: string | undefined, hexadecimal: string | undefined, name: string | undefined) => {

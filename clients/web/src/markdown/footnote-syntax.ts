@@ -1,22 +1,22 @@
 import type { Token, TokenizerExtension } from "marked";
 import { nestedBlocks } from "./nested-blocks";
 
-/** A note to be shown at the end. */
+/** A footnote, shown at the end of the text. */
 export type Footnote = { type: "footnote"; raw: string; label: string; tokens: Token[] };
 
-/** The place in a text that a note belongs to. It has a number once its note is there. */
+/** A reference to a footnote. It has a number once the footnote has arrived. */
 export type FootnoteReference = { type: "footnote-reference"; raw: string; label: string; number?: number };
 
 const LABEL = String.raw`\[\^(?<label>[^\]\s]{1,60})\]`;
 const OTHER_BLOCK = String.raw`[ \t]*(?:\n|$)| {0,3}(?:#|>|\||\x60\x60\x60|~~~|[-*+] |\d+[.)] |\[\^[^\]\s]+\]:)`;
-// Its lines, and what is indented below it.
+// Its lines, and the indented lines below it.
 const NOTE = new RegExp(
   String.raw`^ {0,3}${LABEL}:[ \t]*(?<text>[^\n]*(?:\n(?!${OTHER_BLOCK})[^\n]+)*(?:(?:\n[ \t]*)*\n(?: {2,}|\t)[ \t]*[^\s][^\n]*)*)(?:\n|$)`,
 );
 const NOTE_IN_PARAGRAPH = new RegExp(String.raw`(?<=\n)(?= {0,3}${LABEL}:)`);
 const REFERENCE = new RegExp(`^${LABEL}`);
 
-/** `[^1]: What is to be said on it.` */
+/** `[^1]: The footnote.` */
 export const footnote: TokenizerExtension = {
   name: "footnote",
   level: "block",

@@ -1,11 +1,11 @@
 type Katex = typeof import("./katex");
 
-/** A longer formula is left as source, since rendering it would take long. */
+/** The maximum length of a formula in characters. A longer one is shown as source, since rendering it would take long. */
 const MAX_CHARACTERS = 4000;
 
 let katex: Katex | undefined;
 
-/** Draws the formulas in `root` that are not drawn yet. Returns what has to be loaded before that is possible. */
+/** Renders the formulas in `root` that are not rendered yet. Returns a promise if KaTeX has to be loaded first. */
 export function drawFormulas(root: Element): Promise<unknown> | undefined {
   const formulas = root.querySelectorAll<HTMLElement>("[data-math]:not([data-drawn])");
   if (formulas.length === 0) return undefined;
@@ -22,12 +22,12 @@ function drawFormula(formula: HTMLElement, { toDom }: Katex) {
     const isDisplay = formula.dataset.math === "display";
     formula.replaceChildren(toDom(source, isDisplay), copied(isDisplay ? `$$${source}$$` : `$${source}$`));
   } catch {
-    // What is no formula is shown as it is written.
+    // An invalid formula is shown as written.
     formula.classList.add("source");
   }
 }
 
-/** What is copied of a formula: its source, since its parts make no sense in a row. */
+/** Copies a formula as its source, since the text of its elements makes no sense. */
 function copied(source: string): Node {
   const element = document.createElement("span");
   element.className = "copied";

@@ -2,7 +2,7 @@ import hljs from "highlight.js/lib/core";
 import { LANGUAGES, type Language, type LanguageName } from "./languages";
 import { element, joinText, type Node } from "./tree";
 
-/** A part of code as highlight.js hands it out: text, or a scope such as `title.function`. */
+/** A node of highlight.js: text, or a scope such as `title.function`. */
 type Part = string | { scope?: string; children: Part[] };
 
 const loaded = new Set<LanguageName>();
@@ -11,7 +11,7 @@ export function isLoaded(language: LanguageName): boolean {
   return loaded.has(language);
 }
 
-/** Loads a language and those that are written within it. */
+/** Loads a language and those that are embedded in it. */
 export async function load(language: LanguageName): Promise<void> {
   const missing = [...addNestedLanguages(language)].filter((name) => !loaded.has(name));
   const grammars = await Promise.all(missing.map((name) => LANGUAGES[name].grammar()));
@@ -21,7 +21,7 @@ export async function load(language: LanguageName): Promise<void> {
   });
 }
 
-/** HTML is written within JavaScript, and JavaScript within HTML. */
+/** Embedding can be mutual: HTML in JavaScript, and JavaScript in HTML. */
 function addNestedLanguages(language: LanguageName, found = new Set<LanguageName>()): Set<LanguageName> {
   const { within = [] }: Language = LANGUAGES[language];
   found.add(language);
@@ -29,7 +29,7 @@ function addNestedLanguages(language: LanguageName, found = new Set<LanguageName
   return found;
 }
 
-/** `code` with elements that say what its parts are. */
+/** Highlights `code`: an element for each scope. */
 export function highlight(code: string, language: LanguageName): Node[] {
   const { _emitter } = hljs.highlight(code, { language, ignoreIllegals: true });
   return toNodes((_emitter as unknown as { rootNode: { children: Part[] } }).rootNode.children);

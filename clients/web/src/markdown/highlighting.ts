@@ -3,17 +3,17 @@ import { joinText, type Node } from "./tree";
 
 type Highlighter = typeof import("./highlighter");
 
-/** Of longer code only the beginning is coloured: its reader sees text sooner than colours. */
+/** Of longer code only the beginning is highlighted, so that its text is shown sooner. */
 const MAX_CHARACTERS = 20_000;
 
-/** Code that grows is coloured again when it has grown by a quarter, so that all of it is coloured five times at most, however it arrives. */
+/** Growing code is highlighted again when it has grown by a quarter, so that each part is highlighted at most five times. */
 const GROWTH = 1.25;
 
 const MAX_REMEMBERED = 8;
 
 let highlighter: Highlighter | undefined;
 
-/** Loads what colours code in `language`; nothing where that is there already, or nothing is known of the language. */
+/** Loads the highlighter for `language`; returns nothing if it is loaded already, or the language is unknown. */
 export function loadLanguage(language: string): Promise<unknown> | undefined {
   const name = findLanguage(language);
   if (!name || highlighter?.isLoaded(name)) return undefined;
@@ -23,7 +23,7 @@ export function loadLanguage(language: string): Promise<unknown> | undefined {
   });
 }
 
-/** `code`, coloured when the highlighter is loaded and knows the language. While it is `growing`, its last lines may wait for their colours. */
+/** Renders `code`, highlighted if the highlighter is loaded and knows the language. While it is `growing`, its last lines may not be highlighted yet. */
 export function highlightNodes(code: string, language: string, growing: boolean): readonly Node[] {
   const name = findLanguage(language);
   if (!name || !highlighter?.isLoaded(name)) return [code];
@@ -32,7 +32,7 @@ export function highlightNodes(code: string, language: string, growing: boolean)
 
 type Coloured = { language: LanguageName; code: string; nodes: readonly Node[] };
 
-/** Remembers the colours of the code that is growing: they are kept for as far as they go. */
+/** Caches the highlighting of the code that is growing: it stays valid for the part that it covers. */
 export class Colours {
   readonly #highlight: (code: string, language: LanguageName) => Node[];
   #remembered: Coloured[] = [];
@@ -42,7 +42,7 @@ export class Colours {
   }
 
   of(code: string, language: LanguageName, growing: boolean): readonly Node[] {
-    // It ends with a line, so that what is coloured of code that grows keeps its colours.
+    // It ends at a line break, so that highlighted lines do not change when the code grows.
     const isCut = growing || code.length > MAX_CHARACTERS;
     const end = isCut ? code.lastIndexOf("\n", MAX_CHARACTERS) + 1 : code.length;
     const known = this.#remembered.find((each) => each.language === language && code.startsWith(each.code) && each.code.length <= end);

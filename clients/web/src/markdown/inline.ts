@@ -8,7 +8,7 @@ import { element, FORMATTING_TAGS, joinText, type FormattingTag, type Node } fro
 
 const OPENING_TAG = new RegExp(`^<(${FORMATTING_TAGS.join("|")})>$`, "i");
 
-/** What is in a line, or in a cell of a table. */
+/** Renders inline tokens. */
 export function renderInline(tokens: readonly Token[]): Node[] {
   const nodes: Node[] = [];
   for (let index = 0; index < tokens.length; index += 1) {
@@ -38,7 +38,7 @@ function renderToken(token: Token): Node[] {
     case "br":
       return [element("br", {})];
     case "html":
-      // A model that writes of <div> means the word.
+      // A model that mentions <div> means the text.
       return /^<br\s*\/?>$/i.test(token.raw) ? [element("br", {})] : [token.raw];
     case "link":
       return link(decodeEntities((token as Tokens.Link).href), renderInline((token as Tokens.Link).tokens));
@@ -56,7 +56,7 @@ function renderToken(token: Token): Node[] {
   return [token.raw];
 }
 
-/** A formula: its source, until it is drawn. Mathematics runs from left to right in every language. */
+/** A formula: its source, until it is rendered. Mathematics is left-to-right in every language. */
 export function renderFormula({ text, display, open }: Formula): Node {
   if (open) return element("span", { class: "unfinished formula", dir: "ltr" }, text);
   const kind = display ? "display" : "inline";
@@ -77,7 +77,7 @@ function tagIn(token: Token): string | undefined {
   return OPENING_TAG.exec(token.raw)?.[1]?.toLowerCase();
 }
 
-/** Where the tag that formats what follows is closed; nothing for another tag, or one that stands alone. */
+/** The index of the closing tag of a formatting tag; undefined for other tags, and for one that is not closed. */
 function findEndOfFormatting(tokens: readonly Token[], begin: number): number | undefined {
   const tag = tagIn(tokens[begin]!);
   if (!tag) return undefined;

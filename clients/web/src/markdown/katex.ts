@@ -1,23 +1,23 @@
 import katex, { type KatexOptions } from "katex";
 import "katex/dist/katex.css";
 
-/** Its types leave out the way to see what is drawn before it is. */
+/** KaTeX's types omit the function that returns the tree before it is rendered. */
 const { __renderToDomTree: renderToTree } = katex as unknown as {
   __renderToDomTree: (source: string, options: KatexOptions) => Branch & { toNode(): Node };
 };
 
 const OPTIONS: KatexOptions = {
-  // No links, pictures, classes or identifiers by way of a formula.
+  // No links, images, classes or ids from a formula.
   trust: false,
   throwOnError: true,
   strict: "ignore",
-  // A formula of a few characters must not become one of millions, nor cover the page.
+  // A short formula must not expand to millions of characters, nor cover the page.
   maxExpand: 500,
   maxSize: 20,
   output: "htmlAndMathml",
 };
 
-/** A formula as elements; throws when it is none. */
+/** Renders a formula as elements; throws if it is invalid. */
 export function toDom(source: string, display: boolean): Node {
   const tree = renderToTree(source, { ...OPTIONS, displayMode: display });
   removeStyleAttributes(tree);
@@ -29,7 +29,7 @@ export function toDom(source: string, display: boolean): Node {
 
 type Branch = { attributes?: Record<string, string>; children?: Branch[] };
 
-/** The page's policy lets nobody set a style by an attribute. KaTeX sets most by properties, as is allowed; the width of an SVG is set above. */
+/** The Content Security Policy forbids style attributes. KaTeX mostly sets properties, which is allowed; the width of an SVG is set above. */
 function removeStyleAttributes({ attributes, children = [] }: Branch) {
   delete attributes?.style;
   children.forEach(removeStyleAttributes);

@@ -4,7 +4,7 @@ export function isSelecting(element: Element): boolean {
   return selection?.isCollapsed === false && selection.containsNode(element, true);
 }
 
-/** Changes what is in `root`; what was selected there before is selected after it, also where the nodes that held it are other ones now. */
+/** Changes the content of `root` and restores the selection in it, also if the selected nodes were replaced. */
 export function keepSelection(root: Element, change: () => void) {
   const selection = document.getSelection();
   if (!selection || !isSelecting(root)) return change();
@@ -23,7 +23,7 @@ export function keepSelection(root: Element, change: () => void) {
   selection.setBaseAndExtent(...from, ...to);
 }
 
-/** How many characters of `root` stand before a point in it. */
+/** The number of characters of `root` before a point in it. */
 function placeOf(root: Element, node: Node | null, offset: number): number | undefined {
   if (!node || !root.contains(node)) return undefined;
   const before = document.createRange();

@@ -1,9 +1,9 @@
 import type { LanguageFn } from "highlight.js";
 
-/** `also`: what else the language is called. `within`: languages that are written in it. */
+/** `also`: aliases of the language. `within`: languages that are embedded in it. */
 export type Language = { grammar: () => Promise<{ default: LanguageFn }>; also?: string; within?: readonly LanguageName[] };
 
-/** The languages that code is coloured in. Each is a file of its own, loaded when code in it is shown first. */
+/** The languages that are highlighted. Each is a file of its own, loaded on first use. */
 export const LANGUAGES = {
   bash: { grammar: () => import("highlight.js/lib/languages/bash"), also: "sh zsh shell console shellsession shell-session" },
   c: { grammar: () => import("highlight.js/lib/languages/c"), also: "h" },
@@ -76,7 +76,7 @@ for (const [name, { also = "" }] of Object.entries(LANGUAGES) as [LanguageName, 
   for (const each of [name, ...also.split(" ")]) NAMES.set(each, name);
 }
 
-/** The language that a block of code names, whatever it calls it. */
+/** Finds a language by its name or an alias. */
 export function findLanguage(name: string): LanguageName | undefined {
   return NAMES.get(name);
 }

@@ -3,14 +3,14 @@ import { element, getText, type Node } from "./tree";
 
 const SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
 
-/** Pictures that are in the reply itself: to show them asks no server, and a drawing in one cannot do anything. */
+/** Images inside the reply itself: showing them makes no request, and an SVG in an image runs no script. */
 const PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif|svg\+xml)[;,]/i;
 
 const MAX_SHOWN = 80;
 
 /**
- * A link of a model: it opens elsewhere, tells its target nothing of this page, and shows where it leads, whatever its text says. What is not
- * an address of the web, of mail or of a telephone is no link, but its address is shown.
+ * A link in a model's text: it opens in another tab, sends no referrer, and shows its host, whatever its text says. An address
+ * that is not http, https, mailto or tel is shown as text, not as a link.
  */
 export function link(href: string, label: readonly Node[]): Node[] {
   if (/^#./.test(href)) return [element("button", { type: "button", class: "link", "data-heading": href.slice(1) }, label)];
@@ -23,7 +23,7 @@ export function link(href: string, label: readonly Node[]): Node[] {
   return isShown ? [anchor] : [anchor, element("span", { class: "host" }, ` (${host})`)];
 }
 
-/** A picture of a model: loading it would tell its server that this reply was read, so it is a link, but for one that is in the reply itself. */
+/** An image in a model's text. Loading it would tell its server that the reply was read, so it becomes a link, unless it is inside the reply. */
 export function picture(href: string, description: string): Node {
   if (PICTURE.test(href)) return element("img", { src: href, alt: description, class: "picture" });
   return element("span", { class: "picture" }, link(href, [description || STRINGS.markdown.picture]));

@@ -3,10 +3,10 @@ import { BlockView } from "./block-view";
 import { Blocks, type Block as BlockOfText, type NumberedFootnote } from "./blocks";
 import { copyCode, draw, goToHeading, goToNote } from "./clicks";
 
-/** Kinds of blocks of which nothing is shown where they stand. */
+/** Block types that show nothing in their place. */
 const UNSEEN = new Set(["space", "def", "footnote"]);
 
-/** A text in Markdown, safe to show whatever it holds. While it is `growing`, only its last block is rendered anew. */
+/** A Markdown text, safe whatever it contains. While it is `growing`, only its last block is rendered again. */
 export function Markdown({ text, growing = false }: { text: string; growing?: boolean }) {
   const reader = useRef<Blocks>(undefined);
   reader.current ??= new Blocks();
@@ -17,7 +17,7 @@ export function Markdown({ text, growing = false }: { text: string; growing?: bo
     <div className="markdown" onClick={act}>
       {blocks.map(
         (block, index) =>
-          // biome-ignore lint/suspicious/noArrayIndexKey: a block is what stands at its place.
+          // biome-ignore lint/suspicious/noArrayIndexKey: a block is identified by its position.
           !UNSEEN.has(block.type) && <Block key={index} block={block} growing={growing && block === last} />,
       )}
       {reader.current.footnotes.length > 0 && <Footnotes notes={reader.current.footnotes} />}
@@ -33,7 +33,7 @@ function Footnotes({ notes }: { notes: readonly NumberedFootnote[] }) {
   return <div className="block" dir="auto" ref={useView((view) => view.showFootnotes(notes), [notes])} />;
 }
 
-/** Has a view of the element `show` what it is to show: when `what` changes, and once more when what it waits for is loaded. */
+/** Renders into the element when `what` changes, and once more when what it waits for is loaded. */
 function useView(show: (view: BlockView) => Promise<unknown> | undefined, what: unknown[]) {
   const element = useRef<HTMLDivElement>(null);
   const view = useRef<BlockView>(undefined);
@@ -42,7 +42,7 @@ function useView(show: (view: BlockView) => Promise<unknown> | undefined, what: 
     view.current ??= new BlockView(element.current);
     const shown = view.current;
     let current = true;
-    // What cannot be loaded is done without, until the next time.
+    // If loading fails, it is shown without, until the next change.
     const again = () => current && void show(shown)?.then(again, () => {});
     again();
     return () => {

@@ -1,9 +1,9 @@
 import type { TokenizerExtension } from "marked";
 
-/** A formula in TeX. `display`: on lines of its own. `open`: its end has not arrived yet. */
+/** A TeX formula. `display`: on lines of its own. `open`: its closing delimiter has not arrived yet. */
 export type Formula = { type: "math"; raw: string; text: string; display: boolean; open: boolean };
 
-// A formula has no blank line in it, so what has no end spoils one paragraph at most. What is longer is none, however it looks.
+// A formula contains no blank line, so one without an end affects one paragraph at most, and its length is bounded.
 const CHARACTER = String.raw`(?:[^\n]|\n(?![ \t]*\n))`;
 const within = (end: string) => `(?:(?!${end})${CHARACTER}){1,5000}?`;
 const ENVIRONMENT = String.raw`\\begin\{(?<name>(?:equation|align|alignat|gather|multline|aligned|cases|[bpvBV]?matrix|CD)\*?)\}`;
@@ -22,7 +22,7 @@ const BLOCK_IN_PARAGRAPH = new RegExp(String.raw`(?<=\n)(?= {0,3}(?:\$\$|\\\[|${
 const DISPLAY_DOLLARS = /^\$\$(?!\$)((?:\\[\s\S]|[^\\$])+?)\$\$(?!\$)/;
 const BRACKETS = /^\\\[((?:\\[^[\]]|[^\\])+?)\\\]/;
 const PARENTHESES = /^\\\(((?:\\[^()]|[^\\])+?)\\\)/;
-// What a dollar sign begins ends behind no blank and before no word: so $5 and $10 are prices, and $HOME/$USER is a path. But $n$th is a word.
+// The closing dollar sign follows no space and precedes no word: so $5 and $10 are prices, and $HOME/$USER is a path. But $n$th is allowed.
 const DOLLARS = /^\$(?![\s$])((?:\\[\s\S]|[^\\$`])+?)\$(?:(?![\w${])|(?=(?:th|st|nd|rd|s)\b))/;
 
 /** Formulas on lines of their own: `$$ … $$`, `\[ … \]` and environments such as `\begin{align}`. */
@@ -40,12 +40,12 @@ export const blockMath: TokenizerExtension = {
   },
 };
 
-/** The same while its end has not arrived: what is in it must not be taken for a list or a heading. To be asked at the end of a text alone. */
+/** The same while its end has not arrived: its content must not be parsed as a list or a heading. Only for the end of a text. */
 export function openBlockMath(source: string): Formula | undefined {
   return OPEN_BLOCK.test(source) ? { ...formula(source, source, true), open: true } : undefined;
 }
 
-/** Formulas in a line: `$ … $`, `\( … \)`, and those of a block that stand within a text. */
+/** Inline formulas: `$ … $`, `\( … \)`, and display formulas within a paragraph. */
 export const inlineMath: TokenizerExtension = {
   name: "inline-math",
   level: "inline",
@@ -72,18 +72,18 @@ function formula(raw: string, text: string, display: boolean): Formula {
   return { type: "math", raw, text: text.trim(), display, open: false };
 }
 
-/** Escaped brackets around words, or around the number of a source, are brackets. */
+/** Escaped brackets around words, or around the number of a citation, are just brackets. */
 function isProse(text: string): boolean {
   return /^[\p{L}\d\s.,;:'’"!?-]*$/u.test(text) && (/\p{L}{3}/u.test(text) || !/\p{L}/u.test(text));
 }
 
-/** What stands between two dollar signs and begins with a digit is a formula only when it looks like one: "$5 now, 10$" are prices. */
+/** Text between two dollar signs that begins with a digit is a formula only if it looks like one: "$5 now, 10$" are prices. */
 function isMeantAsFormula(text: string): boolean {
   if (/[\s:,/]$/.test(text)) return false;
   return !/^\d/.test(text) || /^[\d.,]+$/.test(text) || /[\\^_={}<>+*/|!]|\d[a-z]\b/i.test(text);
 }
 
-/** A source with its formulas hidden from the search of emphasis, as long as before: `*` and `_` in them mean something else. */
+/** Masks formulas for the search for emphasis, since `*` and `_` mean something else in them. The length stays the same. */
 export function maskMath(source: string): string {
   return source.includes("$") ? source.replace(/\$\$?(?![\s$])[^$`]+\$/g, (found) => "a".repeat(found.length)) : source;
 }

@@ -5,7 +5,7 @@ const MAX_DEPTH = 8;
 
 const depths = new WeakMap<Lexer, number>();
 
-/** The blocks in a block, whatever that is in; nothing where it is too deep in others. */
+/** Parses the blocks inside a block; returns undefined if it is nested too deep. */
 export function nestedBlocks(lexer: Lexer, text: string): Token[] | undefined {
   const depth = depths.get(lexer) ?? 0;
   if (depth >= MAX_DEPTH) return undefined;

@@ -1,8 +1,8 @@
 import type { Attributes, Element as TreeElement, Node as TreeNode } from "./tree";
 
 /**
- * Makes the children of `parent`, drawn from `before`, those of `after`. What is the same stays: a node that does not change is not touched, and
- * a text that grows is appended to, so that a selection in it stays.
+ * Changes the children of `parent` from `before` to `after`. An unchanged node is not touched, and a growing text node is appended to, so that a
+ * selection in it stays.
  */
 export function patch(parent: Element, before: readonly TreeNode[], after: readonly TreeNode[]) {
   if (before === after) return;
@@ -24,7 +24,7 @@ function patchChild(parent: Element, index: number, before: TreeNode, after: Tre
   parent.childNodes[index]?.replaceWith(create(after));
 }
 
-/** Whether an element can be changed into the other. One that something else has drawn in can only stay as it is. */
+/** Whether an element can be patched into the other. One with foreign content, such as a rendered formula, can only stay or be replaced. */
 function canBecome(before: TreeElement, after: TreeElement): boolean {
   if (before.tag !== after.tag || before.sealed !== after.sealed) return false;
   return !before.sealed || (before.children[0] === after.children[0] && before.attributes["data-math"] === after.attributes["data-math"]);

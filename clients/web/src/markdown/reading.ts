@@ -5,10 +5,10 @@ import { footnote, footnoteReference } from "./footnote-syntax";
 import { blockMath, inlineMath, maskMath, openBlockMath, type Formula } from "./math-syntax";
 import { findUnfinished, complete } from "./unfinished";
 
-/** What is still being written and cannot be read yet: it is shown as it stands. */
+/** Unfinished syntax at the end of a growing text, shown as written. */
 export type Unfinished = { type: "unfinished"; raw: string; text: string };
 
-/** A block of formulas at the end of a text that grows. */
+/** A display formula at the end of a growing text. */
 const openMath: TokenizerExtension = {
   name: "open-math",
   level: "block",
@@ -24,7 +24,7 @@ const OPTIONS: MarkedOptions = new Marked({ gfm: true }).use({
   hooks: { emStrongMask: (source) => maskPunctuation(maskMath(source)) },
 }).defaults;
 
-/** One reading of a text, or of its end: first its blocks, then, when all definitions of links are known, what is in their lines. */
+/** Parses a text, or its end: first the blocks, then, when all link definitions are known, their inline content. */
 export class Reading extends Lexer {
   readonly blocks: Token[] = [];
   readonly #source: string;
@@ -37,12 +37,12 @@ export class Reading extends Lexer {
     this.blockTokens(source, this.blocks);
   }
 
-  /** Whether `rest` is the end of the text, and the text goes on. */
+  /** Whether `rest` is the end of the text, and the text is growing. */
   isGrowingAt(rest: string): boolean {
     return this.#growing && this.#source.endsWith(rest);
   }
 
-  /** Reads the lines. What was read `before` is not read again; returns what is known now. */
+  /** Parses the inline content. What is in the cache `before` is not parsed again; returns the new cache. */
   readLines(links: Links, before: Lines): Lines {
     this.tokens.links = Object.assign(Object.create(null), links);
     const now: Lines = new Map();
@@ -57,7 +57,7 @@ export class Reading extends Lexer {
     return now;
   }
 
-  // Whether the last line is where the text goes on. Its block is then read again when more has come.
+  // Whether the last line may continue. Its block is then parsed again when more text has arrived.
   #isLineGrowing(): boolean {
     const line = this.inlineQueue.at(-1)?.src;
     const block = this.blocks.at(-1);
@@ -70,7 +70,7 @@ export class Reading extends Lexer {
     const begin = findUnfinished(source);
     if (begin === undefined) return this.inlineTokens(complete(source));
     const raw = source.slice(begin);
-    // Of a link, what it says is enough until it is known where it leads.
+    // A link shows its text until its address is known.
     const text = /^!?\[([^\]]*)\]\(/.exec(raw)?.[1] ?? raw;
     return [...this.inlineTokens(source.slice(0, begin)), { type: "unfinished", raw, text } satisfies Unfinished];
   }
@@ -78,13 +78,13 @@ export class Reading extends Lexer {
 
 const WITHOUT_LINES = new Set(["code", "html", "hr", "def", "math", "space"]);
 
-/** What the lines of a text say, by their source. */
+/** The inline tokens of a text, by their source. */
 export type Lines = Map<string, Token[]>;
 
-/** Where links lead that are defined elsewhere, by their label. */
+/** The link definitions, by label. */
 export type Links = Record<string, { href: string; title?: string }>;
 
-/** The definition of a link. `[Note]: wait` is none: its text would vanish, since a definition is not shown. */
+/** A link definition. `[Note]: wait` is not one: a definition is not shown, so its text would vanish. */
 function definition(this: Tokenizer, source: string): Tokens.Def | undefined {
   const found = Tokenizer.prototype.def.call(this, source) as Tokens.Def | undefined;
   return found && /[/.:#@]/.test(found.href) ? found : undefined;

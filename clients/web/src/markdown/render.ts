@@ -10,8 +10,8 @@ import { getSource } from "./tokens";
 import { element, joinText, type Node } from "./tree";
 
 /**
- * What blocks look like. Of `rendered`, the parts that did not change are taken again, so a table of a thousand rows that grows costs one row.
- * When they are `growing`, the last of them has no end yet.
+ * Renders blocks. Unchanged parts are taken from the cache `rendered`, so a growing table of a thousand rows costs one row. If they are
+ * `growing`, the last one is unfinished.
  */
 export function renderBlocks(tokens: readonly Token[], rendered: Rendered, growing: boolean): Node[] {
   const nodes = tokens.flatMap((token, index) => {
@@ -21,7 +21,7 @@ export function renderBlocks(tokens: readonly Token[], rendered: Rendered, growi
   return joinText(nodes);
 }
 
-/** The notes of a text, each with a way back to where it belongs. */
+/** Renders the footnotes of a text, each with a link back to its reference. */
 export function renderFootnotes(notes: readonly NumberedFootnote[], rendered: Rendered): Node[] {
   const items = notes.map(({ label, tokens, number }) => {
     const back = element(
@@ -61,7 +61,7 @@ function renderBlock(token: Token, rendered: Rendered, growing: boolean): Node[]
     case "footnote":
       return [];
   }
-  // The text of a tight list, and what else stands in a line.
+  // The text of a tight list, and other inline content.
   return renderInline([token]);
 }
 
@@ -87,7 +87,7 @@ function renderTable({ header, rows }: Tokens.Table, rendered: Rendered, growing
     return rendered.reuse(`row ${cells.map(({ text, align }) => `${align} ${text}`).join("\0")}`, () => renderRow(cells, "td"));
   });
   const table = element("table", {}, element("thead", {}, renderRow(header, "th")), element("tbody", {}, nodes));
-  // A wide table scrolls in itself, and can be scrolled by keyboard.
+  // A wide table scrolls by itself, also by keyboard.
   return element("div", { class: "table", tabindex: "0", role: "group", "aria-label": STRINGS.markdown.table }, table);
 }
 

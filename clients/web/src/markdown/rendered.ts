@@ -1,24 +1,24 @@
 import type { Node } from "./tree";
 
-/** What was rendered of a block, to be taken again for parts that did not change, and what has yet to be loaded for it. */
+/** A cache of the rendered parts of a block, and what has to be loaded for it. */
 export class Rendered {
   #before = new Map<string, Node[]>();
   #now = new Map<string, Node[]>();
   #wanted: Promise<unknown>[] = [];
 
-  /** What `key` was rendered as; the same objects as before, so that the renderer can compare identities. */
+  /** The nodes for `key`, which keep their identity, so that the renderer can compare by identity. */
   reuse(key: string, render: () => Node[]): Node[] {
     const nodes = this.#now.get(key) ?? this.#before.get(key) ?? render();
     this.#now.set(key, nodes);
     return nodes;
   }
 
-  /** Notes what the block will look better with, once it is loaded. */
+  /** Adds a resource that the block has to be rendered again with, once it is loaded. */
   want(loading: Promise<unknown> | undefined) {
     if (loading) this.#wanted.push(loading);
   }
 
-  /** Ends one rendering: what was not used in it is forgotten. Returns what it waits for. */
+  /** Ends one rendering: drops entries that it did not use, and returns what it waits for. */
   finish(): Promise<unknown>[] {
     this.#before = this.#now;
     this.#now = new Map();

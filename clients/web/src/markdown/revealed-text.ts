@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 
-/** Received text is shown after about this time, in milliseconds, so that bursts appear as a flow. */
+/** How long received text is delayed, in milliseconds, so that bursts appear as a steady flow. */
 const MAX_LAG_MS = 250;
 
 /**
- * The part of a growing text that is shown. While it is `growing`, text appears at a steady pace between two arrivals; a text that does not
- * grow any more is shown whole at once, since one that was stopped must not go on, and so is one whose reader asked for less motion.
+ * The part of a text that is shown. While it is `growing`, text appears at a steady pace between two deltas. A text that no longer
+ * grows is shown whole at once, since a stopped one must not go on, and so is one whose reader prefers reduced motion.
  */
 export function useRevealedText(text: string, growing: boolean): string {
   const [length, setLength] = useState(growing ? 0 : text.length);
@@ -30,7 +30,7 @@ export function useRevealedText(text: string, growing: boolean): string {
       frame = requestAnimationFrame(reveal);
     });
     return () => cancelAnimationFrame(frame);
-    // A hidden page paints nothing: there, each arrival shows all.
+    // A hidden page renders no frames: there, each delta is shown at once.
   }, [behind, growing, document.hidden ? text : undefined]);
 
   return !growing || length >= text.length ? text : text.slice(0, length);
@@ -40,7 +40,7 @@ function isStill(): boolean {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-/** The first place at or behind `index` that is not inside a character or before a mark that belongs to it. */
+/** The first index from `index` on that is not inside a character, nor before a combining mark. */
 function findEndOfCharacter(text: string, index: number): number {
   while (index < text.length && /^(?:[\uDC00-\uDFFF\p{M}]|\u200D)/u.test(text.slice(index, index + 2))) index += 1;
   return Math.min(index, text.length);

@@ -1,9 +1,9 @@
 import type { Token, Tokens } from "marked";
 
-/** What is nested deeper is not drawn: it is no text, and the stack has an end. */
+/** Maximum nesting of tokens, to bound the recursion. */
 const MAX_DEPTH = 100;
 
-/** Tokens and all that are in them, in the order of the text. Throws a `RangeError` when they are nested too deep. */
+/** Returns tokens and all that are nested in them, in the order of the text. Throws a `RangeError` if they are nested too deep. */
 export function everyToken(tokens: readonly Token[], found: Token[] = [], depth = 0): Token[] {
   if (depth > MAX_DEPTH) throw new RangeError("The text is nested too deep.");
   for (const token of tokens) {
@@ -17,7 +17,7 @@ export function everyToken(tokens: readonly Token[], found: Token[] = [], depth 
   return found;
 }
 
-/** What a token was read from, and as what: the same for tokens that look the same. The same source can be read as another text where other blocks follow. */
+/** A cache key: a token's type and source. Equal for tokens that render the same; the text is included because it may depend on the blocks that follow. */
 export function getSource(token: Token): string {
   return [token.type, token.raw, (token as Tokens.Generic).text].join("\0");
 }

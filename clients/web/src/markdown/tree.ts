@@ -1,6 +1,6 @@
 /**
- * What a reply is drawn from: text, and elements of the kinds named here. No HTML is made of what a model writes, so there is none that could do
- * anything: the tags and attributes of an element are literals of this folder, and everything else is text.
+ * What a reply is rendered from: text, and elements of the tags listed here. A model's text never becomes HTML: the tags and attributes of an
+ * element are literals in this folder, and everything else is text.
  */
 export type Node = string | Element;
 
@@ -8,7 +8,7 @@ export type Element = {
   readonly tag: Tag;
   readonly attributes: Attributes;
   readonly children: readonly Node[];
-  /** Something else draws what is in it, such as a formula: it is replaced as a whole, or left alone. */
+  /** Its content is rendered elsewhere, such as a formula: it is replaced as a whole, or left alone. */
   readonly sealed?: true;
 };
 
@@ -20,7 +20,7 @@ type Tag =
   | "table" | "thead" | "tbody" | "tr" | "th" | "td" | "div" | "span" | "figure" | "figcaption" | "button" | "details" | "summary" | "section"
   | FormattingTag;
 
-/** Tags that mean a look and nothing else. A model may write them as HTML, too. */
+/** Tags for formatting only. A model may write them as HTML, too. */
 export type FormattingTag = (typeof FORMATTING_TAGS)[number];
 
 export const FORMATTING_TAGS = ["sub", "sup", "kbd", "mark", "ins", "del", "strong", "em", "b", "i", "u", "s", "small"] as const;
@@ -30,12 +30,12 @@ type Attribute =
   | "href" | "src" | "alt" | "start" | "align" | "target" | "rel" | "class" | "type" | "tabindex" | "role" | "aria-label" | "dir" | "open"
   | "data-copy" | "data-draw" | "data-note" | "data-reference" | "data-heading" | "data-math";
 
-/** An element. Texts that follow each other become one, as they do on screen. */
+/** An element. Adjacent texts are merged, as in the DOM. */
 export function element(tag: Tag, attributes: Attributes, ...children: (Node | readonly Node[])[]): Element {
   return { tag, attributes, children: joinText(children.flat()) };
 }
 
-/** Nodes with texts that follow each other made one, and without empty ones. */
+/** Merges adjacent texts and drops empty ones. */
 export function joinText(nodes: readonly Node[]): Node[] {
   const result: Node[] = [];
   for (const node of nodes) {

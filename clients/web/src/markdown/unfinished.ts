@@ -1,15 +1,15 @@
-// The end of a line that is still being written: it is to look calm, and to become what it will be without looking like something else before.
+// The end of a line that is still being streamed. It must not flicker: no syntax is shown as something else before it is complete.
 
 const OPEN_LINK = /!?\[[^[\]`\n]*\]\([^()\s]*$/;
 
-/** Where in a line something begins that cannot be read before its end is there: a formula, or the address of a link. */
+/** The index in a line where unfinished syntax begins: a formula, or the address of a link. */
 export function findUnfinished(source: string): number | undefined {
   return findOpenMath(source) ?? OPEN_LINK.exec(source)?.index;
 }
 
-/** A line with its last mark completed: what is to be bold or code is so from its first letter on. */
+/** Completes the last marker of a line, so that bold text or code is shown as such from its first letter on. */
 export function complete(source: string): string {
-  // Half of a mark would be another mark.
+  // Half of a marker would be another marker.
   const text = source.replace(/[*_~`]+$/, "");
   const end = text.trimEnd();
   return end + findOpenMark(end) + text.slice(end.length);
@@ -28,7 +28,7 @@ function findOpenMark(text: string): string {
 }
 
 /**
- * Where a formula in a line begins that has no end yet. Until it has, it is shown as it is written: what is in it is no emphasis, and its
+ * The index in a line where a formula without an end begins. It is shown as written until then: its content is not emphasis, and its
  * backslashes escape nothing.
  */
 function findOpenMath(source: string): number | undefined {
@@ -42,5 +42,5 @@ function findOpenMath(source: string): number | undefined {
   return undefined;
 }
 
-// A variable of a shell is in capitals, and a price is a number.
+// Shell variables are in capitals, and prices are numbers.
 const OPENING = /^(?:\\[([]|\$\$|\$(?![\s\d$]|\{?[A-Z][A-Z_]))/;
