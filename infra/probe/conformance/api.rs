@@ -1,10 +1,10 @@
 //! The two APIs of the probe.
 
-/// The APIs to examine.
+/// The APIs under test.
 #[derive(Clone, Copy, Debug)]
 pub enum Api {
-    /// `template.yaml`: a default route, and a token that may be missing.
+    /// `template.yaml`: with a default route and an optional token.
     Open,
-    /// `strict.yaml`: neither.
+    /// `strict.yaml`: without a default route, and with a required token.
     Strict,
 }

@@ -1,4 +1,4 @@
-//! `@connections`, through the unmodified SDK, which signs what it sends.
+//! `@connections`, through the unmodified SDK, which signs its requests.
 
 use aws_config::{BehaviorVersion, ConfigLoader};
 use aws_sdk_apigatewaymanagement::Client;
@@ -9,10 +9,10 @@ use aws_sdk_apigatewaymanagement::operation::get_connection::GetConnectionOutput
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-/// The status of an answer, and the name of the error if it is one.
+/// The status of a response, and the name of the error if it is one.
 pub type Answer = (u16, String);
 
-/// The other side of an API.
+/// A client of an API's `@connections`.
 #[derive(Clone, Debug)]
 pub struct Connections {
     client: Client,
@@ -20,7 +20,7 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Of the local stack, which takes any credentials.
+    /// Of the local stack, which accepts any credentials.
     pub fn local(endpoint: &str) -> Self {
         let config = Builder::new()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -38,7 +38,7 @@ impl Connections {
     fn of(config: Builder, endpoint: &str) -> Self {
         let http =
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        // Without retries, so that each result is visible.
+        // No retries, so that each response is seen.
         let config = config.http_client(http).retry_config(RetryConfig::disabled()).endpoint_url(endpoint);
         Self { client: Client::from_conf(config.build()), endpoint: endpoint.to_owned() }
     }
@@ -67,7 +67,7 @@ impl Connections {
     }
 }
 
-/// The SDK returns the status of a failure only; success has one, `success`.
+/// The SDK returns a status for failures only; `success` is the status of a success.
 fn answer<T, E: ProvideErrorMetadata + std::error::Error + 'static>(
     success: u16,
     result: Result<T, SdkError<E>>,

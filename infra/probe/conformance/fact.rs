@@ -1,4 +1,4 @@
-//! What a fact is.
+//! Facts, and how they are declared.
 
 use std::fmt;
 use std::future::Future;
@@ -7,43 +7,43 @@ use std::pin::Pin;
 use crate::api::Api;
 use crate::platform::Stage;
 
-/// Something that the platforms do. It is examined by a function that panics if it is not so.
+/// A behaviour of the platforms, verified by a function that panics if it does not hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Fact {
-    /// The part of the platform that it is about.
+    /// The part of the platform.
     pub subject: &'static str,
-    /// The sentence, with `_` between words.
+    /// Its sentence, with `_` between words.
     pub sentence: &'static str,
-    /// How it is known.
+    /// Its source.
     pub source: Source,
-    /// Of which API.
+    /// The API that it is verified on.
     pub api: Api,
-    /// What it takes to examine it on AWS.
+    /// What verifying it on AWS requires.
     pub on_aws: OnAws,
-    /// Examines it.
+    /// Verifies it.
     pub examine: fn(Stage) -> Examination,
 }
 
-/// An examination under way.
+/// A running verification.
 pub type Examination = Pin<Box<dyn Future<Output = ()>>>;
 
-/// How a fact is known. A run on AWS is what turns the other two into `D`.
+/// The source of a fact. A run on AWS turns the other two into `D`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Documented by AWS, or in a model of its SDKs.
+    /// Documented by AWS, or in an SDK's service model.
     D,
-    /// Reported by users, or seen in captures.
+    /// Reported by users, or seen in captured traffic.
     R,
     /// Inferred.
     I,
 }
 
-/// What it takes to examine a fact on AWS.
+/// What verifying a fact on AWS requires.
 #[derive(Clone, Copy, Debug)]
 pub enum OnAws {
     /// Nothing.
     Quick,
-    /// Real time: so much of it that it is only spent when asked for.
+    /// Minutes or hours of real time, so only on request (`PROBE_SLOW=1`).
     Slow(&'static str),
 }
 
@@ -53,7 +53,7 @@ impl Fact {
         format!("{}::{}", self.subject, self.sentence)
     }
 
-    /// Why it is not examined on AWS in this run, if it is not.
+    /// Why it is skipped on AWS in this run, if it is.
     pub fn reason_not_to_run(&self, slow: bool) -> Option<String> {
         match self.on_aws {
             OnAws::Slow(time) if !slow => Some(format!("takes {time}; set PROBE_SLOW=1")),
@@ -68,7 +68,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// Declares the facts of a module: the source and the name of each, which is that of the function that examines it.
+/// Declares the facts of a module: the source and name of each; the function of that name verifies it.
 macro_rules! facts {
     ($api:ident: $($source:ident $sentence:ident $(takes $time:literal)?;)*) => {
         pub const FACTS: &[crate::fact::Fact] = &[$(crate::fact::Fact {
@@ -85,7 +85,7 @@ macro_rules! facts {
 }
 pub(crate) use facts;
 
-/// What stands behind the last colon of a path.
+/// The last segment of a path.
 pub const fn last_word(path: &'static str) -> &'static str {
     let mut at = path.len();
     while at > 0 && path.as_bytes()[at - 1] != b':' {

@@ -1,7 +1,7 @@
-//! What API Gateway, Lambda and DynamoDB do, as facts that are examined from outside: through a socket and `@connections`.
+//! The behaviour of API Gateway, Lambda and DynamoDB, as facts that are verified from outside: through a socket and `@connections`.
 //!
-//! Each fact is a test on the local stack, and on AWS where `PROBE_URL` names a deployed probe (`make probe` does all of it).
-//! When all of them have run in one process, as with `cargo test`, a report of both is written to `target/conformance.md`.
+//! Each fact is a test on the local stack, and on AWS if `PROBE_URL` is the URL of a deployed probe (`make probe` does both).
+//! When all have run in one process, as with `cargo test`, a report of both is written to `target/conformance.md`.
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "a test ends where its expectation does")]
 
 mod api;
@@ -23,10 +23,10 @@ use report::{Outcome, Report};
 use settings::Settings;
 
 fn main() -> ExitCode {
-    // Fails only if there is a provider already, which is as good.
+    // Fails only if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut arguments = Arguments::from_args();
-    // Facts mostly wait.
+    // The tests mostly wait.
     arguments.test_threads.get_or_insert(4);
 
     let settings = Settings::from_environment();
@@ -56,7 +56,7 @@ fn trial(fact: Fact, platform: Platform, not_run: Option<String>, report: &Arc<R
     }
     let report = report.clone();
     Trial::test(name, move || {
-        // A panic, which is how expectations fail, leaves this on the record.
+        // Stays recorded if an assertion panics.
         report.record(fact, &platform, Outcome::Fails);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::from)?;
         runtime.block_on(async { (fact.examine)(platform.open(fact.api).await).await });

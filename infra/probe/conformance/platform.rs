@@ -9,16 +9,16 @@ use natter_probe_client::{Client, RejectedHandshake};
 use crate::api::Api;
 use crate::connections::Connections;
 
-/// Where facts are examined.
+/// Where facts are verified.
 #[derive(Clone, Debug)]
 pub enum Platform {
-    /// A local stack for each of them.
+    /// A local stack for each fact.
     Local,
-    /// Two APIs on AWS, which all of them share.
+    /// Two APIs on AWS, which all facts share.
     Deployed(Deployed),
 }
 
-/// The sockets of deployed APIs.
+/// The WebSocket URLs of deployed APIs.
 #[derive(Clone, Debug)]
 pub struct Deployed {
     /// That of `template.yaml`.
@@ -38,7 +38,7 @@ pub struct Stage {
 }
 
 impl Platform {
-    /// What stands before the names of its tests.
+    /// The prefix of its tests' names.
     pub fn prefix(&self) -> &'static str {
         match self {
             Self::Local => "",
@@ -46,7 +46,7 @@ impl Platform {
         }
     }
 
-    /// An API that is ready to be examined.
+    /// Opens an API: starts a local stack with it, or uses the deployed one.
     pub async fn open(&self, api: Api) -> Stage {
         match (self, api) {
             (Self::Local, Api::Open) => Stage::local("template.yaml").await,
@@ -74,29 +74,29 @@ impl Stage {
     async fn deployed(socket_url: &str) -> Self {
         Self {
             connections: Connections::deployed(&socket_url.replace("wss://", "https://")).await,
-            // A cold start and a long way come on top.
+            // Includes a cold start and the network's latency.
             timeout: Duration::from_secs(45),
             socket_url: socket_url.to_owned(),
             local: None,
         }
     }
 
-    /// A client, connected with this query.
+    /// A client that is connected with this query.
     pub async fn connect(&self, query: &str) -> Client {
         self.try_connect(query, &[]).await.unwrap()
     }
 
-    /// A client, or the answer that refused it.
+    /// A client, or the response that rejected the handshake.
     pub async fn try_connect(&self, query: &str, headers: &[(&str, &str)]) -> Result<Client, RejectedHandshake> {
         Client::connect(&format!("{}?{query}", self.socket_url), headers, self.timeout).await
     }
 
-    /// The status with which a client is refused.
+    /// The status with which the handshake is rejected.
     pub async fn refusal(&self, query: &str) -> u16 {
         self.try_connect(query, &[]).await.unwrap_err().status
     }
 
-    /// Host, and port where there is one.
+    /// The host, with the port if there is one.
     pub fn domain(&self) -> &str {
         self.without_scheme().0
     }
@@ -106,20 +106,20 @@ impl Stage {
         self.without_scheme().1
     }
 
-    /// The answer to a request that is none for a socket.
+    /// The response to a request that is not a WebSocket upgrade.
     pub async fn plain_request(&self) -> u16 {
         let url = self.socket_url.replacen("ws", "http", 1);
         reqwest::Client::new().get(url).timeout(self.timeout).send().await.unwrap().status().as_u16()
     }
 
-    /// Waits until no function is busy. On AWS that is unknown, and nothing depends on it.
+    /// Waits until no function is busy. On AWS this is unknown, and no fact depends on it.
     pub async fn settled(&self) {
         if let Some(stack) = &self.local {
             stack.settled().await;
         }
     }
 
-    /// Lets time pass: by the clock of the local stack, in reality on AWS.
+    /// Lets time pass: by advancing the local stack's clock, or by waiting on AWS.
     pub async fn pass(&self, time: Duration) {
         match &self.local {
             Some(stack) => stack.advance_clock(time),
@@ -127,7 +127,7 @@ impl Stage {
         }
     }
 
-    /// For how many milliseconds a function must work so that it is still at it when `time` has passed on the platform.
+    /// How long a function must work, in milliseconds, to be still working when `time` has passed on the platform.
     pub fn longer_than(&self, time: Duration) -> u128 {
         let really = if self.local.is_some() { Duration::ZERO } else { time };
         (really + Duration::from_secs(2)).as_millis()

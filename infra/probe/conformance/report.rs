@@ -15,11 +15,11 @@ use crate::settings;
 /// The result of a fact on one platform.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It is so.
+    /// It holds.
     Holds,
-    /// It is not.
+    /// It does not hold.
     Fails,
-    /// It was not examined, for this reason.
+    /// It was skipped, for this reason.
     NotRun(String),
 }
 
@@ -40,7 +40,7 @@ impl Report {
         outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(fact.name(), outcome);
     }
 
-    /// Prints the counts and writes the table, if all facts were examined here.
+    /// Prints the counts and writes the table, if all facts were verified in this process.
     pub fn publish(&self) {
         if self.outcomes(&self.local).len() < facts::all().count() {
             return;
@@ -53,7 +53,7 @@ impl Report {
         }
     }
 
-    /// A line for each source, and one for AWS if nothing was examined there.
+    /// A line for each source, and one for AWS if nothing was verified there.
     fn counts(&self) -> String {
         let (local, on_aws) = (self.outcomes(&self.local), self.outcomes(&self.on_aws));
         let mut lines = String::new();
@@ -100,10 +100,10 @@ impl Report {
     }
 }
 
-/// Where the table of facts begins in the README.
+/// The first line of the table of facts in the README.
 const BEGIN: &str = "| about | fact | source |\n|---|---|---|\n";
 
-/// The README's table names every fact, or is made to if `PROBE_UPDATE=1`.
+/// Checks that the README's table lists every fact, or updates it if `PROBE_UPDATE=1`.
 pub fn check_table() -> Result<(), Failed> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let text = std::fs::read_to_string(&file)?;

@@ -1,4 +1,4 @@
-//! What the environment says of a deployed probe.
+//! The settings, from the environment.
 
 use crate::platform::Deployed;
 
@@ -7,7 +7,7 @@ use crate::platform::Deployed;
 pub struct Settings {
     /// `PROBE_URL` and `PROBE_STRICT_URL`: the sockets of the two APIs, if they are deployed.
     pub deployed: Option<Deployed>,
-    /// `PROBE_SLOW=1`: facts that take minutes or hours of real time are examined, too.
+    /// `PROBE_SLOW=1`: facts that take minutes or hours of real time are verified, too.
     pub slow: bool,
 }
 

@@ -11,16 +11,16 @@ use tower::{Layer, Service};
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 tokio::task_local! {
-    /// What is to be done once the response of this invocation has been sent.
+    /// The work to do after the response of this invocation has been sent.
     static DEFERRED: Cell<Option<Work>>;
 }
 
-/// Leaves `work` to be done after the response and before the next invocation is asked for.
+/// Defers `work` until after the response and before the next invocation is requested.
 pub fn defer(work: impl Future<Output = ()> + Send + 'static) {
     DEFERRED.with(|deferred| deferred.set(Some(Box::pin(work))));
 }
 
-/// The layer that does it.
+/// The layer that runs it.
 pub struct AfterResponse;
 
 /// The runtime with [`AfterResponse`] around it.

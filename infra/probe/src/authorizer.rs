@@ -1,4 +1,4 @@
-//! The part of the authorizer.
+//! The role of the authorizer.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_runtime::{Error, LambdaEvent};
@@ -28,7 +28,7 @@ pub fn answer(event: LambdaEvent<Value>) -> Result<Value, Error> {
             "flag": true,
             "watcher": request.query_string_parameters.first("watcher").unwrap_or_default(),
             "filling": if token == "huge" { "x".repeat(MAX_RESPONSE_BYTES) } else { String::new() },
-            // Tells whether it is asked again.
+            // Shows whether it is invoked again.
             "invocation": event.context.request_id,
             "authorizerEvent": event.payload.to_string(),
         },

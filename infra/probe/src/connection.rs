@@ -1,4 +1,4 @@
-//! The parts of `$connect` and `$disconnect`.
+//! The roles of `$connect` and `$disconnect`.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use lambda_runtime::Error;

@@ -1,4 +1,4 @@
-//! DynamoDB, through the unmodified SDK. Without retries, so that each result is visible.
+//! DynamoDB, through the unmodified SDK. No retries, so that each response is seen.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use aws_sdk_dynamodb::types::{
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// Timeout of a call. The local stack leaves some unanswered on purpose.
+/// Timeout of a call. The local stack drops some responses on purpose.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 type Item = HashMap<String, AttributeValue>;
 
-/// The one table.
+/// The table.
 #[derive(Clone, Debug)]
 pub struct Database {
     client: Client,
@@ -37,7 +37,7 @@ impl Database {
         Self { client: Client::from_conf(config), table: table.to_owned() }
     }
 
-    /// Stores what a clock brought.
+    /// Stores a scheduled event.
     pub async fn put_event(&self, request_id: &str, event: &Value) -> Result<(), Error> {
         let mut item = item(&format!("tick {request_id}"), 0);
         item.insert("event".to_owned(), AttributeValue::S(event.to_string()));
@@ -45,7 +45,7 @@ impl Database {
         Ok(())
     }
 
-    /// Writes an item that has `bytes` beside its key, and says how it went and what it cost.
+    /// Writes an item of `bytes` beside its key. Returns the outcome and the consumed capacity.
     pub async fn put(&self, key: &str, bytes: usize) -> Value {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item(key, bytes)));
         match put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
@@ -54,7 +54,7 @@ impl Database {
         }
     }
 
-    /// Writes several items in one transaction, and says how it went and what it cost.
+    /// Writes several items in one transaction. Returns the outcome and the consumed capacity.
     pub async fn put_together(&self, keys: &[String], bytes: usize) -> Value {
         let puts = keys.iter().map(|key| {
             let put = Put::builder().table_name(&self.table).set_item(Some(item(key, bytes))).build();
@@ -63,7 +63,7 @@ impl Database {
         let Ok(puts) = puts.collect() else { return json!({ "outcome": "not a request" }) };
         let write = self.client.transact_write_items().set_transact_items(Some(puts));
         let write = write.return_consumed_capacity(ReturnConsumedCapacity::Total).customize();
-        // They may be 4 MB long.
+        // It may have 4 MB.
         let limits = TimeoutConfig::builder().operation_attempt_timeout(8 * TIMEOUT).build();
         match write.config_override(Builder::new().timeout_config(limits)).send().await {
             Ok(output) => json!({ "outcome": "stored", "units": units(&output.consumed_capacity.unwrap_or_default()) }),
@@ -79,7 +79,7 @@ impl Database {
         }
     }
 
-    /// Writes an item unless it is there, and says what was there.
+    /// Writes an item unless it exists. Returns the existing one.
     pub async fn claim(&self, key: &str, owner: &str) -> Value {
         let mut item = item(key, 0);
         item.insert("owner".to_owned(), AttributeValue::S(owner.to_owned()));
@@ -100,7 +100,7 @@ impl Database {
         }
     }
 
-    /// Reads an item, and says what that cost.
+    /// Reads an item. Returns the consumed capacity.
     pub async fn get(&self, key: &str, consistently: bool) -> Value {
         let key = HashMap::from([("pk".to_owned(), AttributeValue::S(key.to_owned()))]);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(consistently);
@@ -114,7 +114,7 @@ impl Database {
         }
     }
 
-    /// Counts one up.
+    /// Increments a counter.
     pub async fn count(&self, key: &str) -> Result<(), Error> {
         let key = HashMap::from([("pk".to_owned(), AttributeValue::S(key.to_owned()))]);
         let update = self.client.update_item().table_name(&self.table).set_key(Some(key));

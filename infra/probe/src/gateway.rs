@@ -7,7 +7,7 @@ use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use lambda_runtime::Error;
 
-/// The API's other side.
+/// A client of the API's `@connections`.
 #[derive(Clone, Debug)]
 pub struct Gateway {
     client: Client,
@@ -19,7 +19,7 @@ impl Gateway {
         Self { client: Client::from_conf(Builder::from(config).endpoint_url(endpoint).build()) }
     }
 
-    /// Posts, and says how it went.
+    /// Posts, and returns the outcome.
     pub async fn post(&self, connection: &str, text: &str) -> &'static str {
         match self.client.post_to_connection().connection_id(connection).data(Blob::new(text)).send().await {
             Ok(_) => "sent",

@@ -1,7 +1,7 @@
-//! The function that platforms are examined with, on AWS and in the local stack. `ROLE` says which part it plays; what it is
-//! asked says how it behaves there.
+//! The function with which facts about the platforms are verified, on AWS and in the local stack. `ROLE` is its role; the request
+//! determines its behaviour.
 //!
-//! In reading order: `authorizer`, `connection` and `message` are the parts, `database` and `gateway` what they call.
+//! In reading order: `authorizer`, `connection` and `message` are the roles, `database` and `gateway` what they call.
 
 mod after_response;
 mod authorizer;

@@ -1,4 +1,4 @@
-//! The part of a function that messages are routed to.
+//! The role of a function that messages are routed to.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::after_response::defer;
 use crate::probe::Probe;
 use crate::settings;
 
-/// Does what the field `do` of a message says; an echo, if it says nothing.
+/// Does what the field `do` of a message says, by default an echo.
 pub async fn answer(probe: &Probe, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let request: ApiGatewayWebsocketProxyRequest = serde_json::from_value(event.payload.clone())?;
     let id = request.request_context.connection_id.unwrap_or_default();
@@ -23,7 +23,7 @@ pub async fn answer(probe: &Probe, event: LambdaEvent<Value>) -> Result<Value, E
     let reply = async |reply: Value| gateway.post(&id, &reply.to_string()).await;
 
     match asked["do"].as_str().unwrap_or("echo") {
-        // After the response, so that the echo shows that the gateway has the response.
+        // After the response, so that the echo proves that the gateway has received it.
         "echo" => {
             let gateway = gateway.clone();
             let echo = json!({ "event": event.payload }).to_string();
@@ -109,7 +109,7 @@ pub async fn answer(probe: &Probe, event: LambdaEvent<Value>) -> Result<Value, E
     Ok(json!({ "statusCode": 200, "body": "not for the client" }))
 }
 
-/// All that a function is given beside its event.
+/// What a function receives beside its event.
 fn describe(probe: &Probe, event: &LambdaEvent<Value>) -> Value {
     let context = &event.context;
     json!({
@@ -123,9 +123,9 @@ fn describe(probe: &Probe, event: &LambdaEvent<Value>) -> Value {
     })
 }
 
-/// Has a model answer, and says whether it did to the end.
+/// Calls the model, and returns whether its reply was complete.
 async fn ask(model_url: &str, prompt: &str) -> Result<Value, Error> {
-    // Fails only if there is a provider already, which is as good.
+    // Fails only if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let request = json!({"messages": [{"role": "user", "content": prompt}], "stream": true});
     let answer = reqwest::Client::new().post(format!("{model_url}/chat/completions")).json(&request).send().await?;

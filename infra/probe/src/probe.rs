@@ -7,21 +7,21 @@ use crate::database::Database;
 use crate::gateway::Gateway;
 use crate::settings::Settings;
 
-/// A function in its role, with what it calls.
+/// A function in its role, with the clients that it uses.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// What the environment says of it.
+    /// Its settings.
     pub settings: Settings,
-    /// The other side of its clients.
+    /// `@connections`.
     pub gateway: Gateway,
-    /// The table that all parts share.
+    /// The table that all roles share.
     pub database: Database,
-    /// Tells this environment from all others; a process id does so only on one machine.
+    /// Identifies this environment; a process id is unique on one machine only.
     pub instance: u64,
 }
 
 impl Probe {
-    /// A function with these settings, which connects when it first calls.
+    /// A function with these settings. It opens connections on first use.
     pub async fn new(settings: Settings) -> Self {
         let config = aws_config().await;
         Self {

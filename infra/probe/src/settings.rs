@@ -1,15 +1,15 @@
-//! What the environment says.
+//! The settings, from the environment.
 
-/// The environment variables that the template declares. One that is not there is empty.
+/// The environment variables that the template declares. A missing one is empty.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `ROLE`: the part to play.
+    /// `ROLE`: the role of this function.
     pub role: String,
-    /// `CONNECTIONS_ENDPOINT`: where `@connections` is.
+    /// `CONNECTIONS_ENDPOINT`: the endpoint of `@connections`.
     pub connections_endpoint: String,
     /// `TABLE_NAME`: the table to write to.
     pub table_name: String,
-    /// `OPENAI_BASE_URL`: the model to ask.
+    /// `OPENAI_BASE_URL`: the model to call.
     pub model_url: String,
 }
 
@@ -27,7 +27,7 @@ impl Settings {
     }
 }
 
-/// Every variable, by name: all that a function gets from the platform.
+/// Every variable, by name.
 #[allow(clippy::disallowed_methods, reason = "this is the place to read the environment")]
 pub fn whole_environment() -> serde_json::Map<String, serde_json::Value> {
     std::env::vars().map(|(name, value)| (name, value.into())).collect()

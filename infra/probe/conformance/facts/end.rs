@@ -18,7 +18,7 @@ facts! { Open:
     D a_connection_that_has_ended_is_gone;
 }
 
-/// A client whose end is reported to the watcher.
+/// A client whose DISCONNECT event is reported to the watcher.
 async fn watched(stage: &Stage) -> (Client, Client) {
     let mut watcher = stage.connect("token=watcher").await;
     let client = stage.connect(&format!("token=alice&watcher={}", watcher.id().await)).await;

@@ -14,7 +14,7 @@ facts! { Open:
     R moments_are_numbers_of_milliseconds;
 }
 
-/// What every `requestContext` has.
+/// The fields of every `requestContext`.
 const COMMON_FIELDS: [&str; 13] = [
     "apiId",
     "authorizer",
@@ -38,7 +38,7 @@ fn fields(object: &Value) -> Vec<&str> {
     names
 }
 
-/// Checks what all events have in common; `own` are the fields that only this one has.
+/// Checks the fields that all events have in common; `own` are those of this event only.
 fn check_context(stage: &Stage, context: &Value, kind: &str, route: &str, own: &[&str]) {
     let mut expected = [&COMMON_FIELDS[..], &["stage"], own].concat();
     expected.sort_unstable();
@@ -49,7 +49,7 @@ fn check_context(stage: &Stage, context: &Value, kind: &str, route: &str, own: &
     assert!(context["identity"]["sourceIp"].is_string(), "{context}");
 }
 
-/// The CONNECT event of a connection with this query, with what the watcher needs added to it.
+/// The CONNECT event of a connection with this query, to which the watcher's parameter is added.
 async fn connect_event(stage: &Stage, query: &str) -> Value {
     let mut watcher = stage.connect("token=watcher").await;
     let query = format!("{query}&connect=report&watcher={}", watcher.id().await);

@@ -1,4 +1,4 @@
-//! Lambda, as far as it is seen through a socket.
+//! Lambda, as far as it can be observed through a socket.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn a_function_may_work_after_its_response_until_it_asks_for_the_next_event
     let mut client = stage.connect("token=alice").await;
     client.send(json!({"type": "impatient", "do": "work after the response", "millis": 2000})).await;
     assert!(client.json().await["working"].is_u64());
-    // The gateway would wait for one second only, and has long had its answer.
+    // The gateway waits one second at most, and has had its response.
     assert!(client.json().await["worked"].is_u64());
 }
 
@@ -63,7 +63,7 @@ async fn an_environment_that_has_asked_for_the_next_event_gets_it(stage: Stage) 
     }
     instances.sort_unstable();
     instances.dedup();
-    // On AWS others may be using the same function.
+    // On AWS, other facts may be using the same function.
     assert!(instances.len() < 8, "{instances:?}");
 }
 

@@ -1,4 +1,4 @@
-//! The upgrade, and who gets in.
+//! The upgrade and its authorization.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! How long frames, messages and connections may be.
+//! Limits of frames, messages and connections.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ facts! { Open:
     R two_hours_end_a_connection_however_busy_it_is takes "two hours";
 }
 
-/// Lets minutes pass in which no function is at work.
+/// Lets minutes pass in which no function is busy.
 async fn pass_minutes(stage: &Stage, minutes: u64) {
     stage.settled().await;
     stage.pass(Duration::from_secs(minutes * 60)).await;
@@ -60,7 +60,7 @@ async fn a_post_reaches_the_client_in_frames_of_at_most_32_kb(stage: Stage) {
     let id = client.id().await;
     let text = "é".repeat(50 * KB);
     assert_eq!(stage.connections.post(&id, text.clone()).await.0, 200);
-    // The client takes no longer frames.
+    // The client rejects longer frames.
     assert!(client.text().await == text, "the message is whole");
 }
 

@@ -1,4 +1,4 @@
-//! Messages: their routes, and the errors that clients get.
+//! Messages: routing, and the errors that clients receive.
 
 use std::time::Duration;
 

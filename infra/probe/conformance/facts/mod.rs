@@ -1,4 +1,4 @@
-//! All facts, by what they are about.
+//! All facts, by subject.
 
 mod connections;
 mod database;

@@ -1,4 +1,4 @@
-//! An API without a default route, whose token is compulsory and whose routes are named by two values of a message.
+//! An API without a default route, with a required token, and a route selection expression of two fields.
 
 use serde_json::json;
 
