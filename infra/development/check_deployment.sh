@@ -16,14 +16,14 @@ for template in "${templates[@]}" infra/monitoring.yaml; do
 done
 
 echo "Checking the templates against the rules of infra/development/rules …"
-# What SAM makes of the template has the roles and functions that the rules look at. The rest was checked above.
+# The transformed template has the roles and functions that the rules check. The other rules ran above.
 others=(E0 E1 E2 E3 E4 E5 E6 E7 E8 W I)
 mkdir -p target
 python infra/development/transformed.py template.yaml > target/transformed.json
 cfn-lint --append-rules infra/development/rules --ignore-checks "${others[@]}" -- target/transformed.json
-# Its parameters are not asked for, so they are in no groups.
+# Nobody is prompted for its parameters, so they are in no groups.
 cfn-lint --append-rules infra/development/rules --ignore-checks "${others[@]}" E9105 -- infra/monitoring.yaml
-# A rule that finds nothing there must find what is wrong in a template that is broken on purpose.
+# Each rule must find its violation in a template that is broken on purpose.
 found="$(cfn-lint --append-rules infra/development/rules -- infra/development/rules/broken.yaml || true)"
 while read -r rule; do
   grep --quiet "^$rule " <<< "$found" || {
@@ -32,7 +32,7 @@ while read -r rule; do
   }
 done < <(sed -n 's/^ *id = "\(.*\)"$/\1/p' infra/development/rules/*.py)
 
-# The compiler here will do where the system and processor are those of a Lambda; elsewhere cargo-lambda takes zig.
+# The local compiler suffices if system and architecture are those of Lambda; otherwise cargo-lambda uses zig.
 if [ "$(uname -s)" = Linux ]; then export CARGO_LAMBDA_COMPILER=cargo; fi
 case "$(uname -m)" in
   arm64 | aarch64) architecture=arm64 ;;
@@ -41,7 +41,7 @@ esac
 
 for template in "${templates[@]}"; do
   echo "Building the packages of $template for $architecture (some minutes from scratch) …"
-  # SAM knows two modes, release and debug. A release build takes minutes more and would check nothing more.
+  # A release build would take minutes longer and check nothing more.
   SAM_BUILD_MODE=debug sam build --template "$template" --build-dir "$packages/$template" \
     --parameter-overrides "Architecture=$architecture" > target/deployment-check.log 2>&1 || {
     cat target/deployment-check.log
@@ -50,7 +50,7 @@ for template in "${templates[@]}"; do
   functions="$(python infra/template_functions.py "$template" ids)"
   for function in $functions; do
     test -x "$packages/$template/$function/bootstrap" || {
-      echo "sam build made no program for $function of $template; see Metadata there." >&2
+      echo "sam build made no binary for $function of $template; see its Metadata." >&2
       exit 1
     }
   done

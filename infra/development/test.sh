@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs every test: each stage, also after one that fails. At its end it prints the result and duration of each.
+# Runs all checks and tests. A failed stage does not end the run. At the end it prints the result and duration of each stage.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
-# One set of features for all that cargo builds here: with another, every dependency would be built once more. It is that of
-# the tests; `make dev` and the packages have the programs' own.
+# The same features for every cargo command here: with others, every dependency would be built again. These are for the
+# tests; `make dev` and the packages use the programs' own.
 workspace=(--workspace --features natter/schema)
 
 tools() {
@@ -21,7 +21,7 @@ check() {
 }
 
 dependencies() {
-  # Not the advisories: a fault that is found elsewhere must not fail what nobody changed here. CI asks for them daily.
+  # Not the advisories: a new one must not fail an unchanged commit. CI checks them daily.
   cargo deny --log-level warn check bans licenses sources
   make --no-print-directory sbom
   python infra/development/check_sbom.py target/sbom
@@ -38,7 +38,7 @@ rust() {
 }
 
 facts() {
-  # In one process, which counts them. What the functions log there is worth reading only when a fact does not hold.
+  # In one process, which counts them. The functions' log is shown only if a fact does not hold.
   cargo test --quiet "${workspace[@]}" --test conformance > target/facts.log 2>&1 || {
     cat target/facts.log
     return 1
@@ -47,7 +47,7 @@ facts() {
 }
 
 faults() {
-  # They log all that goes wrong on purpose: worth reading only when a promise is broken. Their counts are worth it always.
+  # The log of injected faults is shown only if a test fails, the counts always.
   cargo nextest run "${workspace[@]}" --no-fail-fast --filterset "$faults" --success-output final > target/faults.log 2>&1 || {
     cat target/faults.log
     return 1
@@ -75,7 +75,7 @@ stage() {
   local name="$1" began="$SECONDS" status
   shift
   printf '\n== %s  [%d s]\n' "$name" "$SECONDS"
-  # Not as a condition, in which bash would go on behind a command that fails.
+  # Not as a condition, in which bash ignores `set -e`.
   (
     set -euo pipefail
     "$@"
@@ -88,19 +88,19 @@ stage() {
 
 stage "Tools" tools
 export PATH="$PWD/.tools/venv/bin:$PATH"
-stage "Packages of npm, the web page and the client package" packages
+stage "npm packages, the web page and the client package" packages
 stage "Format, lints, types and documents" check
-stage "Dependencies: licences, sources, one stack for TLS and HTTP; bills of materials" dependencies
+stage "Dependencies: licences, sources, duplicates; bills of materials" dependencies
 stage "Build of the functions, the local stack and the tests" build
 stage "Rust tests" rust
-stage "Every fact about the platforms, in the local stack" facts
-stage "A kill at every call of a turn, and a soak in random faults" faults
-stage "The wire's published description" suite tests/asyncapi
-stage "The AI SDK's own WebSocketChatTransport against the local stack" suite tests/stock_transport
-stage "The models' adapters against servers that somebody else has written" suite tests/model_servers
+stage "Facts about the platforms, in the local stack" facts
+stage "Crash points, and a soak test with random faults" faults
+stage "The AsyncAPI document" suite tests/asyncapi
+stage "The AI SDK's WebSocketChatTransport, against the local stack" suite tests/stock_transport
+stage "The models' adapters, against an independent mock server" suite tests/model_servers
 stage "The client package on Node and in Chromium, against the local stack" suite clients/typescript
 stage "The web page in Chromium, against the local stack" suite tests/page
-stage "Functions that are built anew while they run" watch
+stage "Functions that are rebuilt while they run" watch
 stage "Deployment: commands, template and packages" deployment
 
 printf '\n%-82s %6s  %s\n' Stage Time Result

@@ -4,10 +4,10 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 
 class WatchedFunctions(CloudFormationLintRule):
-    """A template of alarms gets the functions by parameters."""
+    """A template of alarms gets the functions as parameters."""
 
     id = "E9109"
-    shortdesc = "Every function is watched"
+    shortdesc = "Every function has an alarm"
     description = "The alarm on errors counts those of every function that a parameter names"
     tags = ["alarms"]
 
@@ -17,7 +17,7 @@ class WatchedFunctions(CloudFormationLintRule):
         watched = {entry.get("Id") for alarm in of_errors for entry in alarm}
         functions = [name for name in cfn.template.get("Parameters", {}) if name.endswith("Function")]
         return [
-            RuleMatch(["Parameters", name], f"No alarm looks at the errors of {name}")
+            RuleMatch(["Parameters", name], f"No alarm counts the errors of {name}")
             for name in functions
             if name.removesuffix("Function").lower() not in watched
         ]
@@ -40,7 +40,7 @@ class ToldFunctions(CloudFormationLintRule):
     def match(self, cfn):
         nested = str([stack.get("Properties") for stack in cfn.get_resources("AWS::CloudFormation::Stack").values()])
         return [
-            RuleMatch(["Resources", name], f"{name} is told to no nested stack, so no alarm looks at it")
+            RuleMatch(["Resources", name], f"{name} is a parameter of no nested stack, so it has no alarm")
             for name in cfn.get_resources("AWS::Lambda::Function")
             if f"'{name}'" not in nested
         ]

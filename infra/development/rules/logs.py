@@ -1,4 +1,4 @@
-"""Logs end, and hold no secrets."""
+"""Logs have a retention, and contain no secrets."""
 
 import re
 
@@ -20,11 +20,11 @@ HARMLESS = {
 
 
 class LogsEnd(CloudFormationLintRule):
-    """A group of logs that nobody declares keeps them for ever."""
+    """A log group that is not declared keeps logs for ever."""
 
     id = "E9103"
-    shortdesc = "Logs are kept for a time"
-    description = "Every function logs to a group of the template, and every group has a retention"
+    shortdesc = "Logs have a retention"
+    description = "Every function logs to a log group of the template, and every log group has a retention"
     tags = ["logs"]
 
     def match(self, cfn):
@@ -32,7 +32,7 @@ class LogsEnd(CloudFormationLintRule):
         for name, function in cfn.get_resources("AWS::Lambda::Function").items():
             group = function["Properties"].get("LoggingConfig", {}).get("LogGroup", {})
             if group.get("Ref") not in cfn.get_resources("AWS::Logs::LogGroup"):
-                matches.append(RuleMatch(["Resources", name], f"{name} logs to no group of this template"))
+                matches.append(RuleMatch(["Resources", name], f"{name} logs to no log group of this template"))
         for name, group in cfn.get_resources("AWS::Logs::LogGroup").items():
             if "RetentionInDays" not in group.get("Properties", {}):
                 matches.append(RuleMatch(["Resources", name], f"{name} keeps logs for ever; give it RetentionInDays"))
@@ -40,11 +40,11 @@ class LogsEnd(CloudFormationLintRule):
 
 
 class HarmlessAccessLogs(CloudFormationLintRule):
-    """API Gateway knows the query, in which a token may stand."""
+    """API Gateway knows the query, which may contain a token."""
 
     id = "E9104"
-    shortdesc = "Access logs hold no secrets"
-    description = "Access logs hold ids, times and outcomes, and nothing of a user or a token"
+    shortdesc = "Access logs contain no secrets"
+    description = "Access logs contain ids, times and outcomes, and nothing of a user or a token"
     tags = ["logs"]
 
     def match(self, cfn):
@@ -53,6 +53,6 @@ class HarmlessAccessLogs(CloudFormationLintRule):
             path, text = found[:-1], found[-1]
             if "AccessLogSettings" not in path or not isinstance(text, str):
                 continue
-            told = set(re.findall(r"\$context\.([\w.]+)", text))
-            matches.extend(RuleMatch(path, f"The access log tells $context.{variable}") for variable in sorted(told - HARMLESS))
+            logged = set(re.findall(r"\$context\.([\w.]+)", text))
+            matches.extend(RuleMatch(path, f"The access log contains $context.{variable}") for variable in sorted(logged - HARMLESS))
         return matches

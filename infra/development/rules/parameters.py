@@ -1,10 +1,10 @@
-"""Parameters are easy to find."""
+"""Parameters are in groups."""
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 
 class GroupedParameters(CloudFormationLintRule):
-    """CloudFormation's console shows parameters by their groups, and those without one at the end."""
+    """CloudFormation's console shows parameters by their groups, and those without a group at the end."""
 
     id = "E9105"
     shortdesc = "Parameters have a group"

@@ -4,11 +4,11 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 
 class GlobalNames(CloudFormationLintRule):
-    """CloudFront is global for an account."""
+    """CloudFront's names are global in an account."""
 
     id = "E9107"
     shortdesc = "Names of CloudFront contain the region"
-    description = "What has a name in CloudFront has the region in it, so that two regions may have a stack of the same name"
+    description = "Names in CloudFront contain the region, so that two regions can have a stack of the same name"
     tags = ["places"]
 
     def match(self, cfn):
@@ -19,16 +19,16 @@ class GlobalNames(CloudFormationLintRule):
             for config in resource.get("Properties", {}).values():
                 given = str(config.get("Name", "")) if isinstance(config, dict) else ""
                 if given and "AWS::Region" not in given:
-                    matches.append(RuleMatch(["Resources", name], f"{name} is called the same in every region"))
+                    matches.append(RuleMatch(["Resources", name], f"{name} has the same name in every region"))
         return matches
 
 
 class Partitions(CloudFormationLintRule):
-    """In China, AWS has another domain."""
+    """AWS has another domain in China."""
 
     id = "E9108"
     shortdesc = "AWS's domain is not fixed"
-    description = "Addresses of AWS end in AWS::URLSuffix; only names of services, which are the same everywhere, end in amazonaws.com"
+    description = "AWS's host names end in AWS::URLSuffix; only service principals, which are the same everywhere, end in amazonaws.com"
     tags = ["places"]
 
     def match(self, cfn):
@@ -36,7 +36,7 @@ class Partitions(CloudFormationLintRule):
         for section in ("Resources", "Outputs"):
             for text, path in located(cfn.template.get(section, {}), [section]):
                 if "amazonaws.com" in text and not {"Service", "Principal"} & set(path):
-                    matches.append(RuleMatch(path, f"{text} is not there in every partition; use ${{AWS::URLSuffix}}"))
+                    matches.append(RuleMatch(path, f"{text} does not exist in every partition; use ${{AWS::URLSuffix}}"))
         return matches
 
 

@@ -1,10 +1,10 @@
-"""What is allowed in a template is named: which action, and on which resource."""
+"""Policies name their actions and resources."""
 
 import re
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-# What may stand behind the name of something in this template: the objects of a bucket, the connections of the API's stage.
+# The allowed wildcards: the objects of a bucket of the template, the connections of the API's stage.
 WITHIN = [
     re.compile(r"\$\{\w+\.Arn\}/\*"),
     re.compile(
@@ -15,7 +15,7 @@ WITHIN = [
 
 
 def statements(node, path):
-    """All statements of policies below a node, each with its path."""
+    """Yields the policy statements below a node, each with its path."""
     if isinstance(node, dict):
         if "Effect" in node and "Action" in node:
             yield node, path
@@ -27,7 +27,7 @@ def statements(node, path):
 
 
 def texts(value):
-    """The texts in a value, in which CloudFormation's functions may stand."""
+    """Yields the texts in a value that may contain CloudFormation's functions."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):
@@ -36,11 +36,11 @@ def texts(value):
 
 
 class NamedActions(CloudFormationLintRule):
-    """An action is named."""
+    """Actions are named."""
 
     id = "E9101"
     shortdesc = "Policies name actions"
-    description = "No policy allows a pattern of actions"
+    description = "No policy allows a wildcard of actions"
     tags = ["policies"]
 
     def match(self, cfn):
@@ -53,11 +53,11 @@ class NamedActions(CloudFormationLintRule):
 
 
 class NamedResources(CloudFormationLintRule):
-    """A resource is named."""
+    """Resources are named."""
 
     id = "E9102"
     shortdesc = "Policies name resources"
-    description = "No policy allows a pattern of resources, except what is within one of this template"
+    description = "No policy allows a wildcard of resources, except within one of this template"
     tags = ["policies"]
 
     def match(self, cfn):
@@ -70,7 +70,7 @@ class NamedResources(CloudFormationLintRule):
 
 
 def names(value) -> set[str]:
-    """Returns what is referred to in a value, in whatever function it stands."""
+    """Returns the resources that a value refers to, inside any function."""
     if isinstance(value, dict):
         if isinstance(value.get("Ref"), str):
             return {value["Ref"]}
@@ -83,11 +83,11 @@ def actions(node) -> list[str]:
 
 
 class TableKey(CloudFormationLintRule):
-    """DynamoDB uses the table's key in the caller's name."""
+    """DynamoDB uses the table's key on the caller's behalf."""
 
     id = "E9106"
     shortdesc = "Readers of the table may use its key"
-    description = "Every role that may call DynamoDB has the policy that allows kms:Decrypt by way of it"
+    description = "Every role that may call DynamoDB has the policy that allows kms:Decrypt via DynamoDB"
     tags = ["policies"]
 
     def match(self, cfn):
@@ -97,25 +97,25 @@ class TableKey(CloudFormationLintRule):
             if "kms:Decrypt" in actions(properties) and "dynamodb." in "".join(texts(properties)):
                 allowed |= names(properties["Roles"])
         return [
-            RuleMatch(["Resources", name], f"{name} may call DynamoDB, and not use the table's key")
+            RuleMatch(["Resources", name], f"{name} may call DynamoDB, but not use the table's key")
             for name, role in cfn.get_resources("AWS::IAM::Role").items()
             if name not in allowed and any(action.startswith("dynamodb:") for action in actions(role))
         ]
 
 
 class SecretKey(CloudFormationLintRule):
-    """So does Secrets Manager with a secret's key."""
+    """Secrets Manager uses a secret's key on the caller's behalf."""
 
     id = "E9112"
     shortdesc = "Readers of a secret may use its key"
-    description = "Every role that may read a secret is allowed kms:Decrypt by way of Secrets Manager"
+    description = "Every role that may read a secret is allowed kms:Decrypt via Secrets Manager"
     tags = ["policies"]
 
     def match(self, cfn):
         matches = []
         for name, role in cfn.get_resources("AWS::IAM::Role").items():
             allowed = actions(role)
-            by_way_of = "secretsmanager." in "".join(texts(role))
-            if "secretsmanager:GetSecretValue" in allowed and not ("kms:Decrypt" in allowed and by_way_of):
-                matches.append(RuleMatch(["Resources", name], f"{name} may read a secret, and not use its key"))
+            is_via_secrets_manager = "secretsmanager." in "".join(texts(role))
+            if "secretsmanager:GetSecretValue" in allowed and not ("kms:Decrypt" in allowed and is_via_secrets_manager):
+                matches.append(RuleMatch(["Resources", name], f"{name} may read a secret, but not use its key"))
         return matches
