@@ -33,3 +33,13 @@ export const assertReads = async (reader, text, restarts = 0) => {
   await reader.ended;
   assert.deepEqual([reader.error, reader.shown, reader.restarts], [undefined, text, restarts]);
 };
+
+/** Loses the connection of a reply, which ends meanwhile as `message`. Returns the frame that reads it from the history. */
+export const endWhileAway = async ({ server, connection }, message) => {
+  connection.cut();
+  const second = await server.connection(1);
+  second.send({ type: "no-active", requestId: (await second.frame("resume")).requestId });
+  const get = await second.frame("conversations.get");
+  second.send({ type: "result", requestId: get.requestId, data: { conversation: {}, messages: [message] } });
+  return get;
+};

@@ -5,44 +5,28 @@ import { NatterChatTransport } from "@natter/client/ai-sdk";
 import { showMessage, showReply } from "../examples/terminal/reply.js";
 import { openChat, VERSIONS } from "./chat.js";
 import { chunksOfSteps, openClient, startServer } from "./scripted-server.js";
-import { assertReads, sent, shows } from "./scripted-turn.js";
+import { assertReads, endWhileAway, sent, shows } from "./scripted-turn.js";
 
 const partsOf = (...texts) => texts.flatMap((text) => [{ type: "step-start" }, { type: "text", text }]);
 
 describe("a reply of several steps", { concurrency: true }, () => {
-  it("that had ended while there was no connection is finished with what is stored", async (t) => {
-    const chunks = chunksOfSteps("One.", "Two.");
-    const { server, reader, connection, frame } = await sent(t);
-    connection.chunks(frame, chunks.slice(0, 7));
-    await shows(reader, "One.");
-    connection.cut();
+  const chunks = chunksOfSteps("One.", "Two.");
+  for (const [how, status, all] of [
+    ["had ended while there was no connection is finished with what is stored", "complete", chunks.slice(0, -1)],
+    ["was stopped in its second step ends there", "stopped", chunks.slice(0, -2)],
+  ]) {
+    it(`that ${how}`, async (t) => {
+      const { server, reader, connection, frame } = await sent(t);
+      connection.chunks(frame, chunks.slice(0, 7));
+      await shows(reader, "One.");
 
-    const second = await server.connection(1);
-    second.send({ type: "no-active", requestId: (await second.frame("resume")).requestId });
-    const { requestId } = await second.frame("conversations.get");
-    const message = { id: "m1", role: "assistant", parts: partsOf("One.", "Two."), metadata: { status: "complete" } };
-    second.send({ type: "result", requestId, data: { conversation: {}, messages: [message] } });
+      await endWhileAway({ server, connection }, { id: "m1", role: "assistant", parts: partsOf("One.", "Two."), metadata: { status } });
 
-    await assertReads(reader, "One.Two.");
-    assert.deepEqual(reader.chunks.slice(0, -1), chunks.slice(0, -1));
-  });
-
-  it("that was stopped in its second step ends there", async (t) => {
-    const chunks = chunksOfSteps("One.", "Two.").slice(0, -2);
-    const { server, reader, connection, frame } = await sent(t);
-    connection.chunks(frame, chunks.slice(0, 7));
-    await shows(reader, "One.");
-    connection.cut();
-
-    const second = await server.connection(1);
-    second.send({ type: "no-active", requestId: (await second.frame("resume")).requestId });
-    const { requestId } = await second.frame("conversations.get");
-    const message = { id: "m1", role: "assistant", parts: partsOf("One.", "Two."), metadata: { status: "stopped" } };
-    second.send({ type: "result", requestId, data: { conversation: {}, messages: [message] } });
-
-    await assertReads(reader, "One.Two.");
-    assert.deepEqual(reader.chunks, [...chunks, { type: "abort", reason: "stopped" }]);
-  });
+      await assertReads(reader, "One.Two.");
+      assert.deepEqual(reader.chunks.slice(0, -1), all);
+      assert.equal(reader.chunks.at(-1).type, status === "complete" ? "finish" : "abort");
+    });
+  }
 
   it("is put together from pages that are cut between its steps", async (t) => {
     const server = await startServer(t);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { chunksOf } from "./scripted-server.js";
-import { assertReads, sent, shows } from "./scripted-turn.js";
+import { assertReads, endWhileAway, sent, shows } from "./scripted-turn.js";
 
 describe("a turn", { concurrency: true }, () => {
   it("sends the message as the protocol has it, and gives the reply chunk by chunk", async (t) => {
@@ -58,29 +58,22 @@ describe("a turn", { concurrency: true }, () => {
     );
   });
 
-  it("restarts with the whole reply when another attempt differs", async (t) => {
-    const { server, reader, connection, frame } = await sent(t);
-    connection.chunks(frame, chunksOf("One two three four.").slice(0, 5));
-    await shows(reader, "One two three ");
+  for (const [how, text] of [
+    ["differs", "One too many."],
+    ["is shorter", "One two "],
+  ]) {
+    it(`restarts with the whole reply when another attempt ${how}`, async (t) => {
+      const { server, reader, connection, frame } = await sent(t);
+      connection.chunks(frame, chunksOf("One two three four.").slice(0, 5));
+      await shows(reader, "One two three ");
 
-    connection.cut();
-    const second = await server.connection(1);
-    second.chunks(await second.frame("resume"), chunksOf("One too many."));
+      connection.cut();
+      const second = await server.connection(1);
+      second.chunks(await second.frame("resume"), chunksOf(text));
 
-    await assertReads(reader, "One too many.", 1);
-  });
-
-  it("restarts when another attempt is shorter", async (t) => {
-    const { server, reader, connection, frame } = await sent(t);
-    connection.chunks(frame, chunksOf("One two three four.").slice(0, 5));
-    await shows(reader, "One two three ");
-
-    connection.cut();
-    const second = await server.connection(1);
-    second.chunks(await second.frame("resume"), chunksOf("One two "));
-
-    await assertReads(reader, "One two ", 1);
-  });
+      await assertReads(reader, text, 1);
+    });
+  }
 
   it("goes on with another writer when it was interrupted", async (t) => {
     const chunks = chunksOf("One two three.");
@@ -155,15 +148,10 @@ describe("a turn", { concurrency: true }, () => {
     const { server, reader, connection, frame } = await sent(t);
     connection.chunks(frame, chunksOf("One two three.").slice(0, 3));
     await shows(reader, "One ");
-    connection.cut();
 
-    const second = await server.connection(1);
-    const resume = await second.frame("resume");
-    second.send({ type: "no-active", requestId: resume.requestId });
-    const get = await second.frame("conversations.get");
     const metadata = { status: "complete", finishReason: "length", model: "demo" };
     const message = { id: "m1", role: "assistant", parts: [{ type: "text", text: "One two three." }], metadata };
-    second.send({ type: "result", requestId: get.requestId, data: { conversation: {}, messages: [message] } });
+    const get = await endWhileAway({ server, connection }, message);
 
     await assertReads(reader, "One two three.");
     assert.deepEqual([get.id, get.branch], ["c1", "m1"]);
