@@ -37,6 +37,33 @@ test("a connection that is opened and closed before one's eyes is shown so", asy
   await expect(connections.getByRole("img", { name: "closed" })).toHaveCount(1);
 });
 
+test("the newest connections are listed, in whatever order the page learned of them", async ({ chat }) => {
+  const address = `${chat.stack.socketUrl}?token=${await chat.stack.token("somebody-else")}`;
+  // More than are listed.
+  await chat.page.evaluate(async (address) => {
+    for (let count = 0; count < 45; count++) {
+      const socket = new WebSocket(address);
+      await new Promise((opened) => (socket.onopen = opened));
+      const closed = new Promise((ended) => (socket.onclose = ended));
+      socket.close();
+      await closed;
+    }
+  }, address);
+  await chat.page.reload();
+  const page = await chat.page.context().newPage();
+  const read = page.waitForResponse("**/local/stack");
+  // The state tells of the open connection first, and the journal of those before it afterwards.
+  await page.route("**/local/events", async (route) => {
+    await read;
+    await route.continue();
+  });
+  await page.goto(`${chat.stack.url}/inspect`);
+  await expect(connectionOf(page, chat.user).getByRole("img", { name: "open" })).toHaveCount(1);
+  await expect(connectionOf(page, "somebody-else")).not.toHaveCount(0);
+  await chat.page.reload();
+  await expect(connectionOf(page, chat.user).getByRole("img", { name: "closed" })).not.toHaveCount(0);
+});
+
 test("warnings and errors of a function's log are seen at a glance", async ({ chat }) => {
   await chat.answered({ status: 500, times: 1, text: "At the second attempt." });
   const page = await inspect(chat);

@@ -9,7 +9,7 @@ export class Journal extends EventTarget {
   byRequest = new Map();
   /** Frames by the request id that the gateway gave them. */
   byGatewayRequest = new Map();
-  /** What is known of each connection, the newest last. */
+  /** What is known of each connection, by its id. */
   connections = new Map();
 
   follow() {

@@ -19,7 +19,7 @@ export class Sidebar {
   /** Shows the current state. */
   show(stack) {
     this.#journal.reconcile(stack);
-    const all = [...this.#journal.connections.values()].reverse();
+    const all = [...this.#journal.connections.values()].sort((one, other) => other.openedAt - one.openedAt);
     const open = all.filter((connection) => !isClosed(connection));
     const closed = all.filter(isClosed);
     replace(
