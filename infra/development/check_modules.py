@@ -34,6 +34,7 @@ LAYERS = {
     "secret": {"aws_error"},
     "http_clients": {"environment"},
     "logging": {"conversation", "environment"},
+    "function": {"environment", "invocation", "logging"},
     "db": WORDS | {"auth", "aws_error"},
     "llm": WORDS | {"http_clients", "logging", "secret"},
     "agents": WORDS | {"llm"},

@@ -8,8 +8,8 @@
 //! 4. The edges, each a trait and its adapter: [`llm`] (models), [`db`] (storage), [`gateway`] (delivery to clients).
 //! 5. [`protocol`]: the frames on the wire. [`auth`] and [`caller`]: the identity of the caller. [`error`]: errors for
 //!    clients.
-//! 6. [`app`]: the composition root, from [`config`], which reads the [`environment`]. [`invocation`]: work after the
-//!    response to the gateway. [`logging`]: the log and the metrics in it.
+//! 6. [`app`]: the composition root, from [`config`], which reads the [`environment`]. [`function`]: the `main` of each
+//!    function. [`invocation`]: work after the response to the gateway. [`logging`]: the log and the metrics in it.
 
 pub mod agents;
 pub mod allowance;
@@ -22,6 +22,7 @@ pub mod conversation;
 pub mod db;
 pub mod environment;
 pub mod error;
+pub mod function;
 pub mod gateway;
 pub mod http_clients;
 pub mod invocation;

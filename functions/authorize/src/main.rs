@@ -2,19 +2,16 @@
 //! principal of all later events.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
-use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use natter::app::AuthorizeApp;
 use natter::auth::{Identity, Ticket, TokenError, ticket_of_connection, token_of_connection};
 use natter::conversation::Timestamp;
+use natter::function;
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    natter::logging::init();
-    let app: &'static AuthorizeApp = Box::leak(Box::new(AuthorizeApp::from_environment().await?));
-    let handler = service_fn(async |event| authorize(app, event).await);
-    Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
+    function::run(AuthorizeApp::from_environment(), authorize).await
 }
 
 // The result determines API Gateway's answer: 401 for the error "Unauthorized", 403 for a policy that denies, 500 for

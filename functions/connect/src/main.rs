@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
-use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use natter::app::ConnectApp;
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
 use natter::db::ConnectionRecord;
+use natter::function;
 use serde_json::{Value, json};
 
 /// API Gateway closes a connection after two hours.
@@ -22,10 +22,7 @@ const SUBPROTOCOL: &str = "chat";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    natter::logging::init();
-    let app: &'static ConnectApp = Box::leak(Box::new(ConnectApp::from_environment().await?));
-    let handler = service_fn(async |event| connect(app, event).await);
-    Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
+    function::run(ConnectApp::from_environment(), connect).await
 }
 
 // `lambda_http` would write the headers of the answer only into `multiValueHeaders`, which API Gateway does not read

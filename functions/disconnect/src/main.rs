@@ -1,18 +1,15 @@
 //! Deletes a connection that was closed. A turn that it started goes on.
 
-use lambda_http::{Adapter, Body, Request, Response};
-use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::{Error, Runtime, service_fn};
+use lambda_http::{Body, Request, Response};
+use lambda_runtime::Error;
 use natter::app::DisconnectApp;
 use natter::caller::{Caller, closed_normally};
 use natter::conversation::Timestamp;
+use natter::function;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    natter::logging::init();
-    let app: &'static DisconnectApp = Box::leak(Box::new(DisconnectApp::from_environment().await?));
-    let handler = Adapter::from(service_fn(async |request| disconnect(app, request).await));
-    Runtime::new(handler).layer(TracingLayer::new()).run_concurrent().await
+    function::run_http(DisconnectApp::from_environment(), disconnect).await
 }
 
 async fn disconnect(app: &DisconnectApp, request: Request) -> Result<Response<Body>, Error> {

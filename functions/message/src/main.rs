@@ -2,15 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use lambda_http::{Adapter, Body, Request, RequestExt, Response};
-use lambda_runtime::layers::TracingLayer;
+use lambda_http::{Body, Request, RequestExt, Response};
+use lambda_runtime::Error;
 use lambda_runtime::tracing::{self, Instrument};
-use lambda_runtime::{Error, Runtime, service_fn};
 use natter::app::ChatApp;
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
 use natter::error::{ChatError, ErrorCode};
-use natter::invocation::{PerInvocation, defer};
+use natter::function;
+use natter::invocation::defer;
 use natter::logging::METRIC;
 use natter::protocol::{ClientFrame, OperationFrame, ServerFrame};
 use natter::services::Resumed;
@@ -20,11 +20,7 @@ const MAX_RUN_TIME: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    natter::logging::init();
-    // It lives as long as the process, since deferred work refers to it.
-    let app: &'static ChatApp = Box::leak(Box::new(ChatApp::from_environment().await?));
-    let handler = Adapter::from(service_fn(async |request| message(app, request).await));
-    Runtime::new(handler).layer(PerInvocation).layer(TracingLayer::new()).run_concurrent().await
+    function::run_http(ChatApp::from_environment(), message).await
 }
 
 // The gateway always gets a success: its own error frames would break the client's protocol.

@@ -3,19 +3,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use natter::app::ChatApp;
-use natter::invocation::PerInvocation;
+use natter::function;
 use natter::services::Turn;
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    natter::logging::init();
-    let app: &'static ChatApp = Box::leak(Box::new(ChatApp::from_environment().await?));
-    let handler = service_fn(async |event| sweep(app, event).await);
-    Runtime::new(handler).layer(PerInvocation).layer(TracingLayer::new()).run_concurrent().await
+    function::run(ChatApp::from_environment(), sweep).await
 }
 
 // The next sweep starts another environment if this one is still writing replies.

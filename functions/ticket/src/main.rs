@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use natter::app::TicketApp;
 use natter::auth::{Ticket, TokenError};
 use natter::conversation::Timestamp;
 use natter::db::TicketRecord;
-use natter::logging;
+use natter::function;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,9 +31,7 @@ struct Http {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logging::init();
-    let app: &'static TicketApp = Box::leak(Box::new(TicketApp::from_environment().await?));
-    Runtime::new(service_fn(async |event| ticket(app, event).await)).layer(TracingLayer::new()).run_concurrent().await
+    function::run(TicketApp::from_environment(), ticket).await
 }
 
 async fn ticket(app: &TicketApp, event: LambdaEvent<Request>) -> Result<Value, Error> {
