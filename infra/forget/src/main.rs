@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use clap::Parser;
 use natter::conversation::UserId;
-use natter::db::{DynamoStore, Footprint, StoreError};
+use natter::db::{DynamoStore, Footprint, StoreError, UserErasure};
 use natter::http_clients::{AwsHttp, aws_config};
 
 #[derive(Parser)]
@@ -52,7 +52,7 @@ async fn forget(settings: &Settings, user: &UserId) -> Result<Footprint, StoreEr
         config.set_endpoint_url(Some(endpoint.clone()));
     }
     let store = DynamoStore::new(Client::from_conf(config.build()), settings.table.clone());
-    if settings.yes { store.forget_user(user).await } else { store.footprint(user).await }
+    if settings.yes { store.erase_user(user).await } else { store.footprint(user).await }
 }
 
 fn failed(problem: &str) -> ExitCode {

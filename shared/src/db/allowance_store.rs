@@ -7,7 +7,7 @@ use crate::allowance::{Allowance, TurnUsage};
 use crate::conversation::{Day, MessageId, UserId};
 use crate::turn::TurnKey;
 
-/// Stores what users have used. A turn is added when it starts, by [`super::Store::begin_turn`].
+/// Stores what users have used. A turn is added when it starts, by [`super::TurnStore::begin_turn`].
 #[async_trait]
 pub trait AllowanceStore: Send + Sync {
     /// The allowance of a user.

@@ -5,23 +5,25 @@ mod connection_store;
 mod conversation_store;
 mod dynamo;
 mod error;
+mod message_reader;
 mod models;
 mod stored_message;
 mod text_part_store;
 mod ticket_store;
 mod turn_store;
+mod user_erasure;
 
 pub use allowance_store::AllowanceStore;
 pub use connection_store::{ConnectionRecord, ConnectionStore, Period, SlotClaim, Traffic};
-pub use conversation_store::{
-    Activity, ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, Listed, Piece, PieceName, Pieces,
-};
-pub use dynamo::{DynamoStore, Footprint};
+pub use conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Listed};
+pub use dynamo::DynamoStore;
 pub use error::StoreError;
+pub use message_reader::{HistoryPosition, MessageReader, Piece, PieceName, Pieces};
 pub use stored_message::{ConversationSnapshot, StoredMessage};
 pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};
 pub use turn_store::{
     MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, SEGMENT_BYTES, Save, SavedContent, SentMessage, Signals,
-    Store, Subscription,
+    Subscription, TurnStore,
 };
+pub use user_erasure::{Footprint, UserErasure};

@@ -18,7 +18,7 @@ use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 /// Writes are conditional and idempotent: repeating one that succeeded succeeds again, and one that was abandoned and
 /// arrives late changes nothing.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait TurnStore: Send + Sync {
     /// Returns the head of a conversation and its newest messages, newest first, and the turn that started with `sent`,
     /// in one round trip. At most `limit` items of messages are read; a long message is several, and the oldest may
     /// lack its beginning.

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::caller::Caller;
 use crate::conversation::{Clock, UserId};
-use crate::db::{RequestRecord, Store, StoreError, TextPart, TextPartStore};
+use crate::db::{RequestRecord, StoreError, TextPart, TextPartStore, TurnStore};
 use crate::error::ChatError;
 use crate::protocol::{SendFrame, TextPartFrame};
 use crate::turn::Subscriber;
@@ -22,7 +22,7 @@ pub struct TextAssembly {
     /// Where parts are stored.
     pub parts: Arc<dyn TextPartStore>,
     /// Where accepted requests are recorded.
-    pub requests: Arc<dyn Store>,
+    pub requests: Arc<dyn TurnStore>,
     /// The clock.
     pub clock: Clock,
 }

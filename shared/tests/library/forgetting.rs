@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use natter::conversation::{Timestamp, UserId};
 use natter::db::{
-    ConnectionRecord, ConnectionStore, ConversationStore, DynamoStore, Footprint, Store, TextPart, TextPartStore,
+    ConnectionRecord, ConnectionStore, ConversationStore, DynamoStore, Footprint, TextPart, TextPartStore, TurnStore,
+    UserErasure,
 };
 use natter::turn::Subscriber;
 
@@ -22,10 +23,10 @@ async fn nothing_is_left_of_a_user_who_is_forgotten_and_nobody_else_is_touched()
     let found = store.footprint(&user("u")).await.unwrap();
     assert_eq!((found.conversations, found.messages, found.others), (31, 93, 33));
 
-    assert_eq!(store.forget_user(&user("u")).await.unwrap(), found);
+    assert_eq!(store.erase_user(&user("u")).await.unwrap(), found);
     assert_eq!(database.count_of_user("u").await, 0);
     assert_eq!((store.footprint(&user("ub")).await.unwrap(), store.footprint(&user("bob")).await.unwrap()), others);
-    assert_eq!(store.forget_user(&user("u")).await.unwrap(), Footprint::default(), "it may be repeated");
+    assert_eq!(store.erase_user(&user("u")).await.unwrap(), Footprint::default(), "it may be repeated");
 }
 
 /// 30 conversations, a deleted one, a connection, and a part of a text whose message has not arrived.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
-use natter::db::{Store, TextPartStore};
+use natter::db::{TextPartStore, TurnStore};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{ExportFormat, GetConversation, MAX_TEXT_BYTES, Operation, SendFrame, TextPartFrame};
 use natter::services::TextAssembly;

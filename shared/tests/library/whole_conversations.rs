@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use natter::conversation::{Entry, Message, join_entries};
-use natter::db::{Save, Store};
+use natter::db::{Save, TurnStore};
 use natter::error::ErrorCode;
 use natter::protocol::{ExportConversation, ExportFormat, Operation, RenameConversation, fold};
 use natter::turn::{Ending, FinishReason, TurnKey};

@@ -3,16 +3,14 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use super::super::conversation_store::{
-    Activity, ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, Listed, Pieces,
-};
+use super::super::conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Listed};
 use super::super::error::StoreError;
-use super::super::models::{BranchItem, ConversationItem, Due, Key, OwnerItem};
+use super::super::models::{BranchItem, ConversationItem, Due, Key, OwnerItem, messages_of};
 use super::DynamoStore;
 use super::errors::{met, unavailable, unmet};
 use super::item::{read, value};
 use crate::conversation::{
-    Branches, Conversation, ConversationId, Feedback, MessageId, Status, Timestamp, Tip, UserId, millis,
+    Branches, Conversation, ConversationId, Feedback, MessageId, Status, Timestamp, UserId, millis,
 };
 use crate::turn::TurnKey;
 
@@ -48,28 +46,6 @@ impl ConversationStore for DynamoStore {
         let pages = self.newest_first(user, conversation, "BRANCH#").into_paginator().items().send();
         let items: Vec<_> = pages.collect::<Result<_, _>>().await.map_err(unavailable)?;
         items.into_iter().map(|item| read::<BranchItem>(item).map(Into::into)).collect()
-    }
-
-    async fn read_back(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        from: &HistoryPosition,
-        oldest: Option<&MessageId>,
-        limit: usize,
-    ) -> Result<Pieces, StoreError> {
-        self.pieces_back(user, conversation, from, oldest, limit).await
-    }
-
-    async fn read_on(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        from: &HistoryPosition,
-        tip: &Tip,
-        limit: usize,
-    ) -> Result<Pieces, StoreError> {
-        self.pieces_on(user, conversation, from, tip, limit).await
     }
 
     async fn rename(
@@ -150,7 +126,19 @@ impl ConversationStore for DynamoStore {
         conversation: &ConversationId,
         except: Option<&MessageId>,
     ) -> Result<(), StoreError> {
-        self.remove_all(user, conversation, except).await
+        let except = except.map(|message| format!("MSG#{message}#"));
+        let is_spared = |key: &Key| except.as_ref().is_some_and(|prefix| key.sk.starts_with(prefix));
+        let messages = self
+            .keys("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(messages_of(user, conversation)));
+        self.remove(messages, |key| !is_spared(key)).await?;
+        let requests = self
+            .keys("pk = :pk AND begins_with(sk, :requests)")
+            .expression_attribute_values(":pk", AttributeValue::S(format!("USER#{user}")))
+            .expression_attribute_values(":requests", AttributeValue::S("REQ#".to_owned()))
+            .filter_expression("conversation_id = :conversation")
+            .expression_attribute_values(":conversation", AttributeValue::S(conversation.to_string()));
+        self.remove(requests, |_| true).await
     }
 
     async fn due_deletions(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {

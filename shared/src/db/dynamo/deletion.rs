@@ -9,11 +9,11 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::super::error::StoreError;
-use super::super::models::{ConversationItem, Due, Key, messages_of};
+use super::super::models::{ConversationItem, Due, Key};
 use super::DynamoStore;
 use super::errors::{malformed, unavailable};
 use super::item::{Item, read, value};
-use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
+use crate::conversation::{ConversationId, Timestamp, UserId};
 use crate::turn::TurnKey;
 
 /// How long the tombstone is kept, so that a tab which still shows the conversation gets an error.
@@ -60,27 +60,6 @@ impl DynamoStore {
     pub(super) fn last_turn(&self, user: &UserId, item: Item) -> Result<TurnKey, StoreError> {
         let head: ConversationItem = read(item)?;
         Ok(TurnKey { user_id: user.clone(), conversation_id: head.id, message_id: head.head_message_id })
-    }
-
-    pub(super) async fn remove_all(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        except: Option<&MessageId>,
-    ) -> Result<(), StoreError> {
-        let except = except.map(|message| format!("MSG#{message}#"));
-        let is_spared = |key: &Key| except.as_ref().is_some_and(|prefix| key.sk.starts_with(prefix));
-        let messages = self
-            .keys("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(messages_of(user, conversation)));
-        self.remove(messages, |key| !is_spared(key)).await?;
-        let requests = self
-            .keys("pk = :pk AND begins_with(sk, :requests)")
-            .expression_attribute_values(":pk", AttributeValue::S(format!("USER#{user}")))
-            .expression_attribute_values(":requests", AttributeValue::S("REQ#".to_owned()))
-            .filter_expression("conversation_id = :conversation")
-            .expression_attribute_values(":conversation", AttributeValue::S(conversation.to_string()));
-        self.remove(requests, |_| true).await
     }
 
     pub(super) fn keys(&self, condition: &str) -> QueryFluentBuilder {

@@ -1,14 +1,14 @@
-//! Reads messages piece by piece, backwards or forwards.
-//!
-//! Reading terminates whatever the table holds: each answer says where the examined items end, even if none of them
-//! belongs to a message.
+//! [`MessageReader`] on DynamoDB.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
-use super::super::conversation_store::{HistoryPosition, Piece, PieceName, Pieces};
 use super::super::error::StoreError;
+use super::super::message_reader::{HistoryPosition, MessageReader, Piece, PieceName, Pieces};
 use super::super::models::{Counted, Key, MessageItem, SegmentItem, messages_of};
 use super::super::stored_message::StoredMessage;
 use super::DynamoStore;
@@ -31,11 +31,12 @@ struct Messages<'a> {
 /// A message whose pieces are being read; `None` if only segments are left of it.
 struct Current {
     id: MessageId,
-    message: Option<(Counted, StoredMessage)>,
+    message: Option<(Counted, Arc<StoredMessage>)>,
 }
 
-impl DynamoStore {
-    pub(super) async fn pieces_back(
+#[async_trait]
+impl MessageReader for DynamoStore {
+    async fn read_backwards(
         &self,
         user: &UserId,
         conversation: &ConversationId,
@@ -67,7 +68,7 @@ impl DynamoStore {
         Ok(Pieces { pieces, next })
     }
 
-    pub(super) async fn pieces_on(
+    async fn read_forwards(
         &self,
         user: &UserId,
         conversation: &ConversationId,
@@ -103,7 +104,7 @@ impl Messages<'_> {
     async fn current(&self, id: &MessageId) -> Result<Current, StoreError> {
         let item = self.store.get(Key::message(self.user, self.conversation, id)).await?;
         let message = item.and_then(|item| readable::<MessageItem>(id, item));
-        let message = message.map(|message| (message.counted(), message.into_written().0));
+        let message = message.map(|message| (message.counted(), Arc::new(message.into_written().0)));
         Ok(Current { id: id.clone(), message })
     }
 
@@ -158,7 +159,8 @@ impl Current {
         let Some(message) = readable::<MessageItem>(&id, item) else { return (Self { id, message: None }, None) };
         let counted = message.counted();
         let (of, entries) = message.into_written();
-        let tail = Piece { of: of.clone(), name: PieceName::tail(), entries };
+        let of = Arc::new(of);
+        let tail = Piece { of: Arc::clone(&of), name: PieceName::tail(), entries };
         (Self { id, message: Some((counted, of)) }, Some(tail))
     }
 
@@ -166,7 +168,7 @@ impl Current {
     fn segment(&self, name: PieceName, item: Item) -> Option<Piece> {
         let (counted, of) = self.message.as_ref()?;
         let segment = readable(&self.id, item).filter(|segment| counted.holds(segment))?;
-        Some(Piece { of: of.clone(), name, entries: segment.content.into() })
+        Some(Piece { of: Arc::clone(of), name, entries: segment.content.into() })
     }
 }
 

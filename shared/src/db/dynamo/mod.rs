@@ -27,7 +27,6 @@ use crate::conversation::{ConversationId, Timestamp, UserId};
 use errors::{malformed, unavailable};
 use item::{Item, read, value};
 use keys::DUE_INDEX;
-pub use user_erasure::Footprint;
 
 /// The stores in one DynamoDB table.
 #[derive(Debug, Clone)]
@@ -59,7 +58,7 @@ impl DynamoStore {
         }
         let (mut first, mut second) = (None, None);
         for item in both.responses.unwrap_or_default().into_values().flatten() {
-            match read::<Key>(item.clone())? == one {
+            match one.is_of(&item) {
                 true => first = Some(item),
                 false => second = Some(item),
             }

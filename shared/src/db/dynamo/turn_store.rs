@@ -1,4 +1,4 @@
-//! [`Store`] on DynamoDB.
+//! [`TurnStore`] on DynamoDB.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -10,7 +10,7 @@ use super::super::models::{
 };
 use super::super::stored_message::{ConversationSnapshot, StoredMessage};
 use super::super::turn_store::{
-    MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, Save, SentMessage, Signals, Store, Subscription,
+    MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, Save, SentMessage, Signals, Subscription, TurnStore,
 };
 use super::DynamoStore;
 use super::errors::{is_unmet, met, passed_before, unavailable, unmet, written_before};
@@ -24,7 +24,7 @@ use crate::turn::{Lease, Subscriber, TurnKey};
 const MAX_TEXTS: i32 = 100;
 
 #[async_trait]
-impl Store for DynamoStore {
+impl TurnStore for DynamoStore {
     async fn open(
         &self,
         user: &UserId,

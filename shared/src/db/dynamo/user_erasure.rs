@@ -1,9 +1,11 @@
-//! Erases everything that is stored of a user.
+//! [`UserErasure`] on DynamoDB.
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::super::error::StoreError;
 use super::super::models::{Key, messages_of};
+use super::super::user_erasure::{Footprint, UserErasure};
 use super::DynamoStore;
 use super::errors::unavailable;
 use super::item::read;
@@ -12,61 +14,43 @@ use crate::conversation::UserId;
 /// How often to look again for what running functions have written meanwhile.
 const MAX_PASSES: usize = 5;
 
-/// How many items are stored of a user.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Footprint {
-    /// Conversations, tombstones included.
-    pub conversations: usize,
-    /// Items of conversations: messages, records of sent messages, segments and branches.
-    pub messages: usize,
-    /// Connections, requests, parts of texts, and allowances.
-    pub others: usize,
-}
-
-impl DynamoStore {
-    /// Counts what is stored of a user. Tickets are not counted: they cannot be found by their user, and expire within
-    /// a minute.
-    ///
-    /// # Errors
-    /// The store is unavailable.
-    pub async fn footprint(&self, user: &UserId) -> Result<Footprint, StoreError> {
-        self.visit(user, async |_| Ok(())).await
+#[async_trait]
+impl UserErasure for DynamoStore {
+    async fn footprint(&self, user: &UserId) -> Result<Footprint, StoreError> {
+        self.visit(user, false).await
     }
 
-    /// Erases all of it, and returns how much it was. Idempotent: repeat it after an error. A user who is still signed
-    /// in may write again.
-    ///
-    /// # Errors
-    /// The store is unavailable, or rejects a call.
-    pub async fn forget_user(&self, user: &UserId) -> Result<Footprint, StoreError> {
-        let mut removed = Footprint::default();
+    async fn erase_user(&self, user: &UserId) -> Result<Footprint, StoreError> {
+        let mut erased = Footprint::default();
         for _ in 0..MAX_PASSES {
-            let found = self.visit(user, async |keys| self.remove_keys(keys).await).await?;
+            let found = self.visit(user, true).await?;
             if found == Footprint::default() {
                 break;
             }
-            removed.conversations += found.conversations;
-            removed.messages += found.messages;
-            removed.others += found.others;
+            erased.conversations += found.conversations;
+            erased.messages += found.messages;
+            erased.others += found.others;
         }
-        Ok(removed)
+        Ok(erased)
     }
+}
 
-    // The items of a conversation are found by its head, so the head is visited last.
-    async fn visit(
-        &self,
-        user: &UserId,
-        mut visit: impl AsyncFnMut(&[Key]) -> Result<(), StoreError>,
-    ) -> Result<Footprint, StoreError> {
+impl DynamoStore {
+    // Counts all items of a user, and removes them if `erases`. Those of a conversation are found by its head, so the head comes last.
+    async fn visit(&self, user: &UserId, erases: bool) -> Result<Footprint, StoreError> {
         let own = self.keys_in(format!("USER#{user}")).await?;
         let mut footprint = Footprint::default();
         for (_, conversation) in own.iter().filter_map(Key::to_conversation) {
             let items = self.keys_in(messages_of(user, &conversation)).await?;
-            visit(&items).await?;
+            if erases {
+                self.remove_keys(&items).await?;
+            }
             footprint.conversations += 1;
             footprint.messages += items.len();
         }
-        visit(&own).await?;
+        if erases {
+            self.remove_keys(&own).await?;
+        }
         footprint.others = own.len() - footprint.conversations;
         Ok(footprint)
     }

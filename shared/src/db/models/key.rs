@@ -29,7 +29,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::conversation_store::PieceName;
+use super::super::message_reader::PieceName;
 use super::super::turn_store::SentMessage;
 use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;

@@ -27,7 +27,7 @@ use super::allowance_service::AllowanceService;
 use super::catalog::Choices;
 use super::memory_service::MemoryService;
 use crate::conversation::{Clock, Conversation, ConversationId, Message, UserId};
-use crate::db::{ConversationSnapshot, ConversationStore, Store, StoreError, StoredMessage};
+use crate::db::{ConversationSnapshot, ConversationStore, StoreError, StoredMessage, TurnStore};
 use crate::gateway::{Audience, Notifier};
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, TurnKey};
@@ -44,7 +44,7 @@ const MAX_REPLAY_TIME: Duration = Duration::from_secs(30);
 /// Starts, stops, resumes and recovers turns.
 pub struct ChatService {
     /// Where turns are stored.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn TurnStore>,
     /// Reads messages older than a turn's context.
     pub history: Arc<dyn ConversationStore>,
     /// The models and agents that may be chosen.

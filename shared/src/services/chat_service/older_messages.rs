@@ -34,7 +34,8 @@ impl ChatService {
             (Intent::Submit { parent: Some(Parent::Nothing), .. }, _) => {
                 let newest = snapshot.recent.first().map(|newest| Tip::At(newest.message.id.clone()));
                 if let Some(tip) = newest {
-                    let first = self.history.read_on(user, conversation, &HistoryPosition::Oldest, &tip, 1).await?;
+                    let first =
+                        self.history.read_forwards(user, conversation, &HistoryPosition::Oldest, &tip, 1).await?;
                     merge(&mut snapshot.recent, first.into_messages());
                 }
             }
@@ -64,7 +65,8 @@ impl ChatService {
             let (in_branch, missing) = read_of_branch(recent, parent_id.as_ref());
             let Some(missing) = missing.filter(|_| self.memory.has_room_behind(&in_branch)) else { break };
             let at = HistoryPosition::Message(missing.clone());
-            let before = self.history.read_back(user, conversation, &at, None, self.memory.items_to_read()).await?;
+            let before =
+                self.history.read_backwards(user, conversation, &at, None, self.memory.items_to_read()).await?;
             merge(recent, before.into_messages());
             if !recent.iter().any(|stored| stored.message.id == missing) {
                 break;
@@ -114,8 +116,8 @@ impl ChatService {
         let items = self.memory.items_to_read();
         let tip = recent.first().map_or_else(|| Tip::At(ours.clone()), |newest| Tip::At(newest.message.id.clone()));
         let (before, next) = futures::try_join!(
-            self.history.read_back(user, conversation, &at, None, items),
-            self.history.read_on(user, conversation, &after, &tip, 1)
+            self.history.read_backwards(user, conversation, &at, None, items),
+            self.history.read_forwards(user, conversation, &after, &tip, 1)
         )?;
         merge(recent, next.into_messages());
         merge(recent, before.into_messages());

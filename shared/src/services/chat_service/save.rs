@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::conversation::{Clock, Entry, Timings, Usage};
-use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, Store, StoreError};
+use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, StoreError, TurnStore};
 use crate::reply::{Reply, ReplyPosition};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
@@ -30,7 +30,7 @@ const MAX_SEGMENT_BYTES: usize = 128 * 1024;
 
 /// Saves one turn for as long as it holds the lease.
 pub struct Saver {
-    store: Arc<dyn Store>,
+    store: Arc<dyn TurnStore>,
     turn: TurnKey,
     lease: Lease,
     lease_time: Duration,
@@ -57,7 +57,7 @@ struct PendingSave {
 
 impl Saver {
     /// Creates a saver for a turn that has just been stored with `lease`. Each save extends the lease by `lease_time`.
-    pub fn new(store: Arc<dyn Store>, turn: TurnKey, lease: Lease, lease_time: Duration, clock: Clock) -> Self {
+    pub fn new(store: Arc<dyn TurnStore>, turn: TurnKey, lease: Lease, lease_time: Duration, clock: Clock) -> Self {
         let now = Instant::now();
         Self {
             store,
@@ -105,7 +105,7 @@ impl Saver {
     /// Saves `reply` when a save is due, removes the `dismissed` subscribers, and returns what others ask. Cancel-safe.
     ///
     /// # Errors
-    /// Those of [`Store::save_turn`]. After [`StoreError::LeaseLost`] nothing of the turn may be written or posted.
+    /// Those of [`TurnStore::save_turn`]. After [`StoreError::LeaseLost`] nothing of the turn may be written or posted.
     pub async fn next(&mut self, reply: &Reply, dismissed: &[Subscriber]) -> Result<Signals, StoreError> {
         if self.in_flight.is_none() {
             self.due.as_mut().await;
@@ -117,7 +117,7 @@ impl Saver {
     /// Stores the whole reply and its end. A save in flight is dropped: this one includes it.
     ///
     /// # Errors
-    /// Those of [`Store::save_turn`].
+    /// Those of [`TurnStore::save_turn`].
     pub async fn end(&mut self, reply: &Reply, ending: Ending) -> Result<Signals, StoreError> {
         self.in_flight = Some(self.begin(reply, &[], Some(ending)));
         self.finish().await
@@ -126,7 +126,7 @@ impl Saver {
     /// Removes the segments of a reply that no longer exists. To be called by an owner that has lost the lease.
     ///
     /// # Errors
-    /// Those of [`Store::withdraw`].
+    /// Those of [`TurnStore::withdraw`].
     pub async fn withdraw(&mut self) -> Result<(), StoreError> {
         self.store.withdraw(&self.turn).await
     }
@@ -134,7 +134,7 @@ impl Saver {
     /// Records that the end was delivered to all subscribers; `missed` if not all received it.
     ///
     /// # Errors
-    /// Those of [`Store::mark_delivered`].
+    /// Those of [`TurnStore::mark_delivered`].
     pub async fn mark_delivered(&mut self, missed: bool) -> Result<(), StoreError> {
         self.store.mark_delivered(&self.turn, missed).await
     }
@@ -201,7 +201,7 @@ impl Saver {
 
 /// One save, independent of the reply, which keeps growing while it is written.
 struct Writing {
-    store: Arc<dyn Store>,
+    store: Arc<dyn TurnStore>,
     turn: TurnKey,
     lease: Lease,
     first: u32,

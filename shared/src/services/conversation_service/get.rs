@@ -113,14 +113,15 @@ impl ConversationService {
     // The message that the client names, by server or client id.
     async fn named(&self, user: &UserId, head: &Conversation, named: &MessageId) -> Result<MessageId, ChatError> {
         let at = HistoryPosition::Message(named.clone());
-        let found = self.store.read_back(user, &head.id, &at, Some(named), 1).await.map_err(ChatError::internal)?;
+        let found =
+            self.store.read_backwards(user, &head.id, &at, Some(named), 1).await.map_err(ChatError::internal)?;
         if let Some(piece) = found.pieces.first() {
             return Ok(piece.of.message.id.clone());
         }
-        let recent = self.store.read_back(user, &head.id, &HistoryPosition::Newest, None, RECENT).await;
-        let recent = recent.map_err(ChatError::internal)?.pieces.into_iter();
-        let named = recent.map(|piece| piece.of.message).find(|message| message.is_named(named));
-        Ok(named.ok_or_else(not_found)?.id)
+        let recent = self.store.read_backwards(user, &head.id, &HistoryPosition::Newest, None, RECENT).await;
+        let recent = recent.map_err(ChatError::internal)?.pieces;
+        let named = recent.iter().find(|piece| piece.of.message.is_named(named));
+        Ok(named.ok_or_else(not_found)?.of.message.id.clone())
     }
 }
 

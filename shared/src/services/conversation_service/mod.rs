@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 use crate::caller::Caller;
 use crate::conversation::{Clock, Conversation, MessageId};
-use crate::db::{ConversationStore, Store};
+use crate::db::{ConversationStore, TurnStore};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::Notifier;
 use crate::protocol::{
@@ -43,7 +43,7 @@ pub struct ConversationService {
     /// Where conversations are stored.
     pub store: Arc<dyn ConversationStore>,
     /// Where their turns are stored.
-    pub turns: Arc<dyn Store>,
+    pub turns: Arc<dyn TurnStore>,
     /// How frames reach clients, and who is connected.
     pub notifier: Notifier,
     /// How long the owner of a turn may go without a save.

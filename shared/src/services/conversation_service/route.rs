@@ -4,11 +4,11 @@
 //! next: a missing message or reply segment is skipped, and what lies behind it is read.
 
 use crate::conversation::{Branches, ConversationId, LinearSegment, MessageId, Tip, UserId};
-use crate::db::{ConversationStore, HistoryPosition, Piece, StoreError};
+use crate::db::{HistoryPosition, MessageReader, Piece, StoreError};
 
 /// Reads the branch that ends with a tip.
 pub struct BranchReader<'a> {
-    store: &'a dyn ConversationStore,
+    store: &'a dyn MessageReader,
     user: &'a UserId,
     conversation: &'a ConversationId,
     path: Vec<LinearSegment>,
@@ -34,7 +34,7 @@ pub struct BranchRead {
 impl<'a> BranchReader<'a> {
     /// Creates a reader of the branch to `tip`, which stays fixed while the conversation goes on.
     pub fn new(
-        store: &'a dyn ConversationStore,
+        store: &'a dyn MessageReader,
         user: &'a UserId,
         conversation: &'a ConversationId,
         branches: &Branches,
@@ -71,7 +71,8 @@ impl<'a> BranchReader<'a> {
         let Some(segment) = self.path.get(from.segment) else {
             return Ok(BranchRead { pieces: Vec::new(), next: None });
         };
-        let read = self.store.read_back(self.user, self.conversation, &from.at, segment.first.as_ref(), items).await?;
+        let read =
+            self.store.read_backwards(self.user, self.conversation, &from.at, segment.first.as_ref(), items).await?;
         let at = read.next.map(|at| BranchPosition { segment: from.segment, at });
         let earlier = || {
             let segment = from.segment.checked_sub(1)?;
@@ -88,7 +89,7 @@ impl<'a> BranchReader<'a> {
         let Some(segment) = self.path.get(from.segment) else {
             return Ok(BranchRead { pieces: Vec::new(), next: None });
         };
-        let read = self.store.read_on(self.user, self.conversation, &from.at, &segment.last, items).await?;
+        let read = self.store.read_forwards(self.user, self.conversation, &from.at, &segment.last, items).await?;
         let at = read.next.map(|at| BranchPosition { segment: from.segment, at });
         let later = || {
             let segment = from.segment + 1;

@@ -131,7 +131,7 @@ impl ConversationService {
         let Spot { mut at, mut found } = from;
         loop {
             search.reads += 1;
-            let read = self.store.read_back(search.user, &head.id, &at, None, ITEMS_PER_READ).await?;
+            let read = self.store.read_backwards(search.user, &head.id, &at, None, ITEMS_PER_READ).await?;
             for message in messages_of(&read) {
                 let id = &message[0].of.message.id;
                 if found.as_ref() == Some(id) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use natter::allowance::{Admission, Allowance, TurnUsage, UsageLimits};
 use natter::conversation::{Day, MessageId, Timestamp};
-use natter::db::{AllowanceStore, NewTurn, Store, StoreError};
+use natter::db::{AllowanceStore, NewTurn, StoreError, TurnStore};
 use natter::turn::TurnKey;
 
 use super::start;
@@ -111,7 +111,7 @@ async fn admitted(store: &impl AllowanceStore, name: &str, now: Timestamp) -> Ne
     NewTurn { admission: Some(Admission { before, after }), ..turn }
 }
 
-async fn begun(store: &(impl AllowanceStore + Store), name: &str, now: Timestamp) -> TurnKey {
+async fn begun(store: &(impl AllowanceStore + TurnStore), name: &str, now: Timestamp) -> TurnKey {
     let turn = admitted(store, name, now).await;
     store.begin_turn(&turn).await.unwrap();
     key(&turn)

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use natter::conversation::{Branch, Conversation, ConversationId, Timestamp, Tip};
 use natter::db::{
-    ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, NewTurn, Piece, Pieces, Save, SavedContent, Store,
-    StoreError,
+    ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, MessageReader, NewTurn, Piece, Pieces, Save, SavedContent,
+    StoreError, TurnStore,
 };
 use natter::turn::{Ending, FinishReason, TurnKey};
 
@@ -60,8 +60,8 @@ async fn history_is_read_backwards_from_any_position_within_bounds() {
     let (q1, r1) = (first.question.unwrap().id, first.reply.id);
     let (q2, r2) = (second.question.unwrap().id, second.reply.id);
     let read = async |from: &HistoryPosition, oldest, limit| -> Vec<_> {
-        let pieces = store.read_back(&user("alice"), &conversation_id("c"), from, oldest, limit).await.unwrap();
-        pieces.pieces.into_iter().map(|piece| piece.of.message.id).collect()
+        let pieces = store.read_backwards(&user("alice"), &conversation_id("c"), from, oldest, limit).await.unwrap();
+        pieces.pieces.iter().map(|piece| piece.of.message.id.clone()).collect()
     };
     assert_eq!(read(&HistoryPosition::Newest, None, 10).await, [&r2, &q2, &r1, &q1].map(Clone::clone));
     assert_eq!(read(&HistoryPosition::Before(q2.clone()), None, 10).await, [&r1, &q1].map(Clone::clone));
@@ -69,7 +69,7 @@ async fn history_is_read_backwards_from_any_position_within_bounds() {
     assert_eq!(read(&HistoryPosition::Newest, None, 1).await, [r2]);
     assert_eq!(read(&HistoryPosition::Message(q1), Some(&q2), 10).await, []);
     let of_bob =
-        store.read_back(&user("bob"), &conversation_id("c"), &HistoryPosition::Newest, None, 10).await.unwrap();
+        store.read_backwards(&user("bob"), &conversation_id("c"), &HistoryPosition::Newest, None, 10).await.unwrap();
     assert_eq!(of_bob, Pieces::default());
 }
 
@@ -98,19 +98,19 @@ async fn a_long_reply_is_read_in_pieces_that_make_the_whole_in_either_direction(
     store.save_turn(save).await.unwrap();
 
     let (user, conversation, tip) = (user("alice"), conversation_id("c"), Tip::At(turn.reply.id));
-    let read_back = async |from: HistoryPosition| store.read_back(&user, &conversation, &from, None, 1).await;
-    let read_on = async |from: HistoryPosition| store.read_on(&user, &conversation, &from, &tip, 1).await;
-    let mut back = all(HistoryPosition::Newest, &read_back).await;
-    let on = all(HistoryPosition::Oldest, &read_on).await;
+    let backwards = async |from: HistoryPosition| store.read_backwards(&user, &conversation, &from, None, 1).await;
+    let forwards = async |from: HistoryPosition| store.read_forwards(&user, &conversation, &from, &tip, 1).await;
+    let mut back = all(HistoryPosition::Newest, &backwards).await;
+    let on = all(HistoryPosition::Oldest, &forwards).await;
     assert_eq!(text_of(&on), "a questionone two three");
     assert!(on.last().unwrap().is_tail());
     for (number, piece) in on.iter().enumerate() {
-        assert_eq!(all(piece.position(), &read_on).await, on[number..]);
-        assert_eq!(all(piece.position_past(), &read_on).await, on[number + 1..]);
+        assert_eq!(all(piece.position(), &forwards).await, on[number..]);
+        assert_eq!(all(piece.position_past(), &forwards).await, on[number + 1..]);
     }
     for (number, piece) in back.iter().enumerate() {
-        assert_eq!(all(piece.position(), &read_back).await, back[number..]);
-        assert_eq!(all(piece.position_past(), &read_back).await, back[number + 1..]);
+        assert_eq!(all(piece.position(), &backwards).await, back[number..]);
+        assert_eq!(all(piece.position_past(), &backwards).await, back[number + 1..]);
     }
     back.reverse();
     assert_eq!(back, on);
@@ -126,7 +126,7 @@ async fn what_is_read_on_ends_at_the_tip_of_a_branch() {
     for (tip, messages) in [(Tip::At(reply.clone()), 2), (Tip::At(question.clone()), 3), (Tip::Before(question), 2)] {
         let read = async |from: HistoryPosition| {
             let (user, conversation) = (user("alice"), conversation_id("c"));
-            store.read_on(&user, &conversation, &from, &tip, 10).await.unwrap().pieces.len()
+            store.read_forwards(&user, &conversation, &from, &tip, 10).await.unwrap().pieces.len()
         };
         assert_eq!(read(HistoryPosition::Oldest).await, messages, "{tip:?}");
         assert_eq!(read(HistoryPosition::After(reply.clone())).await, messages - 2, "{tip:?}");
@@ -222,7 +222,7 @@ async fn delete(store: &impl ConversationStore, conversation: &str) -> Option<Tu
     store.mark_deleted(&user("alice"), &conversation_id(conversation), now, due_at).await.unwrap()
 }
 
-async fn begin(store: &impl Store, name: &str, conversation: &str, head: Option<Conversation>) -> NewTurn {
+async fn begin(store: &impl TurnStore, name: &str, conversation: &str, head: Option<Conversation>) -> NewTurn {
     let version = head.as_ref().map_or(0, |head| head.version);
     let conversation: ConversationId = conversation_id(conversation);
     let turn = new_turn_in(&user(name), &conversation, &format!("{conversation}-{version}"), head);

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::routing::post;
 use bytes::Bytes;
 use http::HeaderMap;
-use natter::db::{DynamoStore, Store};
+use natter::db::{DynamoStore, TurnStore};
 use natter::http_clients::reqwest_client;
 use tokio::sync::Notify;
 

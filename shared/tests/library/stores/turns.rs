@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use natter::conversation::{Conversation, Status, Timestamp, UserId};
-use natter::db::{NewTurn, Save, SavedContent, Signals, Store, StoreError};
+use natter::db::{NewTurn, Save, SavedContent, Signals, StoreError, TurnStore};
 use natter::reply::Reply;
 use natter::turn::{Lease, Subscriber, TurnKey};
 
@@ -14,30 +14,30 @@ pub fn other_lease() -> Lease {
     Lease { attempt: 2, ..Lease::first("somebody else".to_owned(), Timestamp(9_000_000_000_000)) }
 }
 
-pub async fn begun(store: &impl Store, request: &str) -> NewTurn {
+pub async fn begun(store: &impl TurnStore, request: &str) -> NewTurn {
     let turn = new_turn(&user("alice"), request, None);
     store.begin_turn(&turn).await.unwrap();
     turn
 }
 
-pub async fn head(store: &impl Store, name: &str) -> Conversation {
+pub async fn head(store: &impl TurnStore, name: &str) -> Conversation {
     let user: UserId = user(name);
     store.open(&user, &conversation_id("c"), None, 1).await.unwrap().conversation.unwrap()
 }
 
-pub async fn status(store: &impl Store, turn: &NewTurn) -> Status {
+pub async fn status(store: &impl TurnStore, turn: &NewTurn) -> Status {
     store.reply(&key(turn)).await.unwrap().unwrap().message.status
 }
 
 /// A save under the lease of the turn, renewed once more than what is stored.
-pub async fn save(store: &impl Store, turn: &NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
+pub async fn save(store: &impl TurnStore, turn: &NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
     let stored = store.reply(&key(turn)).await.unwrap().unwrap().lease.unwrap();
     let lease = Lease { renewals: stored.renewals + 1, ..turn.lease.clone() };
     store.save_turn(saving(turn, &lease, reply, Some(0))).await
 }
 
 /// The same, after which the turn has the lease that is stored.
-pub async fn save_next(store: &impl Store, turn: &mut NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
+pub async fn save_next(store: &impl TurnStore, turn: &mut NewTurn, reply: &Reply) -> Result<Signals, StoreError> {
     turn.lease = turn.lease.renewed(turn.lease.expires_at + Duration::from_secs(1));
     store.save_turn(saving(turn, &turn.lease, reply, Some(0))).await
 }

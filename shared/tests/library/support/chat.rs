@@ -4,7 +4,7 @@ use std::time::Duration;
 use natter::allowance::{Allowance, UsageLimits};
 use natter::caller::Caller;
 use natter::conversation::{MessageId, Timestamp};
-use natter::db::{AllowanceStore, ConnectionRecord, ConnectionStore, DynamoStore, Store, StoredMessage};
+use natter::db::{AllowanceStore, ConnectionRecord, ConnectionStore, DynamoStore, StoredMessage, TurnStore};
 use natter::error::ChatError;
 use natter::gateway::Notifier;
 use natter::llm::RetryingModel;

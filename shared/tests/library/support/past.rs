@@ -1,5 +1,5 @@
 use natter::conversation::{Branch, ConversationId, Entry, Message, MessageId, UserId, join_entries};
-use natter::db::{ConversationStore, Save, SavedContent, Store};
+use natter::db::{ConversationStore, Save, SavedContent, TurnStore};
 use natter::turn::{Ending, Lease, TurnKey};
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ pub enum Follows {
 }
 
 /// Stores a conversation turn by turn, as the functions do. Returns the messages of the branch at its head, whole.
-pub async fn put_past<S: Store + ConversationStore>(
+pub async fn put_past<S: TurnStore + ConversationStore>(
     store: &S,
     user: &UserId,
     conversation: &ConversationId,

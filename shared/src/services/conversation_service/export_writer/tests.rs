@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::super::page::history_message;
@@ -127,5 +129,5 @@ fn piece(id: &str, name: &str, entries: Vec<Entry>, ending: Option<Ending>) -> P
         prompt_tokens: 0,
     };
     let name: PieceName = name.parse().unwrap();
-    Piece { of, name, entries }
+    Piece { of: Arc::new(of), name, entries }
 }

@@ -5,11 +5,48 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use natter::conversation::{Branches, Conversation, ConversationId, Feedback, MessageId, Timestamp, Tip, UserId};
 use natter::db::{
-    Activity, ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, Listed, Piece, Pieces, RequestRecord, StoreError,
+    Activity, ConversationStore, HistoryPosition, LATE_WRITE_WINDOW, Listed, MessageReader, Piece, Pieces,
+    RequestRecord, StoreError,
 };
 use natter::turn::TurnKey;
 
 use super::{Deleted, MemoryStore};
+
+#[async_trait]
+impl MessageReader for MemoryStore {
+    async fn read_backwards(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        from: &HistoryPosition,
+        oldest: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Pieces, StoreError> {
+        self.pause().await;
+        let state = self.lock();
+        let [_, newest] = bounds(from);
+        let oldest = oldest.map_or(Bound::Unbounded, Bound::Included);
+        let pieces = state.pieces(user, conversation, oldest, newest);
+        Ok(some(pieces.into_iter().rev(), limit))
+    }
+
+    async fn read_forwards(
+        &self,
+        user: &UserId,
+        conversation: &ConversationId,
+        from: &HistoryPosition,
+        tip: &Tip,
+        limit: usize,
+    ) -> Result<Pieces, StoreError> {
+        self.pause().await;
+        let [oldest, _] = bounds(from);
+        let newest = match tip {
+            Tip::At(message) => Bound::Included(message),
+            Tip::Before(message) => Bound::Excluded(message),
+        };
+        Ok(some(self.lock().pieces(user, conversation, oldest, newest).into_iter(), limit))
+    }
+}
 
 #[async_trait]
 impl ConversationStore for MemoryStore {
@@ -42,39 +79,6 @@ impl ConversationStore for MemoryStore {
         let state = self.lock();
         let ours = state.branches.iter().filter(|(of, within, _)| of == user && within == conversation);
         Ok(ours.map(|(_, _, branch)| branch.clone()).collect())
-    }
-
-    async fn read_back(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        from: &HistoryPosition,
-        oldest: Option<&MessageId>,
-        limit: usize,
-    ) -> Result<Pieces, StoreError> {
-        self.pause().await;
-        let state = self.lock();
-        let [_, newest] = bounds(from);
-        let oldest = oldest.map_or(Bound::Unbounded, Bound::Included);
-        let pieces = state.pieces(user, conversation, oldest, newest);
-        Ok(some(pieces.into_iter().rev(), limit))
-    }
-
-    async fn read_on(
-        &self,
-        user: &UserId,
-        conversation: &ConversationId,
-        from: &HistoryPosition,
-        tip: &Tip,
-        limit: usize,
-    ) -> Result<Pieces, StoreError> {
-        self.pause().await;
-        let [oldest, _] = bounds(from);
-        let newest = match tip {
-            Tip::At(message) => Bound::Included(message),
-            Tip::Before(message) => Bound::Excluded(message),
-        };
-        Ok(some(self.lock().pieces(user, conversation, oldest, newest).into_iter(), limit))
     }
 
     async fn give_title(&self, user: &UserId, conversation: &ConversationId, title: &str) -> Result<bool, StoreError> {

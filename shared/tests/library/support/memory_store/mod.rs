@@ -190,7 +190,7 @@ impl State {
         });
         let piece = |mut of: StoredMessage| {
             let entries = std::mem::take(&mut of.message.entries);
-            Piece { of, name: PieceName::tail(), entries }
+            Piece { of: Arc::new(of), name: PieceName::tail(), entries }
         };
         wanted.map(piece).collect()
     }

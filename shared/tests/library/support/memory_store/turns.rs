@@ -7,15 +7,15 @@ use natter::conversation::{
     ConnectionId, Conversation, ConversationId, Entry, Message, MessageId, RequestId, Timestamp, UserId, size_of,
 };
 use natter::db::{
-    ConversationSnapshot, MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, Save, SentMessage, Signals, Store,
-    StoreError, StoredMessage, Subscription,
+    ConversationSnapshot, MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, Save, SentMessage, Signals,
+    StoreError, StoredMessage, Subscription, TurnStore,
 };
 use natter::turn::{Lease, Subscriber, TurnKey};
 
 use super::{Delayed, DelayedWrite, MemoryStore, Stored};
 
 #[async_trait]
-impl Store for MemoryStore {
+impl TurnStore for MemoryStore {
     async fn open(
         &self,
         user: &UserId,
