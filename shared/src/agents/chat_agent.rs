@@ -46,20 +46,6 @@ impl ChatAgent {
         Prompt { messages }
     }
 
-    /// Applies a delta to `reply`.
-    pub fn write(&self, reply: &mut Reply, delta: Delta) {
-        match delta {
-            Delta::Retried(_) => {}
-            Delta::ModelSelected(model) => reply.model = Some(model),
-            Delta::Text(text) => reply.push_text(&text),
-            Delta::Reasoning(text) => reply.push_reasoning(&text),
-            Delta::Finish { reason, usage } => {
-                reply.usage = usage;
-                reply.ending = Some(Ending::Complete(reason));
-            }
-        }
-    }
-
     /// The ending of a reply whose model has failed.
     pub fn fail(&self, reply: &mut Reply, error: &ModelError) -> Ending {
         match error {
@@ -70,4 +56,17 @@ impl ChatAgent {
             }
         }
     }
+}
+
+/// Applies a delta to `reply`. Returns how the reply has ended, if it was the last.
+pub fn apply(delta: Delta, reply: &mut Reply) -> Option<Ending> {
+    match delta {
+        Delta::Text(text) => reply.push_text(&text),
+        Delta::Reasoning(text) => reply.push_reasoning(&text),
+        Delta::Finish { reason, usage } => {
+            reply.usage = usage;
+            return Some(Ending::Complete(reason));
+        }
+    }
+    None
 }

@@ -3,5 +3,5 @@
 mod chat_agent;
 mod title_agent;
 
-pub use chat_agent::ChatAgent;
+pub use chat_agent::{ChatAgent, apply};
 pub use title_agent::{title_in, title_prompt};

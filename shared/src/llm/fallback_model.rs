@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use futures::stream;
 
-use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
+use super::{DeltaStream, LanguageModel, ModelError, Prompt};
 use crate::logging::METRIC;
 
 /// A model with fallbacks, in order. After the first token no fallback is asked: it would contradict what was shown.
@@ -28,8 +27,8 @@ impl LanguageModel for FallbackModel {
 
     fn stream(&self, prompt: Prompt) -> DeltaStream {
         let (mut model, mut others) = (Arc::clone(&self.model), self.others.clone().into_iter());
-        stream::once(async move {
-            let mut selected = None;
+        DeltaStream::opening(async move {
+            let mut selected_model = None;
             loop {
                 let mut deltas = model.stream(prompt.clone());
                 let first = deltas.next().await;
@@ -41,16 +40,14 @@ impl LanguageModel for FallbackModel {
                     _ => None,
                 };
                 let Some((error, next)) = next else {
-                    let selected = selected.filter(|_| matches!(first, Some(Ok(_))));
-                    return stream::iter(selected.map(Ok)).chain(stream::iter(first)).chain(deltas);
+                    let selected_model = selected_model.filter(|_| matches!(first, Some(Ok(_))));
+                    return deltas.beginning_with(first).of_model(selected_model);
                 };
                 tracing::warn!(model = model.name(), next = next.name(), %error, "the model failed before its first token; falling back");
-                selected = Some(Delta::ModelSelected(next.name().to_owned()));
+                selected_model = Some(next.name().to_owned());
                 model = next;
             }
         })
-        .flatten()
-        .boxed()
     }
 }
 

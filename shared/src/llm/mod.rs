@@ -1,7 +1,7 @@
 //! Language models: one trait for streaming, and an adapter for each protocol.
 //!
 //! An adapter turns a prompt into a request and each event of the answer into a `StreamEvent`. How these become deltas,
-//! ends and timeouts is the same for all (`delta_stream`); so is HTTP with server-sent events (`http`).
+//! ends and timeouts is the same for all (`event_deltas`); so is HTTP with server-sent events (`http`).
 
 // Numbers from servers are added to clocks and counts: none may overflow.
 #![warn(clippy::arithmetic_side_effects)]
@@ -13,6 +13,7 @@ mod call_limits;
 mod content;
 mod delta_stream;
 mod error_phrases;
+mod event_deltas;
 mod fallback_model;
 mod finish;
 mod http;
@@ -30,14 +31,13 @@ mod speech;
 mod stream_event;
 mod thoughts;
 
-use futures::stream::BoxStream;
-
 use crate::conversation::Usage;
 use crate::turn::FinishReason;
 
 pub use anthropic_client::AnthropicClient;
 pub use bedrock_client::BedrockClient;
 pub use call_limits::CallLimits;
+pub use delta_stream::DeltaStream;
 pub use fallback_model::FallbackModel;
 pub use http::{ApiKey, ModelEndpoint, TraceSource, sse};
 pub use model_error::{Misconfiguration, ModelError, Objection, Phase};
@@ -57,16 +57,9 @@ pub trait LanguageModel: Send + Sync {
     fn stream(&self, prompt: Prompt) -> DeltaStream;
 }
 
-/// The deltas of a reply, as the model streams them.
-pub type DeltaStream = BoxStream<'static, Result<Delta, ModelError>>;
-
-/// A delta of a reply, or a fact about how it is made.
+/// A delta of a reply.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
-    /// A fallback model of this name writes the reply, not [`LanguageModel::name`]. Always before the first token.
-    ModelSelected(String),
-    /// The model failed and was retried this many times. Always before the first token.
-    Retried(u32),
     /// More of the answer. Never empty.
     #[debug("Text({} bytes)", _0.len())]
     Text(String),

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::StreamExt;
-use futures::stream;
 use tokio::time::{Instant, sleep};
 
-use super::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
+use super::{DeltaStream, LanguageModel, ModelError, Prompt};
 
 /// How often a model is retried, with exponential backoff of about 0.3, 0.6 and 1.2 s, and jitter so that many rejected
 /// callers do not return together.
@@ -38,7 +37,7 @@ impl LanguageModel for RetryingModel {
 
     fn stream(&self, prompt: Prompt) -> DeltaStream {
         let model = Arc::clone(&self.model);
-        stream::once(async move {
+        DeltaStream::opening(async move {
             let begun = Instant::now();
             let pauses =
                 ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(MAX_RETRIES).with_jitter();
@@ -54,16 +53,13 @@ impl LanguageModel for RetryingModel {
                 let Some((error, pause)) =
                     again.filter(|(_, pause)| begun.elapsed().saturating_add(*pause) < MAX_RETRY_TIME)
                 else {
-                    let retried = (retries > 0).then_some(Ok(Delta::Retried(retries)));
-                    return stream::iter(retried).chain(stream::iter(first)).chain(deltas);
+                    return deltas.beginning_with(first).after_retries(retries);
                 };
                 tracing::warn!(model = model.name(), %error, "the model failed before its first token; retrying");
                 retries = retries.saturating_add(1);
                 sleep(pause).await;
             }
         })
-        .flatten()
-        .boxed()
     }
 }
 

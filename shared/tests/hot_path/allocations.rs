@@ -1,6 +1,6 @@
 use allocation_counter::measure;
 use futures::StreamExt;
-use natter::agents::ChatAgent;
+use natter::agents;
 use natter::llm::{LanguageModel, Prompt};
 use natter::reply::Reply;
 
@@ -14,10 +14,9 @@ fn a_delta_keeps_to_its_allocations_from_the_models_bytes_to_the_reply() {
         let (server, runtime) = (ScriptedServer::saying(tokens), paused_runtime());
         let read = async {
             let mut reply = Reply::new("m1".parse().unwrap(), None);
-            let agent = ChatAgent::new(String::new());
             let mut deltas = server.stream(Prompt { messages: Vec::new() });
             while let Some(delta) = deltas.next().await {
-                agent.write(&mut reply, delta.unwrap());
+                agents::apply(delta.unwrap(), &mut reply);
             }
         };
         measure(|| runtime.block_on(read)).count_total

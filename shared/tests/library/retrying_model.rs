@@ -12,19 +12,24 @@ use crate::support::Step::{self, Fail, Finish, Say};
 
 #[tokio::test(start_paused = true)]
 async fn a_model_that_is_overloaded_or_out_of_reach_is_asked_again() {
-    let (calls, reply) = ask([vec![Fail(overloaded)], vec![Fail(unreachable)], vec![Say("Here."), Finish]]).await;
-    assert_eq!(calls, 3);
-    assert_eq!(
-        reply.unwrap(),
-        [Delta::Retried(2), Delta::Text("Here.".to_owned()), Delta::Finish { reason: FinishReason::Stop, usage: None }]
-    );
+    let scripts = [vec![Fail(overloaded)], vec![Fail(unreachable)], vec![Say("Here."), Finish]];
+    let model = RetryingModel::new(Arc::new(ScriptedModel::in_turn(scripts)));
+    let mut deltas = model.stream(Prompt { messages: Vec::new() });
+    assert_eq!(deltas.next().await.unwrap().unwrap(), Delta::Text("Here.".to_owned()));
+    assert_eq!(deltas.retries(), 2);
+    let end = deltas.next().await.unwrap().unwrap();
+    assert_eq!(end, Delta::Finish { reason: FinishReason::Stop, usage: None });
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_model_is_not_asked_for_ever() {
-    let (calls, reply) = ask([vec![Fail(overloaded)]]).await;
-    assert_eq!(calls, 4);
-    assert!(matches!(reply, Err(ModelError::Overloaded { .. })));
+    let model = RetryingModel::new(Arc::new(ScriptedModel::new([Fail(overloaded)])));
+    let mut deltas = model.stream(Prompt { messages: Vec::new() });
+    assert!(matches!(deltas.next().await, Some(Err(ModelError::Overloaded { .. }))));
+    assert_eq!(deltas.retries(), 3);
+    deltas.cancel();
+    assert!(deltas.next().await.is_none());
+    assert_eq!(deltas.retries(), 3, "a call that was cancelled is still to be paid");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use self::event::MessageReader;
 use super::alternating_prompt::AlternatingPrompt;
-use super::delta_stream::listen;
+use super::event_deltas::listen;
 use super::http::Dialect;
 use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::StreamEvents;

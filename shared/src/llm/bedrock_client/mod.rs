@@ -15,7 +15,7 @@ use futures::stream::{self, StreamExt};
 
 use self::errors::{fault, refusal};
 use super::alternating_prompt::AlternatingPrompt;
-use super::delta_stream::listen;
+use super::event_deltas::listen;
 use super::finish::finish_reason;
 use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::{StreamEvent, StreamEvents};

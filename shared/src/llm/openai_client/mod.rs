@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use self::chunk::ChunkReader;
 use super::alternating_prompt::AlternatingPrompt;
-use super::delta_stream::listen;
+use super::event_deltas::listen;
 use super::http::{self, Dialect};
 use super::request_form::{KnownForm, RequestForm};
 use super::stream_event::StreamEvents;

@@ -26,7 +26,7 @@ impl RunningTurn {
             Posts = posted.posts,
             PostedBytes = posted.bytes,
             Saves = self.saver.saves(),
-            ModelRetries = self.call.retries,
+            ModelRetries = self.call.retries(),
             error = error.map(tracing::field::display),
             finish = finish.map(tracing::field::display),
             model = reply.model,

@@ -14,7 +14,7 @@ use tracing::Instrument;
 use super::ChatService;
 use super::model_call::ModelCall;
 use super::save::Saver;
-use crate::agents::ChatAgent;
+use crate::agents::{self, ChatAgent};
 use crate::allowance::TurnUsage;
 use crate::conversation::{Entry, Price};
 use crate::db::{Signals, StoreError};
@@ -151,15 +151,14 @@ impl RunningTurn {
 
     fn take(&mut self, delta: Option<Result<Delta, ModelError>>) -> Option<Ending> {
         match delta {
-            Some(Ok(Delta::Retried(times))) => {
-                self.call.retries = times;
-                None
-            }
             Some(Ok(delta)) => {
-                self.reply.first_token.get_or_insert_with(|| self.call.started.elapsed());
-                self.agent.write(&mut self.reply, delta);
-                // The end is delivered once it is stored.
-                self.reply.ending.take()
+                if self.reply.first_token.is_none() {
+                    self.reply.first_token = Some(self.call.started.elapsed());
+                    if let Some(model) = self.call.selected_model() {
+                        self.reply.model = Some(model.to_owned());
+                    }
+                }
+                agents::apply(delta, &mut self.reply)
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "the model failed");

@@ -65,7 +65,6 @@ impl TitleService {
                     answer.push_str(&text);
                 }
                 Ok(Delta::Reasoning(text)) => said += text.len(),
-                Ok(Delta::ModelSelected(_) | Delta::Retried(_)) => {}
                 Ok(Delta::Finish { .. }) => break,
                 Err(_) => return None,
             }

@@ -32,10 +32,12 @@ async fn after_whatever_may_be_one_models_alone_the_next_is_asked_and_named() {
         || ModelError::Fault,
     ];
     for failure in failures {
-        let (calls, reply) = ask([vec![Fail(failure)], vec![Fail(failure)], vec![Say("Here."), Finish]]).await;
-        assert_eq!(calls, [1, 1, 1], "{}", failure());
-        let named = Delta::ModelSelected("model 3".to_owned());
-        assert_eq!(reply.unwrap(), [named, text("Here."), finish(FinishReason::Stop, None)], "{}", failure());
+        let models = scripted([vec![Fail(failure)], vec![Fail(failure)], vec![Say("Here."), Finish]]);
+        let mut deltas = fallback(&models).stream(Prompt { messages: Vec::new() });
+        let first = deltas.next().await.unwrap().unwrap();
+        assert_eq!((first, deltas.selected_model()), (text("Here."), Some("model 3")), "{}", failure());
+        assert_eq!(deltas.next().await.unwrap().unwrap(), finish(FinishReason::Stop, None));
+        assert_eq!(calls(&models), [1, 1, 1], "{}", failure());
     }
 }
 

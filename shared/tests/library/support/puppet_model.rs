@@ -1,6 +1,5 @@
 use std::sync::Mutex;
 
-use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use natter::llm::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
 
@@ -25,6 +24,6 @@ impl LanguageModel for PuppetModel {
     fn stream(&self, _: Prompt) -> DeltaStream {
         let (call, deltas) = unbounded();
         self.calls.lock().unwrap().push(call);
-        deltas.boxed()
+        DeltaStream::new(deltas)
     }
 }

@@ -85,28 +85,31 @@ impl LanguageModel for ScriptedModel {
             let next = if scripts.len() > 1 { scripts.pop_front() } else { scripts.front().cloned() };
             next.unwrap()
         };
-        futures::stream::iter(script)
-            .filter_map(move |step| {
-                let _ = &call;
-                async move {
-                    match step {
-                        Step::AnswerAs(name) => Some(Ok(Delta::ModelSelected(name.to_owned()))),
-                        Step::Say(text) => Some(Ok(Delta::Text(text.to_owned()))),
-                        Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
-                        Step::Finish => Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),
-                        Step::FinishWith(usage) => {
-                            Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: Some(usage) }))
-                        }
-                        Step::Fail(error) => Some(Err(error())),
-                        Step::Hang => std::future::pending().await,
-                        Step::Panic => panic!("a test panics on purpose"),
-                        Step::Wait(duration) => {
-                            tokio::time::sleep(duration).await;
-                            None
-                        }
+        let selected_model = script.iter().find_map(|step| match step {
+            Step::AnswerAs(name) => Some((*name).to_owned()),
+            _ => None,
+        });
+        let deltas = futures::stream::iter(script).filter_map(move |step| {
+            let _ = &call;
+            async move {
+                match step {
+                    Step::AnswerAs(_) => None,
+                    Step::Say(text) => Some(Ok(Delta::Text(text.to_owned()))),
+                    Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
+                    Step::Finish => Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),
+                    Step::FinishWith(usage) => {
+                        Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: Some(usage) }))
+                    }
+                    Step::Fail(error) => Some(Err(error())),
+                    Step::Hang => std::future::pending().await,
+                    Step::Panic => panic!("a test panics on purpose"),
+                    Step::Wait(duration) => {
+                        tokio::time::sleep(duration).await;
+                        None
                     }
                 }
-            })
-            .boxed()
+            }
+        });
+        DeltaStream::new(deltas).of_model(selected_model)
     }
 }
