@@ -40,7 +40,7 @@ LAYERS = {
     "agents": WORDS | {"llm"},
     "gateway": WORDS | {"db", "http_clients", "protocol"},
     "services": WORDS | {"agents", "caller", "db", "gateway", "llm", "logging", "protocol"},
-    "config": WORDS | {"environment", "llm", "protocol", "services"},
+    "config": WORDS | {"environment"},
     "app": WORDS | EDGES | {"invocation", "services"},
 }
 # What knows one of AWS's or the models' interfaces. Only the composition root imports it, beside what is its own.

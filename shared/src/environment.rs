@@ -42,14 +42,26 @@ impl<'a> Environment<'a> {
         self.optional(name).ok_or_else(|| problem(name, "is missing"))
     }
 
-    pub(crate) fn number<N: FromStr<Err: Display>>(&self, name: &'static str, default: N) -> Result<N, ConfigError> {
-        self.optional(name).map_or(Ok(default), |value| {
+    pub(crate) fn optional_number<N: FromStr<Err: Display>>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<N>, ConfigError> {
+        let parse = |value: String| {
             value.trim().parse().map_err(|error| problem(name, format!("must be a whole number: {error}")))
-        })
+        };
+        self.optional(name).map(parse).transpose()
+    }
+
+    pub(crate) fn number<N: FromStr<Err: Display>>(&self, name: &'static str, default: N) -> Result<N, ConfigError> {
+        Ok(self.optional_number(name)?.unwrap_or(default))
+    }
+
+    pub(crate) fn optional_seconds(&self, name: &'static str) -> Result<Option<Duration>, ConfigError> {
+        Ok(self.optional_number(name)?.map(Duration::from_secs))
     }
 
     pub(crate) fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
-        self.number(name, default.as_secs()).map(Duration::from_secs)
+        Ok(self.optional_seconds(name)?.unwrap_or(default))
     }
 
     /// An amount of US dollars; `None` if it is 0 or not set.

@@ -15,10 +15,10 @@ use crate::environment::{ConfigError, Environment};
 use crate::gateway::{Connections, Notifier, ReplySink};
 use crate::http_clients::{AwsHttp, aws_config, reqwest_client};
 use crate::llm::CallLimits;
-use crate::protocol::{FRAME_BYTES, Limits, MAX_TEXT_BYTES, MAX_TEXT_PARTS, ServerDescription};
+use crate::protocol::{Choice, FRAME_BYTES, Limits, MAX_TEXT_BYTES, MAX_TEXT_PARTS, ServerDescription};
 use crate::services::{
     AgentChoice, AllowanceService, ChatService, Choices, ConnectionService, ConversationService, FloodGuard,
-    MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
+    MemoryLimits, MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
 
 /// The parts of `authorize`.
@@ -184,7 +184,10 @@ impl ChatApp {
                 store,
                 choices,
                 notifier,
-                memory: MemoryService::new(config.memory),
+                memory: MemoryService::new(MemoryLimits {
+                    messages: config.history_messages,
+                    tokens: config.history_tokens,
+                }),
                 lease_time: config.lease_time,
                 clock: Timestamp::now,
             },
@@ -198,7 +201,7 @@ fn choices(config: &ChatConfig, aws: &SdkConfig) -> Choices {
     let models =
         models.map(|model| ModelChoice { model, prices: Arc::clone(&prices), first_part: Arc::default() }).collect();
     let agent = |agent: &AgentConfig| AgentChoice {
-        choice: agent.choice.clone(),
+        choice: Choice { id: agent.id.clone(), name: agent.name.clone(), description: agent.description.clone() },
         agent: Arc::new(ChatAgent::new(agent.instructions.clone()).explaining_failures(config.model.explains_failures)),
     };
     Choices::new(models, config.agents.iter().map(agent).collect())

@@ -6,25 +6,20 @@ use serde::Deserialize;
 
 use crate::conversation::Price;
 use crate::environment::{ConfigError, Environment, problem};
-use crate::protocol::Choice;
 
 /// The configuration of an agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AgentConfig {
-    /// Its description for clients.
-    pub choice: Choice,
+    /// Its id, by which a message names it.
+    pub id: String,
+    /// Its name, as it is shown.
+    pub name: String,
+    /// What it is for, as it is shown.
+    #[serde(default)]
+    pub description: Option<String>,
     /// Its system prompt.
     pub instructions: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GivenAgent {
-    id: String,
-    name: String,
-    #[serde(default)]
-    description: Option<String>,
-    instructions: String,
 }
 
 /// The models' names from `variable`, separated by commas; the first is the default.
@@ -40,25 +35,22 @@ pub(super) fn models(environment: &Environment<'_>, variable: &'static str) -> R
 /// The agents from `AGENTS`, a JSON list; the first is the default. Without it there is one, with `SYSTEM_PROMPT`.
 pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, ConfigError> {
     let Some(list) = environment.optional("AGENTS") else {
-        let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
         return Ok(vec![AgentConfig {
-            choice,
+            id: "assistant".to_owned(),
+            name: "Assistant".to_owned(),
+            description: None,
             instructions: environment.optional("SYSTEM_PROMPT").unwrap_or_default(),
         }]);
     };
     let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\"}";
     // serde's message may quote the value, so only its position is reported.
-    let given: Vec<GivenAgent> = serde_json::from_str(&list).map_err(|error| {
+    let agents: Vec<AgentConfig> = serde_json::from_str(&list).map_err(|error| {
         problem("AGENTS", format!("{expected}; see line {}, column {}", error.line(), error.column()))
     })?;
-    if given.is_empty() {
+    if agents.is_empty() {
         return Err(problem("AGENTS", format!("{expected}, and not be empty")));
     }
-    let agent = |GivenAgent { id, name, description, instructions }| AgentConfig {
-        choice: Choice { id, name, description },
-        instructions,
-    };
-    Ok(given.into_iter().map(agent).collect())
+    Ok(agents)
 }
 
 /// The prices of models, by name, from `MODEL_PRICES`: `model=input/output`, separated by commas, in US dollars per
@@ -94,8 +86,8 @@ mod tests {
         assert_eq!((one.len(), one[0].instructions.as_str()), (1, "Be kind."));
         let list = r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}, {"id": "cook", "name": "Cook", "description": "Knows food.", "instructions": "Taste."}]"#;
         let several = agents(&Environment::of(&[("AGENTS", list)])).unwrap();
-        assert_eq!(several[0].choice.name, "Poet");
-        assert_eq!(several[1].choice.description.as_deref(), Some("Knows food."));
+        assert_eq!(several[0].name, "Poet");
+        assert_eq!(several[1].description.as_deref(), Some("Knows food."));
         for malformed in ["[]", "poet", r#"[{"id": "secret-poet"}]"#] {
             let error = agents(&Environment::of(&[("AGENTS", malformed)])).unwrap_err().to_string();
             assert!(error.contains("AGENTS must be a JSON list") && !error.contains("secret-poet"), "{error}");

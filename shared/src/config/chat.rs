@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::catalog::{self, AgentConfig};
 use super::limits;
-use super::model::{ModelConfig, NamedModel};
+use super::model::ModelConfig;
+use super::provider::NamedModel;
 use crate::allowance::UsageLimits;
 use crate::conversation::Price;
 use crate::environment::{ConfigError, Environment, problem};
-use crate::services::MemoryLimits;
 
 /// The configuration of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +74,10 @@ pub struct ChatConfig {
     pub limits: UsageLimits,
     /// How many frames per second a connection may send without waiting for answers; `None` means unlimited.
     pub frames_per_second: Option<u64>,
-    /// How much of the past it is shown.
-    pub memory: MemoryLimits,
+    /// The most messages of the past that a model is shown.
+    pub history_messages: usize,
+    /// The most tokens of them, by estimate.
+    pub history_tokens: usize,
     /// Whether the model names conversations. If not, they are called by their first words.
     pub model_writes_titles: bool,
     /// How long the owner of a turn may go without a save.
@@ -109,10 +111,8 @@ impl ChatConfig {
             prices,
             limits,
             frames_per_second: limits::frames_per_second(environment)?,
-            memory: MemoryLimits {
-                messages: environment.number("HISTORY_MESSAGES", 40)?,
-                tokens: environment.number("HISTORY_TOKENS", 8000)?,
-            },
+            history_messages: environment.number("HISTORY_MESSAGES", 40)?,
+            history_tokens: environment.number("HISTORY_TOKENS", 8000)?,
             model_writes_titles: match environment.optional("TITLES").as_deref() {
                 None | Some("model") => true,
                 Some("words") => false,

@@ -7,8 +7,10 @@ mod catalog;
 mod chat;
 mod limits;
 mod model;
+mod provider;
 
 pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
 pub use catalog::AgentConfig;
 pub use chat::{ChatConfig, ConnectConfig, TableConfig};
-pub use model::{KeyConfig, ModelConfig, NamedModel, Provider, ServerConfig};
+pub use model::ModelConfig;
+pub use provider::{KeyConfig, NamedModel, NotAModel, Provider, ServerConfig};

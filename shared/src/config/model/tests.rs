@@ -1,3 +1,4 @@
+use super::super::provider::KeyConfig;
 use super::*;
 
 #[test]
@@ -54,32 +55,6 @@ fn what_is_malformed_is_named() {
         let error = read(&[("OPENAI_MODEL", "gpt"), (variable, value)]).unwrap_err();
         assert_eq!(error.variable, variable, "{value}");
     }
-}
-
-#[test]
-fn a_reasoning_model_has_a_longer_first_token_limit() {
-    let seconds = |variables: &[(&str, &str)], name: &str| {
-        let config = read(&[&[("OPENAI_MODEL", name)], variables].concat()).unwrap();
-        config.limits_of(&config.models[0]).first_token.as_secs()
-    };
-    for (name, first_token) in
-        [("gpt-4o", 120), ("o3", 300), ("o3-mini", 300), ("openai/O3", 300), ("Qwen3-Thinking-2507", 300), ("go3", 120)]
-    {
-        assert_eq!(seconds(&[], name), first_token, "{name}");
-    }
-    assert_eq!(seconds(&[("REASONING_MODELS", "my-*"), ("REASONING_FIRST_TOKEN_SECONDS", "150")], "my-model"), 150);
-    assert_eq!(seconds(&[("REASONING_MODELS", "none")], "o3"), 120);
-    assert_eq!(seconds(&[("MODEL_FIRST_TOKEN_SECONDS", "600")], "o3"), 600);
-}
-
-#[test]
-fn replies_have_default_and_configured_limits() {
-    let bounds = |variables: &[(&str, &str)]| {
-        let limits = read(&[&[("OPENAI_MODEL", "gpt")], variables].concat()).unwrap().limits;
-        (limits.reply_bytes, limits.reply_parts)
-    };
-    assert_eq!(bounds(&[]), (2_000_000, 200));
-    assert_eq!(bounds(&[("MAX_REPLY_BYTES", "1000"), ("MAX_REPLY_PARTS", "3")]), (1000, 3));
 }
 
 #[test]
