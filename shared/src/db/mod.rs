@@ -7,6 +7,7 @@ mod dynamo;
 mod error;
 mod message_reader;
 mod models;
+mod request_store;
 mod stored_message;
 mod text_part_store;
 mod ticket_store;
@@ -19,11 +20,9 @@ pub use conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Lis
 pub use dynamo::DynamoStore;
 pub use error::StoreError;
 pub use message_reader::{HistoryPosition, MessageReader, Piece, PieceName, Pieces};
+pub use request_store::{MAX_SUBSCRIBERS, REORDER_WINDOW, RequestRecord, RequestStore, SentMessage, Subscription};
 pub use stored_message::{ConversationSnapshot, StoredMessage};
 pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};
-pub use turn_store::{
-    MAX_SUBSCRIBERS, NewTurn, REORDER_WINDOW, RequestRecord, SEGMENT_BYTES, Save, SavedContent, SentMessage, Signals,
-    Subscription, TurnStore,
-};
+pub use turn_store::{NewTurn, SEGMENT_BYTES, Save, SavedContent, Signals, TurnStore};
 pub use user_erasure::{Footprint, UserErasure};

@@ -9,6 +9,7 @@ mod errors;
 mod item;
 mod keys;
 mod message_reader;
+mod request_store;
 mod text_part_store;
 mod ticket_store;
 mod turn_store;

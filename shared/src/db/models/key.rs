@@ -30,7 +30,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::message_reader::PieceName;
-use super::super::turn_store::SentMessage;
+use super::super::request_store::SentMessage;
 use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::turn_store::{NewTurn, RequestRecord, SentMessage};
+use super::super::request_store::{RequestRecord, SentMessage};
+use super::super::turn_store::NewTurn;
 use super::key::Key;
 use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;

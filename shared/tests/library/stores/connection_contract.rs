@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use natter::conversation::Timestamp;
-use natter::db::{ConnectionRecord, ConnectionStore, Period, SlotClaim, Traffic, TurnStore};
+use natter::db::{ConnectionRecord, ConnectionStore, Period, RequestStore, SlotClaim, Traffic, TurnStore};
 use natter::turn::Subscriber;
 
 use super::start;

@@ -1,7 +1,7 @@
 //! What every store promises of a reply while it is written. Included once for each store, which the module around it starts.
 
 use natter::conversation::{Entry, Status, Timestamp, Usage};
-use natter::db::{ConversationStore, Signals, StoreError, Subscription, TurnStore};
+use natter::db::{ConversationStore, RequestStore, Signals, StoreError, Subscription, TurnStore};
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason};
 

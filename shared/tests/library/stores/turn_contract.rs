@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use natter::conversation::{Role, Timestamp};
-use natter::db::{MAX_SUBSCRIBERS, RequestRecord, Save, SentMessage, StoreError, Subscription, TurnStore};
+use natter::db::{
+    MAX_SUBSCRIBERS, RequestRecord, RequestStore, Save, SentMessage, StoreError, Subscription, TurnStore,
+};
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason, Subscriber, TurnKey};
 

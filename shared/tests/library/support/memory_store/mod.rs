@@ -3,6 +3,7 @@
 mod allowances;
 mod connections;
 mod conversations;
+mod requests;
 mod saves;
 mod text_parts;
 mod turns;
