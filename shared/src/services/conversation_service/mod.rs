@@ -11,6 +11,7 @@ mod get;
 mod list;
 mod matching;
 mod page;
+mod rename;
 mod route;
 mod search;
 
@@ -26,9 +27,7 @@ use crate::conversation::{Clock, Conversation, MessageId};
 use crate::db::{ConversationStore, TurnStore};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::Notifier;
-use crate::protocol::{
-    ConversationSummary, Notice, Operation, OperationResult, RenameConversation, RenamedConversation, ServerDescription,
-};
+use crate::protocol::{ConversationSummary, Operation, OperationResult, ServerDescription};
 use crate::turn::TurnKey;
 use answer::{Deadline, checked, time_for, too_slow};
 
@@ -99,21 +98,6 @@ impl ConversationService {
             Operation::Describe => OperationResult::Description(self.description.clone()),
         };
         Ok(Performed { result, afterwards: std::future::ready(()).boxed() })
-    }
-
-    async fn rename(&self, caller: &Caller, request: &RenameConversation) -> Result<Performed, ChatError> {
-        let renamed =
-            self.store.rename(&caller.user, &request.id, &request.title).await.map_err(ChatError::internal)?;
-        let conversation = self.summary(renamed.ok_or_else(not_found)?).await?;
-        let (notifier, user, request) = (self.notifier.clone(), caller.user.clone(), request.clone());
-        let afterwards = async move {
-            let notice = Notice::TitleChanged { id: request.id.as_str(), title: &request.title };
-            notifier.send_to_all(&user, None, notice).await;
-        };
-        Ok(Performed {
-            result: OperationResult::Renamed(RenamedConversation { conversation }),
-            afterwards: afterwards.boxed(),
-        })
     }
 
     // The description of a conversation in lists.
