@@ -24,6 +24,7 @@ mod metrics;
 mod model_based_turns;
 mod models;
 mod monitoring;
+mod notices;
 mod placing;
 mod privacy;
 mod recovery;

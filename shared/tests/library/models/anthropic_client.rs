@@ -20,6 +20,8 @@ use super::{LIMITS, ask, counted, failed, fails_with, finish, succeeded, text, t
 
 #[path = "faults.rs"]
 mod faults;
+#[path = "statuses.rs"]
+mod statuses;
 
 pub(super) struct ThisWire;
 

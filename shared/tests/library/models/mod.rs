@@ -1,6 +1,7 @@
 //! Each model's adapter against servers that speak as real ones do, and one suite of faults that all of them survive.
 
 mod anthropic_client;
+mod anthropic_quirks;
 mod bedrock_client;
 mod changed_key;
 mod counts;

@@ -21,6 +21,8 @@ use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
 
 #[path = "faults.rs"]
 mod faults;
+#[path = "statuses.rs"]
+mod statuses;
 
 pub(super) struct ThisWire;
 

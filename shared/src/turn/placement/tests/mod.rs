@@ -1,5 +1,7 @@
+mod past;
+
 use super::*;
-use crate::conversation::Timestamp;
+use past::{Past, edit, id, message, submit};
 
 #[test]
 fn the_first_message_begins_the_conversation() {
@@ -242,75 +244,4 @@ fn regenerating_a_message_that_never_arrived_stores_it() {
     let past = Past::new().exchange("m1", "hello", Status::Complete);
     let placed = past.place(opening, HeadState::Ended);
     assert_eq!(placed, Ok(Placement::NewMessage { parent: Some(id("reply-to-m1")) }));
-}
-
-fn id(text: &str) -> MessageId {
-    text.parse().unwrap()
-}
-
-fn submit(client_id: &str, text: &str) -> Opening {
-    let intent = Intent::Submit { parent: None, edited: None };
-    Opening { client_id: id(client_id), text: text.to_owned(), metadata: None, intent, shown_before: Vec::new() }
-}
-
-/// As the AI SDK's client edits: the message keeps its id.
-fn edit(client_id: &str, text: &str) -> Opening {
-    let intent = Intent::Submit { parent: None, edited: Some(id(client_id)) };
-    Opening { intent, ..submit(client_id, text) }
-}
-
-/// A conversation so far.
-struct Past {
-    messages: Vec<Message>,
-}
-
-impl Past {
-    fn new() -> Self {
-        Self { messages: Vec::new() }
-    }
-
-    fn exchange(mut self, client_id: &str, text: &str, status: Status) -> Self {
-        let head = self.messages.last().map(|message| message.id.clone());
-        let asked = message(&format!("stored-{client_id}"), Role::User, head, text, Status::Complete);
-        let reply = message(&format!("reply-to-{client_id}"), Role::Assistant, Some(asked.id.clone()), "…", status);
-        self.messages.extend([Message { client_id: Some(id(client_id)), ..asked }, reply]);
-        self
-    }
-
-    /// The same message with another text, as a sibling of the first.
-    fn edit(mut self, client_id: &str, text: &str, status: Status) -> Self {
-        let first = self.messages.iter().find(|message| message.is_named(&id(client_id))).unwrap();
-        let parent = first.parent_id.clone();
-        let asked = message(&format!("stored-{client_id}-{text}"), Role::User, parent, text, Status::Complete);
-        let reply_id = format!("reply-to-{client_id}-{text}");
-        let reply = message(&reply_id, Role::Assistant, Some(asked.id.clone()), "…", status);
-        self.messages.extend([Message { client_id: Some(id(client_id)), ..asked }, reply]);
-        self
-    }
-
-    fn newest_first(&self) -> Vec<&Message> {
-        self.messages.iter().rev().collect()
-    }
-
-    fn conversation(&self) -> Option<Conversation> {
-        self.messages.last().map(|head| Conversation {
-            id: head.conversation_id.clone(),
-            user_id: head.user_id.clone(),
-            title: None,
-            first_words: None,
-            head_message_id: head.id.clone(),
-            version: 1,
-            created_at: Timestamp(0),
-            updated_at: Timestamp(0),
-        })
-    }
-
-    fn place(&self, opening: Opening, state: HeadState) -> Result<Placement, PlacementError> {
-        place(&opening, self.conversation().as_ref(), &self.newest_first(), None, state)
-    }
-}
-
-fn message(name: &str, role: Role, parent_id: Option<MessageId>, text: &str, status: Status) -> Message {
-    let (user, conversation) = ("u".parse().unwrap(), "c".parse().unwrap());
-    Message { status, role, ..Message::question(id(name), user, conversation, parent_id, text, Timestamp(0)) }
 }
