@@ -51,7 +51,35 @@ ONLY_IN = {
     r"\baws_sdk_bedrockruntime\b": ("llm/bedrock_client/",),
     r"\baws_sdk_apigatewaymanagement\b": ("gateway/", "app/"),
     r"\bstd::env\b": ("environment.rs",),
+    r"\breqwest\b": ("app/", "auth/issuer_keys.rs", "http_clients/", "llm/"),
+    r"\blambda_http\b|\blambda_runtime::(?!tracing\b)": ("caller.rs", "function.rs", "invocation.rs"),
+    # The clock is handed in, except to what reads the date of an HTTP header.
+    r"\bSystemTime::now\b": ("conversation/timestamp.rs", "llm/retry_after.rs"),
+    # No detached task that outlives an invocation, and no queue without a bound.
+    r"\btokio::spawn\b": ("invocation.rs",),
+    r"\bunbounded(?:_channel)?\b": (),
 }
+# The modules of the domain decide without clock or I/O.
+PURE = ("allowance/", "conversation/", "reply.rs", "turn/")
+IMPURE = r"\basync\b|\btokio\b|\bInstant\b"
+# Of the database, the gateway knows connections alone.
+GATEWAYS_DATABASE = ("db/connection_store.rs", "db/error.rs", "db/mod.rs")
+# The traits at the process's boundary, and two by which `llm` reads what servers send.
+TRAITS = {
+    "AllowanceStore",
+    "ConnectionStore",
+    "ConversationStore",
+    "LanguageModel",
+    "MessageReader",
+    "ReplySink",
+    "RequestStore",
+    "TextPartStore",
+    "TicketStore",
+    "TurnStore",
+    "UserErasure",
+} | {"FromJson", "ReadEvent"}
+# Packages that know nothing of the library.
+INDEPENDENT = {"natter-local", "natter-probe"}
 
 # Accepted import cycles, each by its folder, with the reason.
 KNOWN = {
@@ -216,9 +244,12 @@ def rings(edges):
             yield pathlib.Path(*folder).relative_to(ROOT).as_posix(), circle
 
 
-def roots():
+def packages():
     command = ["cargo", "metadata", "--no-deps", "--offline", "--format-version", "1"]
-    packages = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)["packages"]
+    return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)["packages"]
+
+
+def roots(packages):
     return sorted({pathlib.Path(target["src_path"]) for package in packages for target in package["targets"]})
 
 
@@ -230,20 +261,44 @@ def shortcuts(edges):
     """Returns the forbidden imports and names of the library's modules."""
     for file, others in edges.items():
         path = file.relative_to(LIBRARY).as_posix()
-        module = module_of(path)
-        if module not in LAYERS and path != "lib.rs":
-            yield f"{path}: LAYERS does not say what {module} may import"
+        if module_of(path) not in LAYERS and path != "lib.rs":
+            yield f"{path}: LAYERS does not say what {module_of(path)} may import"
             continue
         for other, by in others.items():
-            target = other.relative_to(LIBRARY).as_posix()
-            if module_of(target) not in LAYERS[module] | {module}:
-                yield f"{path} must not import {module_of(target)}: {by}"
-            if adapter(target) not in (None, adapter(path)) and module != "app":
-                yield f"{path} must not import an adapter: {by}"
-        code = TEXT.sub(" ", file.read_text())
-        for word, places in ONLY_IN.items():
-            if (found := re.search(word, code)) and not path.startswith(places):
-                yield f"{path} must not name {found[0]}: only {', '.join(places)} may"
+            if problem := forbidden_import(path, other.relative_to(LIBRARY).as_posix()):
+                yield f"{path} {problem}: {by}"
+        # The tests at the end of a file may do more.
+        code = TEXT.sub(" ", file.read_text()).split("#[cfg(test)]\nmod tests {")[0]
+        yield from (f"{path} {problem}" for problem in forbidden_names(path, code))
+
+
+def forbidden_import(path, target):
+    module, imported = module_of(path), module_of(target)
+    if imported not in LAYERS[module] | {module}:
+        return f"must not import {imported}"
+    if adapter(target) not in (None, adapter(path)) and module != "app":
+        return "must not import an adapter"
+    if module == "gateway" and imported == "db" and target not in GATEWAYS_DATABASE:
+        return "must know of the database connections alone"
+    return None
+
+
+def forbidden_names(path, code):
+    for word, places in ONLY_IN.items():
+        if (found := re.search(word, code)) and not path.startswith(places):
+            yield f"must not name {found[0]}: only {', '.join(places) or 'nobody'} may"
+    if path.startswith(PURE) and (found := re.search(IMPURE, code)):
+        yield f"decides without clock or I/O, and must not name {found[0]}"
+    for name in re.findall(r"\btrait\s+(\w+)", code):
+        if name not in TRAITS:
+            yield f"defines the trait {name}, which is not at the process's boundary"
+
+
+def dependents(packages):
+    """Returns the packages that depend on the library although they must not."""
+    for package in packages:
+        if package["name"] in INDEPENDENT and any(other["name"] == "natter" for other in package["dependencies"]):
+            yield f"{package['name']} must not depend on the library"
 
 
 def module_of(path):
@@ -251,8 +306,9 @@ def module_of(path):
 
 
 def main():
-    problems, known = [], dict(KNOWN)
-    for root in roots():
+    problems, known, workspace = [], dict(KNOWN), packages()
+    problems += dependents(workspace)
+    for root in roots(workspace):
         edges = imports(read(root, None, root.parent), {})
         for folder, circle in rings(edges):
             if folder not in KNOWN:
