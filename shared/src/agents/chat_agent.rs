@@ -1,4 +1,4 @@
-//! The chat agent: instructions, context and message become a prompt; deltas become the parts of a reply.
+//! The chat agent: instructions, context and message become a prompt; deltas become the entries of a reply.
 
 use crate::conversation::{Message, Role};
 use crate::llm::{Delta, ModelError, Prompt, PromptMessage, PromptRole, without_thoughts};
