@@ -81,12 +81,6 @@ TRAITS = {
 # Packages that know nothing of the library.
 INDEPENDENT = {"natter-local", "natter-probe"}
 
-# Accepted import cycles, each by its folder, with the reason.
-KNOWN = {
-    "infra/local/src/gateway": "its parts take the gateway whole",
-    "infra/local/src/lambda": "its parts take Lambda whole",
-}
-
 TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|r(#*)".*?"\1|b?"(?:\\.|[^"\\])*"|b?\'(?:\\.[^\']*|[^\'\\])\'', re.DOTALL)
 USE = re.compile(r"\b(pub(?:\([\w: ]+\))?\s+)?use\s+([^;]+);")
 MODULE = re.compile(r'(?:#\[path = "([^"]+)"\]\s*)?(?:#\[[^\]]*\]\s*)*\bmod\s+(\w+)\s*([;{])')
@@ -306,17 +300,14 @@ def module_of(path):
 
 
 def main():
-    problems, known, workspace = [], dict(KNOWN), packages()
+    problems, workspace = [], packages()
     problems += dependents(workspace)
     for root in roots(workspace):
         edges = imports(read(root, None, root.parent), {})
         for folder, circle in rings(edges):
-            if folder not in KNOWN:
-                problems.append(f"{folder}: a ring of imports: {' → '.join(circle)}")
-            known.pop(folder, None)
+            problems.append(f"{folder}: a ring of imports: {' → '.join(circle)}")
         if root == LIBRARY / "lib.rs":
             problems += shortcuts(edges)
-    problems += [f"{folder} has no ring any more: take it from KNOWN" for folder in known]
     print("\n".join(dict.fromkeys(problems)), file=sys.stderr, end="\n" if problems else "")
     return 1 if problems else 0
 

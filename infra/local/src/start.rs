@@ -114,7 +114,7 @@ impl Builder {
             .layer(from_fn_with_state(audience, guard::admit));
         let services = Router::new()
             .merge(guarded)
-            .merge(gateway::socket(&gateway))
+            .merge(gateway::sockets(&gateway))
             .merge(lambda::function_urls(lambda.clone()))
             .merge(inspect::router(inspected))
             .merge(site::router(self.site.as_deref()));
@@ -236,7 +236,7 @@ impl Builder {
                         group: group.clone(),
                         upstreams: upstreams.clone(),
                     };
-                    Runs::Here(lambda::pool(settings, clock.clone(), console))
+                    Runs::Here(lambda::pool_of(settings, clock.clone(), console))
                 }
             };
             functions.push(Function { declared: function.clone(), runs });

@@ -23,8 +23,8 @@ pub use service::Gateway;
 
 use crate::template::STAGE;
 
-/// `/local`, the socket.
-pub fn socket(gateway: &Gateway) -> Router {
+/// `/local`, the sockets.
+pub fn sockets(gateway: &Gateway) -> Router {
     Router::new().route(&format!("/{STAGE}"), any(handshake::connect)).with_state(gateway.clone())
 }
 

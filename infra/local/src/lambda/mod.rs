@@ -42,7 +42,7 @@ use crate::clock::Clock;
 use crate::console::Console;
 
 /// A function that runs here, in a process for each of its environments.
-pub fn pool(settings: FunctionSettings, clock: Clock, console: &Console) -> Arc<Pool> {
+pub fn pool_of(settings: FunctionSettings, clock: Clock, console: &Console) -> Arc<Pool> {
     Pool::new(settings, clock, console, |pool, environment| {
         tokio::spawn(process::run(pool, environment));
     })
