@@ -28,6 +28,7 @@ mod notices;
 mod placing;
 mod privacy;
 mod recovery;
+mod refused_frames;
 mod reply_stream;
 mod resuming;
 mod retrying_model;
