@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, reason = "tests")]
 
 mod deletion;
+mod frozen_owner;
+mod second_owner;
 
 use std::time::Duration;
 

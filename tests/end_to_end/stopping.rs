@@ -24,6 +24,26 @@ async fn a_stop_drops_the_models_call_and_keeps_what_came() {
 }
 
 #[tokio::test]
+async fn a_stop_that_overtakes_its_message_stops_it() {
+    let natter = Natter::start().await;
+    let mut alice = natter.connect("alice").await;
+    alice.send(json!({"type": "abort", "requestId": "r"})).await;
+    // Answered only after the stop has reached the gateway.
+    alice.send(json!({"type": "ping", "requestId": "p"})).await;
+    alice.next("p").await;
+    natter.stack.settled().await;
+    alice
+        .send(json!({
+            "type": "send", "requestId": "r", "id": "c", "trigger": "submit-message",
+            "messages": [{"id": "m", "role": "user", "parts": [{"type": "text", "text": "Hello"}]}],
+            "headers": {}, "body": {},
+        }))
+        .await;
+    let answer = alice.answer("r").await;
+    assert_eq!((answer.last["type"].as_str(), answer.text.as_str()), (Some("end"), ""));
+}
+
+#[tokio::test]
 async fn a_stop_of_another_user_or_another_connection_does_nothing() {
     let natter = Natter::start().await;
     let (mut alice, mut bob) = (natter.connect("alice").await, natter.connect("bob").await);

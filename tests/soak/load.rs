@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use futures::future::join_all;
-use natter_tests::{Event, Natter, NatterBuilder, Page, Question, Shown, Table};
-use rustix::process::{Pid, Signal, kill_process};
+use natter_tests::{Event, Natter, NatterBuilder, Page, Question, Shown, Table, message_functions};
+use rustix::process::{Signal, kill_process};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -26,9 +26,9 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 /// How many sweeps end the remaining turns: each may need another attempt.
 const MAX_SWEEPS: usize = 8;
 
-/// How often, and for how long, a function is frozen: longer than a lease.
+/// How often, and for how long, a function is frozen: longer than a lease, and than a page waits before its turn is taken over.
 const FREEZE_INTERVAL: Duration = Duration::from_millis(700);
-const FROZEN: Duration = Duration::from_secs(4);
+const FROZEN: Duration = Duration::from_secs(6);
 
 /// How many replies are written at once. The other pages are open and wait, as most pages do most of the time.
 const CONCURRENCY: usize = 32;
@@ -54,6 +54,9 @@ impl Load {
         let clocks = (self.skew > 0).then(|| Clocks::differ(self.skew));
         let builder = NatterBuilder::default()
             .environment("LEASE_SECONDS", LEASE.as_secs().to_string())
+            // Only the newest exchange is read: to what is sent again, the one before is as old as any.
+            .environment("HISTORY_MESSAGES", "0")
+            .environment("HISTORY_TOKENS", "0")
             .environment("MODEL_FIRST_TOKEN_SECONDS", "2")
             .environment("MODEL_NEXT_TOKEN_SECONDS", "2")
             .environment("RUST_LOG", "error")
@@ -119,7 +122,7 @@ impl Load {
             past.push((question.clone(), whole.clone()));
             asked.push(Asked { message: question.message, whole, text, message_id, end, acknowledged, heard });
             // Something of before is sent once more, however much came after it.
-            if dice.f64() < 0.1 {
+            if dice.f64() < 0.2 {
                 let (again, whole) = past[dice.usize(0..past.len())].clone();
                 let again = Question { event: None, ..again };
                 let Shown { text, message_id, end, acknowledged, heard } = page.ask(&again).await;
@@ -134,7 +137,7 @@ impl Load {
 async fn freeze_functions(mut dice: Rng) -> Infallible {
     loop {
         tokio::time::sleep(FREEZE_INTERVAL).await;
-        let functions = own_functions();
+        let functions = message_functions();
         if let Some(function) = dice.choice(&functions) {
             // One that has just ended is no matter.
             let _ = kill_process(*function, Signal::STOP);
@@ -148,21 +151,9 @@ async fn freeze_functions(mut dice: Rng) -> Infallible {
 }
 
 fn thaw_all() {
-    for function in own_functions() {
+    for function in message_functions() {
         let _ = kill_process(function, Signal::CONT);
     }
-}
-
-// The functions that take messages, among the children of this process.
-fn own_functions() -> Vec<Pid> {
-    let me = std::process::id();
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let named = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let is_ours = |pid: &i32| {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        status.lines().any(|line| line == "Name:\tmessage") && status.lines().any(|line| line == format!("PPid:\t{me}"))
-    };
-    named.filter(is_ours).filter_map(Pid::from_raw).collect()
 }
 
 // What users and networks do besides the injected faults.

@@ -20,6 +20,11 @@ async fn nor_do_they_where_clocks_differ_by_more_than_a_lease() {
     is_sound(Load { connections: 20, turns: 100, seed: 8, faults: load::FAULTS.to_owned(), skew: 5 }).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_do_they_where_many_writes_arrive_late() {
+    is_sound(Load { connections: 20, turns: 100, seed: 9, faults: "late:0.3".to_owned(), skew: 0 }).await;
+}
+
 async fn is_sound(load: Load) {
     let report = load.run().await;
     println!("{report}");

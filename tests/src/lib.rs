@@ -7,6 +7,7 @@ mod events;
 mod natter;
 mod page;
 mod past;
+mod processes;
 mod table;
 mod whole;
 
@@ -14,5 +15,6 @@ pub use client::{Answer, Client, RejectedHandshake};
 pub use events::{Events, MESSAGE_FUNCTION, at, started_at};
 pub use natter::{Natter, NatterBuilder, built_functions};
 pub use page::{End, Event, Page, Question, Shown};
+pub use processes::message_functions;
 pub use table::{StoredMessage, Table};
 pub use whole::joined;
