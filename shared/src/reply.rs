@@ -1,4 +1,4 @@
-//! A reply in progress: its parts so far, and how it ended.
+//! A reply in progress: its log so far, and how it ended.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl Reply {
         }
     }
 
-    /// Whether it has no text yet.
+    /// Whether no entry has text yet, reasoning included.
     pub fn is_blank(&self) -> bool {
         self.entries.iter().all(|entry| entry.text().is_empty())
     }

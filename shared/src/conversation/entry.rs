@@ -85,6 +85,11 @@ pub fn size_of(entries: &[Entry]) -> usize {
     entries.iter().map(Entry::size).sum()
 }
 
+/// The bytes of text in `entries`, reasoning included.
+pub fn text_bytes(entries: &[Entry]) -> usize {
+    entries.iter().map(|entry| entry.text().len()).sum()
+}
+
 /// The entries of a log between two offsets; the first and the last may be split.
 pub fn entries_between(entries: &[Entry], start: usize, end: usize) -> impl Iterator<Item = Entry> {
     let mut before = 0;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use branches::{Branch, Branches, LinearSegment, SIBLINGS_AROUND, Siblings, Tip};
 pub use client_metadata::{ClientMetadata, MAX_CLIENT_METADATA_BYTES};
-pub use entry::{Entry, content_of, entries_between, join_entries, size_of};
+pub use entry::{Entry, content_of, entries_between, join_entries, size_of, text_bytes};
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use price::Price;
 pub use status::Status;

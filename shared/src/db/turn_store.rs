@@ -87,7 +87,7 @@ pub trait TurnStore: RequestStore {
     async fn request_stop(&self, turn: &TurnKey) -> Result<bool, StoreError>;
 }
 
-/// When the text after the last segment reaches this many bytes, it becomes a segment.
+/// When the log after the last segment reaches this size, it becomes a segment.
 pub const SEGMENT_BYTES: usize = 4 * 1024;
 
 /// Everything that a turn starts with.

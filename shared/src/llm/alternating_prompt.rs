@@ -23,11 +23,13 @@ impl AlternatingPrompt {
             match (message.role, alternating.messages.last_mut()) {
                 _ if message.parts.is_empty() => {}
                 (PromptRole::System, _) => match &mut alternating.instructions {
-                    Some(instructions) => append(instructions, &message.content()),
-                    None => alternating.instructions = Some(message.content().into_owned()),
+                    Some(instructions) => append(instructions, message.content().trim()),
+                    None => alternating.instructions = Some(message.content().trim().to_owned()),
                 },
                 (PromptRole::Assistant, None) => {}
-                (role, Some(last)) if last.role == role => last.parts.append(&mut message.parts),
+                (role, Some(last)) if last.role == role => {
+                    last.parts.extend(message.parts.into_iter().map(PromptPart::trimmed));
+                }
                 _ => alternating.messages.push(message),
             }
         }
@@ -78,6 +80,14 @@ mod tests {
         let together = apart.without_instructions();
         assert_eq!(together.instructions, None);
         assert_messages(&together, &[(User, "Be kind.\n\nHello"), (Assistant, "Hi."), (User, "Go on.")]);
+    }
+
+    #[test]
+    fn space_around_instructions_and_joined_messages_is_left_out() {
+        let prompt =
+            alternating([(System, " Be kind.\n"), (User, "Hello"), (User, "\nAnyone? "), (System, "Be brief.\n")]);
+        assert_eq!(prompt.instructions.as_deref(), Some("Be kind.\n\nBe brief."));
+        assert_messages(&prompt, &[(User, "Hello\n\nAnyone?")]);
     }
 
     #[test]

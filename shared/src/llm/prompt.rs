@@ -56,6 +56,12 @@ impl PromptMessage {
 }
 
 impl PromptPart {
+    /// The part without the space around it.
+    pub fn trimmed(self) -> Self {
+        let PromptPart::Text(text) = self;
+        PromptPart::Text(text.trim().to_owned())
+    }
+
     /// Whether there is nothing in it that a model could read.
     pub fn is_blank(&self) -> bool {
         let PromptPart::Text(text) = self;

@@ -159,7 +159,8 @@ pub fn turn_usage(usage: Option<Usage>, prompts: Prompts, entries: &[Entry], pri
 }
 
 fn tokens_of_entries(entries: &[Entry]) -> u64 {
-    let tokens = entries.iter().map(|entry| estimated_tokens(entry.text())).sum::<usize>();
+    let tokens =
+        entries.iter().filter(|entry| entry.grows()).map(|entry| estimated_tokens(entry.text())).sum::<usize>();
     u64::try_from(tokens).unwrap_or(u64::MAX)
 }
 

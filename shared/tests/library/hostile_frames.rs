@@ -62,7 +62,9 @@ fn many_of_anything_are_no_trouble() {
             .is_ok()
     );
     let twice = "{\"type\":\"ping\",\"type\":\"send\",\"requestId\":\"r\"}";
-    assert_eq!(refusal(twice), ErrorCode::InvalidFrame, "which of the two counts is not guessed");
+    let refused = ClientFrame::decode(twice).unwrap_err();
+    assert_eq!(refused.error.details["field"], "type", "which of the two counts is not guessed");
+    assert_eq!(refused.error.code, ErrorCode::InvalidFrame);
 }
 
 #[test]

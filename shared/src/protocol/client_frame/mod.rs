@@ -113,7 +113,7 @@ impl ClientFrame {
 }
 
 fn decode(text: &str) -> Result<ClientFrame, ChatError> {
-    // Clients write it first. Then the frame is read once: its type decides as what.
+    // Clients write it first, so that it is found without reading the frame.
     let kind = match first_field("type", text) {
         Some(kind) => kind,
         None => parse::<Kind>(text)?.kind,
@@ -132,7 +132,10 @@ fn decode(text: &str) -> Result<ClientFrame, ChatError> {
                 let request_id = parse::<Addressed>(text)?.request_id;
                 Ok(ClientFrame::Operation(OperationFrame { request_id, operation }))
             }
-            None => Err(invalid_field("type", "this type of frame is not known")),
+            None => {
+                parse::<Kind>(text)?;
+                Err(invalid_field("type", "this type of frame is not known"))
+            }
         },
     }
 }

@@ -5,25 +5,29 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
 
 use crate::error::ChatError;
 
-/// Reads a JSON text that is one object.
+/// Reads a JSON text that is one frame: an object with one field `type` at the most, which decides as what it is read.
 ///
 /// # Errors
 /// It is not valid JSON, or one of its fields is not what it should be.
 pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ChatError> {
-    parse_at("", text)
+    read::<Frame<T>>("", text).map(|frame| frame.0)
 }
 
-/// The same of an object that stands at `path` of a frame.
+/// Reads an object that stands at `path` of a frame.
 ///
 /// # Errors
 /// As those of [`parse`].
 pub(super) fn parse_at<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> Result<T, ChatError> {
+    read::<Object<T>>(path, text).map(|object| object.0)
+}
+
+fn read<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> Result<T, ChatError> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let read = Object::<T>::deserialize(&mut json).and_then(|object| json.end().map(|()| object.0));
+    let read = T::deserialize(&mut json).and_then(|read| json.end().map(|()| read));
     read.map_err(|_| match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => refusal::<T>(path, text),
         Err(error) => ChatError::invalid_frame("it is not valid JSON")
@@ -55,7 +59,7 @@ pub(super) fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializ
 // client, so it goes neither to the client nor to the log: only names from this program do.
 fn refusal<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> ChatError {
     let mut json = serde_json::Deserializer::from_str(text);
-    let Err(error) = serde_path_to_error::deserialize::<_, Object<T>>(&mut json) else {
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut json) else {
         return ChatError::invalid_frame("it is not one JSON object");
     };
     let message = error.inner().to_string();
@@ -78,16 +82,28 @@ pub(super) fn invalid_field(field: &str, what: impl fmt::Display) -> ChatError {
     ChatError::invalid_frame(what).with_detail("field", field)
 }
 
-/// A struct derived with serde also reads a list, as its fields in order: this reads objects only.
+/// What serde derives for a struct also reads a list, as its fields in order: this reads objects alone.
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+        deserializer.deserialize_map(Fields { is_frame: false, read: PhantomData }).map(Self)
     }
 }
 
-struct Fields<T>(PhantomData<T>);
+/// The same, of a frame: a second `type`, which its struct would ignore, is rejected. Which of the two counts is not guessed.
+struct Frame<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Frame<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields { is_frame: true, read: PhantomData }).map(Self)
+    }
+}
+
+struct Fields<T> {
+    is_frame: bool,
+    read: PhantomData<T>,
+}
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
     type Value = T;
@@ -97,7 +113,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(TypedOnce { fields, has_type: false }))
+        match self.is_frame {
+            true => T::deserialize(MapAccessDeserializer::new(TypedOnce { fields, types: 0 })),
+            false => T::deserialize(MapAccessDeserializer::new(fields)),
+        }
     }
 }
 
@@ -121,17 +140,20 @@ impl<'de> Visitor<'de> for FirstField<'_> {
     }
 }
 
-/// Rejects a second field `type`, which a frame's struct would ignore: which of the two counts is not guessed.
 struct TypedOnce<A> {
     fields: A,
-    has_type: bool,
+    types: usize,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for TypedOnce<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, key: K) -> Result<Option<K::Value>, A::Error> {
-        self.fields.next_key_seed(Key { key, has_type: &mut self.has_type })
+        let key = self.fields.next_key_seed(Key { key, types: &mut self.types })?;
+        match self.types {
+            0 | 1 => Ok(key),
+            _ => Err(A::Error::duplicate_field("type")),
+        }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, value: V) -> Result<V::Value, A::Error> {
@@ -141,7 +163,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for TypedOnce<A> {
 
 struct Key<'a, K> {
     key: K,
-    has_type: &'a mut bool,
+    types: &'a mut usize,
 }
 
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
@@ -160,9 +182,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<K::Value, E> {
-        if name == "type" && std::mem::replace(self.has_type, true) {
-            return Err(E::duplicate_field("type"));
-        }
+        *self.types += usize::from(name == "type");
         self.key.deserialize(name.into_deserializer())
     }
 }

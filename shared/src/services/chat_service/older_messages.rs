@@ -45,8 +45,8 @@ impl ChatService {
             }
             _ => {}
         }
-        for replay in &opening.shown_before {
-            if self.add_named(user, conversation, replay, &mut snapshot.recent).await? {
+        for shown in &opening.shown_before {
+            if self.add_named(user, conversation, shown, &mut snapshot.recent).await? {
                 break;
             }
         }

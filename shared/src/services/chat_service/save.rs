@@ -13,7 +13,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::conversation::{Clock, Entry, Timings, Usage};
+use crate::conversation::{Clock, Entry, Timings, Usage, text_bytes};
 use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, StoreError, TurnStore};
 use crate::reply::{Reply, ReplyPosition};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
@@ -93,7 +93,7 @@ impl Saver {
     }
 
     fn replaces_earlier(&self, reply: &Reply, ending: Option<Ending>) -> bool {
-        let written = reply.size_since(ReplyPosition::default());
+        let written = text_bytes(&reply.entries);
         match ending {
             _ if self.earlier == 0 => true,
             Some(Ending::Complete(_)) => true,

@@ -7,7 +7,7 @@ use super::model_call::ModelCall;
 use super::new_turn::new_owner;
 use super::{ChatService, Turn};
 use crate::allowance::TurnUsage;
-use crate::conversation::{Status, UserId, size_of};
+use crate::conversation::{Status, UserId, text_bytes};
 use crate::db::{ConversationSnapshot, StoreError, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
 use crate::logging::METRIC;
@@ -61,7 +61,7 @@ impl ChatService {
         let tokens = tokens_of(&prompt);
         // A stop that its owner did not see holds for the next owner.
         let call = ModelCall::start(&chosen.model, prompt, tokens, head.stop_requested);
-        let saver = self.saver(turn, lease).keeping(size_of(&earlier));
+        let saver = self.saver(turn, lease).keeping(text_bytes(&earlier));
         let new_reply = Reply::new(turn.message_id.clone(), reply.model.clone());
         let mut running = self.running_turn(turn.clone(), new_reply, &chosen, call, saver);
         running.audience.ignore(orphaned.iter().cloned());

@@ -27,10 +27,10 @@ enum Start {
 }
 
 /// What earlier pages do not contain when reading backwards: it ends with the piece at this position, of which only
-/// `bytes` are left, if given.
+/// `size` of its log is left, if given.
 struct Remainder {
     position: BranchPosition,
-    bytes: Option<usize>,
+    size: Option<usize>,
 }
 
 impl Remainder {
@@ -64,7 +64,7 @@ impl ConversationService {
             None => self.opened_at(user, &head, request, &branches).await?,
         };
         let route = BranchReader::new(&*self.store, user, &request.id, &branches, &tip);
-        let start = start.unwrap_or_else(|| Start::Older(Remainder { position: route.end(), bytes: None }));
+        let start = start.unwrap_or_else(|| Start::Older(Remainder { position: route.end(), size: None }));
         let mut page = Page::new(&branches, request.limit, self.page_bytes);
         let (messages, older, newer) = match start {
             Start::Older(from) => {
@@ -74,7 +74,7 @@ impl ConversationService {
                 (messages, older, None)
             }
             Start::Newer(from) => {
-                let before = Remainder { position: from.position.clone(), bytes: None };
+                let before = Remainder { position: from.position.clone(), size: None };
                 let newer = fill_on(&mut page, &route, from, deadline).await.map_err(ChatError::internal)?;
                 let messages = page.into_messages();
                 let is_first = messages.first().is_some_and(|message| message.metadata.parent_id.is_none());
@@ -132,18 +132,18 @@ async fn fill_back(
     from: Remainder,
     deadline: Deadline,
 ) -> Result<Option<Remainder>, StoreError> {
-    let Remainder { mut position, mut bytes } = from;
+    let Remainder { mut position, mut size } = from;
     for _ in 0..MAX_READS {
         let leg = route.back(&position, page.room() + SEGMENTS).await?;
         for piece in leg.pieces {
             // What was at the position may have been removed meanwhile.
-            let left = bytes.take().filter(|_| position.at == piece.position());
+            let left = size.take().filter(|_| position.at == piece.position());
             if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.size())) {
                 let position = BranchPosition { at: piece.position(), ..position };
-                return Ok(Some(Remainder { position, bytes: (left < piece.size()).then_some(left) }));
+                return Ok(Some(Remainder { position, size: (left < piece.size()).then_some(left) }));
             }
         }
-        bytes = None;
+        size = None;
         match leg.next {
             Some(next) => position = next,
             None => return Ok(None),
@@ -152,7 +152,7 @@ async fn fill_back(
             break;
         }
     }
-    Ok(Some(Remainder { position, bytes: None }))
+    Ok(Some(Remainder { position, size: None }))
 }
 
 // Returns where the next newer page begins.
@@ -187,8 +187,8 @@ async fn fill_on(
 
 fn write_cursor(scope: &Scope, tip: &Tip, start: &Start) -> String {
     let (side, position, count) = match start {
-        Start::Older(Remainder { position, bytes: None }) => ("older", position, String::new()),
-        Start::Older(Remainder { position, bytes: Some(bytes) }) => ("older", position, bytes.to_string()),
+        Start::Older(Remainder { position, size: None }) => ("older", position, String::new()),
+        Start::Older(Remainder { position, size: Some(size) }) => ("older", position, size.to_string()),
         Start::Newer(Resumption { position, skipped }) => ("newer", position, skipped.to_string()),
     };
     let [segment, at, piece] = branch_position_parts(position);
@@ -199,8 +199,8 @@ fn read_cursor(scope: &Scope, cursor: &str) -> Result<(Tip, Start), ChatError> {
     let [tip, side, segment, at, piece, count] = scope.read(cursor)?;
     let position = branch_position_from([segment, at, piece])?;
     let start = match (side, count) {
-        ("older", "") => Start::Older(Remainder { position, bytes: None }),
-        ("older", count) => Start::Older(Remainder { position, bytes: Some(count_from(count)?) }),
+        ("older", "") => Start::Older(Remainder { position, size: None }),
+        ("older", count) => Start::Older(Remainder { position, size: Some(count_from(count)?) }),
         ("newer", count) => Start::Newer(Resumption { position, skipped: count_from(count)? }),
         _ => return Err(foreign()),
     };

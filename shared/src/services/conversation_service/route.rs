@@ -105,7 +105,7 @@ impl<'a> BranchReader<'a> {
 pub struct Resumption {
     /// After the last piece that earlier pages contain completely.
     pub position: BranchPosition,
-    /// How many bytes after it earlier pages contain, all of one message.
+    /// How much of the log after it earlier pages contain, all of one message.
     pub skipped: usize,
 }
 
@@ -115,7 +115,7 @@ impl Resumption {
         Self { position, skipped: 0 }
     }
 
-    /// Resumes at one of the pieces that were read from here, of which `written` bytes are on the page.
+    /// Resumes at one of the pieces that were read from here, of whose log `written` is on the page.
     pub fn within(&self, pieces: &[Piece], number: usize, written: usize) -> Self {
         let message = &pieces[number].of.message.id;
         let whole = number.checked_sub(1).map(|before| &pieces[before]).filter(|piece| piece.of.message.id == *message);
@@ -127,7 +127,7 @@ impl Resumption {
         Self { position: BranchPosition { segment: self.position.segment, at }, skipped: written }
     }
 
-    /// How many bytes of a piece earlier pages contain, given how many are still to be skipped.
+    /// How much of a piece's log earlier pages contain, given how many are still to be skipped.
     pub fn skips(&self, piece: &Piece, unskipped: &mut usize) -> usize {
         // They are of one message, which may have been removed meanwhile.
         if message_of(&self.position.at) != Some(&piece.of.message.id) {
