@@ -16,7 +16,7 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 PATH = re.compile(r"[\w.*-]+(/[\w.*{},-]+)+/?|[\w*-]+\.(" + SUFFIXES + ")")
-NAME = re.compile(r"_?[a-z0-9]+(_[a-z0-9]+)+(_?…)?")
+NAME = re.compile(r"_?[a-z0-9]+(_…)?(_[a-z0-9]+(_…)?)+…?")
 # What programs and deployers make, and addresses that only look like paths.
 ELSEWHERE = re.compile(
     r"(target|\.tools|\.natter|\.aws-sam|node_modules|clients/\w+/dist|samconfig\.toml$|local/|model/|application/|text/)"
@@ -66,8 +66,8 @@ def main():
         links = (link for link in sorted(set(LINK.findall(FENCE.sub("", text)))) if "://" not in link and not link.startswith("mailto:"))
         problems.extend(f"{document}: there is no file {link}, to which it links" for link in links if not (folder / link).exists())
         for name in sorted(names_in(text)):
-            start = name.rstrip("…").rstrip("_")
-            found = any(other.startswith(start) for other in known) if name.endswith("…") else name in known
+            pattern = re.compile("".join(".*" if part == "…" else re.escape(part) for part in re.split("(…)", name)).replace("_.*", ".*"))
+            found = any(map(pattern.fullmatch, known)) if "…" in name else name in known
             if not found:
                 problems.append(f"{document}: nothing in the code is called {name}")
     print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")

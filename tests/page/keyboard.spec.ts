@@ -62,6 +62,13 @@ test("the first Tab leads past the list to the field", async ({ chat }) => {
   await expect(chat.field).toBeFocused();
 });
 
+test("shortcuts work with caps lock, and where a slash needs Shift", async ({ chat }) => {
+  await press(chat, "Control+K");
+  await expect(chat.page.getByRole("searchbox")).toBeFocused();
+  await chat.page.evaluate(() => dispatchEvent(new KeyboardEvent("keydown", { key: "/", ctrlKey: true, shiftKey: true })));
+  await expect(chat.page.getByRole("dialog")).toBeVisible();
+});
+
 test("all that a mouse can do, a keyboard can", async ({ chat }) => {
   await chat.answered({ text: "A reply." });
   await press(chat, "Control+Shift+O");

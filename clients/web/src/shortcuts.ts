@@ -11,7 +11,9 @@ export function useShortcuts(shortcuts: Shortcuts) {
     const act = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
       const { onNew, onSearch, onHelp } = now.current;
-      const wanted = event.shiftKey ? { o: onNew }[event.key.toLowerCase()] : { k: onSearch, "/": onHelp }[event.key];
+      // With caps lock letters are capitals, and on many keyboards "/" needs Shift.
+      const key = event.key.toLowerCase();
+      const wanted = key === "/" ? onHelp : event.shiftKey ? { o: onNew }[key] : { k: onSearch }[key];
       if (!wanted) return;
       event.preventDefault();
       wanted();

@@ -4,16 +4,16 @@ use super::script::Script;
 
 const TEXT: &str = r#"**This is a demo.** No language model is connected, so this text is the same for every message. It takes the way that a real reply takes: through the functions, the database and the socket, word by word.
 
-To connect a real model, stop the stack and set three variables, for example for [Ollama](https://ollama.com) on this machine:
+To connect a real model, stop the stack and name it, for example for [Ollama](https://ollama.com) on this machine:
 
 ```sh
-OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_API_KEY=none OPENAI_MODEL=llama3.2 make dev
+OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_MODEL=qwen3:0.6b make dev
 ```
 
 or for OpenAI:
 
 ```sh
-OPENAI_BASE_URL=https://api.openai.com/v1 OPENAI_API_KEY=sk-… OPENAI_MODEL=gpt-4o-mini make dev
+OPENAI_API_KEY=sk-… OPENAI_MODEL=gpt-4o-mini make dev
 ```
 
 Any server with an *OpenAI-compatible* API will do:
