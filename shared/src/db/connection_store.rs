@@ -43,7 +43,7 @@ pub trait ConnectionStore: Send + Sync {
 
     /// Claims one of the `most` connection slots of a user. However many claims are concurrent, no more are granted
     /// than there are slots.
-    async fn claim_place(
+    async fn claim_slot(
         &self,
         user: &UserId,
         connection: &ConnectionId,

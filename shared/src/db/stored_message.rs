@@ -58,7 +58,7 @@ impl ConversationSnapshot {
     /// The message at the head of the conversation.
     pub fn head(&self) -> Option<&StoredMessage> {
         let head = &self.conversation.as_ref()?.head_message_id;
-        self.recent.iter().find(|written| written.message.id == *head)
+        self.recent.iter().find(|stored| stored.message.id == *head)
     }
 
     /// The messages that were read, newest first.

@@ -42,7 +42,7 @@ impl ConnectionService {
         let Some((most, sink)) = &self.limit else { return Ok(true) };
         for _ in 0..MAX_ROUNDS {
             let now = (self.clock)();
-            let holders = match self.connections.claim_place(&record.user, &record.connection, *most, now).await? {
+            let holders = match self.connections.claim_slot(&record.user, &record.connection, *most, now).await? {
                 SlotClaim::Granted => return Ok(true),
                 SlotClaim::Full(holders) => holders,
             };

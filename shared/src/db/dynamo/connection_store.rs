@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 
 use super::super::connection_store::{ConnectionRecord, ConnectionStore, Period, SlotClaim, Traffic};
 use super::super::error::StoreError;
-use super::super::models::{ConnectionItem, Due, Key, LOSS_RETENTION, PlacesItem, SLOTS_LIFETIME};
+use super::super::models::{ConnectionItem, Due, Key, LOSS_RETENTION, SLOTS_LIFETIME, SlotsItem};
 use super::DynamoStore;
 use super::errors::{is_unmet, met, unavailable, unmet};
 use super::item::{Item, read, value, write};
@@ -78,7 +78,7 @@ impl ConnectionStore for DynamoStore {
         live(answer.items.unwrap_or_default(), now)
     }
 
-    async fn claim_place(
+    async fn claim_slot(
         &self,
         user: &UserId,
         connection: &ConnectionId,
@@ -86,7 +86,7 @@ impl ConnectionStore for DynamoStore {
         now: Timestamp,
     ) -> Result<SlotClaim, StoreError> {
         let claim = self
-            .update(Key::places(user))
+            .update(Key::slots(user))
             // A retry of the same call whose answer was lost succeeds again.
             .condition_expression("attribute_not_exists(places) OR size(places) < :most OR contains(places, :id)")
             .update_expression("ADD places :ids SET expires_at = :expires_at")
@@ -98,7 +98,7 @@ impl ConnectionStore for DynamoStore {
         match claim.send().await {
             Ok(_) => Ok(SlotClaim::Granted),
             Err(error) => {
-                let holders = unmet(error)?.map(read::<PlacesItem>).transpose()?.unwrap_or_default();
+                let holders = unmet(error)?.map(read::<SlotsItem>).transpose()?.unwrap_or_default();
                 Ok(SlotClaim::Full(holders.connections()))
             }
         }
@@ -107,7 +107,7 @@ impl ConnectionStore for DynamoStore {
     async fn release_places(&self, user: &UserId, connections: &[ConnectionId]) -> Result<(), StoreError> {
         let ids = connections.iter().map(ToString::to_string).collect();
         let release = self
-            .update(Key::places(user))
+            .update(Key::slots(user))
             .update_expression("DELETE places :ids")
             .expression_attribute_values(":ids", AttributeValue::Ss(ids));
         release.send().await.map(drop).map_err(unavailable)

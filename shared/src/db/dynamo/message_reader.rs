@@ -104,12 +104,12 @@ impl Messages<'_> {
     async fn current(&self, id: &MessageId) -> Result<Current, StoreError> {
         let item = self.store.get(Key::message(self.user, self.conversation, id)).await?;
         let message = item.and_then(|item| readable::<MessageItem>(id, item));
-        let message = message.map(|message| (message.counted(), Arc::new(message.into_written().0)));
+        let message = message.map(|message| (message.counted(), Arc::new(message.into_stored().0)));
         Ok(Current { id: id.clone(), message })
     }
 
-    fn sort_key(&self, place: &HistoryPosition) -> String {
-        match place {
+    fn sort_key(&self, position: &HistoryPosition) -> String {
+        match position {
             HistoryPosition::Oldest => OLDEST.to_owned(),
             HistoryPosition::Newest => NEWEST.to_owned(),
             HistoryPosition::Before(message) => before(message),
@@ -158,7 +158,7 @@ impl Current {
     fn at_tail(id: MessageId, item: Item) -> (Self, Option<Piece>) {
         let Some(message) = readable::<MessageItem>(&id, item) else { return (Self { id, message: None }, None) };
         let counted = message.counted();
-        let (of, entries) = message.into_written();
+        let (of, entries) = message.into_stored();
         let of = Arc::new(of);
         let tail = Piece { of: Arc::clone(&of), name: PieceName::tail(), entries };
         (Self { id, message: Some((counted, of)) }, Some(tail))

@@ -52,12 +52,12 @@ impl From<&ConnectionRecord> for ConnectionItem {
 
 /// The connections that hold a user's slots.
 #[derive(Default, Deserialize)]
-pub struct PlacesItem {
+pub struct SlotsItem {
     #[serde(default, with = "serde_dynamo::string_set")]
     places: Vec<String>,
 }
 
-impl PlacesItem {
+impl SlotsItem {
     /// The connections.
     pub fn connections(&self) -> Vec<ConnectionId> {
         self.places.iter().filter_map(|connection| connection.parse().ok()).collect()

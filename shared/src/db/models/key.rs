@@ -88,7 +88,7 @@ impl Key {
     }
 
     /// The connection slots of a user.
-    pub fn places(user: &UserId) -> Self {
+    pub fn slots(user: &UserId) -> Self {
         Self { pk: format!("USER#{user}"), sk: "PLACES".to_owned() }
     }
 

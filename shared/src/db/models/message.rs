@@ -140,10 +140,10 @@ impl MessageItem {
         let counted = self.counted();
         let earlier = segments.into_iter().rev().filter(|segment| counted.holds(segment));
         let earlier: Vec<Entry> = earlier.flat_map(|segment| Vec::<Entry>::from(segment.content)).collect();
-        let (written, tail) = self.into_written();
+        let (stored, tail) = self.into_stored();
         StoredMessage {
-            message: Message { entries: join_entries(earlier.into_iter().chain(tail)), ..written.message },
-            ..written
+            message: Message { entries: join_entries(earlier.into_iter().chain(tail)), ..stored.message },
+            ..stored
         }
     }
 
@@ -154,8 +154,8 @@ impl MessageItem {
     }
 
     /// The message without its log, and the entries after its segments.
-    pub fn into_written(self) -> (StoredMessage, Vec<Entry>) {
-        let written = StoredMessage {
+    pub fn into_stored(self) -> (StoredMessage, Vec<Entry>) {
+        let stored = StoredMessage {
             lease: self.lease,
             ending: Ending::stored(self.status, self.finish_reason, self.error),
             stop_requested: self.stop_requested,
@@ -182,6 +182,6 @@ impl MessageItem {
                 client_metadata: self.client_metadata,
             },
         };
-        (written, self.tail.into())
+        (stored, self.tail.into())
     }
 }

@@ -13,7 +13,7 @@ mod request;
 mod segment;
 mod text_part;
 
-pub use connection::{ConnectionItem, LOSS_RETENTION, PlacesItem, SLOTS_LIFETIME, TicketItem};
+pub use connection::{ConnectionItem, LOSS_RETENTION, SLOTS_LIFETIME, SlotsItem, TicketItem};
 pub use content::Content;
 pub use conversation::{BranchItem, ConversationItem};
 pub use key::{Due, Key, messages_of, sent_as, spending_of, text_parts_of};

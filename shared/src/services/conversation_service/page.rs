@@ -126,8 +126,8 @@ impl<'a> Page<'a> {
 }
 
 /// A message without its parts, as clients get it.
-pub fn history_message(written: &StoredMessage, branches: &Branches) -> HistoryMessage {
-    let message = written.message.clone();
+pub fn history_message(stored: &StoredMessage, branches: &Branches) -> HistoryMessage {
+    let message = stored.message.clone();
     let siblings = branches.siblings(&message.id, message.parent_id.as_ref());
     HistoryMessage {
         role: message.role,
@@ -146,11 +146,11 @@ pub fn history_message(written: &StoredMessage, branches: &Branches) -> HistoryM
                 cost: message.cost,
                 timings: message.timings,
             },
-            finish_reason: match written.ending {
+            finish_reason: match stored.ending {
                 Some(Ending::Complete(reason)) if message.role == Role::Assistant => Some(reason),
                 _ => None,
             },
-            error: match written.ending {
+            error: match stored.ending {
                 Some(Ending::Failed(code)) => Some(code),
                 _ => None,
             },

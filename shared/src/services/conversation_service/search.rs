@@ -143,7 +143,7 @@ impl ConversationService {
                     None => return Ok(Some(Spot { at: message[0].position(), found })),
                 }
             }
-            match search.place_of_next(&read) {
+            match search.position_of_next(&read) {
                 Some(next) => at = next,
                 None => return Ok(None),
             }
@@ -197,7 +197,7 @@ impl Search<'_> {
 
     // Where the next read begins. Of a message that may not be read to its beginning, as much is read again as a hit
     // can span, which would otherwise be cut in two; unless that is all that was read.
-    fn place_of_next(&self, read: &Pieces) -> Option<HistoryPosition> {
+    fn position_of_next(&self, read: &Pieces) -> Option<HistoryPosition> {
         let next = read.next.clone()?;
         let last = messages_of(read).last().unwrap_or_default();
         let mut bytes = 0;

@@ -69,13 +69,13 @@ pub struct RefusedReplies<'a>(HashSet<&'a MessageId>);
 impl<'a> RefusedReplies<'a> {
     /// Those among the stored messages.
     pub fn among(stored: &'a [StoredMessage]) -> Self {
-        let is_refused = |written: &&StoredMessage| {
+        let is_refused = |reply: &&StoredMessage| {
             matches!(
-                written.ending,
+                reply.ending,
                 Some(Ending::Failed(ErrorCode::ContentFiltered) | Ending::Complete(FinishReason::ContentFilter))
             )
         };
-        Self(stored.iter().filter(is_refused).map(|written| &written.message.id).collect())
+        Self(stored.iter().filter(is_refused).map(|reply| &reply.message.id).collect())
     }
 
     // In a branch, a reply follows the message that it answers.

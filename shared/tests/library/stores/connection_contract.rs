@@ -123,15 +123,15 @@ async fn no_more_slots_are_claimed_than_exist_until_one_is_released() {
     let (alice, now) = (user("alice"), Timestamp::now());
     let id = |name: &str| name.parse().unwrap();
     for name in ["one", "two", "one"] {
-        assert_eq!(store.claim_place(&alice, &id(name), 2, now).await.unwrap(), SlotClaim::Granted, "{name}");
+        assert_eq!(store.claim_slot(&alice, &id(name), 2, now).await.unwrap(), SlotClaim::Granted, "{name}");
     }
     let full = SlotClaim::Full(vec![id("one"), id("two")]);
-    assert_eq!(store.claim_place(&alice, &id("three"), 2, now).await.unwrap(), full);
-    assert_eq!(store.claim_place(&user("bob"), &id("three"), 2, now).await.unwrap(), SlotClaim::Granted);
+    assert_eq!(store.claim_slot(&alice, &id("three"), 2, now).await.unwrap(), full);
+    assert_eq!(store.claim_slot(&user("bob"), &id("three"), 2, now).await.unwrap(), SlotClaim::Granted);
     store.release_places(&alice, &[id("one"), id("unknown")]).await.unwrap();
-    assert_eq!(store.claim_place(&alice, &id("three"), 2, now).await.unwrap(), SlotClaim::Granted);
+    assert_eq!(store.claim_slot(&alice, &id("three"), 2, now).await.unwrap(), SlotClaim::Granted);
     store.release_places(&alice, &[id("three"), id("two")]).await.unwrap();
-    assert_eq!(store.claim_place(&alice, &id("four"), 1, now).await.unwrap(), SlotClaim::Granted);
+    assert_eq!(store.claim_slot(&alice, &id("four"), 1, now).await.unwrap(), SlotClaim::Granted);
 }
 
 #[tokio::test]

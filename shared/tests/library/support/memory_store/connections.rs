@@ -70,7 +70,7 @@ impl ConnectionStore for MemoryStore {
         Ok(live.map(|record| record.connection.clone()).collect())
     }
 
-    async fn claim_place(
+    async fn claim_slot(
         &self,
         user: &UserId,
         connection: &ConnectionId,
