@@ -10,7 +10,7 @@ use super::{ChatService, Turn};
 use crate::agents::ChatAgent;
 use crate::allowance::{Admission, TurnUsage};
 use crate::conversation::{Branch, Message, MessageId, branch, first_words};
-use crate::db::{NewTurn, StoreError, StoredMessage};
+use crate::db::{ConversationSnapshot, NewTurn, StoreError};
 use crate::llm::Prompt;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
@@ -31,7 +31,7 @@ impl ChatService {
         self.read_window(&question.message, &mut loaded.snapshot.recent).await?;
         let reply = request.reply(&question, &loaded);
         let (admission, is_near_limit) = self.admission(&mut loaded, &reply.id)?;
-        let prompt = self.prompt(&request.chosen.agent.agent, &loaded.snapshot.recent, &question.message);
+        let prompt = self.prompt(&request.chosen.agent.agent, &loaded.snapshot, &question.message);
         let prompt_tokens = if attempts.is_stopped { 0 } else { tokens_of(&prompt) };
         let lease = Lease::first(new_owner(), loaded.now + self.lease_time);
         let new_turn = NewTurn {
@@ -67,11 +67,10 @@ impl ChatService {
         Ok(())
     }
 
-    /// The prompt that asks `agent` for a reply to `question`, which ends a branch of the messages `recent`.
-    pub(super) fn prompt(&self, agent: &ChatAgent, recent: &[StoredMessage], question: &Message) -> Prompt {
-        let messages: Vec<&Message> = recent.iter().map(|stored| &stored.message).collect();
-        let context = branch(&messages, question.parent_id.as_ref());
-        agent.prompt(&self.memory.recall(context, &RefusedReplies::among(recent)), &question.content())
+    /// The prompt that asks `agent` for a reply to `question`, which ends a branch of the conversation.
+    pub(super) fn prompt(&self, agent: &ChatAgent, snapshot: &ConversationSnapshot, question: &Message) -> Prompt {
+        let context = branch(&snapshot.messages(), question.parent_id.as_ref());
+        agent.prompt(&self.memory.recall(context, &RefusedReplies::among(&snapshot.recent)), &question.content())
     }
 
     // The user's allowance with this turn, if there are limits, and whether that leaves no room for another.

@@ -57,7 +57,7 @@ impl ChatService {
         }
 
         let chosen = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
-        let prompt = self.prompt(&chosen.agent.agent, &snapshot.recent, question);
+        let prompt = self.prompt(&chosen.agent.agent, &snapshot, question);
         let tokens = tokens_of(&prompt);
         // A stop that its owner did not see holds for the next owner.
         let call = ModelCall::start(&chosen.model, prompt, tokens, head.stop_requested);
@@ -70,7 +70,7 @@ impl ChatService {
         }
         running.earlier = earlier;
         running.usage_before = self.usage_of_reply(head);
-        let notifications = self.notify_interrupted(&turn.user_id, orphaned.clone()).boxed().shared();
+        let notifications = self.notify_interrupted(&turn.user_id, orphaned).boxed().shared();
         running.orphans_notified = Some(notifications.clone());
         let title = self.title_job(snapshot.conversation.as_ref(), question, turn);
         Ok(Some(Turn { title, ..Turn::writing(running).with_notifications(notifications) }))
