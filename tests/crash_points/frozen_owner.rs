@@ -62,10 +62,11 @@ async fn an_owner_that_wakes_while_its_turn_is_given_up_ends_before_the_next_tur
     }
 }
 
-/// A request, in the middle of whose reply the owner was frozen, until its lease expired. The model goes on writing.
+/// A request, in the middle of whose reply the owner was frozen, until its lease expired. The model goes on writing, for
+/// longer than any test lasts, so that an owner that wakes does not find the rest of the reply and complete its turn.
 async fn with_a_frozen_owner(natter: &Natter) -> (Client, String, Vec<Pid>) {
     let mut alice = natter.connect("alice").await;
-    let request = alice.script("c", json!({"tokens": 80, "rate": 10})).await;
+    let request = alice.script("c", json!({"tokens": 5000, "rate": 10})).await;
     alice.first_text(&request).await;
     let owner = message_functions();
     signal(&owner, Signal::STOP);
