@@ -57,6 +57,7 @@ pub fn reply(pieces: &[&[u8]]) -> (Vec<(bool, String)>, String) {
         let (is_thought, text) = match delta {
             Ok(Delta::Text(text)) => (false, text),
             Ok(Delta::Reasoning(text)) => (true, text),
+            Ok(Delta::ProviderData(_) | Delta::ToolStart { .. } | Delta::ToolInput(_)) => continue,
             Ok(Delta::Finish { .. }) | Err(_) => {
                 end = Some(format!("{delta:?}"));
                 continue;

@@ -43,7 +43,7 @@ impl ChatAgent {
             .filter(|(_, content)| !content.trim().is_empty())
             .map(|(role, content)| PromptMessage::text(role, content))
             .collect();
-        Prompt { messages }
+        Prompt { messages, ..Prompt::default() }
     }
 
     /// The ending of a reply whose model has failed.
@@ -63,6 +63,8 @@ pub fn apply(delta: Delta, reply: &mut Reply) -> Option<Ending> {
     match delta {
         Delta::Text(text) => reply.push_text(&text),
         Delta::Reasoning(text) => reply.push_reasoning(&text),
+        // An agent without tools offers none and goes on with no reasoning.
+        Delta::ProviderData(_) | Delta::ToolStart { .. } | Delta::ToolInput(_) => {}
         Delta::Finish { reason, usage } => {
             reply.usage = usage;
             return Some(Ending::Complete(reason));

@@ -15,7 +15,7 @@ pub fn title_prompt(question: &str, reply: &str) -> Prompt {
     let shown = format!("<question>\n{}\n</question>\n<answer>\n{}\n</answer>", beginning(question), beginning(reply));
     let messages =
         vec![PromptMessage::text(PromptRole::System, INSTRUCTIONS), PromptMessage::text(PromptRole::User, shown)];
-    Prompt { messages }
+    Prompt { messages, ..Prompt::default() }
 }
 
 /// Extracts the title from the model's answer: its first line with words after the reasoning, without decoration.

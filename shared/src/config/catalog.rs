@@ -53,19 +53,25 @@ pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, 
     Ok(agents)
 }
 
-/// The prices of models, by name, from `MODEL_PRICES`: `model=input/output`, separated by commas, in US dollars per
-/// million tokens.
+/// The prices of models, by name, from `MODEL_PRICES`: `model=input/output` or `model=input/output/cached`, separated by
+/// commas, in US dollars per million tokens.
 pub(super) fn prices(environment: &Environment<'_>) -> Result<BTreeMap<String, Price>, ConfigError> {
     let list = environment.optional("MODEL_PRICES").unwrap_or_default();
     let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     let price = |entry: &str| {
         let (model, price) = entry.rsplit_once('=')?;
-        let (input, output) = price.split_once('/')?;
         let dollars =
             |text: &str| text.trim().parse().ok().filter(|dollars: &f64| dollars.is_finite() && *dollars >= 0.0);
-        Some((model.trim().to_owned(), Price { input: dollars(input)?, output: dollars(output)? }))
+        let prices = price.split('/').map(dollars).collect::<Option<Vec<f64>>>()?;
+        let price = match prices[..] {
+            [input, output] => Price { input, output, cached_input: None },
+            [input, output, cached] => Price { input, output, cached_input: Some(cached) },
+            _ => return None,
+        };
+        Some((model.trim().to_owned(), price))
     };
-    let expected = "must be model=input/output with commas between, in dollars for a million tokens";
+    let expected =
+        "must be model=input/output or model=input/output/cached with commas between, in dollars for a million tokens";
     entries.map(|entry| price(entry).ok_or_else(|| problem("MODEL_PRICES", expected))).collect()
 }
 
@@ -98,12 +104,12 @@ mod tests {
     fn prices_are_read_for_each_model() {
         let read = |list| prices(&Environment::of(&[("MODEL_PRICES", list)]));
         let expected = BTreeMap::from([
-            ("gpt-4o-mini".to_owned(), Price { input: 0.15, output: 0.6 }),
-            ("o3".to_owned(), Price { input: 2.0, output: 8.0 }),
+            ("gpt-4o-mini".to_owned(), Price { input: 0.15, output: 0.6, cached_input: Some(0.075) }),
+            ("o3".to_owned(), Price { input: 2.0, output: 8.0, cached_input: None }),
         ]);
-        assert_eq!(read("gpt-4o-mini=0.15/0.6, o3=2/8").unwrap(), expected);
+        assert_eq!(read("gpt-4o-mini=0.15/0.6/0.075, o3=2/8").unwrap(), expected);
         assert_eq!(read("").unwrap(), BTreeMap::new());
-        for malformed in ["o3", "o3=2", "o3=2/x", "o3=-1/2", "o3=NaN/1"] {
+        for malformed in ["o3", "o3=2", "o3=2/x", "o3=-1/2", "o3=NaN/1", "o3=2/8/", "o3=2/8/1/1"] {
             assert!(read(malformed).is_err(), "{malformed}");
         }
     }

@@ -11,4 +11,14 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Tokens of the reply, reasoning included.
     pub output_tokens: u64,
+    /// Those of the prompt that the provider read from its cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "schema", ts(as = "Option<u64>", optional))]
+    pub cached_input_tokens: u64,
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -110,7 +110,7 @@ mod tests {
 
     fn alternating<const N: usize>(messages: [(PromptRole, &str); N]) -> AlternatingPrompt {
         let message = |(role, content): (PromptRole, &str)| PromptMessage::text(role, content);
-        AlternatingPrompt::of(Prompt { messages: messages.map(message).into() })
+        AlternatingPrompt::of(Prompt { messages: messages.map(message).into(), ..Prompt::default() })
     }
 
     fn assert_messages(prompt: &AlternatingPrompt, expected: &[(PromptRole, &str)]) {

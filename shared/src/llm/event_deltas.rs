@@ -201,7 +201,7 @@ impl Transcript {
     fn usage(&self) -> Option<Usage> {
         let has_spoken = self.speech.has_answered() || self.speech.has_thought();
         let output_tokens = self.output_tokens.or((!has_spoken).then_some(0))?;
-        Some(Usage { input_tokens: self.input_tokens?, output_tokens })
+        Some(Usage { input_tokens: self.input_tokens?, output_tokens, ..Usage::default() })
     }
 
     fn stalled(&self) -> ModelError {

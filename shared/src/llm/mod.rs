@@ -30,6 +30,9 @@ mod server_error;
 mod speech;
 mod stream_event;
 mod thoughts;
+mod tools;
+
+use serde_json::Value;
 
 use crate::conversation::Usage;
 use crate::turn::FinishReason;
@@ -45,6 +48,7 @@ pub use openai_client::{OpenAiClient, deltas_of};
 pub use prompt::{Prompt, PromptMessage, PromptPart, PromptRole};
 pub use retrying_model::RetryingModel;
 pub use thoughts::without_thoughts;
+pub use tools::{ToolChoice, ToolDefinition, ToolResultContent, ToolResultPart};
 
 /// A model that streams its reply.
 pub trait LanguageModel: Send + Sync {
@@ -66,6 +70,17 @@ pub enum Delta {
     /// More of the reasoning before the answer. Never empty.
     #[debug("Reasoning({} bytes)", _0.len())]
     Reasoning(String),
+    /// What the provider wants back with the reasoning before it, unread: a signature, or reasoning that it hides.
+    #[debug("ProviderData({} bytes)", _0.to_string().len())]
+    ProviderData(Value),
+    /// The beginning of a call. The next delta but [`Delta::ToolInput`] ends it.
+    ToolStart {
+        /// The name of the tool, as the model says it: there may be no such tool.
+        tool: String,
+    },
+    /// More of the arguments of the call that was begun last, as JSON. Never empty.
+    #[debug("ToolInput({} bytes)", _0.len())]
+    ToolInput(String),
     /// The end.
     Finish {
         /// Why the model stopped.

@@ -2,11 +2,19 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
+use super::{ToolChoice, ToolDefinition, ToolResultContent};
+
 /// The input of a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Prompt {
     /// Oldest first.
     pub messages: Vec<PromptMessage>,
+    /// What the model may call.
+    pub tools: Vec<ToolDefinition>,
+    /// Whether it calls any.
+    pub tool_choice: ToolChoice,
 }
 
 /// One message of a prompt.
@@ -35,6 +43,36 @@ pub enum PromptPart {
     /// Text.
     #[debug("Text({} bytes)", _0.len())]
     Text(String),
+    /// Reasoning of the model that is asked, in the turn that it goes on with.
+    #[debug("Reasoning({} bytes)", text.len())]
+    Reasoning {
+        /// What it thought.
+        text: String,
+        /// What [`Delta::ProviderData`](super::Delta::ProviderData) carried behind it, if anything.
+        data: Option<Value>,
+    },
+    /// A call, in a message of the model.
+    #[debug("ToolCall({tool}, {} bytes)", input.to_string().len())]
+    ToolCall {
+        /// Its id, unique in the prompt.
+        call: String,
+        /// The name of the tool.
+        tool: String,
+        /// The arguments.
+        input: Value,
+    },
+    /// The result of a call, in the message of the user behind it.
+    #[debug("ToolResult({tool}, {output:?})")]
+    ToolResult {
+        /// The id of the call.
+        call: String,
+        /// The name of the tool.
+        tool: String,
+        /// What the call has come to.
+        output: ToolResultContent,
+        /// The call has failed.
+        is_error: bool,
+    },
 }
 
 impl PromptMessage {
@@ -43,28 +81,34 @@ impl PromptMessage {
         Self { role, parts: vec![PromptPart::Text(text.into())] }
     }
 
-    /// The text of all parts, separated by blank lines.
+    /// The texts in it, separated by blank lines.
     pub fn content(&self) -> Cow<'_, str> {
         match &self.parts[..] {
             [PromptPart::Text(text)] => Cow::Borrowed(text),
-            parts => {
-                let texts = parts.iter().map(|PromptPart::Text(text)| text.as_str());
-                Cow::Owned(texts.collect::<Vec<_>>().join("\n\n"))
-            }
+            parts => Cow::Owned(parts.iter().filter_map(PromptPart::as_text).collect::<Vec<_>>().join("\n\n")),
         }
     }
 }
 
 impl PromptPart {
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            PromptPart::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The part without the space around it.
     pub fn trimmed(self) -> Self {
-        let PromptPart::Text(text) = self;
-        PromptPart::Text(text.trim().to_owned())
+        match self {
+            PromptPart::Text(text) => PromptPart::Text(text.trim().to_owned()),
+            other => other,
+        }
     }
 
     /// Whether there is nothing in it that a model could read.
     pub fn is_blank(&self) -> bool {
-        let PromptPart::Text(text) = self;
-        text.trim().is_empty()
+        self.as_text().is_some_and(|text| text.trim().is_empty())
     }
 }

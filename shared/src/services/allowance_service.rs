@@ -152,7 +152,11 @@ pub fn turn_usage(usage: Option<Usage>, prompts: Prompts, entries: &[Entry], pri
             input_tokens: usage.input_tokens.saturating_add(prompt_tokens(prompts.calls.saturating_sub(1))),
             ..usage
         },
-        None => Usage { input_tokens: prompt_tokens(prompts.calls), output_tokens: tokens_of_entries(entries) },
+        None => Usage {
+            input_tokens: prompt_tokens(prompts.calls),
+            output_tokens: tokens_of_entries(entries),
+            ..Usage::default()
+        },
     };
     let tokens = usage.input_tokens.saturating_add(usage.output_tokens).min(MAX_TOKENS);
     TurnUsage { tokens, dollars: price.map_or(0.0, |price| price.of(usage)) }
@@ -168,13 +172,13 @@ fn tokens_of_entries(entries: &[Entry]) -> u64 {
 mod tests {
     use super::*;
 
-    const PRICE: Price = Price { input: 1.0, output: 2.0 };
+    const PRICE: Price = Price { input: 1.0, output: 2.0, cached_input: None };
 
     const PROMPT: Prompts = Prompts { calls: 1, tokens: 1_000 };
 
     #[test]
     fn a_reply_takes_what_the_model_counted() {
-        let usage = Usage { input_tokens: 1_000_000, output_tokens: 500_000 };
+        let usage = Usage { input_tokens: 1_000_000, output_tokens: 500_000, ..Usage::default() };
         let taken = turn_usage(Some(usage), PROMPT, &[said("Hello")], Some(&PRICE));
         assert_eq!(taken, TurnUsage { tokens: 1_500_000, dollars: 2.0 });
     }
@@ -191,13 +195,13 @@ mod tests {
         assert_eq!(turn_usage(None, PROMPT, &[], None).tokens, 1_000);
         assert_eq!(turn_usage(None, Prompts { calls: 3, ..PROMPT }, &[], None).tokens, 3_000);
         assert_eq!(turn_usage(None, Prompts { calls: 0, ..PROMPT }, &[], None), TurnUsage::default());
-        let usage = Usage { input_tokens: 1_100, output_tokens: 5 };
+        let usage = Usage { input_tokens: 1_100, output_tokens: 5, ..Usage::default() };
         assert_eq!(turn_usage(Some(usage), Prompts { calls: 2, ..PROMPT }, &[], None).tokens, 2_105);
     }
 
     #[test]
     fn counts_that_make_no_sense_do_not_overflow() {
-        let usage = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX };
+        let usage = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, ..Usage::default() };
         let taken = turn_usage(Some(usage), Prompts { calls: u32::MAX, tokens: u64::MAX }, &[], Some(&PRICE));
         assert_eq!(taken.tokens, MAX_TOKENS);
         assert!(taken.dollars.is_finite());

@@ -14,7 +14,7 @@ fn a_delta_keeps_to_its_allocations_from_the_models_bytes_to_the_reply() {
         let (server, runtime) = (ScriptedServer::saying(tokens), paused_runtime());
         let read = async {
             let mut reply = Reply::new("m1".parse().unwrap(), None);
-            let mut deltas = server.stream(Prompt { messages: Vec::new() });
+            let mut deltas = server.stream(Prompt::default());
             while let Some(delta) = deltas.next().await {
                 agents::apply(delta.unwrap(), &mut reply);
             }

@@ -110,7 +110,7 @@ pub fn paused_runtime() -> Runtime {
 fn service(tokens: usize, exchanges: usize, sink: Arc<UnsentPosts>) -> ChatService {
     let store = Arc::new(database::store(exchanges));
     let model = RetryingModel::new(Arc::new(FallbackModel::new(Arc::new(ScriptedServer::saying(tokens)), Vec::new())));
-    let prices = Arc::new([(model.name().to_owned(), Price { input: 0.15, output: 0.6 })].into());
+    let prices = Arc::new([(model.name().to_owned(), Price { input: 0.15, output: 0.6, cached_input: None })].into());
     let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
     let agent = AgentChoice { choice, agent: Arc::new(ChatAgent::new("Be kind.".to_owned())) };
     let model = ModelChoice { model: Arc::new(model), prices, first_part: Arc::default() };

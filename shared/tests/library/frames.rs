@@ -146,7 +146,7 @@ fn each_frame_of_a_client_is_read() {
 fn each_frame_of_the_server_is_written_as_its_fixture() {
     let metadata = ReplyMetadata {
         model: Some("gpt-4o-mini".to_owned()),
-        usage: Some(Usage { input_tokens: 11, output_tokens: 3 }),
+        usage: Some(Usage { input_tokens: 11, output_tokens: 3, ..Usage::default() }),
         cost: Some(0.000_003_45),
         timings: Some(Timings { first_token_ms: 312, total_ms: 1204 }),
     };

@@ -15,7 +15,7 @@ const ENDED: &str = "the turn has ended";
 
 #[tokio::test]
 async fn a_turn_that_has_ended_is_one_line_with_all_its_numbers() {
-    let usage = Usage { input_tokens: 1_000, output_tokens: 200 };
+    let usage = Usage { input_tokens: 1_000, output_tokens: 200, ..Usage::default() };
     let pause = Wait(Duration::from_millis(600));
     let chat = Chat::with_model([Say("Hello"), pause, Say(" you"), FinishWith(usage)]).await;
     let log = LogBook::open();
@@ -41,7 +41,7 @@ async fn a_turn_that_has_ended_is_one_line_with_all_its_numbers() {
 
 #[tokio::test]
 async fn a_line_of_metrics_is_one_of_the_embedded_metric_format() {
-    let usage = Usage { input_tokens: 1_000, output_tokens: 200 };
+    let usage = Usage { input_tokens: 1_000, output_tokens: 200, ..Usage::default() };
     let chat = Chat::with_model([Say("Hello"), Wait(Duration::from_millis(5)), FinishWith(usage)]).await;
     let log = LogBook::open();
     chat.says(send("r1", "c", "m1", "Hi")).await.unwrap();

@@ -41,7 +41,7 @@ async fn a_stored_conversation_shows_nothing_of_what_was_said() {
 #[test]
 fn what_goes_to_and_comes_from_a_model_and_to_clients_shows_nothing_of_it() {
     says_nothing(&Entry::Reasoning { text: SECRET.to_owned() });
-    says_nothing(&Prompt { messages: vec![PromptMessage::text(PromptRole::User, SECRET)] });
+    says_nothing(&Prompt { messages: vec![PromptMessage::text(PromptRole::User, SECRET)], ..Prompt::default() });
     says_nothing(&[Delta::Text(SECRET.to_owned()), Delta::Reasoning(SECRET.to_owned())]);
     let chunk = Chunk::part_delta(PartKind::Text, "0", SECRET);
     says_nothing(&ServerFrame::Chunk { request_id: "r", sequence: 0, chunk });

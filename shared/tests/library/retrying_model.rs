@@ -14,7 +14,7 @@ use crate::support::Step::{self, Fail, Finish, Say};
 async fn a_model_that_is_overloaded_or_out_of_reach_is_asked_again() {
     let scripts = [vec![Fail(overloaded)], vec![Fail(unreachable)], vec![Say("Here."), Finish]];
     let model = RetryingModel::new(Arc::new(ScriptedModel::in_turn(scripts)));
-    let mut deltas = model.stream(Prompt { messages: Vec::new() });
+    let mut deltas = model.stream(Prompt::default());
     assert_eq!(deltas.next().await.unwrap().unwrap(), Delta::Text("Here.".to_owned()));
     assert_eq!(deltas.retries(), 2);
     let end = deltas.next().await.unwrap().unwrap();
@@ -24,7 +24,7 @@ async fn a_model_that_is_overloaded_or_out_of_reach_is_asked_again() {
 #[tokio::test(start_paused = true)]
 async fn a_model_is_not_asked_for_ever() {
     let model = RetryingModel::new(Arc::new(ScriptedModel::new([Fail(overloaded)])));
-    let mut deltas = model.stream(Prompt { messages: Vec::new() });
+    let mut deltas = model.stream(Prompt::default());
     assert!(matches!(deltas.next().await, Some(Err(ModelError::Overloaded { .. }))));
     assert_eq!(deltas.retries(), 3);
     deltas.cancel();
@@ -72,7 +72,7 @@ async fn after_its_first_token_a_model_is_never_retried() {
 async fn ask(scripts: impl IntoIterator<Item = Vec<Step>>) -> (usize, Result<Vec<Delta>, ModelError>) {
     let scripted = Arc::new(ScriptedModel::in_turn(scripts));
     let model = RetryingModel::new(Arc::clone(&scripted) as _);
-    let deltas: Vec<_> = model.stream(Prompt { messages: Vec::new() }).collect().await;
+    let deltas: Vec<_> = model.stream(Prompt::default()).collect().await;
     (scripted.prompts().len(), deltas.into_iter().collect())
 }
 

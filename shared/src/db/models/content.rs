@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn entries_are_read_as_they_were_stored() {
         let text = |text: &str| Entry::Text { text: text.to_owned() };
-        let usage = Some(Usage { input_tokens: 5, output_tokens: 2 });
+        let usage = Some(Usage { input_tokens: 5, output_tokens: 2, ..Usage::default() });
         let end = Entry::StepEnd { model: Some("m".to_owned()), usage };
         let thought = Entry::Reasoning { text: "hm".to_owned() };
         let entries = [Entry::StepStart, thought, text("Hello "), end, Entry::StepStart, text("you")];

@@ -64,7 +64,8 @@ impl TitleService {
                     said += text.len();
                     answer.push_str(&text);
                 }
-                Ok(Delta::Reasoning(text)) => said += text.len(),
+                Ok(Delta::Reasoning(text) | Delta::ToolInput(text)) => said += text.len(),
+                Ok(Delta::ProviderData(_) | Delta::ToolStart { .. }) => {}
                 Ok(Delta::Finish { .. }) => break,
                 Err(_) => return None,
             }

@@ -181,7 +181,7 @@ async fn without_instructions_and_key_none_are_sent() {
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
     let asked = PromptMessage::text(PromptRole::User, "Hello");
     let model = ThisWire::client(server.url(), LIMITS);
-    futures::StreamExt::collect::<Vec<_>>(model.stream(Prompt { messages: vec![asked] })).await;
+    futures::StreamExt::collect::<Vec<_>>(model.stream(Prompt { messages: vec![asked], ..Prompt::default() })).await;
     let request = server.request();
     assert_eq!((request.body.get("system"), request.headers.get("x-api-key")), (None, None));
 }

@@ -33,7 +33,7 @@ async fn after_whatever_may_be_one_models_alone_the_next_is_asked_and_named() {
     ];
     for failure in failures {
         let models = scripted([vec![Fail(failure)], vec![Fail(failure)], vec![Say("Here."), Finish]]);
-        let mut deltas = fallback(&models).stream(Prompt { messages: Vec::new() });
+        let mut deltas = fallback(&models).stream(Prompt::default());
         let first = deltas.next().await.unwrap().unwrap();
         assert_eq!((first, deltas.selected_model()), (text("Here."), Some("model 3")), "{}", failure());
         assert_eq!(deltas.next().await.unwrap().unwrap(), finish(FinishReason::Stop, None));
@@ -68,8 +68,7 @@ async fn if_all_models_fail_the_last_error_is_returned() {
 async fn retries_try_all_models_in_each_of_four_rounds() {
     let models = scripted([vec![Fail(overloaded)], vec![Fail(overloaded)]]);
     let model = RetryingModel::new(Arc::new(fallback(&models)));
-    let reply: Result<Vec<_>, _> =
-        model.stream(Prompt { messages: Vec::new() }).collect::<Vec<_>>().await.into_iter().collect();
+    let reply: Result<Vec<_>, _> = model.stream(Prompt::default()).collect::<Vec<_>>().await.into_iter().collect();
     assert!(matches!(reply, Err(ModelError::Overloaded { .. })));
     assert_eq!(calls(&models), [4, 4]);
 }
@@ -78,14 +77,14 @@ async fn retries_try_all_models_in_each_of_four_rounds() {
 async fn a_fallback_that_answers_is_asked_once_and_the_first_model_too() {
     let models = scripted([vec![Fail(overloaded)], vec![Say("Here."), Finish]]);
     let model = RetryingModel::new(Arc::new(fallback(&models)));
-    let reply = model.stream(Prompt { messages: Vec::new() }).collect::<Vec<_>>().await;
+    let reply = model.stream(Prompt::default()).collect::<Vec<_>>().await;
     assert!(reply.iter().all(Result::is_ok), "{reply:?}");
     assert_eq!(calls(&models), [1, 1]);
 }
 
 async fn ask<const N: usize>(scripts: [Vec<Step>; N]) -> (Vec<usize>, Result<Vec<Delta>, ModelError>) {
     let models = scripted(scripts);
-    let reply = fallback(&models).stream(Prompt { messages: Vec::new() }).collect::<Vec<_>>().await;
+    let reply = fallback(&models).stream(Prompt::default()).collect::<Vec<_>>().await;
     (calls(&models), reply.into_iter().collect())
 }
 

@@ -36,7 +36,7 @@ const LIMITS: CallLimits = CallLimits {
 fn prompt() -> Prompt {
     let messages =
         vec![PromptMessage::text(PromptRole::System, "Be kind."), PromptMessage::text(PromptRole::User, "Hello")];
-    Prompt { messages }
+    Prompt { messages, ..Prompt::default() }
 }
 
 async fn ask(model: &impl LanguageModel) -> Vec<Result<Delta, ModelError>> {
@@ -79,5 +79,5 @@ fn finish(reason: FinishReason, usage: Option<Usage>) -> Delta {
 }
 
 fn counted(input_tokens: u64, output_tokens: u64) -> Option<Usage> {
-    Some(Usage { input_tokens, output_tokens })
+    Some(Usage { input_tokens, output_tokens, ..Usage::default() })
 }

@@ -210,5 +210,5 @@ fn endpoint(server: &ModelServer) -> ModelEndpoint {
 
 fn prompt(past: &[(PromptRole, &str)]) -> Prompt {
     let message = |(role, content): &(PromptRole, &str)| PromptMessage::text(*role, *content);
-    Prompt { messages: past.iter().map(message).collect() }
+    Prompt { messages: past.iter().map(message).collect(), ..Prompt::default() }
 }

@@ -18,7 +18,7 @@ async fn what_is_saved_is_read_back_with_all_its_parts() {
     reply.push_text("Grüße, 世界 👩‍👩‍👧");
     save(&store, &turn, &reply).await.unwrap();
     reply.push_text("!\u{0}");
-    reply.usage = Some(Usage { input_tokens: 7, output_tokens: 9 });
+    reply.usage = Some(Usage { input_tokens: 7, output_tokens: 9, ..Usage::default() });
     reply.model = Some("another-model".to_owned());
     reply.ending = Some(Ending::Complete(FinishReason::Stop));
     save(&store, &turn, &reply).await.unwrap();

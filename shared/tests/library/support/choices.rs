@@ -7,7 +7,7 @@ use natter::protocol::Choice;
 use natter::services::{AgentChoice, Choices, ModelChoice};
 
 /// A million tokens cost a dollar of a prompt, and ten of a reply.
-const PRICE: Price = Price { input: 1.0, output: 10.0 };
+const PRICE: Price = Price { input: 1.0, output: 10.0, cached_input: None };
 
 /// No choice but this model, and an agent that gives it these instructions.
 pub fn only(model: Arc<dyn LanguageModel>, instructions: &str) -> Choices {

@@ -103,7 +103,7 @@ fn reply() -> HistoryMessage {
         parent_id: Some(message("m2")),
         reply: ReplyMetadata {
             model: Some("gpt-4o-mini".to_owned()),
-            usage: Some(Usage { input_tokens: 11, output_tokens: 3 }),
+            usage: Some(Usage { input_tokens: 11, output_tokens: 3, ..Usage::default() }),
             cost: Some(0.000_003_45),
             timings: Some(Timings { first_token_ms: 312, total_ms: 1204 }),
         },

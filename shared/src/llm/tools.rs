@@ -1,0 +1,58 @@
+//! Tools as a model sees them: what it may call, and what a call has come to.
+
+use serde_json::Value;
+
+/// A tool that a model may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolDefinition {
+    /// Its name: ASCII letters, digits, `_` and `-`, at most 64.
+    pub name: String,
+    /// What it does and when to call it, for the model.
+    pub description: String,
+    /// The JSON Schema of its arguments, an object.
+    pub schema: Value,
+    /// The provider is to enforce the schema, where it can. OpenAI then requires that the schema lists every property as
+    /// required and allows no others.
+    pub strict: bool,
+}
+
+/// Whether a model calls tools.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// The model decides.
+    #[default]
+    Auto,
+    /// It may call none. They stay defined, since the prompt may have earlier calls.
+    None,
+    /// It has to call at least one.
+    Required,
+}
+
+/// The result of a call, for the model.
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+pub enum ToolResultContent {
+    /// Text.
+    #[debug("Text({} bytes)", _0.len())]
+    Text(String),
+    /// JSON.
+    #[debug("Json({} bytes)", _0.to_string().len())]
+    Json(Value),
+    /// Text and pictures.
+    Parts(Vec<ToolResultPart>),
+}
+
+/// A part of a result.
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+pub enum ToolResultPart {
+    /// Text.
+    #[debug("Text({} bytes)", _0.len())]
+    Text(String),
+    /// A picture.
+    #[debug("Image({media_type}, {} bytes)", data.len())]
+    Image {
+        /// Its media type, such as `image/png`.
+        media_type: String,
+        /// The picture in base64.
+        data: String,
+    },
+}
