@@ -99,7 +99,18 @@ impl Audience {
 
     /// Adds a subscriber whose message was sent before and had its reply.
     pub fn repeat(&mut self, subscriber: Subscriber) {
-        let stream = ReplyStream::repeated(subscriber.request.clone());
+        self.repeat_from(subscriber, 0);
+    }
+
+    /// The same without the entries before this one, which the client has.
+    pub fn repeat_from(&mut self, subscriber: Subscriber, first_entry: usize) {
+        let stream = ReplyStream::repeated(subscriber.request.clone(), first_entry);
+        self.add(subscriber, stream);
+    }
+
+    /// Adds the subscriber whose request let a waiting turn go on, and who has the entries before this one.
+    pub fn go_on(&mut self, subscriber: Subscriber, first_entry: usize) {
+        let stream = ReplyStream::continued(subscriber.request.clone(), first_entry);
         self.add(subscriber, stream);
     }
 

@@ -7,6 +7,7 @@ mod notifier;
 mod reply_sink;
 mod reply_stream;
 mod sigv4;
+mod tool_chunks;
 
 pub use api_gateway_sink::Connections;
 pub use broadcast::Audience;

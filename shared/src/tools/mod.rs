@@ -2,14 +2,13 @@
 
 mod approval;
 mod arguments;
-mod definition;
 mod output;
 mod runner;
 mod tool;
 mod toolbox;
 
+pub use crate::llm::ToolDefinition;
 pub use approval::{Approval, Condition, Rule, Test, Word};
-pub use definition::ToolDefinition;
 pub use output::{Output, OutputPart};
 pub use runner::{Invocation, ToolError, ToolRunner};
 pub use tool::{MAX_OUTPUT_BYTES, Runs, Tool};

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::approval::Approval;
 use super::arguments::Arguments;
-use super::definition::ToolDefinition;
 use super::output::Output;
 use super::runner::{Invocation, ToolError, ToolRunner};
+use crate::llm::ToolDefinition;
 
 /// A tool.
 #[derive(Debug)]

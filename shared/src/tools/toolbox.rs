@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::definition::ToolDefinition;
 use super::tool::Tool;
+use crate::llm::ToolDefinition;
 
 /// Tools by their names.
 #[derive(Debug, Clone, Default)]

@@ -218,7 +218,8 @@ fn repeat(message: &Message, reply: &Message, is_head: bool, state: HeadState) -
     match state {
         HeadState::Running if is_head => Placement::Follow { reply: reply_id },
         HeadState::Abandoned if is_head => Placement::TakeOver { reply: reply_id },
-        HeadState::Ended if is_head && reply.status != Status::Complete => {
+        // A waiting reply is not to be written again: it goes on when its calls are answered.
+        HeadState::Ended if is_head && !matches!(reply.status, Status::Complete | Status::Waiting) => {
             Placement::NewReply { to: message.id.clone() }
         }
         _ => Placement::Replay { reply: reply_id },

@@ -6,7 +6,7 @@ use futures::try_join;
 use super::attempts::{Attempts, BeginError};
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{Message, MessageId, Timestamp};
+use crate::conversation::{Entry, Message, MessageId, Status, Timestamp, UserId};
 use crate::db::{ConversationSnapshot, RequestRecord, SentMessage, StoreError, StoredMessage, Subscription};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::too_many_followers;
@@ -109,10 +109,31 @@ impl ChatService {
             return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
         }
         let snapshot = self.with_named(user, &frame.conversation_id, &frame.opening, snapshot).await;
-        let (snapshot, now) = (snapshot.map_err(ChatError::internal)?, (self.clock)());
+        let mut snapshot = snapshot.map_err(ChatError::internal)?;
+        self.complete_waiting_head(user, &mut snapshot).await.map_err(ChatError::internal)?;
+        let now = (self.clock)();
         let state_of = |head: &StoredMessage| HeadState::of(head.message.status, head.lease.as_ref(), now);
         let state = snapshot.head().map_or(HeadState::Ended, state_of);
         Ok(Loaded { snapshot, quota, state, now, closed: None })
+    }
+
+    // Of a long reply that waits, the beginning may not have been read, and its calls with it.
+    pub(super) async fn complete_waiting_head(
+        &self,
+        user: &UserId,
+        snapshot: &mut ConversationSnapshot,
+    ) -> Result<(), StoreError> {
+        let is_cut = |head: &&mut StoredMessage| {
+            head.message.status == Status::Waiting && head.message.entries.first() != Some(&Entry::StepStart)
+        };
+        if let Some(head) = snapshot.head_mut().filter(is_cut) {
+            let (conversation_id, message_id) = (head.message.conversation_id.clone(), head.message.id.clone());
+            let turn = TurnKey { user_id: user.clone(), conversation_id, message_id };
+            if let Some(whole) = self.store.reply(&turn).await? {
+                *head = whole;
+            }
+        }
+        Ok(())
     }
 
     async fn try_begin(

@@ -151,6 +151,7 @@ mod tests {
             subscribers: Vec::new(),
             is_due: false,
             missed: false,
+            waits_until: None,
             prompt_tokens: 0,
         };
         let memory = MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 });

@@ -6,7 +6,7 @@ use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason};
 
 use super::start;
-use crate::stores::turns::{begun, key, other_lease, save, save_next, saving, status, subscriber};
+use crate::stores::turns::{begun, deliver, key, other_lease, save, save_next, saving, status, subscriber};
 use crate::support::{conversation_id, user};
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn nothing_stays_of_what_is_written_of_a_deleted_conversation() {
     let reply = Reply::new(turn.reply.id.clone(), None);
     let lease = turn.lease.renewed(turn.lease.expires_at);
     assert!(matches!(store.save_turn(saving(&turn, &lease, &reply, Some(0))).await, Err(StoreError::LeaseLost)));
-    store.mark_delivered(&key(&turn), true).await.unwrap();
+    deliver(&store, &turn, true, None).await;
     assert!(!store.request_stop(&key(&turn)).await.unwrap());
     assert_eq!(guard.count("MSG#").await, 0);
 }

@@ -10,7 +10,7 @@ use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason, Subscriber, TurnKey};
 
 use super::start;
-use crate::stores::turns::{begun, head, key, save, saving, subscriber};
+use crate::stores::turns::{begun, deliver, head, key, save, saving, subscriber};
 use crate::support::{conversation_id, new_turn, user};
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn turns_are_due_from_their_first_leases_expiry_until_delivered() {
     let later = turn.lease.expires_at + Duration::from_secs(1);
     assert_eq!(store.due_turns(Timestamp::now(), 10).await.unwrap(), []);
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
-    store.mark_delivered(&key(&turn), false).await.unwrap();
+    deliver(&store, &turn, false, None).await;
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)], "a running turn has no end to be told");
 
     let mut reply = Reply::new(turn.reply.id.clone(), None);
@@ -121,7 +121,7 @@ async fn turns_are_due_from_their_first_leases_expiry_until_delivered() {
     save(&store, &turn, &reply).await.unwrap();
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
     assert!(store.reply(&key(&turn)).await.unwrap().unwrap().is_due);
-    store.mark_delivered(&key(&turn), true).await.unwrap();
+    deliver(&store, &turn, true, None).await;
     assert_eq!(store.due_turns(later, 10).await.unwrap(), []);
     let written = store.reply(&key(&turn)).await.unwrap().unwrap();
     assert!(!written.is_due && written.missed);

@@ -193,7 +193,7 @@ fn turn(follows: Follows, question: &str, reply: &str) -> PastTurn {
 /// A message as clients are shown it, of what is compared.
 fn shown(message: &Message) -> Value {
     let said = message.entries.iter().filter(|entry| entry.size() > 0).cloned();
-    json!({"id": message.id, "parts": fold(join_entries(said))})
+    json!({"id": message.id, "parts": fold(join_entries(said), true)})
 }
 
 fn id_and_parts(message: &Value) -> Value {
