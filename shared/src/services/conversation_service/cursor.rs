@@ -5,7 +5,7 @@
 
 use ring::digest::{SHA256, digest};
 
-use super::route::BranchPosition;
+use super::branch_reader::BranchPosition;
 use crate::conversation::{MessageId, Tip};
 use crate::db::{HistoryPosition, PieceName};
 use crate::error::ChatError;

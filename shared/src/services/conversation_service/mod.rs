@@ -1,6 +1,7 @@
 //! Operations on conversations: list, read, search, export, rename, rate and delete.
 
 mod answer;
+mod branch_reader;
 mod cursor;
 mod delete;
 mod export;
@@ -12,7 +13,6 @@ mod list;
 mod matching;
 mod page;
 mod rename;
-mod route;
 mod search;
 
 use std::sync::Arc;
