@@ -37,7 +37,7 @@ async fn the_newest_subscribers_stay_and_the_others_are_notified_and_removed() {
         connection: format!("c{connection}").parse().unwrap(),
         request: format!("r{request}").parse().unwrap(),
     };
-    for (connections, requests, followers) in [(40, 1, 32), (1, 10, 4)] {
+    for (connections, requests, served) in [(40, 1, 32), (1, 10, 4)] {
         let sink = Arc::new(Frames::default());
         let mut audience = Audience::new(Arc::clone(&sink) as _);
         let all: Vec<Subscriber> = (0..connections)
@@ -45,8 +45,8 @@ async fn the_newest_subscribers_stay_and_the_others_are_notified_and_removed() {
             .collect();
         audience.begin(all[0].clone());
         audience.sync(&all);
-        let dismissed = &all[..all.len() - followers];
-        assert_eq!(audience.dismissed(), [], "nobody is told yet");
+        let dismissed = &all[..all.len() - served];
+        assert_eq!(audience.dismissed(), [], "nobody is notified yet");
         let mut reply = Reply::new("m".parse().unwrap(), None);
         reply.push_text("Hello");
         reply.ending = Some(Ending::Stopped);
@@ -55,10 +55,10 @@ async fn the_newest_subscribers_stay_and_the_others_are_notified_and_removed() {
         assert_eq!(audience.dismissed(), dismissed);
         let frames = sink.0.lock().unwrap();
         let ended = |kind: &str| frames.iter().filter(|frame| frame["type"] == kind).count();
-        assert_eq!((ended("end"), ended("error")), (followers, dismissed.len()));
+        assert_eq!((ended("end"), ended("error")), (served, dismissed.len()));
 
         // They are removed with the next save, and forgotten.
-        audience.sync(&all[all.len() - followers..]);
+        audience.sync(&all[all.len() - served..]);
         assert_eq!(audience.dismissed(), []);
     }
 }
@@ -70,10 +70,10 @@ async fn shown(words: &[(u64, &str)]) -> Vec<(u64, String)> {
     audience.begin(Subscriber { connection: "c".parse().unwrap(), request: "r".parse().unwrap() });
     let mut reply = Reply::new("m".parse().unwrap(), None);
     for (at, word) in words {
-        let _ = timeout_at(sink.begun + Duration::from_millis(*at), audience.follow(&reply, never())).await;
+        let _ = timeout_at(sink.begun + Duration::from_millis(*at), audience.serve(&reply, never())).await;
         reply.push_text(word);
     }
-    let _ = timeout_at(Instant::now() + Duration::from_secs(1), audience.follow(&reply, never())).await;
+    let _ = timeout_at(Instant::now() + Duration::from_secs(1), audience.serve(&reply, never())).await;
     std::mem::take(&mut sink.texts.lock().unwrap())
 }
 

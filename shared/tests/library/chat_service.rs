@@ -169,7 +169,7 @@ async fn one_who_resumes_is_shown_the_reply_from_its_beginning_and_goes_on_live(
     let running = chat.begins(send("r1", "c", "m1", "Tell")).await;
     let second = Caller { connection: "second".parse().unwrap(), ..chat.caller.clone() };
     let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
-    assert!(matches!(chat.service.resume(&second, &frame).await.unwrap(), Resumed::Following));
+    assert!(matches!(chat.service.resume(&second, &frame).await.unwrap(), Resumed::Subscribed));
     running.await.unwrap();
 
     assert_eq!(chat.sink.text("second", "r2"), "The beginning and the end");

@@ -36,7 +36,7 @@ async fn subscribers_of_a_dead_function_are_notified_and_may_resume() {
     };
     let running = tokio::spawn(turn.run(A_WHILE));
     chat.sink.wait_for("tab", |frame| frame["code"] == "interrupted").await;
-    assert!(matches!(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap(), Resumed::Following));
+    assert!(matches!(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap(), Resumed::Subscribed));
     running.await.unwrap();
     assert_eq!(chat.sink.text("tab", "r3"), "A whole reply");
 }
@@ -175,8 +175,8 @@ async fn an_ended_reply_is_replayed_only_to_clients_that_missed_it() {
     chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
     let came_later = Caller { connected_at: Timestamp::now(), ..tab(&chat, "came-later") };
 
-    for followed_or_late in [&chat.caller, &came_later] {
-        assert!(matches!(chat.service.resume(followed_or_late, &resume("r2")).await.unwrap(), Resumed::Nothing));
+    for subscribed_or_late in [&chat.caller, &came_later] {
+        assert!(matches!(chat.service.resume(subscribed_or_late, &resume("r2")).await.unwrap(), Resumed::Nothing));
     }
     runs(chat.service.resume(&was_there, &resume("r3")).await.unwrap()).await;
     assert_eq!(chat.sink.text("was-there", "r3"), "A whole reply");
@@ -236,7 +236,7 @@ async fn sweep(chat: &Chat) {
 async fn runs(resumed: Resumed) {
     match resumed {
         Resumed::Here(turn) => turn.run(A_WHILE).await,
-        Resumed::Following | Resumed::Nothing => panic!("the reply is to be shown here"),
+        Resumed::Subscribed | Resumed::Nothing => panic!("the reply is to be shown here"),
     }
 }
 

@@ -141,7 +141,7 @@ impl RunningTurn {
                     // The next save comes soon and includes everything.
                     Err(error) => tracing::warn!(%error, "saving the reply failed"),
                 },
-                never = self.audience.follow(&self.reply, valid_until) => match never {},
+                never = self.audience.serve(&self.reply, valid_until) => match never {},
                 delta = next_delta => if let Some(ending) = self.take(delta) {
                     return Ok(ending);
                 },
@@ -239,7 +239,7 @@ impl RunningTurn {
         tokio::pin!(storing);
         tokio::select! {
             outcome = &mut storing => outcome,
-            never = self.audience.follow(&self.reply, valid_until) => match never {},
+            never = self.audience.serve(&self.reply, valid_until) => match never {},
         }
     }
 

@@ -16,8 +16,8 @@ async fn a_later_request_of_its_connection_for_the_same_turn_replaces_a_request(
     let (turn, now) = (begun(&store, "r1").await, Timestamp::now());
     let elsewhere = Subscriber { connection: "elsewhere".parse().unwrap(), ..subscriber("r4") };
     let (second, third) = (subscriber("r2"), subscriber("r3"));
-    for (following, seconds) in [(&second, 1), (&elsewhere, 2)] {
-        store.subscribe(&key(&turn), following, now + Duration::from_secs(seconds)).await.unwrap();
+    for (joining, seconds) in [(&second, 1), (&elsewhere, 2)] {
+        store.subscribe(&key(&turn), joining, now + Duration::from_secs(seconds)).await.unwrap();
     }
     assert!(!store.release(&key(&turn), &second).await.unwrap());
     store.subscribe(&key(&turn), &third, now + Duration::from_secs(3)).await.unwrap();
@@ -29,8 +29,8 @@ async fn a_later_request_of_its_connection_for_the_same_turn_replaces_a_request(
     }
     // Of two at the same moment nobody knows which came first.
     let (fifth, sixth) = (subscriber("r5"), subscriber("r6"));
-    for (following, millis) in [(&fifth, 5_001), (&sixth, 5_000)] {
-        store.subscribe(&key(&turn), following, now + Duration::from_millis(millis)).await.unwrap();
+    for (joining, millis) in [(&fifth, 5_001), (&sixth, 5_000)] {
+        store.subscribe(&key(&turn), joining, now + Duration::from_millis(millis)).await.unwrap();
     }
     assert!(store.release(&key(&turn), &fifth).await.unwrap());
     assert!(!store.release(&key(&turn), &sixth).await.unwrap(), "nobody is left");

@@ -81,7 +81,7 @@ async fn a_save_tells_the_owner_of_a_stop_and_of_all_who_joined() {
 
     for _ in 0..2 {
         let joined = store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
-        assert_eq!(joined, Subscription::Following);
+        assert_eq!(joined, Subscription::Subscribed);
     }
     assert!(store.request_stop(&key(&turn)).await.unwrap());
     let signals = save(&store, &turn, &reply).await.unwrap();

@@ -202,7 +202,7 @@ async fn a_resume_learns_once_that_its_stop_arrived_first() {
     let turn = begun(&store, "r1").await;
     let Subscriber { connection, request } = subscriber("r2");
     store.stop_in_advance(&user("alice"), &connection, &request, Timestamp::now()).await.unwrap();
-    for expected in [Subscription::Stopped, Subscription::Following] {
+    for expected in [Subscription::Stopped, Subscription::Subscribed] {
         let joined = store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
         assert_eq!(joined, expected);
     }
@@ -218,10 +218,10 @@ async fn a_turn_accepts_the_maximum_of_subscribers_until_its_owner_removes_some(
         store.subscribe(&key(&turn), &subscriber(&format!("r{number}")), Timestamp::now()).await.unwrap()
     };
     for number in 1..MAX_SUBSCRIBERS {
-        assert_eq!(join(number).await, Subscription::Following);
+        assert_eq!(join(number).await, Subscription::Subscribed);
     }
     assert_eq!(join(MAX_SUBSCRIBERS).await, Subscription::Full);
-    assert_eq!(join(1).await, Subscription::Following, "who follows already is not refused");
+    assert_eq!(join(1).await, Subscription::Subscribed, "one that has subscribed already is not refused");
 
     let dismissed = [subscriber("r1"), subscriber("r2")];
     let reply = Reply::new(turn.reply.id.clone(), None);
@@ -229,7 +229,7 @@ async fn a_turn_accepts_the_maximum_of_subscribers_until_its_owner_removes_some(
     let saved =
         store.save_turn(Save { dismissed: &dismissed, ..saving(&turn, &lease, &reply, Some(0)) }).await.unwrap();
     assert_eq!(saved.subscribers.unwrap().len(), MAX_SUBSCRIBERS - 2);
-    assert_eq!(join(MAX_SUBSCRIBERS).await, Subscription::Following);
+    assert_eq!(join(MAX_SUBSCRIBERS).await, Subscription::Subscribed);
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ fn a_message_sent_again_while_its_reply_is_written_follows_that_reply() {
     let past = Past::new().exchange("m1", "hello", Status::Streaming);
     assert_eq!(
         past.place(submit("m1", "hello"), HeadState::Running),
-        Ok(Placement::Follow { reply: id("reply-to-m1") })
+        Ok(Placement::Subscribe { reply: id("reply-to-m1") })
     );
 }
 
