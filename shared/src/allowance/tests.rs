@@ -30,7 +30,7 @@ fn a_turn_counts_as_running_until_it_is_settled_or_no_function_can_be_at_it() {
     assert!(settled.settle(&id("one"), TurnUsage::default()));
     assert!(settled.admit(&limits, MIDNIGHT, &id("two")).is_ok());
 
-    let mut stranded = alice.admit(&limits, MIDNIGHT + MAX_TURN_TIME, &id("two")).unwrap();
+    let mut stranded = alice.admit(&limits, MIDNIGHT + RUNNING_WINDOW, &id("two")).unwrap();
     assert!(
         stranded.settle(&id("one"), TurnUsage { tokens: 5, dollars: 0.0 }),
         "the recovering function may still settle it"
