@@ -77,7 +77,7 @@ fn a_refusal_quotes_nothing_that_the_client_sent() {
 }
 
 #[test]
-fn a_text_is_what_came_in_pieces_and_behind_them_and_may_be_so_long() {
+fn a_text_is_its_parts_and_the_rest_up_to_the_limit() {
     let frame = |rest: &str| {
         let body = json!({"textParts": 2});
         let message = json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": rest}]});
@@ -100,7 +100,7 @@ fn a_text_is_what_came_in_pieces_and_behind_them_and_may_be_so_long() {
 }
 
 #[test]
-fn a_piece_of_a_text_is_no_longer_than_a_frame() {
+fn a_text_part_is_no_longer_than_a_frame() {
     let part = |bytes: usize| {
         let frame = json!({"type": "text-part", "requestId": "r1", "index": 0, "text": "x".repeat(bytes)});
         ClientFrame::decode(&frame.to_string())
