@@ -19,13 +19,13 @@ async fn a_batch_is_posted_with_the_next_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_does_not_wait_for_a_token_that_does_not_come() {
+async fn a_batch_is_posted_although_no_next_token_arrives() {
     let words = [(0, "One "), (30, "two "), (400, "three.")];
     assert_eq!(shown(&words).await, texts(&[(0, "One "), (100, "two "), (400, "three.")]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_are_batched_however_fast_they_come() {
+async fn fast_tokens_are_batched() {
     let words: Vec<(u64, &str)> = (0..300).map(|millis| (millis, "x")).collect();
     let times: Vec<u64> = shown(&words).await.into_iter().map(|(millis, _)| millis).collect();
     assert_eq!(times, [0, 80, 160, 240, 340]);

@@ -32,7 +32,7 @@ async fn an_old_message_is_edited_by_either_id_with_all_its_context() {
 }
 
 #[tokio::test]
-async fn a_message_follows_what_its_page_shows() {
+async fn the_parent_of_a_message_is_the_nearest_that_its_page_shows() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     for number in 0..3 {
         chat.says(numbered(number)).await.unwrap();
@@ -63,7 +63,7 @@ async fn an_id_that_a_page_uses_again_for_another_message_is_no_edit() {
 }
 
 #[tokio::test]
-async fn an_edit_of_a_message_that_is_not_there_is_refused_and_stores_nothing() {
+async fn an_edit_of_an_unknown_message_is_rejected_and_stores_nothing() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
     let refused = chat.says(edit("r2", "c", "nowhere", "Two")).await.unwrap_err();
@@ -129,7 +129,7 @@ async fn an_old_message_is_answered_again_without_naming_its_reply() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_of_its_message_is_given_back_with_it() {
+async fn client_metadata_is_returned_with_its_message() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     let new = send("r1", "c", "m1", "One");
     let said = Map::from_iter([("mood".to_owned(), Value::from("cheerful")), ("sentAt".to_owned(), Value::from(1.5))]);

@@ -5,7 +5,7 @@ use natter::protocol::{ClientFrame, MAX_TEXT_BYTES, MAX_TEXT_PARTS, ServerFrame}
 use serde_json::{Value, json};
 
 #[test]
-fn what_is_no_frame_is_refused_with_a_reason() {
+fn an_invalid_frame_is_rejected_with_a_reason() {
     let deep = format!("{}{}", "[".repeat(60_000), "]".repeat(60_000));
     let send = |field: &str, value: Value| {
         let mut frame: Value = serde_json::from_str(include_str!("../fixtures/frames/client/send.json")).unwrap();
@@ -59,7 +59,7 @@ fn what_is_no_frame_is_refused_with_a_reason() {
 }
 
 #[test]
-fn a_refusal_names_the_request_where_it_can_be_read() {
+fn an_error_names_the_request_if_it_is_readable() {
     let named = |frame: &str| ClientFrame::decode(frame).unwrap_err().request_id;
     assert_eq!(named("{\"type\":\"shutdown\",\"requestId\":\"r1\"}"), Some("r1".to_owned()));
     assert_eq!(named("{\"type\":\"send\",\"requestId\":\"r1\"}"), Some("r1".to_owned()));
@@ -68,7 +68,7 @@ fn a_refusal_names_the_request_where_it_can_be_read() {
 }
 
 #[test]
-fn a_refusal_quotes_nothing_that_the_client_sent() {
+fn an_error_quotes_nothing_that_the_client_sent() {
     let refused =
         ClientFrame::decode("{\"type\":\"send\",\"requestId\":\"r1\",\"id\":\"my secret words\"}").unwrap_err();
     let told = String::from_utf8(ServerFrame::error(Some("r1"), &refused.error).encode().to_vec()).unwrap();

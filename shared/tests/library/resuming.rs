@@ -22,7 +22,7 @@ const A_WHILE: Duration = Duration::from_secs(60);
 const WORDS: usize = 40;
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_followed_to_its_end_is_not_replayed_to_a_reopened_page() {
+async fn a_reply_delivered_to_its_end_is_not_replayed_to_a_reopened_page() {
     let unreachable = || ModelError::Unreachable("refused".to_owned());
     let broken_off = || ModelError::BrokenOff("reset".to_owned());
     for end in [Finish, Fail(unreachable), Fail(broken_off)] {
@@ -98,7 +98,7 @@ async fn a_resume_aborted_in_advance_is_skipped_if_a_later_one_replaced_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_resumed_stops_the_turn_soon_also_before_the_resume_has_come() {
+async fn a_client_that_resumed_stops_the_turn_even_before_its_resume_arrives() {
     for comes_first in [true, false] {
         let chat = Chat::talkative();
         let running = chat.begins();

@@ -57,7 +57,7 @@ prop_state_machine! {
 }
 
 #[test]
-fn what_broke_a_promise_once_does_so_no_more() {
+fn known_counterexamples_no_longer_fail() {
     let long = Event::Wait { millis: 20_000 };
     let sequences: [&[Event]; 5] = [
         // An end that was given up five times and arrived after all was not counted.
