@@ -1,4 +1,4 @@
-//! A model that refuses, is down, stalls or breaks off: a typed error, and what came is kept.
+//! A model that refuses, is down, stalls or breaks off: a typed error, and the partial text is kept.
 
 use natter_tests::{Natter, NatterBuilder};
 use serde_json::{Value, json};

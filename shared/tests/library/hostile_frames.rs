@@ -105,7 +105,7 @@ fn client_metadata_is_bounded() {
     };
     assert!(ClientFrame::decode(&with(4_000)).is_ok(), "what the server says itself does not count");
     assert_eq!(refusal(&with(4_100)), ErrorCode::InvalidFrame);
-    // What is told of a refusal is short, also where the name is not.
+    // The error is short, also where the name is not.
     let name = "n".repeat(60_000);
     let broken = format!("[{{\"id\":\"m\",\"role\":\"user\",\"parts\":[],\"metadata\":{{\"{name}\":1e400}}}}]");
     assert_eq!(refusal(&send("messages", &broken)), ErrorCode::InvalidFrame);
@@ -135,12 +135,12 @@ fn every_text_of_an_operation_has_a_bound() {
     }
 }
 
-/// The code of the refusal, which is short whatever was refused.
+/// The code of the error, which is short for any frame.
 fn refusal(frame: &str) -> ErrorCode {
     let refused = ClientFrame::decode(frame).unwrap_err();
     let request = refused.request_id;
-    let told = ServerFrame::error(request.as_deref(), &refused.error).encode();
-    assert!(told.len() < 1000, "{} bytes for {frame:.60}", told.len());
+    let error = ServerFrame::error(request.as_deref(), &refused.error).encode();
+    assert!(error.len() < 1000, "{} bytes for {frame:.60}", error.len());
     refused.error.code
 }
 

@@ -71,8 +71,8 @@ fn an_error_names_the_request_if_it_is_readable() {
 fn an_error_quotes_nothing_that_the_client_sent() {
     let refused =
         ClientFrame::decode("{\"type\":\"send\",\"requestId\":\"r1\",\"id\":\"my secret words\"}").unwrap_err();
-    let told = String::from_utf8(ServerFrame::error(Some("r1"), &refused.error).encode().to_vec()).unwrap();
-    assert!(!told.contains("secret"), "{told}");
+    let sent = String::from_utf8(ServerFrame::error(Some("r1"), &refused.error).encode().to_vec()).unwrap();
+    assert!(!sent.contains("secret"), "{sent}");
     assert!(!refused.error.to_string().contains("secret"));
 }
 

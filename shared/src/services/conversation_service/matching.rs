@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snippet_shows_what_is_around_a_hit() {
+    fn a_snippet_shows_the_text_around_a_hit() {
         let text = format!("{} the\n needle é {}", "ä".repeat(100), "b".repeat(100));
         let hit = Query::new("NEEDLE").find(&text).unwrap();
         let shown = snippet(&text, &hit);
@@ -128,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_found_is_what_was_looked_for(
+        fn a_match_contains_the_query(
             before in "[a-cßé\u{301}Σ한 ]{0,6}", wanted in "[a-cßéΣ한ﬁİ][a-cßé\u{301}Σ한ﬁİ]{0,4}", after in "[a-cßé한 ]{0,6}",
         ) {
             let text = format!("{before}{wanted}{after}");

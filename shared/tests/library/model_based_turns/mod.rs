@@ -3,7 +3,7 @@
 //!
 //! The model ([`Expectation`]) knows only what was sent and said. At every step no two replies are being written, and what is
 //! stored of one never becomes less. The other promises are checked when everything has settled: every accepted message is stored
-//! once, every turn has ended once, whoever sent is answered, and what each client shows is what is stored.
+//! once, every turn has ended once, every request is answered, and what each client shows is what is stored.
 
 mod checks;
 mod expectation;

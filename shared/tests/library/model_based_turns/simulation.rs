@@ -33,7 +33,7 @@ const WIDE: UsageLimits = UsageLimits {
     daily_spend_cap: None,
 };
 
-/// The services on a simulated clock, with a store and a gateway in memory and a model that says what it is told.
+/// The services on a simulated clock, with a store and a gateway in memory and a scripted model.
 pub struct Simulation {
     runtime: Runtime,
     pub(super) store: MemoryStore,

@@ -217,15 +217,15 @@ async fn a_call_that_is_dropped_ends_its_connection() {
     tokio::time::timeout(Duration::from_secs(5), ended.notified()).await.expect("the server still streams");
 }
 
-/// A server that sends the same piece again and again, and who is told when its connection ends.
+/// A server that sends the same piece again and again, and what is notified when its connection ends.
 async fn endless(piece: Vec<u8>, pause: Duration) -> (ModelServer, Arc<Notify>) {
     let ended = Arc::new(Notify::new());
-    let told = Arc::clone(&ended);
+    let notify = Arc::clone(&ended);
     let server = ModelServer::answering(move || {
-        let told = TellsWhenDropped(Arc::clone(&told));
+        let guard = NotifyOnDrop(Arc::clone(&notify));
         let pieces = stream::iter([Bytes::from(ThisWire::beginning())]);
         let more = every(pause, piece.clone()).map(move |piece| {
-            let _ = &told;
+            let _ = &guard;
             piece
         });
         streaming(ThisWire::CONTENT_TYPE, pieces.chain(more))
@@ -234,9 +234,9 @@ async fn endless(piece: Vec<u8>, pause: Duration) -> (ModelServer, Arc<Notify>) 
     (server, ended)
 }
 
-struct TellsWhenDropped(Arc<Notify>);
+struct NotifyOnDrop(Arc<Notify>);
 
-impl Drop for TellsWhenDropped {
+impl Drop for NotifyOnDrop {
     fn drop(&mut self) {
         self.0.notify_one();
     }

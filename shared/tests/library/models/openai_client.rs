@@ -214,8 +214,8 @@ async fn the_trace_is_sent_to_a_server_only_if_configured() {
         None,
     ))
     .await;
-    let told = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
-    assert_eq!(server.request().headers["traceparent"], told);
+    let trace = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+    assert_eq!(server.request().headers["traceparent"], trace);
 
     ask(&OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server), None)).await;
     assert!(!server.request().headers.contains_key("traceparent"));

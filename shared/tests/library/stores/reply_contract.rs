@@ -122,7 +122,7 @@ async fn a_takeover_returns_the_subscribers_and_fences_the_old_owner() {
     assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::LeaseLost)));
     turn.lease = other_lease();
     let recorded = save(&store, &turn, &reply).await.unwrap().subscribers;
-    assert_eq!(recorded, Some(vec![subscriber("r1"), subscriber("r2")]), "they stay on record until told");
+    assert_eq!(recorded, Some(vec![subscriber("r1"), subscriber("r2")]), "they stay recorded until notified");
 }
 
 #[tokio::test]

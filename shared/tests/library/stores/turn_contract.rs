@@ -112,7 +112,7 @@ async fn turns_are_due_from_their_first_leases_expiry_until_delivered() {
     assert_eq!(store.due_turns(Timestamp::now(), 10).await.unwrap(), []);
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
     store.mark_delivered(&key(&turn), false).await.unwrap();
-    assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)], "a running turn has no end to be told");
+    assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)], "a running turn has no end to be delivered");
 
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     save(&store, &turn, &reply).await.unwrap();
