@@ -88,7 +88,7 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
             }
         }
         ClientFrame::Resume(resume) => match app.chat.resume(caller, &resume).await? {
-            Resumed::Following => {}
+            Resumed::Subscribed => {}
             Resumed::Here(turn) => defer(turn.run(time_left)),
             Resumed::Nothing => {
                 let request_id = resume.request_id.as_str();

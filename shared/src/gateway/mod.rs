@@ -14,4 +14,4 @@ pub use broadcast::Audience;
 pub use listener::Posted;
 pub use notifier::Notifier;
 pub use reply_sink::{PostError, ReplySink};
-pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream, too_many_followers};
+pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream, too_many_subscribers};

@@ -40,7 +40,7 @@ pub struct ReplyStream {
 /// Why a stream ends before the reply does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
-    // Too many others follow the reply.
+    // The reply has too many other subscribers.
     Dismissed,
     // Its client has left.
     Left,
@@ -149,7 +149,7 @@ impl ReplyStream {
     pub fn next(&self, reply: &Reply) -> Option<Outgoing> {
         self.urgency(reply)?;
         match self.cursor {
-            _ if self.is_dismissed() => Some(self.failure(too_many_followers(), &reply.message_id)),
+            _ if self.is_dismissed() => Some(self.failure(too_many_subscribers(), &reply.message_id)),
             Cursor::End => {
                 let frame = ServerFrame::End { request_id: self.request.as_str() };
                 Some(self.plain(&frame, Cursor::Done))
@@ -279,7 +279,7 @@ fn metadata(reply: &Reply) -> ReplyMetadata {
 }
 
 /// The error for subscribers that are dismissed.
-pub fn too_many_followers() -> ChatError {
+pub fn too_many_subscribers() -> ChatError {
     ChatError::new(ErrorCode::RateLimited)
         .with_sentence("This reply is being followed in too many places at once. It goes on; please load it again.")
         .with_retry_after(Duration::from_secs(2))

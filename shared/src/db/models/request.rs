@@ -17,7 +17,7 @@ const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// may wait for a function to start.
 const STOP_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// A request: the turn that it started or follows, or that its stop arrived before it.
+/// A request: the turn that it started or subscribed to, or that its stop arrived before it.
 #[derive(Serialize, Deserialize)]
 pub struct RequestItem {
     /// Names the request.
@@ -38,7 +38,7 @@ pub struct RequestItem {
     expires_at: u64,
 }
 
-/// The turn that a request started or follows.
+/// The turn that a request started or subscribed to.
 #[derive(Serialize, Deserialize)]
 struct RequestTurn {
     conversation_id: ConversationId,

@@ -39,8 +39,8 @@ impl SendFrame {
     ///
     /// # Errors
     /// The text is empty or too long.
-    pub fn behind(self, pieces: &[String]) -> Result<Self, ChatError> {
-        let mut text = pieces.concat();
+    pub fn behind(self, parts: &[String]) -> Result<Self, ChatError> {
+        let mut text = parts.concat();
         text.push_str(&self.opening.text);
         check_text("messages", &text)?;
         Ok(Self { text_parts: 0, opening: Opening { text, ..self.opening }, ..self })

@@ -9,7 +9,7 @@ use crate::caller::Caller;
 use crate::conversation::{Entry, Message, MessageId, Status, Timestamp, UserId};
 use crate::db::{ConversationSnapshot, RequestRecord, SentMessage, StoreError, StoredMessage, Subscription};
 use crate::error::{ChatError, ErrorCode};
-use crate::gateway::too_many_followers;
+use crate::gateway::too_many_subscribers;
 use crate::protocol::SendFrame;
 use crate::services::allowance_service::QuotaSnapshot;
 use crate::services::catalog::Chosen;
@@ -150,7 +150,7 @@ impl ChatService {
                 let is_stopping = self.make_way(request, &loaded, &turn, gives_way).await?;
                 Err(BeginError::Busy { turn, is_stopping })
             }
-            Ok(Placement::Follow { reply }) => self.follow(request, reply).await.map(|()| None),
+            Ok(Placement::Subscribe { reply }) => self.join(request, reply).await.map(|()| None),
             Ok(Placement::Replay { reply }) => self.replay(&request.turn(reply), &request.subscriber).await,
             Ok(Placement::TakeOver { reply }) => {
                 let turn = request.turn(reply);
@@ -200,12 +200,12 @@ impl ChatService {
         self.replay(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
     }
 
-    async fn follow(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), BeginError> {
+    async fn join(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), BeginError> {
         match self.subscribe(&request.turn(reply), &request.subscriber).await? {
-            Subscription::Following => Ok(()),
+            Subscription::Subscribed => Ok(()),
             // It ended meanwhile: read again.
             Subscription::NotRunning | Subscription::Stopped => Err(BeginError::Stale),
-            Subscription::Full => Err(BeginError::Refused(Box::new(too_many_followers()))),
+            Subscription::Full => Err(BeginError::Refused(Box::new(too_many_subscribers()))),
         }
     }
 
@@ -218,7 +218,7 @@ impl ChatService {
         }
         // Record the request, so that its id cannot be used for something else.
         match self.subscribe(turn, subscriber).await? {
-            Subscription::Following => return Ok(None),
+            Subscription::Subscribed => return Ok(None),
             Subscription::NotRunning | Subscription::Full | Subscription::Stopped => {}
         }
         let reply = stored.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;

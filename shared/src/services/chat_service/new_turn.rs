@@ -34,7 +34,7 @@ impl ChatService {
         let closed_wait = loaded.close_waiting_head();
         self.read_window(&question.message, &mut loaded.snapshot.recent).await?;
         let reply = request.reply(&question, &loaded);
-        let (admission, is_near_limit) = self.admission(&mut loaded, &reply.id)?;
+        let (admission, is_near_usage_limit) = self.admission(&mut loaded, &reply.id)?;
         let prompt = self.prompt(&request.chosen.agent.agent, &loaded.snapshot, &question.message);
         let prompt_tokens = if attempts.is_stopped { 0 } else { tokens_of(&prompt) };
         let lease = Lease::first(new_owner(), loaded.now + self.lease_time);
@@ -54,7 +54,7 @@ impl ChatService {
             admission,
             reply,
         };
-        let turn = self.start(request, &new_turn, prompt, is_near_limit, attempts).await?;
+        let turn = self.start(request, &new_turn, prompt, is_near_usage_limit, attempts).await?;
         let title = self.title_job(new_turn.conversation.as_ref(), &question.message, &turn.turn);
         let notifications = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
         Ok(Turn { title, ..Turn::writing(turn).with_notifications(notifications) })
@@ -83,8 +83,8 @@ impl ChatService {
         let Some(quota) = loaded.quota.take() else { return Ok((None, false)) };
         let (limits, now) = (*quota.limits(), loaded.now);
         let admission = quota.admit(now, reply).map_err(|exceeded| BeginError::Refused(Box::new(exceeded.into())))?;
-        let is_near_limit = admission.is_near_limit(&limits, now, &MessageId::after(Some(reply), now));
-        Ok((Some(admission), is_near_limit))
+        let is_near_usage_limit = admission.is_near_usage_limit(&limits, now, &MessageId::after(Some(reply), now));
+        Ok((Some(admission), is_near_usage_limit))
     }
 
     /// Rejects what would still be rejected once the turn that gives way to it has ended.
@@ -102,11 +102,11 @@ impl ChatService {
         request: &TurnRequest<'_>,
         new_turn: &NewTurn,
         prompt: Prompt,
-        is_near_limit: bool,
+        is_near_usage_limit: bool,
         attempts: &mut Attempts,
     ) -> Result<RunningTurn, StoreError> {
         let model = &request.chosen.model;
-        let stores_first = is_near_limit || attempts.lost_race || attempts.is_stopped;
+        let stores_first = is_near_usage_limit || attempts.lost_race || attempts.is_stopped;
         if stores_first {
             self.store.begin_turn(new_turn).await?;
         }

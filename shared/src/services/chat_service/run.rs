@@ -161,7 +161,7 @@ impl RunningTurn {
                     // The next save comes soon and includes everything.
                     Err(error) => tracing::warn!(%error, "saving the reply failed"),
                 },
-                never = self.audience.follow(&self.reply, valid_until) => match never {},
+                never = self.audience.serve(&self.reply, valid_until) => match never {},
                 outcome = Steps::next_outcome(&mut self.steps) => self.end_call(outcome),
                 delta = next_delta, if is_asking => if let Some(ending) = self.take(delta) {
                     return Ok(ending);
@@ -271,7 +271,7 @@ impl RunningTurn {
         tokio::pin!(storing);
         tokio::select! {
             outcome = &mut storing => outcome,
-            never = self.audience.follow(&self.reply, valid_until) => match never {},
+            never = self.audience.serve(&self.reply, valid_until) => match never {},
         }
     }
 

@@ -66,7 +66,7 @@ impl ChatService {
             attempt = lease.attempt,
             "took over an abandoned turn"
         );
-        // A request that followed the dead owner cannot be answered from the beginning: it is notified like the others.
+        // A subscriber of the dead owner cannot be answered from the beginning: it is notified like the others.
         let subscriber = subscriber.filter(|subscriber| !orphaned.contains(subscriber));
         if let Some(subscriber) = subscriber {
             // From now on the stored turn lists its subscribers.

@@ -129,7 +129,7 @@ impl MemoryStore {
         }
     }
 
-    /// From now on, whoever looks at conversations waits so long for each answer.
+    /// From now on, each read of conversations takes this long.
     pub fn slow_down(&self, pause: Duration) {
         self.lock().pause = pause;
     }
