@@ -731,4 +731,8 @@ inputTokens: number,
 /**
  * Tokens of the reply, reasoning included.
  */
-outputTokens: number, };
+outputTokens: number, 
+/**
+ * Those of the prompt that the provider read from its cache.
+ */
+cachedInputTokens?: number, };
