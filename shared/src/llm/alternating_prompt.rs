@@ -1,24 +1,30 @@
-//! Makes a prompt that the strictest server accepts: user and model alternate, and no message is empty.
+//! Makes a prompt that the strictest server accepts: user and model alternate, no message is empty, and every call has
+//! its result.
 
-use std::borrow::Cow;
-
-use super::{Prompt, PromptMessage, PromptPart, PromptRole};
+use super::paired_calls::{paired, told};
+use super::{Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition};
 
 /// A prompt in which user and model alternate, the user first.
 #[derive(Default, Clone, PartialEq, Eq)]
 pub struct AlternatingPrompt {
     /// The instructions, if there are any.
     pub instructions: Option<String>,
-    /// Alternating, none of them empty.
+    /// Alternating, none of them empty. Every call is followed by its result, first in the message behind it.
     pub messages: Vec<PromptMessage>,
+    /// What the model may call.
+    pub tools: Vec<ToolDefinition>,
+    /// Whether it calls any.
+    pub tool_choice: ToolChoice,
 }
 
 impl AlternatingPrompt {
     /// Repairs what some servers reject: empty messages are left out, neighbours of the same role are joined, and a
-    /// reply whose question is missing is dropped. A window of the past may begin with such a reply.
+    /// reply whose question is missing is dropped. A window of the past may begin with such a reply. Calls and results
+    /// are paired; without tools, they are told as text.
     pub fn of(prompt: Prompt) -> Self {
-        let mut alternating = Self::default();
-        for mut message in prompt.messages {
+        let Prompt { messages, tools, tool_choice } = prompt;
+        let mut alternating = Self { tools, tool_choice, ..Self::default() };
+        for mut message in messages {
             message.parts.retain(|part| !part.is_blank());
             match (message.role, alternating.messages.last_mut()) {
                 _ if message.parts.is_empty() => {}
@@ -27,21 +33,25 @@ impl AlternatingPrompt {
                     None => alternating.instructions = Some(message.content().trim().to_owned()),
                 },
                 (PromptRole::Assistant, None) => {}
-                (role, Some(last)) if last.role == role => {
-                    last.parts.extend(message.parts.into_iter().map(PromptPart::trimmed));
+                (role, Some(last)) if last.role == role && !(role == PromptRole::Assistant && last.has_calls()) => {
+                    last.append(message.parts);
                 }
                 _ => alternating.messages.push(message),
+            }
+        }
+        if alternating.messages.iter().any(PromptMessage::has_more_than_text) {
+            alternating.messages = paired(alternating.messages);
+            if alternating.tools.is_empty() {
+                alternating.messages = told(&alternating.messages);
             }
         }
         alternating
     }
 
-    /// The messages as JSON needs them: the name of the role, and the content.
-    pub fn turns(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
-        self.messages.iter().map(|message| {
-            let role = if message.role == PromptRole::Assistant { "assistant" } else { "user" };
-            (role, message.content())
-        })
+    /// The same without tools: earlier calls and their results are told as text.
+    pub fn without_tools(&self) -> Self {
+        let instructions = self.instructions.clone();
+        Self { instructions, messages: told(&self.messages), ..Self::default() }
     }
 
     /// The same for a model without a system role: the instructions are put before the first message.

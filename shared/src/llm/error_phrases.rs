@@ -140,3 +140,54 @@ pub const NO_SYSTEM_ROLE: &[&str] = &[
     "only user and assistant roles",
     "should be 'user'",
 ];
+
+/// Marks for the prompt cache are not supported.
+pub const NO_CACHE_MARKS: &[&str] =
+    &["cache_control", "cachepoint", "cache_point", "cache point", "not allow prompt caching"];
+
+/// Returned reasoning is not supported, if the text does not demand it.
+pub const REASONING: &[&str] = &[
+    "reasoning_content",
+    "reasoningcontent",
+    "reasoning_details",
+    "property 'reasoning'",
+    "extra_content",
+    // A signature that the provider does not know.
+    "`signature` in `thinking`",
+];
+/// The other half of it.
+pub const DEMANDS: &[&str] = &["must be", "must start", "missing", "required"];
+
+/// Strict schemas are not supported.
+pub const NO_STRICT_SCHEMAS: &[&str] = &[
+    "'strict'",
+    "\"strict\"",
+    "`strict`",
+    ".strict",
+    "strict:",
+    "strict mode",
+    "strict schema",
+    "strict tool",
+    // A schema that is valid, but not as strict ones have to be.
+    "invalid schema for function",
+];
+
+/// Telling the model whether to call tools is not supported.
+pub const NO_TOOL_CHOICE: &[&str] = &["tool_choice", "toolchoice", "tool choice"];
+
+/// Tools are not supported, if the text is about them and does not complain of a schema.
+pub const TOOLS: &[&str] = &["tool", "function call", "functions", "toolconfig"];
+/// The other half of it.
+pub const UNSUPPORTED: &[&str] = &[
+    "not support",
+    "n't support",
+    "that support tool use",
+    "unsupported",
+    "not permitted",
+    "not enabled",
+    "not allowed",
+    "unrecognized",
+    "unknown field",
+    "unknown parameter",
+    "requires --",
+];

@@ -20,9 +20,10 @@ use crate::turn::FinishReason;
 const FINISH_GRACE: Duration = Duration::from_secs(5);
 
 /// The deltas of the reply whose events `opening` yields, each phase within its limit. Nothing happens until it is
-/// polled.
+/// polled. `keeps_provider_data` if the reply may be gone on with.
 pub fn listen(
     limits: CallLimits,
+    keeps_provider_data: bool,
     opening: impl Future<Output = Result<StreamEvents, ModelError>> + Send + 'static,
 ) -> DeltaStream {
     let opened = async move {
@@ -30,7 +31,7 @@ pub fn listen(
         let events = timeout_at(first_token_by, opening)
             .await
             .map_err(|_| ModelError::Stalled { phase: Phase::FirstToken, limit: limits.first_token })??;
-        let transcript = Transcript::new(events, limits, first_token_by);
+        let transcript = Transcript::new(events, Speech::new(limits, keeps_provider_data), limits, first_token_by);
         Ok(stream::unfold(Some(transcript), |transcript| async {
             let mut transcript = transcript?;
             match transcript.next().await {
@@ -50,6 +51,7 @@ struct Transcript {
     // Something came after the finish reason.
     goes_on: bool,
     input_tokens: Option<u64>,
+    cached_input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     has_foreign_events: bool,
     // Nothing more is read.
@@ -62,13 +64,14 @@ struct Transcript {
 }
 
 impl Transcript {
-    fn new(events: StreamEvents, limits: CallLimits, first_token_by: Instant) -> Self {
+    fn new(events: StreamEvents, speech: Speech, limits: CallLimits, first_token_by: Instant) -> Self {
         Self {
             events,
-            speech: Speech::new(limits),
+            speech,
             finish_reason: None,
             goes_on: false,
             input_tokens: None,
+            cached_input_tokens: None,
             output_tokens: None,
             has_foreign_events: false,
             has_ended: false,
@@ -112,14 +115,19 @@ impl Transcript {
         // A count of 0 is no count: a prompt is never empty, and an empty reply needs none.
         self.input_tokens = event.input_tokens.filter(|tokens| *tokens > 0).or(self.input_tokens);
         self.output_tokens = event.output_tokens.filter(|tokens| *tokens > 0).or(self.output_tokens);
+        self.cached_input_tokens = event.cached_input_tokens.or(self.cached_input_tokens);
         match event.is_whole {
-            true => self.speech.hear_whole(event.reasoning, &event.text),
-            false => self.speech.hear(event.reasoning, event.text, event.finish_reason.is_some()),
+            true => self.speech.hear_whole(event.reasoning, event.provider_data, &event.text),
+            false => {
+                self.speech.hear(event.reasoning, event.provider_data, event.text, event.finish_reason.is_some());
+            }
         }
+        let has_called = self.speech.hear_calls(event.calls, event.is_whole);
         if self.speech.is_full() {
             return self.cut();
         }
-        if self.speech.is_ready() {
+        // A piece of a call may be held back, and still is one.
+        if self.speech.is_ready() || has_called {
             self.goes_on = self.finish_reason.is_some();
             self.phase = Phase::NextToken;
             self.reset_idle_timeout(self.next_token());
@@ -194,6 +202,11 @@ impl Transcript {
             return Err(failure);
         }
         let reason = self.finish_reason.ok_or_else(|| ModelError::BrokenOff("it ended without a reason".to_owned()))?;
+        let reason = match reason {
+            FinishReason::Length | FinishReason::ContentFilter => reason,
+            _ if self.speech.has_called() => FinishReason::ToolCalls,
+            _ => reason,
+        };
         Ok(Delta::Finish { reason, usage: self.usage() })
     }
 
@@ -201,7 +214,9 @@ impl Transcript {
     fn usage(&self) -> Option<Usage> {
         let has_spoken = self.speech.has_answered() || self.speech.has_thought();
         let output_tokens = self.output_tokens.or((!has_spoken).then_some(0))?;
-        Some(Usage { input_tokens: self.input_tokens?, output_tokens, ..Usage::default() })
+        let input_tokens = self.input_tokens?;
+        let cached_input_tokens = self.cached_input_tokens.unwrap_or_default().min(input_tokens);
+        Some(Usage { input_tokens, output_tokens, cached_input_tokens })
     }
 
     fn stalled(&self) -> ModelError {

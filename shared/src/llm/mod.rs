@@ -20,6 +20,7 @@ mod http;
 mod lenient;
 mod model_error;
 mod openai_client;
+mod paired_calls;
 mod prompt;
 mod repetition;
 mod reply_bounds;
@@ -30,6 +31,7 @@ mod server_error;
 mod speech;
 mod stream_event;
 mod thoughts;
+mod tool_calls;
 mod tools;
 
 use serde_json::Value;

@@ -70,6 +70,30 @@ pub enum Objection {
         /// The error mentions the newer name of the limit.
         other_name: bool,
     },
+    /// Tools.
+    Tools,
+    /// Being told whether to call tools.
+    ToolChoice,
+    /// Strict schemas of tools.
+    StrictSchemas,
+    /// Marks for the prompt cache.
+    CacheMarks,
+    /// Reasoning that is returned.
+    Reasoning,
+}
+
+impl Objection {
+    /// Whether it is to something that only requests with tools have.
+    pub(super) fn is_to_tools(&self) -> bool {
+        match self {
+            Objection::StreamOptions | Objection::SystemRole | Objection::TokenLimit { .. } => false,
+            Objection::Tools
+            | Objection::ToolChoice
+            | Objection::StrictSchemas
+            | Objection::CacheMarks
+            | Objection::Reasoning => true,
+        }
+    }
 }
 
 /// Why a call to a model failed. For the log, so it contains no text of a server: that may quote the conversation or
@@ -141,6 +165,11 @@ fn objected(objection: Option<&Objection>) -> &'static str {
         Some(Objection::StreamOptions) => ", for its stream_options",
         Some(Objection::SystemRole) => ", for the role of its instructions",
         Some(Objection::TokenLimit { .. }) => ", for its bound of tokens",
+        Some(Objection::Tools) => ", for its tools",
+        Some(Objection::ToolChoice) => ", for its tool choice",
+        Some(Objection::StrictSchemas) => ", for its strict schemas",
+        Some(Objection::CacheMarks) => ", for its marks for the prompt cache",
+        Some(Objection::Reasoning) => ", for the reasoning that it returns",
     }
 }
 

@@ -88,6 +88,26 @@ impl PromptMessage {
             parts => Cow::Owned(parts.iter().filter_map(PromptPart::as_text).collect::<Vec<_>>().join("\n\n")),
         }
     }
+
+    /// The author's role as most protocols name it. Instructions are kept apart there.
+    pub(super) fn author(&self) -> &'static str {
+        if self.role == PromptRole::Assistant { "assistant" } else { "user" }
+    }
+
+    /// Whether there is anything but text in it.
+    pub(super) fn has_more_than_text(&self) -> bool {
+        self.parts.iter().any(|part| part.as_text().is_none())
+    }
+
+    /// Whether there are calls in it.
+    pub(super) fn has_calls(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, PromptPart::ToolCall { .. }))
+    }
+
+    /// Adds the parts of a message by the same author.
+    pub(super) fn append(&mut self, parts: Vec<PromptPart>) {
+        self.parts.extend(parts.into_iter().map(PromptPart::trimmed));
+    }
 }
 
 impl PromptPart {
@@ -109,6 +129,9 @@ impl PromptPart {
 
     /// Whether there is nothing in it that a model could read.
     pub fn is_blank(&self) -> bool {
-        self.as_text().is_some_and(|text| text.trim().is_empty())
+        match self {
+            PromptPart::Text(text) | PromptPart::Reasoning { text, data: None } => text.trim().is_empty(),
+            _ => false,
+        }
     }
 }

@@ -6,31 +6,47 @@ use super::{CallLimits, Delta};
 pub struct ReplyBounds {
     bytes: usize,
     parts: usize,
-    // The kind of the current part.
-    is_thought: Option<bool>,
+    current: Option<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Text,
+    Reasoning,
+    Call,
 }
 
 impl ReplyBounds {
     /// The limits of a new reply.
     pub fn new(limits: CallLimits) -> Self {
-        Self { bytes: limits.reply_bytes, parts: limits.reply_parts, is_thought: None }
+        Self { bytes: limits.reply_bytes, parts: limits.reply_parts, current: None }
     }
 
     /// Counts `delta` and truncates it to what fits. Returns whether the limits are reached.
     pub fn reach(&mut self, delta: &mut Delta) -> bool {
-        let is_thought = matches!(delta, Delta::Reasoning(_));
-        let (Delta::Text(text) | Delta::Reasoning(text)) = delta else { return false };
-        if self.is_thought != Some(is_thought) {
-            let Some(left) = self.parts.checked_sub(1) else {
-                text.clear();
-                return true;
-            };
-            (self.parts, self.is_thought) = (left, Some(is_thought));
+        let (part, text) = match delta {
+            Delta::Text(text) => (Part::Text, text),
+            Delta::Reasoning(text) => (Part::Reasoning, text),
+            Delta::ToolInput(text) => (Part::Call, text),
+            // Each begins a part, whatever was before.
+            Delta::ToolStart { .. } => return !self.begin(Part::Call),
+            Delta::ProviderData(_) | Delta::Finish { .. } => return false,
+        };
+        if self.current != Some(part) && !self.begin(part) {
+            text.clear();
+            return true;
         }
         let has_room = text.len() <= self.bytes;
         text.truncate(text.floor_char_boundary(self.bytes));
         self.bytes = self.bytes.saturating_sub(text.len());
         !has_room
+    }
+
+    fn begin(&mut self, part: Part) -> bool {
+        self.current = Some(part);
+        let left = self.parts.checked_sub(1);
+        self.parts = left.unwrap_or(0);
+        left.is_some()
     }
 }
 
@@ -60,6 +76,19 @@ mod tests {
         assert_eq!(reach(&mut bounds, "Yes."), ("Yes.".to_owned(), false));
         assert!(bounds.reach(&mut thought));
         assert_eq!(thought, Delta::Reasoning(String::new()));
+    }
+
+    #[test]
+    fn each_call_is_a_part_and_its_arguments_are_bytes() {
+        let mut bounds = bounds(5, 2);
+        let (mut start, mut input) = (Delta::ToolStart { tool: "time".to_owned() }, Delta::ToolInput("{}".to_owned()));
+        for _ in 0..2 {
+            assert!(!bounds.reach(&mut start));
+            assert!(!bounds.reach(&mut input));
+        }
+        assert!(bounds.reach(&mut input));
+        assert_eq!(input, Delta::ToolInput("{".to_owned()));
+        assert!(bounds.reach(&mut start));
     }
 
     fn bounds(reply_bytes: usize, reply_parts: usize) -> ReplyBounds {

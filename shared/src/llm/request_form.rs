@@ -19,6 +19,7 @@ const LEAST_BOUND: u32 = 256;
 
 /// Features of a request that a server may reject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a feature of its own")]
 pub struct RequestForm {
     /// Usage is requested.
     pub asks_for_usage: bool,
@@ -30,20 +31,45 @@ pub struct RequestForm {
     pub has_newer_name: bool,
     /// The limit is required.
     pub needs_bound: bool,
+    /// Tools are offered.
+    pub has_tools: bool,
+    /// The model may be told whether to call tools.
+    pub has_tool_choice: bool,
+    /// Schemas may be strict.
+    pub has_strict_schemas: bool,
+    /// Places for the prompt cache are marked.
+    pub has_cache_marks: bool,
+    /// Reasoning is returned.
+    pub returns_reasoning: bool,
 }
 
 impl RequestForm {
     /// The form of the first request to a server.
     pub fn new(max_tokens: Option<u32>) -> Self {
-        Self { asks_for_usage: true, has_system_role: true, max_tokens, has_newer_name: false, needs_bound: false }
+        Self {
+            asks_for_usage: true,
+            has_system_role: true,
+            max_tokens,
+            has_newer_name: false,
+            needs_bound: false,
+            has_tools: true,
+            has_tool_choice: true,
+            has_strict_schemas: true,
+            has_cache_marks: true,
+            returns_reasoning: true,
+        }
     }
 
     /// The prompt in this form.
     pub fn prompt<'a>(&self, prompt: &'a AlternatingPrompt) -> Cow<'a, AlternatingPrompt> {
-        match self.has_system_role {
-            true => Cow::Borrowed(prompt),
-            false => Cow::Owned(prompt.without_instructions()),
+        let mut prompt = Cow::Borrowed(prompt);
+        if !self.has_tools && !prompt.tools.is_empty() {
+            prompt = Cow::Owned(prompt.without_tools());
         }
+        if !self.has_system_role {
+            prompt = Cow::Owned(prompt.without_instructions());
+        }
+        prompt
     }
 
     // The form that satisfies an objection; without a specific one, a form without optional features. `None` if there
@@ -53,7 +79,21 @@ impl RequestForm {
             Some(Objection::StreamOptions) => Self { asks_for_usage: false, ..self },
             Some(Objection::SystemRole) => Self { has_system_role: false, ..self },
             Some(Objection::TokenLimit { numbers, other_name }) => self.with_other_bound(numbers, *other_name),
-            None => Self { asks_for_usage: false, has_system_role: false, ..self.with_other_bound(&[], false) },
+            Some(Objection::Tools) => Self { has_tools: false, ..self },
+            Some(Objection::ToolChoice) => Self { has_tool_choice: false, ..self },
+            Some(Objection::StrictSchemas) => Self { has_strict_schemas: false, ..self },
+            Some(Objection::CacheMarks) => Self { has_cache_marks: false, ..self },
+            Some(Objection::Reasoning) => Self { returns_reasoning: false, ..self },
+            // Tools stay: without them it would be another answer.
+            None => Self {
+                asks_for_usage: false,
+                has_system_role: false,
+                has_tool_choice: false,
+                has_strict_schemas: false,
+                has_cache_marks: false,
+                returns_reasoning: false,
+                ..self.with_other_bound(&[], false)
+            },
         };
         (other != self).then_some(other)
     }
@@ -82,12 +122,14 @@ impl KnownForm {
         Self(Arc::new(Mutex::new(form)))
     }
 
-    /// Makes a call in the known form, and again without what the server rejects.
+    /// Makes a call in the known form, and again without what the server rejects. `has_tools` if the prompt has tools:
+    /// without, no objection to them is one.
     ///
     /// # Errors
     /// Those of the call.
     pub async fn call<T, Answer: Future<Output = Result<T, ModelError>>>(
         &self,
+        has_tools: bool,
         call: impl Fn(RequestForm) -> Answer,
     ) -> Result<T, ModelError> {
         let mut form = self.get();
@@ -96,8 +138,9 @@ impl KnownForm {
         loop {
             let answer = call(form).await;
             let other = match &answer {
-                Err(ModelError::Refused { status: 400 | 422, objection }) => {
-                    more.next().and_then(|_| form.meeting(objection.as_ref()))
+                Err(ModelError::Refused { status: 400 | 403 | 404 | 422, objection }) => {
+                    let objection = objection.as_ref().filter(|objection| has_tools || !objection.is_to_tools());
+                    more.next().and_then(|_| form.meeting(objection))
                 }
                 _ => None,
             };
@@ -127,20 +170,28 @@ impl KnownForm {
 mod tests {
     use super::*;
 
-    const FORM: RequestForm = RequestForm {
-        asks_for_usage: true,
-        has_system_role: true,
-        max_tokens: Some(8192),
-        has_newer_name: false,
-        needs_bound: false,
-    };
+    fn form() -> RequestForm {
+        RequestForm::new(Some(8192))
+    }
 
     #[test]
     fn only_what_is_objected_to_is_left_out() {
-        assert_eq!(FORM.meeting(Some(&Objection::StreamOptions)), Some(RequestForm { asks_for_usage: false, ..FORM }));
-        assert_eq!(FORM.meeting(Some(&Objection::SystemRole)), Some(RequestForm { has_system_role: false, ..FORM }));
-        let plain = RequestForm { asks_for_usage: false, has_system_role: false, max_tokens: None, ..FORM };
-        assert_eq!(FORM.meeting(None), Some(plain));
+        let form = form();
+        for (objection, other) in [
+            (Objection::StreamOptions, RequestForm { asks_for_usage: false, ..form }),
+            (Objection::SystemRole, RequestForm { has_system_role: false, ..form }),
+            (Objection::Tools, RequestForm { has_tools: false, ..form }),
+            (Objection::ToolChoice, RequestForm { has_tool_choice: false, ..form }),
+            (Objection::StrictSchemas, RequestForm { has_strict_schemas: false, ..form }),
+            (Objection::CacheMarks, RequestForm { has_cache_marks: false, ..form }),
+            (Objection::Reasoning, RequestForm { returns_reasoning: false, ..form }),
+        ] {
+            assert_eq!(form.meeting(Some(&objection)), Some(other), "{objection:?}");
+            assert_eq!(other.meeting(Some(&objection)), None, "{objection:?}");
+        }
+        let plain = form.meeting(None).unwrap();
+        assert!(plain.has_tools && !plain.asks_for_usage && !plain.has_system_role && plain.max_tokens.is_none());
+        assert!(!plain.has_tool_choice && !plain.has_strict_schemas && !plain.has_cache_marks);
         assert_eq!(plain.meeting(None), None);
     }
 
@@ -150,13 +201,13 @@ mod tests {
             let objection = Objection::TokenLimit { numbers: numbers.to_vec(), other_name };
             form.meeting(Some(&objection)).map(|form| (form.max_tokens, form.has_newer_name))
         };
-        assert_eq!(bound(FORM, &[8192, 4096, 3, 20_240_307], false), Some((Some(4096), false)));
-        assert_eq!(bound(FORM, &[], true), Some((Some(8192), true)));
-        assert_eq!(bound(FORM, &[4096], true), Some((Some(8192), true)));
-        assert_eq!(bound(RequestForm { has_newer_name: true, ..FORM }, &[4096], true), Some((Some(4096), true)));
-        assert_eq!(bound(FORM, &[128, 5], false), Some((None, false)));
-        assert_eq!(bound(FORM, &[], false), Some((None, false)));
-        let needs_bound = RequestForm { needs_bound: true, ..FORM };
+        assert_eq!(bound(form(), &[8192, 4096, 3, 20_240_307], false), Some((Some(4096), false)));
+        assert_eq!(bound(form(), &[], true), Some((Some(8192), true)));
+        assert_eq!(bound(form(), &[4096], true), Some((Some(8192), true)));
+        assert_eq!(bound(RequestForm { has_newer_name: true, ..form() }, &[4096], true), Some((Some(4096), true)));
+        assert_eq!(bound(form(), &[128, 5], false), Some((None, false)));
+        assert_eq!(bound(form(), &[], false), Some((None, false)));
+        let needs_bound = RequestForm { needs_bound: true, ..form() };
         assert_eq!(bound(needs_bound, &[], false), Some((Some(4096), false)));
         assert_eq!(bound(RequestForm { max_tokens: Some(4096), ..needs_bound }, &[], false), None);
     }

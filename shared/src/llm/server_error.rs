@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::ModelError;
 use super::error_phrases::{
-    EXCESSES, FILTERED, KEY_REFUSED, NO_SYSTEM_ROLE, OVERLOADED, SIZES, TOO_LONG, UNKNOWN, USED_UP,
+    DEMANDS, EXCESSES, FILTERED, KEY_REFUSED, NO_CACHE_MARKS, NO_STRICT_SCHEMAS, NO_SYSTEM_ROLE, NO_TOOL_CHOICE,
+    OVERLOADED, REASONING, SIZES, TOO_LONG, TOOLS, UNKNOWN, UNSUPPORTED, USED_UP,
 };
 use super::model_error::{Misconfiguration, Objection};
 use super::retry_after::pause;
@@ -99,7 +100,13 @@ impl ServerError {
         if status != Some(401) && status != Some(429) && self.says(FILTERED) {
             return ModelError::ContentFiltered;
         }
-        if let Some(objection) = self.objection().filter(|_| is_request) {
+        // OpenRouter has no server of the model that knows tools, and Bedrock refuses a cache by its access rules.
+        let is_disguised = |objection: &Objection| match status {
+            Some(403) => *objection == Objection::CacheMarks,
+            Some(404) => *objection == Objection::Tools,
+            _ => false,
+        };
+        if let Some(objection) = self.objection().filter(|objection| is_request || is_disguised(objection)) {
             return ModelError::Refused { status: status.unwrap_or(400), objection: Some(objection) };
         }
         if status == Some(402) || self.says(USED_UP) {
@@ -155,7 +162,25 @@ impl ServerError {
                 other_name: names(&["max_completion_tokens"]),
             });
         }
-        self.says(NO_SYSTEM_ROLE).then_some(Objection::SystemRole)
+        if names(NO_SYSTEM_ROLE) {
+            return Some(Objection::SystemRole);
+        }
+        self.objection_to_tools()
+    }
+
+    // What it rejects in a request with tools.
+    fn objection_to_tools(&self) -> Option<Objection> {
+        // vLLM's, which is about the choice in words only.
+        let is_without_parser = self.words.contains("--enable-auto-tool-choice");
+        let is_about_tools = self.says(TOOLS) && self.says(UNSUPPORTED) && !self.words.contains("schema");
+        let objections = [
+            (self.says(NO_CACHE_MARKS), Objection::CacheMarks),
+            (self.says(REASONING) && !self.says(DEMANDS), Objection::Reasoning),
+            (self.says(NO_STRICT_SCHEMAS), Objection::StrictSchemas),
+            (self.says(NO_TOOL_CHOICE) && !is_without_parser, Objection::ToolChoice),
+            (is_about_tools || is_without_parser, Objection::Tools),
+        ];
+        objections.into_iter().find_map(|(is_meant, objection)| is_meant.then_some(objection))
     }
 
     // "Please try again in 6.5s", as OpenAI and Groq write it.

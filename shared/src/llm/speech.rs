@@ -1,18 +1,28 @@
-//! Splits a model's output into reasoning and answer, without repetitions, and within the limits of a reply.
+//! Splits a model's output into reasoning, answer and calls, without repetitions, and within the limits of a reply.
 
 use std::collections::VecDeque;
+
+use serde_json::Value;
 
 use super::repetition::Repetition;
 use super::reply_bounds::ReplyBounds;
 use super::thoughts::{Piece, ThoughtReader};
+use super::tool_calls::{CallPiece, ToolCalls};
 use super::{CallLimits, Delta};
+
+/// The most of a provider's data that is kept, in bytes of JSON. It is stored in one piece.
+const MAX_PROVIDER_DATA_BYTES: usize = 64 * 1024;
 
 /// The state that further output depends on.
 pub struct Speech {
     repetition: Repetition,
     reader: ThoughtReader,
     bounds: ReplyBounds,
+    calls: ToolCalls,
     ready: VecDeque<Delta>,
+    // What came inside a call, and is said behind it.
+    behind_call: VecDeque<Delta>,
+    keeps_provider_data: bool,
     // Where the reasoning comes from. Some servers send it twice, in two places, of which the first counts.
     thoughts: Option<ThoughtSource>,
     // What came as reasoning and as answer at once, while there is no other answer.
@@ -30,13 +40,16 @@ enum ThoughtSource {
 }
 
 impl Speech {
-    /// The start of a reply with these limits.
-    pub fn new(limits: CallLimits) -> Self {
+    /// The start of a reply with these limits. Providers' data is of use only to one who goes on with the reply.
+    pub fn new(limits: CallLimits, keeps_provider_data: bool) -> Self {
         Self {
             repetition: Repetition::default(),
             reader: ThoughtReader::default(),
             bounds: ReplyBounds::new(limits),
+            calls: ToolCalls::default(),
             ready: VecDeque::new(),
+            behind_call: VecDeque::new(),
+            keeps_provider_data,
             thoughts: None,
             mirrored: String::new(),
             has_answered: false,
@@ -45,7 +58,7 @@ impl Speech {
     }
 
     /// Takes more output. `is_end` if the server marks the end of the reply with it.
-    pub fn hear(&mut self, reasoning: String, text: String, is_end: bool) {
+    pub fn hear(&mut self, reasoning: String, provider_data: Option<Value>, text: String, is_end: bool) {
         let text = match text == reasoning {
             true => {
                 if !self.has_answered {
@@ -57,26 +70,53 @@ impl Speech {
         };
         let text = self.repetition.read_piece(text, is_end);
         self.think(reasoning, ThoughtSource::Field);
+        self.keep(provider_data);
         self.read(text);
     }
 
     /// Takes the whole message, repeated or at once.
-    pub fn hear_whole(&mut self, reasoning: String, text: &str) {
+    pub fn hear_whole(&mut self, reasoning: String, provider_data: Option<Value>, text: &str) {
         let text = self.repetition.read_whole(text);
         if self.thoughts.is_none() {
             self.think(reasoning, ThoughtSource::Field);
+            self.keep(provider_data);
         }
         self.read(text);
+    }
+
+    // What a provider wants back with the reasoning before it.
+    fn keep(&mut self, data: Option<Value>) {
+        if let Some(data) = data.filter(|_| self.keeps_provider_data)
+            && data.to_string().len() <= MAX_PROVIDER_DATA_BYTES
+        {
+            self.say(Delta::ProviderData(data));
+        }
+    }
+
+    /// Takes pieces of calls. Those of the whole message are the same again if there were any. Returns whether anything
+    /// is new.
+    pub fn hear_calls(&mut self, pieces: Vec<CallPiece>, are_whole: bool) -> bool {
+        let is_again = are_whole && self.calls.have_begun();
+        let mut pieces = pieces.into_iter().filter(|piece| !piece.is_empty() && !is_again).peekable();
+        if pieces.peek().is_none() {
+            return false;
+        }
+        // What is held back came before the call.
+        self.take_held();
+        pieces.for_each(|piece| self.calls.read(piece));
+        self.pass_calls_on(false);
+        true
     }
 
     /// Ends the output: emits what was held back. In a complete reply, what came as reasoning and as answer at once was
     /// the answer if there is no other.
     pub fn finish(&mut self, is_whole: bool) {
-        if let Some(piece) = self.reader.finish() {
-            self.take(piece);
+        self.take_held();
+        if is_whole {
+            self.with_calls(|calls, say| calls.finish(say));
         }
         let mirrored = std::mem::take(&mut self.mirrored);
-        if is_whole && !self.has_answered {
+        if is_whole && !self.has_answered() {
             self.say(Delta::Text(mirrored));
         }
     }
@@ -96,9 +136,14 @@ impl Speech {
         self.thoughts.is_some()
     }
 
-    /// Whether there was an answer, or part of one.
+    /// Whether there was an answer or a call, or part of one.
     pub fn has_answered(&self) -> bool {
-        self.has_answered
+        self.has_answered || self.has_called()
+    }
+
+    /// Whether there was a call.
+    pub fn has_called(&self) -> bool {
+        self.calls.have_begun()
     }
 
     /// Whether the limits are reached.
@@ -128,16 +173,50 @@ impl Speech {
         }
     }
 
+    fn take_held(&mut self) {
+        if let Some(piece) = self.reader.finish() {
+            self.take(piece);
+        }
+    }
+
+    fn pass_calls_on(&mut self, are_followed: bool) {
+        self.with_calls(|calls, say| calls.pass_on(are_followed, say));
+    }
+
+    fn with_calls(&mut self, pass_on: impl FnOnce(&mut ToolCalls, &mut dyn FnMut(Delta))) {
+        let mut calls = std::mem::take(&mut self.calls);
+        pass_on(&mut calls, &mut |delta| match delta {
+            Delta::ProviderData(data) => self.keep(Some(data)),
+            delta => self.say(delta),
+        });
+        self.calls = calls;
+        if !self.calls.are_open() {
+            self.ready.append(&mut self.behind_call);
+        }
+    }
+
     fn say(&mut self, mut delta: Delta) {
         if self.is_full {
             return;
         }
         self.is_full = self.bounds.reach(&mut delta);
-        let (Delta::Text(text) | Delta::Reasoning(text)) = &delta else { return };
-        if text.is_empty() {
+        let is_said = match &delta {
+            // Space between calls and behind them is no answer.
+            Delta::Text(text) if self.calls.have_begun() => !text.trim().is_empty(),
+            Delta::Text(text) | Delta::Reasoning(text) | Delta::ToolInput(text) => !text.is_empty(),
+            Delta::ToolStart { .. } => !self.is_full,
+            Delta::ProviderData(_) | Delta::Finish { .. } => true,
+        };
+        if !is_said {
             return;
         }
-        self.has_answered |= matches!(delta, Delta::Text(_)) && !text.trim().is_empty();
-        self.ready.push_back(delta);
+        if self.calls.are_open() {
+            self.pass_calls_on(true);
+        }
+        self.has_answered |= matches!(&delta, Delta::Text(text) if !text.trim().is_empty());
+        match self.calls.are_open() {
+            true => self.behind_call.push_back(delta),
+            false => self.ready.push_back(delta),
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! A protocol-independent event of a model's stream.
 
 use futures::stream::BoxStream;
+use serde_json::Value;
 
 use super::ModelError;
+use super::tool_calls::CallPiece;
 use crate::turn::FinishReason;
 
 /// The content of one event. Most have one thing, keep-alives nothing.
@@ -10,14 +12,20 @@ use crate::turn::FinishReason;
 pub struct StreamEvent {
     /// Added reasoning.
     pub reasoning: String,
+    /// What the provider wants back with the reasoning before it.
+    pub provider_data: Option<Value>,
     /// Added text of the answer.
     pub text: String,
-    /// Reasoning and text are not added but are those of the whole message.
+    /// Pieces of tool calls.
+    pub calls: Vec<CallPiece>,
+    /// Reasoning, text and calls are not added but are those of the whole message.
     pub is_whole: bool,
     /// Why the model stopped.
     pub finish_reason: Option<FinishReason>,
     /// Tokens of the prompt. The last report counts.
     pub input_tokens: Option<u64>,
+    /// Those of them that were read from a cache. The last report counts.
+    pub cached_input_tokens: Option<u64>,
     /// Tokens of the reply. The last report counts.
     pub output_tokens: Option<u64>,
     /// What follows, if anything, does not belong to this reply.

@@ -41,6 +41,34 @@ pub enum ToolResultContent {
     Parts(Vec<ToolResultPart>),
 }
 
+impl ToolResultContent {
+    /// It as one text, with a remark in place of each picture.
+    pub fn to_text(&self) -> String {
+        match self {
+            ToolResultContent::Text(text) => text.clone(),
+            ToolResultContent::Json(json) => json.to_string(),
+            ToolResultContent::Parts(parts) => {
+                let texts = parts.iter().map(|part| match part {
+                    ToolResultPart::Text(text) => text.clone(),
+                    ToolResultPart::Image { media_type, .. } => format!("(a picture, {media_type})"),
+                });
+                texts.collect::<Vec<_>>().join("\n\n")
+            }
+        }
+    }
+
+    /// Whether there is nothing in it that a model could read.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            ToolResultContent::Text(text) => text.trim().is_empty(),
+            ToolResultContent::Json(json) => json.is_null(),
+            ToolResultContent::Parts(parts) => {
+                parts.iter().all(|part| matches!(part, ToolResultPart::Text(text) if text.trim().is_empty()))
+            }
+        }
+    }
+}
+
 /// A part of a result.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum ToolResultPart {

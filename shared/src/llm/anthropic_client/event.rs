@@ -4,12 +4,17 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::block::{Block, signed};
 use crate::llm::content::Content;
 use crate::llm::finish::finish_reason;
 use crate::llm::http::ReadEvent;
 use crate::llm::lenient::{Count, FromJson, Object, Presence, Text, lenient};
 use crate::llm::server_error::ServerError;
 use crate::llm::stream_event::StreamEvent;
+use crate::llm::tool_calls::CallPiece;
+
+/// The longest signature that is kept, in bytes.
+const MAX_SIGNATURE_BYTES: usize = 64 * 1024;
 
 /// One event of the stream, or the whole answer of a server that does not stream.
 #[derive(Deserialize)]
@@ -19,7 +24,9 @@ struct Event {
     #[serde(default, deserialize_with = "lenient")]
     message: Object<Message>,
     #[serde(default, deserialize_with = "lenient")]
-    content_block: Content,
+    index: Count,
+    #[serde(default)]
+    content_block: Value,
     #[serde(default, deserialize_with = "lenient")]
     delta: Object<Delta>,
     #[serde(default, deserialize_with = "lenient")]
@@ -27,8 +34,8 @@ struct Event {
     #[serde(default, deserialize_with = "lenient")]
     error: Presence,
     // In a whole answer.
-    #[serde(default, deserialize_with = "lenient")]
-    content: Content,
+    #[serde(default)]
+    content: Value,
     #[serde(default, deserialize_with = "lenient")]
     stop_reason: Text,
 }
@@ -70,13 +77,17 @@ struct Message {
     usage: Object<Counts>,
 }
 
-/// What is added to a block, or how the message ends. Tool calls, signatures and citations have none of these.
-#[derive(Deserialize)]
+/// What is added to a block, or how the message ends. Citations have none of these.
+#[derive(Default, Deserialize)]
 struct Delta {
     #[serde(default, deserialize_with = "lenient")]
     text: Text,
     #[serde(default, deserialize_with = "lenient")]
     thinking: Text,
+    #[serde(default, deserialize_with = "lenient")]
+    signature: Text,
+    #[serde(default, deserialize_with = "lenient")]
+    partial_json: Text,
     #[serde(default, deserialize_with = "lenient")]
     stop_reason: Text,
 }
@@ -100,6 +111,14 @@ pub struct MessageReader {
     // The initial content of a block. Anthropic's blocks begin empty; some servers repeat it in the block's first
     // delta.
     begun: Content,
+    // The same of a call's arguments.
+    begun_input: String,
+    // The signature so far of the reasoning that has not ended.
+    signature: Option<String>,
+    // The indices of the blocks that are calls.
+    calls: Vec<Option<u64>>,
+    // The block that was begun last is a call.
+    is_call: bool,
 }
 
 impl ReadEvent for MessageReader {
@@ -113,21 +132,23 @@ impl ReadEvent for MessageReader {
         let nothing = StreamEvent::default();
         Ok(match event.kind {
             Kind::MessageStart => counted(event.message.0.map(|message| message.usage).unwrap_or_default()),
-            Kind::BlockStart => {
-                let begun = std::mem::replace(&mut self.begun, event.content_block);
-                StreamEvent { text: begun.text, reasoning: begun.thoughts, ..nothing }
-            }
-            Kind::BlockDelta => self.add(event.delta.0),
-            Kind::BlockStop => self.add(None),
+            Kind::BlockStart => self.begin(event.index.0, Block::of(event.content_block)),
+            Kind::BlockDelta => self.add(event.index.0, event.delta.0.unwrap_or_default()),
+            Kind::BlockStop => self.end(event.index.0),
             Kind::MessageDelta => {
                 let reason = event.delta.0.map(|delta| delta.stop_reason.0).unwrap_or_default();
-                let StreamEvent { text, reasoning, .. } = self.add(None);
-                ended(&reason, StreamEvent { text, reasoning, ..counted(event.usage) })
+                let counts = counted(event.usage);
+                let (input_tokens, cached_input_tokens) = (counts.input_tokens, counts.cached_input_tokens);
+                let output_tokens = counts.output_tokens;
+                let rest = self.end(None);
+                ended(&reason, StreamEvent { input_tokens, cached_input_tokens, output_tokens, ..rest })
             }
-            Kind::MessageStop => StreamEvent { is_last: true, ..self.add(None) },
+            Kind::MessageStop => StreamEvent { is_last: true, ..self.end(None) },
             Kind::Message => {
-                let Content { text, thoughts: reasoning } = event.content;
-                let whole = StreamEvent { is_whole: true, is_last: true, text, reasoning, ..counted(event.usage) };
+                let (Content { text, thoughts: reasoning }, calls, provider_data) = Block::all(event.content);
+                let counts = counted(event.usage);
+                let whole =
+                    StreamEvent { is_whole: true, is_last: true, text, reasoning, calls, provider_data, ..counts };
                 ended(&event.stop_reason.0, whole)
             }
             Kind::Error | Kind::Other => nothing,
@@ -136,14 +157,57 @@ impl ReadEvent for MessageReader {
 }
 
 impl MessageReader {
-    // Adds to a block, or ends it, and before it emits the initial content.
-    fn add(&mut self, delta: Option<Delta>) -> StreamEvent {
+    fn begin(&mut self, index: Option<u64>, block: Block) -> StreamEvent {
+        let mut event = self.end(None);
+        self.begun = block.content;
+        self.signature = block.signature;
+        event.provider_data = event.provider_data.or(block.redacted);
+        self.is_call = block.call.is_some();
+        if let Some(mut call) = block.call {
+            self.calls.push(index);
+            self.begun_input = std::mem::take(&mut call.input);
+            event.calls.push(CallPiece { index, ..call });
+        }
+        event
+    }
+
+    // Adds to a block, and before it emits the initial content.
+    fn add(&mut self, index: Option<u64>, delta: Delta) -> StreamEvent {
         let begun = std::mem::take(&mut self.begun);
-        let (text, thinking) = delta.map(|delta| (delta.text.0, delta.thinking.0)).unwrap_or_default();
+        if let Some(signature) = &mut self.signature
+            && signature.len() <= MAX_SIGNATURE_BYTES
+        {
+            signature.push_str(&delta.signature.0);
+        }
+        let mut calls = Vec::new();
+        if !delta.partial_json.0.is_empty() && self.is_of_call(index) {
+            self.begun_input.clear();
+            calls.push(CallPiece { index, input: delta.partial_json.0, ..CallPiece::default() });
+        }
         StreamEvent {
-            text: unless_repeated(begun.text, text),
-            reasoning: unless_repeated(begun.thoughts, thinking),
+            text: unless_repeated(begun.text, delta.text.0),
+            reasoning: unless_repeated(begun.thoughts, delta.thinking.0),
+            calls,
             ..StreamEvent::default()
+        }
+    }
+
+    // Ends a block; without an index, the one that was begun last.
+    fn end(&mut self, index: Option<u64>) -> StreamEvent {
+        let mut event = self.add(index, Delta::default());
+        event.provider_data = self.signature.take().as_deref().map(signed);
+        if self.is_of_call(index) {
+            let input = std::mem::take(&mut self.begun_input);
+            event.calls.push(CallPiece { index, input, ends: true, ..CallPiece::default() });
+            self.is_call = false;
+        }
+        event
+    }
+
+    fn is_of_call(&self, index: Option<u64>) -> bool {
+        match index {
+            Some(_) => self.calls.contains(&index) || (self.is_call && self.calls.contains(&None)),
+            None => self.is_call,
         }
     }
 }
@@ -164,9 +228,11 @@ fn ended(reason: &str, event: StreamEvent) -> StreamEvent {
 
 fn counted(Object(counts): Object<Counts>) -> StreamEvent {
     let Some(counts) = counts else { return StreamEvent::default() };
+    let cached = counts.cache_read_input_tokens.0;
     let prompt = [counts.input_tokens, counts.cache_creation_input_tokens, counts.cache_read_input_tokens];
     StreamEvent {
         input_tokens: prompt.into_iter().filter_map(|count| count.0).reduce(u64::saturating_add),
+        cached_input_tokens: cached,
         output_tokens: counts.output_tokens.0,
         ..StreamEvent::default()
     }

@@ -1,12 +1,13 @@
 //! The adapter for servers with Anthropic's Messages API: Anthropic itself, and compatible ones.
 
+mod block;
 mod event;
+mod request;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use self::event::MessageReader;
+use self::request::request_body;
 use super::alternating_prompt::AlternatingPrompt;
 use super::event_deltas::listen;
 use super::http::Dialect;
@@ -40,7 +41,7 @@ impl AnthropicClient {
         let Self { http, endpoint, form } = &self;
         let url = &endpoint.url("/v1/messages");
         let prompt = AlternatingPrompt::of(prompt);
-        form.call(|form| {
+        form.call(!prompt.tools.is_empty(), |form| {
             let body = request_body(&endpoint.model, form, &form.prompt(&prompt));
             async move { endpoint.call(|| http.post(url).header("anthropic-version", VERSION), &body, DIALECT).await }
         })
@@ -54,16 +55,6 @@ impl LanguageModel for AnthropicClient {
     }
 
     fn stream(&self, prompt: Prompt) -> DeltaStream {
-        listen(self.endpoint.limits, self.clone().open(prompt))
+        listen(self.endpoint.limits, !prompt.tools.is_empty(), self.clone().open(prompt))
     }
-}
-
-fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) -> Value {
-    let messages: Vec<Value> =
-        prompt.turns().map(|(role, content)| json!({ "role": role, "content": content })).collect();
-    let mut body = json!({ "model": model, "max_tokens": form.max_tokens, "messages": messages, "stream": true });
-    if let Some(instructions) = &prompt.instructions {
-        body["system"] = json!(instructions);
-    }
-    body
 }

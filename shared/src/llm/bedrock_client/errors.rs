@@ -6,7 +6,7 @@ use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_types::event_stream::RawMessage;
 
 use crate::http_clients::innermost_cause;
-use crate::llm::model_error::Misconfiguration;
+use crate::llm::model_error::{Misconfiguration, Objection};
 use crate::llm::retry_after::retry_after;
 use crate::llm::server_error::ServerError;
 use crate::llm::{CallLimits, ModelError, Phase};
@@ -28,6 +28,10 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: CallLimits) -> Mod
                 Service::ServiceUnavailableException(_) => overloaded(503),
                 // The model behind Bedrock failed or timed out.
                 Service::ModelErrorException(_) | Service::ModelTimeoutException(_) => ModelError::Fault,
+                // A cache that the model does not have is denied, too.
+                Service::AccessDeniedException(denial) if says_of_cache(said(denial.meta())) => {
+                    ModelError::Refused { status, objection: Some(Objection::CacheMarks) }
+                }
                 Service::AccessDeniedException(_) => {
                     ModelError::Misconfigured { status: Some(status), what: Misconfiguration::NoAccess }
                 }
@@ -61,6 +65,10 @@ pub fn fault(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> ModelEr
         // The SDK's message may quote it.
         _ => ModelError::Malformed("an event is not of the protocol".to_owned()),
     }
+}
+
+fn says_of_cache(words: &str) -> bool {
+    words.contains("prompt caching")
 }
 
 fn said(error: &ErrorMetadata) -> &str {

@@ -1,25 +1,27 @@
 //! The adapter for Amazon Bedrock's ConverseStream, which is the same for all its models.
 
+mod document;
 mod errors;
+mod event;
+mod request;
 
 use aws_config::SdkConfig;
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::config::{Builder, StalledStreamProtectionConfig};
-use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ContentBlockDelta, ConversationRole, ConverseStreamOutput, InferenceConfiguration, Message,
-    ReasoningContentBlockDelta, SystemContentBlock,
-};
+use aws_sdk_bedrockruntime::error::BuildError;
+use aws_sdk_bedrockruntime::types::InferenceConfiguration;
 use futures::stream::{self, StreamExt};
 
 use self::errors::{fault, refusal};
+use self::event::OutputReader;
+use self::request::{Request, request};
 use super::alternating_prompt::AlternatingPrompt;
 use super::event_deltas::listen;
-use super::finish::finish_reason;
 use super::request_form::{KnownForm, RequestForm};
-use super::stream_event::{StreamEvent, StreamEvents};
-use super::{CallLimits, DeltaStream, LanguageModel, ModelError, Prompt, PromptMessage, PromptRole};
+use super::stream_event::StreamEvents;
+use super::{CallLimits, DeltaStream, LanguageModel, ModelError, Prompt};
 
 /// A client of one model.
 #[derive(Debug, Clone)]
@@ -54,11 +56,17 @@ impl BedrockClient {
 
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let prompt = AlternatingPrompt::of(prompt);
-        self.form.call(|form| self.open_as(form, form.prompt(&prompt).into_owned())).await
+        let has_tools = !prompt.tools.is_empty();
+        self.form.call(has_tools, |form| self.open_as(form, request(&form.prompt(&prompt), form, &self.model))).await
     }
 
-    async fn open_as(&self, form: RequestForm, prompt: AlternatingPrompt) -> Result<StreamEvents, ModelError> {
-        let messages = prompt.messages.into_iter().map(message).collect::<Result<Vec<_>, _>>()?;
+    async fn open_as(
+        &self,
+        form: RequestForm,
+        request: Result<Request, BuildError>,
+    ) -> Result<StreamEvents, ModelError> {
+        let Request { system, messages, tools } =
+            request.map_err(|_| ModelError::Malformed("a message cannot be made".to_owned()))?;
         let bound = form.max_tokens.map(|tokens| {
             InferenceConfiguration::builder().max_tokens(i32::try_from(tokens).unwrap_or(i32::MAX)).build()
         });
@@ -66,16 +74,18 @@ impl BedrockClient {
             .client
             .converse_stream()
             .model_id(&self.model)
-            .set_system(prompt.instructions.map(|instructions| vec![SystemContentBlock::Text(instructions)]))
+            .set_system(system)
             .set_messages(Some(messages))
+            .set_tool_config(tools)
             .set_inference_config(bound)
             .send()
             .await
             .map_err(|error| refusal(&error, self.limits))?;
-        let events = stream::try_unfold(answer.stream, |mut receiver| async {
-            let event = receiver.recv().await.map_err(|error| fault(&error))?;
-            Ok(event.map(|event| (said(event), receiver)))
-        });
+        let events =
+            stream::try_unfold((answer.stream, OutputReader::default()), async |(mut receiver, mut reader)| {
+                let event = receiver.recv().await.map_err(|error| fault(&error))?;
+                Ok(event.map(|event| (reader.read(event), (receiver, reader))))
+            });
         Ok(events.boxed())
     }
 }
@@ -86,50 +96,6 @@ impl LanguageModel for BedrockClient {
     }
 
     fn stream(&self, prompt: Prompt) -> DeltaStream {
-        listen(self.limits, self.clone().open(prompt))
+        listen(self.limits, !prompt.tools.is_empty(), self.clone().open(prompt))
     }
-}
-
-fn message(message: PromptMessage) -> Result<Message, ModelError> {
-    let role = if message.role == PromptRole::Assistant { ConversationRole::Assistant } else { ConversationRole::User };
-    let built = Message::builder().role(role).content(ContentBlock::Text(message.content().into_owned())).build();
-    built.map_err(|_| ModelError::Malformed("a message cannot be made".to_owned()))
-}
-
-fn said(event: ConverseStreamOutput) -> StreamEvent {
-    let nothing = StreamEvent::default();
-    match event {
-        ConverseStreamOutput::ContentBlockDelta(event) => match event.delta {
-            Some(ContentBlockDelta::Text(text)) => StreamEvent { text, ..nothing },
-            Some(ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text(reasoning))) => {
-                StreamEvent { reasoning, ..nothing }
-            }
-            // Tool calls, signatures, citations, images, and future kinds.
-            _ => nothing,
-        },
-        ConverseStreamOutput::MessageStop(event) => match finish_reason(event.stop_reason.as_str()) {
-            Ok(finish_reason) => StreamEvent { finish_reason, ..nothing },
-            Err(failure) => StreamEvent { failure: Some(failure), ..nothing },
-        },
-        ConverseStreamOutput::Metadata(event) => match event.usage {
-            Some(usage) => StreamEvent {
-                // Cached tokens are not included in the input.
-                input_tokens: sum([
-                    Some(usage.input_tokens),
-                    usage.cache_read_input_tokens,
-                    usage.cache_write_input_tokens,
-                ]),
-                output_tokens: sum([Some(usage.output_tokens)]),
-                ..nothing
-            },
-            None => nothing,
-        },
-        _ => nothing,
-    }
-}
-
-// An invalid count is unknown.
-fn sum<const N: usize>(counts: [Option<i32>; N]) -> Option<u64> {
-    let counts = counts.into_iter().flatten().map(|count| u64::try_from(count).ok());
-    counts.collect::<Option<Vec<u64>>>()?.into_iter().reduce(u64::saturating_add)
 }

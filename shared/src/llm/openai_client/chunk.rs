@@ -3,12 +3,15 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::calls::pieces;
+use super::reasoning::{FIELDS, ReturnedReasoning};
 use crate::llm::content::Content;
 use crate::llm::finish::finish_reason;
 use crate::llm::http::ReadEvent;
 use crate::llm::lenient::{Count, FirstOf, FromJson, Object, Presence, Text, lenient};
 use crate::llm::server_error::ServerError;
 use crate::llm::stream_event::StreamEvent;
+use crate::llm::tool_calls::CallPiece;
 
 /// One event of the stream, or the whole answer of a server that does not stream.
 #[derive(Deserialize)]
@@ -48,10 +51,21 @@ struct Message {
     reasoning_content: Content,
     #[serde(default, deserialize_with = "lenient")]
     reasoning: Content,
-    #[serde(default, deserialize_with = "lenient")]
-    reasoning_details: Content,
+    #[serde(default)]
+    reasoning_details: Value,
     #[serde(default, deserialize_with = "lenient")]
     refusal: Text,
+    #[serde(default)]
+    tool_calls: Value,
+    #[serde(default)]
+    function_call: Value,
+}
+
+/// What a message says.
+#[derive(Default)]
+struct Said {
+    content: Content,
+    calls: Vec<CallPiece>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +79,17 @@ struct Usage {
     input_tokens: Count,
     #[serde(default, deserialize_with = "lenient")]
     output_tokens: Count,
+    #[serde(default, deserialize_with = "lenient")]
+    prompt_tokens_details: Object<PromptDetails>,
+    // DeepSeek's.
+    #[serde(default, deserialize_with = "lenient")]
+    prompt_cache_hit_tokens: Count,
+}
+
+#[derive(Deserialize)]
+struct PromptDetails {
+    #[serde(default, deserialize_with = "lenient")]
+    cached_tokens: Count,
 }
 
 /// The declared type of an object.
@@ -87,7 +112,10 @@ impl FromJson<'_> for Kind {
 }
 
 /// Reads the events of a stream.
-pub struct ChunkReader;
+#[derive(Default)]
+pub struct ChunkReader {
+    reasoning: ReturnedReasoning,
+}
 
 impl ReadEvent for ChunkReader {
     fn read(&mut self, json: &str) -> serde_json::Result<StreamEvent> {
@@ -114,36 +142,52 @@ impl ReadEvent for ChunkReader {
             Kind::Unknown => choice.delta.0.is_none(),
             Kind::Chunk => false,
         };
-        let said = choice.delta.0.or(choice.message.0).map(Message::read).unwrap_or_default();
+        let message = choice.delta.0.or(choice.message.0);
+        let Said { content, calls } = message.map(|message| self.read(message, is_whole)).unwrap_or_default();
+        // The reasoning is over when something else comes.
+        let is_over = !content.text.is_empty() || !calls.is_empty() || finish_reason.is_some();
         let usage = if chunk.usage.0.is_some() { chunk.usage } else { choice.usage };
         Ok(StreamEvent {
             is_whole,
             finish_reason,
             failure: reported.map(|error| error.meaning(None)).or(failure),
-            reasoning: said.thoughts,
-            text: said.text,
+            reasoning: content.thoughts,
+            provider_data: if is_over { self.reasoning.take() } else { None },
+            text: content.text,
+            calls,
             ..counted(usage)
         })
     }
 }
 
-impl Message {
-    fn read(self) -> Content {
-        let Self { mut content, reasoning_content, reasoning, reasoning_details, refusal } = self;
+impl ChunkReader {
+    fn read(&mut self, message: Message, is_whole: bool) -> Said {
+        let Message { mut content, reasoning_content, reasoning, reasoning_details, refusal, .. } = message;
         // The same in several fields counts once.
-        let thoughts = [reasoning_content, reasoning, reasoning_details].into_iter().map(Content::all);
-        if let Some(thoughts) = thoughts.into_iter().find(|thoughts| !thoughts.is_empty()) {
+        let fields = FIELDS.into_iter().zip([reasoning_content.all(), reasoning.all()]);
+        if let Some((field, thoughts)) = fields.into_iter().find(|(_, thoughts)| !thoughts.is_empty()) {
+            self.reasoning.came_in(field);
             content.thoughts = thoughts;
         }
+        if !reasoning_details.is_null() {
+            let details: Content = lenient(&reasoning_details).unwrap_or_default();
+            if content.thoughts.is_empty() {
+                content.thoughts = details.all();
+            }
+            self.reasoning.add(reasoning_details);
+        }
         content.text.push_str(&refusal.0);
-        content
+        Said { content, calls: pieces(message.tool_calls, message.function_call, is_whole) }
     }
 }
 
 fn counted(Object(usage): Object<Usage>) -> StreamEvent {
-    let counts = usage.map(|usage| {
-        (usage.prompt_tokens.0.or(usage.input_tokens.0), usage.completion_tokens.0.or(usage.output_tokens.0))
-    });
-    let (input_tokens, output_tokens) = counts.unwrap_or_default();
-    StreamEvent { input_tokens, output_tokens, ..StreamEvent::default() }
+    let Some(usage) = usage else { return StreamEvent::default() };
+    let details = usage.prompt_tokens_details.0;
+    StreamEvent {
+        input_tokens: usage.prompt_tokens.0.or(usage.input_tokens.0),
+        cached_input_tokens: details.and_then(|details| details.cached_tokens.0).or(usage.prompt_cache_hit_tokens.0),
+        output_tokens: usage.completion_tokens.0.or(usage.output_tokens.0),
+        ..StreamEvent::default()
+    }
 }

@@ -1,13 +1,16 @@
 //! The adapter for OpenAI's chat completions: OpenAI, Azure, Ollama, vLLM, llama.cpp, OpenRouter and others.
 
+mod calls;
 mod chunk;
+mod reasoning;
+mod request;
 
 use std::sync::Arc;
 
 use reqwest::Response;
-use serde_json::{Value, json};
 
 use self::chunk::ChunkReader;
+use self::request::request_body;
 use super::alternating_prompt::AlternatingPrompt;
 use super::event_deltas::listen;
 use super::http::{self, Dialect};
@@ -16,8 +19,10 @@ use super::stream_event::StreamEvents;
 use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 
 /// Azure expects the key in a header of its own; the others ignore that.
-const DIALECT: Dialect =
-    Dialect { key_headers: &[("authorization", "Bearer "), ("api-key", "")], reader: || Box::new(ChunkReader) };
+const DIALECT: Dialect = Dialect {
+    key_headers: &[("authorization", "Bearer "), ("api-key", "")],
+    reader: || Box::new(ChunkReader::default()),
+};
 
 /// A client of one model. The endpoint's base URL comes with or without `/chat/completions`, such as
 /// `https://api.openai.com/v1`.
@@ -39,7 +44,7 @@ impl OpenAiClient {
         let Self { http, endpoint, form } = &self;
         let url = &endpoint.url("/chat/completions");
         let prompt = AlternatingPrompt::of(prompt);
-        form.call(|form| {
+        form.call(!prompt.tools.is_empty(), |form| {
             let body = request_body(&endpoint.model, form, &form.prompt(&prompt));
             async move { endpoint.call(|| http.post(url), &body, DIALECT).await }
         })
@@ -49,7 +54,7 @@ impl OpenAiClient {
 
 /// The deltas of an answer that was requested elsewhere, as a client would read them.
 pub fn deltas_of(answer: Response, limits: CallLimits) -> DeltaStream {
-    listen(limits, http::read(answer, DIALECT))
+    listen(limits, true, http::read(answer, DIALECT))
 }
 
 impl LanguageModel for OpenAiClient {
@@ -58,23 +63,6 @@ impl LanguageModel for OpenAiClient {
     }
 
     fn stream(&self, prompt: Prompt) -> DeltaStream {
-        listen(self.endpoint.limits, self.clone().open(prompt))
+        listen(self.endpoint.limits, !prompt.tools.is_empty(), self.clone().open(prompt))
     }
-}
-
-fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) -> Value {
-    let instructions = prompt.instructions.as_deref().map(|instructions| ("system", instructions.into()));
-    let messages: Vec<Value> = instructions
-        .into_iter()
-        .chain(prompt.turns())
-        .map(|(role, content)| json!({ "role": role, "content": content }))
-        .collect();
-    let mut body = json!({ "model": model, "messages": messages, "stream": true });
-    if form.asks_for_usage {
-        body["stream_options"] = json!({ "include_usage": true });
-    }
-    if let Some(bound) = form.max_tokens {
-        body[if form.has_newer_name { "max_completion_tokens" } else { "max_tokens" }] = bound.into();
-    }
-    body
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::model_server::ModelServer;
 use super::wire::{Answer, Wire};
-use super::{LIMITS, ask, counted, failed, fails_with, finish, succeeded, text, thought};
+use super::{LIMITS, ask, call, counted, failed, fails_with, finish, input, succeeded, text, thought, with_cached};
 
 #[path = "faults.rs"]
 mod faults;
@@ -99,14 +99,16 @@ impl Wire for ThisWire {
 async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
     let deltas = read(include_str!("../../fixtures/transcripts/anthropic.sse")).await;
     // What was read from the cache is part of the prompt.
-    assert_eq!(deltas, [text("Hello"), text(" there"), text("!"), finish(FinishReason::Stop, counted(15, 3))]);
+    let usage = with_cached(counted(15, 3), 4);
+    assert_eq!(deltas, [text("Hello"), text(" there"), text("!"), finish(FinishReason::Stop, usage)]);
 }
 
 #[tokio::test]
-async fn reasoning_is_separated_and_hidden_blocks_are_skipped() {
+async fn reasoning_and_calls_are_separated_and_hidden_blocks_are_skipped() {
     let deltas = read(include_str!("../../fixtures/transcripts/anthropic-thinking-and-tools.sse")).await;
     let end = finish(FinishReason::ToolCalls, counted(52, 89));
-    assert_eq!(deltas, [thought("Simple"), thought(" sum."), text("4"), end]);
+    let called = [call("calculate"), input("{\"sum\": \"2"), input("+2\"}")];
+    assert_eq!(deltas, [&[thought("Simple"), thought(" sum."), text("4")][..], &called, &[end]].concat());
 }
 
 #[tokio::test]

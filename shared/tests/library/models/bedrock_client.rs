@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::model_server::ModelServer;
 use super::wire::{Answer, Wire};
-use super::{LIMITS, ask, counted, failed, fails_with, finish, succeeded, text, thought};
+use super::{LIMITS, ask, call, counted, failed, fails_with, finish, input, succeeded, text, thought, with_cached};
 
 #[path = "faults.rs"]
 mod faults;
@@ -118,14 +118,12 @@ async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
         ThisWire::end(),
         event("metadata", &json!({ "usage": usage, "metrics": { "latencyMs": 512 } })),
     ];
-    assert_eq!(
-        read(stream.concat()).await,
-        [text("Hello"), text(" there!"), finish(FinishReason::Stop, counted(15, 3))]
-    );
+    let usage = with_cached(counted(15, 3), 4);
+    assert_eq!(read(stream.concat()).await, [text("Hello"), text(" there!"), finish(FinishReason::Stop, usage)]);
 }
 
 #[tokio::test]
-async fn reasoning_is_separated_and_hidden_blocks_are_skipped() {
+async fn reasoning_and_calls_are_separated_and_hidden_blocks_are_skipped() {
     let tool = json!({ "toolUse": { "toolUseId": "tool_1", "name": "calculate" } });
     let stream = [
         ThisWire::beginning(),
@@ -139,7 +137,8 @@ async fn reasoning_is_separated_and_hidden_blocks_are_skipped() {
         ends("tool_use"),
     ];
     let deltas = read(stream.concat()).await;
-    assert_eq!(deltas, [thought("Simple"), thought(" sum."), text("4"), finish(FinishReason::ToolCalls, None)]);
+    let called = [call("calculate"), input("{\"sum\":"), finish(FinishReason::ToolCalls, None)];
+    assert_eq!(deltas, [&[thought("Simple"), thought(" sum."), text("4")][..], &called].concat());
 }
 
 #[tokio::test]

@@ -79,5 +79,17 @@ fn finish(reason: FinishReason, usage: Option<Usage>) -> Delta {
 }
 
 fn counted(input_tokens: u64, output_tokens: u64) -> Option<Usage> {
-    Some(Usage { input_tokens, output_tokens, ..Usage::default() })
+    Some(Usage { input_tokens, output_tokens, cached_input_tokens: 0 })
+}
+
+fn with_cached(usage: Option<Usage>, cached_input_tokens: u64) -> Option<Usage> {
+    usage.map(|usage| Usage { cached_input_tokens, ..usage })
+}
+
+fn call(tool: &str) -> Delta {
+    Delta::ToolStart { tool: tool.to_owned() }
+}
+
+fn input(json: &str) -> Delta {
+    Delta::ToolInput(json.to_owned())
 }
