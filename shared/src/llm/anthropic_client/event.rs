@@ -111,8 +111,8 @@ pub struct MessageReader {
     // The initial content of a block. Anthropic's blocks begin empty; some servers repeat it in the block's first
     // delta.
     begun: Content,
-    // The same of a call's arguments.
-    begun_input: String,
+    // The same of a call: its index and arguments.
+    begun_call: Option<(Option<u64>, String)>,
     // The signature so far of the reasoning that has not ended.
     signature: Option<String>,
     // The indices of the blocks that are calls.
@@ -158,14 +158,14 @@ impl ReadEvent for MessageReader {
 
 impl MessageReader {
     fn begin(&mut self, index: Option<u64>, block: Block) -> StreamEvent {
-        let mut event = self.end(None);
+        let mut event = self.flush();
         self.begun = block.content;
         self.signature = block.signature;
         event.provider_data = event.provider_data.or(block.redacted);
         self.is_call = block.call.is_some();
         if let Some(mut call) = block.call {
             self.calls.push(index);
-            self.begun_input = std::mem::take(&mut call.input);
+            self.begun_call = Some((index, std::mem::take(&mut call.input)));
             event.calls.push(CallPiece { index, ..call });
         }
         event
@@ -181,7 +181,7 @@ impl MessageReader {
         }
         let mut calls = Vec::new();
         if !delta.partial_json.0.is_empty() && self.is_of_call(index) {
-            self.begun_input.clear();
+            self.begun_call = None;
             calls.push(CallPiece { index, input: delta.partial_json.0, ..CallPiece::default() });
         }
         StreamEvent {
@@ -194,13 +194,19 @@ impl MessageReader {
 
     // Ends a block; without an index, the one that was begun last.
     fn end(&mut self, index: Option<u64>) -> StreamEvent {
-        let mut event = self.add(index, Delta::default());
-        event.provider_data = self.signature.take().as_deref().map(signed);
+        let mut event = self.flush();
         if self.is_of_call(index) {
-            let input = std::mem::take(&mut self.begun_input);
-            event.calls.push(CallPiece { index, input, ends: true, ..CallPiece::default() });
-            self.is_call = false;
+            event.calls.push(CallPiece { index, ends: true, ..CallPiece::default() });
         }
+        event
+    }
+
+    // Emits what a block has begun with, and the signature of its reasoning.
+    fn flush(&mut self) -> StreamEvent {
+        let mut event = self.add(None, Delta::default());
+        event.provider_data = self.signature.take().as_deref().map(signed);
+        let begun = self.begun_call.take();
+        event.calls.extend(begun.map(|(index, input)| CallPiece { index, input, ..CallPiece::default() }));
         event
     }
 

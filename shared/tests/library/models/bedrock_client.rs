@@ -16,6 +16,8 @@ use super::model_server::ModelServer;
 use super::wire::{Answer, Wire};
 use super::{LIMITS, ask, call, counted, failed, fails_with, finish, input, succeeded, text, thought, with_cached};
 
+#[path = "calls.rs"]
+mod calls;
 #[path = "faults.rs"]
 mod faults;
 #[path = "statuses.rs"]
@@ -40,6 +42,20 @@ impl Wire for ThisWire {
 
     fn thinks(words: &str) -> Vec<u8> {
         delta(&json!({ "reasoningContent": { "text": words } }))
+    }
+
+    fn begins_call(index: usize, tool: &str) -> Vec<u8> {
+        let start = json!({ "toolUse": { "toolUseId": format!("tooluse_{index}"), "name": tool } });
+        event("contentBlockStart", &json!({ "contentBlockIndex": index, "start": start }))
+    }
+
+    fn adds_to_call(index: usize, json: &str) -> Vec<u8> {
+        let delta = json!({ "toolUse": { "input": json } });
+        event("contentBlockDelta", &json!({ "contentBlockIndex": index, "delta": delta }))
+    }
+
+    fn ends_call(index: usize) -> Vec<u8> {
+        event("contentBlockStop", &json!({ "contentBlockIndex": index }))
     }
 
     fn reason() -> Vec<u8> {

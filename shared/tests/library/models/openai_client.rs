@@ -19,6 +19,8 @@ use super::model_server::ModelServer;
 use super::wire::{Answer, Wire};
 use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
 
+#[path = "calls.rs"]
+mod calls;
 #[path = "faults.rs"]
 mod faults;
 #[path = "statuses.rs"]
@@ -43,6 +45,19 @@ impl Wire for ThisWire {
 
     fn thinks(words: &str) -> Vec<u8> {
         event(&json!({ "choices": [{ "delta": { "reasoning_content": words } }] }))
+    }
+
+    fn begins_call(index: usize, tool: &str) -> Vec<u8> {
+        let function = json!({ "name": tool, "arguments": "" });
+        calls(&json!([{ "index": index, "id": format!("call_{index}"), "type": "function", "function": function }]))
+    }
+
+    fn adds_to_call(index: usize, json: &str) -> Vec<u8> {
+        calls(&json!([{ "index": index, "function": { "arguments": json } }]))
+    }
+
+    fn ends_call(_: usize) -> Vec<u8> {
+        Vec::new()
     }
 
     fn reason() -> Vec<u8> {
@@ -262,6 +277,10 @@ fn client(url: &str, api_key: ApiKey, limits: CallLimits) -> OpenAiClient {
     let base_url = format!("{url}/v1/");
     let endpoint = ModelEndpoint { base_url, model: "a-model".to_owned(), api_key, limits, trace: None };
     OpenAiClient::new(reqwest_client(limits.connect), endpoint, None)
+}
+
+fn calls(calls: &serde_json::Value) -> Vec<u8> {
+    event(&json!({ "choices": [{ "delta": { "tool_calls": calls } }] }))
 }
 
 fn event(data: &serde_json::Value) -> Vec<u8> {
