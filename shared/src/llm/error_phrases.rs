@@ -156,7 +156,7 @@ pub const REASONING: &[&str] = &[
     "`signature` in `thinking`",
 ];
 /// The other half of it.
-pub const DEMANDS: &[&str] = &["must be", "must start", "missing", "required"];
+pub const DEMANDS: &[&str] = &["must be passed", "must be provided", "must start", "missing", "required"];
 
 /// Strict schemas are not supported.
 pub const NO_STRICT_SCHEMAS: &[&str] = &[

@@ -138,9 +138,11 @@ impl KnownForm {
         loop {
             let answer = call(form).await;
             let other = match &answer {
-                Err(ModelError::Refused { status: 400 | 403 | 404 | 422, objection }) => {
+                Err(ModelError::Refused { status, objection }) => {
                     let objection = objection.as_ref().filter(|objection| has_tools || !objection.is_to_tools());
-                    more.next().and_then(|_| form.meeting(objection))
+                    let is_to_tools = objection.is_some_and(Objection::is_to_tools);
+                    let may_be_met = is_to_tools || matches!(status, 400 | 422);
+                    if may_be_met { more.next().and_then(|_| form.meeting(objection)) } else { None }
                 }
                 _ => None,
             };

@@ -100,10 +100,11 @@ impl ServerError {
         if status != Some(401) && status != Some(429) && self.says(FILTERED) {
             return ModelError::ContentFiltered;
         }
-        // OpenRouter has no server of the model that knows tools, and Bedrock refuses a cache by its access rules.
+        // OpenRouter finds no server of the model that knows tools, llama.cpp has them not switched on, and Bedrock denies
+        // access to a cache.
         let is_disguised = |objection: &Objection| match status {
             Some(403) => *objection == Objection::CacheMarks,
-            Some(404) => *objection == Objection::Tools,
+            Some(404 | 500) => *objection == Objection::Tools,
             _ => false,
         };
         if let Some(objection) = self.objection().filter(|objection| is_request || is_disguised(objection)) {

@@ -27,6 +27,9 @@ pub fn pieces(tool_calls: Value, function_call: Value, are_whole: bool) -> Vec<C
 }
 
 fn piece(mut call: Value) -> CallPiece {
+    if !call.is_object() {
+        return CallPiece::default();
+    }
     // Some servers leave out the object around name and arguments.
     let mut function = match call["function"].take() {
         function @ Value::Object(_) => function,

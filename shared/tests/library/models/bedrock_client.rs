@@ -247,7 +247,16 @@ async fn read(bytes: Vec<u8>) -> Vec<Delta> {
     succeeded(ask(&ThisWire::client(server.url(), LIMITS)).await)
 }
 
+/// A client of a model that has a prompt cache.
+pub(super) fn claude(url: &str) -> BedrockClient {
+    client_of(url, "anthropic.claude-sonnet-4-5-20250929-v1:0", None, LIMITS)
+}
+
 fn client(url: &str, max_tokens: Option<u32>, limits: CallLimits) -> BedrockClient {
+    client_of(url, "a-model", max_tokens, limits)
+}
+
+fn client_of(url: &str, model: &str, max_tokens: Option<u32>, limits: CallLimits) -> BedrockClient {
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .endpoint_url(url)
@@ -255,10 +264,10 @@ fn client(url: &str, max_tokens: Option<u32>, limits: CallLimits) -> BedrockClie
         .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
         .http_client(AwsHttp::new().for_sdk())
         .build();
-    BedrockClient::new(&aws, "a-model".to_owned(), max_tokens, limits)
+    BedrockClient::new(&aws, model.to_owned(), max_tokens, limits)
 }
 
-fn delta(delta: &Value) -> Vec<u8> {
+pub(super) fn delta(delta: &Value) -> Vec<u8> {
     event("contentBlockDelta", &json!({ "contentBlockIndex": 0, "delta": delta }))
 }
 
