@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "shared/src"
 # The library's modules from the bottom up, each with those that it may import.
 WORDS = {"allowance", "conversation", "error", "reply", "turn"}
-EDGES = {"agents", "auth", "caller", "config", "db", "environment", "gateway", "http_clients", "llm", "logging", "protocol", "secret"}
+EDGES = {"agents", "auth", "caller", "config", "db", "environment", "gateway", "http_clients", "llm", "logging", "protocol", "secret", "tools"}
 LAYERS = {
     "aws_error": set(),
     "conversation": set(),
@@ -38,6 +38,7 @@ LAYERS = {
     "db": WORDS | {"auth", "aws_error"},
     "llm": WORDS | {"http_clients", "logging", "secret"},
     "agents": WORDS | {"llm"},
+    "tools": {"conversation"},
     "gateway": WORDS | {"db", "http_clients", "protocol"},
     "services": WORDS | {"agents", "caller", "db", "gateway", "llm", "logging", "protocol"},
     "config": WORDS | {"environment"},
@@ -75,6 +76,7 @@ TRAITS = {
     "RequestStore",
     "TextPartStore",
     "TicketStore",
+    "ToolRunner",
     "TurnStore",
     "UserErasure",
 } | {"FromJson", "ReadEvent"}

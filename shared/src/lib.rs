@@ -5,7 +5,7 @@
 //! 1. [`conversation`], [`turn`], [`reply`], [`allowance`]: the domain and its decisions, without a clock or I/O.
 //! 2. [`services`]: the use cases. [`services::ChatService`] runs a turn from start to finish.
 //! 3. [`agents`]: make prompts of messages, and replies of deltas.
-//! 4. The edges, each a trait and its adapter: [`llm`] (models), [`db`] (storage), [`gateway`] (delivery to clients).
+//! 4. The edges, each a trait and its adapter: [`llm`] (models), [`db`] (storage), [`gateway`] (delivery to clients), [`tools`] (what a model may call).
 //! 5. [`protocol`]: the frames on the wire. [`auth`] and [`caller`]: the identity of the caller. [`error`]: errors for
 //!    clients.
 //! 6. [`app`]: the composition root, from [`config`], which reads the [`environment`]. [`function`]: the `main` of each
@@ -32,4 +32,5 @@ pub mod protocol;
 pub mod reply;
 pub mod secret;
 pub mod services;
+pub mod tools;
 pub mod turn;

@@ -68,14 +68,16 @@ impl Reply {
         }
     }
 
-    /// Whether no entry has text yet, reasoning included.
+    /// Whether nothing is written yet, reasoning included.
     pub fn is_blank(&self) -> bool {
-        self.entries.iter().all(|entry| entry.text().is_empty())
+        self.entries.iter().all(|entry| *entry == Entry::StepStart || entry.grows() && entry.text().is_empty())
     }
 
     /// Appends the entries that an earlier attempt has stored. Only while it is blank, so that what was streamed stays valid.
     pub fn adopt(&mut self, earlier: Vec<Entry>) {
-        self.entries = join_entries(std::mem::take(&mut self.entries).into_iter().chain(earlier));
+        let has_begun = self.entries.first() == Some(&Entry::StepStart);
+        let more = earlier.into_iter().skip_while(|entry| has_begun && *entry == Entry::StepStart);
+        self.entries = join_entries(std::mem::take(&mut self.entries).into_iter().chain(more));
     }
 
     /// Appends to the answer.

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { Parser } from "@asyncapi/parser";
 
-test("the AsyncAPI document is one", async () => {
+test("the AsyncAPI document is valid", async () => {
   const source = await readFile(new URL("../../docs/asyncapi.json", import.meta.url), "utf8");
   const { document, diagnostics } = await new Parser().parse(source);
   const mistakes = diagnostics.filter(({ severity }) => severity === 0);

@@ -18,7 +18,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(3);
 const MAX_SWEEPS: usize = 15;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_a_function_dies_a_conversation_is_deleted_whole() {
+async fn a_conversation_is_deleted_completely_wherever_a_function_dies() {
     let calls = {
         let (natter, mut alice) = with_a_conversation().await;
         let calls = natter.stack.count_calls(&FUNCTIONS);

@@ -16,7 +16,7 @@ const TRIES: usize = 4;
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_owner_that_wakes_after_its_turn_was_given_up_shows_nothing_more() {
+async fn an_owner_that_wakes_after_a_takeover_posts_nothing() {
     for _ in 0..TRIES {
         let natter = natter().await;
         let (mut alice, request, owner) = with_a_frozen_owner(&natter).await;
@@ -34,7 +34,7 @@ async fn an_owner_that_wakes_after_its_turn_was_given_up_shows_nothing_more() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_owner_that_wakes_while_its_turn_is_given_up_ends_before_the_next_turn_begins() {
+async fn an_owner_that_wakes_during_a_takeover_ends_before_the_next_turn() {
     for _ in 0..TRIES {
         // Delays, so that the owner can extend its lease between the calls of the function that gives it up.
         let builder = NatterBuilder::default().environment("LEASE_SECONDS", LEASE_SECONDS).faults("delay:1");

@@ -36,12 +36,12 @@ enum Rescuer {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_a_function_dies_a_client_that_resumes_gets_the_whole_reply() {
+async fn a_resume_gets_the_whole_reply_wherever_a_function_dies() {
     every_crash_point(Rescuer::Client).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_a_function_dies_the_sweep_ends_the_turn() {
+async fn the_sweep_ends_the_turn_wherever_a_function_dies() {
     every_crash_point(Rescuer::Sweep).await;
 }
 

@@ -24,7 +24,7 @@ const STEP: usize = 3;
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_the_second_owner_dies_what_the_first_has_stored_stays() {
+async fn the_first_owners_text_is_kept_wherever_the_second_owner_dies() {
     let kills = CALLS.step_by(STEP).flat_map(|number| [(number, Moment::Before), (number, Moment::After)]);
     let cases = kills.map(|(number, moment)| async move {
         let outcome = kill_both(number, moment).await;

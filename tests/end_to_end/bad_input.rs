@@ -4,7 +4,7 @@ use natter_tests::{Client, Natter};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn what_is_no_frame_gets_a_typed_error_and_the_connection_goes_on() {
+async fn an_invalid_frame_gets_a_typed_error_and_the_connection_stays_open() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     for text in [
@@ -24,7 +24,7 @@ async fn what_is_no_frame_gets_a_typed_error_and_the_connection_goes_on() {
 }
 
 #[tokio::test]
-async fn a_frame_with_a_field_that_is_missing_or_wrong_is_answered_by_name() {
+async fn the_error_for_a_missing_or_invalid_field_names_it() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let message = |parts: Value| json!([{"id": "m", "role": "user", "parts": parts}]);
@@ -62,7 +62,7 @@ async fn a_frame_with_a_field_that_is_missing_or_wrong_is_answered_by_name() {
 }
 
 #[tokio::test]
-async fn a_text_with_every_kind_of_character_is_stored_as_it_is() {
+async fn a_text_of_any_characters_is_stored_unchanged() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let text = "NUL \u{0} quotes \" \\ RTL \u{202e} astral 𝕏 combining e\u{301} lines \r\n\u{2028}";
@@ -86,7 +86,7 @@ async fn a_frame_or_a_message_over_the_gateways_limit_closes_the_connection() {
 }
 
 #[tokio::test]
-async fn a_text_that_fills_a_frame_is_taken() {
+async fn a_text_that_fills_a_frame_is_accepted() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let text = "x".repeat(31_000);

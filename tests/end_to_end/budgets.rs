@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const REPLY: &str = r#"{"tokens": 200, "rate": 50, "firstTokenMs": 300}"#;
 
 #[tokio::test]
-async fn before_the_model_is_asked_there_is_one_wait_for_the_database() {
+async fn there_is_one_database_round_trip_before_the_model_call() {
     // So far away that calls which do not wait for each other are under way together, however busy the machine is.
     let far = Latencies { database: Duration::from_millis(100), ..Latencies::default() };
     let (natter, events) = second_turn(NatterBuilder::default().measured(far), r#"{"tokens": 5}"#).await;
@@ -28,7 +28,7 @@ async fn before_the_model_is_asked_there_is_one_wait_for_the_database() {
 }
 
 #[tokio::test]
-async fn the_frames_before_the_text_are_sent_while_the_model_thinks() {
+async fn the_frames_before_the_text_are_posted_while_the_model_thinks() {
     let (natter, events) = turn_in_a_conversation(r#"{"tokens": 5, "firstTokenMs": 500}"#).await;
     let number = |event: &Value| event["sequence"].as_u64().unwrap();
     let first_word = events.of("modelStream").find(|event| event["ended"] == false).map(number).unwrap();
@@ -39,7 +39,7 @@ async fn the_frames_before_the_text_are_sent_while_the_model_thinks() {
 }
 
 #[tokio::test]
-async fn a_turn_of_200_tokens_keeps_to_its_budget() {
+async fn a_turn_of_200_tokens_keeps_its_budget() {
     let (natter, events) = turn_in_a_conversation(REPLY).await;
     let frames = events.of("frameOut").count();
     let calls = events.of("database").count();
@@ -54,7 +54,7 @@ async fn a_turn_of_200_tokens_keeps_to_its_budget() {
 }
 
 #[tokio::test]
-async fn one_post_at_a_time_goes_out_however_fast_the_model_is() {
+async fn posts_are_sent_one_at_a_time_for_any_model_speed() {
     let (natter, events) = turn_in_a_conversation(r#"{"tokens": 3000, "rate": 0}"#).await;
     let posts: Vec<(f64, f64)> = events.of("management").map(|post| (started_at(post), at(post))).collect();
     assert!(posts.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{posts:?}");

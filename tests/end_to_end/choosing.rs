@@ -27,7 +27,7 @@ async fn a_message_is_answered_by_the_model_and_the_agent_that_it_names() {
 }
 
 #[tokio::test]
-async fn what_the_server_does_not_name_is_refused() {
+async fn an_unknown_model_or_agent_is_rejected() {
     let (natter, lender) = with_choices().await;
     let mut alice = natter.connect("alice").await;
     for body in [json!({"model": "huge"}), json!({"agent": "judge"}), json!({"model": ""}), json!({"model": 7})] {

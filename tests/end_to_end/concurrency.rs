@@ -63,7 +63,7 @@ async fn turns(natter: &Natter, clients: &mut [Client], first: usize) -> Vec<Ans
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_turns_in_one_process_each_give_their_client_its_reply_for_the_price_of_one() {
+async fn fifty_turns_in_one_process_are_isolated_and_cost_no_more_each() {
     let natter = natter().start().await;
     let mut all = clients(&natter, 0..51).await;
     let seen = Events::newest(&natter.stack);
@@ -108,7 +108,7 @@ fn used(natter: &Natter, seen: u64) -> BTreeMap<String, usize> {
 }
 
 #[tokio::test]
-async fn a_stop_ends_one_turn_and_none_beside_it() {
+async fn a_stop_ends_one_of_several_concurrent_turns() {
     let natter = natter().start().await;
     let mut all = clients(&natter, 0..3).await;
     let mut requests = Vec::new();
@@ -130,7 +130,7 @@ async fn a_stop_ends_one_turn_and_none_beside_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_turn_of_a_process_that_dies_is_ended() {
+async fn every_turn_of_a_killed_process_is_ended() {
     // Long enough for an owner on a busy machine to prolong it.
     let natter = natter().environment("LEASE_SECONDS", "8").start().await;
     let pages = (0..10).map(|user| {
@@ -170,7 +170,7 @@ async fn every_turn_of_a_process_that_dies_is_ended() {
 }
 
 #[tokio::test]
-async fn the_line_of_each_turn_has_the_ids_of_no_other() {
+async fn the_line_of_each_concurrent_turn_has_its_own_ids() {
     let natter = natter().start().await;
     let mut all = clients(&natter, 0..10).await;
     let answers = turns(&natter, &mut all, 0).await;

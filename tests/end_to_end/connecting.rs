@@ -6,7 +6,7 @@ use natter_tests::{Natter, NatterBuilder};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_connection_without_a_good_token_is_refused_with_401() {
+async fn a_connection_without_a_valid_token_is_rejected_with_401() {
     let natter = Natter::start().await;
     let expired = natter.token("alice", -120).await;
     let good = natter.token("alice", 60).await;
@@ -20,7 +20,7 @@ async fn a_connection_without_a_good_token_is_refused_with_401() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_origin_is_refused_with_403() {
+async fn a_page_of_another_origin_is_rejected_with_403() {
     let natter = NatterBuilder::default().environment("ALLOWED_ORIGINS", "https://chat.example.org").start().await;
     let token = natter.token("alice", 60).await;
     let from = async |origin| natter.try_connect(Some(&token), &[("origin", origin)]).await;
@@ -39,7 +39,7 @@ async fn a_token_may_come_as_a_subprotocol_and_is_not_echoed() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_while_connected_closes_the_connection_and_the_running_reply_is_finished() {
+async fn a_token_that_expires_closes_the_connection_and_its_reply_completes() {
     let natter = Natter::start().await;
     // It has ended, but not by more than clocks may differ.
     let token = natter.token("alice", -24).await;

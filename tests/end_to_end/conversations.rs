@@ -25,7 +25,7 @@ async fn without_a_model_the_demo_explains_how_to_connect_one() {
 }
 
 #[tokio::test]
-async fn a_conversation_goes_on_with_its_past() {
+async fn a_turn_has_the_history_of_its_conversation() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let first = alice.script("c", json!({"text": "Hello Ada."})).await;
@@ -39,7 +39,7 @@ async fn a_conversation_goes_on_with_its_past() {
 }
 
 #[tokio::test]
-async fn a_conversation_outlives_the_server() {
+async fn a_conversation_survives_a_restart() {
     let folder = std::env::temp_dir().join(format!("natter-{}", uuid::Uuid::new_v4()));
     let natter = NatterBuilder::default().data(&folder).start().await;
     let mut alice = natter.connect("alice").await;
@@ -80,7 +80,7 @@ async fn one_connection_carries_several_replies_at_once() {
 }
 
 #[tokio::test]
-async fn tokens_that_come_fast_are_gathered_into_few_frames() {
+async fn fast_tokens_are_batched_into_few_frames() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 200, "rate": 100})).await;
@@ -90,7 +90,7 @@ async fn tokens_that_come_fast_are_gathered_into_few_frames() {
 }
 
 #[tokio::test]
-async fn a_long_reply_is_cut_into_frames_that_the_gateway_takes() {
+async fn a_long_reply_is_split_into_frames_within_the_gateways_limit() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 20_000, "rate": 0})).await;
@@ -111,7 +111,7 @@ async fn a_message_sent_twice_is_stored_once_and_answered_once() {
 }
 
 #[tokio::test]
-async fn a_message_whose_reply_is_longer_than_what_a_turn_reads_is_stored_once_all_the_same() {
+async fn a_message_whose_reply_exceeds_the_window_is_stored_once() {
     // What a turn reads are 3 items then, and the reply alone is more.
     let little = NatterBuilder::default().environment("HISTORY_MESSAGES", "1").environment("HISTORY_TOKENS", "1");
     let natter = little.start().await;
@@ -127,7 +127,7 @@ async fn a_message_whose_reply_is_longer_than_what_a_turn_reads_is_stored_once_a
 }
 
 #[tokio::test]
-async fn a_second_message_is_refused_while_the_reply_is_written() {
+async fn a_second_message_during_a_reply_is_rejected() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let running = alice.script("c", json!({"tokens": 30, "rate": 20})).await;

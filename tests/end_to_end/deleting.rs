@@ -4,7 +4,7 @@ use natter_tests::{Natter, Table};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_deleted_conversation_is_gone_and_nothing_of_it_is_kept() {
+async fn a_deleted_conversation_is_purged_completely() {
     let natter = Natter::start().await;
     let (mut alice, mut phone) = (natter.connect("alice").await, natter.connect("alice").await);
     for conversation in ["c", "c", "other"] {
@@ -36,7 +36,7 @@ async fn a_deleted_conversation_is_gone_and_nothing_of_it_is_kept() {
 }
 
 #[tokio::test]
-async fn the_running_reply_of_a_deleted_conversation_is_stopped_and_its_client_notified() {
+async fn deleting_a_conversation_stops_its_running_reply_and_notifies_the_client() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 400, "rate": 20})).await;

@@ -1,4 +1,4 @@
-//! A model that refuses, is down, stalls or breaks off: a typed error, and what came is kept.
+//! A model that refuses, is down, stalls or breaks off: a typed error, and the partial text is kept.
 
 use natter_tests::{Natter, NatterBuilder};
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ async fn only_the_developer_is_shown_why_a_model_cannot_be_used() {
 }
 
 #[tokio::test]
-async fn odd_but_lawful_streams_are_read() {
+async fn unusual_but_valid_streams_are_read() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"text": "All of it.", "chunk": 2, "garbage": true, "pings": 5})).await;

@@ -77,7 +77,7 @@ async fn a_reply_of_twice_the_length_costs_no_more_than_twice() {
 }
 
 #[tokio::test]
-async fn a_tab_that_follows_costs_its_frames_and_a_few_calls_to_join() {
+async fn a_subscriber_costs_its_frames_and_a_few_calls_to_join() {
     let natter = start().await;
     let mut alice = natter.connect("alice").await;
     let script = r#"{"tokens": 80, "rate": 40, "firstTokenMs": 500}"#;

@@ -4,7 +4,7 @@ use natter_tests::{Client, Natter, Table};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_conversation_is_read_back_as_it_was_said() {
+async fn a_conversation_is_read_back_unchanged() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.say_as("m1", "c", "script:{\"text\":\"Hello.\"}").await;
@@ -39,7 +39,7 @@ async fn a_long_conversation_is_read_back_in_pages_without_gap_or_overlap() {
 }
 
 #[tokio::test]
-async fn a_message_that_fits_no_page_is_read_back_over_several() {
+async fn a_message_larger_than_a_page_is_read_back_over_several() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 60_000, "rate": 0, "chunk": 1000})).await;
@@ -51,7 +51,7 @@ async fn a_message_that_fits_no_page_is_read_back_over_several() {
 }
 
 #[tokio::test]
-async fn a_reply_that_is_being_written_is_read_back_as_far_as_it_is() {
+async fn a_running_reply_is_read_back_as_far_as_it_is_stored() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 40, "rate": 20})).await;
@@ -66,7 +66,7 @@ async fn a_reply_that_is_being_written_is_read_back_as_far_as_it_is() {
 }
 
 #[tokio::test]
-async fn branches_are_read_back_each_for_itself_and_every_message_knows_its_siblings() {
+async fn each_branch_is_read_back_with_the_siblings_of_its_messages() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     for name in ["one", "two", "three"] {
@@ -102,7 +102,7 @@ async fn branches_are_read_back_each_for_itself_and_every_message_knows_its_sibl
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_question_is_refused() {
+async fn a_cursor_of_another_request_is_rejected() {
     let natter = Natter::start().await;
     let (mut alice, mut bob) = (natter.connect("alice").await, natter.connect("bob").await);
     for client in [&mut alice, &mut bob] {
@@ -131,7 +131,7 @@ async fn a_cursor_of_another_question_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_read_back_and_exported_over_any_number_of_pages() {
+async fn history_and_export_are_complete_over_any_number_of_pages() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"text": "A \"reply\"\nof é and 👋."})).await;

@@ -26,7 +26,7 @@ async fn a_rate_limited_user_gets_retry_after_and_is_then_answered() {
 }
 
 #[tokio::test]
-async fn more_replies_at_a_time_than_allowed_are_refused_until_one_has_ended() {
+async fn a_turn_beyond_the_concurrency_limit_is_rejected_until_one_ends() {
     let natter = NatterBuilder::default().environment("CONCURRENT_TURNS", "1").start().await;
     let mut alice = natter.connect("alice").await;
     let running = alice.script("one", json!({"tokens": 1000, "rate": 50})).await;
@@ -42,7 +42,7 @@ async fn more_replies_at_a_time_than_allowed_are_refused_until_one_has_ended() {
 }
 
 #[tokio::test]
-async fn more_connections_than_allowed_are_refused_with_429_until_one_is_closed() {
+async fn a_connection_beyond_the_limit_is_rejected_with_429_until_one_closes() {
     let natter = NatterBuilder::default().environment("CONNECTIONS_PER_USER", "1").start().await;
     let token = natter.token("alice", 60).await;
     let first = natter.try_connect(Some(&token), &[]).await.unwrap();
@@ -69,7 +69,7 @@ async fn of_connections_opened_at_once_exactly_the_limit_is_accepted() {
 }
 
 #[tokio::test]
-async fn connections_that_were_lost_unnoticed_give_their_slots_to_new_ones() {
+async fn slots_of_unnoticed_lost_connections_are_reclaimed() {
     let natter = NatterBuilder::default().environment("CONNECTIONS_PER_USER", "2").start().await;
     natter.put_lost_connections("alice", 2).await;
     let token = natter.token("alice", 60).await;
@@ -79,7 +79,7 @@ async fn connections_that_were_lost_unnoticed_give_their_slots_to_new_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_that_floods_is_closed_and_its_user_may_come_again() {
+async fn a_flooding_connection_is_closed_and_its_user_may_reconnect() {
     let builder = NatterBuilder::default().parameter("MessageConcurrency", "8");
     let natter = builder.environment("FRAMES_PER_SECOND", "1").start().await;
     let mut flooding = natter.connect("alice").await;
@@ -91,7 +91,7 @@ async fn a_connection_that_floods_is_closed_and_its_user_may_come_again() {
 }
 
 #[tokio::test]
-async fn what_a_page_sends_when_it_opens_twenty_conversations_is_answered() {
+async fn the_frames_of_a_page_that_opens_twenty_conversations_are_answered() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let mut requests = Vec::new();
@@ -109,7 +109,7 @@ async fn what_a_page_sends_when_it_opens_twenty_conversations_is_answered() {
 }
 
 #[tokio::test]
-async fn a_stack_with_default_settings_limits_nobody() {
+async fn a_stack_with_default_settings_has_no_limits() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     for _ in 0..25 {

@@ -21,7 +21,7 @@ async fn conversations_are_listed_by_their_newest_activity() {
 }
 
 #[tokio::test]
-async fn a_list_names_the_reply_that_is_being_written() {
+async fn a_list_names_the_running_reply() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 40, "rate": 20})).await;
@@ -34,7 +34,7 @@ async fn a_list_names_the_reply_that_is_being_written() {
 }
 
 #[tokio::test]
-async fn a_new_title_is_shown_at_once_and_announced_to_all_devices_of_the_user() {
+async fn a_new_title_is_returned_and_announced_to_all_the_users_devices() {
     let natter = Natter::start().await;
     let (mut alice, mut phone) = (natter.connect("alice").await, natter.connect("alice").await);
     hello(&mut alice, "c").await;
@@ -49,7 +49,7 @@ async fn a_new_title_is_shown_at_once_and_announced_to_all_devices_of_the_user()
 }
 
 #[tokio::test]
-async fn nobody_sees_or_changes_another_users_conversations() {
+async fn a_user_cannot_read_or_change_another_users_conversations() {
     let natter = Natter::start().await;
     let (mut alice, mut bob) = (natter.connect("alice").await, natter.connect("bob").await);
     for conversation in ["a", "b", "c"] {
@@ -67,7 +67,7 @@ async fn nobody_sees_or_changes_another_users_conversations() {
 }
 
 #[tokio::test]
-async fn an_invalid_operation_is_refused_and_the_connection_stays_open() {
+async fn an_invalid_operation_is_rejected_and_the_connection_stays_open() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     for (operation, fields) in [

@@ -1,18 +1,18 @@
-//! Messages that are longer than a frame: their text comes in pieces, ahead of the frame that ends it.
+//! Messages that are longer than a frame: their text is sent in parts, ahead of the frame that ends it.
 
 use natter_local::Moment;
 use natter_tests::{Client, Natter, Table};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_text_that_is_longer_than_a_frame_is_sent_in_pieces_stored_once_and_read_back() {
+async fn a_text_longer_than_a_frame_is_sent_in_parts_and_stored_once() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let text = long_script("Read.");
     let request = say_long(&mut alice, "m1", &text, 7).await;
     assert_eq!(alice.answer(&request).await.text, "Read.");
     natter.stack.settled().await;
-    assert_eq!(Table::read(&natter).await.text_parts, 0, "the pieces are gone");
+    assert_eq!(Table::read(&natter).await.text_parts, 0, "the parts are removed");
 
     let messages = alice.check_whole(&Table::read(&natter).await, "alice", "c").await;
     assert_eq!(messages.len(), 2);
@@ -21,7 +21,7 @@ async fn a_text_that_is_longer_than_a_frame_is_sent_in_pieces_stored_once_and_re
 }
 
 #[tokio::test]
-async fn a_long_message_that_is_sent_again_behind_a_lost_connection_is_stored_and_answered_once() {
+async fn a_long_message_resent_after_a_lost_connection_is_stored_once() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let text = long_script("Once.");
@@ -36,20 +36,20 @@ async fn a_long_message_that_is_sent_again_behind_a_lost_connection_is_stored_an
 }
 
 #[tokio::test]
-async fn a_piece_whose_function_is_killed_is_missed_and_the_message_arrives_when_it_is_sent_again() {
+async fn a_text_part_whose_function_is_killed_is_reported_missing_and_resent() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
-    let pieces = ["One, ", "two, "];
-    // The second call keeps the piece.
+    let parts = ["One, ", "two, "];
+    // The second call stores the part.
     natter.stack.kill_at(&["MessageFunction"], 2, Moment::Before);
-    alice.send(part("r1", 0, pieces[0])).await;
+    alice.send(part("r1", 0, parts[0])).await;
     natter.stack.settled().await;
-    alice.send(part("r1", 1, pieces[1])).await;
+    alice.send(part("r1", 1, parts[1])).await;
     alice.send(ending("r1", "m1", "three.", 2)).await;
     assert_eq!(alice.answer("r1").await.last["details"]["field"], "body.textParts");
 
-    for (index, piece) in pieces.iter().enumerate() {
-        alice.send(part("r2", index, piece)).await;
+    for (index, text) in parts.iter().enumerate() {
+        alice.send(part("r2", index, text)).await;
     }
     alice.send(ending("r2", "m1", "three.", 2)).await;
     assert_eq!(alice.answer("r2").await.last["type"], "end");
@@ -59,7 +59,7 @@ async fn a_piece_whose_function_is_killed_is_missed_and_the_message_arrives_when
 }
 
 #[tokio::test]
-async fn a_text_of_which_a_piece_is_missing_or_that_is_too_long_is_refused_and_nothing_is_stored() {
+async fn a_text_that_lacks_a_part_or_is_too_long_is_rejected_and_not_stored() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     alice.send(part("r1", 0, "The beginning")).await;
@@ -84,14 +84,14 @@ fn long_script(reply: &str) -> String {
     format!("script:{script}")
 }
 
-/// Sends a message in this many pieces and the last frame, without waiting between. Returns the request.
-async fn say_long(alice: &mut Client, message: &str, text: &str, pieces: usize) -> String {
+/// Sends a message in this many parts and the last frame, without waiting between. Returns the request.
+async fn say_long(alice: &mut Client, message: &str, text: &str, parts: usize) -> String {
     let request = uuid::Uuid::new_v4().to_string();
-    let bytes = text.len().div_ceil(pieces + 1);
-    for index in 0..pieces {
+    let bytes = text.len().div_ceil(parts + 1);
+    for index in 0..parts {
         alice.send(part(&request, index, &text[index * bytes..(index + 1) * bytes])).await;
     }
-    alice.send(ending(&request, message, &text[pieces * bytes..], pieces)).await;
+    alice.send(ending(&request, message, &text[parts * bytes..], parts)).await;
     request
 }
 

@@ -4,7 +4,7 @@ use natter_tests::Natter;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn the_numbers_of_a_turn_are_those_that_its_client_saw() {
+async fn the_metrics_of_a_turn_match_what_its_client_received() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 60, "rate": 100})).await;
@@ -17,7 +17,7 @@ async fn the_numbers_of_a_turn_are_those_that_its_client_saw() {
 }
 
 #[tokio::test]
-async fn a_refused_request_is_counted_by_its_code() {
+async fn a_rejected_request_is_counted_by_its_code() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     alice.send(json!({"type": "unheard-of", "requestId": "r"})).await;
@@ -26,7 +26,7 @@ async fn a_refused_request_is_counted_by_its_code() {
 }
 
 #[tokio::test]
-async fn the_line_of_a_turn_has_all_ids_although_it_is_written_after_the_response() {
+async fn the_line_of_a_turn_has_all_ids_after_the_response() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"text": "Done."})).await;

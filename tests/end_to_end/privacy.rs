@@ -4,7 +4,7 @@ use natter_tests::{Client, NatterBuilder};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn nothing_that_is_said_and_no_token_is_logged_at_any_level_whatever_goes_wrong() {
+async fn no_content_and_no_token_is_logged_at_any_level_on_any_failure() {
     let natter = NatterBuilder::default().log_level("TRACE").parameter("Tickets", "true").start().await;
     let token = natter.token("marker-user", 60).await;
     let (_, ticket) = natter.ticket(&token, &[]).await;

@@ -20,7 +20,7 @@ async fn a_resume_gets_the_reply_from_its_beginning_and_then_live() {
 }
 
 #[tokio::test]
-async fn who_resumed_may_stop() {
+async fn a_client_that_resumed_may_stop_the_turn() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 5000, "rate": 50})).await;
@@ -35,7 +35,7 @@ async fn who_resumed_may_stop() {
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_resume_where_nothing_runs() {
+async fn there_is_nothing_to_resume_without_a_running_turn() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     resume(&mut alice, "r1").await;

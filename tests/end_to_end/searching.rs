@@ -37,7 +37,7 @@ async fn a_conversation_is_exported_as_a_file() {
 }
 
 #[tokio::test]
-async fn feedback_stays_with_the_message() {
+async fn feedback_is_stored_with_the_message() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"text": "Hello."})).await;

@@ -4,7 +4,7 @@ use natter_tests::Natter;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_stop_drops_the_models_call_and_keeps_what_came() {
+async fn a_stop_drops_the_models_call_and_keeps_the_partial_reply() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"tokens": 5000, "rate": 50})).await;
@@ -44,7 +44,7 @@ async fn a_stop_that_overtakes_its_message_stops_it() {
 }
 
 #[tokio::test]
-async fn a_stop_of_another_user_or_another_connection_does_nothing() {
+async fn a_stop_by_another_user_or_connection_has_no_effect() {
     let natter = Natter::start().await;
     let (mut alice, mut bob) = (natter.connect("alice").await, natter.connect("bob").await);
     let mut elsewhere = natter.connect("alice").await;
@@ -57,7 +57,7 @@ async fn a_stop_of_another_user_or_another_connection_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_stop_of_what_has_ended_or_never_was_is_no_error() {
+async fn a_stop_of_an_ended_or_unknown_turn_is_no_error() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.script("c", json!({"text": "Done."})).await;

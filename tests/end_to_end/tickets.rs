@@ -55,7 +55,7 @@ async fn a_ticket_may_come_as_a_subprotocol() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_given_for_a_good_token_only_and_to_pages_that_may_connect() {
+async fn a_ticket_is_issued_for_a_valid_token_and_an_allowed_origin_only() {
     let natter = natter().await;
     let (good, expired) = (natter.token("alice", 60).await, natter.token("alice", -120).await);
     for token in [expired.as_str(), "nonsense", ""] {
@@ -71,7 +71,7 @@ async fn a_ticket_is_given_for_a_good_token_only_and_to_pages_that_may_connect()
 }
 
 #[tokio::test]
-async fn a_ticket_ends_with_its_token_at_the_latest() {
+async fn a_ticket_expires_with_its_token_at_the_latest() {
     let natter = natter().await;
     // It has ended, but not by more than clocks may differ.
     let (status, answer) = natter.ticket(&natter.token("alice", -20).await, &[]).await;
@@ -85,7 +85,7 @@ async fn a_ticket_ends_with_its_token_at_the_latest() {
 }
 
 #[tokio::test]
-async fn what_is_no_ticket_is_refused_and_without_the_parameter_every_one_is() {
+async fn an_invalid_ticket_is_rejected_and_all_are_without_the_parameter() {
     let with = natter().await;
     for made_up in ["x", &"A".repeat(43), &"A".repeat(5000)] {
         assert_eq!(with.try_ticket(made_up, &[]).await.map(drop).unwrap_err().status, 401, "{made_up:.50}");

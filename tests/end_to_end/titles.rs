@@ -4,7 +4,7 @@ use natter_tests::{Natter, NatterBuilder};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_new_conversation_is_titled_by_its_first_words() {
+async fn a_new_conversation_is_titled_with_its_first_words() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let request = alice.say("c", "What is\n a tree?").await;

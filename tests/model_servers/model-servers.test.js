@@ -43,7 +43,7 @@ for (const { name, variables } of PROTOCOLS) {
       await server.stop();
     });
 
-    it("holds a conversation, and gets its whole history", async (t) => {
+    it("answers a conversation and receives its whole history", async (t) => {
       const socket = await openSocketOfAlice(t, stack);
       const first = await turn(socket, "conversation", "What is a lighthouse for?");
       assert.equal(first.text, REPLY);
@@ -55,13 +55,13 @@ for (const { name, variables } of PROTOCOLS) {
       assert.deepEqual(said, ["user", "assistant", "user"]);
     });
 
-    it("thinks aloud, and what it thinks is not its reply", async (t) => {
+    it("streams reasoning, which is not part of its reply", async (t) => {
       const socket = await openSocketOfAlice(t, stack);
       const { reasoning, text } = await turn(socket, "thinking", "Think first.");
       assert.deepEqual({ reasoning, text }, { reasoning: "Thinking aloud.", text: "Thought." });
     });
 
-    it("that breaks off leaves what had come", async (t) => {
+    it("that breaks off leaves the partial text", async (t) => {
       const socket = await openSocketOfAlice(t, stack);
       const { text, code } = await turn(socket, "broken", "Break off.");
       assert.equal(code, "interrupted");
@@ -74,14 +74,14 @@ for (const { name, variables } of PROTOCOLS) {
       [{ malformedRate: 1 }, "model_unavailable"],
       [{ disconnectRate: 1 }, "model_unavailable"],
     ]) {
-      it(`that answers nothing but ${Object.keys(chaos)[0]} is reported as ${code}`, async (t) => {
+      it(`that answers only ${Object.keys(chaos)[0]} is reported as ${code}`, async (t) => {
         const socket = await openSocketOfAlice(t, stack);
         server.setChaos(chaos);
         assert.equal((await turn(socket, `all-${code}`, "What is a lighthouse for?")).code, code);
       });
     }
 
-    it("that fails now and then is asked again, and no reply is cut or doubled", async (t) => {
+    it("that fails randomly is retried, and no reply is cut or duplicated", async (t) => {
       const socket = await openSocketOfAlice(t, stack);
       server.setChaos({ dropRate: 0.15, rateLimitRate: 0.15, disconnectRate: 0.15 });
       const several = async (lane) => {

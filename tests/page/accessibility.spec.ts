@@ -80,7 +80,7 @@ test("axe finds no fault with the page on a phone", async ({ chat }) => {
   expect(await faults(chat.page)).toEqual([]);
 });
 
-test("a screen reader hears twice of a reply, and not of each word", async ({ chat }) => {
+test("a screen reader announces a reply twice, and not each token", async ({ chat }) => {
   await chat.page.evaluate(() => {
     const heard: string[] = [];
     Object.assign(globalThis, { heard });
@@ -101,7 +101,7 @@ test("a screen reader hears twice of a reply, and not of each word", async ({ ch
     .toEqual(["The reply is being written.", expect.stringMatching(/^Reply: w0 w1 w2/)]);
 });
 
-test("what is written from right to left is shown so", async ({ chat }) => {
+test("right-to-left text is shown from right to left", async ({ chat }) => {
   const reply = await chat.answered({ text: "مرحبا بالعالم\n\nAnd back.\n\n```js\nconst a = 1;\n```" });
   const blocks = reply.locator(".block");
   await expect(blocks.first()).toHaveCSS("direction", "rtl");
@@ -109,7 +109,7 @@ test("what is written from right to left is shown so", async ({ chat }) => {
   await expect(reply.locator("figure")).toHaveCSS("direction", "ltr");
 });
 
-test("light and dark are the system's, or chosen and kept", async ({ chat }) => {
+test("the theme is the system's or the user's stored choice", async ({ chat }) => {
   const ground = () => chat.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   await chat.page.emulateMedia({ colorScheme: "dark" });
   const dark = await ground();
@@ -122,7 +122,7 @@ test("light and dark are the system's, or chosen and kept", async ({ chat }) => 
   await expect.poll(ground).toBe(dark);
 });
 
-test("on a laptop the list stands beside the conversation", async ({ chat }) => {
+test("on a laptop the list is beside the conversation", async ({ chat }) => {
   const list = await chat.list.boundingBox();
   const main = await chat.page.getByRole("main").boundingBox();
   expect(list).toMatchObject({ x: 0, y: 0, height: 800 });

@@ -1,7 +1,7 @@
 import { expect, test } from "./support/test.ts";
 import type { ChatPage } from "./support/chat-page.ts";
 
-test("cells of a spreadsheet, which come as text and as a picture, are pasted as text", async ({ chat, context }) => {
+test("spreadsheet cells, offered as text and image, are pasted as text", async ({ chat, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await chat.page.evaluate(async () => {
     const canvas = new OffscreenCanvas(8, 8);
@@ -15,7 +15,7 @@ test("cells of a spreadsheet, which come as text and as a picture, are pasted as
   await expect(chat.page.getByText("was not added")).toHaveCount(0);
 });
 
-test("a picture alone is not pasted, and that is said", async ({ chat, context }) => {
+test("pasting an image alone is rejected with a notice", async ({ chat, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await chat.page.evaluate(async () => {
     const canvas = new OffscreenCanvas(8, 8);
@@ -26,7 +26,7 @@ test("a picture alone is not pasted, and that is said", async ({ chat, context }
   await expect(chat.page.getByText("was not added: only text can be sent.")).toBeVisible();
 });
 
-test("a message is not edited into one that is too long to be sent", async ({ chat }) => {
+test("an edit that makes a message too long is rejected", async ({ chat }) => {
   await chat.answered({ text: "Short and good." });
   await chat.field.press("ArrowUp");
   const edited = chat.page.getByRole("textbox", { name: "Edit your message" });
@@ -39,7 +39,7 @@ test("a message is not edited into one that is too long to be sent", async ({ ch
   await expect(chat.field).toHaveValue("");
 });
 
-test("a paste of 300 KB is kept, and said to be too long", async ({ chat }) => {
+test("a paste of 300 KB is kept and reported as too long", async ({ chat }) => {
   const text = "Eighty characters of prose, more or less, in a line that says nothing at all. \n".repeat(3800);
   await chat.paste(text);
   await expect(chat.page.getByText(/This message is too long to send: 3\d\d KB, and at most 262 KB of it fit/)).toBeVisible();
@@ -54,7 +54,7 @@ test("a paste of 300 KB is kept, and said to be too long", async ({ chat }) => {
   await expect(chat.replies.last()).toContainText("Now it fits.");
 });
 
-test("the longest message that the page lets through arrives", async ({ chat }) => {
+test("the longest message that the page accepts arrives", async ({ chat }) => {
   await chat.paste('What fits into frames with all its quotes \\" and line\nends. '.repeat(4_300));
   await expect(chat.button("Send")).toBeEnabled();
   await chat.field.press("Enter");
@@ -62,7 +62,7 @@ test("the longest message that the page lets through arrives", async ({ chat }) 
   await expect(chat.page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a text file that is dropped becomes part of the message, and a picture does not", async ({ chat }) => {
+test("a dropped text file becomes part of the message, an image does not", async ({ chat }) => {
   await chat.field.fill("See here:");
   await drop(chat, [
     { name: "notes.py", type: "text/x-python", content: "print('hi')\n" },
@@ -74,7 +74,7 @@ test("a text file that is dropped becomes part of the message, and a picture doe
   expect(chat.page.url()).toContain(chat.stack.url);
 });
 
-test("what is written while a dropped file is read stays", async ({ chat }) => {
+test("text typed while a dropped file is read is kept", async ({ chat }) => {
   await chat.page.evaluate(() => {
     const read = File.prototype.text;
     const released = new Promise<void>((release) => Object.assign(globalThis, { release }));
@@ -90,7 +90,7 @@ test("what is written while a dropped file is read stays", async ({ chat }) => {
   await expect(chat.field).toHaveValue("See here:\n\nnotes.py:\n```py\nprint('hi')\n```\n");
 });
 
-test("a file that no message can hold is not added, and the size is true", async ({ chat }) => {
+test("a file too large for a message is rejected with its true size", async ({ chat }) => {
   await drop(chat, [{ name: "long.txt", type: "text/plain", content: "word ".repeat(60_000) }]);
   const note = chat.page.getByText(/“long.txt” was not added: a message holds at most \d+ KB of text\./);
   await expect(note).toBeVisible();
@@ -101,7 +101,7 @@ test("a file that no message can hold is not added, and the size is true", async
   await expect(chat.button("Send")).toBeEnabled();
 });
 
-test("a file that misses the field does not make the page go away", async ({ chat }) => {
+test("a file dropped beside the field does not navigate the page away", async ({ chat }) => {
   await chat.field.fill("Still here");
   const prevented = await chat.page.evaluate(() => {
     const data = new DataTransfer();

@@ -2,7 +2,7 @@ import { interceptSocket } from "./support/intercepted-socket.ts";
 import { expect, test } from "./support/test.ts";
 import { ChatPage } from "./support/chat-page.ts";
 
-test("a reply is written again, and both versions can be seen", async ({ chat }) => {
+test("a reply is regenerated, and both versions can be shown", async ({ chat }) => {
   await chat.answered({ text: "One way to say it." });
   await chat.button("Write this reply again").click();
   await expect(chat.replies.last()).toContainText("2/2");
@@ -11,7 +11,7 @@ test("a reply is written again, and both versions can be seen", async ({ chat })
   await expect(chat.replies).toHaveCount(1);
 });
 
-test("a message is edited, and each version has the reply it got", async ({ chat }) => {
+test("a message is edited, and each version has its own reply", async ({ chat }) => {
   await chat.answered({ text: "The first answer." });
   await chat.answered({ text: "The second answer." });
   const question = chat.page.getByRole("article", { name: "You" }).last();
@@ -32,7 +32,7 @@ test("a message is edited, and each version has the reply it got", async ({ chat
   await expect(chat.replies).toHaveText([/The first answer/, /Another answer/, /It goes on from here/]);
 });
 
-test("the first message of all can be edited too", async ({ chat }) => {
+test("the first message of a conversation can be edited", async ({ chat }) => {
   await chat.answered({ text: "The first answer." });
   await chat.field.press("ArrowUp");
   const field = chat.page.getByRole("textbox", { name: "Edit your message" });
@@ -43,7 +43,7 @@ test("the first message of all can be edited too", async ({ chat }) => {
   await expect(chat.page.getByRole("group", { name: "Version 2 of 2" }).first()).toBeVisible();
 });
 
-test("a message that is edited while the conversation is being read is not joined by the reply it had", async ({ page, stack, user }) => {
+test("a message edited during a load does not get its old reply", async ({ page, stack, user }) => {
   const asked = new Set<string>();
   const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.get" && asked.add(frame.requestId)));
   const chat = new ChatPage(page, stack, user);

@@ -2,7 +2,7 @@ import { interceptSocket, sayTurn } from "./support/intercepted-socket.ts";
 import { expect, test } from "./support/test.ts";
 import { ChatPage } from "./support/chat-page.ts";
 
-test("a model and an agent are chosen where there are several, and kept in mind", async ({ page, stack, user }) => {
+test("a model and an agent can be chosen, and the choice is stored", async ({ page, stack, user }) => {
   const asked: unknown[] = [];
   await interceptSocket(page, (frame, say) => {
     if (frame.type === "send") asked.push(frame.body);
@@ -37,7 +37,7 @@ test("a model and an agent are chosen where there are several, and kept in mind"
   await expect(page.getByRole("combobox", { name: "Model" })).toHaveValue("large");
 });
 
-test("where there is one model, there is nothing to choose", async ({ chat }) => {
+test("with one model there is no choice", async ({ chat }) => {
   await expect(chat.list.getByText("Your conversations will be listed here.")).toBeVisible();
   await expect(chat.page.getByRole("combobox")).toHaveCount(0);
 });

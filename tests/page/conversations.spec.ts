@@ -13,7 +13,7 @@ test("a conversation appears in the list when it begins, and gets its title", as
   await expect(chat.page.getByRole("heading", { level: 1 })).not.toHaveText("New conversation");
 });
 
-test("a new conversation begins empty, and the old one is a click away", async ({ chat }) => {
+test("a new conversation is empty, and the old one stays in the list", async ({ chat }) => {
   await chat.answered({ text: "In the first." });
   await chat.button("New conversation").click();
   await expect(chat.page.getByRole("heading", { name: "What is on your mind?" })).toBeVisible();
@@ -25,7 +25,7 @@ test("a new conversation begins empty, and the old one is a click away", async (
   await expect(chat.replies).toHaveText([/In the second/]);
 });
 
-test("a link leads to one conversation", async ({ chat }) => {
+test("a link opens its conversation", async ({ chat }) => {
   await chat.answered({ text: "Here you are." });
   const link = chat.page.url();
   await chat.page.goto("about:blank");
@@ -43,7 +43,7 @@ test("a conversation is renamed in place", async ({ chat }) => {
   await expect(chat.row("A better name")).toBeVisible();
 });
 
-test("a title that is given while the list is being read stays", async ({ page, stack, user }) => {
+test("a title set while the list loads is kept", async ({ page, stack, user }) => {
   const asked = new Set<string>();
   const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.list" && asked.add(frame.requestId)));
   const chat = new ChatPage(page, stack, user);
@@ -73,7 +73,7 @@ test("a title that is given while the list is being read stays", async ({ page, 
   expect(titles.filter((title) => title !== "Given meanwhile")).toEqual([]);
 });
 
-test("Esc leaves a title as it was", async ({ chat }) => {
+test("Esc cancels a rename", async ({ chat }) => {
   await chat.answered({ text: "A reply." });
   await openMenu(chat, "Rename");
   await chat.page.getByRole("textbox", { name: "Title" }).fill("Never mind");
@@ -84,7 +84,7 @@ test("Esc leaves a title as it was", async ({ chat }) => {
   await expect(chat.list.getByRole("link")).not.toHaveText("Never mind");
 });
 
-test("a conversation is deleted after a question, or kept", async ({ chat }) => {
+test("a conversation is deleted only after a confirmation", async ({ chat }) => {
   await chat.answered({ text: "Not for ever." });
   await openMenu(chat, "Delete");
   await chat.button("Keep it").click();
@@ -155,7 +155,7 @@ test("the list shows running and unread replies", async ({ chat }) => {
   await expect(chat.list.getByRole("img")).toHaveCount(0);
 });
 
-test("a reply that another device asked for is marked, too, and what is on screen is not", async ({ page, stack, user, browser }) => {
+test("a reply requested by another device is marked unless it is on screen", async ({ page, stack, user, browser }) => {
   await seed(page, stack, user, [{ id: "elsewhere", turns: [{ text: "To begin with." }] }]);
   const chat = new ChatPage(page, stack, user);
   await chat.open();

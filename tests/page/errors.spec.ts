@@ -20,7 +20,7 @@ const CODES: [code: string, returned: boolean, way: string][] = [
   ["a_code_of_tomorrow", false, "Try again"],
 ];
 
-test("an error of any code is a plain sentence and a way on, and nothing typed is lost", async ({ page, stack, user }) => {
+test("each error has a plain sentence and an action and keeps the draft", async ({ page, stack, user }) => {
   let code = "";
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send") return false;
@@ -48,7 +48,7 @@ test("an error of any code is a plain sentence and a way on, and nothing typed i
   }
 });
 
-test("an edit or another version that is refused leaves the conversation as it was", async ({ page, stack, user }) => {
+test("a rejected edit or regeneration leaves the conversation unchanged", async ({ page, stack, user }) => {
   let refuse = false;
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send" || !refuse) return false;
@@ -75,7 +75,7 @@ test("an edit or another version that is refused leaves the conversation as it w
   await expect(chat.messages).toHaveCount(4);
 });
 
-test("a reply that keeps breaking off says so, and can be asked for again", async ({ page, stack, user }) => {
+test("a reply that is interrupted repeatedly says so and can be retried", async ({ page, stack, user }) => {
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send" && frame.type !== "resume") return false;
     say({ type: "error", requestId: frame.requestId, code: "interrupted", errorText: "It broke off." });
@@ -91,7 +91,7 @@ test("a reply that keeps breaking off says so, and can be asked for again", asyn
   await expect(chat.messages.first()).toContainText("Something worth keeping");
 });
 
-test("where the server says when, the way on waits for it", async ({ page, stack, user }) => {
+test("an error with a retry time enables its action after that time", async ({ page, stack, user }) => {
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send") return false;
     say({
@@ -110,7 +110,7 @@ test("where the server says when, the way on waits for it", async ({ page, stack
   await expect(chat.button("Try again")).toBeEnabled();
 });
 
-test("a message that came too soon is in the field again, and can be sent when the time has come", async ({ page, stack, user }) => {
+test("a rate-limited message returns to the field and can be sent later", async ({ page, stack, user }) => {
   let isTooSoon = true;
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send" || !isTooSoon) return false;
@@ -129,7 +129,7 @@ test("a message that came too soon is in the field again, and can be sent when t
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a conversation that is deleted in another tab says so, and the draft goes on in a new one", async ({ chat }) => {
+test("a conversation deleted elsewhere says so and keeps the draft", async ({ chat }) => {
   await chat.answered({ text: "Soon gone." });
   const other = await chat.otherTab();
   await chat.field.fill("Half a thought");
@@ -144,7 +144,7 @@ test("a conversation that is deleted in another tab says so, and the draft goes 
   await expect(chat.field).toHaveValue("Half a thought");
 });
 
-test("a link that leads nowhere is not said to lead to something deleted", async ({ page, stack, user }) => {
+test("a link to an unknown conversation is not reported as deleted", async ({ page, stack, user }) => {
   const chat = new ChatPage(page, stack, user);
   await chat.open("a-mistyped-id");
   await expect(page.getByRole("heading", { name: "This conversation was not found" })).toBeVisible();

@@ -2,7 +2,7 @@ import { interceptSocket } from "./support/intercepted-socket.ts";
 import { expect, test } from "./support/test.ts";
 import { ChatPage } from "./support/chat-page.ts";
 
-test("feedback is given, taken back and remembered", async ({ chat }) => {
+test("feedback is given, withdrawn and stored", async ({ chat }) => {
   await chat.answered({ text: "Was this good?" });
   await chat.button("Good reply").click();
   await expect(chat.button("Good reply")).toHaveAttribute("aria-pressed", "true");
@@ -15,7 +15,7 @@ test("feedback is given, taken back and remembered", async ({ chat }) => {
   await expect(chat.button("Bad reply", chat.replies.first())).toHaveAttribute("aria-pressed", "true");
 });
 
-test("feedback that is given while the conversation is being read stays", async ({ page, stack, user }) => {
+test("feedback given during a load is kept", async ({ page, stack, user }) => {
   const asked = new Set<string>();
   const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.get" && asked.add(frame.requestId)));
   const chat = new ChatPage(page, stack, user);

@@ -15,7 +15,7 @@ async function inspect(chat: ChatPage): Promise<Page> {
 /** A connection in the list at the side, by its user. */
 const connectionOf = (page: Page, user: string) => page.locator("#sidebar li").filter({ hasText: user });
 
-test("a connection is shown open while it is, and closed when its end was not heard of", async ({ chat }) => {
+test("a connection is shown as open, and as closed if its end was missed", async ({ chat }) => {
   const page = await chat.page.context().newPage();
   // The stack goes on telling how it stands, but the journal says nothing: neither of what was opened nor of what was closed.
   await page.route("**/local/events", (route) => route.fulfill({ contentType: "text/event-stream", body: ": quiet\n\n" }));
@@ -27,7 +27,7 @@ test("a connection is shown open while it is, and closed when its end was not he
   await expect(connectionOf(page, chat.user)).toHaveCount(0);
 });
 
-test("a connection that is opened and closed before one's eyes is shown so", async ({ chat }) => {
+test("a connection opened and closed while shown is updated live", async ({ chat }) => {
   const page = await inspect(chat);
   const connections = connectionOf(page, chat.user);
   await expect(connections.getByRole("img", { name: "open" })).toHaveCount(1);
@@ -37,7 +37,7 @@ test("a connection that is opened and closed before one's eyes is shown so", asy
   await expect(connections.getByRole("img", { name: "closed" })).toHaveCount(1);
 });
 
-test("the newest connections are listed, in whatever order the page learned of them", async ({ chat }) => {
+test("the newest connections are listed, for any order of events", async ({ chat }) => {
   const address = `${chat.stack.socketUrl}?token=${await chat.stack.token("somebody-else")}`;
   // More than are listed.
   await chat.page.evaluate(async (address) => {
@@ -64,7 +64,7 @@ test("the newest connections are listed, in whatever order the page learned of t
   await expect(connectionOf(page, chat.user).getByRole("img", { name: "closed" })).not.toHaveCount(0);
 });
 
-test("warnings and errors of a function's log are seen at a glance", async ({ chat }) => {
+test("warnings and errors of a function's log are highlighted", async ({ chat }) => {
   await chat.answered({ status: 500, times: 1, text: "At the second attempt." });
   const page = await inspect(chat);
   const line = (level: string) =>
@@ -81,7 +81,7 @@ test("warnings and errors of a function's log are seen at a glance", async ({ ch
   expect(await colour("WARN")).not.toBe(await colour("INFO"));
 });
 
-test("what is shown of an entry can be read, light or dark", async ({ chat }) => {
+test("the details of an entry have enough contrast, light or dark", async ({ chat }) => {
   await chat.answered({ text: "A reply." });
   const page = await inspect(chat);
   const frame = page.locator("#entries .frames").filter({ hasText: "send" }).last();

@@ -22,7 +22,7 @@ test("Enter sends, and Shift with Enter begins a line", async ({ chat }) => {
   await expect(chat.field).toBeFocused();
 });
 
-test("while a character is composed, Enter belongs to the input method", async ({ chat }) => {
+test("Enter during a composition goes to the input method", async ({ chat }) => {
   await chat.field.focus();
   const devtools = await chat.page.context().newCDPSession(chat.page);
   await devtools.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
@@ -34,14 +34,14 @@ test("while a character is composed, Enter belongs to the input method", async (
   await expect(chat.page.getByRole("article", { name: "You" })).toContainText("日本");
 });
 
-test("nothing empty is sent", async ({ chat }) => {
+test("an empty message is not sent", async ({ chat }) => {
   await chat.field.fill("  \n ");
   await expect(chat.button("Send")).toBeDisabled();
   await press(chat, "Enter");
   await expect(chat.messages).toHaveCount(0);
 });
 
-test("Esc stops the reply, and the focus stays in the field", async ({ chat }) => {
+test("Esc stops the reply and keeps the focus in the field", async ({ chat }) => {
   await chat.script({ tokens: 2000, rate: 40 });
   await expect(chat.replies.last()).toContainText("w5");
   await press(chat, "Escape");
@@ -69,7 +69,7 @@ test("shortcuts work with caps lock, and where a slash needs Shift", async ({ ch
   await expect(chat.page.getByRole("dialog")).toBeVisible();
 });
 
-test("all that a mouse can do, a keyboard can", async ({ chat }) => {
+test("every mouse action has a keyboard equivalent", async ({ chat }) => {
   await chat.answered({ text: "A reply." });
   await press(chat, "Control+Shift+O");
   await expect(chat.field).toBeFocused();
@@ -98,7 +98,7 @@ test("all that a mouse can do, a keyboard can", async ({ chat }) => {
   await press(chat, "Escape");
 });
 
-test("the shortcuts are a shortcut away", async ({ chat }) => {
+test("a shortcut shows the list of shortcuts", async ({ chat }) => {
   await press(chat, "Control+/");
   const help = chat.page.getByRole("dialog", { name: "Keyboard" });
   await expect(help.getByText("Search conversations")).toBeVisible();
@@ -107,7 +107,7 @@ test("the shortcuts are a shortcut away", async ({ chat }) => {
   await expect(chat.field).toBeFocused();
 });
 
-test("what is searched for is gone through and opened by key", async ({ page, stack, user }) => {
+test("search results are navigated and opened by keyboard", async ({ page, stack, user }) => {
   await seed(page, stack, user, [
     { id: "green", turns: [{ text: "Tea of the green kind." }] },
     { id: "black", turns: [{ text: "Tea of the black kind." }] },
@@ -135,7 +135,7 @@ test("what is searched for is gone through and opened by key", async ({ page, st
   await expect(chat.field).toBeFocused();
 });
 
-test("the focus is never lost: after an edit, another version, a stop, and what was said about a failure", async ({ chat }) => {
+test("the focus is kept after an edit, a version change, a stop and an error", async ({ chat }) => {
   await chat.answered({ text: "The first answer." });
   const edit = chat.page.getByRole("article", { name: "You" }).getByRole("button", { name: "Edit" });
   await edit.focus();
@@ -176,7 +176,7 @@ test("the focus is never lost: after an edit, another version, a stop, and what 
   await expect(chat.field).toBeFocused();
 });
 
-test("the focus is never lost: after what was said about a file that was not saved", async ({ page, stack, user }) => {
+test("the focus is kept after a notice of a failed export", async ({ page, stack, user }) => {
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "conversations.export") return false;
     say({ type: "error", requestId: frame.requestId, code: "internal", errorText: "The server has a fault." });
@@ -195,7 +195,7 @@ test("the focus is never lost: after what was said about a file that was not sav
   await expect(chat.field).toBeFocused();
 });
 
-test("the focus is never lost: after a rename and a deletion", async ({ chat }) => {
+test("the focus is kept after a rename and a deletion", async ({ chat }) => {
   await chat.answered({ text: "A reply." });
   const link = chat.list.getByRole("link");
   const rename = async () => {

@@ -43,7 +43,7 @@ test("the drawer takes the focus, keeps it inside, and gives it back", async ({ 
   await expect(chat.button("Conversations")).toBeFocused();
 });
 
-test("Esc closes the drawer wherever the focus is, and leaves a reply alone", async ({ chat }) => {
+test("Esc closes the drawer from any focus without stopping a reply", async ({ chat }) => {
   await chat.page.setViewportSize(PHONE);
   await expectLayout(chat, "hidden");
   await chat.script({ tokens: 400, rate: 40 });
@@ -69,7 +69,7 @@ test("a search by shortcut opens the drawer where the list is one", async ({ cha
   await expectLayout(chat, "hidden");
 });
 
-test("an Esc that an input method takes leaves the drawer open", async ({ chat }) => {
+test("an Esc handled by an input method leaves the drawer open", async ({ chat }) => {
   await chat.page.setViewportSize(PHONE);
   await expectLayout(chat, "hidden");
   await chat.page.keyboard.press("Control+k");
@@ -79,7 +79,7 @@ test("an Esc that an input method takes leaves the drawer open", async ({ chat }
   await expectLayout(chat, "drawer");
 });
 
-test("a window that grows has the list beside the conversation, and one that shrinks has the drawer closed", async ({ chat }) => {
+test("a wider window shows the list, and a narrower one closes the drawer", async ({ chat }) => {
   await chat.page.setViewportSize(PHONE);
   await expectLayout(chat, "hidden");
   await chat.button("Conversations").click();
@@ -91,7 +91,7 @@ test("a window that grows has the list beside the conversation, and one that shr
   await expectLayout(chat, "hidden");
 });
 
-test("the list is folded away, and is so after a reload", async ({ chat }) => {
+test("a collapsed list stays collapsed after a reload", async ({ chat }) => {
   await chat.button("Close the list").click();
   await expectLayout(chat, "hidden");
   await expect(chat.button("Conversations")).toBeFocused();
@@ -111,7 +111,7 @@ for (const size of [
   { width: 740, height: 180 },
   { width: 640, height: 300 },
 ]) {
-  test(`in ${size.width}×${size.height} nothing lies over the field, also below a draft`, async ({ chat }) => {
+  test(`in ${size.width}×${size.height} nothing overlaps the field or a draft`, async ({ chat }) => {
     await chat.page.setViewportSize(size);
     await expectLayout(chat);
     await expectNoOverlap(chat);
@@ -127,7 +127,7 @@ for (const size of [
   });
 }
 
-test("a conversation that is gone offers another in a low window, too", async ({ page, stack, user }) => {
+test("an unknown conversation offers a new one in a low window, too", async ({ page, stack, user }) => {
   await page.setViewportSize({ width: 640, height: 300 });
   const chat = new ChatPage(page, stack, user);
   await chat.open("never-there");
@@ -135,7 +135,7 @@ test("a conversation that is gone offers another in a low window, too", async ({
   await expect(page.getByRole("heading", { name: "This conversation was not found" })).toHaveCount(0);
 });
 
-test("the menu of the last row is whole, and closes when the list moves away below it", async ({ page, stack, user }) => {
+test("the menu of the last row is fully visible and closes on scroll", async ({ page, stack, user }) => {
   await seed(
     page,
     stack,
@@ -161,7 +161,7 @@ test("the menu of the last row is whole, and closes when the list moves away bel
   await expect(last.getByRole("button", { name: /^More for/ })).toBeFocused();
 });
 
-test("a menu stays open while a reply grows, and beside its button when the window changes", async ({ chat }) => {
+test("a menu stays open during a reply and at its button on a resize", async ({ chat }) => {
   await chat.script({ text: Array.from({ length: 120 }, (_, n) => `Line ${n}.`).join("\n\n"), rate: 60 });
   await expect(chat.replies).toContainText("Line 30.");
   const button = chat.button("More for this conversation");
@@ -173,7 +173,7 @@ test("a menu stays open while a reply grows, and beside its button when the wind
   await expect.poll(async () => (await end(chat.page.getByRole("menu"))) - (await end(button))).toBeCloseTo(0, 0);
 });
 
-test("in forced colours one sees which conversation is open, which theme is chosen and what was found good", async ({ chat }) => {
+test("forced colours show the open conversation, the theme and the feedback", async ({ chat }) => {
   await chat.answered({ text: "A reply." });
   await chat.button("Good reply").click();
   await chat.page.emulateMedia({ forcedColors: "active" });

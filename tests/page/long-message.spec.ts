@@ -7,7 +7,7 @@ const LONG = Array.from(
   (_, n) => `${n}: "Eighty characters of prose", more or less, in a line that says 世界 and no more.`,
 ).join("\n");
 
-test("a paste of 200 KB is sent, answered, and there again after a reload", async ({ chat }) => {
+test("a paste of 200 KB is sent, answered and reloaded", async ({ chat }) => {
   await chat.paste(LONG);
   await chat.field.press("Enter");
   await expect(chat.replies.last()).toContainText("This is a demo");
@@ -22,7 +22,7 @@ test("a paste of 200 KB is sent, answered, and there again after a reload", asyn
   await expect(chat.page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a message of 200 KB is edited after a reload as it was written", async ({ chat }) => {
+test("a message of 200 KB can be edited unchanged after a reload", async ({ chat }) => {
   await chat.paste(LONG);
   await chat.field.press("Enter");
   await expect(chat.replies).toHaveCount(1);

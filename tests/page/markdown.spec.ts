@@ -2,7 +2,7 @@ import { Blocks } from "../../clients/web/src/markdown/blocks.ts";
 import { SAMPLE } from "./support/documents.ts";
 import { expect, test } from "./support/test.ts";
 
-test("Markdown is shown as what it means", async ({ chat }) => {
+test("Markdown is rendered", async ({ chat }) => {
   const reply = await chat.answered({ text: SAMPLE, chunk: 40, rate: 0 });
   await expect(reply.getByRole("heading", { name: "A heading" })).toBeVisible();
   await expect(reply.getByRole("listitem").first()).toContainText("first");
@@ -13,7 +13,7 @@ test("Markdown is shown as what it means", async ({ chat }) => {
   await expect(reply.getByText("☑ done")).toBeVisible();
 });
 
-test("code is coloured, and copied as it was written", async ({ chat, context }) => {
+test("code is highlighted and copied unchanged", async ({ chat, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const reply = await chat.answered({
     text: "Look:\n\n```rust\nlet answer = 42; // <b>&amp;\n```\n\n- in a list:\n  ```js\n  const a = 1;\n  ```",
@@ -25,7 +25,7 @@ test("code is coloured, and copied as it was written", async ({ chat, context })
   expect(await chat.page.evaluate(() => navigator.clipboard.readText())).toBe("let answer = 42; // <b>&amp;");
 });
 
-test("a whole reply is copied as the Markdown it is", async ({ chat, context }) => {
+test("a whole reply is copied as Markdown", async ({ chat, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const reply = await chat.answered({ text: "So **bold**." });
   await reply.getByRole("group", { name: "This reply" }).getByRole("button", { name: "Copy" }).click();
@@ -33,7 +33,7 @@ test("a whole reply is copied as the Markdown it is", async ({ chat, context }) 
   expect(await chat.page.evaluate(() => navigator.clipboard.readText())).toBe("So **bold**.");
 });
 
-test("what is selected is copied without what the page says beside it, and a formula as its source", async ({ chat, context }) => {
+test("a selection is copied without labels, and a formula as its source", async ({ chat, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await chat.page.emulateMedia({ reducedMotion: "reduce" });
   const reply = await chat.answered({ text: "A [link](https://example.com/x).\n\n```js\nlet a;\n```\n\n\\(x_1\\)[^1]\n\n[^1]: Note." });
@@ -44,7 +44,7 @@ test("what is selected is copied without what the page says beside it, and a for
   expect(copied.replace(/\s+/g, " ").trim()).toBe("A link. let a; $x_1$1 Note.");
 });
 
-test("formulas are drawn, and prices, variables and code are not", async ({ chat }) => {
+test("formulas are rendered; prices, variables and code are not formulas", async ({ chat }) => {
   const reply = await chat.answered({
     text: "So $x_1$, \\(y\\) and the $n$th.\n\n\\[\na \\\\ b\n\\]\n\nIt is $5 or $10, $HOME/$USER, \\[1\\], `$x$` and \\$z\\$.\n\n```\n$$w$$\n```",
   });
@@ -57,12 +57,12 @@ test("formulas are drawn, and prices, variables and code are not", async ({ chat
   await expect(reply.locator(".katex .mathnormal").first()).toHaveCSS("font-family", /KaTeX_Math/);
 });
 
-test("what is no formula after all is shown as it was written", async ({ chat }) => {
+test("an invalid formula is shown as its source", async ({ chat }) => {
   const reply = await chat.answered({ text: "Here: $\\frac{a$ and $\\unknown{x}$." });
   await expect(reply.locator(".math.source")).toHaveText(["\\frac{a", "\\unknown{x}"]);
 });
 
-test("HTML that formats is what it means, alone and in a table", async ({ chat }) => {
+test("formatting HTML is rendered, alone and in a table", async ({ chat }) => {
   const reply = await chat.answered({
     text: "H<sub>2</sub>O, E=mc<sup>2</sup>, <kbd>Ctrl</kbd>+<KBD>C</KBD>, <sub>no end.\n\n| a |\n|---|\n| one<br>two<br/>three |",
   });
@@ -73,7 +73,7 @@ test("HTML that formats is what it means, alone and in a table", async ({ chat }
   await expect(reply).toContainText("<sub>no end.");
 });
 
-test("details are folded until somebody opens them", async ({ chat }) => {
+test("details are collapsed until they are opened", async ({ chat }) => {
   const reply = await chat.answered({ text: "<details>\n<summary>More on **it**</summary>\n\n- one\n- two\n\n</details>\n\nEnd." });
   await expect(reply.locator("summary strong")).toHaveText("it");
   await expect(reply.getByRole("listitem")).toHaveCount(0);
@@ -81,7 +81,7 @@ test("details are folded until somebody opens them", async ({ chat }) => {
   await expect(reply.getByRole("listitem")).toHaveText(["one", "two"]);
 });
 
-test("a note is numbered by its first mention, and leads there and back", async ({ chat }) => {
+test("a footnote is numbered by its first reference and links both ways", async ({ chat }) => {
   const reply = await chat.answered({ text: "First[^b], second[^a], none[^c].\n\n[^a]: About *a*.\n[^b]: About b.\n    Still b." });
   await expect(reply.locator("p").first()).toHaveText("First1, second2, none[^c].");
   await expect(reply.getByRole("group", { name: "Notes" }).getByRole("listitem")).toHaveText([/About b\.\s+Still b/, /About a/]);
@@ -99,7 +99,7 @@ test("emphasis ends behind East Asian punctuation", async ({ chat }) => {
   await expect(reply.locator("em")).toHaveText(["斜体！"]);
 });
 
-test("code is coloured in the languages that people write", async ({ chat }) => {
+test("code is highlighted in common languages", async ({ chat }) => {
   const languages =
     "c c++ c# php ruby kotlin swift dockerfile toml diff go java scala lua r powershell makefile graphql vue tsx sh yml".split(" ");
   const reply = await chat.answered({
@@ -111,7 +111,7 @@ test("code is coloured in the languages that people write", async ({ chat }) => 
   await expect(reply.locator("figure").filter({ has: chat.page.locator("[class^=hljs-]") })).toHaveCount(languages.length);
 });
 
-test("a diagram is drawn on a click, and its code is shown again on another", async ({ chat }) => {
+test("a click renders a diagram, and another shows its code", async ({ chat }) => {
   const reply = await chat.answered({ text: "```mermaid\nflowchart LR\n  A[Start] --> B[End]\n```" });
   await chat.button("Draw", reply).click();
   const drawing = reply.getByRole("img", { name: /^Diagram: flowchart/ });
@@ -123,14 +123,14 @@ test("a diagram is drawn on a click, and its code is shown again on another", as
   await expect(drawing).toHaveCount(0);
 });
 
-test("a diagram that cannot be drawn says so", async ({ chat }) => {
+test("a diagram that cannot be rendered says so", async ({ chat }) => {
   const reply = await chat.answered({ text: "```mermaid\nflowchart LR\n  A[[[\n```" });
   await chat.button("Draw", reply).click();
   await expect(chat.button("Cannot be drawn", reply)).toBeVisible({ timeout: 30_000 });
   await expect(reply.locator("pre")).toBeVisible();
 });
 
-test("an address that is no link is shown, and a heading is gone to", async ({ chat }) => {
+test("an unlinked address is shown, and a heading can be navigated to", async ({ chat }) => {
   const reply = await chat.answered({
     text: `# The *big* one\n\n[call](tel:+431234) [file](docs/a.md) [ftp](ftp://x.example/a) [there](#the-big-one) ![dot](data:image/gif;base64,R0lGODlhAQABAAAAACw=)\n\n${"Line.\n\n".repeat(60)}[up](#the-big-one)`,
   });
@@ -142,7 +142,7 @@ test("an address that is no link is shown, and a heading is gone to", async ({ c
   await expect(reply.getByRole("heading")).toBeInViewport();
 });
 
-test("of a long reply only the block that grows is drawn again", async ({ chat }) => {
+test("only the growing block of a long reply is rendered again", async ({ chat }) => {
   test.slow();
   // 32 KB in 400 pieces, 64 paragraphs, lists and pieces of code.
   const paragraph = "Lorem ipsum **dolor** sit amet, `consectetur` adipiscing elit, sed do eiusmod tempor incididunt ut labore. ".repeat(4);
@@ -191,7 +191,7 @@ test("of a long reply only the block that grows is drawn again", async ({ chat }
   expect(counts.changed).toBeLessThanOrEqual(2 * blocks);
 });
 
-test("text flows between two arrivals, whatever gusts it comes in", async ({ chat }) => {
+test("text is revealed evenly between bursts of tokens", async ({ chat }) => {
   await chat.page.evaluate(() => {
     const lengths: number[] = [];
     Object.assign(globalThis, { lengths });

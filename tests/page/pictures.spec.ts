@@ -58,7 +58,7 @@ for (const [screen, size] of Object.entries(SCREENS)) {
   });
 }
 
-test("a picture of reasoning and tools under way", async ({ page, stack }) => {
+test("a picture of running reasoning and tools", async ({ page, stack }) => {
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send") return false;
     sayTurn(frame, say, [

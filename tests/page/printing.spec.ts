@@ -3,7 +3,7 @@ import { seed } from "./support/seed.ts";
 import { expect, test } from "./support/test.ts";
 import { ChatPage } from "./support/chat-page.ts";
 
-test("on paper there is the conversation, and nothing of the page around it", async ({ chat }) => {
+test("a print has the conversation and nothing else of the page", async ({ chat }) => {
   const link = "A [link](https://example.com/page).";
   const details = "<details><summary>More</summary>\n\nFolded away.\n\n</details>";
   const code = `\`\`\`\nlong line ${"and on ".repeat(60)}\n\`\`\``;
@@ -25,14 +25,14 @@ test("on paper there is the conversation, and nothing of the page around it", as
   await expect(chat.page.getByRole("button")).toHaveCount(0);
 });
 
-test("a long conversation goes over several pages", async ({ chat }) => {
+test("a long conversation is printed on several pages", async ({ chat }) => {
   await chat.answered({ text: Array.from({ length: 150 }, (_, n) => `Line ${n}.`).join("\n\n"), rate: 0 });
   await expect(chat.replies).toContainText("Line 149.");
   const pdf = (await chat.page.pdf({ format: "A4" })).toString("latin1");
   expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThanOrEqual(4);
 });
 
-test("what is not loaded of a conversation is loaded before it is printed, be it being loaded already", async ({ page, stack, user }) => {
+test("older messages are loaded before printing, even while a load runs", async ({ page, stack, user }) => {
   test.slow();
   const asked = new Set<string>();
   const sockets = await interceptSocket(page, (frame) => void (frame.cursor && asked.add(frame.requestId)));

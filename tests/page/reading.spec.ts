@@ -4,7 +4,7 @@ import { ChatPage } from "./support/chat-page.ts";
 
 const LINES = Array.from({ length: 60 }, (_, n) => `Line ${n}.`).join("\n\n");
 
-test("the end is followed while the reader is there, and only then", async ({ chat }) => {
+test("the page scrolls with a reply only while its end is in view", async ({ chat }) => {
   const log = chat.page.getByRole("log");
   const below = () => log.evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight);
   await chat.answered({ text: LINES, rate: 0 });
@@ -28,7 +28,7 @@ test("the end is followed while the reader is there, and only then", async ({ ch
   await expect.poll(below).toBeLessThan(2);
 });
 
-test("the end is left by the least movement upwards, however slow", async ({ chat }) => {
+test("any scroll upwards stops automatic scrolling", async ({ chat }) => {
   const log = chat.page.getByRole("log");
   await chat.answered({ text: LINES, rate: 0 });
   await chat.script({ text: LINES.replaceAll("Line", "Row"), rate: 60 });
@@ -44,7 +44,7 @@ test("the end is left by the least movement upwards, however slow", async ({ cha
   expect(await log.evaluate((view) => view.scrollTop)).toBe(rest);
 });
 
-test("what is being selected in a running reply does not move away", async ({ chat }) => {
+test("a selection in a running reply does not move", async ({ chat }) => {
   const log = chat.page.getByRole("log");
   await chat.answered({ text: LINES, rate: 0 });
   await chat.script({ text: LINES.replaceAll("Line", "Row"), rate: 60 });
@@ -62,7 +62,7 @@ test("what is being selected in a running reply does not move away", async ({ ch
   await expect.poll(() => log.evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight)).toBeLessThan(2);
 });
 
-test("one's own message is followed wherever one was reading", async ({ chat }) => {
+test("the page scrolls to the user's own new message", async ({ chat }) => {
   const log = chat.page.getByRole("log");
   await chat.answered({ text: LINES, rate: 0 });
   await log.hover();

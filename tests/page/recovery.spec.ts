@@ -4,7 +4,7 @@ import { ChatPage } from "./support/chat-page.ts";
 
 const words = (count: number) => Array.from({ length: count }, (_, n) => `w${n}`).join(" ");
 
-test("a reload in mid-reply goes on with the reply", async ({ chat }) => {
+test("a reload during a reply resumes it", async ({ chat }) => {
   await chat.script({ tokens: 120, rate: 30 });
   await expect(chat.replies.last()).toContainText("w9");
   await chat.page.reload();
@@ -14,7 +14,7 @@ test("a reload in mid-reply goes on with the reply", async ({ chat }) => {
   await expect(chat.messages).toHaveCount(2);
 });
 
-test("a connection that is lost in mid-reply is quietly made again", async ({ page, stack, user }) => {
+test("a connection lost during a reply is reopened without a notice", async ({ page, stack, user }) => {
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
@@ -26,7 +26,7 @@ test("a connection that is lost in mid-reply is quietly made again", async ({ pa
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a network that dies silently during a reply is noticed soon, and the reply is whole", async ({ page, stack, user }) => {
+test("a silently dead network is detected during a reply, which completes", async ({ page, stack, user }) => {
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
@@ -41,7 +41,7 @@ test("a network that dies silently during a reply is noticed soon, and the reply
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a message that is sent over a network that has died arrives when there is another", async ({ page, stack, user }) => {
+test("a message sent over a dead network arrives after a reconnect", async ({ page, stack, user }) => {
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
@@ -54,7 +54,7 @@ test("a message that is sent over a network that has died arrives when there is 
   await expect(chat.messages).toHaveCount(4);
 });
 
-test("a token that never comes is said to be no connection, and asked for again", async ({ page, stack, user }) => {
+test("a token request that times out is shown as offline and retried", async ({ page, stack, user }) => {
   let isHanging = true;
   await page.route("**/token?*", (route) => (isHanging ? undefined : route.continue()));
   const chat = new ChatPage(page, stack, user);
@@ -66,7 +66,7 @@ test("a token that never comes is said to be no connection, and asked for again"
   await expect(chat.replies.last()).toContainText("At last.", { timeout: 30_000 });
 });
 
-test("a page that is offline says so, and goes on when the network is back", async ({ page, stack, user, context }) => {
+test("an offline page says so and recovers with the network", async ({ page, stack, user, context }) => {
   const sockets = await interceptSocket(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
@@ -80,7 +80,7 @@ test("a page that is offline says so, and goes on when the network is back", asy
   await expect(page.getByText("You are offline")).toHaveCount(0);
 });
 
-test("a function that is killed in mid-reply costs a moment, and no text", async ({ chat, stack }) => {
+test("a function killed during a reply costs no text", async ({ chat, stack }) => {
   await chat.script({ tokens: 150, rate: 30 });
   await expect(chat.replies.last()).toContainText("w9");
   await stack.killMessageFunction();
@@ -108,7 +108,7 @@ test("another version stays open across a reconnect", async ({ page, stack, user
   await expect(chat.messages).toHaveCount(2);
 });
 
-test("two tabs are in step", async ({ chat }) => {
+test("two tabs are synchronized", async ({ chat }) => {
   await chat.answered({ text: "To begin with." });
   const other = await chat.otherTab(chat.conversation);
   await expect(other.replies).toHaveCount(1);
@@ -166,7 +166,7 @@ test("a conversation continued in another tab shows no notice", async ({ chat })
   await expect(chat.page.getByText("Another message was sent here")).toHaveCount(0);
 });
 
-test("a stop in one tab is a stop in the other", async ({ chat }) => {
+test("a stop in one tab shows in the other", async ({ chat }) => {
   await chat.answered({ text: "To begin with." });
   const other = await chat.otherTab(chat.conversation);
   await chat.script({ tokens: 2000, rate: 30 });
@@ -177,7 +177,7 @@ test("a stop in one tab is a stop in the other", async ({ chat }) => {
   await other.idle();
 });
 
-test("stopping a reply sends nothing of what is being written meanwhile", async ({ chat }) => {
+test("stopping a reply does not send the draft", async ({ chat }) => {
   await chat.script({ tokens: 2000, rate: 30 });
   await expect(chat.replies.last()).toContainText("w9");
   await chat.field.fill("Not yet");
@@ -188,7 +188,7 @@ test("stopping a reply sends nothing of what is being written meanwhile", async 
   await expect(chat.messages).toHaveCount(2);
 });
 
-test("what is being written survives a reload, for each conversation", async ({ chat }) => {
+test("the draft of each conversation survives a reload", async ({ chat }) => {
   await chat.field.fill("A thought for a new one");
   await chat.page.reload();
   await expect(chat.field).toHaveValue("A thought for a new one");
@@ -202,7 +202,7 @@ test("what is being written survives a reload, for each conversation", async ({ 
   await expect(chat.field).toHaveValue("A second thought");
 });
 
-test("a message that is written while its conversation is loaded follows what is there", async ({ page, stack, user }) => {
+test("a message sent while its conversation loads is appended to it", async ({ page, stack, user }) => {
   const asked = new Set<string>();
   const sockets = await interceptSocket(page, (frame) => void (frame.type === "conversations.get" && asked.add(frame.requestId)));
   const chat = new ChatPage(page, stack, user);
@@ -218,7 +218,7 @@ test("a message that is written while its conversation is loaded follows what is
   await expect(chat.field).toHaveValue("");
 });
 
-test("a message that was stopped before the server had it is given back", async ({ page, stack, user }) => {
+test("a message stopped before it was accepted returns to the field", async ({ page, stack, user }) => {
   await interceptSocket(page, (frame) => frame.type === "send");
   const chat = new ChatPage(page, stack, user);
   await chat.open();
@@ -228,7 +228,7 @@ test("a message that was stopped before the server had it is given back", async 
   await expect(chat.messages).toHaveCount(0);
 });
 
-test("a message that was under way when the page was left is given back", async ({ page, stack, user }) => {
+test("a message in flight when the page was left returns to the field", async ({ page, stack, user }) => {
   // It never reaches the server.
   await interceptSocket(page, (frame) => frame.type === "send");
   const chat = new ChatPage(page, stack, user);
@@ -239,7 +239,7 @@ test("a message that was under way when the page was left is given back", async 
   await expect(chat.field).toHaveValue("Do not lose me");
 });
 
-test("a token that expires in mid-reply is replaced, and the reply goes on", async ({ page, stack, user }) => {
+test("a token that expires during a reply is renewed, and the reply continues", async ({ page, stack, user }) => {
   let tokens = 0;
   page.on("request", (request) => {
     if (new URL(request.url()).pathname === "/token") tokens += 1;

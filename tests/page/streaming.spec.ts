@@ -9,7 +9,7 @@ import { expect, test } from "./support/test.ts";
 const read = (blocks: Blocks, text: string, growing: boolean) =>
   JSON.stringify([blocks.of(text, growing).map(({ type, raw, token }) => ({ type, raw, token })), blocks.footnotes]);
 
-test("a text that grows is read as the whole is, at every character", () => {
+test("a growing text is parsed like the whole text, at every character", () => {
   test.slow();
   const different = [];
   for (const text of [...Object.values(DOCUMENTS), ...randomDocuments(400, 7)]) {
@@ -23,7 +23,7 @@ test("a text that grows is read as the whole is, at every character", () => {
   expect(different).toEqual([]);
 });
 
-test("blocks hold all of their text, and the text of no other", () => {
+test("each block contains exactly its own text", () => {
   for (const text of [...Object.values(DOCUMENTS), ...randomDocuments(1000, 8)]) {
     expect(
       new Blocks()
@@ -41,7 +41,7 @@ test("a replaced text is parsed again", () => {
   expect(blocks.of("").map(({ type }) => type)).toEqual([]);
 });
 
-test("what was streamed looks as what is shown at once, wherever it was cut", async ({ chat }) => {
+test("streamed text looks like text shown at once, for any split", async ({ chat }) => {
   test.slow();
   await openStage(chat.page);
   for (const [name, text] of [...Object.entries(DOCUMENTS), ...Object.entries(randomDocuments(60, 9))]) {
@@ -70,7 +70,7 @@ test("what was streamed looks as what is shown at once, wherever it was cut", as
   }
 });
 
-test("nothing unfinished is shown as something else", async ({ chat }) => {
+test("unfinished Markdown is not shown as something else", async ({ chat }) => {
   await openStage(chat.page);
   const texts = [
     DOCUMENTS.formulas ?? "",
@@ -93,7 +93,7 @@ test("nothing unfinished is shown as something else", async ({ chat }) => {
   }
 });
 
-test("text that is selected in a running reply stays selected, and can be copied", async ({ chat }) => {
+test("selected text in a running reply stays selected and can be copied", async ({ chat }) => {
   await openStage(chat.page);
   for (const [selected, ...texts] of [
     ["two words", "Some two words here", "Some two words here and more", "Some two words here and more **bold** ones.\n\nNext"],
@@ -142,7 +142,7 @@ test("text that is selected in a running reply stays selected, and can be copied
   }
 });
 
-test("a node that does not change is not touched", async ({ chat }) => {
+test("an unchanged node is not replaced", async ({ chat }) => {
   await openStage(chat.page);
   const touched = await chat.page.evaluate(async (text) => {
     stage.clear();
@@ -177,7 +177,7 @@ test("a streamed reply looks the same after a reload", async ({ chat }) => {
   expect(await shown()).toBe(watched);
 });
 
-test("a selection outlives the rest of its reply, and its end", async ({ chat }) => {
+test("a selection survives the rest and the end of its reply", async ({ chat }) => {
   await chat.script({ text: `Select these words. ${"And it goes on. ".repeat(60)}\n\n${"Next. ".repeat(40)}`, chunk: 5, rate: 150 });
   const words = chat.replies.getByText("Select these words.");
   await words.evaluate((paragraph) => document.getSelection()?.setBaseAndExtent(paragraph.firstChild!, 7, paragraph.firstChild!, 18));
@@ -198,7 +198,7 @@ const LARGE: Record<string, string> = {
 };
 
 for (const [name, text] of Object.entries(LARGE)) {
-  test(`${name} costs what is new in it, not the whole of it each time`, async ({ chat }) => {
+  test(`${name} costs work in proportion to its new text`, async ({ chat }) => {
     test.slow();
     await openStage(chat.page);
     const { made, removed, final, pieces, ms } = await chat.page.evaluate(async (shown) => {
@@ -229,7 +229,7 @@ for (const [name, text] of Object.entries(LARGE)) {
   });
 }
 
-test("code that grows is coloured a few times over, not with each delta", () => {
+test("growing code is highlighted a few times and not with each delta", () => {
   const code = LARGE["20 KB of code"]!.slice(6, -4);
   let coloured = 0;
   const colours = new Colours((part) => {

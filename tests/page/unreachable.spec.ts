@@ -16,13 +16,13 @@ for (const [what, lose] of Object.entries({
   });
 }
 
-test("a page that cannot get a token says that it is not let in", async ({ page, stack, user }) => {
+test("a page that gets no token says that access is denied", async ({ page, stack, user }) => {
   await page.route("**/token?*", (route) => route.fulfill({ status: 403 }));
   await page.goto(`${stack.url}/?user=${user}`);
   await expect(page.getByText("The server does not let you in; trying again …")).toBeVisible();
 });
 
-test("a login page that does not answer is waited for no longer than a connection", async ({ page, stack, user }) => {
+test("a login page that does not respond times out", async ({ page, stack, user }) => {
   const given: string[] = [];
   page.on("requestfailed", (request) => given.push(`${new URL(request.url()).pathname} ${request.failure()?.errorText}`));
   await page.addInitScript(() =>
@@ -37,7 +37,7 @@ test("a login page that does not answer is waited for no longer than a connectio
   await expect.poll(() => given).toContain("/login/oauth2/token net::ERR_ABORTED");
 });
 
-test("a page without its configuration says so, and can be tried again", async ({ page, stack, user }) => {
+test("a page without its configuration says so and can retry", async ({ page, stack, user }) => {
   await page.route("**/config.json", (route) => route.fulfill({ status: 404 }));
   await page.goto(`${stack.url}/?user=${user}`);
   await expect(page.getByRole("alert")).toContainText("Natter cannot start");

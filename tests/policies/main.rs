@@ -28,7 +28,7 @@ const LIMITS: [(&str, usize); 3] =
 const CONNECTIONS_PER_USER: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_function_is_allowed_what_it_does_and_nothing_else() {
+async fn each_function_has_exactly_the_permissions_that_it_needs() {
     let builder = NatterBuilder::default().parameter("Tickets", "true").environment("LEASE_SECONDS", LEASE_SECONDS);
     let natter =
         LIMITS.iter().fold(builder, |builder, (name, most)| builder.environment(name, most.to_string())).start().await;

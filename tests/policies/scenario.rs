@@ -42,15 +42,15 @@ async fn turns(natter: &Natter) {
         let said_twice = alice.say_as("m", "c", "Once.").await;
         alice.answer(&said_twice).await;
     }
-    alice.send(json!({"type": "text-part", "requestId": "in-pieces", "index": 0, "text": "One and "})).await;
+    alice.send(json!({"type": "text-part", "requestId": "in-parts", "index": 0, "text": "One and "})).await;
     alice
         .send(json!({
-            "type": "send", "requestId": "in-pieces", "id": "c", "trigger": "submit-message",
+            "type": "send", "requestId": "in-parts", "id": "c", "trigger": "submit-message",
             "messages": [{"id": "long", "role": "user", "parts": [{"type": "text", "text": "two."}]}],
             "headers": {}, "body": {"textParts": 1},
         }))
         .await;
-    alice.answer("in-pieces").await;
+    alice.answer("in-parts").await;
     natter.stack.settled().await;
 }
 
@@ -119,7 +119,7 @@ async fn a_user_at_the_limit(natter: &Natter, most: usize) {
 
 async fn a_function_that_dies_in_a_turn(natter: &Natter) {
     let mut alice = natter.connect("alice").await;
-    // Long enough for a reply that the sweep writes in several pieces.
+    // Long enough for a reply that the sweep writes in several segments.
     let request = alice.script("killed", json!({"tokens": 1500, "rate": 500})).await;
     alice.first_text(&request).await;
     natter.stack.kill_environments("MessageFunction").await;

@@ -11,7 +11,7 @@ use crate::natter::Natter;
 pub struct Table {
     /// Questions and replies, in no order.
     pub messages: Vec<StoredMessage>,
-    /// Pieces of texts whose message has not come yet.
+    /// Parts of texts whose message has not arrived yet.
     pub text_parts: usize,
     /// Turns that users have started, by their allowances.
     pub counted: u64,
@@ -42,7 +42,7 @@ pub struct StoredMessage {
     pub parent: Option<String>,
     /// `streaming`, or how it ended.
     pub status: String,
-    /// The whole text, its early pieces included.
+    /// The whole text, its parts in earlier frames included.
     pub text: String,
     /// How many attempts its turn had; 0 for a question.
     pub attempt: u64,

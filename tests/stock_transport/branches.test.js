@@ -19,7 +19,7 @@ describe("branches", { concurrency: true }, () => {
     ["the names of the messages before", { prepareSendMessagesRequest: namesBefore }],
   ]) {
     describe(`with ${how}`, { concurrency: true }, () => {
-      it("a message that follows an earlier one leaves out what the page took away", async (t) => {
+      it("a message after an earlier one omits messages removed from the page", async (t) => {
         const [one, two, three] = ["One.", "Two.", "Three."].map((text) => script({ text }));
         const chat = openChat(t, stack, options);
         await ask(chat, one);
@@ -31,7 +31,7 @@ describe("branches", { concurrency: true }, () => {
         assert.deepEqual(await told(three), [`user: ${one}`, "assistant: One."]);
       });
 
-      it("an edit takes the place of the message, also one that was just sent", async (t) => {
+      it("an edit replaces the message, even one that was just sent", async (t) => {
         const [one, two, edited] = ["One.", "Two.", "Edited."].map((text) => script({ text }));
         const chat = openChat(t, stack, options);
         await ask(chat, one);
@@ -57,7 +57,7 @@ describe("branches", { concurrency: true }, () => {
         assert.deepEqual(await told(tuesday), [`user: ${monday}`, "assistant: Monday."]);
       });
 
-      it("a message behind one that never arrived follows the one before that", async (t) => {
+      it("the parent of a message is the last one that arrived", async (t) => {
         const [one, three] = ["One.", "Three."].map((text) => script({ text }));
         const chat = openChat(t, stack, options);
         await ask(chat, one);
@@ -71,7 +71,7 @@ describe("branches", { concurrency: true }, () => {
   }
 
   // The SDK shows the rest of the previous reply, as another message, until the page is reloaded or its user has stopped it.
-  it("a running reply is replaced by an edit of its question, and by another reply to it", async (t) => {
+  it("an edit or a regeneration replaces the running reply", async (t) => {
     for (const [isEdit, tokens] of [
       [true, 120],
       [false, 121],
@@ -91,7 +91,7 @@ describe("branches", { concurrency: true }, () => {
     }
   });
 
-  it("an edit behind a stop is shown alone", async (t) => {
+  it("an edit after a stop is shown alone", async (t) => {
     const [long, edited] = [script({ tokens: 2000, rate: 30 }), script({ text: "To the edited question." })];
     const chat = openChat(t, stack);
     const sent = chat.sendMessage({ text: long });
@@ -105,7 +105,7 @@ describe("branches", { concurrency: true }, () => {
     assert.equal(chat.error, undefined);
   });
 
-  it("a message that is sent again after its edit was lost is answered where it stands", async (t) => {
+  it("a message resent after its lost edit is answered in its place", async (t) => {
     const [one, two] = ["One.", "Two."].map((text) => script({ text }));
     const chat = openChat(t, stack);
     await ask(chat, one);
@@ -116,7 +116,7 @@ describe("branches", { concurrency: true }, () => {
     assert.deepEqual(chat.messages.map(textOf), [one, "One.", two, "Two."]);
   });
 
-  it("parts of a message stand apart, and half a character is replaced", async (t) => {
+  it("parts of a message are separated and lone surrogates replaced", async (t) => {
     const asked = script({ text: "Read." });
     const chat = openChat(t, stack);
 

@@ -10,7 +10,7 @@ describe("a connection", { concurrency: true }, () => {
   before(async () => (stack = await startLocalStack()));
   after(() => stack.stop());
 
-  it("may carry its token as a subprotocol, which the answer does not repeat", async (t) => {
+  it("may have its token as a subprotocol, which is not echoed", async (t) => {
     const protocols = ["chat", `bearer.${await stack.token("alice")}`];
 
     const chat = openChat(t, stack, { protocols, params: undefined });
@@ -20,24 +20,24 @@ describe("a connection", { concurrency: true }, () => {
     assert.equal(socket.protocol, "chat");
   });
 
-  it("without a token is refused", async (t) => {
+  it("without a token is rejected", async (t) => {
     await assert.rejects(openSocket(t, stack), /refused with 401/);
   });
 
-  it("with a token that nobody signed is refused", async (t) => {
+  it("with an unsigned token is rejected", async (t) => {
     const [header, claims] = (await stack.token("alice")).split(".");
     const token = `${header}.${claims}.${"A".repeat(43)}`;
 
     await assert.rejects(openSocket(t, stack, { token }), /refused with 401/);
   });
 
-  it("with an expired token is refused", async (t) => {
+  it("with an expired token is rejected", async (t) => {
     const token = await stack.token("alice", -3600);
 
     await assert.rejects(openSocket(t, stack, { token }), /refused with 401/);
   });
 
-  it("that is refused is an error of the chat", async (t) => {
+  it("that is rejected is an error of the chat", async (t) => {
     const chat = openChat(t, stack, { params: { token: "not.a.token" } });
 
     await chat.sendMessage({ text: "Hello?" });

@@ -24,7 +24,7 @@ describe("a conversation", { concurrency: true }, () => {
     assert.equal(chat.status, "ready");
   });
 
-  it("streams a reply piece by piece", async (t) => {
+  it("streams a reply in several chunks", async (t) => {
     const transport = openTransport(stack);
     t.after(() => transport.close());
     const message = { id: generateId(), role: "user", parts: [{ type: "text", text: script({ tokens: 200, rate: 50 }) }] };
@@ -45,7 +45,7 @@ describe("a conversation", { concurrency: true }, () => {
     assert.ok(reply.metadata.usage.outputTokens > 0);
   });
 
-  it("keeps a model's reasoning apart from its reply", async (t) => {
+  it("separates a model's reasoning from its reply", async (t) => {
     const reply = await ask(openChat(t, stack), script({ reasoning: "Let me see.", text: "Done." }));
 
     assert.deepEqual(
@@ -57,7 +57,7 @@ describe("a conversation", { concurrency: true }, () => {
     );
   });
 
-  it("goes on from what was said before", async (t) => {
+  it("has its history in the prompt", async (t) => {
     const first = script({ text: "You are Ada." });
     const second = script({ text: "Ada." });
     const chat = openChat(t, stack, { user: "ada" });
@@ -69,7 +69,7 @@ describe("a conversation", { concurrency: true }, () => {
     assert.deepEqual(promptOf(call), [`user: ${first}`, "assistant: You are Ada.", `user: ${second}`]);
   });
 
-  it("goes on beyond what a frame holds, where only the newest message is sent and names of others", async (t) => {
+  it("continues beyond a frame: only the newest message and ids are sent", async (t) => {
     const chat = openChat(t, stack, { prepareSendMessagesRequest: namesBefore });
     const long = "x".repeat(3_000);
 
@@ -90,7 +90,7 @@ describe("a conversation", { concurrency: true }, () => {
     assert.deepEqual(promptOf(await stack.modelCall(asked)), [`user: ${asked}`]);
   });
 
-  it("takes a message of 31 KB", async (t) => {
+  it("accepts a message of 31 KB", async (t) => {
     // Spaces in the script's JSON make the message long and the reply short.
     const text = script({ text: "Received." }).replace(/}$/, (brace) => " ".repeat(31_000) + brace);
 

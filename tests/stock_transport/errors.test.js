@@ -9,7 +9,7 @@ describe("a model that fails", { concurrency: true }, () => {
   before(async () => (stack = await startLocalStack()));
   after(() => stack.stop());
 
-  it("is reported in a plain sentence, and the next message works", async (t) => {
+  it("is reported in a plain sentence, and the next message is answered", async (t) => {
     const chat = openChat(t, stack);
 
     await chat.sendMessage({ text: script({ status: 401 }) });
@@ -19,7 +19,7 @@ describe("a model that fails", { concurrency: true }, () => {
     assert.equal(textOf(await ask(chat, script({ text: "Better now." }))), "Better now.");
   });
 
-  it("in the middle of a reply leaves what had arrived", async (t) => {
+  it("in the middle of a reply keeps the partial text", async (t) => {
     const chat = openChat(t, stack);
 
     await chat.sendMessage({ text: script({ tokens: 100, cutAfter: 20 }) });
@@ -31,7 +31,7 @@ describe("a model that fails", { concurrency: true }, () => {
     assert.equal(textOf(await ask(chat, script({ text: "Better now." }))), "Better now.");
   });
 
-  it("in the middle of a reply, and then resume, shows all that is kept and no error", async (t) => {
+  it("in the middle of a reply, then a resume, replays the kept text", async (t) => {
     const chat = openChat(t, stack);
     await chat.sendMessage({ text: script({ tokens: 100, cutAfter: 20 }) });
     assert.equal(chat.status, "error");

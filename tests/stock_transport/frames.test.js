@@ -44,14 +44,14 @@ describe("a frame", { concurrency: true }, () => {
   };
 
   // One message may be longer than one WebSocket frame.
-  const sendInPieces = (socket, text) => {
+  const sendInFragments = (socket, text) => {
     for (let at = 0; at < text.length; at += 30_000) {
       socket.send(text.slice(at, at + 30_000), { fin: at + 30_000 >= text.length });
     }
   };
 
   for (const [kind, frame, requestId] of REFUSED) {
-    it(`${kind} is refused, and the connection goes on`, async (t) => {
+    it(`${kind} is rejected, and the connection stays open`, async (t) => {
       const socket = await openSocketOfAlice(t, stack);
 
       socket.send(frame);
@@ -64,7 +64,7 @@ describe("a frame", { concurrency: true }, () => {
     });
   }
 
-  it("with a text over the limit is refused with that limit, and the connection goes on", async (t) => {
+  it("with a text over the limit is rejected with that limit", async (t) => {
     const socket = await openSocketOfAlice(t, stack);
 
     for (let index = 0; index < 9; index++) {
@@ -86,10 +86,10 @@ describe("a frame", { concurrency: true }, () => {
     assert.equal(await socket.closed(), 1009);
   });
 
-  it("of several pieces that is over 128 KB ends the connection likewise", async (t) => {
+  it("of several WebSocket fragments over 128 KB ends it likewise", async (t) => {
     const socket = await openSocketOfAlice(t, stack);
 
-    sendInPieces(socket, "x".repeat(150_000));
+    sendInFragments(socket, "x".repeat(150_000));
 
     assert.equal(await socket.closed(), 1009);
   });

@@ -9,7 +9,7 @@ const INTERRUPTED = "The reply was interrupted. What had arrived is kept.";
 const LEASE_SECONDS = 2;
 
 // One after the other, since a kill meets every turn of the stack.
-describe("a function that is killed in mid-stream", () => {
+describe("a function that is killed during a reply", () => {
   let stack;
   before(async () => (stack = await startLocalStack({ variables: { LEASE_SECONDS: `${LEASE_SECONDS}` } })));
   after(() => stack.stop());
@@ -26,7 +26,7 @@ describe("a function that is killed in mid-stream", () => {
     assert.equal(textOf(chat.lastMessage), numberedWords(count));
   };
 
-  it("loses no reply: a second client's resume brings it whole, and the first one's as well", async (t) => {
+  it("loses no reply: a resume of either client gets it whole", async (t) => {
     const stayed = openChat(t, stack);
     const second = openChat(t, stack, { id: stayed.id });
     const sent = stayed.sendMessage({ text: script({ tokens: 150, rate: 20 }) });
@@ -45,7 +45,7 @@ describe("a function that is killed in mid-stream", () => {
     assert.deepEqual(rolesOf(stayed), ["user", "assistant"]);
   });
 
-  it("loses no reply: the same message sent again is answered under the same message id", async (t) => {
+  it("loses no reply: a retry is answered under the same message id", async (t) => {
     const chat = openChat(t, stack);
     const reloaded = openChat(t, stack, { id: chat.id });
     const sent = chat.sendMessage({ text: script({ tokens: 150, rate: 20 }) });
@@ -59,7 +59,7 @@ describe("a function that is killed in mid-stream", () => {
     assert.equal(reloaded.lastMessage.id, chat.lastMessage.id);
   });
 
-  it("twice in one turn leaves what had been stored, and the next message is answered", async (t) => {
+  it("twice in one turn keeps the stored text, and the next is answered", async (t) => {
     const chats = [openChat(t, stack)];
     const text = script({ tokens: 300, rate: 20 });
     const running = [chats[0].sendMessage({ text })];

@@ -16,7 +16,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
     assert.equal(textOf(chat.lastMessage), numberedWords(count));
   };
 
-  it("in mid-stream loses nothing: resume goes on with the running reply", async (t) => {
+  it("during a reply loses nothing: a resume continues it", async (t) => {
     const { transport, cut } = openFragileTransport(stack);
     const chat = openChat(t, stack, { transport });
     const text = script({ tokens: 150, rate: 20 });
@@ -32,7 +32,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
     assert.equal((await stack.modelCalls(text)).length, 1);
   });
 
-  it("three times in one reply loses nothing either", async (t) => {
+  it("three times in one reply loses nothing", async (t) => {
     const { transport, cut } = openFragileTransport(stack);
     const chat = openChat(t, stack, { transport });
     let running = chat.sendMessage({ text: script({ tokens: 200, rate: 20 }) });
@@ -48,7 +48,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
     assertWhole(chat, 200);
   });
 
-  it("until after the end of the reply loses nothing: resume shows what was missed", async (t) => {
+  it("until after the reply's end loses nothing: a resume replays it", async (t) => {
     const { transport, cut } = openFragileTransport(stack);
     const chat = openChat(t, stack, { transport });
     const text = script({ tokens: 60, rate: 30 });
@@ -64,7 +64,7 @@ describe("a connection that is lost", { concurrency: true }, () => {
     assert.equal((await stack.modelCalls(text)).length, 1);
   });
 
-  it("after the end of the reply changes nothing: resume shows the same reply", async (t) => {
+  it("after the reply's end changes nothing: a resume replays the same reply", async (t) => {
     const { transport, cut } = openFragileTransport(stack);
     const chat = openChat(t, stack, { transport });
     const reply = await ask(chat, script({ tokens: 30, rate: 0 }));

@@ -12,7 +12,7 @@ describe("a user's other devices", { concurrency: true }, () => {
 
   const connect = async (t, user) => openSocket(t, stack, { token: await stack.token(user) });
 
-  it("are notified when a turn starts, and can follow it from its beginning", async (t) => {
+  it("are notified when a turn starts and can resume it from its beginning", async (t) => {
     const other = await connect(t, "erin");
     const chat = openChat(t, stack, { user: "erin" });
     const following = await openConnectedChat(t, stack, { user: "erin", id: chat.id });
@@ -31,7 +31,7 @@ describe("a user's other devices", { concurrency: true }, () => {
     assert.equal(textOf(following.lastMessage), numberedWords(100));
   });
 
-  it("get a reply that had ended before they could follow it", async (t) => {
+  it("get a reply that ended before their resume", async (t) => {
     const chat = openChat(t, stack, { user: "heidi" });
     const other = await openConnectedChat(t, stack, { user: "heidi", id: chat.id });
     await ask(chat, script({ text: "Quick." }));
@@ -42,7 +42,7 @@ describe("a user's other devices", { concurrency: true }, () => {
     assert.equal(textOf(other.lastMessage), "Quick.");
   });
 
-  it("go on undisturbed when they know nothing of notices", async (t) => {
+  it("ignore notices that they do not know", async (t) => {
     const busy = openChat(t, stack, { user: "frank" });
     const sent = busy.sendMessage({ text: script({ tokens: 90, rate: 30 }) });
     await wordsArrived(busy, 10);

@@ -5,7 +5,7 @@ import { newDataFolder, startLocalStack } from "./local-stack.js";
 import { script } from "./scripted-model.js";
 import { ask, openChat, promptOf } from "./stock-client.js";
 
-it("a conversation outlives a restart of everything", async (t) => {
+it("a conversation survives a restart of everything", async (t) => {
   const data = await newDataFolder();
   t.after(() => rm(data, { recursive: true, force: true }));
   const [before, afterwards] = [script({ text: "Noted." }), script({ text: "I remember." })];

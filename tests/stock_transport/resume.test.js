@@ -11,14 +11,14 @@ describe("resume", { concurrency: true }, () => {
   before(async () => (stack = await startLocalStack()));
   after(() => stack.stop());
 
-  it("finds nothing where no reply was ever written", async (t) => {
+  it("finds nothing in a conversation without a reply", async (t) => {
     const transport = openTransport(stack);
     t.after(() => transport.close());
 
     assert.equal(await transport.reconnectToStream({ chatId: generateId() }), null);
   });
 
-  it("finds nothing for a connection that followed the reply to its end", async (t) => {
+  it("finds nothing for a connection that received the reply's end", async (t) => {
     const transport = openTransport(stack);
     const chat = openChat(t, stack, { transport });
     await ask(chat, script({ text: "All there is." }));
@@ -26,7 +26,7 @@ describe("resume", { concurrency: true }, () => {
     await nothingToResume(transport, chat.id);
   });
 
-  it("finds nothing when the page of a reply that was followed to its end is loaded again", async (t) => {
+  it("finds nothing after a reload if the reply's end was delivered", async (t) => {
     const transport = openTransport(stack);
     const before = openChat(t, stack, { transport });
     await ask(before, script({ text: "All there is." }));
@@ -51,7 +51,7 @@ describe("resume", { concurrency: true }, () => {
     assert.equal(textOf(chat.lastMessage), numberedWords(100));
   });
 
-  it("after a reload in mid-stream completes the message that the page shows", async (t) => {
+  it("after a reload during a reply completes the shown message", async (t) => {
     // A page that is left closes its connection and stops nothing.
     const { transport, cut: leave } = openFragileTransport(stack);
     const before = openChat(t, stack, { transport });
@@ -70,7 +70,7 @@ describe("resume", { concurrency: true }, () => {
     assert.equal(textOf(reloaded.lastMessage), numberedWords(150));
   });
 
-  it("shows two clients at once the same reply, each from its beginning", async (t) => {
+  it("streams one reply to two clients, each from its beginning", async (t) => {
     const first = openChat(t, stack);
     const second = await openConnectedChat(t, stack, { id: first.id });
     const third = await openConnectedChat(t, stack, { id: first.id });
@@ -86,7 +86,7 @@ describe("resume", { concurrency: true }, () => {
     }
   });
 
-  it("twice by one chat, which lets go of the first, stops nothing", async (t) => {
+  it("twice by one chat, which aborts the first, stops nothing", async (t) => {
     const first = openChat(t, stack);
     const second = await openConnectedChat(t, stack, { id: first.id });
     const sent = first.sendMessage({ text: script({ tokens: 60, rate: 20 }) });
@@ -102,7 +102,7 @@ describe("resume", { concurrency: true }, () => {
     );
   });
 
-  it("twice on one connection shows the whole reply each time", async (t) => {
+  it("twice on one connection streams the whole reply each time", async (t) => {
     const first = openChat(t, stack);
     const transport = openTransport(stack);
     const chats = [0, 1].map(() => openChat(t, stack, { id: first.id, transport }));

@@ -5,7 +5,7 @@ import { numberedWords, script } from "./scripted-model.js";
 import { ask, openChat, openConnectedChat, promptOf, textOf, wordsArrived } from "./stock-client.js";
 import { within } from "./waiting.js";
 
-describe("stop", { concurrency: true }, () => {
+describe("a stop", { concurrency: true }, () => {
   let stack;
   before(async () => (stack = await startLocalStack()));
   after(() => stack.stop());
@@ -13,7 +13,7 @@ describe("stop", { concurrency: true }, () => {
   const modelCallIsDropped = (text) =>
     within(60, async () => (await stack.modelCall(text)).state === "dropped", "the model call to be dropped");
 
-  it("ends the model call, keeps what was shown, and a message right behind it is answered", async (t) => {
+  it("ends the model call, keeps the partial reply, and the next is answered", async (t) => {
     const chat = openChat(t, stack);
     const long = script({ tokens: 500, rate: 50 });
     const sent = chat.sendMessage({ text: long });
@@ -52,7 +52,7 @@ describe("stop", { concurrency: true }, () => {
     assert.ok(textOf(first.lastMessage).startsWith(textOf(second.lastMessage)));
   });
 
-  it("by a client that knows of no reply leaves the replies of others alone", async (t) => {
+  it("by a client without a reply does not affect other replies", async (t) => {
     const first = openChat(t, stack);
     const sent = first.sendMessage({ text: script({ tokens: 100, rate: 20 }) });
     await wordsArrived(first, 10);

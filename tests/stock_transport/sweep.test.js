@@ -8,7 +8,7 @@ let stack;
 before(async () => (stack = await startLocalStack({ variables: { LEASE_SECONDS: "2" } })));
 after(() => stack.stop());
 
-it("a reply whose function was killed is finished by the sweep, and its subscribers are told to resume", async (t) => {
+it("the sweep finishes a killed function's reply and notifies subscribers", async (t) => {
   const chat = openChat(t, stack);
   const sent = chat.sendMessage({ text: script({ tokens: 200, rate: 20 }) });
   await wordsArrived(chat, 10);

@@ -22,7 +22,7 @@ const LINE = "the source was changed";
 /** Timeout of a build from scratch, in seconds. */
 const BUILD_TIMEOUT_SECONDS = 600;
 
-it("a changed function is rebuilt and takes the next turn", async (t) => {
+it("a changed function is rebuilt and handles the next turn", async (t) => {
   const watched = await startWatching(t);
   const reply = async (text) => textOf(await ask(openChat(t, watched), script({ text })));
   // The first invocation of each function has it built, for which a handshake does not wait.

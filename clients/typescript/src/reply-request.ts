@@ -54,7 +54,7 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
     } else if (frame.type === "end") end();
     else if (frame.type === "no-active") onNoActiveReply();
     else if (frame.type === "error") {
-      // Its owner is gone, and another continues or has closed it; or the reply's status could not be read; or a piece of the text
+      // Its owner is gone, and another continues or has closed it; or the reply's status could not be read; or a part of the text
       // was lost.
       const isLost = frame.details?.field === "body.textParts";
       if (frame.code === "interrupted" || isLost || (messageId && !nextSequence)) return retry();

@@ -1,6 +1,6 @@
 import { NatterError } from "./error.js";
 
-/** The server's limits of one message: bytes of text, and pieces before the last frame. */
+/** The server's limits of one message: bytes of text, and parts before the last frame. */
 const MAX_TEXT_BYTES = 262_144;
 const MAX_TEXT_PARTS = 20;
 
@@ -14,7 +14,7 @@ type RequestFrame = {
 };
 
 /**
- * Serializes a request: as one frame, or, if its text is longer than a frame, as pieces of the text and then the frame
+ * Serializes a request: as one frame, or, if its text is longer than a frame, as parts of the text and then the frame
  * with the rest.
  */
 export function toFrames(asked: RequestFrame, frameBytes: number): string[] {
@@ -41,10 +41,10 @@ export function toFrames(asked: RequestFrame, frameBytes: number): string[] {
     });
   };
   while (countBytes(end()) > most) {
-    const piece = findPrefix(rest, most, (text) => countBytes(part(text)) <= most);
-    if (!piece || frames.length === MAX_TEXT_PARTS) throw createTooLargeError(bytes - countBytes(rest), bytes);
-    frames.push(part(piece));
-    rest = rest.slice(piece.length);
+    const prefix = findPrefix(rest, most, (text) => countBytes(part(text)) <= most);
+    if (!prefix || frames.length === MAX_TEXT_PARTS) throw createTooLargeError(bytes - countBytes(rest), bytes);
+    frames.push(part(prefix));
+    rest = rest.slice(prefix.length);
   }
   return [...frames, end()];
 }

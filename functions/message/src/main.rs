@@ -82,8 +82,13 @@ async fn act(app: &ChatApp, caller: &Caller, frame: ClientFrame, time_left: Dura
                 defer(turn.run(time_left));
             }
         }
+        ClientFrame::Answer(answer) => {
+            if let Some(turn) = app.chat.answer(caller, &answer).await? {
+                defer(turn.run(time_left));
+            }
+        }
         ClientFrame::Resume(resume) => match app.chat.resume(caller, &resume).await? {
-            Resumed::Following => {}
+            Resumed::Subscribed => {}
             Resumed::Here(turn) => defer(turn.run(time_left)),
             Resumed::Nothing => {
                 let request_id = resume.request_id.as_str();

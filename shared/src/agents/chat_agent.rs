@@ -1,21 +1,33 @@
 //! The chat agent: instructions, context and message become a prompt; deltas become the entries of a reply.
 
-use crate::conversation::{Message, Role};
-use crate::llm::{Delta, ModelError, Prompt, PromptMessage, PromptRole, without_thoughts};
+use super::limits::StepLimits;
+use super::reply_prompt::ReplyPrompt;
+use crate::conversation::{Entry, Message, Role, content_of};
+use crate::llm::{Delta, ModelError, Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, without_thoughts};
 use crate::reply::Reply;
+use crate::tools::Toolbox;
 use crate::turn::Ending;
 
-/// An agent without tools.
+/// The most of an outcome that a model is told of replies of the past, in bytes.
+const PAST_OUTCOME_BYTES: usize = 1_000;
+
+/// The most of an outcome of a tool that there is no longer, in bytes.
+const USUAL_OUTCOME_BYTES: usize = 16_000;
+
+/// An agent: its instructions, and its tools.
 #[derive(Debug, Clone)]
 pub struct ChatAgent {
     instructions: String,
     explains_failures: bool,
+    tools: Toolbox,
+    limits: StepLimits,
 }
 
 impl ChatAgent {
     /// An agent that puts these instructions before everything else in a prompt. They may be empty.
     pub fn new(instructions: String) -> Self {
-        Self { instructions, explains_failures: false }
+        let (tools, limits) = (Toolbox::default(), StepLimits::default());
+        Self { instructions, explains_failures: false, tools, limits }
     }
 
     /// The same agent, which explains why a model failed. For development, where the user runs the service.
@@ -23,27 +35,64 @@ impl ChatAgent {
         Self { explains_failures, ..self }
     }
 
+    /// The same agent with these tools.
+    pub fn with_tools(self, tools: Toolbox) -> Self {
+        Self { tools, ..self }
+    }
+
+    /// The same agent with these limits.
+    pub fn with_limits(self, limits: StepLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The tools that its models may call.
+    pub fn tools(&self) -> &Toolbox {
+        &self.tools
+    }
+
+    /// The limits of one reply.
+    pub fn limits(&self) -> StepLimits {
+        self.limits
+    }
+
     /// The prompt that asks for a reply to `text` after `context`, the earlier messages, oldest first.
     ///
     /// Empty messages, which failed or stopped replies leave behind, are left out: providers reject them. Reasoning is
     /// never sent back to the model, not even if it is stored as text.
     pub fn prompt(&self, context: &[&Message], text: &str) -> Prompt {
-        let instructions = (PromptRole::System, self.instructions.clone());
-        let earlier = context.iter().map(|message| {
-            let content = message.content();
+        let mut messages = vec![PromptMessage::text(PromptRole::System, self.instructions.clone())];
+        for message in context {
             match message.role {
-                Role::User => (PromptRole::User, content),
-                Role::Assistant => (PromptRole::Assistant, without_thoughts(content)),
+                Role::User => messages.push(PromptMessage::text(PromptRole::User, message.content())),
+                Role::Assistant => self.tell(&message.entries, &mut messages),
             }
-        });
-        let asked = (PromptRole::User, text.to_owned());
-        let messages = std::iter::once(instructions)
-            .chain(earlier)
-            .chain(std::iter::once(asked))
-            .filter(|(_, content)| !content.trim().is_empty())
-            .map(|(role, content)| PromptMessage::text(role, content))
-            .collect();
-        Prompt { messages, ..Prompt::default() }
+        }
+        messages.push(PromptMessage::text(PromptRole::User, text));
+        messages.retain(|message| !message.parts.iter().all(PromptPart::is_blank));
+        Prompt { messages, tools: self.tools.definitions(), tool_choice: ToolChoice::Auto }
+    }
+
+    /// The prompt by which `model` goes on with a reply: its `beginning`, and the reply so far.
+    pub fn continued(&self, beginning: &Prompt, entries: &[Entry], model: &str, tool_choice: ToolChoice) -> Prompt {
+        let outcome_bytes =
+            |tool: &str| self.tools.get(tool).map_or(USUAL_OUTCOME_BYTES, |tool| tool.model_output_bytes);
+        let said = ReplyPrompt { goes_on: Some(model), outcome_bytes: &outcome_bytes }.messages(entries);
+        let messages = beginning.messages.iter().cloned().chain(said).collect();
+        Prompt { messages, tools: beginning.tools.clone(), tool_choice }
+    }
+
+    // A reply of the past. Of an agent without tools a model is told no calls, which a provider would reject.
+    fn tell(&self, entries: &[Entry], messages: &mut Vec<PromptMessage>) {
+        match self.tools.is_empty() {
+            true => {
+                let content = without_thoughts(content_of(entries));
+                messages.push(PromptMessage::text(PromptRole::Assistant, content));
+            }
+            false => {
+                let past = ReplyPrompt { goes_on: None, outcome_bytes: &|_| PAST_OUTCOME_BYTES };
+                messages.extend(past.messages(entries));
+            }
+        }
     }
 
     /// The ending of a reply whose model has failed.

@@ -11,7 +11,7 @@ pub use limit_exceeded::{Limit, LimitExceeded};
 
 /// A turn that is unsettled for this long no longer counts as running: no function lives longer than 15 minutes. So a
 /// turn that nobody settles locks nobody out.
-const MAX_TURN_TIME: Duration = Duration::from_secs(16 * 60);
+const RUNNING_WINDOW: Duration = Duration::from_secs(16 * 60);
 
 /// How long a turn may still be settled, after it was recovered.
 const SETTLEMENT_WINDOW: Duration = Duration::from_secs(60 * 60);
@@ -90,7 +90,7 @@ impl TurnUsage {
 impl Admission {
     /// Whether a concurrent turn may be rejected because of this one. Then the model is called only once this turn is
     /// stored.
-    pub fn is_near_limit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> bool {
+    pub fn is_near_usage_limit(&self, limits: &UsageLimits, now: Timestamp, turn: &MessageId) -> bool {
         self.before.running(now) > 0 || self.after.admit(limits, now, turn).is_err()
     }
 }
@@ -150,7 +150,7 @@ impl Allowance {
     }
 
     fn running(&self, now: Timestamp) -> u64 {
-        self.unsettled.values().map(|begun| u64::from(*begun + MAX_TURN_TIME > now)).sum()
+        self.unsettled.values().map(|begun| u64::from(*begun + RUNNING_WINDOW > now)).sum()
     }
 }
 

@@ -20,7 +20,7 @@ fn a_minutes_messages_may_come_in_a_burst_and_then_at_the_sustained_rate() {
 }
 
 #[test]
-fn a_turn_counts_as_running_until_it_is_settled_or_no_function_can_be_at_it() {
+fn a_turn_counts_as_running_until_settled_or_beyond_a_functions_lifetime() {
     let limits = UsageLimits { concurrent_turns: Some(1), ..UsageLimits::default() };
     let alice = Allowance::default().admit(&limits, MIDNIGHT, &id("one")).unwrap();
     let exceeded = alice.admit(&limits, MIDNIGHT + 15 * 60 * SECOND, &id("two")).unwrap_err();
@@ -30,7 +30,7 @@ fn a_turn_counts_as_running_until_it_is_settled_or_no_function_can_be_at_it() {
     assert!(settled.settle(&id("one"), TurnUsage::default()));
     assert!(settled.admit(&limits, MIDNIGHT, &id("two")).is_ok());
 
-    let mut stranded = alice.admit(&limits, MIDNIGHT + MAX_TURN_TIME, &id("two")).unwrap();
+    let mut stranded = alice.admit(&limits, MIDNIGHT + RUNNING_WINDOW, &id("two")).unwrap();
     assert!(
         stranded.settle(&id("one"), TurnUsage { tokens: 5, dollars: 0.0 }),
         "the recovering function may still settle it"
@@ -39,7 +39,7 @@ fn a_turn_counts_as_running_until_it_is_settled_or_no_function_can_be_at_it() {
 }
 
 #[test]
-fn a_turn_that_nobody_settles_is_forgotten() {
+fn an_unsettled_turn_is_dropped() {
     let limits = UsageLimits { daily_messages: Some(9), ..UsageLimits::default() };
     let alice = Allowance::default().admit(&limits, MIDNIGHT, &id("one")).unwrap();
     let alice = alice.admit(&limits, MIDNIGHT + SETTLEMENT_WINDOW, &id("two")).unwrap();
@@ -56,7 +56,7 @@ fn a_turn_is_settled_once() {
 }
 
 #[test]
-fn what_is_used_up_for_a_day_comes_back_with_the_next() {
+fn daily_limits_reset_the_next_day() {
     let used = Allowance { day: MIDNIGHT.day(), messages: 7, tokens: 800, dollars: 0.9, ..Allowance::default() };
     for (limits, limit) in [
         (UsageLimits { daily_messages: Some(7), ..UsageLimits::default() }, Limit::DailyMessages(7)),
@@ -93,7 +93,7 @@ fn a_client_gets_the_limit_the_retry_time_and_a_sentence() {
 
 proptest! {
     #[test]
-    fn no_limit_is_passed_and_a_refusal_tells_when_the_next_turn_is_admitted(
+    fn no_limit_is_exceeded_and_an_error_has_the_time_of_the_next_admission(
         most in 1_u64..6,
         running in 1_u64..4,
         daily in 1_u64..30,

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_ticket_is_not_looked_for() {
+    fn a_malformed_ticket_is_rejected_without_a_read() {
         for text in ["", "short", "a#b", &"x".repeat(42), &"x".repeat(44), &"=".repeat(43), &"x".repeat(100_000)] {
             assert!(Ticket::read(text).is_none(), "{text:.50}");
         }

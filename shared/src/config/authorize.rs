@@ -118,7 +118,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_development_secret_is_refused_unless_the_issuer_is_this_machine() {
+    fn a_development_secret_is_rejected_unless_the_issuer_is_local() {
         for (issuer, accepted) in [
             ("http://127.0.0.1:8787", true),
             ("http://localhost", true),

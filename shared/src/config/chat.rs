@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_or_empty_is_named() {
+    fn a_missing_or_empty_variable_is_named() {
         let error = TableConfig::read(&Environment::of(&[("TABLE_NAME", " ")])).unwrap_err();
         assert_eq!(error.to_string(), "the environment variable TABLE_NAME is missing");
     }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_named_and_not_quoted() {
+    fn a_malformed_variable_is_named_and_not_quoted() {
         let environment = [
             ("TABLE_NAME", "natter"),
             ("CONNECTIONS_ENDPOINT", "http://127.0.0.1:8787/local"),

@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_0_or_not_there_is_not_limited() {
+    fn a_limit_of_0_or_an_absent_one_means_unlimited() {
         let read = |given: &[(&str, &str)]| usage_limits(&Environment::of(given)).unwrap();
         assert!(!read(&[]).exist());
         assert!(!read(&[("MESSAGES_PER_MINUTE", "0"), ("DAILY_TOKENS", ""), ("DAILY_SPEND_CAP", "0.00")]).exist());
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_named() {
+    fn a_malformed_variable_is_named() {
         for (name, value) in [("MESSAGES_PER_MINUTE", "-1"), ("DAILY_DOLLARS", "$5"), ("DAILY_SPEND_CAP", "inf")] {
             let error = usage_limits(&Environment::of(&[(name, value)])).unwrap_err();
             assert!(error.to_string().contains(name) && !error.to_string().contains(value), "{error}");

@@ -3,18 +3,27 @@
 //! A log only grows at its end, so a position in it stays valid, and it can be stored, streamed and read in pieces. The parts that a
 //! client shows are folded from it.
 
+use super::tool_call::{CallId, Execution, Outcome};
 use super::usage::Usage;
 
 /// An entry of a message's log.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// A model call starts. A reply of a single call has neither this nor its end.
+    /// A model call starts. A reply of an agent without tools has neither this nor its end.
     StepStart,
-    /// The model's reasoning before its answer. Grows. Shown separately, never sent back to a model.
+    /// The model's reasoning before its answer. Grows. Shown separately.
     Reasoning {
         /// The reasoning so far.
         #[debug("{} bytes", text.len())]
         text: String,
+    },
+    /// Data of a provider about the reasoning before it, such as its signature. Returned only to the model that made it.
+    ProviderData {
+        /// The model.
+        model: String,
+        /// JSON.
+        #[debug("{} bytes", data.len())]
+        data: String,
     },
     /// Text of the answer, or of the user's message. Grows.
     Text {
@@ -22,12 +31,60 @@ pub enum Entry {
         #[debug("{} bytes", text.len())]
         text: String,
     },
-    /// A model call has ended.
+    /// The model has begun to write the arguments of a call.
+    ToolStart {
+        /// The call.
+        call: CallId,
+        /// The tool's name.
+        tool: String,
+    },
+    /// A call that the model asks for.
+    ToolCall {
+        /// The call.
+        call: CallId,
+        /// The tool's name.
+        tool: String,
+        /// The arguments: JSON, if the model wrote valid JSON.
+        #[debug("{} bytes", input.len())]
+        input: String,
+        /// Who executes it.
+        execution: Execution,
+    },
+    /// A model call has ended. Its calls are in the log, and stored, before one of them is executed.
     StepEnd {
         /// The model.
         model: Option<String>,
         /// Its token counts.
         usage: Option<Usage>,
+    },
+    /// The user is asked whether a call may be executed.
+    ApprovalRequest {
+        /// The call.
+        call: CallId,
+    },
+    /// The user has answered.
+    ApprovalResponse {
+        /// The call.
+        call: CallId,
+        /// Whether it may be executed.
+        approved: bool,
+        /// The user's reason.
+        #[debug("{:?} bytes", reason.as_ref().map(String::len))]
+        reason: Option<String>,
+    },
+    /// A call is about to be executed by the server. Stored before the tool is invoked.
+    CallStarted {
+        /// The call.
+        call: CallId,
+    },
+    /// A call has ended.
+    ToolOutput {
+        /// The call.
+        call: CallId,
+        /// The tool's name.
+        tool: String,
+        /// How it ended.
+        outcome: Outcome,
     },
 }
 
@@ -36,7 +93,7 @@ impl Entry {
     pub fn text(&self) -> &str {
         match self {
             Entry::Reasoning { text } | Entry::Text { text } => text,
-            Entry::StepStart | Entry::StepEnd { .. } => "",
+            _ => "",
         }
     }
 
@@ -45,14 +102,29 @@ impl Entry {
         matches!(self, Entry::Reasoning { .. } | Entry::Text { .. })
     }
 
-    /// Its length in the log: the bytes of its text, or 1 if it is atomic.
+    /// Its length in the log: the bytes of what it contains, and at least 1 if it is atomic.
     pub fn size(&self) -> usize {
-        if self.grows() { self.text().len() } else { 1 }
+        match self {
+            Entry::Reasoning { text } | Entry::Text { text } => text.len(),
+            Entry::ProviderData { data, .. } => data.len().max(1),
+            Entry::ToolCall { input, .. } => input.len().max(1),
+            Entry::ToolOutput { outcome, .. } => outcome.text.len().max(1),
+            Entry::ApprovalResponse { reason, .. } => reason.as_ref().map_or(1, |reason| reason.len().max(1)),
+            Entry::StepStart
+            | Entry::StepEnd { .. }
+            | Entry::ToolStart { .. }
+            | Entry::ApprovalRequest { .. }
+            | Entry::CallStarted { .. } => 1,
+        }
     }
 
-    /// The largest offset up to this one at which it can be split.
+    /// The largest offset up to this one at which it can be split: at its ends, if it is atomic.
     pub fn floor(&self, offset: usize) -> usize {
-        if self.grows() { self.text().floor_char_boundary(offset) } else { offset.min(1) }
+        match self.grows() {
+            true => self.text().floor_char_boundary(offset),
+            false if offset < self.size() => 0,
+            false => self.size(),
+        }
     }
 
     /// The piece between two offsets, each rounded down to where it can be split; `None` if it is empty.
@@ -62,94 +134,7 @@ impl Entry {
         (start < end).then(|| match self {
             Entry::Reasoning { .. } => Entry::Reasoning { text: text() },
             Entry::Text { .. } => Entry::Text { text: text() },
-            Entry::StepStart | Entry::StepEnd { .. } => self.clone(),
+            atomic => atomic.clone(),
         })
-    }
-}
-
-/// Joins pieces of a log that follow one another: an entry that was split is whole again.
-pub fn join_entries(pieces: impl IntoIterator<Item = Entry>) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for piece in pieces {
-        match (entries.last_mut(), &piece) {
-            (Some(Entry::Text { text }), Entry::Text { text: more })
-            | (Some(Entry::Reasoning { text }), Entry::Reasoning { text: more }) => text.push_str(more),
-            _ => entries.push(piece),
-        }
-    }
-    entries
-}
-
-/// The length of `entries` in a log.
-pub fn size_of(entries: &[Entry]) -> usize {
-    entries.iter().map(Entry::size).sum()
-}
-
-/// The bytes of text in `entries`, reasoning included.
-pub fn text_bytes(entries: &[Entry]) -> usize {
-    entries.iter().map(|entry| entry.text().len()).sum()
-}
-
-/// The entries of a log between two offsets; the first and the last may be split.
-pub fn entries_between(entries: &[Entry], start: usize, end: usize) -> impl Iterator<Item = Entry> {
-    let mut before = 0;
-    entries.iter().filter_map(move |entry| {
-        let offset = before;
-        before += entry.size();
-        entry.between(start.saturating_sub(offset), end.saturating_sub(offset))
-    })
-}
-
-/// The text of `entries`, without reasoning. A blank line separates the text of one step from that of the next.
-pub fn content_of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
-    let (mut content, mut is_next_step) = (String::new(), false);
-    for entry in entries {
-        match entry {
-            Entry::StepStart => is_next_step = !content.is_empty(),
-            Entry::Text { text } if !text.is_empty() => {
-                if std::mem::take(&mut is_next_step) {
-                    content.push_str("\n\n");
-                }
-                content.push_str(text);
-            }
-            Entry::Text { .. } | Entry::Reasoning { .. } | Entry::StepEnd { .. } => {}
-        }
-    }
-    content
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(text: &str) -> Entry {
-        Entry::Text { text: text.to_owned() }
-    }
-
-    fn log() -> Vec<Entry> {
-        let end = |model: &str| Entry::StepEnd { model: Some(model.to_owned()), usage: None };
-        let thought = Entry::Reasoning { text: "hm".to_owned() };
-        vec![Entry::StepStart, thought, text("Wärme"), end("a"), Entry::StepStart, text("kommt"), end("b")]
-    }
-
-    #[test]
-    fn a_log_split_anywhere_is_whole_again_when_joined() {
-        let log = log();
-        for offset in 0..=size_of(&log) {
-            let pieces = entries_between(&log, 0, offset).chain(entries_between(&log, offset, usize::MAX));
-            assert_eq!(join_entries(pieces), log, "split at {offset}");
-        }
-    }
-
-    #[test]
-    fn a_step_is_never_split_and_separates_texts() {
-        assert_eq!(entries_between(&log(), 0, 1).collect::<Vec<_>>(), [Entry::StepStart]);
-        assert_eq!(join_entries([text("a"), Entry::StepStart, text("b")]).len(), 3);
-    }
-
-    #[test]
-    fn the_content_is_the_text_of_all_steps() {
-        assert_eq!(content_of(&log()), "Wärme\n\nkommt");
-        assert_eq!(content_of(&[text("a"), Entry::Reasoning { text: "hm".to_owned() }, text("b")]), "ab");
     }
 }

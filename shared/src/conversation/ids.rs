@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_could_reach_into_another_key_is_refused() {
+    fn an_id_that_could_change_a_key_is_rejected() {
         for id in ["", "a#CONV#b", "a b", "a\u{0}b", "ünï", &"x".repeat(MAX_ID_BYTES + 1)] {
             assert_eq!(ConversationId::try_from(id.to_owned()), Err(InvalidId), "{id:?}");
         }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_id_sorts_after_the_one_before_it_even_when_the_clock_is_behind() {
+    fn a_message_id_sorts_after_its_predecessor_even_if_the_clock_is_behind() {
         let ahead = MessageId::after(None, Timestamp(2_000_000_000_000));
         let behind = MessageId::after(Some(&ahead), Timestamp(1_000_000_000_000));
         assert!(behind > ahead);

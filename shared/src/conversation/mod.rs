@@ -6,24 +6,28 @@ mod branches;
 mod client_metadata;
 mod entry;
 mod ids;
+mod log;
 mod price;
 mod status;
 mod timestamp;
 mod title;
+mod tool_call;
 mod usage;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 pub use branches::{Branch, Branches, LinearSegment, SIBLINGS_AROUND, Siblings, Tip};
 pub use client_metadata::{ClientMetadata, MAX_CLIENT_METADATA_BYTES};
-pub use entry::{Entry, content_of, entries_between, join_entries, size_of, text_bytes};
+pub use entry::Entry;
 pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
+pub use log::{content_of, entries_between, join_entries, size_of, text_bytes};
 pub use price::Price;
 pub use status::Status;
 pub use timestamp::{Clock, Day, Timestamp, millis};
 pub use title::first_words;
+pub use tool_call::{CallId, Execution, MAX_INPUT_BYTES, MAX_OUTCOME_BYTES, Outcome, OutcomeKind};
 pub use usage::Usage;
 
 /// Who wrote a message.
@@ -169,6 +173,8 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// When its last turn started.
     pub updated_at: Timestamp,
+    /// The tools that the user has allowed in it, without being asked again.
+    pub allowed_tools: BTreeSet<String>,
 }
 
 impl Conversation {

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Status {
     /// A function is writing it.
     Streaming,
+    /// It waits for the user: for approvals, or outputs of tools that the client executes.
+    Waiting,
     /// The model finished.
     Complete,
     /// The user stopped it.

@@ -24,5 +24,5 @@ pub use request_store::{MAX_SUBSCRIBERS, REORDER_WINDOW, RequestRecord, RequestS
 pub use stored_message::{ConversationSnapshot, StoredMessage};
 pub use text_part_store::{TextPart, TextPartStore};
 pub use ticket_store::{TicketRecord, TicketStore};
-pub use turn_store::{NewTurn, SEGMENT_BYTES, Save, SavedContent, Signals, TurnStore};
+pub use turn_store::{Answers, ClosedWait, Delivered, NewTurn, SEGMENT_BYTES, Save, SavedContent, Signals, TurnStore};
 pub use user_erasure::{Footprint, UserErasure};

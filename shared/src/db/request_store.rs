@@ -1,4 +1,4 @@
-//! The trait of a store of requests: what each of them started, follows, or is to stop.
+//! The trait of a store of requests: what each of them started, subscribed to, or is to stop.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::turn::{Subscriber, TurnKey};
 /// Stores what the requests of clients have led to, and which of them subscribe to a running turn.
 #[async_trait]
 pub trait RequestStore: Send + Sync {
-    /// The record of a request: the turn that it started or follows, or that it is to be stopped when it arrives.
+    /// The record of a request: the turn that it started or subscribed to, or that it is to be stopped when it arrives.
     async fn request(
         &self,
         user: &UserId,
@@ -73,7 +73,7 @@ pub const MAX_SUBSCRIBERS: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subscription {
     /// The owner of the turn will serve the subscriber.
-    Following,
+    Subscribed,
     /// The turn has ended, or is abandoned.
     NotRunning,
     /// The turn has too many subscribers.
@@ -85,7 +85,7 @@ pub enum Subscription {
 /// The record of a request of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestRecord {
-    /// It was accepted: it started this turn, or follows it.
+    /// It was accepted: it started this turn, or subscribed to it.
     Taken {
         /// The turn.
         turn: TurnKey,

@@ -1,6 +1,8 @@
 //! Messages and conversations as they are stored.
 
-use crate::conversation::{Conversation, Message, MessageId};
+use std::collections::BTreeSet;
+
+use crate::conversation::{Conversation, Message, MessageId, Timestamp};
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, Subscriber};
 
@@ -21,6 +23,8 @@ pub struct StoredMessage {
     pub is_due: bool,
     /// Not all subscribers received its end.
     pub missed: bool,
+    /// Until when it waits for the user, once that is delivered.
+    pub waits_until: Option<Timestamp>,
     /// Tokens of the model's prompt, estimated.
     pub prompt_tokens: u64,
 }
@@ -59,6 +63,17 @@ impl ConversationSnapshot {
     pub fn head(&self) -> Option<&StoredMessage> {
         let head = &self.conversation.as_ref()?.head_message_id;
         self.recent.iter().find(|stored| stored.message.id == *head)
+    }
+
+    /// The message at the head of the conversation.
+    pub fn head_mut(&mut self) -> Option<&mut StoredMessage> {
+        let head = &self.conversation.as_ref()?.head_message_id;
+        self.recent.iter_mut().find(|stored| stored.message.id == *head)
+    }
+
+    /// The tools that the user has allowed in the conversation.
+    pub fn allowed_tools(&self) -> BTreeSet<String> {
+        self.conversation.as_ref().map(|conversation| conversation.allowed_tools.clone()).unwrap_or_default()
     }
 
     /// The messages that were read, newest first.

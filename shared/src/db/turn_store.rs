@@ -62,9 +62,22 @@ pub trait TurnStore: RequestStore {
     /// [`StoreError::LeaseLost`] when the lease is held by another owner, or the turn has ended.
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError>;
 
-    /// Marks the end of a turn as delivered; `missed` if not all subscribers received it. Until then the turn is due,
-    /// so that another function delivers the end if the owner dies between storing and delivering it.
-    async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError>;
+    /// Marks the end of a turn as delivered. Until then the turn is due, so that another function delivers the end if the
+    /// owner dies between storing and delivering it. Changes nothing if the turn has gone on under another owner since.
+    async fn mark_delivered(&self, delivered: Delivered<'_>) -> Result<(), StoreError>;
+
+    /// Stores a user's answers to a waiting turn. If it goes on with them, it runs under another lease from then on.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] when the request was accepted before, [`StoreError::Stale`] when the turn does not wait
+    /// any more, or has got other answers since it was read.
+    async fn answer(&self, answers: Answers<'_>) -> Result<(), StoreError>;
+
+    /// Ends a waiting turn as stopped.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the turn does not wait any more, or has got answers since it was read.
+    async fn close_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError>;
 
     /// Gives a turn whose lease has expired to another owner. What the previous owner has stored is kept until the new
     /// one stores content. Returns the subscribers of the previous owner.
@@ -108,6 +121,8 @@ pub struct NewTurn {
     /// The reply at the head of the conversation, if it was abandoned and has just been closed: the turn starts only if
     /// it has ended.
     pub closed: Option<MessageId>,
+    /// The reply at the head of the conversation, if it waits for the user: it ends with this turn.
+    pub closed_wait: Option<ClosedWait>,
     /// The empty reply.
     pub reply: Message,
     /// Tokens of the model's prompt, estimated.
@@ -159,6 +174,53 @@ impl Save<'_> {
     pub fn status(&self) -> Status {
         self.ending.map_or(Status::Streaming, Ending::status)
     }
+}
+
+/// The end of a waiting turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClosedWait {
+    /// The reply.
+    pub message_id: MessageId,
+    /// Its lease as it was read.
+    pub seen: Lease,
+    /// What is added to its log: the ends of its open calls.
+    pub entries: Vec<Entry>,
+}
+
+/// A user's answers to a waiting turn.
+#[derive(Debug, Clone, Copy)]
+pub struct Answers<'a> {
+    /// The turn.
+    pub turn: &'a TurnKey,
+    /// The request, which identifies a retry and lets an `abort` find the turn.
+    pub subscriber: &'a Subscriber,
+    /// A digest of the request.
+    pub fingerprint: &'a str,
+    /// The turn's lease as it was read.
+    pub seen: &'a Lease,
+    /// The lease from now on.
+    pub lease: &'a Lease,
+    /// What is added to its log.
+    pub entries: &'a [Entry],
+    /// Tools that the user allows in the whole conversation.
+    pub allowed_tools: &'a [String],
+    /// Whether it goes on.
+    pub goes_on: bool,
+    /// When they arrived.
+    pub now: Timestamp,
+}
+
+/// The delivery of a turn's end.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivered<'a> {
+    /// The turn.
+    pub turn: &'a TurnKey,
+    /// Who has ended it.
+    pub owner: &'a str,
+    /// Not all subscribers received it.
+    pub missed: bool,
+    /// Until when it waits, if it does.
+    pub waits_until: Option<Timestamp>,
 }
 
 /// What others asked of a turn's owner.

@@ -14,10 +14,10 @@ use crate::conversation::ConnectionId;
 use crate::reply::Reply;
 use crate::turn::Subscriber;
 
-/// The most subscribers that one reply has at once, and the most requests of one connection among them. The newest
-/// stay; older ones are dismissed with an error.
-const MAX_FOLLOWERS: usize = 32;
-const MAX_FOLLOWERS_PER_CONNECTION: usize = 4;
+/// The most subscribers that one reply is streamed to at once, and the most requests of one connection among them. The
+/// newest stay; older ones are dismissed with an error.
+const MAX_SERVED: usize = 32;
+const MAX_SERVED_PER_CONNECTION: usize = 4;
 
 /// The subscribers of a reply. A connection never has more than one post in flight for each of its requests.
 pub struct Audience {
@@ -58,7 +58,7 @@ impl Audience {
         self.add(subscriber, stream);
     }
 
-    /// Never serves these: they followed a dead owner, and are notified of that.
+    /// Never serves these: they subscribed to a dead owner, and are notified of that.
     pub fn ignore(&mut self, subscribers: impl IntoIterator<Item = Subscriber>) {
         self.known.extend(subscribers);
         self.limit();
@@ -99,7 +99,18 @@ impl Audience {
 
     /// Adds a subscriber whose message was sent before and had its reply.
     pub fn repeat(&mut self, subscriber: Subscriber) {
-        let stream = ReplyStream::repeated(subscriber.request.clone());
+        self.repeat_from(subscriber, 0);
+    }
+
+    /// The same without the entries before this one, which the client has.
+    pub fn repeat_from(&mut self, subscriber: Subscriber, first_entry: usize) {
+        let stream = ReplyStream::repeated(subscriber.request.clone(), first_entry);
+        self.add(subscriber, stream);
+    }
+
+    /// Adds the subscriber whose request let a waiting turn go on, and who has the entries before this one.
+    pub fn go_on(&mut self, subscriber: Subscriber, first_entry: usize) {
+        let stream = ReplyStream::continued(subscriber.request.clone(), first_entry);
         self.add(subscriber, stream);
     }
 
@@ -115,11 +126,11 @@ impl Audience {
     fn limit(&mut self) {
         if let Some(newest) = self.listeners.last().map(|newest| newest.subscriber.connection.clone()) {
             let of_connection = |listener: &&mut Listener| listener.subscriber.connection == newest;
-            self.dismiss_oldest(MAX_FOLLOWERS_PER_CONNECTION, of_connection);
+            self.dismiss_oldest(MAX_SERVED_PER_CONNECTION, of_connection);
         }
-        self.dismiss_oldest(MAX_FOLLOWERS, |_| true);
+        self.dismiss_oldest(MAX_SERVED, |_| true);
         let listens = |known: &Subscriber| self.listeners.iter().any(|listener| listener.subscriber == *known);
-        while self.known.len() > MAX_FOLLOWERS
+        while self.known.len() > MAX_SERVED
             && let Some(left) = self.known.iter().position(|known| !listens(known))
         {
             self.dismissed.push(self.known.remove(left));
@@ -138,7 +149,7 @@ impl Audience {
     }
 
     /// Posts frames for as long as it is polled, until `until`. Cancel-safe: posts in flight are kept.
-    pub async fn follow(&mut self, reply: &Reply, until: Instant) -> Infallible {
+    pub async fn serve(&mut self, reply: &Reply, until: Instant) -> Infallible {
         poll_fn(|context| {
             if Instant::now() < until {
                 self.poll(context, reply);

@@ -7,10 +7,11 @@ mod notifier;
 mod reply_sink;
 mod reply_stream;
 mod sigv4;
+mod tool_chunks;
 
 pub use api_gateway_sink::Connections;
 pub use broadcast::Audience;
 pub use listener::Posted;
 pub use notifier::Notifier;
 pub use reply_sink::{PostError, ReplySink};
-pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream, too_many_followers};
+pub use reply_stream::{MAX_FRAME_BYTES, Outgoing, ReplyStream, too_many_subscribers};

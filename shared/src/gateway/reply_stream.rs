@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::tool_chunks::{asks_client, atomic_chunk};
 use crate::conversation::{Entry, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::{Chunk, PartKind, ReplyMetadata, ServerFrame, json_bytes};
 use crate::reply::Reply;
-use crate::turn::Ending;
+use crate::turn::{Ending, FinishReason};
 
 /// The longest frame, in bytes of JSON. API Gateway's limit, 32 KB, is also its billing increment.
 pub const MAX_FRAME_BYTES: usize = 28 * 1024;
@@ -28,6 +29,8 @@ pub struct ReplyStream {
     cursor: Cursor,
     // Of the next chunk.
     sequence: u64,
+    // The entry with which it begins: the client has those before it.
+    first_entry: usize,
     // The reply had ended before this stream began.
     is_replay: bool,
     // The stream ends with a frame that says so.
@@ -37,7 +40,7 @@ pub struct ReplyStream {
 /// Why a stream ends before the reply does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
-    // Too many others follow the reply.
+    // The reply has too many other subscribers.
     Dismissed,
     // Its client has left.
     Left,
@@ -82,7 +85,12 @@ pub struct Outgoing {
 impl ReplyStream {
     /// The answer to a request that started the turn.
     pub fn new(request: RequestId) -> Self {
-        Self { request, cursor: Cursor::Start, sequence: 0, is_replay: false, cut: None }
+        Self { request, cursor: Cursor::Start, sequence: 0, first_entry: 0, is_replay: false, cut: None }
+    }
+
+    /// The answer to a request that let a waiting turn go on: the client has the entries before this one.
+    pub fn continued(request: RequestId, first_entry: usize) -> Self {
+        Self { first_entry, ..Self::new(request) }
     }
 
     /// The answer to a `resume`: the reply from its beginning, announced first.
@@ -95,9 +103,10 @@ impl ReplyStream {
         Self { is_replay: true, ..Self::resumed(request) }
     }
 
-    /// The answer to a message that was sent before, with a reply that has ended.
-    pub fn repeated(request: RequestId) -> Self {
-        Self { is_replay: true, ..Self::new(request) }
+    /// The answer to a request that asks for what is stored, with a reply that has ended: without the entries before this
+    /// one, which the client has.
+    pub fn repeated(request: RequestId, first_entry: usize) -> Self {
+        Self { is_replay: true, ..Self::continued(request, first_entry) }
     }
 
     /// Ends the stream with an error, because the reply has too many subscribers.
@@ -127,7 +136,9 @@ impl ReplyStream {
             Cursor::Done => None,
             _ if self.cut.is_some() => Some(Urgency::Immediate),
             Cursor::Announcement | Cursor::Start | Cursor::End => Some(Urgency::Immediate),
-            Cursor::Entry(entry) if entry < reply.entries.len() || reply.durable => Some(Urgency::Immediate),
+            Cursor::Entry(entry) if next_shown(reply, entry) < reply.entries.len() || reply.durable => {
+                Some(Urgency::Immediate)
+            }
             Cursor::Inside { entry, .. } if is_whole(entry) => Some(Urgency::Immediate),
             Cursor::Inside { entry, offset } if offset < text_of(reply, entry).len() => Some(Urgency::Batchable),
             Cursor::Entry(_) | Cursor::Inside { .. } => None,
@@ -138,7 +149,7 @@ impl ReplyStream {
     pub fn next(&self, reply: &Reply) -> Option<Outgoing> {
         self.urgency(reply)?;
         match self.cursor {
-            _ if self.is_dismissed() => Some(self.failure(too_many_followers(), &reply.message_id)),
+            _ if self.is_dismissed() => Some(self.failure(too_many_subscribers(), &reply.message_id)),
             Cursor::End => {
                 let frame = ServerFrame::End { request_id: self.request.as_str() };
                 Some(self.plain(&frame, Cursor::Done))
@@ -151,19 +162,21 @@ impl ReplyStream {
             }
             Cursor::Start => {
                 let message_id = reply.message_id.as_str();
-                Some(self.chunk(Chunk::Start { message_id }, Cursor::Entry(0)))
+                Some(self.chunk(Chunk::Start { message_id }, Cursor::Entry(self.first_entry)))
             }
-            Cursor::Entry(number) => Some(match reply.entries.get(number) {
-                None => self.ending(reply),
-                Some(Entry::StepStart) => self.chunk(Chunk::StartStep, Cursor::Entry(number + 1)),
-                Some(Entry::StepEnd { .. }) => self.chunk(Chunk::FinishStep, Cursor::Entry(number + 1)),
-                Some(Entry::Text { .. }) => self.part_start(PartKind::Text, number),
-                Some(Entry::Reasoning { .. }) => self.part_start(PartKind::Reasoning, number),
-            }),
+            Cursor::Entry(number) => {
+                let number = next_shown(reply, number);
+                Some(match reply.entries.get(number) {
+                    None => self.ending(reply),
+                    Some(Entry::Text { .. }) => self.part_start(PartKind::Text, number),
+                    Some(Entry::Reasoning { .. }) => self.part_start(PartKind::Reasoning, number),
+                    Some(atomic) => self.chunk(atomic_chunk(atomic)?, Cursor::Entry(number + 1)),
+                })
+            }
             Cursor::Inside { entry, offset } => match reply.entries.get(entry)? {
                 Entry::Text { text } => Some(self.part_rest(PartKind::Text, entry, text, offset)),
                 Entry::Reasoning { text } => Some(self.part_rest(PartKind::Reasoning, entry, text, offset)),
-                Entry::StepStart | Entry::StepEnd { .. } => None,
+                _ => None,
             },
         }
     }
@@ -198,11 +211,10 @@ impl ReplyStream {
 
     fn ending(&self, reply: &Reply) -> Outgoing {
         match reply.ending {
-            Some(Ending::Complete(finish_reason)) => {
-                let message_metadata = &metadata(reply);
-                let finish = Chunk::Finish { finish_reason, message_metadata };
-                self.chunk(finish, Cursor::End)
-            }
+            Some(Ending::Complete(reason)) => self.finish(reason, reply),
+            Some(Ending::Waiting) => self.finish(FinishReason::ToolCalls, reply),
+            // A stock client sends by itself what it takes for answered calls, unless the reply was interrupted.
+            Some(Ending::Stopped) if asks_client(&reply.entries) => self.finish(FinishReason::Interrupted, reply),
             Some(Ending::Stopped) => self.chunk(Chunk::Abort { reason: "stopped" }, Cursor::End),
             // An error here would make a client resume for ever what has ended long ago.
             Some(Ending::Interrupted) if self.is_replay => {
@@ -218,6 +230,11 @@ impl ReplyStream {
             }
             Some(Ending::Interrupted) | None => self.failure(ChatError::new(ErrorCode::Interrupted), &reply.message_id),
         }
+    }
+
+    fn finish(&self, finish_reason: FinishReason, reply: &Reply) -> Outgoing {
+        let message_metadata = &metadata(reply);
+        self.chunk(Chunk::Finish { finish_reason, message_metadata }, Cursor::End)
     }
 
     fn failure(&self, error: ChatError, message: &MessageId) -> Outgoing {
@@ -239,6 +256,20 @@ impl ReplyStream {
     }
 }
 
+// The first entry from this one on that clients are shown. That the model begins a call is not shown any more once the
+// call is complete.
+fn next_shown(reply: &Reply, from: usize) -> usize {
+    let entries = &reply.entries;
+    let is_shown = |number: &usize| match &entries[*number] {
+        Entry::ProviderData { .. } | Entry::CallStarted { .. } => false,
+        Entry::ToolStart { call, .. } => {
+            !matches!(entries.get(number + 1), Some(Entry::ToolCall { call: next, .. }) if next == call)
+        }
+        _ => true,
+    };
+    (from..entries.len()).find(is_shown).unwrap_or(entries.len().max(from))
+}
+
 fn text_of(reply: &Reply, entry: usize) -> &str {
     reply.entries.get(entry).map_or("", Entry::text)
 }
@@ -248,7 +279,7 @@ fn metadata(reply: &Reply) -> ReplyMetadata {
 }
 
 /// The error for subscribers that are dismissed.
-pub fn too_many_followers() -> ChatError {
+pub fn too_many_subscribers() -> ChatError {
     ChatError::new(ErrorCode::RateLimited)
         .with_sentence("This reply is being followed in too many places at once. It goes on; please load it again.")
         .with_retry_after(Duration::from_secs(2))

@@ -1,6 +1,9 @@
 //! The chunks from which a client assembles a message: the AI SDK's `UIMessageChunk`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::conversation::{Timings, Usage};
 use crate::turn::FinishReason;
@@ -62,6 +65,71 @@ pub enum Chunk<'a> {
         /// The part's number in the message.
         id: &'a str,
     },
+    /// The model begins to write the arguments of a call.
+    ToolInputStart {
+        /// The call.
+        tool_call_id: &'a str,
+        /// The tool.
+        tool_name: &'a str,
+    },
+    /// A call is complete.
+    ToolInputAvailable {
+        /// The call.
+        tool_call_id: &'a str,
+        /// The tool.
+        tool_name: &'a str,
+        /// The arguments; a text if they are not JSON, or too long for a frame.
+        #[debug("{} bytes", input.to_string().len())]
+        #[cfg_attr(feature = "schema", ts(type = "unknown"))]
+        input: Value,
+        /// True if the server executes it without asking. The stock client hands other calls to the page.
+        #[serde(skip_serializing_if = "is_false")]
+        #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"), ts(optional, as = "Option<bool>"))]
+        provider_executed: bool,
+    },
+    /// The user is asked whether a call may be executed.
+    ToolApprovalRequest {
+        /// Names the request in the answer.
+        approval_id: &'a str,
+        /// The call.
+        tool_call_id: &'a str,
+    },
+    /// The user has answered.
+    ToolApprovalResponse {
+        /// The request.
+        approval_id: &'a str,
+        /// Whether the call may be executed.
+        approved: bool,
+        /// The user's reason.
+        #[debug("{:?} bytes", reason.map(str::len))]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        reason: Option<&'a str>,
+        /// From now on the call is the server's.
+        provider_executed: bool,
+    },
+    /// A call has an output.
+    ToolOutputAvailable {
+        /// The call.
+        tool_call_id: &'a str,
+        /// The output; a text if it is too long for a frame.
+        #[debug("{} bytes", output.to_string().len())]
+        #[cfg_attr(feature = "schema", ts(type = "unknown"))]
+        output: Value,
+    },
+    /// A call has failed.
+    ToolOutputError {
+        /// The call.
+        tool_call_id: &'a str,
+        /// One sentence.
+        #[debug("{} bytes", error_text.len())]
+        error_text: Cow<'a, str>,
+    },
+    /// The user has not allowed a call.
+    ToolOutputDenied {
+        /// The call.
+        tool_call_id: &'a str,
+    },
     /// A model call has ended.
     FinishStep,
     /// The message is complete.
@@ -76,6 +144,12 @@ pub enum Chunk<'a> {
         /// The reason, as one word.
         reason: &'a str,
     },
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl<'a> Chunk<'a> {

@@ -39,13 +39,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_length_of_a_value_is_what_serde_writes() {
+    fn the_length_of_a_value_matches_serdes_output() {
         let value = serde_json::json!({"text": "a \"quote\"\n and é 👋", "numbers": [1, 2.5, null]});
         assert_eq!(json_length(&value), value.to_string().len());
     }
 
     #[test]
-    fn the_length_of_each_character_is_what_serde_writes() {
+    fn the_length_of_each_character_matches_serdes_output() {
         for character in ('\0'..='\u{2ff}').chain(['世', '👋', '\u{2028}', '\u{10ffff}']) {
             let written = serde_json::to_string(&character).unwrap().len() - 2;
             assert_eq!(json_bytes(character), written, "{character:?}");

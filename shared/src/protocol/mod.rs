@@ -12,11 +12,13 @@ mod part;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod server_frame;
+mod tool_part;
+mod tool_value;
 
 pub use chunk::{Chunk, PartKind, ReplyMetadata};
 pub use client_frame::{
-    ClientFrame, DeleteConversation, ExportConversation, ExportFormat, FRAME_BYTES, GetConversation, GiveFeedback,
-    InvalidFrame, ListConversations, MAX_TEXT_BYTES, MAX_TEXT_PARTS, Operation, OperationFrame, Rating,
+    AnswerFrame, ClientFrame, DeleteConversation, ExportConversation, ExportFormat, FRAME_BYTES, GetConversation,
+    GiveFeedback, InvalidFrame, ListConversations, MAX_TEXT_BYTES, MAX_TEXT_PARTS, Operation, OperationFrame, Rating,
     RenameConversation, ResumeFrame, SearchConversations, SendFrame, TextPartFrame,
 };
 pub use json_length::{json_bytes, json_length};
@@ -24,5 +26,7 @@ pub use operation_result::{
     Choice, ConversationList, ConversationPage, ConversationSummary, Done, ExportPage, HistoryMessage, Limits,
     MessageMetadata, OperationResult, RenamedConversation, SearchHit, SearchPage, ServerDescription,
 };
-pub use part::{Part, fold};
+pub use part::{Part, WrittenPart, fold};
 pub use server_frame::{Notice, ServerFrame};
+pub use tool_part::{ToolApproval, ToolPart, ToolState};
+pub use tool_value::{shown_input, shown_output, shown_sentence};

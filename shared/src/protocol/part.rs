@@ -2,16 +2,28 @@
 
 use serde::Serialize;
 
+use super::tool_part::ToolPart;
 use crate::conversation::Entry;
 
 /// A part of a `UIMessage`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(untagged)]
+pub enum Part {
+    /// A part of what the model, or the user, wrote.
+    Written(WrittenPart),
+    /// A call of a tool.
+    Tool(ToolPart),
+}
+
+/// A part of what the model, or the user, wrote.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Part {
-    /// A model call starts. Only in replies of several calls.
+pub enum WrittenPart {
+    /// A model call starts. Only in replies of agents with tools.
     StepStart,
-    /// The model's reasoning before its answer; shown separately, never sent back to a model.
+    /// The model's reasoning before its answer; shown separately.
     Reasoning {
         /// The reasoning so far.
         #[debug("{} bytes", text.len())]
@@ -25,13 +37,46 @@ pub enum Part {
     },
 }
 
-/// The parts for these entries.
-pub fn fold(entries: impl IntoIterator<Item = Entry>) -> Vec<Part> {
-    let part = |entry| match entry {
-        Entry::StepStart => Some(Part::StepStart),
-        Entry::Reasoning { text } => Some(Part::Reasoning { text }),
-        Entry::Text { text } => Some(Part::Text { text }),
-        Entry::StepEnd { .. } => None,
-    };
-    entries.into_iter().filter_map(part).collect()
+/// The parts for these entries of a message. `has_ended` if nothing is added to it any more: a call without an outcome
+/// was broken off.
+pub fn fold(entries: impl IntoIterator<Item = Entry>, has_ended: bool) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for entry in entries {
+        match entry {
+            Entry::StepStart => parts.push(Part::Written(WrittenPart::StepStart)),
+            Entry::Reasoning { text } => parts.push(Part::Written(WrittenPart::Reasoning { text })),
+            Entry::Text { text } => parts.push(Part::Written(WrittenPart::Text { text })),
+            Entry::StepEnd { .. } | Entry::ProviderData { .. } => {}
+            entry => add_to_calls(&mut parts, entry),
+        }
+    }
+    if has_ended {
+        parts.iter_mut().filter_map(Part::as_tool).for_each(ToolPart::break_off);
+    }
+    parts
 }
+
+fn add_to_calls(parts: &mut Vec<Part>, entry: Entry) {
+    let Some(of_entry) = ToolPart::beginning_with(&entry) else { return };
+    let mut calls = parts.iter_mut().rev().filter_map(Part::as_tool);
+    match calls.find(|call| call.tool_call_id == of_entry.tool_call_id) {
+        Some(call) => call.add(entry),
+        None => {
+            let mut call = of_entry;
+            call.add(entry);
+            parts.push(Part::Tool(call));
+        }
+    }
+}
+
+impl Part {
+    fn as_tool(&mut self) -> Option<&mut ToolPart> {
+        match self {
+            Part::Tool(call) => Some(call),
+            Part::Written(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

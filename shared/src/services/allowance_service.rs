@@ -177,14 +177,14 @@ mod tests {
     const PROMPT: Prompts = Prompts { calls: 1, tokens: 1_000 };
 
     #[test]
-    fn a_reply_takes_what_the_model_counted() {
+    fn a_reply_is_charged_the_models_usage() {
         let usage = Usage { input_tokens: 1_000_000, output_tokens: 500_000, ..Usage::default() };
         let taken = turn_usage(Some(usage), PROMPT, &[said("Hello")], Some(&PRICE));
         assert_eq!(taken, TurnUsage { tokens: 1_500_000, dollars: 2.0 });
     }
 
     #[test]
-    fn a_reply_that_broke_off_takes_its_prompt_and_what_its_text_tells() {
+    fn an_interrupted_reply_is_charged_its_prompt_and_an_estimate_of_its_text() {
         let taken = turn_usage(None, PROMPT, &[said(&"x".repeat(4_000))], Some(&PRICE));
         assert_eq!(taken.tokens, 2_004);
         assert!(taken.dollars > 0.0029 && taken.dollars < 0.0031, "{}", taken.dollars);

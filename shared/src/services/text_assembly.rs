@@ -66,10 +66,10 @@ impl TextAssembly {
         }
         let request = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
         for _ in 0..MAX_POLLS {
-            let pieces = self.parts.text_parts(&caller.user, &request, count).await.map_err(ChatError::internal)?;
-            if let Some(pieces) = pieces {
+            let parts = self.parts.text_parts(&caller.user, &request, count).await.map_err(ChatError::internal)?;
+            if let Some(parts) = parts {
                 let leftover = Leftover { parts: Arc::clone(&self.parts), user: caller.user.clone(), request, count };
-                return Ok(Some((frame.behind(&pieces)?, Some(leftover))));
+                return Ok(Some((frame.behind(&parts)?, Some(leftover))));
             }
             sleep(POLL_INTERVAL).await;
         }

@@ -3,16 +3,21 @@
 //! A turn is one message of a user and the reply to it. It is `Streaming` while some function holds its lease,
 //! and ends exactly once, in one of the four other states.
 
+mod answers;
+mod calls;
 mod placement;
 mod subscriber;
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::{ConversationId, MessageId, Status, Timestamp, UserId};
 use crate::error::ErrorCode;
 
+pub use answers::{Answer, AnswerContent, BreakOff, answering_entries, closing_entries};
+pub use calls::{Call, CallState, behind_requests, calls, completed, open_calls, steps};
 pub use placement::{Intent, Opening, Parent, Placement, PlacementError, place};
 pub use subscriber::Subscriber;
 
@@ -29,6 +34,8 @@ pub enum FinishReason {
     ContentFilter,
     /// The model asks for a tool call.
     ToolCalls,
+    /// The user stopped the reply while a tool call was open.
+    Interrupted,
     /// Anything else.
     Other,
 }
@@ -45,6 +52,8 @@ impl fmt::Display for FinishReason {
 pub enum Ending {
     /// The model finished.
     Complete(FinishReason),
+    /// It waits for the user, and goes on when the user has answered.
+    Waiting,
     /// The user stopped it.
     Stopped,
     /// The model failed, with the code that the client gets.
@@ -58,6 +67,7 @@ impl Ending {
     pub fn stored(status: Status, finish_reason: Option<FinishReason>, error: Option<ErrorCode>) -> Option<Self> {
         Some(match status {
             Status::Streaming => return None,
+            Status::Waiting => Ending::Waiting,
             Status::Complete => Ending::Complete(finish_reason.unwrap_or(FinishReason::Other)),
             Status::Stopped => Ending::Stopped,
             Status::Failed => Ending::Failed(error.unwrap_or(ErrorCode::Internal)),
@@ -69,6 +79,7 @@ impl Ending {
     pub fn status(self) -> Status {
         match self {
             Ending::Complete(_) => Status::Complete,
+            Ending::Waiting => Status::Waiting,
             Ending::Stopped => Status::Stopped,
             Ending::Failed(_) => Status::Failed,
             Ending::Interrupted => Status::Interrupted,
@@ -100,21 +111,26 @@ pub struct Lease {
     /// later one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub renewals: u64,
+    /// How many attempts have ended with a completed model call, or with an answer of the user. They are not counted as
+    /// failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub completed_attempts: u32,
 }
 
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+fn is_zero<Number: Default + PartialEq>(number: &Number) -> bool {
+    *number == Number::default()
 }
 
-/// How many attempts a turn has at most: the first, and one more after its owner died.
+/// How long a turn waits for the user. Then its open calls are ended.
+pub const MAX_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How many attempts a model call of a turn has at most: the first, and one more after its owner died.
 pub const MAX_ATTEMPTS: u32 = 2;
 
 impl Lease {
     /// The lease of the first owner of a turn.
     pub fn first(owner: String, expires_at: Timestamp) -> Self {
-        Self { owner, attempt: 1, expires_at, renewals: 0 }
+        Self { owner, attempt: 1, expires_at, renewals: 0, completed_attempts: 0 }
     }
 
     /// The same lease, renewed by its owner.
@@ -124,7 +140,22 @@ impl Lease {
 
     /// The lease of the next owner; `None` after [`MAX_ATTEMPTS`].
     pub fn taken_over(&self, owner: String, expires_at: Timestamp) -> Option<Self> {
-        (self.attempt < MAX_ATTEMPTS).then(|| Self { owner, attempt: self.attempt + 1, expires_at, renewals: 0 })
+        let is_left = self.attempt - self.completed_attempts.min(self.attempt) < MAX_ATTEMPTS;
+        is_left.then(|| self.passed_on(owner, expires_at))
+    }
+
+    /// The lease of the owner that goes on after the user has answered.
+    pub fn continued(&self, owner: String, expires_at: Timestamp) -> Self {
+        Self { completed_attempts: self.attempt, ..self.passed_on(owner, expires_at) }
+    }
+
+    /// The same lease after a model call that ended: the next one has all attempts before it.
+    pub fn advanced(&self) -> Self {
+        Self { completed_attempts: self.attempt.saturating_sub(1), ..self.clone() }
+    }
+
+    fn passed_on(&self, owner: String, expires_at: Timestamp) -> Self {
+        Self { owner, attempt: self.attempt.saturating_add(1), expires_at, renewals: 0, ..self.clone() }
     }
 }
 

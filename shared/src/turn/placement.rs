@@ -99,7 +99,7 @@ pub enum Placement {
         to: MessageId,
     },
     /// The message was sent before and its reply is being written: subscribe to it.
-    Follow {
+    Subscribe {
         /// The reply.
         reply: MessageId,
     },
@@ -216,9 +216,10 @@ pub fn place(
 fn repeat(message: &Message, reply: &Message, is_head: bool, state: HeadState) -> Placement {
     let reply_id = reply.id.clone();
     match state {
-        HeadState::Running if is_head => Placement::Follow { reply: reply_id },
+        HeadState::Running if is_head => Placement::Subscribe { reply: reply_id },
         HeadState::Abandoned if is_head => Placement::TakeOver { reply: reply_id },
-        HeadState::Ended if is_head && reply.status != Status::Complete => {
+        // A waiting reply is not to be written again: it goes on when its calls are answered.
+        HeadState::Ended if is_head && !matches!(reply.status, Status::Complete | Status::Waiting) => {
             Placement::NewReply { to: message.id.clone() }
         }
         _ => Placement::Replay { reply: reply_id },

@@ -1,4 +1,4 @@
-//! Who follows a turn.
+//! The subscribers of a turn.
 
 use crate::conversation::{ConnectionId, RequestId};
 

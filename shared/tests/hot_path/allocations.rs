@@ -9,7 +9,7 @@ use super::model::ScriptedServer;
 use super::scripted_turn::{PAST_EXCHANGES, ScriptedTurn, paused_runtime};
 
 #[test]
-fn a_delta_keeps_to_its_allocations_from_the_models_bytes_to_the_reply() {
+fn a_delta_keeps_its_allocation_budget_from_bytes_to_reply() {
     let count = |tokens| {
         let (server, runtime) = (ScriptedServer::saying(tokens), paused_runtime());
         let read = async {
@@ -25,7 +25,7 @@ fn a_delta_keeps_to_its_allocations_from_the_models_bytes_to_the_reply() {
 }
 
 #[test]
-fn a_delta_in_a_turn_keeps_to_its_allocations() {
+fn a_delta_in_a_turn_keeps_its_allocation_budget() {
     let count = |tokens| {
         let turn = ScriptedTurn::of(tokens);
         measure(|| turn.run()).count_total
@@ -34,7 +34,7 @@ fn a_delta_in_a_turn_keeps_to_its_allocations() {
 }
 
 #[test]
-fn the_beginning_of_a_turn_keeps_to_its_allocations() {
+fn the_start_of_a_turn_keeps_its_allocation_budget() {
     let turn = ScriptedTurn::after(PAST_EXCHANGES);
     ALLOCATIONS_OF_A_BEGINNING.keep(measure(|| turn.begin()).count_total as f64);
 }

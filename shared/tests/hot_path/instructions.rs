@@ -5,12 +5,12 @@ use super::budgets::{Budget, INSTRUCTIONS_OF_A_BEGINNING, INSTRUCTIONS_OF_A_TURN
 use super::scripted_turn::{PAST_EXCHANGES, ScriptedTurn};
 
 #[test]
-fn a_turn_keeps_to_its_instructions() {
+fn a_turn_keeps_its_instruction_budget() {
     keep(&INSTRUCTIONS_OF_A_TURN, count("run", "instructions::the_turn_that_is_counted"));
 }
 
 #[test]
-fn the_beginning_of_a_turn_keeps_to_its_instructions() {
+fn the_start_of_a_turn_keeps_its_instruction_budget() {
     keep(&INSTRUCTIONS_OF_A_BEGINNING, count("begin", "instructions::the_beginning_that_is_counted"));
 }
 

@@ -129,7 +129,7 @@ fn service(tokens: usize, exchanges: usize, sink: Arc<UnsentPosts>) -> ChatServi
 }
 
 #[test]
-fn the_scripted_turn_comes_to_its_end_as_any_other() {
+fn the_scripted_turn_completes() {
     let turn = ScriptedTurn::of(200);
     let before = turn.sink.posts();
     turn.run();

@@ -30,7 +30,7 @@ const NONE: UsageLimits = UsageLimits {
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn a_client_that_sends_too_fast_gets_a_retry_time_and_nothing_is_stored() {
+async fn a_rate_limited_client_gets_a_retry_time_and_nothing_is_stored() {
     let chat = talkative().await.with_limits(UsageLimits { messages_per_minute: Some(2), ..NONE });
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
     chat.says(send("r2", "c", "m2", "Two")).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_message_that_is_delivered_or_sent_again_is_counted_once() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_refused_for_another_reason_is_not_counted() {
+async fn a_message_rejected_for_another_reason_is_not_counted() {
     let chat = Chat::with_model([Say("One moment"), Hang]).await;
     let chat = chat.with_limits(UsageLimits { messages_per_minute: Some(9), ..NONE });
     let running = chat.begins(send("r1", "c", "m1", "One")).await;
@@ -111,7 +111,7 @@ async fn the_tokens_of_prompts_and_replies_are_used_up_until_the_next_day() {
 }
 
 #[tokio::test]
-async fn the_dollars_of_a_user_are_used_up_and_of_no_other() {
+async fn the_dollar_limit_of_a_user_applies_to_no_other() {
     let chat = talkative().await.with_limits(UsageLimits { daily_dollars: Some(0.000_001), ..NONE });
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
     is_refused(&chat, ErrorCode::QuotaExceeded, "dailyDollars").await;
@@ -119,7 +119,7 @@ async fn the_dollars_of_a_user_are_used_up_and_of_no_other() {
 }
 
 #[tokio::test]
-async fn what_all_users_may_spend_together_is_used_up_for_everybody() {
+async fn the_spend_cap_of_all_users_rejects_everyone_once_reached() {
     let chat = talkative().await.with_limits(UsageLimits { daily_spend_cap: Some(0.000_001), ..NONE });
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
     let refused = is_refused(&chat.as_user("bob"), ErrorCode::QuotaExceeded, "dailySpendCap").await;
@@ -127,7 +127,7 @@ async fn what_all_users_may_spend_together_is_used_up_for_everybody() {
 }
 
 #[tokio::test]
-async fn of_many_concurrent_messages_a_rejected_one_calls_the_model_at_most_once() {
+async fn a_rejected_concurrent_message_calls_the_model_at_most_once() {
     for (limits, admitted, asked) in [
         // Once for each, and once more for those that are admitted after their first try has lost.
         (UsageLimits { messages_per_minute: Some(5), ..NONE }, 5, 25),

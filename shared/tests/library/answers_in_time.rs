@@ -77,7 +77,7 @@ async fn a_conversation_of_many_branches_is_read_and_exported_page_by_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_comes_to_nothing_is_answered_with_an_error() {
+async fn an_operation_that_times_out_is_answered_with_an_error() {
     let (store, service) = start();
     put_past(&store, &user("alice"), &conversation_id("c"), &[turn(Follows::Newest, "stone")]).await;
     store.slow_down(Duration::from_secs(60 * 60));

@@ -19,13 +19,13 @@ async fn a_batch_is_posted_with_the_next_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_does_not_wait_for_a_token_that_does_not_come() {
+async fn a_batch_is_posted_although_no_next_token_arrives() {
     let words = [(0, "One "), (30, "two "), (400, "three.")];
     assert_eq!(shown(&words).await, texts(&[(0, "One "), (100, "two "), (400, "three.")]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_are_batched_however_fast_they_come() {
+async fn fast_tokens_are_batched() {
     let words: Vec<(u64, &str)> = (0..300).map(|millis| (millis, "x")).collect();
     let times: Vec<u64> = shown(&words).await.into_iter().map(|(millis, _)| millis).collect();
     assert_eq!(times, [0, 80, 160, 240, 340]);
@@ -37,7 +37,7 @@ async fn the_newest_subscribers_stay_and_the_others_are_notified_and_removed() {
         connection: format!("c{connection}").parse().unwrap(),
         request: format!("r{request}").parse().unwrap(),
     };
-    for (connections, requests, followers) in [(40, 1, 32), (1, 10, 4)] {
+    for (connections, requests, served) in [(40, 1, 32), (1, 10, 4)] {
         let sink = Arc::new(Frames::default());
         let mut audience = Audience::new(Arc::clone(&sink) as _);
         let all: Vec<Subscriber> = (0..connections)
@@ -45,8 +45,8 @@ async fn the_newest_subscribers_stay_and_the_others_are_notified_and_removed() {
             .collect();
         audience.begin(all[0].clone());
         audience.sync(&all);
-        let dismissed = &all[..all.len() - followers];
-        assert_eq!(audience.dismissed(), [], "nobody is told yet");
+        let dismissed = &all[..all.len() - served];
+        assert_eq!(audience.dismissed(), [], "nobody is notified yet");
         let mut reply = Reply::new("m".parse().unwrap(), None);
         reply.push_text("Hello");
         reply.ending = Some(Ending::Stopped);
@@ -55,10 +55,10 @@ async fn the_newest_subscribers_stay_and_the_others_are_notified_and_removed() {
         assert_eq!(audience.dismissed(), dismissed);
         let frames = sink.0.lock().unwrap();
         let ended = |kind: &str| frames.iter().filter(|frame| frame["type"] == kind).count();
-        assert_eq!((ended("end"), ended("error")), (followers, dismissed.len()));
+        assert_eq!((ended("end"), ended("error")), (served, dismissed.len()));
 
         // They are removed with the next save, and forgotten.
-        audience.sync(&all[all.len() - followers..]);
+        audience.sync(&all[all.len() - served..]);
         assert_eq!(audience.dismissed(), []);
     }
 }
@@ -70,10 +70,10 @@ async fn shown(words: &[(u64, &str)]) -> Vec<(u64, String)> {
     audience.begin(Subscriber { connection: "c".parse().unwrap(), request: "r".parse().unwrap() });
     let mut reply = Reply::new("m".parse().unwrap(), None);
     for (at, word) in words {
-        let _ = timeout_at(sink.begun + Duration::from_millis(*at), audience.follow(&reply, never())).await;
+        let _ = timeout_at(sink.begun + Duration::from_millis(*at), audience.serve(&reply, never())).await;
         reply.push_text(word);
     }
-    let _ = timeout_at(Instant::now() + Duration::from_secs(1), audience.follow(&reply, never())).await;
+    let _ = timeout_at(Instant::now() + Duration::from_secs(1), audience.serve(&reply, never())).await;
     std::mem::take(&mut sink.texts.lock().unwrap())
 }
 

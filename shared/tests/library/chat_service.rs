@@ -29,7 +29,7 @@ async fn a_message_is_answered_and_both_are_stored() {
 }
 
 #[tokio::test]
-async fn the_frames_of_a_reply_come_in_the_order_that_the_stock_client_accepts() {
+async fn the_frames_of_a_reply_are_in_the_order_of_the_stock_client() {
     let chat = Chat::with_model([Think("Hm."), Say("Yes."), Finish]).await;
     chat.says(send("r1", "c", "m1", "Really?")).await.unwrap();
     assert_eq!(
@@ -49,7 +49,7 @@ async fn the_frames_of_a_reply_come_in_the_order_that_the_stock_client_accepts()
 }
 
 #[tokio::test]
-async fn the_text_part_of_a_model_without_reasoning_starts_before_its_first_token() {
+async fn without_reasoning_the_text_part_starts_before_the_first_token() {
     let chat = Chat::with_models([vec![Say("One."), Finish], vec![PAUSE, Fail(fail_unreachable)]]).await;
     chat.says(send("r1", "c", "m1", "Say one.")).await.unwrap();
     let seen = chat.sink.types("tab").len();
@@ -58,7 +58,7 @@ async fn the_text_part_of_a_model_without_reasoning_starts_before_its_first_toke
 }
 
 #[tokio::test]
-async fn unexpected_reasoning_is_shown_and_stored_before_the_answer() {
+async fn unexpected_reasoning_is_streamed_and_stored_before_the_answer() {
     let thinking = vec![Think("Hm."), Say("Two."), Finish];
     let chat = Chat::with_models([vec![Say("One."), Finish], thinking]).await;
     chat.says(send("r1", "c", "m1", "Say one.")).await.unwrap();
@@ -85,7 +85,7 @@ async fn unexpected_reasoning_is_shown_and_stored_before_the_answer() {
 }
 
 #[tokio::test]
-async fn the_model_is_shown_the_instructions_the_past_and_the_message() {
+async fn the_prompt_has_the_instructions_the_history_and_the_message() {
     let chat = Chat::with_model([Think("Secret thoughts."), Say("Fine."), Finish]).await;
     chat.says(send("r1", "c", "m1", "How are you?")).await.unwrap();
     chat.says(send("r2", "c", "m2", "Good.")).await.unwrap();
@@ -93,7 +93,7 @@ async fn the_model_is_shown_the_instructions_the_past_and_the_message() {
 }
 
 #[tokio::test]
-async fn a_user_is_never_shown_another_users_past() {
+async fn a_prompt_never_has_another_users_history() {
     let chat = Chat::with_model([Say("Noted."), Finish]).await;
     chat.says(send("r1", "c", "m1", "My code is 1234.")).await.unwrap();
     chat.as_user("bob").says(send("r2", "c", "m2", "What is the code?")).await.unwrap();
@@ -101,7 +101,7 @@ async fn a_user_is_never_shown_another_users_past() {
 }
 
 #[tokio::test]
-async fn text_that_comes_fast_is_gathered_into_few_posts_and_never_two_at_once() {
+async fn fast_text_is_batched_into_few_posts_one_at_a_time() {
     let script = std::iter::repeat_n([Say("word "), Wait(Duration::from_millis(2))], 200).flatten().chain([Finish]);
     let chat = Chat::with(script, RecordingSink::with_delay(Duration::from_millis(10))).await;
     chat.says(send("r1", "c", "m1", "Talk!")).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_failing_model_is_a_typed_error_and_keeps_the_partial_reply() {
 }
 
 #[tokio::test]
-async fn the_model_that_answered_is_shown_and_stored_not_the_one_that_was_asked() {
+async fn the_answering_model_is_streamed_and_stored_not_the_requested_one() {
     let chat = Chat::with_model([AnswerAs("the fallback"), Say("Here."), Finish]).await;
     chat.says(send("r1", "c", "m1", "Anyone?")).await.unwrap();
     assert_eq!(chat.stored().await[1].message.model.as_deref(), Some("the fallback"));
@@ -140,7 +140,7 @@ async fn the_model_that_answered_is_shown_and_stored_not_the_one_that_was_asked(
 }
 
 #[tokio::test]
-async fn of_two_messages_at_the_same_moment_one_is_answered_and_the_other_refused() {
+async fn of_two_concurrent_messages_one_is_answered_and_one_rejected() {
     let chat = Chat::with_model([Say("Served"), Hang]).await;
     let (one, two) = tokio::join!(
         chat.service.begin(&chat.caller, send("r1", "c", "m1", "Me")),
@@ -152,7 +152,7 @@ async fn of_two_messages_at_the_same_moment_one_is_answered_and_the_other_refuse
 }
 
 #[tokio::test]
-async fn a_second_message_is_refused_while_a_reply_is_written_and_names_it() {
+async fn a_second_message_during_a_reply_is_rejected_and_names_the_reply() {
     let chat = Chat::with_model([Say("One moment"), Hang]).await;
     let running = chat.begins(send("r1", "c", "m1", "First")).await;
     let refused = chat.says(send("r2", "c", "m2", "Second")).await.unwrap_err();
@@ -162,14 +162,14 @@ async fn a_second_message_is_refused_while_a_reply_is_written_and_names_it() {
 }
 
 #[tokio::test]
-async fn one_who_resumes_is_shown_the_reply_from_its_beginning_and_goes_on_live() {
+async fn a_resume_streams_the_reply_from_its_beginning_and_then_live() {
     let chat =
         Chat::with_model([Say("The beginning"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" and the end"), Finish])
             .await;
     let running = chat.begins(send("r1", "c", "m1", "Tell")).await;
     let second = Caller { connection: "second".parse().unwrap(), ..chat.caller.clone() };
     let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
-    assert!(matches!(chat.service.resume(&second, &frame).await.unwrap(), Resumed::Following));
+    assert!(matches!(chat.service.resume(&second, &frame).await.unwrap(), Resumed::Subscribed));
     running.await.unwrap();
 
     assert_eq!(chat.sink.text("second", "r2"), "The beginning and the end");
@@ -182,7 +182,7 @@ async fn one_who_resumes_is_shown_the_reply_from_its_beginning_and_goes_on_live(
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_resume_when_no_turn_runs_or_it_is_another_users() {
+async fn there_is_nothing_to_resume_without_a_running_turn_of_the_user() {
     let chat = Chat::with_model([Say("Quiet"), Hang]).await;
     let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
     assert!(matches!(chat.service.resume(&chat.caller, &frame).await.unwrap(), Resumed::Nothing));
@@ -202,7 +202,7 @@ async fn a_connection_that_closes_does_not_stop_the_reply() {
 }
 
 #[tokio::test]
-async fn a_post_that_fails_is_made_again_without_gap_or_overlap() {
+async fn a_failed_post_is_retried_without_gap_or_overlap() {
     let failures: [fn() -> PostError; 2] = [|| PostError::Busy, || PostError::Unknown("no answer".to_owned())];
     for failure in failures {
         let sink = (1..6).fold(RecordingSink::default(), |sink, post| sink.fail(post, failure()));
@@ -223,7 +223,7 @@ async fn an_unacknowledged_frame_is_resent_unchanged_after_a_busy_retry() {
 }
 
 #[tokio::test]
-async fn a_turn_ends_before_its_function_is_cut_off() {
+async fn a_turn_ends_before_the_deadline_of_its_function() {
     let chat = Chat::with_model([Say("I could go on"), Hang]).await;
     let turn = chat.service.begin(&chat.caller, send("r1", "c", "m1", "Go")).await.unwrap().unwrap();
     turn.run(Duration::from_millis(5300)).await;
@@ -243,7 +243,7 @@ async fn an_owner_that_lost_its_lease_posts_nothing_more() {
 }
 
 #[tokio::test]
-async fn an_edited_message_and_a_regenerated_reply_are_siblings_and_overwrite_nothing() {
+async fn an_edit_and_a_regeneration_are_siblings_and_overwrite_nothing() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
     chat.says(send("r2", "c", "m2", "Two")).await.unwrap();

@@ -67,7 +67,7 @@ async fn a_closed_connection_frees_its_slot_and_an_open_or_opening_one_does_not(
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_loses_the_network_again_and_again_is_let_in_each_time() {
+async fn a_user_whose_connections_are_lost_can_always_reconnect() {
     let (store, sink) = (Arc::new(MemoryStore::default()), Arc::new(RecordingSink::default()));
     let service = service(&store, &sink);
     for number in 0..3 * LIMIT {
@@ -91,7 +91,7 @@ async fn a_flooding_connection_is_detected_across_processes() {
 }
 
 #[tokio::test]
-async fn what_an_ordinary_client_sends_never_closes_its_connection() {
+async fn the_traffic_of_an_ordinary_client_never_closes_its_connection() {
     let (store, processes) = processes();
     // A page that opens, with twenty conversations.
     let page = caller("page");

@@ -22,7 +22,7 @@ async fn a_frame_reaches_the_connection_as_it_is() {
 }
 
 #[tokio::test]
-async fn each_refusal_of_the_gateway_has_its_meaning() {
+async fn each_error_of_the_gateway_has_its_outcome() {
     assert!(matches!(post_to("gone").await, Err(PostError::Gone)));
     assert!(matches!(post_to("busy").await, Err(PostError::Busy)));
     assert!(matches!(post_to("large").await, Err(PostError::Refused(_))));

@@ -34,7 +34,7 @@ async fn a_search_finds_words_in_titles_questions_and_replies_ignoring_case() {
 }
 
 #[tokio::test]
-async fn a_search_goes_through_everything_a_little_at_a_time() {
+async fn a_search_covers_everything_page_by_page() {
     let chat = Chat::with_model([Say("pebble"), Finish]).await;
     for number in 0..30 {
         let (request, conversation) = (format!("r{number}"), format!("c{}", number % 6));
@@ -89,7 +89,7 @@ async fn long_messages_are_exported_completely_in_both_formats() {
 }
 
 #[tokio::test]
-async fn feedback_is_kept_with_the_message_until_it_is_taken_back() {
+async fn feedback_is_stored_with_the_message_until_it_is_withdrawn() {
     let chat = Chat::with_model([Say("Hello."), Finish]).await;
     chat.says(send("r1", "c", "m1", "Hi")).await.unwrap();
     let reply = chat.head().await;
@@ -149,7 +149,7 @@ async fn a_title_set_by_the_user_stays() {
 }
 
 #[tokio::test]
-async fn a_message_long_ago_is_branched_from_with_what_was_said_before_it() {
+async fn an_edit_of_an_old_message_has_the_history_before_it() {
     let chat = Chat::with_model([Say("reply"), Finish]).await;
     for number in 0..40 {
         let (request, message) = (format!("r{number}"), format!("m{number}"));

@@ -12,7 +12,7 @@ use natter::turn::Subscriber;
 use crate::support::{TestDatabase, conversation_id, new_turn_in, user};
 
 #[tokio::test]
-async fn nothing_is_left_of_a_user_who_is_forgotten_and_nobody_else_is_touched() {
+async fn erasing_a_user_removes_every_item_and_affects_no_other_user() {
     let database = TestDatabase::start().await;
     let store = database.store();
     // The second name begins with the first.

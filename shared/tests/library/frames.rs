@@ -143,7 +143,7 @@ fn each_frame_of_a_client_is_read() {
 }
 
 #[test]
-fn each_frame_of_the_server_is_written_as_its_fixture() {
+fn each_server_frame_serializes_to_its_fixture() {
     let metadata = ReplyMetadata {
         model: Some("gpt-4o-mini".to_owned()),
         usage: Some(Usage { input_tokens: 11, output_tokens: 3, ..Usage::default() }),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const MAX_BYTES: usize = 128 * 1024;
 
 #[test]
-fn depth_without_end_is_refused_or_passed_over_on_a_small_stack() {
+fn unbounded_depth_is_rejected_or_skipped_on_a_small_stack() {
     let deep = |open: &str, close: &str, depth: usize| format!("{}0{}", open.repeat(depth), close.repeat(depth));
     let lists = deep("[", "]", 50_000);
     let objects = deep("{\"a\":", "}", 15_000);
@@ -40,7 +40,7 @@ fn depth_without_end_is_refused_or_passed_over_on_a_small_stack() {
 }
 
 #[test]
-fn nothing_longer_than_a_message_of_the_gateways_is_looked_into() {
+fn a_frame_longer_than_the_gateways_limit_is_rejected() {
     let frame = |length: usize| {
         let (begin, end) = ("{\"type\":\"ping\",\"requestId\":\"r\",\"x\":\"", "\"}");
         format!("{begin}{}{end}", "x".repeat(length - begin.len() - end.len()))
@@ -50,7 +50,7 @@ fn nothing_longer_than_a_message_of_the_gateways_is_looked_into() {
 }
 
 #[test]
-fn many_of_anything_are_no_trouble() {
+fn many_elements_are_accepted_and_a_duplicate_type_is_rejected() {
     let keys: String = (0..14_000).map(|key| format!("\"{key}\":0,")).collect();
     let crowd = format!("{{{keys}\"type\":\"ping\",\"requestId\":\"r\"}}");
     assert!(ClientFrame::decode(&crowd).is_ok());
@@ -68,7 +68,7 @@ fn many_of_anything_are_no_trouble() {
 }
 
 #[test]
-fn numbers_and_characters_that_fit_nowhere_are_refused() {
+fn numbers_and_characters_out_of_range_are_rejected() {
     let get =
         |limit: &str| format!("{{\"type\":\"conversations.get\",\"requestId\":\"r\",\"id\":\"c\",\"limit\":{limit}}}");
     for limit in ["-1", "1e400", "1.5", "18446744073709551616", &"9".repeat(100_000), "NaN", "\"1\"", "null"] {
@@ -96,7 +96,7 @@ fn numbers_and_characters_that_fit_nowhere_are_refused() {
 }
 
 #[test]
-fn what_a_client_says_of_its_message_has_a_bound() {
+fn client_metadata_is_bounded() {
     let with = |length: usize| {
         let metadata = json!({"note": "x".repeat(length), "siblings": vec!["m"; 1000]});
         let message =
@@ -105,7 +105,7 @@ fn what_a_client_says_of_its_message_has_a_bound() {
     };
     assert!(ClientFrame::decode(&with(4_000)).is_ok(), "what the server says itself does not count");
     assert_eq!(refusal(&with(4_100)), ErrorCode::InvalidFrame);
-    // What is told of a refusal is short, also where the name is not.
+    // The error is short, also where the name is not.
     let name = "n".repeat(60_000);
     let broken = format!("[{{\"id\":\"m\",\"role\":\"user\",\"parts\":[],\"metadata\":{{\"{name}\":1e400}}}}]");
     assert_eq!(refusal(&send("messages", &broken)), ErrorCode::InvalidFrame);
@@ -135,12 +135,12 @@ fn every_text_of_an_operation_has_a_bound() {
     }
 }
 
-/// The code of the refusal, which is short whatever was refused.
+/// The code of the error, which is short for any frame.
 fn refusal(frame: &str) -> ErrorCode {
     let refused = ClientFrame::decode(frame).unwrap_err();
     let request = refused.request_id;
-    let told = ServerFrame::error(request.as_deref(), &refused.error).encode();
-    assert!(told.len() < 1000, "{} bytes for {frame:.60}", told.len());
+    let error = ServerFrame::error(request.as_deref(), &refused.error).encode();
+    assert!(error.len() < 1000, "{} bytes for {frame:.60}", error.len());
     refused.error.code
 }
 

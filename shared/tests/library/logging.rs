@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::LogBook;
 
 #[tokio::test]
-async fn a_line_has_its_own_fields_and_those_of_all_spans_around_it_side_by_side() {
+async fn a_line_has_its_own_fields_beside_those_of_all_enclosing_spans() {
     let log = LogBook::open();
     let frame = tracing::error_span!("frame", connection = "tab", turn = "none");
     async {
@@ -33,7 +33,7 @@ fn libraries_are_heard_only_when_they_warn_whatever_the_level() {
 }
 
 #[test]
-fn metrics_are_written_and_ids_are_kept_however_high_the_level() {
+fn metrics_and_ids_are_logged_at_any_level() {
     let log = LogBook::at(Level::ERROR);
     tracing::error_span!("turn", turn = "t1").in_scope(|| {
         tracing::warn!(target: "natter", "too low");

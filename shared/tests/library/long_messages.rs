@@ -1,4 +1,4 @@
-//! Messages that are longer than a frame: they come in pieces, are stored once, and are read back like any other.
+//! Messages that are longer than a frame: they are sent in parts, are stored once, and are read back like any other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_message_of_200_kb_is_sent_in_pieces_and_read_back_whole() {
+async fn a_message_of_200_kb_is_sent_in_parts_and_read_back_whole() {
     let chat = Chat::with_model([Say("Read."), Finish]).await;
     let text = long_text("Once upon a time");
     says(&chat, send("r1", "c", "m1", &text)).await.unwrap();
     assert_eq!(chat.model.prompts(), [format!("Be kind.|{text}")]);
-    assert_eq!(chat.database.count("TEXT#").await, 0, "its pieces are gone");
+    assert_eq!(chat.database.count("TEXT#").await, 0, "its parts are removed");
     is_read_back(&chat, &text, 2).await;
 
     // Sent once more, as after a connection that was lost: it is known again.
@@ -73,7 +73,7 @@ async fn a_page_says_that_its_first_message_lacks_its_beginning() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_waits_for_the_pieces_that_it_has_overtaken() {
+async fn a_message_waits_for_the_parts_that_it_has_overtaken() {
     let (store, texts) = in_memory();
     let (alice, began) = (caller(), Instant::now());
     let late = async {
@@ -90,7 +90,7 @@ async fn a_message_waits_for_the_pieces_that_it_has_overtaken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_whose_pieces_do_not_come_is_refused() {
+async fn a_message_whose_parts_do_not_arrive_is_rejected() {
     let (_, texts) = in_memory();
     let (alice, began) = (caller(), Instant::now());
     texts.keep(&alice, part("r1", 0, "a")).await.unwrap();
@@ -102,7 +102,7 @@ async fn a_message_whose_pieces_do_not_come_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_delivered_again_of_a_request_that_was_taken_does_nothing() {
+async fn a_redelivered_frame_of_an_accepted_request_has_no_effect() {
     let (store, texts) = in_memory();
     store.begin_turn(&new_turn(&user("alice"), "r1", None)).await.unwrap();
     let alice = Caller { connection: "connection".parse().unwrap(), ..caller() };
@@ -130,25 +130,25 @@ fn file(json: &str) -> String {
     texts(file["messages"].as_array().unwrap()).swap_remove(0)
 }
 
-/// Sends a message as clients and the function do: in pieces that come in any order.
+/// Sends a message as clients and the function do: in parts that arrive in any order.
 async fn says(chat: &Chat, frame: SendFrame) -> Result<(), ChatError> {
     let assembly = TextAssembly {
         parts: Arc::new(chat.store()),
         requests: Arc::clone(&chat.service.store),
         clock: Timestamp::now,
     };
-    let mut pieces = Vec::new();
+    let mut parts = Vec::new();
     let (request, mut rest) = (frame.request_id.as_str(), frame.opening.text.as_str());
     while rest.len() > 28_000 {
-        let (piece, behind) = rest.split_at(rest.floor_char_boundary(28_000));
-        pieces.push(piece);
+        let (text, behind) = rest.split_at(rest.floor_char_boundary(28_000));
+        parts.push(text);
         rest = behind;
     }
-    for (index, piece) in pieces.iter().enumerate().rev() {
-        assembly.keep(&chat.caller, part(request, index, piece)).await?;
+    for (index, text) in parts.iter().enumerate().rev() {
+        assembly.keep(&chat.caller, part(request, index, text)).await?;
     }
     let opening = Opening { text: rest.to_owned(), ..frame.opening.clone() };
-    let frame = SendFrame { opening, text_parts: pieces.len(), ..frame };
+    let frame = SendFrame { opening, text_parts: parts.len(), ..frame };
     let (frame, leftover) = assembly.complete(&chat.caller, frame).await?.unwrap();
     leftover.unwrap().remove().await;
     chat.says(frame).await
@@ -183,7 +183,7 @@ fn part(request: &str, index: usize, text: &str) -> TextPartFrame {
     TextPartFrame { request_id: request.parse().unwrap(), index, text: text.to_owned() }
 }
 
-/// The frame that ends a text of so many pieces.
+/// The frame that ends a text of so many parts.
 fn ending(request: &str, message: &str, rest: &str, text_parts: usize) -> SendFrame {
     SendFrame { text_parts, ..send(request, "c", message, rest) }
 }

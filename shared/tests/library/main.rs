@@ -38,4 +38,6 @@ mod sent_again;
 mod stopping;
 mod stores;
 mod tokens;
+mod tool_turns;
+mod waiting_turns;
 mod whole_conversations;

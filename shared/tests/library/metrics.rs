@@ -55,7 +55,7 @@ async fn a_line_of_metrics_is_one_of_the_embedded_metric_format() {
 }
 
 #[tokio::test]
-async fn a_failed_turn_says_why_and_how_often_the_model_was_asked() {
+async fn the_line_of_a_failed_turn_has_its_code_and_its_model_calls() {
     let busy = || ModelError::Overloaded { status: 503, retry_after: None };
     let chat = Chat::with_models([vec![Fail(busy)]]).await.with_patience();
     let log = LogBook::open();

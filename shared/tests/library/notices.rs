@@ -44,8 +44,8 @@ async fn a_client_is_notified_once_that_its_connection_will_be_closed() {
     for _ in 0..2 {
         chat.service.request_reconnects().await.unwrap();
     }
-    let told = chat.sink.frames("old");
-    assert_eq!(told, [serde_json::json!({"type": "notice", "requestId": "-", "notice": "reconnect"})]);
+    let notices = chat.sink.frames("old");
+    assert_eq!(notices, [serde_json::json!({"type": "notice", "requestId": "-", "notice": "reconnect"})]);
     assert!(chat.sink.frames("new").is_empty());
 }
 
@@ -65,8 +65,8 @@ async fn a_connection_is_closed_at_its_end_and_gets_nothing_afterwards() {
     }
     assert_eq!(chat.sink.frames("ended"), Vec::<serde_json::Value>::new());
     assert!(chat.sink.is_closed("ended"));
-    let told: Vec<_> = chat.sink.frames("ending").iter().map(|frame| frame["notice"].clone()).collect();
-    assert_eq!(told, ["turn-started", "reconnect"]);
+    let notices: Vec<_> = chat.sink.frames("ending").iter().map(|frame| frame["notice"].clone()).collect();
+    assert_eq!(notices, ["turn-started", "reconnect"]);
     assert!(!chat.sink.is_closed("ending"));
     let left: Vec<String> =
         store.due_connections(now + 10 * A_WHILE, 10).await.unwrap().into_iter().map(|(_, left)| left.into()).collect();

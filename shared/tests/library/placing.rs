@@ -1,4 +1,4 @@
-//! Where a message goes in its conversation, and what the model is told with it: what the page shows.
+//! Where a message goes in its conversation, and the history in its prompt: what the page shows.
 
 use std::time::Duration;
 
@@ -23,16 +23,16 @@ async fn an_old_message_is_edited_by_either_id_with_all_its_context() {
     for (number, earlier) in [(1, 1), (8, 8), (15, 10), (EXCHANGES - 1, 10)] {
         for (how, id) in [("client", format!("m{number}")), ("server", asked[number].to_string())] {
             chat.says(edit(&format!("{how}{number}"), "c", &id, &format!("{number}, edited"))).await.unwrap();
-            let told = (number - earlier..number).map(|number| format!("{number}|Reply|")).collect::<String>();
+            let history = (number - earlier..number).map(|number| format!("{number}|Reply|")).collect::<String>();
             let prompt = chat.model.prompts().pop().unwrap();
-            assert_eq!(prompt, format!("Be kind.|{told}{number}, edited"), "by the {how}'s id");
+            assert_eq!(prompt, format!("Be kind.|{history}{number}, edited"), "by the {how}'s id");
             assert_eq!(messages_shown(&chat).await, 2 * number + 2);
         }
     }
 }
 
 #[tokio::test]
-async fn a_message_follows_what_its_page_shows() {
+async fn the_parent_of_a_message_is_the_nearest_that_its_page_shows() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     for number in 0..3 {
         chat.says(numbered(number)).await.unwrap();
@@ -40,7 +40,7 @@ async fn a_message_follows_what_its_page_shows() {
     let replies: Vec<MessageId> =
         chat.stored().await.iter().skip(1).step_by(2).map(|reply| reply.message.id.clone()).collect();
     let id = |name: &str| name.parse().unwrap();
-    for (request, shown_before, told) in [
+    for (request, shown_before, history) in [
         // The last two exchanges were taken away, or only the reply of the first was ever shown.
         ("r3", vec![replies[0].clone(), id("m0")], "0|Reply|"),
         ("r4", vec![id("m0")], "0|Reply|"),
@@ -50,7 +50,7 @@ async fn a_message_follows_what_its_page_shows() {
         let new = send(request, "c", request, "New");
         let opening = Opening { shown_before, ..new.opening };
         chat.says(SendFrame { opening, ..new }).await.unwrap();
-        assert_eq!(chat.model.prompts().pop().unwrap(), format!("Be kind.|{told}New"));
+        assert_eq!(chat.model.prompts().pop().unwrap(), format!("Be kind.|{history}New"));
     }
 }
 
@@ -63,7 +63,7 @@ async fn an_id_that_a_page_uses_again_for_another_message_is_no_edit() {
 }
 
 #[tokio::test]
-async fn an_edit_of_a_message_that_is_not_there_is_refused_and_stores_nothing() {
+async fn an_edit_of_an_unknown_message_is_rejected_and_stores_nothing() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     chat.says(send("r1", "c", "m1", "One")).await.unwrap();
     let refused = chat.says(edit("r2", "c", "nowhere", "Two")).await.unwrap_err();
@@ -129,7 +129,7 @@ async fn an_old_message_is_answered_again_without_naming_its_reply() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_of_its_message_is_given_back_with_it() {
+async fn client_metadata_is_returned_with_its_message() {
     let chat = Chat::with_model([Say("Reply"), Finish]).await;
     let new = send("r1", "c", "m1", "One");
     let said = Map::from_iter([("mood".to_owned(), Value::from("cheerful")), ("sentAt".to_owned(), Value::from(1.5))]);

@@ -11,7 +11,7 @@ use crate::support::{Chat, send};
 const SECRET: &str = "my-secret-words";
 
 #[test]
-fn a_clients_frames_show_nothing_of_what_it_says() {
+fn debug_output_of_a_clients_frames_has_no_content() {
     let message = json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": SECRET}]});
     for frame in [
         json!({"type": "send", "id": "c", "trigger": "submit-message", "messages": [message], "headers": {}, "body": {}}),
@@ -28,7 +28,7 @@ fn a_clients_frames_show_nothing_of_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_stored_conversation_shows_nothing_of_what_was_said() {
+async fn debug_output_of_a_stored_conversation_has_no_content() {
     let chat = Chat::with_model([Think(SECRET), Say(SECRET), Finish]).await;
     chat.says(send("r", "c", "m", SECRET)).await.unwrap();
     let stored = chat.stored().await;
@@ -39,7 +39,7 @@ async fn a_stored_conversation_shows_nothing_of_what_was_said() {
 }
 
 #[test]
-fn what_goes_to_and_comes_from_a_model_and_to_clients_shows_nothing_of_it() {
+fn debug_output_of_prompts_deltas_and_frames_has_no_content() {
     says_nothing(&Entry::Reasoning { text: SECRET.to_owned() });
     says_nothing(&Prompt { messages: vec![PromptMessage::text(PromptRole::User, SECRET)], ..Prompt::default() });
     says_nothing(&[Delta::Text(SECRET.to_owned()), Delta::Reasoning(SECRET.to_owned())]);

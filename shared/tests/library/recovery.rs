@@ -36,7 +36,7 @@ async fn subscribers_of_a_dead_function_are_notified_and_may_resume() {
     };
     let running = tokio::spawn(turn.run(A_WHILE));
     chat.sink.wait_for("tab", |frame| frame["code"] == "interrupted").await;
-    assert!(matches!(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap(), Resumed::Following));
+    assert!(matches!(chat.service.resume(&chat.caller, &resume("r3")).await.unwrap(), Resumed::Subscribed));
     running.await.unwrap();
     assert_eq!(chat.sink.text("tab", "r3"), "A whole reply");
 }
@@ -72,7 +72,7 @@ async fn a_sweep_recovers_a_turn_whose_client_never_returns() {
 }
 
 #[tokio::test]
-async fn a_sweep_leaves_a_turn_alone_that_is_being_written() {
+async fn a_sweep_does_not_affect_a_running_turn() {
     let pauses = std::iter::repeat_n(PAUSE, 10);
     let script = [Say("Slowly")].into_iter().chain(pauses).chain([Say(" does it"), Finish]);
     let chat = Chat::with_models([script.collect()]).await;
@@ -130,7 +130,7 @@ async fn a_message_sent_again_after_two_lost_attempts_gets_the_stored_end() {
 }
 
 #[tokio::test]
-async fn a_failed_shorter_attempt_keeps_the_first_ones_save_and_asks_to_reload() {
+async fn a_failed_shorter_attempt_keeps_the_first_ones_text_and_interrupts() {
     let fail = || natter::llm::ModelError::BrokenOff("cut".to_owned());
     let first = vec![Say("A long half of a reply"), PAUSE, PAUSE, PAUSE, Hang];
     let chat = Chat::with_models([first, vec![Say("Short"), PAUSE, Step::Fail(fail)]]).await;
@@ -145,7 +145,7 @@ async fn a_failed_shorter_attempt_keeps_the_first_ones_save_and_asks_to_reload()
 }
 
 #[tokio::test]
-async fn an_attempt_that_comes_to_nothing_keeps_what_the_first_had_saved() {
+async fn an_empty_attempt_keeps_the_saved_text_of_the_first() {
     let fail = || natter::llm::ModelError::Unreachable("refused".to_owned());
     let chat = Chat::with_models([vec![Say("Half a"), PAUSE, PAUSE, PAUSE, Hang], vec![Step::Fail(fail)]]).await;
     dies_after_a_save(&chat).await;
@@ -156,7 +156,7 @@ async fn an_attempt_that_comes_to_nothing_keeps_what_the_first_had_saved() {
 }
 
 #[tokio::test]
-async fn a_redelivered_event_of_a_dead_function_is_asked_to_resume() {
+async fn a_redelivered_event_of_a_dead_function_is_interrupted() {
     let chat = Chat::with_models([vec![Say("Half a"), Hang], vec![Say("A whole reply"), Finish]]).await;
     dies(&chat).await;
     chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
@@ -175,8 +175,8 @@ async fn an_ended_reply_is_replayed_only_to_clients_that_missed_it() {
     chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
     let came_later = Caller { connected_at: Timestamp::now(), ..tab(&chat, "came-later") };
 
-    for followed_or_late in [&chat.caller, &came_later] {
-        assert!(matches!(chat.service.resume(followed_or_late, &resume("r2")).await.unwrap(), Resumed::Nothing));
+    for subscribed_or_late in [&chat.caller, &came_later] {
+        assert!(matches!(chat.service.resume(subscribed_or_late, &resume("r2")).await.unwrap(), Resumed::Nothing));
     }
     runs(chat.service.resume(&was_there, &resume("r3")).await.unwrap()).await;
     assert_eq!(chat.sink.text("was-there", "r3"), "A whole reply");
@@ -236,7 +236,7 @@ async fn sweep(chat: &Chat) {
 async fn runs(resumed: Resumed) {
     match resumed {
         Resumed::Here(turn) => turn.run(A_WHILE).await,
-        Resumed::Following | Resumed::Nothing => panic!("the reply is to be shown here"),
+        Resumed::Subscribed | Resumed::Nothing => panic!("the reply is to be shown here"),
     }
 }
 

@@ -5,7 +5,7 @@ use natter::protocol::{ClientFrame, MAX_TEXT_BYTES, MAX_TEXT_PARTS, ServerFrame}
 use serde_json::{Value, json};
 
 #[test]
-fn what_is_no_frame_is_refused_with_a_reason() {
+fn an_invalid_frame_is_rejected_with_a_reason() {
     let deep = format!("{}{}", "[".repeat(60_000), "]".repeat(60_000));
     let send = |field: &str, value: Value| {
         let mut frame: Value = serde_json::from_str(include_str!("../fixtures/frames/client/send.json")).unwrap();
@@ -59,7 +59,7 @@ fn what_is_no_frame_is_refused_with_a_reason() {
 }
 
 #[test]
-fn a_refusal_names_the_request_where_it_can_be_read() {
+fn an_error_names_the_request_if_it_is_readable() {
     let named = |frame: &str| ClientFrame::decode(frame).unwrap_err().request_id;
     assert_eq!(named("{\"type\":\"shutdown\",\"requestId\":\"r1\"}"), Some("r1".to_owned()));
     assert_eq!(named("{\"type\":\"send\",\"requestId\":\"r1\"}"), Some("r1".to_owned()));
@@ -68,16 +68,16 @@ fn a_refusal_names_the_request_where_it_can_be_read() {
 }
 
 #[test]
-fn a_refusal_quotes_nothing_that_the_client_sent() {
+fn an_error_quotes_nothing_that_the_client_sent() {
     let refused =
         ClientFrame::decode("{\"type\":\"send\",\"requestId\":\"r1\",\"id\":\"my secret words\"}").unwrap_err();
-    let told = String::from_utf8(ServerFrame::error(Some("r1"), &refused.error).encode().to_vec()).unwrap();
-    assert!(!told.contains("secret"), "{told}");
+    let sent = String::from_utf8(ServerFrame::error(Some("r1"), &refused.error).encode().to_vec()).unwrap();
+    assert!(!sent.contains("secret"), "{sent}");
     assert!(!refused.error.to_string().contains("secret"));
 }
 
 #[test]
-fn a_text_is_what_came_in_pieces_and_behind_them_and_may_be_so_long() {
+fn a_text_is_its_parts_and_the_rest_up_to_the_limit() {
     let frame = |rest: &str| {
         let body = json!({"textParts": 2});
         let message = json!({"id": "m", "role": "user", "parts": [{"type": "text", "text": rest}]});
@@ -100,7 +100,7 @@ fn a_text_is_what_came_in_pieces_and_behind_them_and_may_be_so_long() {
 }
 
 #[test]
-fn a_piece_of_a_text_is_no_longer_than_a_frame() {
+fn a_text_part_is_no_longer_than_a_frame() {
     let part = |bytes: usize| {
         let frame = json!({"type": "text-part", "requestId": "r1", "index": 0, "text": "x".repeat(bytes)});
         ClientFrame::decode(&frame.to_string())

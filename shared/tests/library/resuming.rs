@@ -22,7 +22,7 @@ const A_WHILE: Duration = Duration::from_secs(60);
 const WORDS: usize = 40;
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_followed_to_its_end_is_not_replayed_to_a_reopened_page() {
+async fn a_reply_delivered_to_its_end_is_not_replayed_to_a_reopened_page() {
     let unreachable = || ModelError::Unreachable("refused".to_owned());
     let broken_off = || ModelError::BrokenOff("reset".to_owned());
     for end in [Finish, Fail(unreachable), Fail(broken_off)] {
@@ -61,14 +61,14 @@ async fn the_abort_of_a_replaced_resume_only_ends_its_subscription() {
     let running = chat.begins();
     let phone = chat.tab("phone");
     sleep(Duration::from_millis(200)).await;
-    assert!(matches!(chat.resumes(&phone, "r2").await, Resumed::Following));
+    assert!(matches!(chat.resumes(&phone, "r2").await, Resumed::Subscribed));
     sleep(Duration::from_millis(600)).await;
     // Frames are handled concurrently: the abort that was sent first is handled before the resume.
     let (_, later) = tokio::join!(chat.stops(&phone, "r2"), async {
         sleep(Duration::from_millis(50)).await;
         chat.resumes(&phone, "r3").await
     });
-    assert!(matches!(later, Resumed::Following));
+    assert!(matches!(later, Resumed::Subscribed));
     running.await.unwrap();
 
     assert_eq!(chat.status(), Status::Complete);
@@ -92,13 +92,13 @@ async fn a_resume_aborted_in_advance_is_skipped_if_a_later_one_replaced_it() {
         sleep(Duration::from_millis(50)).await;
         chat.resumes(&phone, "r3").await
     });
-    assert!(matches!((first, second), (Resumed::Nothing, Resumed::Following)));
+    assert!(matches!((first, second), (Resumed::Nothing, Resumed::Subscribed)));
     running.await.unwrap();
     assert_eq!((chat.status(), chat.sink.text("phone", "r3")), (Status::Complete, "word ".repeat(WORDS)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_resumed_stops_the_turn_soon_also_before_the_resume_has_come() {
+async fn a_client_that_resumed_stops_the_turn_even_before_its_resume_arrives() {
     for comes_first in [true, false] {
         let chat = Chat::talkative();
         let running = chat.begins();
@@ -108,7 +108,7 @@ async fn who_resumed_stops_the_turn_soon_also_before_the_resume_has_come() {
         if comes_first {
             chat.stops(&phone, "r2").await;
         }
-        assert!(matches!(chat.resumes(&phone, "r2").await, Resumed::Following));
+        assert!(matches!(chat.resumes(&phone, "r2").await, Resumed::Subscribed));
         if !comes_first {
             chat.stops(&phone, "r2").await;
         }
@@ -125,7 +125,7 @@ async fn the_sender_stops_the_turn_even_if_others_resumed_it() {
     let running = chat.begins();
     let tab = chat.tab("tab");
     sleep(Duration::from_millis(200)).await;
-    assert!(matches!(chat.resumes(&tab, "r2").await, Resumed::Following));
+    assert!(matches!(chat.resumes(&tab, "r2").await, Resumed::Subscribed));
     chat.stops(&tab, "r1").await;
     running.await.unwrap();
     assert_eq!(chat.status(), Status::Stopped);

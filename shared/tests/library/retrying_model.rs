@@ -11,7 +11,7 @@ use crate::support::ScriptedModel;
 use crate::support::Step::{self, Fail, Finish, Say};
 
 #[tokio::test(start_paused = true)]
-async fn a_model_that_is_overloaded_or_out_of_reach_is_asked_again() {
+async fn an_overloaded_or_unreachable_model_is_retried() {
     let scripts = [vec![Fail(overloaded)], vec![Fail(unreachable)], vec![Say("Here."), Finish]];
     let model = RetryingModel::new(Arc::new(ScriptedModel::in_turn(scripts)));
     let mut deltas = model.stream(Prompt::default());
@@ -22,7 +22,7 @@ async fn a_model_that_is_overloaded_or_out_of_reach_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_model_is_not_asked_for_ever() {
+async fn retries_of_a_model_are_bounded() {
     let model = RetryingModel::new(Arc::new(ScriptedModel::new([Fail(overloaded)])));
     let mut deltas = model.stream(Prompt::default());
     assert!(matches!(deltas.next().await, Some(Err(ModelError::Overloaded { .. }))));
@@ -55,7 +55,7 @@ async fn a_pause_longer_than_a_clock_can_count_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_get_better_is_not_tried_again() {
+async fn a_permanent_error_is_not_retried() {
     let refused = || ModelError::Refused { status: 400, objection: None };
     let (calls, reply) = ask([vec![Fail(refused)], vec![Say("Never."), Finish]]).await;
     assert_eq!(calls, 1);

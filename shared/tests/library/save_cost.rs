@@ -12,7 +12,7 @@ use crate::support::Step::{Finish, Say, Wait};
 use crate::support::{MemoryStore, RecordingSink, ScriptedModel, no_limits, only, send, user};
 
 #[tokio::test(start_paused = true)]
-async fn what_saves_write_grows_with_the_reply_and_not_with_its_square() {
+async fn saves_write_bytes_in_proportion_to_the_reply() {
     let (short, long) = (bytes_saved(400).await, bytes_saved(1600).await);
     assert!(long <= short * 9 / 2, "{short} bytes for 400 deltas, {long} for four times as many");
 }

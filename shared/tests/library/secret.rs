@@ -21,7 +21,7 @@ async fn a_secret_is_fetched_once_and_failures_are_not_remembered() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_refused_is_looked_for_again_once_a_minute_at_most() {
+async fn a_rejected_value_is_refetched_at_most_once_a_minute() {
     let store = SecretStore::keeping("sk-old").await;
     let secret = store.secret();
     let old = secret.value().await.unwrap();
@@ -38,7 +38,7 @@ async fn a_value_that_is_refused_is_looked_for_again_once_a_minute_at_most() {
 }
 
 #[tokio::test]
-async fn a_value_that_has_become_old_is_fetched_again_and_stays_where_that_fails() {
+async fn a_stale_value_is_refreshed_and_kept_if_that_fails() {
     let store = SecretStore::keeping("sk-old").await;
     let secret = store.secret();
     secret.value().await.unwrap();
@@ -77,7 +77,7 @@ async fn a_refresh_does_not_block_callers_of_the_cached_value() {
 }
 
 #[tokio::test]
-async fn a_value_that_was_given_is_all_there_is() {
+async fn a_given_value_is_never_fetched() {
     let secret = Secret::given("sk-123".to_owned());
     let value = secret.value().await.unwrap();
     secret.refresh().await;

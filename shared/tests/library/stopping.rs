@@ -23,7 +23,7 @@ async fn a_stop_before_its_message_stops_it_without_a_model_call() {
 }
 
 #[tokio::test]
-async fn a_stop_ends_the_models_call_and_keeps_what_came() {
+async fn a_stop_ends_the_models_call_and_keeps_the_partial_reply() {
     let chat = Chat::with_model([Say("Once upon a time"), Hang]).await;
     let running = chat.begins(send("r1", "c", "m1", "Tell me a story")).await;
     chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
@@ -36,7 +36,7 @@ async fn a_stop_ends_the_models_call_and_keeps_what_came() {
 }
 
 #[tokio::test]
-async fn a_message_sent_right_behind_a_stop_waits_for_it_and_is_answered() {
+async fn a_message_sent_right_after_a_stop_waits_for_it_and_is_answered() {
     let chat = Chat::with_model([Say("On and on"), Hang]).await;
     let running = chat.begins(send("r1", "c", "m1", "Talk")).await;
     let chat = chat.with_next_model([Say("Yes?"), Finish]);
@@ -53,7 +53,7 @@ async fn a_message_sent_right_behind_a_stop_waits_for_it_and_is_answered() {
 }
 
 #[tokio::test]
-async fn nobody_stops_another_users_turn_or_one_of_another_connection() {
+async fn a_stop_applies_only_to_turns_of_its_user_and_connection() {
     let chat = Chat::with_model([Say("On"), PAUSE, PAUSE, PAUSE, PAUSE, PAUSE, Say(" and on"), Finish]).await;
     let running = chat.begins(send("r1", "c", "m1", "Go")).await;
     let request = "r1".parse().unwrap();

@@ -14,7 +14,7 @@ use support::Step::{Fail, Finish, Say, Think};
 use support::send;
 
 #[test]
-fn what_is_published_is_what_the_code_says() {
+fn the_published_schema_matches_the_code() {
     for (path, expected) in files::published() {
         let found = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(found == expected, "{} is not what the code says: run `make types`", path.display());
@@ -22,7 +22,7 @@ fn what_is_published_is_what_the_code_says() {
 }
 
 #[test]
-fn every_example_is_a_frame_of_the_document_and_every_kind_of_frame_has_one() {
+fn every_example_is_valid_and_each_kind_of_frame_has_one() {
     let document = Document::published();
     let mut kinds: std::collections::BTreeSet<String> =
         document.0["components"]["messages"].as_object().unwrap().keys().cloned().collect();
@@ -34,7 +34,7 @@ fn every_example_is_a_frame_of_the_document_and_every_kind_of_frame_has_one() {
 }
 
 #[test]
-fn what_is_no_frame_is_none_of_the_document() {
+fn an_invalid_frame_is_invalid_in_the_document() {
     let document = Document::published();
     for frame in [
         json!({"type": "end"}),
@@ -47,7 +47,7 @@ fn what_is_no_frame_is_none_of_the_document() {
 }
 
 #[tokio::test]
-async fn every_frame_that_a_turn_posts_is_one_of_the_document() {
+async fn every_frame_that_a_turn_posts_is_valid_in_the_document() {
     let document = Document::published();
     for script in [vec![Think("Hm."), Say("Hello."), Finish], vec![Say("Hel"), Fail(|| natter::llm::ModelError::Fault)]]
     {

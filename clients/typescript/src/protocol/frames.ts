@@ -65,7 +65,75 @@ delta: string, } | { "type": "reasoning-end",
 /**
  * The part's number in the message.
  */
-id: string, } | { "type": "finish-step" } | { "type": "finish", 
+id: string, } | { "type": "tool-input-start", 
+/**
+ * The call.
+ */
+toolCallId: string, 
+/**
+ * The tool.
+ */
+toolName: string, } | { "type": "tool-input-available", 
+/**
+ * The call.
+ */
+toolCallId: string, 
+/**
+ * The tool.
+ */
+toolName: string, 
+/**
+ * The arguments; a text if they are not JSON, or too long for a frame.
+ */
+input: unknown, 
+/**
+ * True if the server executes it without asking. The stock client hands other calls to the page.
+ */
+providerExecuted?: boolean, } | { "type": "tool-approval-request", 
+/**
+ * Names the request in the answer.
+ */
+approvalId: string, 
+/**
+ * The call.
+ */
+toolCallId: string, } | { "type": "tool-approval-response", 
+/**
+ * The request.
+ */
+approvalId: string, 
+/**
+ * Whether the call may be executed.
+ */
+approved: boolean, 
+/**
+ * The user's reason.
+ */
+reason?: string, 
+/**
+ * From now on the call is the server's.
+ */
+providerExecuted: boolean, } | { "type": "tool-output-available", 
+/**
+ * The call.
+ */
+toolCallId: string, 
+/**
+ * The output; a text if it is too long for a frame.
+ */
+output: unknown, } | { "type": "tool-output-error", 
+/**
+ * The call.
+ */
+toolCallId: string, 
+/**
+ * One sentence.
+ */
+errorText: string, } | { "type": "tool-output-denied", 
+/**
+ * The call.
+ */
+toolCallId: string, } | { "type": "finish-step" } | { "type": "finish", 
 /**
  * Why the model stopped.
  */
@@ -282,7 +350,7 @@ export type Feedback = "up" | "down";
 /**
  * Why a model stopped writing. The names are those of the wire.
  */
-export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
+export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "interrupted" | "other";
 
 /**
  * A message in the form of `useChat`: a `UIMessage`.
@@ -397,15 +465,7 @@ export type OperationResult = ConversationList | ConversationPage | RenamedConve
 /**
  * A part of a `UIMessage`.
  */
-export type Part = { "type": "step-start" } | { "type": "reasoning", 
-/**
- * The reasoning so far.
- */
-text: string, } | { "type": "text", 
-/**
- * The text so far.
- */
-text: string, };
+export type Part = WrittenPart | ToolPart;
 
 /**
  * A rating, or none.
@@ -556,7 +616,11 @@ agent?: string,
  * How many parts of the message's text were sent before, as frames `text-part` with the same `requestId`: at most
  * 20. The text of the message itself follows them.
  */
-textParts?: number, };
+textParts?: number, 
+/**
+ * Calls that are approved with this frame, whose tools need no more approval in this conversation.
+ */
+alwaysAllow?: Array<string>, };
 
 /**
  * A message of a user.
@@ -678,7 +742,7 @@ requestId: string, };
 /**
  * The status of a reply.
  */
-export type Status = "streaming" | "complete" | "stopped" | "failed" | "interrupted";
+export type Status = "streaming" | "waiting" | "complete" | "stopped" | "failed" | "interrupted";
 
 /**
  * A part of the text of a message, which the `send` with the same `requestId` completes.
@@ -716,6 +780,65 @@ firstTokenMs: number,
 totalMs: number, };
 
 /**
+ * A request for approval, and the answer.
+ */
+export type ToolApproval = { 
+/**
+ * Names the request in the answer.
+ */
+id: string, 
+/**
+ * The answer, once there is one.
+ */
+approved?: boolean, 
+/**
+ * The user's reason.
+ */
+reason?: string, };
+
+/**
+ * A call of a tool, in the AI SDK's format.
+ */
+export type ToolPart = { 
+/**
+ * `tool-` and the tool's name.
+ */
+type: `tool-${string}`, 
+/**
+ * The call.
+ */
+toolCallId: string, 
+/**
+ * How far it is.
+ */
+state: ToolState, 
+/**
+ * The arguments; a text if they are not JSON, or too long.
+ */
+input: unknown, 
+/**
+ * The output, in the state `output-available`; a text if it is too long.
+ */
+output?: unknown, 
+/**
+ * What went wrong, in the state `output-error`.
+ */
+errorText?: string, 
+/**
+ * The request for approval, if the call needs one.
+ */
+approval?: ToolApproval, 
+/**
+ * The server executes it.
+ */
+providerExecuted?: boolean, };
+
+/**
+ * The state of a call.
+ */
+export type ToolState = "input-streaming" | "input-available" | "approval-requested" | "approval-responded" | "output-available" | "output-error" | "output-denied";
+
+/**
  * What to do with a message.
  */
 export type Trigger = "submit-message" | "regenerate-message";
@@ -736,3 +859,16 @@ outputTokens: number,
  * Those of the prompt that the provider read from its cache.
  */
 cachedInputTokens?: number, };
+
+/**
+ * A part of what the model, or the user, wrote.
+ */
+export type WrittenPart = { "type": "step-start" } | { "type": "reasoning", 
+/**
+ * The reasoning so far.
+ */
+text: string, } | { "type": "text", 
+/**
+ * The text so far.
+ */
+text: string, };

@@ -23,7 +23,7 @@ export function maxTextBytes(limits: Limits): number {
   return Math.min(limits.textBytes, maxJsonBytes(limits));
 }
 
-// A long text is sent in pieces, and the rest of it in the frame after them.
+// A long text is sent in parts, and the rest of it in the frame after them.
 function maxJsonBytes({ textParts, frameBytes }: Limits): number {
   return (textParts + 1) * (frameBytes - ENVELOPE_BYTES);
 }

@@ -42,7 +42,7 @@ fn fallbacks_are_read_in_their_order_and_may_be_of_any_provider() {
 }
 
 #[test]
-fn what_is_malformed_is_named() {
+fn a_malformed_variable_is_named() {
     for (variable, value) in [
         ("MODEL_PROVIDER", "gemini"),
         ("MODEL_FALLBACKS", "gpt-4o-mini"),

@@ -16,6 +16,7 @@ mod turn_store;
 mod turn_transaction;
 mod turn_writes;
 mod user_erasure;
+mod waiting_turn;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;

@@ -103,7 +103,7 @@ impl RequestStore for DynamoStore {
             .expression_attribute_values(":one", AttributeValue::S(text.clone()))
             .expression_attribute_values(":subscriber", AttributeValue::Ss(vec![text]))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = join.send().await else { return Ok(Subscription::Following) };
+        let Err(error) = join.send().await else { return Ok(Subscription::Subscribed) };
         let Some(item) = unmet(error)? else { return Ok(Subscription::NotRunning) };
         let found: OwnerItem = read(item)?;
         let runs = found.status == Status::Streaming && found.lease.is_some_and(|lease| lease.expires_at > now);
@@ -152,7 +152,7 @@ impl RequestStore for DynamoStore {
 }
 
 impl DynamoStore {
-    // Records that a request follows a turn. Returns whether its stop arrived before it.
+    // Records that a request subscribed to a turn. Returns whether its stop arrived before it.
     async fn take_request(&self, turn: &TurnKey, subscriber: &Subscriber, now: Timestamp) -> Result<bool, StoreError> {
         let key = Key::request(&turn.user_id, &subscriber.connection, &subscriber.request);
         let take = self

@@ -36,8 +36,8 @@ impl TextPartStore for DynamoStore {
             .consistent_read(true);
         let items = query.send().await.map_err(unavailable)?.items.unwrap_or_default();
         let parts: Vec<TextPartItem> = items.into_iter().map(read).collect::<Result<_, _>>()?;
-        let pieces: Vec<String> = parts.into_iter().filter(|part| part.index < count).map(|part| part.text).collect();
-        Ok((pieces.len() == count).then_some(pieces))
+        let texts: Vec<String> = parts.into_iter().filter(|part| part.index < count).map(|part| part.text).collect();
+        Ok((texts.len() == count).then_some(texts))
     }
 
     async fn remove_text_parts(&self, user: &UserId, request: &Subscriber, count: usize) -> Result<(), StoreError> {

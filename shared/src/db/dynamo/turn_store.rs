@@ -7,7 +7,7 @@ use super::super::error::StoreError;
 use super::super::models::{ConversationItem, Due, Key, OwnerItem, SegmentItem, SentItem, messages_of};
 use super::super::request_store::SentMessage;
 use super::super::stored_message::{ConversationSnapshot, StoredMessage};
-use super::super::turn_store::{NewTurn, Save, Signals, TurnStore};
+use super::super::turn_store::{Answers, ClosedWait, Delivered, NewTurn, Save, Signals, TurnStore};
 use super::DynamoStore;
 use super::errors::{is_unmet, met, passed_before, unavailable, written_before};
 use super::item::{Item, read, value, write};
@@ -119,14 +119,19 @@ impl TurnStore for DynamoStore {
         Ok(read::<OwnerItem>(item)?.subscribers())
     }
 
-    async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
-        let mark = self
-            .update_turn(turn)?
-            // A missing item has no status either, which differs from any.
-            .condition_expression("attribute_exists(pk) AND #status <> :streaming")
-            .update_expression("SET missed = :missed REMOVE due, due_at")
-            .expression_attribute_values(":missed", AttributeValue::Bool(missed));
-        met(mark.send().await.map(drop)).map(drop)
+    async fn mark_delivered(&self, delivered: Delivered<'_>) -> Result<(), StoreError> {
+        met(self.delivered(delivered)?.send().await.map(drop)).map(drop)
+    }
+
+    async fn answer(&self, answers: Answers<'_>) -> Result<(), StoreError> {
+        let (actions, items): (Vec<Action>, _) = self.answering(&answers)?.into_iter().unzip();
+        let written = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
+        written.map(drop).map_err(|error| refused(error, &actions))
+    }
+
+    async fn close_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError> {
+        let written = self.client.transact_write_items().transact_items(self.stop_waiting(turn, closed)?).send().await;
+        written.map(drop).map_err(|error| refused(error, &[Action::Conversation]))
     }
 
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {

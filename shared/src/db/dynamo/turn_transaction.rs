@@ -55,8 +55,12 @@ impl DynamoStore {
             actions.push((Action::Conversation, self.put_once(write(&BranchItem::new(&key, branch))?)?));
         }
         if let Some(message_id) = &turn.closed {
-            let closed = TurnKey { message_id: message_id.clone(), ..key };
+            let closed = TurnKey { message_id: message_id.clone(), ..key.clone() };
             actions.push((Action::Conversation, self.has_ended(&closed)?));
+        }
+        if let Some(closed) = &turn.closed_wait {
+            let waiting = TurnKey { message_id: closed.message_id.clone(), ..key };
+            actions.push((Action::Conversation, self.stop_waiting(&waiting, closed)?));
         }
         if let Some(admission) = &turn.admission {
             actions.push((Action::Allowance, self.admit(&reply.user_id, admission, reply.created_at)?));

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 
 use super::super::error::StoreError;
 use super::super::models::{Content, Key, subscriber_to_text};
-use super::super::turn_store::{Save, SavedContent};
+use super::super::turn_store::{Delivered, Save, SavedContent};
 use super::DynamoStore;
 use super::item::value;
 use crate::conversation::Status;
@@ -82,7 +82,7 @@ impl DynamoStore {
                     .expression_attribute_names("#error", "error")
                     .expression_attribute_values(":error", value(code)?);
             }
-            Some(Ending::Stopped | Ending::Interrupted) | None => {}
+            Some(Ending::Stopped | Ending::Interrupted | Ending::Waiting) | None => {}
         }
         if !remove.is_empty() {
             set.push_str(&format!(" REMOVE {}", remove.join(", ")));
@@ -125,6 +125,23 @@ impl DynamoStore {
             .expression_attribute_values(":interrupted", value(Status::Interrupted)?)
             .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
+    }
+
+    /// The mark that the end of a turn is delivered. A waiting turn is due again when it has waited too long.
+    pub(super) fn delivered(&self, delivered: Delivered<'_>) -> Result<UpdateItemFluentBuilder, StoreError> {
+        let mark = self
+            .update_turn(delivered.turn)?
+            // A missing item has no status either, which differs from any.
+            .condition_expression("attribute_exists(pk) AND #status <> :streaming AND lease.#owner = :owner")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":owner", AttributeValue::S(delivered.owner.to_owned()))
+            .expression_attribute_values(":missed", AttributeValue::Bool(delivered.missed));
+        Ok(match delivered.waits_until {
+            None => mark.update_expression("SET missed = :missed REMOVE due, due_at"),
+            Some(until) => mark
+                .update_expression("SET missed = :missed, due_at = :until, waits_until = :until")
+                .expression_attribute_values(":until", value(until)?),
+        })
     }
 
     /// An update of a reply whose condition names its status.

@@ -11,7 +11,7 @@ use crate::auth::Identity;
 use crate::conversation::{ConnectionId, Timestamp, UserId};
 
 /// How much longer than the connection its item lives, so that the sweep finds it and closes the connection.
-const CONNECTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
+const CLOSING_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// How long a lost connection is remembered: longer than a reply is replayed to those who missed its end.
 pub const LOSS_RETENTION: Duration = Duration::from_secs(15 * 60);
@@ -44,7 +44,7 @@ impl From<&ConnectionRecord> for ConnectionItem {
             connected_at: record.connected_at,
             ends_at: record.ends_at,
             // The sweep closes it first.
-            expires_at: (record.ends_at + CONNECTION_LIFETIME).seconds(),
+            expires_at: (record.ends_at + CLOSING_WINDOW).seconds(),
             key,
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{Entry, Usage};
+use crate::conversation::{CallId, Entry, Execution, Outcome, OutcomeKind, Usage};
 
 /// The log of a message, or a piece of it: its text, and its entries if it is more than one text.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +30,13 @@ pub enum StoredEntry {
         /// Its text.
         text: String,
     },
+    /// Data of a provider about the reasoning before it.
+    ProviderData {
+        /// The model that made it.
+        model: String,
+        /// JSON.
+        data: String,
+    },
     /// A model call has ended.
     StepEnd {
         /// The model.
@@ -39,9 +46,63 @@ pub enum StoredEntry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         usage: Option<Usage>,
     },
+    /// The model has begun to write the arguments of a call.
+    ToolStart {
+        /// The call.
+        call: CallId,
+        /// The tool's name.
+        tool: String,
+    },
+    /// A call that the model asks for.
+    ToolCall {
+        /// The call.
+        call: CallId,
+        /// The tool's name.
+        tool: String,
+        /// The arguments.
+        input: String,
+        /// Who executes it.
+        execution: Execution,
+    },
+    /// The user is asked whether a call may be executed.
+    ApprovalRequest {
+        /// The call.
+        call: CallId,
+    },
+    /// The user has answered.
+    ApprovalResponse {
+        /// The call.
+        call: CallId,
+        /// Whether it may be executed.
+        approved: bool,
+        /// The user's reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A call is about to be executed.
+    CallStarted {
+        /// The call.
+        call: CallId,
+    },
+    /// A call has ended.
+    ToolOutput {
+        /// The call.
+        call: CallId,
+        /// The tool's name.
+        tool: String,
+        /// What the text is.
+        kind: OutcomeKind,
+        /// The output, or a sentence.
+        text: String,
+    },
     /// An entry that a later version of this code wrote. It is skipped, and stays as it is in the table.
     #[serde(other)]
     Unknown,
+}
+
+/// Entries that are added behind a log. None of them is text.
+pub fn added_entries(entries: &[Entry]) -> Vec<StoredEntry> {
+    entries.iter().map(StoredEntry::from).collect()
 }
 
 impl From<&[Entry]> for Content {
@@ -63,7 +124,28 @@ impl From<&Entry> for StoredEntry {
             Entry::StepStart => StoredEntry::StepStart,
             Entry::Text { text } => StoredEntry::Text { bytes: text.len() },
             Entry::Reasoning { text } => StoredEntry::Reasoning { text: text.clone() },
+            Entry::ProviderData { model, data } => {
+                StoredEntry::ProviderData { model: model.clone(), data: data.clone() }
+            }
             Entry::StepEnd { model, usage } => StoredEntry::StepEnd { model: model.clone(), usage: *usage },
+            Entry::ToolStart { call, tool } => StoredEntry::ToolStart { call: call.clone(), tool: tool.clone() },
+            Entry::ToolCall { call, tool, input, execution } => StoredEntry::ToolCall {
+                call: call.clone(),
+                tool: tool.clone(),
+                input: input.clone(),
+                execution: *execution,
+            },
+            Entry::ApprovalRequest { call } => StoredEntry::ApprovalRequest { call: call.clone() },
+            Entry::ApprovalResponse { call, approved, reason } => {
+                StoredEntry::ApprovalResponse { call: call.clone(), approved: *approved, reason: reason.clone() }
+            }
+            Entry::CallStarted { call } => StoredEntry::CallStarted { call: call.clone() },
+            Entry::ToolOutput { call, tool, outcome } => StoredEntry::ToolOutput {
+                call: call.clone(),
+                tool: tool.clone(),
+                kind: outcome.kind,
+                text: outcome.text.clone(),
+            },
         }
     }
 }
@@ -82,7 +164,20 @@ impl From<Content> for Vec<Entry> {
                 rest = after;
                 Some(Entry::Text { text: text.to_owned() })
             }
+            StoredEntry::ProviderData { model, data } => Some(Entry::ProviderData { model, data }),
             StoredEntry::StepEnd { model, usage } => Some(Entry::StepEnd { model, usage }),
+            StoredEntry::ToolStart { call, tool } => Some(Entry::ToolStart { call, tool }),
+            StoredEntry::ToolCall { call, tool, input, execution } => {
+                Some(Entry::ToolCall { call, tool, input, execution })
+            }
+            StoredEntry::ApprovalRequest { call } => Some(Entry::ApprovalRequest { call }),
+            StoredEntry::ApprovalResponse { call, approved, reason } => {
+                Some(Entry::ApprovalResponse { call, approved, reason })
+            }
+            StoredEntry::CallStarted { call } => Some(Entry::CallStarted { call }),
+            StoredEntry::ToolOutput { call, tool, kind, text } => {
+                Some(Entry::ToolOutput { call, tool, outcome: Outcome { kind, text } })
+            }
             StoredEntry::Unknown => None,
         };
         entries.into_iter().filter_map(entry).collect()

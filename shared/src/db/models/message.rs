@@ -65,6 +65,9 @@ pub struct MessageItem {
     stop_requested: bool,
     #[serde(default, skip_serializing)]
     missed: bool,
+    /// Until when it waits for the user, once that is delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waits_until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serde_dynamo::string_set")]
     subscribers: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +118,7 @@ impl MessageItem {
             lease: None,
             stop_requested: false,
             missed: false,
+            waits_until: None,
             subscribers: Vec::new(),
             due: None,
             due_at: None,
@@ -160,8 +164,9 @@ impl MessageItem {
             ending: Ending::stored(self.status, self.finish_reason, self.error),
             stop_requested: self.stop_requested,
             subscribers: subscribers_from_texts(&self.subscribers),
-            is_due: self.due.is_some(),
+            is_due: self.due.is_some() && self.waits_until.is_none(),
             missed: self.missed,
+            waits_until: self.waits_until,
             prompt_tokens: self.prompt_tokens.unwrap_or_default(),
             message: Message {
                 id: self.id,

@@ -14,7 +14,7 @@ mod segment;
 mod text_part;
 
 pub use connection::{ConnectionItem, LOSS_RETENTION, SLOTS_LIFETIME, SlotsItem, TicketItem};
-pub use content::Content;
+pub use content::{Content, added_entries};
 pub use conversation::{BranchItem, ConversationItem};
 pub use key::{Due, Key, messages_of, sent_as, spending_of, text_parts_of};
 pub use message::MessageItem;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::request_store::{RequestRecord, SentMessage};
-use super::super::turn_store::NewTurn;
+use super::super::turn_store::{Answers, NewTurn};
 use super::key::Key;
 use crate::conversation::{ConversationId, MessageId, Timestamp, UserId};
 use crate::turn::TurnKey;
@@ -17,7 +17,7 @@ const REQUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// may wait for a function to start.
 const STOP_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// A request: the turn that it started or follows, or that its stop arrived before it.
+/// A request: the turn that it started or subscribed to, or that its stop arrived before it.
 #[derive(Serialize, Deserialize)]
 pub struct RequestItem {
     /// Names the request.
@@ -38,7 +38,7 @@ pub struct RequestItem {
     expires_at: u64,
 }
 
-/// The turn that a request started or follows.
+/// The turn that a request started or subscribed to.
 #[derive(Serialize, Deserialize)]
 struct RequestTurn {
     conversation_id: ConversationId,
@@ -57,6 +57,21 @@ impl RequestItem {
             has_let_go: false,
             stop_requested: turn.stopped_in_advance,
             expires_at: request_expiry(reply.created_at),
+        }
+    }
+
+    /// The item of the request that answers a waiting turn.
+    pub fn answering(answers: &Answers<'_>) -> Self {
+        let Answers { turn, subscriber, .. } = answers;
+        let (conversation_id, message_id) = (turn.conversation_id.clone(), turn.message_id.clone());
+        Self {
+            key: Key::request(&turn.user_id, &subscriber.connection, &subscriber.request),
+            turn: Some(RequestTurn { conversation_id, message_id }),
+            fingerprint: Some(answers.fingerprint.to_owned()),
+            subscribed_at: None,
+            has_let_go: false,
+            stop_requested: false,
+            expires_at: request_expiry(answers.now),
         }
     }
 

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_a_character_becomes_the_replacement_character() {
+    fn a_lone_surrogate_becomes_the_replacement_character() {
         for (text, expected) in [
             (r#""\ud83d""#, r#""\ufffd""#),
             (r#""\ude00 \ud83d\ude00 \uD83Dx""#, r#""\ufffd \ud83d\ude00 \ufffdx""#),

@@ -1,5 +1,6 @@
 //! Frames from clients, validated.
 
+mod answers;
 mod limits;
 mod lone_surrogates;
 mod object;
@@ -15,6 +16,7 @@ use limits::MESSAGE_BYTES;
 use lone_surrogates::replace_lone_surrogates;
 use object::{first_field, invalid_field, parse};
 
+pub use answers::AnswerFrame;
 pub use limits::{FRAME_BYTES, MAX_TEXT_BYTES, MAX_TEXT_PARTS};
 pub use operation::{
     DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, ListConversations, Operation,
@@ -30,6 +32,8 @@ pub use text_part::TextPartFrame;
 pub enum ClientFrame {
     /// Start a turn.
     Send(SendFrame),
+    /// Answer the open calls of a reply.
+    Answer(AnswerFrame),
     /// Store a part of the text with which a turn is going to start.
     TextPart(TextPartFrame),
     /// Subscribe to the running turn of a conversation.
@@ -71,6 +75,7 @@ impl ClientFrame {
     pub fn request_id(&self) -> &RequestId {
         match self {
             ClientFrame::Send(SendFrame { request_id, .. })
+            | ClientFrame::Answer(AnswerFrame { request_id, .. })
             | ClientFrame::TextPart(TextPartFrame { request_id, .. })
             | ClientFrame::Resume(ResumeFrame { request_id, .. })
             | ClientFrame::Operation(OperationFrame { request_id, .. })
@@ -83,6 +88,7 @@ impl ClientFrame {
     pub fn conversation_id(&self) -> Option<&ConversationId> {
         match self {
             ClientFrame::Send(SendFrame { conversation_id, .. })
+            | ClientFrame::Answer(AnswerFrame { conversation_id, .. })
             | ClientFrame::Resume(ResumeFrame { conversation_id, .. }) => Some(conversation_id),
             ClientFrame::TextPart(_)
             | ClientFrame::Operation(_)
@@ -119,7 +125,7 @@ fn decode(text: &str) -> Result<ClientFrame, ChatError> {
         None => parse::<Kind>(text)?.kind,
     };
     match kind.as_str() {
-        "send" => send::decode(text).map(ClientFrame::Send),
+        "send" => send::decode(text),
         "text-part" => text_part::decode(text).map(ClientFrame::TextPart),
         "resume" => {
             let resume: Resume = parse(text)?;

@@ -4,9 +4,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::ClientFrame;
+use super::answers::{AnswerFrame, answers_in};
 use super::limits::{MAX_TEXT_BYTES, MAX_TEXT_PARTS};
 use super::object::{invalid_field, object, objects, parse, parse_at};
-use crate::conversation::{ClientMetadata, ConversationId, MAX_CLIENT_METADATA_BYTES, MessageId, RequestId};
+use crate::conversation::{CallId, ClientMetadata, ConversationId, MAX_CLIENT_METADATA_BYTES, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::json_length;
 use crate::protocol::operation_result::METADATA_NAMES;
@@ -37,8 +39,8 @@ impl SendFrame {
     ///
     /// # Errors
     /// The text is empty or too long.
-    pub fn behind(self, pieces: &[String]) -> Result<Self, ChatError> {
-        let mut text = pieces.concat();
+    pub fn behind(self, parts: &[String]) -> Result<Self, ChatError> {
+        let mut text = parts.concat();
         text.push_str(&self.opening.text);
         check_text("messages", &text)?;
         Ok(Self { text_parts: 0, opening: Opening { text, ..self.opening }, ..self })
@@ -49,7 +51,7 @@ impl SendFrame {
 ///
 /// # Errors
 /// It is malformed, or its text is empty or too long; if parts were sent before, that is checked once they are joined.
-pub(super) fn decode(text: &str) -> Result<SendFrame, ChatError> {
+pub(super) fn decode(text: &str) -> Result<ClientFrame, ChatError> {
     parse::<Send>(text)?.check()
 }
 
@@ -118,6 +120,10 @@ struct Body {
     #[serde(default)]
     #[cfg_attr(feature = "schema", ts(optional, as = "Option<usize>"))]
     text_parts: usize,
+    /// Calls that are approved with this frame, whose tools need no more approval in this conversation.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<Vec<String>>"))]
+    always_allow: Vec<String>,
 }
 
 /// A message of a user.
@@ -161,12 +167,23 @@ struct UiPart {
 }
 
 impl Send<'_> {
-    fn check(self) -> Result<SendFrame, ChatError> {
+    fn check(self) -> Result<ClientFrame, ChatError> {
         let Some((last, before)) = self.messages.split_last() else {
             return Err(invalid_field("messages", "it holds no message"));
         };
         let place = format!("messages[{}]", before.len());
         let message: UiMessage = parse_at(&place, last.get())?;
+        if let Some((answered, id)) = self.answered(&message, before)
+            && let Some(answers) = answers_in(&place, answered.unwrap_or(last))?
+        {
+            return Ok(ClientFrame::Answer(AnswerFrame {
+                request_id: self.request_id,
+                conversation_id: self.id,
+                message_id: id,
+                answers,
+                always_allowed: self.body.always_allow.iter().map(|call| CallId::named(call)).collect(),
+            }));
+        }
         if message.role != "user" {
             return Err(invalid_field(&format!("{place}.role"), "its last message is not the user's"));
         }
@@ -182,7 +199,7 @@ impl Send<'_> {
             Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id, edited: self.message_id },
             Trigger::RegenerateMessage => Intent::Regenerate { reply: self.message_id },
         };
-        Ok(SendFrame {
+        Ok(ClientFrame::Send(SendFrame {
             request_id: self.request_id,
             conversation_id: self.id,
             opening: Opening {
@@ -195,7 +212,20 @@ impl Send<'_> {
             model: self.body.model,
             agent: self.body.agent,
             text_parts: self.body.text_parts,
-        })
+        }))
+    }
+
+    // The message of the model's that may hold answers: the last, or the earlier one that the frame names.
+    fn answered<'a>(&self, last: &UiMessage, before: &[&'a RawValue]) -> Option<(Option<&'a RawValue>, MessageId)> {
+        let is_submit = matches!(self.trigger, Trigger::SubmitMessage);
+        match &self.message_id {
+            _ if !is_submit => None,
+            Some(named) if *named != last.id => {
+                let is_named = |message: &&&RawValue| id_of(message).as_ref() == Some(named);
+                before.iter().rev().find(is_named).map(|message| (Some(*message), named.clone()))
+            }
+            _ => (last.role == "assistant").then(|| (None, last.id.clone())),
+        }
     }
 }
 

@@ -6,10 +6,10 @@ use futures::try_join;
 use super::attempts::{Attempts, BeginError};
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{Message, MessageId, Timestamp};
+use crate::conversation::{Entry, Message, MessageId, Status, Timestamp, UserId};
 use crate::db::{ConversationSnapshot, RequestRecord, SentMessage, StoreError, StoredMessage, Subscription};
 use crate::error::{ChatError, ErrorCode};
-use crate::gateway::too_many_followers;
+use crate::gateway::too_many_subscribers;
 use crate::protocol::SendFrame;
 use crate::services::allowance_service::QuotaSnapshot;
 use crate::services::catalog::Chosen;
@@ -109,10 +109,31 @@ impl ChatService {
             return Err(ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted."));
         }
         let snapshot = self.with_named(user, &frame.conversation_id, &frame.opening, snapshot).await;
-        let (snapshot, now) = (snapshot.map_err(ChatError::internal)?, (self.clock)());
+        let mut snapshot = snapshot.map_err(ChatError::internal)?;
+        self.complete_waiting_head(user, &mut snapshot).await.map_err(ChatError::internal)?;
+        let now = (self.clock)();
         let state_of = |head: &StoredMessage| HeadState::of(head.message.status, head.lease.as_ref(), now);
         let state = snapshot.head().map_or(HeadState::Ended, state_of);
         Ok(Loaded { snapshot, quota, state, now, closed: None })
+    }
+
+    // Of a long reply that waits, the beginning may not have been read, and its calls with it.
+    pub(super) async fn complete_waiting_head(
+        &self,
+        user: &UserId,
+        snapshot: &mut ConversationSnapshot,
+    ) -> Result<(), StoreError> {
+        let is_cut = |head: &&mut StoredMessage| {
+            head.message.status == Status::Waiting && head.message.entries.first() != Some(&Entry::StepStart)
+        };
+        if let Some(head) = snapshot.head_mut().filter(is_cut) {
+            let (conversation_id, message_id) = (head.message.conversation_id.clone(), head.message.id.clone());
+            let turn = TurnKey { user_id: user.clone(), conversation_id, message_id };
+            if let Some(whole) = self.store.reply(&turn).await? {
+                *head = whole;
+            }
+        }
+        Ok(())
     }
 
     async fn try_begin(
@@ -129,7 +150,7 @@ impl ChatService {
                 let is_stopping = self.make_way(request, &loaded, &turn, gives_way).await?;
                 Err(BeginError::Busy { turn, is_stopping })
             }
-            Ok(Placement::Follow { reply }) => self.follow(request, reply).await.map(|()| None),
+            Ok(Placement::Subscribe { reply }) => self.join(request, reply).await.map(|()| None),
             Ok(Placement::Replay { reply }) => self.replay(&request.turn(reply), &request.subscriber).await,
             Ok(Placement::TakeOver { reply }) => {
                 let turn = request.turn(reply);
@@ -179,12 +200,12 @@ impl ChatService {
         self.replay(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
     }
 
-    async fn follow(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), BeginError> {
+    async fn join(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), BeginError> {
         match self.subscribe(&request.turn(reply), &request.subscriber).await? {
-            Subscription::Following => Ok(()),
+            Subscription::Subscribed => Ok(()),
             // It ended meanwhile: read again.
             Subscription::NotRunning | Subscription::Stopped => Err(BeginError::Stale),
-            Subscription::Full => Err(BeginError::Refused(Box::new(too_many_followers()))),
+            Subscription::Full => Err(BeginError::Refused(Box::new(too_many_subscribers()))),
         }
     }
 
@@ -197,7 +218,7 @@ impl ChatService {
         }
         // Record the request, so that its id cannot be used for something else.
         match self.subscribe(turn, subscriber).await? {
-            Subscription::Following => return Ok(None),
+            Subscription::Subscribed => return Ok(None),
             Subscription::NotRunning | Subscription::Full | Subscription::Stopped => {}
         }
         let reply = stored.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;

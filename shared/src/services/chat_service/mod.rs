@@ -1,8 +1,10 @@
 //! Turns: starts, stops, resumes and recovers them.
 
 mod announce;
+mod answer;
 mod attempts;
 mod begin;
+mod continuation;
 mod model_call;
 mod new_turn;
 mod older_messages;
@@ -10,10 +12,12 @@ mod report;
 mod resume;
 mod run;
 mod save;
+mod steps;
 mod stop;
 mod sweep;
 mod take_over;
 mod titles;
+mod tool_calls;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

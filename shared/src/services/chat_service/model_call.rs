@@ -4,9 +4,8 @@ use futures::StreamExt;
 use futures::stream::{Peekable, pending};
 use tokio::time::Instant;
 
-use crate::llm::{DeltaStream, Prompt};
+use crate::llm::{DeltaStream, LanguageModel, Prompt};
 use crate::services::allowance_service::Prompts;
-use crate::services::catalog::ModelChoice;
 
 /// A call of the model.
 pub(super) struct ModelCall {
@@ -21,9 +20,14 @@ pub(super) struct ModelCall {
 
 impl ModelCall {
     /// Calls the model, unless the turn is stopped already.
-    pub(super) fn start(model: &ModelChoice, prompt: Prompt, prompt_tokens: u64, is_stopped: bool) -> Self {
-        let deltas = if is_stopped { DeltaStream::new(pending()) } else { model.model.stream(prompt) };
+    pub(super) fn start(model: &dyn LanguageModel, prompt: Prompt, prompt_tokens: u64, is_stopped: bool) -> Self {
+        let deltas = if is_stopped { DeltaStream::new(pending()) } else { model.stream(prompt) };
         Self { started: Instant::now(), deltas: deltas.peekable(), prompt_tokens, is_stopped }
+    }
+
+    /// No call yet: the turn goes on with something else, unless it is stopped already.
+    pub(super) fn none(is_stopped: bool) -> Self {
+        Self { started: Instant::now(), deltas: DeltaStream::new(pending()).peekable(), prompt_tokens: 0, is_stopped }
     }
 
     /// Drops the call: the rest of the model's answer is not needed.

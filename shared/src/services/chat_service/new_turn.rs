@@ -1,22 +1,25 @@
 //! A new turn: its messages, its prompt, and the model call, which overlaps with storing the turn.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::attempts::{Attempts, BeginError};
 use super::begin::{Loaded, Question, TurnRequest};
 use super::model_call::ModelCall;
 use super::run::RunningTurn;
+use super::steps::Steps;
 use super::{ChatService, Turn};
 use crate::agents::ChatAgent;
 use crate::allowance::{Admission, TurnUsage};
-use crate::conversation::{Branch, Message, MessageId, branch, first_words};
-use crate::db::{ConversationSnapshot, NewTurn, StoreError};
+use crate::conversation::{Branch, Entry, Message, MessageId, Status, branch, first_words};
+use crate::db::{ClosedWait, ConversationSnapshot, NewTurn, StoreError};
 use crate::llm::Prompt;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
 use crate::services::memory_service::RefusedReplies;
-use crate::turn::{HeadState, Lease};
+use crate::turn::{BreakOff, HeadState, Lease, closing_entries};
 
 impl ChatService {
     /// Starts the turn that answers `question`.
@@ -28,9 +31,10 @@ impl ChatService {
         attempts: &mut Attempts,
     ) -> Result<Turn, BeginError> {
         self.close_abandoned_head(request, &mut loaded).await?;
+        let closed_wait = loaded.close_waiting_head();
         self.read_window(&question.message, &mut loaded.snapshot.recent).await?;
         let reply = request.reply(&question, &loaded);
-        let (admission, is_near_limit) = self.admission(&mut loaded, &reply.id)?;
+        let (admission, is_near_usage_limit) = self.admission(&mut loaded, &reply.id)?;
         let prompt = self.prompt(&request.chosen.agent.agent, &loaded.snapshot, &question.message);
         let prompt_tokens = if attempts.is_stopped { 0 } else { tokens_of(&prompt) };
         let lease = Lease::first(new_owner(), loaded.now + self.lease_time);
@@ -43,13 +47,14 @@ impl ChatService {
             question: question.is_new.then(|| question.message.clone()),
             sent: question.is_new.then(|| request.message.clone()),
             closed: loaded.closed,
+            closed_wait,
             conversation: loaded.snapshot.conversation,
             lease,
             prompt_tokens,
             admission,
             reply,
         };
-        let turn = self.start(request, &new_turn, prompt, is_near_limit, attempts).await?;
+        let turn = self.start(request, &new_turn, prompt, is_near_usage_limit, attempts).await?;
         let title = self.title_job(new_turn.conversation.as_ref(), &question.message, &turn.turn);
         let notifications = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
         Ok(Turn { title, ..Turn::writing(turn).with_notifications(notifications) })
@@ -78,8 +83,8 @@ impl ChatService {
         let Some(quota) = loaded.quota.take() else { return Ok((None, false)) };
         let (limits, now) = (*quota.limits(), loaded.now);
         let admission = quota.admit(now, reply).map_err(|exceeded| BeginError::Refused(Box::new(exceeded.into())))?;
-        let is_near_limit = admission.is_near_limit(&limits, now, &MessageId::after(Some(reply), now));
-        Ok((Some(admission), is_near_limit))
+        let is_near_usage_limit = admission.is_near_usage_limit(&limits, now, &MessageId::after(Some(reply), now));
+        Ok((Some(admission), is_near_usage_limit))
     }
 
     /// Rejects what would still be rejected once the turn that gives way to it has ended.
@@ -97,15 +102,20 @@ impl ChatService {
         request: &TurnRequest<'_>,
         new_turn: &NewTurn,
         prompt: Prompt,
-        is_near_limit: bool,
+        is_near_usage_limit: bool,
         attempts: &mut Attempts,
     ) -> Result<RunningTurn, StoreError> {
         let model = &request.chosen.model;
-        let stores_first = is_near_limit || attempts.lost_race || attempts.is_stopped;
+        let stores_first = is_near_usage_limit || attempts.lost_race || attempts.is_stopped;
         if stores_first {
             self.store.begin_turn(new_turn).await?;
         }
-        let mut call = ModelCall::start(model, prompt, new_turn.prompt_tokens, attempts.is_stopped);
+        let agent = &request.chosen.agent.agent;
+        let steps = (!agent.tools().is_empty()).then(|| {
+            let allowed = new_turn.conversation.as_ref().map(|conversation| conversation.allowed_tools.clone());
+            Steps::first(Arc::clone(&model.model), prompt.clone(), allowed.unwrap_or_default())
+        });
+        let mut call = ModelCall::start(&*model.model, prompt, new_turn.prompt_tokens, attempts.is_stopped);
         if !stores_first && let Err(error) = self.store_during(&mut call, new_turn).await {
             attempts.lost_race = true;
             let price = new_turn.reply.model.as_ref().and_then(|name| model.prices.get(name));
@@ -117,8 +127,13 @@ impl ChatService {
         let saver = self.saver(&key, new_turn.lease.clone());
         let reply = Reply::new(key.message_id.clone(), new_turn.reply.model.clone());
         let mut turn = self.running_turn(key, reply, &request.chosen, call, saver);
-        if model.first_part.is_text() {
-            turn.reply.expect_text();
+        match steps {
+            Some(steps) => {
+                turn.reply.entries.push(Entry::StepStart);
+                turn.steps = Some(steps);
+            }
+            None if model.first_part.is_text() => turn.reply.expect_text(),
+            None => {}
         }
         turn.audience.begin(new_turn.subscriber.clone());
         turn.usage_before = std::mem::take(&mut attempts.spent);
@@ -148,6 +163,14 @@ impl Loaded {
         let others = recent.filter(|message| message.parent_id == first.parent_id);
         let siblings = others.chain([first]).map(|message| message.id.clone()).collect();
         Some(Branch { start: first.id.clone(), parent: first.parent_id.clone(), siblings })
+    }
+
+    // A turn that begins ends the wait of the one before it.
+    fn close_waiting_head(&mut self) -> Option<ClosedWait> {
+        let head = self.snapshot.head_mut().filter(|head| head.message.status == Status::Waiting)?;
+        let entries = closing_entries(&head.message.entries, BreakOff::Overtaken);
+        head.message.entries.extend(entries.iter().cloned());
+        Some(ClosedWait { message_id: head.message.id.clone(), seen: head.lease.clone()?, entries })
     }
 
     fn newest(&self) -> Option<&MessageId> {

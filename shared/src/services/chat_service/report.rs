@@ -12,7 +12,7 @@ impl RunningTurn {
         let (finish, error) = match reply.ending {
             Some(Ending::Complete(reason)) => (Some(reason), None),
             Some(Ending::Failed(code)) => (None, Some(code)),
-            Some(Ending::Stopped | Ending::Interrupted) | None => (None, None),
+            Some(Ending::Waiting | Ending::Stopped | Ending::Interrupted) | None => (None, None),
         };
         let posted = self.audience.posted();
         tracing::info!(
@@ -20,7 +20,7 @@ impl RunningTurn {
             Turns = 1,
             Ending = %reply.ending.map_or(Status::Interrupted, Ending::status),
             TimeToFirstToken = reply.first_token.map(millis),
-            TurnTime = millis(self.call.started.elapsed()),
+            TurnTime = millis(self.started.elapsed()),
             TokensPerSecond = reply.usage.zip(reply.timings).and_then(tokens_per_second),
             Dollars = reply.cost,
             Posts = posted.posts,

@@ -1,4 +1,4 @@
-//! How a client follows a running turn.
+//! How a client subscribes to a running turn.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::caller::Caller;
 use crate::conversation::Timestamp;
 use crate::db::{ConversationSnapshot, StoreError, StoredMessage, Subscription};
 use crate::error::ChatError;
-use crate::gateway::too_many_followers;
+use crate::gateway::too_many_subscribers;
 use crate::protocol::ResumeFrame;
 use crate::turn::{HeadState, Subscriber, TurnKey};
 
@@ -23,7 +23,7 @@ pub enum Resumed {
     /// There is nothing to resume.
     Nothing,
     /// The owner of the running turn streams it.
-    Following,
+    Subscribed,
     /// This function streams it.
     Here(Turn),
 }
@@ -45,7 +45,7 @@ impl ChatService {
                 // It ended, or another function took it over, concurrently: read again.
                 Ok(None) | Err(ResumeError::Store(StoreError::LeaseLost)) => {}
                 Ok(Some(resumed)) => return Ok(resumed),
-                Err(ResumeError::TooManyFollowers) => return Err(too_many_followers()),
+                Err(ResumeError::TooManySubscribers) => return Err(too_many_subscribers()),
                 Err(ResumeError::Store(error)) => return Err(ChatError::internal(error)),
             }
         }
@@ -69,8 +69,8 @@ impl ChatService {
         };
         match state_of(&head, now) {
             HeadState::Running => Ok(match self.store.subscribe(&turn, subscriber, now).await? {
-                Subscription::Following => Some(Resumed::Following),
-                Subscription::Full => return Err(ResumeError::TooManyFollowers),
+                Subscription::Subscribed => Some(Resumed::Subscribed),
+                Subscription::Full => return Err(ResumeError::TooManySubscribers),
                 Subscription::NotRunning => None,
                 Subscription::Stopped if self.is_replaced(&turn, subscriber).await? => Some(Resumed::Nothing),
                 Subscription::Stopped => {
@@ -91,8 +91,8 @@ impl ChatService {
     }
 
     // Whether the caller may show something else than what is stored: the end was not delivered to all, there was more
-    // than one attempt, the caller was connected and did not follow the reply, or a connection that did broke before
-    // the end can have arrived. Who followed it to the end, or connected after it, does not need it.
+    // than one attempt, the caller was connected and had not subscribed, or a subscriber's connection broke before the
+    // end can have arrived. Who was subscribed to the end, or connected after it, does not need it.
     async fn was_missed(&self, head: &StoredMessage, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
         let Some(lease) = head.lease.as_ref().filter(|lease| lease.expires_at + REPLAY_RETENTION > now) else {
             return Ok(false);
@@ -116,7 +116,7 @@ impl ChatService {
 /// Why a turn cannot be resumed.
 enum ResumeError {
     /// The turn has too many subscribers at the moment.
-    TooManyFollowers,
+    TooManySubscribers,
     /// The store failed, or what was read has changed since.
     Store(StoreError),
 }

@@ -14,7 +14,8 @@ use tracing::Instrument;
 use super::ChatService;
 use super::model_call::ModelCall;
 use super::save::Saver;
-use crate::agents::{self, ChatAgent};
+use super::steps::Steps;
+use crate::agents::ChatAgent;
 use crate::allowance::TurnUsage;
 use crate::conversation::{Entry, Price};
 use crate::db::{Signals, StoreError};
@@ -24,7 +25,7 @@ use crate::reply::Reply;
 use crate::services::allowance_service::{AllowanceService, turn_usage};
 use crate::services::catalog::Chosen;
 use crate::services::first_part::FirstPart;
-use crate::turn::{Ending, TurnKey};
+use crate::turn::{Ending, MAX_WAIT, TurnKey, completed};
 
 /// Part of the function's time reserved for storing and delivering the end.
 pub const RESERVE: Duration = Duration::from_secs(5);
@@ -42,13 +43,20 @@ pub struct RunningTurn {
     pub(super) reply: Reply,
     /// What an earlier attempt has stored. It is kept if this one produces less.
     pub(super) earlier: Vec<Entry>,
+    /// The current model call, or the last.
     pub(super) call: ModelCall,
+    /// When the turn began or went on.
+    pub(super) started: Instant,
     pub(super) agent: Arc<ChatAgent>,
+    /// Its steps, if the agent has tools.
+    pub(super) steps: Option<Steps>,
     pub(super) first_part: Arc<FirstPart>,
     pub(super) prices: Arc<BTreeMap<String, Price>>,
     /// Usage of prompts before this attempt that is not settled.
     pub(super) usage_before: TurnUsage,
     pub(super) allowances: Arc<AllowanceService>,
+    /// It was settled when it began to wait: what it uses since is charged beside.
+    pub(super) was_settled: bool,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
     pub(super) audience: Audience,
@@ -70,12 +78,15 @@ impl ChatService {
             turn,
             reply,
             earlier: Vec::new(),
+            started: call.started,
             call,
             agent: Arc::clone(&chosen.agent.agent),
+            steps: None,
             first_part: Arc::clone(&chosen.model.first_part),
             prices: Arc::clone(&chosen.model.prices),
             usage_before: TurnUsage::default(),
             allowances: Arc::clone(&self.allowances),
+            was_settled: false,
             saver,
             notifier: self.notifier.clone(),
             audience: self.audience(),
@@ -122,9 +133,13 @@ impl RunningTurn {
             return Ok(Ending::Stopped);
         }
         let mut deadline = pin!(sleep_until(deadline));
+        if self.steps.as_ref().is_some_and(|steps| !steps.is_asking()) {
+            self.save_now();
+        }
         loop {
             let dismissed = self.audience.dismissed();
             let valid_until = self.saver.valid_until();
+            let is_asking = self.steps.as_ref().is_none_or(Steps::is_asking);
             let next_delta = async {
                 // A model whose stream is always ready must not starve timers and sockets.
                 consume_budget().await;
@@ -136,13 +151,19 @@ impl RunningTurn {
                 () = &mut deadline => return Ok(Ending::Interrupted),
                 saved = self.saver.next(&self.reply, &dismissed) => match saved {
                     Ok(signals) if signals.stop_requested => return Ok(Ending::Stopped),
-                    Ok(signals) => self.sync(signals),
+                    Ok(signals) => {
+                        self.sync(signals);
+                        if let Some(ending) = self.go_on_once_stored() {
+                            return Ok(ending);
+                        }
+                    }
                     Err(StoreError::LeaseLost) => return Err(TurnLost),
                     // The next save comes soon and includes everything.
                     Err(error) => tracing::warn!(%error, "saving the reply failed"),
                 },
-                never = self.audience.follow(&self.reply, valid_until) => match never {},
-                delta = next_delta => if let Some(ending) = self.take(delta) {
+                never = self.audience.serve(&self.reply, valid_until) => match never {},
+                outcome = Steps::next_outcome(&mut self.steps) => self.end_call(outcome),
+                delta = next_delta, if is_asking => if let Some(ending) = self.take(delta) {
                     return Ok(ending);
                 },
             }
@@ -153,12 +174,12 @@ impl RunningTurn {
         match delta {
             Some(Ok(delta)) => {
                 if self.reply.first_token.is_none() {
-                    self.reply.first_token = Some(self.call.started.elapsed());
+                    self.reply.first_token = Some(self.started.elapsed());
                     if let Some(model) = self.call.selected_model() {
                         self.reply.model = Some(model.to_owned());
                     }
                 }
-                agents::apply(delta, &mut self.reply)
+                self.apply(delta)
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "the model failed");
@@ -172,12 +193,17 @@ impl RunningTurn {
         // Drop the stream, which cancels the call.
         self.call.cancel();
         self.first_part.learn(&self.reply);
+        self.break_off_calls(ending);
         self.reply.ending = Some(ending);
-        self.reply.took(self.call.started.elapsed());
+        self.reply.took(self.started.elapsed());
         let price = self.reply.model.as_ref().and_then(|model| self.prices.get(model)).copied();
         self.reply.cost = price.zip(self.reply.usage).map(|(price, usage)| price.of(usage));
-        let spent = turn_usage(self.reply.usage, self.call.prompts(), &self.reply.entries, price.as_ref())
-            .and(self.usage_before);
+        let written = &self.reply.entries[completed(&self.reply.entries)..];
+        // What a model call that has ended used is counted already.
+        let spent = match self.steps.is_some() && written.is_empty() {
+            true => self.usage_before,
+            false => turn_usage(self.reply.usage, self.call.prompts(), written, price.as_ref()).and(self.usage_before),
+        };
         // What this attempt streamed is then not what is stored: clients are asked to load the reply again.
         let keeps_earlier = self.saver.keeps_earlier(&self.reply, ending);
         let shows_another = keeps_earlier && !self.reply.is_blank();
@@ -210,10 +236,16 @@ impl RunningTurn {
             return Ok(());
         }
         // Before the turn is marked as delivered: until then another function does both if this one dies.
-        self.allowances.settle(&self.turn, spent).await;
+        match self.was_settled {
+            false => self.allowances.settle(&self.turn, spent).await,
+            true => self.allowances.charge(&self.turn.user_id, spent).await,
+        }
+        let waits_until = (ending == Ending::Waiting).then(|| self.saver.now() + MAX_WAIT);
         if !is_delivered {
             tracing::warn!("delivering the end of the reply timed out; the sweep will notify the rest");
-        } else if let Err(error) = self.saver.mark_delivered(shows_another || !self.audience.is_served()).await {
+        } else if let Err(error) =
+            self.saver.mark_delivered(shows_another || !self.audience.is_served(), waits_until).await
+        {
             tracing::warn!(%error, "marking the end as delivered failed; it may be redelivered");
         }
         self.reply.ending = Some(ending);
@@ -239,7 +271,7 @@ impl RunningTurn {
         tokio::pin!(storing);
         tokio::select! {
             outcome = &mut storing => outcome,
-            never = self.audience.follow(&self.reply, valid_until) => match never {},
+            never = self.audience.serve(&self.reply, valid_until) => match never {},
         }
     }
 

@@ -13,8 +13,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::conversation::{Clock, Entry, Timings, Usage, text_bytes};
-use crate::db::{SEGMENT_BYTES, Save, SavedContent, Signals, StoreError, TurnStore};
+use crate::conversation::{Clock, Entry, Timestamp, Timings, Usage, text_bytes};
+use crate::db::{Delivered, SEGMENT_BYTES, Save, SavedContent, Signals, StoreError, TurnStore};
 use crate::reply::{Reply, ReplyPosition};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
@@ -43,6 +43,8 @@ pub struct Saver {
     // How many segments are stored, and up to which position.
     segments: u32,
     sealed: ReplyPosition,
+    // Up to where the reply is stored.
+    stored: ReplyPosition,
     saves: u64,
     in_flight: Option<PendingSave>,
 }
@@ -51,6 +53,7 @@ struct PendingSave {
     begun: Instant,
     segments: u32,
     sealed: ReplyPosition,
+    end: ReplyPosition,
     has_content: bool,
     write: BoxFuture<'static, Result<Signals, StoreError>>,
 }
@@ -70,6 +73,7 @@ impl Saver {
             valid_until: now + lease_time - lease_time / CLOCK_SKEW_DIVISOR,
             segments: 0,
             sealed: ReplyPosition::default(),
+            stored: ReplyPosition::default(),
             saves: 0,
             in_flight: None,
         }
@@ -96,7 +100,7 @@ impl Saver {
         let written = text_bytes(&reply.entries);
         match ending {
             _ if self.earlier == 0 => true,
-            Some(Ending::Complete(_)) => true,
+            Some(Ending::Complete(_) | Ending::Waiting) => true,
             Some(Ending::Stopped) => written > 0,
             Some(Ending::Failed(_) | Ending::Interrupted) | None => written > self.earlier,
         }
@@ -112,6 +116,23 @@ impl Saver {
             self.in_flight = Some(self.begin(reply, dismissed, None));
         }
         self.finish().await
+    }
+
+    /// Saves `reply` at once. A save in flight is dropped: this one includes it. [`Saver::next`] returns when it is done.
+    pub fn save_now(&mut self, reply: &Reply, dismissed: &[Subscriber]) {
+        self.in_flight = Some(self.begin(reply, dismissed, None));
+    }
+
+    /// A model call has ended: the next one has all attempts before it, and what an earlier attempt had stored of this
+    /// one is not kept any more.
+    pub fn complete_step(&mut self) {
+        self.lease = self.lease.advanced();
+        self.earlier = 0;
+    }
+
+    /// Whether all of `reply` is stored.
+    pub fn has_stored(&self, reply: &Reply) -> bool {
+        self.in_flight.is_none() && self.stored == reply.end()
     }
 
     /// Stores the whole reply and its end. A save in flight is dropped: this one includes it.
@@ -131,12 +152,19 @@ impl Saver {
         self.store.withdraw(&self.turn).await
     }
 
-    /// Records that the end was delivered to all subscribers; `missed` if not all received it.
+    /// Records that the end was delivered to all subscribers; `missed` if not all received it, `waits_until` if the turn
+    /// waits.
     ///
     /// # Errors
     /// Those of [`TurnStore::mark_delivered`].
-    pub async fn mark_delivered(&mut self, missed: bool) -> Result<(), StoreError> {
-        self.store.mark_delivered(&self.turn, missed).await
+    pub async fn mark_delivered(&mut self, missed: bool, waits_until: Option<Timestamp>) -> Result<(), StoreError> {
+        let owner = &self.lease.owner;
+        self.store.mark_delivered(Delivered { turn: &self.turn, owner, missed, waits_until }).await
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// How many saves were tried, the end included.
@@ -160,6 +188,7 @@ impl Saver {
             self.valid_until = saving.begun + self.lease_time - self.lease_time / CLOCK_SKEW_DIVISOR;
             if saving.has_content {
                 self.earlier = 0;
+                self.stored = saving.end;
             }
         }
         self.in_flight = None;
@@ -194,8 +223,8 @@ impl Saver {
             timings: reply.timings,
             ending,
         };
-        let (begun, segments) = (Instant::now(), writing.count());
-        PendingSave { begun, segments, sealed, has_content, write: writing.write().boxed() }
+        let (begun, segments, end) = (Instant::now(), writing.count(), reply.end());
+        PendingSave { begun, segments, sealed, end, has_content, write: writing.write().boxed() }
     }
 }
 

@@ -5,10 +5,10 @@ use futures::future::join_all;
 
 use super::{ChatService, Turn};
 use crate::conversation::{ConnectionId, UserId};
-use crate::db::{StoreError, StoredMessage};
+use crate::db::{ClosedWait, StoreError, StoredMessage};
 use crate::logging::METRIC;
 use crate::protocol::{Notice, ServerFrame};
-use crate::turn::TurnKey;
+use crate::turn::{BreakOff, TurnKey, closing_entries};
 
 /// The most turns that one sweep examines, most of which are healthy and only take long; and how many concurrently.
 const MAX_TURNS: usize = 2_000;
@@ -53,6 +53,9 @@ impl ChatService {
         let snapshot = self.load_head(&turn.user_id, &turn.conversation_id, is_healthy).await?;
         let found = snapshot.recent.iter().find(|stored| is_reply(stored));
         let Some(found) = found.filter(|found| is_overdue(found)) else { return Ok(None) };
+        if let Some(until) = found.waits_until {
+            return if until <= now { self.expire(turn).await.map(|()| None) } else { Ok(None) };
+        }
         tracing::warn!(
             target: METRIC,
             StrandedTurns = 1,
@@ -61,9 +64,9 @@ impl ChatService {
             ending = found.ending.map(|ending| tracing::field::display(ending.status())),
             "the sweep found an abandoned turn"
         );
-        if found.ending.is_some() {
+        if let (Some(_), Some(lease)) = (found.ending, &found.lease) {
             let orphaned = found.subscribers.clone();
-            return self.notify_missed(turn, found, orphaned).await.map(|()| None);
+            return self.notify_missed(turn, found, &lease.owner, orphaned).await.map(|()| None);
         }
         let is_head = snapshot.head().is_some_and(|head| head.message.id == turn.message_id);
         let recovered = match is_head {
@@ -75,6 +78,20 @@ impl ChatService {
             // Another function was faster, or the owner has renewed its lease.
             Err(StoreError::LeaseLost) => Ok(None),
             recovered => recovered,
+        }
+    }
+
+    // Ends a turn whose user has not answered.
+    async fn expire(&self, turn: &TurnKey) -> Result<(), StoreError> {
+        let Some(StoredMessage { message, lease: Some(seen), .. }) = self.store.reply(turn).await? else {
+            return Ok(());
+        };
+        let entries = closing_entries(&message.entries, BreakOff::Expired);
+        let closed = ClosedWait { message_id: message.id, seen, entries };
+        match self.store.close_waiting(turn, &closed).await {
+            // It goes on, or was ended, meanwhile.
+            Err(StoreError::Stale) => Ok(()),
+            closed => closed,
         }
     }
 

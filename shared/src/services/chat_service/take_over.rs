@@ -1,20 +1,37 @@
 //! Recovery of abandoned turns: takes them over, or closes them.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use futures::FutureExt;
 use futures::future::join_all;
 
+use super::continuation::Continuation;
 use super::model_call::ModelCall;
 use super::new_turn::new_owner;
+use super::run::RunningTurn;
+use super::save::Saver;
+use super::steps::Steps;
 use super::{ChatService, Turn};
 use crate::allowance::TurnUsage;
-use crate::conversation::{Status, UserId, text_bytes};
-use crate::db::{ConversationSnapshot, StoreError, StoredMessage};
+use crate::conversation::{Entry, Status, UserId, text_bytes};
+use crate::db::{ConversationSnapshot, Delivered, StoreError, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
+use crate::llm::Prompt;
 use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
-use crate::turn::{Subscriber, TurnKey};
+use crate::services::catalog::Chosen;
+use crate::turn::{Ending, MAX_WAIT, Subscriber, TurnKey, completed};
+
+/// What a reply is written anew with.
+struct Anew {
+    earlier: Vec<Entry>,
+    prompt: Prompt,
+    allowed: BTreeSet<String>,
+    is_stopped: bool,
+}
 
 impl ChatService {
     /// Takes over a turn whose lease has expired, and regenerates its reply under the same message id, for `subscriber`
@@ -49,7 +66,7 @@ impl ChatService {
             attempt = lease.attempt,
             "took over an abandoned turn"
         );
-        // A request that followed the dead owner cannot be answered from the beginning: it is notified like the others.
+        // A subscriber of the dead owner cannot be answered from the beginning: it is notified like the others.
         let subscriber = subscriber.filter(|subscriber| !orphaned.contains(subscriber));
         if let Some(subscriber) = subscriber {
             // From now on the stored turn lists its subscribers.
@@ -58,22 +75,51 @@ impl ChatService {
 
         let chosen = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
         let prompt = self.prompt(&chosen.agent.agent, &snapshot, question);
-        let tokens = tokens_of(&prompt);
         // A stop that its owner did not see holds for the next owner.
-        let call = ModelCall::start(&chosen.model, prompt, tokens, head.stop_requested);
-        let saver = self.saver(turn, lease).keeping(text_bytes(&earlier));
-        let new_reply = Reply::new(turn.message_id.clone(), reply.model.clone());
-        let mut running = self.running_turn(turn.clone(), new_reply, &chosen, call, saver);
+        let (saver, is_stopped) = (self.saver(turn, lease), head.stop_requested);
+        let steps = completed(&earlier);
+        let mut running = if steps > 0 {
+            let log = Continuation {
+                entries: earlier.into_iter().take(steps).collect(),
+                beginning: prompt,
+                allowed: snapshot.allowed_tools(),
+                is_taken_over: true,
+                is_stopped,
+            };
+            self.going_on(turn.clone(), &chosen, saver, log)
+        } else {
+            self.written_anew(
+                turn.clone(),
+                &chosen,
+                saver,
+                Anew { earlier, prompt, is_stopped, allowed: snapshot.allowed_tools() },
+            )
+        };
         running.audience.ignore(orphaned.iter().cloned());
         if let Some(subscriber) = subscriber {
             running.audience.join(subscriber.clone());
         }
-        running.earlier = earlier;
         running.usage_before = self.usage_of_reply(head);
         let notifications = self.notify_interrupted(&turn.user_id, orphaned).boxed().shared();
         running.orphans_notified = Some(notifications.clone());
         let title = self.title_job(snapshot.conversation.as_ref(), question, turn);
         Ok(Some(Turn { title, ..Turn::writing(running).with_notifications(notifications) }))
+    }
+
+    // A turn of which no model call has ended: the reply is written anew.
+    fn written_anew(&self, turn: TurnKey, chosen: &Chosen, saver: Saver, anew: Anew) -> RunningTurn {
+        let Anew { earlier, prompt, is_stopped, allowed } = anew;
+        let tokens = tokens_of(&prompt);
+        let model = &chosen.model.model;
+        let has_tools = !chosen.agent.agent.tools().is_empty();
+        let steps = has_tools.then(|| Steps::first(Arc::clone(model), prompt.clone(), allowed));
+        let call = ModelCall::start(&**model, prompt, tokens, is_stopped);
+        let mut reply = Reply::new(turn.message_id.clone(), Some(model.name().to_owned()));
+        if has_tools {
+            reply.entries.push(Entry::StepStart);
+        }
+        let saver = saver.keeping(text_bytes(&earlier));
+        RunningTurn { earlier, steps, ..self.running_turn(turn, reply, chosen, call, saver) }
     }
 
     /// Closes an abandoned turn as interrupted, and notifies its subscribers.
@@ -82,7 +128,8 @@ impl ChatService {
     /// [`StoreError::LeaseLost`] when another function was faster, or the owner has renewed its lease.
     pub(super) async fn close_interrupted(&self, turn: &TurnKey, abandoned: &StoredMessage) -> Result<(), StoreError> {
         let Some(seen) = &abandoned.lease else { return Err(StoreError::LeaseLost) };
-        let orphaned = self.store.close_abandoned(turn, seen, &new_owner()).await?;
+        let closer = new_owner();
+        let orphaned = self.store.close_abandoned(turn, seen, &closer).await?;
         tracing::warn!(
             target: METRIC,
             Turns = 1,
@@ -92,29 +139,45 @@ impl ChatService {
             attempt = seen.attempt,
             "closed an abandoned turn as interrupted"
         );
-        self.notify_missed(turn, abandoned, orphaned).await
+        self.notify_missed(turn, abandoned, &closer, orphaned).await
     }
 
-    /// Notifies the subscribers of a turn that has ended without its end being delivered, and settles it. After this
-    /// error a `resume` replays it.
+    /// Notifies the subscribers of a turn that `owner` has ended without its end being delivered, and settles it. After
+    /// this error a `resume` replays it.
     pub(super) async fn notify_missed(
         &self,
         turn: &TurnKey,
         reply: &StoredMessage,
+        owner: &str,
         orphaned: Vec<Subscriber>,
     ) -> Result<(), StoreError> {
         self.notify_interrupted(&turn.user_id, orphaned).await;
         self.allowances.settle(turn, self.usage_of_reply(reply)).await;
-        self.store.mark_delivered(turn, true).await
+        let waits_until = (reply.ending == Some(Ending::Waiting)).then(|| (self.clock)() + MAX_WAIT);
+        self.store.mark_delivered(Delivered { turn, owner, missed: true, waits_until }).await
     }
 
-    /// Usage of a reply that its owner did not settle: a prompt for each attempt, and its text.
+    /// Usage of a reply that its owner did not settle: a prompt for each attempt, and its text; of model calls that have
+    /// ended, what was counted.
     pub(super) fn usage_of_reply(&self, reply: &StoredMessage) -> TurnUsage {
-        let calls = reply.lease.as_ref().map_or(1, |lease| lease.attempt);
+        let attempts = reply.lease.as_ref().map_or(1, |lease| lease.attempt);
         let message = &reply.message;
         let prices = self.choices.go_on_with(message.model.as_deref(), None).model.prices;
         let price = message.model.as_ref().and_then(|model| prices.get(model));
-        turn_usage(message.usage, Prompts { calls, tokens: reply.prompt_tokens }, &message.entries, price)
+        let prompt = |calls| Prompts { calls, tokens: reply.prompt_tokens };
+        let mut used = TurnUsage::default();
+        let mut rest = &message.entries[..];
+        while let Some(end) = rest.iter().position(|entry| matches!(entry, Entry::StepEnd { .. })) {
+            let Entry::StepEnd { usage, .. } = rest[end] else { break };
+            used = used.and(turn_usage(usage, prompt(1), &rest[..end], price));
+            rest = &rest[end + 1..];
+        }
+        let completed = reply.lease.as_ref().map_or(0, |lease| lease.completed_attempts);
+        let is_whole = used != TurnUsage::default() && !rest.contains(&Entry::StepStart);
+        let calls = if is_whole { 0 } else { attempts.saturating_sub(completed) };
+        // The counts of the whole reply include those of its model calls.
+        let usage = message.usage.filter(|_| used == TurnUsage::default());
+        used.and(turn_usage(usage, prompt(calls), rest, price))
     }
 
     // Subscribers of a dead owner wait for frames that will never come. After this error a `resume` works.

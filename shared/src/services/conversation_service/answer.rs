@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_takes_what_fits_and_at_least_one() {
+    fn a_page_has_the_items_that_fit_and_at_least_one() {
         let texts = |room: usize| Room::new(room).fitting(vec!["abc", "def", "g"]).len();
         assert_eq!([0, 5, 6, 11, 12, 15, 16, 99].map(texts), [1, 1, 1, 1, 2, 2, 3, 3]);
     }

@@ -5,7 +5,7 @@
 
 use ring::digest::{SHA256, digest};
 
-use super::route::BranchPosition;
+use super::branch_reader::BranchPosition;
 use crate::conversation::{MessageId, Tip};
 use crate::db::{HistoryPosition, PieceName};
 use crate::error::ChatError;
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cursor_is_refused() {
+    fn a_malformed_cursor_is_rejected() {
         let scope = Scope::of(&["alice", "list"]);
         let cursor = scope.cursor(&["17", "c"]);
         for text in ["", "#", "17#c", &cursor[..16], &cursor[1..], &format!("{cursor}#more"), "\u{0}", "é"] {

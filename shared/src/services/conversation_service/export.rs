@@ -1,10 +1,10 @@
 //! Exports a conversation as a file, page by page, from its beginning to the tip of the current branch.
 
 use super::answer::Deadline;
+use super::branch_reader::{BranchReader, Resumption};
 use super::cursor::{Scope, branch_position_from, branch_position_parts, count_from, foreign, tip_from, tip_part};
 use super::export_writer::{ExportWriter, Open};
 use super::page::history_message;
-use super::route::{BranchReader, Resumption};
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
 use crate::conversation::{Branches, Conversation, MessageId, Tip};
@@ -49,9 +49,9 @@ impl ConversationService {
                 (Tip::At(head.head_message_id.clone()), None, page)
             }
         };
-        let route = BranchReader::new(&*self.store, &caller.user, &request.id, &branches, &tip);
-        let from = from.unwrap_or_else(|| Resumption::at(route.beginning()));
-        let next = write_on(&mut page, &route, &branches, from, deadline).await.map_err(ChatError::internal)?;
+        let reader = BranchReader::new(&*self.store, &caller.user, &request.id, &branches, &tip);
+        let from = from.unwrap_or_else(|| Resumption::at(reader.beginning()));
+        let next = write_messages(&mut page, &reader, &branches, from, deadline).await.map_err(ChatError::internal)?;
         if next.is_none() {
             page.end();
         }
@@ -66,32 +66,32 @@ impl ConversationService {
 }
 
 // Returns where the next page begins.
-async fn write_on(
+async fn write_messages(
     page: &mut ExportWriter,
-    route: &BranchReader<'_>,
+    reader: &BranchReader<'_>,
     branches: &Branches,
     mut from: Resumption,
     deadline: Deadline,
 ) -> Result<Option<Resumption>, StoreError> {
     for _ in 0..MAX_READS {
-        let leg = route.on(&from.position, ITEMS_PER_READ).await?;
+        let read = reader.read_forwards(&from.position, ITEMS_PER_READ).await?;
         let mut unskipped = from.skipped;
-        for (number, piece) in leg.pieces.iter().enumerate() {
+        for (number, piece) in read.pieces.iter().enumerate() {
             let skipped = from.skips(piece, &mut unskipped);
             if page.is_full() {
-                return Ok(Some(from.within(&leg.pieces, number, skipped)));
+                return Ok(Some(from.within(&read.pieces, number, skipped)));
             }
             if page.message() != Some(&piece.of.message.id) {
                 page.begin_message(&history_message(&piece.of, branches));
             }
             if let Err(written) = page.write(piece, skipped) {
-                return Ok(Some(from.within(&leg.pieces, number, written)));
+                return Ok(Some(from.within(&read.pieces, number, written)));
             }
             if piece.is_tail() {
                 page.end_message(Some(piece.of.message.status));
             }
         }
-        match leg.next {
+        match read.next {
             Some(position) => from = Resumption { position, skipped: unskipped },
             None => return Ok(None),
         }

@@ -2,7 +2,7 @@
 
 use crate::conversation::{Entry, MessageId, Role, Status};
 use crate::db::Piece;
-use crate::protocol::{ConversationSummary, ExportFormat, HistoryMessage, json_bytes};
+use crate::protocol::{ConversationSummary, ExportFormat, HistoryMessage, fold, json_bytes};
 
 /// The state in which a file ends so far; all that the next write depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Open {
     Messages,
     /// In a message, which has no part yet.
     Message(MessageId),
-    /// A message, after the start of a step.
+    /// A message, after a part that is complete.
     Step(MessageId),
     /// A text of a message.
     Text(MessageId),
@@ -128,6 +128,7 @@ impl ExportWriter {
             ExportFormat::Markdown => self.push(match status {
                 None | Some(Status::Complete) => "\n",
                 Some(Status::Streaming) => "\n\n*(being written)*\n",
+                Some(Status::Waiting) => "\n\n*(waiting for an answer)*\n",
                 Some(Status::Stopped) => "\n\n*(stopped)*\n",
                 Some(Status::Failed) => "\n\n*(failed)*\n",
                 Some(Status::Interrupted) => "\n\n*(interrupted)*\n",
@@ -161,16 +162,26 @@ impl ExportWriter {
                 }
                 self.open = Open::Text(message.clone());
             }
-            (Entry::StepStart | Entry::Reasoning { .. } | Entry::StepEnd { .. }, _) => {}
+            (Entry::ToolCall { tool, .. }, open) => {
+                let before = if matches!(open, Open::Message(_)) { "" } else { "\n\n" };
+                self.push(&format!("{before}*(used {tool})*"));
+                self.open = Open::Step(message.clone());
+            }
+            _ => {}
         }
     }
 
     fn switch_in_json(&mut self, message: &MessageId, entry: &Entry) {
         let (next, beginning) = match entry {
-            Entry::StepStart => (Open::Step(message.clone()), "{\"type\":\"step-start\"}"),
-            Entry::Text { .. } => (Open::Text(message.clone()), "{\"type\":\"text\",\"text\":\""),
-            Entry::Reasoning { .. } => (Open::Reasoning(message.clone()), "{\"type\":\"reasoning\",\"text\":\""),
-            Entry::StepEnd { .. } => return,
+            Entry::Text { .. } => (Open::Text(message.clone()), "{\"type\":\"text\",\"text\":\"".to_owned()),
+            Entry::Reasoning { .. } => {
+                (Open::Reasoning(message.clone()), "{\"type\":\"reasoning\",\"text\":\"".to_owned())
+            }
+            Entry::StepStart | Entry::ToolCall { .. } | Entry::ToolOutput { .. } => {
+                let part = fold([entry.clone()], false);
+                (Open::Step(message.clone()), part.first().map(json).unwrap_or_default())
+            }
+            _ => return,
         };
         if self.open == next && entry.grows() {
             return;

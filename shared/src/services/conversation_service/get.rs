@@ -1,9 +1,9 @@
 //! Reads a conversation along one branch, page by page: backwards, or forwards from a search hit.
 
 use super::answer::Deadline;
+use super::branch_reader::{BranchPosition, BranchReader, Resumption};
 use super::cursor::{Scope, branch_position_from, branch_position_parts, count_from, foreign, tip_from, tip_part};
 use super::page::Page;
-use super::route::{BranchPosition, BranchReader, Resumption};
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
 use crate::conversation::{Branches, Conversation, MessageId, Tip, UserId};
@@ -63,19 +63,19 @@ impl ConversationService {
             Some((tip, start)) => (tip, Some(start)),
             None => self.opened_at(user, &head, request, &branches).await?,
         };
-        let route = BranchReader::new(&*self.store, user, &request.id, &branches, &tip);
-        let start = start.unwrap_or_else(|| Start::Older(Remainder { position: route.end(), size: None }));
+        let reader = BranchReader::new(&*self.store, user, &request.id, &branches, &tip);
+        let start = start.unwrap_or_else(|| Start::Older(Remainder { position: reader.end(), size: None }));
         let mut page = Page::new(&branches, request.limit, self.page_bytes);
         let (messages, older, newer) = match start {
             Start::Older(from) => {
-                let older = fill_back(&mut page, &route, from, deadline).await.map_err(ChatError::internal)?;
+                let older = fill_backwards(&mut page, &reader, from, deadline).await.map_err(ChatError::internal)?;
                 let mut messages = page.into_messages();
                 messages.reverse();
                 (messages, older, None)
             }
             Start::Newer(from) => {
                 let before = Remainder { position: from.position.clone(), size: None };
-                let newer = fill_on(&mut page, &route, from, deadline).await.map_err(ChatError::internal)?;
+                let newer = fill_forwards(&mut page, &reader, from, deadline).await.map_err(ChatError::internal)?;
                 let messages = page.into_messages();
                 let is_first = messages.first().is_some_and(|message| message.metadata.parent_id.is_none());
                 (messages, Some(before).filter(|_| !is_resumed && !is_first), newer)
@@ -104,8 +104,8 @@ impl ConversationService {
         let message = self.named(user, head, named).await?;
         let tip = branches.behind_newest_leaf(&message).cloned().map_or_else(newest, Tip::Before);
         let start = request.at.is_some().then(|| {
-            let route = BranchReader::new(&*self.store, user, &head.id, branches, &tip);
-            Start::Newer(Resumption::at(route.before(&message)))
+            let reader = BranchReader::new(&*self.store, user, &head.id, branches, &tip);
+            Start::Newer(Resumption::at(reader.before(&message)))
         });
         Ok((tip, start))
     }
@@ -126,16 +126,16 @@ impl ConversationService {
 }
 
 // Returns where the next older page begins.
-async fn fill_back(
+async fn fill_backwards(
     page: &mut Page<'_>,
-    route: &BranchReader<'_>,
+    reader: &BranchReader<'_>,
     from: Remainder,
     deadline: Deadline,
 ) -> Result<Option<Remainder>, StoreError> {
     let Remainder { mut position, mut size } = from;
     for _ in 0..MAX_READS {
-        let leg = route.back(&position, page.room() + SEGMENTS).await?;
-        for piece in leg.pieces {
+        let read = reader.read_backwards(&position, page.room() + SEGMENTS).await?;
+        for piece in read.pieces {
             // What was at the position may have been removed meanwhile.
             let left = size.take().filter(|_| position.at == piece.position());
             if let Err(left) = page.put_before(&piece, left.unwrap_or(piece.size())) {
@@ -144,7 +144,7 @@ async fn fill_back(
             }
         }
         size = None;
-        match leg.next {
+        match read.next {
             Some(next) => position = next,
             None => return Ok(None),
         }
@@ -156,25 +156,25 @@ async fn fill_back(
 }
 
 // Returns where the next newer page begins.
-async fn fill_on(
+async fn fill_forwards(
     page: &mut Page<'_>,
-    route: &BranchReader<'_>,
+    reader: &BranchReader<'_>,
     mut from: Resumption,
     deadline: Deadline,
 ) -> Result<Option<Resumption>, StoreError> {
     for _ in 0..MAX_READS {
-        let leg = route.on(&from.position, page.room() + SEGMENTS).await?;
+        let read = reader.read_forwards(&from.position, page.room() + SEGMENTS).await?;
         let mut unskipped = from.skipped;
-        for (number, piece) in leg.pieces.iter().enumerate() {
+        for (number, piece) in read.pieces.iter().enumerate() {
             let skipped = from.skips(piece, &mut unskipped);
             if skipped > 0 && skipped == piece.size() {
                 continue;
             }
             if let Err(written) = page.put_behind(piece, skipped) {
-                return Ok(Some(from.within(&leg.pieces, number, written)));
+                return Ok(Some(from.within(&read.pieces, number, written)));
             }
         }
-        match leg.next {
+        match read.next {
             Some(position) => from = Resumption { position, skipped: unskipped },
             None => return Ok(None),
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::folding::{clusters, fold, is_mark};
+use super::text_normalization::{clusters, is_mark, normalize};
 
 /// How many characters are shown on each side of a hit, and of the hit itself.
 const AROUND: usize = 60;
@@ -17,7 +17,7 @@ pub struct Query(memmem::Finder<'static>);
 impl Query {
     /// The query for a text.
     pub fn new(text: &str) -> Self {
-        Self(memmem::Finder::new(fold(text).as_bytes()).into_owned())
+        Self(memmem::Finder::new(normalize(text).as_bytes()).into_owned())
     }
 
     /// The most bytes of a text that one hit spans.
@@ -28,29 +28,29 @@ impl Query {
 
     /// The byte range of the first match. Matches are whole characters: a letter without its accent is another letter.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
-        let folded = fold(text);
+        let normalized = normalize(text);
         let length = Some(self.0.needle().len()).filter(|length| *length > 0)?;
         let mut from = 0;
         loop {
-            let start = from + self.0.find(&folded.as_bytes()[from..])?;
+            let start = from + self.0.find(&normalized.as_bytes()[from..])?;
             let end = start + length;
-            if !folded[end..].chars().next().is_some_and(is_mark) {
-                return Some(unfolded(text, &folded, start..end));
+            if !normalized[end..].chars().next().is_some_and(is_mark) {
+                return Some(original_range(text, &normalized, start..end));
             }
             from = start + 1;
         }
     }
 }
 
-// The range of a text that became this range of the folded text: a partly matched character counts as matched.
-fn unfolded(text: &str, folded: &str, hit: Range<usize>) -> Range<usize> {
-    if folded.len() == text.len() && text.is_ascii() {
+// The range of a text that became this range of the normalized text: a partly matched character counts as matched.
+fn original_range(text: &str, normalized: &str, hit: Range<usize>) -> Range<usize> {
+    if normalized.len() == text.len() && text.is_ascii() {
         return hit;
     }
     let mut behind = 0;
     let mut start = None;
     for (offset, cluster) in clusters(text) {
-        behind += fold(cluster).len();
+        behind += normalize(cluster).len();
         if behind > hit.start {
             start = start.or(Some(offset));
         }
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snippet_shows_what_is_around_a_hit() {
+    fn a_snippet_shows_the_text_around_a_hit() {
         let text = format!("{} the\n needle é {}", "ä".repeat(100), "b".repeat(100));
         let hit = Query::new("NEEDLE").find(&text).unwrap();
         let shown = snippet(&text, &hit);
@@ -128,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_found_is_what_was_looked_for(
+        fn a_match_contains_the_query(
             before in "[a-cßé\u{301}Σ한 ]{0,6}", wanted in "[a-cßéΣ한ﬁİ][a-cßé\u{301}Σ한ﬁİ]{0,4}", after in "[a-cßé한 ]{0,6}",
         ) {
             let text = format!("{before}{wanted}{after}");
@@ -136,7 +136,7 @@ mod tests {
             let query = Query::new(&upper);
             let hit = query.find(&text).expect("it is there");
             prop_assert!(hit.len() <= query.max_bytes());
-            prop_assert!(fold(&text[hit]).contains(&*fold(&wanted)));
+            prop_assert!(normalize(&text[hit]).contains(&*normalize(&wanted)));
         }
     }
 }

@@ -1,19 +1,19 @@
 //! Operations on conversations: list, read, search, export, rename, rate and delete.
 
 mod answer;
+mod branch_reader;
 mod cursor;
 mod delete;
 mod export;
 mod export_writer;
 mod feedback;
-mod folding;
 mod get;
 mod list;
 mod matching;
 mod page;
 mod rename;
-mod route;
 mod search;
+mod text_normalization;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub use answer::PAGE_BYTES;
 
 /// No turn takes longer, a second attempt included: a conversation without activity for this long has no running turn,
 /// and its last reply need not be read to know that.
-const MAX_TURN_TIME: Duration = Duration::from_secs(60 * 60);
+const ACTIVITY_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// Lists, reads and changes conversations.
 pub struct ConversationService {
@@ -107,7 +107,7 @@ impl ConversationService {
     }
 
     async fn running(&self, head: &Conversation) -> Result<Option<MessageId>, ChatError> {
-        if head.updated_at + MAX_TURN_TIME < (self.clock)() {
+        if head.updated_at + ACTIVITY_WINDOW < (self.clock)() {
             return Ok(None);
         }
         let turn = TurnKey {

@@ -1,7 +1,7 @@
 //! A page of a conversation, filled from one end.
 
 use super::answer::Room;
-use crate::conversation::{Branches, ClientMetadata, Entry, Role, entries_between, join_entries, size_of};
+use crate::conversation::{Branches, ClientMetadata, Entry, Role, Status, entries_between, join_entries, size_of};
 use crate::db::{Piece, StoredMessage};
 use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, fold, json_bytes, json_length};
 use crate::turn::Ending;
@@ -32,7 +32,10 @@ impl<'a> Page<'a> {
 
     /// The page's messages in the order in which they were added.
     pub fn into_messages(self) -> Vec<HistoryMessage> {
-        let fold = |(message, entries)| HistoryMessage { parts: fold(entries), ..message };
+        let fold = |(message, entries): (HistoryMessage, _)| {
+            let has_ended = !matches!(message.metadata.status, Status::Streaming | Status::Waiting);
+            HistoryMessage { parts: fold(entries, has_ended), ..message }
+        };
         self.messages.into_iter().map(fold).collect()
     }
 
@@ -85,7 +88,11 @@ impl<'a> Page<'a> {
             let first = left - entry.size();
             let wanted = entry.floor(end.clamp(first, left) - first);
             left = first + wanted;
-            if wanted > 0 {
+            if wanted > 0 && !entry.grows() {
+                if !self.takes_whole(entry) {
+                    return left;
+                }
+            } else if wanted > 0 {
                 self.room.spend(BYTES_PER_ENTRY);
             }
             for character in entry.text().get(..wanted).unwrap_or_default().chars().rev() {
@@ -104,7 +111,11 @@ impl<'a> Page<'a> {
         let mut before = 0;
         for entry in entries {
             let unwanted = entry.floor(start.saturating_sub(before));
-            if unwanted < entry.size() {
+            if unwanted < entry.size() && !entry.grows() {
+                if !self.takes_whole(entry) {
+                    return before;
+                }
+            } else if unwanted < entry.size() {
                 self.room.spend(BYTES_PER_ENTRY);
             }
             for (offset, character) in entry.text().get(unwanted..).unwrap_or_default().char_indices() {
@@ -115,6 +126,14 @@ impl<'a> Page<'a> {
             before += entry.size();
         }
         before
+    }
+
+    // An atomic entry is on one page.
+    fn takes_whole(&mut self, entry: &Entry) -> bool {
+        let bytes = json_length(&fold([entry.clone()], false));
+        let takes = self.room.take(bytes) || self.is_empty;
+        self.is_empty &= !takes;
+        takes
     }
 
     // Each page has at least one character, so that paging terminates.

@@ -110,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_budget_is_left_out() {
+    fn messages_beyond_the_budget_are_omitted() {
         let long = format!("u:{}", "x".repeat(400));
         assert_eq!(recall(10, 60, &[&long, "m:b", "u:c", "m:d"]), ["c", "d"]);
     }
 
     #[test]
-    fn a_window_never_begins_with_what_a_model_said() {
+    fn a_window_never_begins_with_a_reply() {
         assert_eq!(recall(3, 1000, &["u:a", "m:b", "u:c", "m:d"]), ["c", "d"]);
         assert_eq!(recall(1, 1000, &["u:a", "m:b"]), Vec::<String>::new());
     }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_filter_refused_is_left_out_with_the_question() {
+    fn a_filtered_reply_is_omitted_with_its_question() {
         for ending in [Ending::Failed(ErrorCode::ContentFiltered), Ending::Complete(FinishReason::ContentFilter)] {
             assert_eq!(recall_after(ending), ["c", "d"], "{ending:?}");
         }
@@ -151,6 +151,7 @@ mod tests {
             subscribers: Vec::new(),
             is_due: false,
             missed: false,
+            waits_until: None,
             prompt_tokens: 0,
         };
         let memory = MemoryService::new(MemoryLimits { messages: 10, tokens: 1000 });

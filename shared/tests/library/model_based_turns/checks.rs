@@ -77,20 +77,20 @@ impl Simulation {
         }
     }
 
-    // Whoever sent a message, and is still there, was told of an end, or that there is none.
+    // Every connected client that sent a message received an end, or the answer that there is none.
     fn check_answers(&self) {
         for (connection, request) in &self.asked {
             let is_there = (0..CLIENTS).any(|client| self.connection(client) == *connection);
             let frames = self.sink.frames(connection);
             let mut of_request = frames.iter().filter(|frame| frame["requestId"] == request.as_str());
             let is_answered = of_request.any(|frame| matches!(frame["type"].as_str(), Some("end" | "error")));
-            // Whoever has let go of a reply does not wait for its end.
+            // A client that has aborted a reply does not wait for its end.
             let waits = is_there && !self.store.has_let_go(connection, request);
             assert!(is_answered || !waits, "{request} of {connection} is still waiting");
         }
     }
 
-    // What a client shows is what is stored: at once where its stream came to an end, and where it was told that it was interrupted
+    // What a client shows is what is stored: at once where its stream came to an end, and where it received `interrupted`
     // after a `resume`, which finds nothing to show where it is stored like that.
     fn check_view(&mut self, client: usize, stored: &BTreeMap<String, String>) {
         let connection = self.connection(client);

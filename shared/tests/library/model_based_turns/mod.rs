@@ -3,7 +3,7 @@
 //!
 //! The model ([`Expectation`]) knows only what was sent and said. At every step no two replies are being written, and what is
 //! stored of one never becomes less. The other promises are checked when everything has settled: every accepted message is stored
-//! once, every turn has ended once, whoever sent is answered, and what each client shows is what is stored.
+//! once, every turn has ended once, every request is answered, and what each client shows is what is stored.
 
 mod checks;
 mod expectation;
@@ -57,7 +57,7 @@ prop_state_machine! {
 }
 
 #[test]
-fn what_broke_a_promise_once_does_so_no_more() {
+fn known_counterexamples_no_longer_fail() {
     let long = Event::Wait { millis: 20_000 };
     let sequences: [&[Event]; 5] = [
         // An end that was given up five times and arrived after all was not counted.

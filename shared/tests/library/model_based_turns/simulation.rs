@@ -33,7 +33,7 @@ const WIDE: UsageLimits = UsageLimits {
     daily_spend_cap: None,
 };
 
-/// The services on a simulated clock, with a store and a gateway in memory and a model that says what it is told.
+/// The services on a simulated clock, with a store and a gateway in memory and a scripted model.
 pub struct Simulation {
     runtime: Runtime,
     pub(super) store: MemoryStore,
@@ -179,16 +179,16 @@ impl Simulation {
         self.check_step();
     }
 
-    // Who is recorded as following a turn is notified of its end by others. Nobody knows of those who were only replayed a reply.
+    // The recorded subscribers of a turn are notified of its end by others. A client that was only replayed a reply is not recorded.
     fn crash(&mut self) {
         self.functions.drain(..).for_each(|(function, _)| function.abort());
         let messages = self.store.messages();
-        let followers: HashSet<(String, String)> = messages
+        let subscribers: HashSet<(String, String)> = messages
             .iter()
             .flat_map(|written| &written.subscribers)
             .map(|subscriber| (subscriber.connection.to_string(), subscriber.request.to_string()))
             .collect();
-        self.asked.retain(|asked| followers.contains(asked));
+        self.asked.retain(|asked| subscribers.contains(asked));
     }
 
     fn send(&mut self, client: usize, name: &str) {

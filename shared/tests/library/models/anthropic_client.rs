@@ -154,7 +154,7 @@ async fn an_overload_in_the_stream_counts_like_one_in_the_status() {
 }
 
 #[tokio::test]
-async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
+async fn an_error_body_takes_precedence_over_its_status() {
     for (status, kind, words, code) in [
         (400, "invalid_request_error", "prompt is too long: 208310 tokens > 200000 maximum", ErrorCode::ContextTooLong),
         (

@@ -8,7 +8,7 @@ use super::finish;
 use super::quirks::{DONE, event, joined};
 
 #[tokio::test]
-async fn anthropics_oddities_are_taken_as_they_are_meant() {
+async fn deviations_from_anthropics_protocol_are_tolerated() {
     let block = |block: Value| event(&json!({"type": "content_block_start", "index": 0, "content_block": block}));
     let delta = |words: &str| {
         let delta = json!({"type": "text_delta", "text": words});

@@ -218,7 +218,7 @@ async fn the_sdk_does_not_retry_since_the_caller_does() {
 }
 
 #[tokio::test]
-async fn the_request_names_the_model_is_signed_and_carries_the_instructions_apart() {
+async fn the_request_names_the_model_is_signed_and_separates_instructions() {
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, ThisWire::end()).await;
     ask(&ThisWire::client(server.url(), LIMITS)).await;
     let request = server.request();

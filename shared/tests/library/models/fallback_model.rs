@@ -19,7 +19,7 @@ async fn the_first_model_answers_alone_while_it_can() {
 }
 
 #[tokio::test]
-async fn after_whatever_may_be_one_models_alone_the_next_is_asked_and_named() {
+async fn after_a_failure_of_one_model_the_next_is_called_and_named() {
     let failures: [fn() -> ModelError; 9] = [
         overloaded,
         || ModelError::Unreachable("refused".to_owned()),
@@ -42,7 +42,7 @@ async fn after_whatever_may_be_one_models_alone_the_next_is_asked_and_named() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_prompt_no_other_model_is_asked_about() {
+async fn an_error_of_the_prompt_calls_no_fallback() {
     for failure in [|| ModelError::ContextTooLong, || ModelError::ContentFiltered] {
         let (calls, reply) = ask([vec![Fail(failure)], vec![Say("Never."), Finish]]).await;
         assert_eq!(calls, [1, 0]);
@@ -51,7 +51,7 @@ async fn what_is_wrong_with_the_prompt_no_other_model_is_asked_about() {
 }
 
 #[tokio::test]
-async fn after_its_first_token_no_fallback_is_asked() {
+async fn after_its_first_token_no_fallback_is_called() {
     let (calls, reply) = ask([vec![Say("Half"), Fail(overloaded)], vec![Say("Other"), Finish]]).await;
     assert_eq!(calls, [1, 0]);
     assert!(matches!(reply, Err(ModelError::Overloaded { .. })));
@@ -74,7 +74,7 @@ async fn retries_try_all_models_in_each_of_four_rounds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_that_answers_is_asked_once_and_the_first_model_too() {
+async fn a_fallback_that_answers_is_called_once_like_the_first_model() {
     let models = scripted([vec![Fail(overloaded)], vec![Say("Here."), Finish]]);
     let model = RetryingModel::new(Arc::new(fallback(&models)));
     let reply = model.stream(Prompt::default()).collect::<Vec<_>>().await;

@@ -71,7 +71,7 @@ async fn a_torn_connection_is_broken_off_and_keeps_the_text() {
 }
 
 #[tokio::test]
-async fn an_error_inside_a_stream_is_an_error_before_the_first_token_and_after_it() {
+async fn an_error_in_a_stream_is_reported_before_and_after_the_first_token() {
     for said in [vec![], vec!["half"]] {
         let words: Vec<u8> = said.iter().flat_map(|words| ThisWire::says(words)).collect();
         let stream = [ThisWire::beginning(), words, ThisWire::reports_overload("sk-123"), ThisWire::end()].concat();
@@ -94,7 +94,7 @@ async fn nonsense_is_an_error_and_is_not_quoted() {
 }
 
 #[tokio::test]
-async fn an_event_that_never_ends_does_not_keep_anyone_waiting() {
+async fn an_endless_event_is_an_error() {
     let endless = || {
         let pieces = stream::iter([ThisWire::endless()]).chain(stream::repeat(vec![b'x'; 64 * 1024]).take(32));
         streaming(ThisWire::CONTENT_TYPE, pieces.map(Bytes::from).chain(stream::pending()))
@@ -114,7 +114,7 @@ async fn a_stall_before_the_first_token_is_an_error_despite_keep_alives() {
 }
 
 #[tokio::test]
-async fn a_stall_between_tokens_is_an_error_despite_keep_alives_and_keeps_the_text() {
+async fn a_stall_between_tokens_fails_despite_keep_alives_and_keeps_the_text() {
     let stall = || {
         let pieces = stream::iter([ThisWire::beginning(), ThisWire::says("half")]).map(Bytes::from);
         streaming(ThisWire::CONTENT_TYPE, pieces.chain(every(Duration::from_millis(50), ThisWire::keep_alive())))
@@ -125,7 +125,7 @@ async fn a_stall_between_tokens_is_an_error_despite_keep_alives_and_keeps_the_te
 }
 
 #[tokio::test]
-async fn a_reasoning_model_may_stall_before_its_answer_as_before_its_first_token() {
+async fn a_reasoning_model_may_pause_as_long_before_its_answer() {
     let thinks = || {
         let thought = stream::iter([[ThisWire::beginning(), ThisWire::thinks("Hm.")].concat()]);
         let answer = stream::once(async {
@@ -217,15 +217,15 @@ async fn a_call_that_is_dropped_ends_its_connection() {
     tokio::time::timeout(Duration::from_secs(5), ended.notified()).await.expect("the server still streams");
 }
 
-/// A server that sends the same piece again and again, and who is told when its connection ends.
+/// A server that sends the same piece again and again, and what is notified when its connection ends.
 async fn endless(piece: Vec<u8>, pause: Duration) -> (ModelServer, Arc<Notify>) {
     let ended = Arc::new(Notify::new());
-    let told = Arc::clone(&ended);
+    let notify = Arc::clone(&ended);
     let server = ModelServer::answering(move || {
-        let told = TellsWhenDropped(Arc::clone(&told));
+        let guard = NotifyOnDrop(Arc::clone(&notify));
         let pieces = stream::iter([Bytes::from(ThisWire::beginning())]);
         let more = every(pause, piece.clone()).map(move |piece| {
-            let _ = &told;
+            let _ = &guard;
             piece
         });
         streaming(ThisWire::CONTENT_TYPE, pieces.chain(more))
@@ -234,9 +234,9 @@ async fn endless(piece: Vec<u8>, pause: Duration) -> (ModelServer, Arc<Notify>) 
     (server, ended)
 }
 
-struct TellsWhenDropped(Arc<Notify>);
+struct NotifyOnDrop(Arc<Notify>);
 
-impl Drop for TellsWhenDropped {
+impl Drop for NotifyOnDrop {
     fn drop(&mut self) {
         self.0.notify_one();
     }

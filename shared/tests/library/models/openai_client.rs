@@ -129,7 +129,7 @@ async fn reasoning_is_separated_from_text() {
 }
 
 #[tokio::test]
-async fn oddities_of_servers_are_taken_as_they_are_meant() {
+async fn deviations_of_known_servers_are_tolerated() {
     for (what, transcript, expected) in [
         (
             "content in pieces",
@@ -170,7 +170,7 @@ async fn every_reason_to_stop_has_its_name() {
 }
 
 #[tokio::test]
-async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
+async fn an_error_body_takes_precedence_over_its_status() {
     for (status, body, code) in [
         (400, json!({"error": {"code": "context_length_exceeded"}}), ErrorCode::ContextTooLong),
         (400, json!({"error": {"type": "exceed_context_size_error", "code": 400}}), ErrorCode::ContextTooLong),
@@ -186,7 +186,7 @@ async fn what_a_server_says_of_a_refusal_counts_for_more_than_its_status() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_stream_is_refused() {
+async fn a_response_that_is_no_stream_is_an_error() {
     let page = || ([("content-type", "text/html")], "<p>Welcome to the proxy</p>").into_response();
     let server = ModelServer::answering(page).await;
     let (_, error) = failed(ask(&client(server.url(), ApiKey::None, LIMITS)).await);
@@ -229,8 +229,8 @@ async fn the_trace_is_sent_to_a_server_only_if_configured() {
         None,
     ))
     .await;
-    let told = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
-    assert_eq!(server.request().headers["traceparent"], told);
+    let trace = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+    assert_eq!(server.request().headers["traceparent"], trace);
 
     ask(&OpenAiClient::new(reqwest_client(LIMITS.connect), endpoint(&server), None)).await;
     assert!(!server.request().headers.contains_key("traceparent"));
@@ -238,7 +238,7 @@ async fn the_trace_is_sent_to_a_server_only_if_configured() {
 
 // Without a socket, the next piece is always ready.
 #[tokio::test]
-async fn a_flood_leaves_time_for_what_else_is_to_be_done() {
+async fn a_flood_of_events_does_not_starve_other_tasks() {
     for piece in [ThisWire::says("x").repeat(500), ThisWire::keep_alive().repeat(500)] {
         let pieces = stream::repeat_with(move || Ok::<_, Infallible>(Bytes::from(piece.clone())));
         let answer = axum::http::Response::builder().header("content-type", ThisWire::CONTENT_TYPE);

@@ -57,7 +57,7 @@ async fn the_halves_of_a_character_in_two_events_are_one() {
 }
 
 #[tokio::test]
-async fn what_a_server_says_again_is_said_once() {
+async fn text_that_a_server_repeats_is_delivered_once() {
     let pieces = [said("All"), said(" is"), said(" well.")].concat();
     let message = json!({"role": "assistant", "content": "All is well."});
     let completion = json!({"object": "chat.completion", "choices": [{"message": message, "finish_reason": "stop"}]});
@@ -100,7 +100,7 @@ async fn a_body_that_is_neither_a_stream_nor_json_is_reported() {
 }
 
 #[tokio::test]
-async fn a_reason_that_comes_too_early_is_no_end() {
+async fn an_early_finish_reason_is_no_end() {
     let early = event(&json!({"choices": [{"delta": {"reasoning_content": "Hm."}, "finish_reason": "stop"}]}));
     let stream = [early, said("4"), ends("stop"), DONE.to_owned()].concat();
     assert_eq!(whole(&stream).await, [thought("Hm."), text("4"), finish(Stop, None)]);
@@ -111,7 +111,7 @@ async fn a_reason_that_comes_too_early_is_no_end() {
 }
 
 #[tokio::test]
-async fn what_fails_behind_the_end_of_a_whole_reply_does_not_matter() {
+async fn a_failure_after_the_end_of_a_reply_is_ignored() {
     for odd in [event(&json!({"error": {"message": "usage is gone"}})), "data: {\"choices\":\n\n".to_owned()] {
         let stream = [said("All is well."), ends("stop"), odd].concat();
         assert_eq!(whole(&stream).await, [text("All is well."), finish(Stop, None)]);

@@ -15,7 +15,7 @@ use super::wire::Wire;
 use super::{LIMITS, anthropic_client, bedrock_client, failed, openai_client, succeeded};
 
 #[tokio::test]
-async fn whatever_became_of_the_past_roles_alternate_and_nobody_says_nothing() {
+async fn roles_alternate_and_no_message_is_empty_for_any_history() {
     for (what, past) in [
         ("a reply that failed", &[(System, "Be kind."), (User, "Hello?"), (User, "Anybody?")][..]),
         ("a blank reply", &[(System, "Be kind."), (User, "Hello?"), (Assistant, " \n"), (User, "Anybody?")]),
@@ -45,7 +45,7 @@ async fn whatever_became_of_the_past_roles_alternate_and_nobody_says_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_server_refuses_is_left_out_and_that_is_remembered() {
+async fn a_rejected_request_field_is_omitted_from_then_on() {
     let system = |body: &Value| body.to_string().contains("\"system\"");
     for (what, refuses, message) in [
         (
@@ -88,7 +88,7 @@ async fn what_a_server_refuses_is_left_out_and_that_is_remembered() {
 }
 
 #[tokio::test]
-async fn what_the_last_of_several_objections_led_to_is_remembered() {
+async fn the_request_form_after_several_rejections_is_cached() {
     let server = ModelServer::asked(|body: &Value| {
         let objected = ["stream_options", "\"system\"", "max_tokens"];
         match objected.into_iter().find(|objected| body.to_string().contains(objected)) {
@@ -119,7 +119,7 @@ async fn an_objection_in_the_stream_is_met_as_well() {
 }
 
 #[tokio::test]
-async fn a_bound_is_lowered_to_what_the_model_takes() {
+async fn the_token_limit_is_lowered_to_the_models_maximum() {
     let bound = |body: &Value| body["max_tokens"].as_u64().is_some_and(|tokens| tokens > 4096);
     let words =
         "max_tokens: 8192 > 4096, which is the maximum allowed number of output tokens for claude-3-haiku-20240307";
@@ -155,7 +155,7 @@ async fn a_bound_has_the_name_that_the_model_knows() {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_everything_is_not_asked_for_ever() {
+async fn requests_to_a_server_that_rejects_everything_are_bounded() {
     let server = particular(400, |_| true, "max_tokens: 8191 > 8190").await;
     let model = AnthropicClient::new(reqwest_client(LIMITS.connect), endpoint(&server), 8192);
     failed(super::ask(&model).await);
@@ -163,7 +163,7 @@ async fn a_server_that_refuses_everything_is_not_asked_for_ever() {
 }
 
 #[tokio::test]
-async fn the_key_goes_where_azure_looks_for_it_too_and_nothing_is_compressed() {
+async fn the_key_is_sent_in_azures_header_too_and_nothing_is_compressed() {
     let server = particular(400, |_| false, "").await;
     let key = ApiKey::Secret(std::sync::Arc::new(natter::secret::Secret::given("sk-123\n".to_owned())));
     let base_url = format!("{}/openai/deployments/m?api-version=2024-10-21", server.url());

@@ -75,10 +75,10 @@ async fn every_phrase_for_a_too_long_prompt_is_recognised() {
         ),
     ] {
         for status in [400, 413] {
-            told(ContextTooLong, &format!("{server} {status}"), refusing(status, &body)).await;
+            expect_code(ContextTooLong, &format!("{server} {status}"), refusing(status, &body)).await;
         }
-        told(ContextTooLong, &format!("{server} in the stream"), streaming(&body)).await;
-        told(ContextTooLong, &format!("{server} with status 200"), refusing(200, &body)).await;
+        expect_code(ContextTooLong, &format!("{server} in the stream"), streaming(&body)).await;
+        expect_code(ContextTooLong, &format!("{server} with status 200"), refusing(200, &body)).await;
     }
 }
 
@@ -185,11 +185,11 @@ async fn each_error_is_classified_wherever_it_is_reported() {
             ModelUnavailable,
         ),
     ] {
-        told(code, what, refusing(status, &body)).await;
+        expect_code(code, what, refusing(status, &body)).await;
         // A refusal that means something by its status alone says nothing in a stream.
         if !matches!(status, 402 | 498) {
-            told(code, &format!("{what} in the stream"), streaming(&body)).await;
-            told(code, &format!("{what} with status 200"), refusing(200, &body)).await;
+            expect_code(code, &format!("{what} in the stream"), streaming(&body)).await;
+            expect_code(code, &format!("{what} with status 200"), refusing(200, &body)).await;
         }
     }
 }
@@ -223,7 +223,7 @@ async fn a_retry_time_may_be_written_in_the_message() {
     assert_eq!(retry_after.map(|pause| pause.as_secs()), Some(7));
 }
 
-async fn told(code: ErrorCode, what: &str, answer: impl Fn() -> Response + Clone + Send + Sync + 'static) {
+async fn expect_code(code: ErrorCode, what: &str, answer: impl Fn() -> Response + Clone + Send + Sync + 'static) {
     let error = error_of(answer).await;
     assert_eq!(error.code(), code, "{what}: {error:?}");
 }

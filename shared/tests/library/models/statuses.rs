@@ -30,7 +30,7 @@ async fn each_status_has_its_code_and_the_error_quotes_no_server_text() {
 }
 
 #[tokio::test]
-async fn an_overloaded_server_says_when_to_come_again() {
+async fn an_overloaded_server_sets_the_retry_time() {
     let busy = || {
         let mut answer = ThisWire::refuses(429, "Too many requests");
         answer.headers_mut().insert("retry-after", "7".parse().unwrap());

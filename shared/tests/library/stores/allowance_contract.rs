@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const SPENT: TurnUsage = TurnUsage { tokens: 700, dollars: 0.25 };
 
 #[tokio::test]
-async fn a_turn_is_counted_with_its_beginning_or_not_at_all() {
+async fn a_turn_is_counted_in_the_write_that_starts_it_or_not_at_all() {
     let (_guard, store) = start().await;
     let turn = admitted(&store, "one", MIDNIGHT).await;
     store.begin_turn(&turn).await.unwrap();
@@ -56,7 +56,7 @@ async fn a_turn_is_settled_once_and_only_if_it_was_counted() {
 }
 
 #[tokio::test]
-async fn a_turn_that_ends_while_another_starts_is_counted_and_blocks_nobody() {
+async fn a_turn_that_ends_while_another_starts_is_counted_without_a_conflict() {
     let (_guard, store) = start().await;
     let first = begun(&store, "one", MIDNIGHT).await;
     let second = admitted(&store, "two", MIDNIGHT).await;
@@ -78,7 +78,7 @@ async fn a_new_day_begins_with_nothing_used() {
 }
 
 #[tokio::test]
-async fn a_turn_that_nobody_settles_is_forgotten_with_a_later_one() {
+async fn an_unsettled_turn_is_dropped_by_a_later_one() {
     let (_guard, store) = start().await;
     begun(&store, "one", MIDNIGHT).await;
     let second = begun(&store, "two", MIDNIGHT + HOUR).await;
@@ -87,7 +87,7 @@ async fn a_turn_that_nobody_settles_is_forgotten_with_a_later_one() {
 }
 
 #[tokio::test]
-async fn what_all_users_spend_on_a_day_is_added_up() {
+async fn the_daily_spend_of_all_users_is_summed() {
     let (_guard, store) = start().await;
     for number in 0..40 {
         let turn: MessageId = format!("turn-{number}").parse().unwrap();

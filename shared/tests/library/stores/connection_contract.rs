@@ -16,8 +16,8 @@ async fn a_later_request_of_its_connection_for_the_same_turn_replaces_a_request(
     let (turn, now) = (begun(&store, "r1").await, Timestamp::now());
     let elsewhere = Subscriber { connection: "elsewhere".parse().unwrap(), ..subscriber("r4") };
     let (second, third) = (subscriber("r2"), subscriber("r3"));
-    for (following, seconds) in [(&second, 1), (&elsewhere, 2)] {
-        store.subscribe(&key(&turn), following, now + Duration::from_secs(seconds)).await.unwrap();
+    for (joining, seconds) in [(&second, 1), (&elsewhere, 2)] {
+        store.subscribe(&key(&turn), joining, now + Duration::from_secs(seconds)).await.unwrap();
     }
     assert!(!store.release(&key(&turn), &second).await.unwrap());
     store.subscribe(&key(&turn), &third, now + Duration::from_secs(3)).await.unwrap();
@@ -29,8 +29,8 @@ async fn a_later_request_of_its_connection_for_the_same_turn_replaces_a_request(
     }
     // Of two at the same moment nobody knows which came first.
     let (fifth, sixth) = (subscriber("r5"), subscriber("r6"));
-    for (following, millis) in [(&fifth, 5_001), (&sixth, 5_000)] {
-        store.subscribe(&key(&turn), following, now + Duration::from_millis(millis)).await.unwrap();
+    for (joining, millis) in [(&fifth, 5_001), (&sixth, 5_000)] {
+        store.subscribe(&key(&turn), joining, now + Duration::from_millis(millis)).await.unwrap();
     }
     assert!(store.release(&key(&turn), &fifth).await.unwrap());
     assert!(!store.release(&key(&turn), &sixth).await.unwrap(), "nobody is left");
@@ -42,7 +42,7 @@ async fn a_later_request_of_its_connection_for_the_same_turn_replaces_a_request(
 }
 
 #[tokio::test]
-async fn a_connection_is_remembered_until_it_ends_or_is_forgotten() {
+async fn a_connection_is_stored_until_it_ends_or_is_removed() {
     let (_guard, store) = start().await;
     let now = Timestamp::now();
     for (name, seconds) in [("one", 7200), ("two", 7200), ("ended", 0)] {
@@ -64,7 +64,7 @@ async fn a_connection_is_remembered_until_it_ends_or_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_lost_connection_is_no_longer_listed_and_remembered_for_a_while() {
+async fn a_lost_connection_is_not_listed_but_recorded_for_a_while() {
     let (_guard, store) = start().await;
     let (alice, now) = (user("alice"), Timestamp::now());
     let (lost, broke_off) = ("lost".parse().unwrap(), now + Duration::from_secs(60));
@@ -84,7 +84,7 @@ async fn a_lost_connection_is_no_longer_listed_and_remembered_for_a_while() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_just_being_opened_is_not_forgotten_as_closed() {
+async fn an_opening_connection_is_not_removed_as_closed() {
     let (_guard, store) = start().await;
     let now = Timestamp::now();
     store.put_connection(&connection("alice", "one", now, 7200)).await.unwrap();
@@ -135,7 +135,7 @@ async fn no_more_slots_are_claimed_than_exist_until_one_is_released() {
 }
 
 #[tokio::test]
-async fn what_a_connection_sends_is_added_up_for_each_period() {
+async fn the_frames_of_a_connection_are_counted_per_period() {
     let (_guard, store) = start().await;
     let (alice, one, two) = (user("alice"), "one".parse().unwrap(), "two".parse().unwrap());
     let period = |number| Period { number, forgotten_at: Timestamp::now() };

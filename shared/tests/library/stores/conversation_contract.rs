@@ -38,7 +38,7 @@ async fn conversations_are_listed_by_their_last_turn_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_conversation_has_the_title_it_was_given_and_another_users_has_not() {
+async fn a_rename_changes_the_title_for_its_user_only() {
     let (_guard, store) = start().await;
     begin(&store, "alice", "c", None).await;
     begin(&store, "bob", "c", None).await;
@@ -74,7 +74,7 @@ async fn history_is_read_backwards_from_any_position_within_bounds() {
 }
 
 #[tokio::test]
-async fn a_long_reply_is_read_in_pieces_that_make_the_whole_in_either_direction() {
+async fn a_long_reply_is_read_whole_piece_by_piece_in_either_direction() {
     let (_guard, store) = start().await;
     let turn = begin(&store, "alice", "c", None).await;
     let key = key(&turn);
@@ -117,7 +117,7 @@ async fn a_long_reply_is_read_in_pieces_that_make_the_whole_in_either_direction(
 }
 
 #[tokio::test]
-async fn what_is_read_on_ends_at_the_tip_of_a_branch() {
+async fn reading_forwards_ends_at_the_tip_of_a_branch() {
     let (_guard, store) = start().await;
     let first = begin(&store, "alice", "c", None).await;
     let head = store.head(&user("alice"), &conversation_id("c")).await.unwrap();
@@ -149,7 +149,7 @@ fn text_of(pieces: &[Piece]) -> String {
 }
 
 #[tokio::test]
-async fn a_turn_that_branches_is_known() {
+async fn the_branch_of_a_turn_is_recorded() {
     let (_guard, store) = start().await;
     let first = begin(&store, "alice", "c", None).await;
     let head = store.head(&user("alice"), &conversation_id("c")).await.unwrap();
@@ -166,7 +166,7 @@ async fn a_turn_that_branches_is_known() {
 }
 
 #[tokio::test]
-async fn a_deleted_conversation_is_in_no_answer_and_takes_no_turn() {
+async fn a_deleted_conversation_is_never_returned_and_starts_no_turn() {
     let (_guard, store) = start().await;
     let alice = user("alice");
     let first = begin(&store, "alice", "c", None).await;
@@ -189,7 +189,7 @@ async fn a_deleted_conversation_is_in_no_answer_and_takes_no_turn() {
 }
 
 #[tokio::test]
-async fn a_deleted_conversation_is_due_until_nothing_is_left_of_it() {
+async fn a_deleted_conversation_is_due_until_it_is_purged() {
     let (guard, store) = start().await;
     let turn = begin(&store, "alice", "c", None).await;
     begin(&store, "alice", "other", None).await;

@@ -30,6 +30,8 @@ mod reply_contract;
 mod text_part_contract;
 #[path = "turn_contract.rs"]
 mod turn_contract;
+#[path = "waiting_contract.rs"]
+mod waiting_contract;
 
 /// What happens between the two reads of a conversation: its messages are read first, then a turn begins, and then its
 /// head is read.

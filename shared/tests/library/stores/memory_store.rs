@@ -17,3 +17,5 @@ mod reply_contract;
 mod text_part_contract;
 #[path = "turn_contract.rs"]
 mod turn_contract;
+#[path = "waiting_contract.rs"]
+mod waiting_contract;

@@ -6,11 +6,11 @@ use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason};
 
 use super::start;
-use crate::stores::turns::{begun, key, other_lease, save, save_next, saving, status, subscriber};
+use crate::stores::turns::{begun, deliver, key, other_lease, save, save_next, saving, status, subscriber};
 use crate::support::{conversation_id, user};
 
 #[tokio::test]
-async fn what_is_saved_is_read_back_with_all_its_parts() {
+async fn a_saved_reply_is_read_back_with_all_its_parts() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let mut reply = Reply::new(turn.reply.id.clone(), None);
@@ -61,7 +61,7 @@ async fn a_turn_ends_once() {
 }
 
 #[tokio::test]
-async fn an_end_whose_answer_was_lost_succeeds_when_it_is_written_again() {
+async fn an_end_whose_response_was_lost_can_be_written_again() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
@@ -72,7 +72,7 @@ async fn an_end_whose_answer_was_lost_succeeds_when_it_is_written_again() {
 }
 
 #[tokio::test]
-async fn a_save_tells_the_owner_of_a_stop_and_of_all_who_joined() {
+async fn a_save_returns_stop_requests_and_new_subscribers() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let reply = Reply::new(turn.reply.id.clone(), None);
@@ -81,7 +81,7 @@ async fn a_save_tells_the_owner_of_a_stop_and_of_all_who_joined() {
 
     for _ in 0..2 {
         let joined = store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
-        assert_eq!(joined, Subscription::Following);
+        assert_eq!(joined, Subscription::Subscribed);
     }
     assert!(store.request_stop(&key(&turn)).await.unwrap());
     let signals = save(&store, &turn, &reply).await.unwrap();
@@ -122,7 +122,7 @@ async fn a_takeover_returns_the_subscribers_and_fences_the_old_owner() {
     assert!(matches!(save(&store, &turn, &reply).await, Err(StoreError::LeaseLost)));
     turn.lease = other_lease();
     let recorded = save(&store, &turn, &reply).await.unwrap().subscribers;
-    assert_eq!(recorded, Some(vec![subscriber("r1"), subscriber("r2")]), "they stay on record until told");
+    assert_eq!(recorded, Some(vec![subscriber("r1"), subscriber("r2")]), "they stay recorded until notified");
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn a_reply_longer_than_an_item_may_be_reads_whole() {
 }
 
 #[tokio::test]
-async fn a_save_that_arrives_behind_a_later_one_is_refused() {
+async fn a_save_that_arrives_after_a_later_one_is_rejected() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let (mut early, mut late) = (Reply::new(turn.reply.id.clone(), None), Reply::new(turn.reply.id.clone(), None));
@@ -178,7 +178,7 @@ async fn a_save_that_arrives_behind_a_later_one_is_refused() {
 }
 
 #[tokio::test]
-async fn a_segment_that_arrives_behind_a_longer_one_of_its_number_is_refused() {
+async fn a_segment_never_replaces_a_longer_one_of_its_number() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let text = |text: &str| [Entry::Text { text: text.to_owned() }];
@@ -218,7 +218,7 @@ async fn an_earlier_attempts_content_is_kept_until_another_stores_some() {
 }
 
 #[tokio::test]
-async fn nothing_stays_of_what_is_written_of_a_deleted_conversation() {
+async fn a_write_to_a_deleted_conversation_leaves_nothing() {
     let (guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let (alice, now) = (user("alice"), Timestamp::now());
@@ -232,7 +232,7 @@ async fn nothing_stays_of_what_is_written_of_a_deleted_conversation() {
     let reply = Reply::new(turn.reply.id.clone(), None);
     let lease = turn.lease.renewed(turn.lease.expires_at);
     assert!(matches!(store.save_turn(saving(&turn, &lease, &reply, Some(0))).await, Err(StoreError::LeaseLost)));
-    store.mark_delivered(&key(&turn), true).await.unwrap();
+    deliver(&store, &turn, true, None).await;
     assert!(!store.request_stop(&key(&turn)).await.unwrap());
     assert_eq!(guard.count("MSG#").await, 0);
 }

@@ -24,8 +24,8 @@ async fn the_parts_of_a_text_are_read_in_order_once_complete_and_then_removed() 
     put("bob", &request, 1, "another user's").await;
     assert_eq!(store.text_parts(&alice, &request, 3).await.unwrap(), None, "one is missing");
     put("alice", &request, 1, "b").await;
-    let pieces = store.text_parts(&alice, &request, 3).await.unwrap();
-    assert_eq!(pieces, Some(["a", "b", "c"].map(str::to_owned).into()));
+    let parts = store.text_parts(&alice, &request, 3).await.unwrap();
+    assert_eq!(parts, Some(["a", "b", "c"].map(str::to_owned).into()));
 
     store.remove_text_parts(&alice, &request, 3).await.unwrap();
     store.remove_text_parts(&alice, &request, 3).await.unwrap();

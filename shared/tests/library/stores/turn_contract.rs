@@ -10,7 +10,7 @@ use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason, Subscriber, TurnKey};
 
 use super::start;
-use crate::stores::turns::{begun, head, key, save, saving, subscriber};
+use crate::stores::turns::{begun, deliver, head, key, save, saving, subscriber};
 use crate::support::{conversation_id, new_turn, user};
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn a_turn_begins_with_the_message_the_empty_reply_and_the_head() {
 }
 
 #[tokio::test]
-async fn a_user_finds_nothing_of_another_users_conversation_of_the_same_name() {
+async fn a_user_reads_nothing_of_another_users_conversation_of_the_same_id() {
     let (_guard, store) = start().await;
     let turn = new_turn(&user("alice"), "r1", None);
     store.begin_turn(&turn).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_user_finds_nothing_of_another_users_conversation_of_the_same_name() {
 }
 
 #[tokio::test]
-async fn a_request_that_comes_twice_begins_one_turn() {
+async fn a_duplicate_request_starts_one_turn() {
     let (guard, store) = start().await;
     store.begin_turn(&new_turn(&user("alice"), "r1", None)).await.unwrap();
     let again = store.begin_turn(&new_turn(&user("alice"), "r1", None)).await;
@@ -55,7 +55,7 @@ async fn a_request_that_comes_twice_begins_one_turn() {
 }
 
 #[tokio::test]
-async fn of_two_turns_that_race_one_begins_and_nothing_of_the_other_is_stored() {
+async fn of_two_racing_turns_one_starts_and_the_other_stores_nothing() {
     let (guard, store) = start().await;
     let (one, two) = (new_turn(&user("alice"), "r1", None), new_turn(&user("alice"), "r2", None));
     let (one, two) = tokio::join!(store.begin_turn(&one), store.begin_turn(&two));
@@ -66,7 +66,7 @@ async fn of_two_turns_that_race_one_begins_and_nothing_of_the_other_is_stored() 
 }
 
 #[tokio::test]
-async fn a_turn_that_read_an_old_head_does_not_begin() {
+async fn a_turn_that_read_a_stale_head_does_not_start() {
     let (_guard, store) = start().await;
     store.begin_turn(&new_turn(&user("alice"), "r1", None)).await.unwrap();
     let read = head(&store, "alice").await;
@@ -89,7 +89,7 @@ async fn a_request_leads_to_the_turn_that_it_started_or_joined() {
 }
 
 #[tokio::test]
-async fn nobody_joins_or_stops_a_turn_that_has_ended_or_whose_lease_ran_out() {
+async fn an_ended_or_expired_turn_cannot_be_joined_or_stopped() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let later = Timestamp::now() + Duration::from_secs(60);
@@ -111,8 +111,8 @@ async fn turns_are_due_from_their_first_leases_expiry_until_delivered() {
     let later = turn.lease.expires_at + Duration::from_secs(1);
     assert_eq!(store.due_turns(Timestamp::now(), 10).await.unwrap(), []);
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
-    store.mark_delivered(&key(&turn), false).await.unwrap();
-    assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)], "a running turn has no end to be told");
+    deliver(&store, &turn, false, None).await;
+    assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)], "a running turn has no end to be delivered");
 
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     save(&store, &turn, &reply).await.unwrap();
@@ -121,7 +121,7 @@ async fn turns_are_due_from_their_first_leases_expiry_until_delivered() {
     save(&store, &turn, &reply).await.unwrap();
     assert_eq!(store.due_turns(later, 10).await.unwrap(), [key(&turn)]);
     assert!(store.reply(&key(&turn)).await.unwrap().unwrap().is_due);
-    store.mark_delivered(&key(&turn), true).await.unwrap();
+    deliver(&store, &turn, true, None).await;
     assert_eq!(store.due_turns(later, 10).await.unwrap(), []);
     let written = store.reply(&key(&turn)).await.unwrap().unwrap();
     assert!(!written.is_due && written.missed);
@@ -177,7 +177,7 @@ async fn the_newest_reply_is_found_by_the_client_id_whatever_the_text() {
 }
 
 #[tokio::test]
-async fn a_stop_that_comes_before_its_message_is_remembered_for_it() {
+async fn a_stop_before_its_message_is_recorded_for_it() {
     let (_guard, store) = start().await;
     let mut turn = new_turn(&user("alice"), "r1", None);
     let Subscriber { connection, request } = turn.subscriber.clone();
@@ -202,7 +202,7 @@ async fn a_resume_learns_once_that_its_stop_arrived_first() {
     let turn = begun(&store, "r1").await;
     let Subscriber { connection, request } = subscriber("r2");
     store.stop_in_advance(&user("alice"), &connection, &request, Timestamp::now()).await.unwrap();
-    for expected in [Subscription::Stopped, Subscription::Following] {
+    for expected in [Subscription::Stopped, Subscription::Subscribed] {
         let joined = store.subscribe(&key(&turn), &subscriber("r2"), Timestamp::now()).await.unwrap();
         assert_eq!(joined, expected);
     }
@@ -218,10 +218,10 @@ async fn a_turn_accepts_the_maximum_of_subscribers_until_its_owner_removes_some(
         store.subscribe(&key(&turn), &subscriber(&format!("r{number}")), Timestamp::now()).await.unwrap()
     };
     for number in 1..MAX_SUBSCRIBERS {
-        assert_eq!(join(number).await, Subscription::Following);
+        assert_eq!(join(number).await, Subscription::Subscribed);
     }
     assert_eq!(join(MAX_SUBSCRIBERS).await, Subscription::Full);
-    assert_eq!(join(1).await, Subscription::Following, "who follows already is not refused");
+    assert_eq!(join(1).await, Subscription::Subscribed, "one that has subscribed already is not refused");
 
     let dismissed = [subscriber("r1"), subscriber("r2")];
     let reply = Reply::new(turn.reply.id.clone(), None);
@@ -229,11 +229,11 @@ async fn a_turn_accepts_the_maximum_of_subscribers_until_its_owner_removes_some(
     let saved =
         store.save_turn(Save { dismissed: &dismissed, ..saving(&turn, &lease, &reply, Some(0)) }).await.unwrap();
     assert_eq!(saved.subscribers.unwrap().len(), MAX_SUBSCRIBERS - 2);
-    assert_eq!(join(MAX_SUBSCRIBERS).await, Subscription::Following);
+    assert_eq!(join(MAX_SUBSCRIBERS).await, Subscription::Subscribed);
 }
 
 #[tokio::test]
-async fn the_newest_messages_are_read_first_and_no_more_than_asked_for() {
+async fn the_newest_messages_are_read_first_up_to_the_limit() {
     let (_guard, store) = start().await;
     begun(&store, "r1").await;
     let second = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use natter::conversation::{Conversation, Status, Timestamp, UserId};
-use natter::db::{NewTurn, Save, SavedContent, Signals, StoreError, TurnStore};
+use natter::db::{Delivered, NewTurn, Save, SavedContent, Signals, StoreError, TurnStore};
 use natter::reply::Reply;
 use natter::turn::{Lease, Subscriber, TurnKey};
 
@@ -63,6 +63,12 @@ pub fn key(turn: &NewTurn) -> TurnKey {
         conversation_id: turn.reply.conversation_id.clone(),
         message_id: turn.reply.id.clone(),
     }
+}
+
+/// Marks the end of a turn as delivered by its first owner.
+pub async fn deliver(store: &impl TurnStore, turn: &NewTurn, missed: bool, waits_until: Option<Timestamp>) {
+    let (turn, owner) = (&key(turn), turn.lease.owner.as_str());
+    store.mark_delivered(Delivered { turn, owner, missed, waits_until }).await.unwrap();
 }
 
 pub fn subscriber(request: &str) -> Subscriber {

@@ -1,19 +1,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use natter::agents::{ChatAgent, StepLimits};
 use natter::allowance::{Allowance, UsageLimits};
 use natter::caller::Caller;
-use natter::conversation::{MessageId, Timestamp};
+use natter::conversation::{Clock, MessageId, Timestamp};
 use natter::db::{AllowanceStore, ConnectionRecord, ConnectionStore, DynamoStore, StoredMessage, TurnStore};
 use natter::error::ChatError;
 use natter::gateway::Notifier;
 use natter::llm::RetryingModel;
-use natter::protocol::{Limits, Operation, SendFrame, ServerDescription};
+use natter::protocol::{ClientFrame, Limits, Operation, SendFrame, ServerDescription};
 use natter::services::{
     AllowanceService, ChatService, ConversationService, MemoryLimits, MemoryService, PAGE_BYTES, TitleService,
 };
+use natter::tools::Toolbox;
 use serde_json::Value;
 
+use super::choices::with_agent;
 use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, no_limits, only, user};
 
 /// The lease time, in tests.
@@ -134,6 +137,20 @@ impl Chat {
         Self { service: Arc::new(ChatService { choices, ..service }), ..self }
     }
 
+    /// The same, with an agent that has these tools.
+    pub fn with_tools(self, tools: Toolbox, limits: StepLimits) -> Self {
+        let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
+        let agent = ChatAgent::new("Be kind.".to_owned()).with_tools(tools).with_limits(limits);
+        let choices = with_agent(Arc::clone(&self.model) as _, agent);
+        Self { service: Arc::new(ChatService { choices, ..service }), ..self }
+    }
+
+    /// The same at another time.
+    pub fn with_clock(self, clock: Clock) -> Self {
+        let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
+        Self { service: Arc::new(ChatService { clock, ..service }), ..self }
+    }
+
     /// The same, with the model naming conversations.
     pub fn with_titles(self) -> Self {
         let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
@@ -191,6 +208,16 @@ impl Chat {
     /// Sends a message and waits for the end of the reply.
     pub async fn says(&self, frame: SendFrame) -> Result<(), ChatError> {
         if let Some(turn) = self.service.begin(&self.caller, frame).await? {
+            turn.run(Duration::from_secs(60)).await;
+        }
+        Ok(())
+    }
+
+    /// Answers the open calls of a reply and waits for what follows.
+    pub async fn answers(&self, frame: &Value) -> Result<(), ChatError> {
+        let frame = ClientFrame::decode(&frame.to_string()).map_err(|invalid| invalid.error)?;
+        let ClientFrame::Answer(frame) = frame else { panic!("an answer") };
+        if let Some(turn) = self.service.answer(&self.caller, &frame).await? {
             turn.run(Duration::from_secs(60)).await;
         }
         Ok(())

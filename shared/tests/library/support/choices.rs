@@ -11,8 +11,13 @@ const PRICE: Price = Price { input: 1.0, output: 10.0, cached_input: None };
 
 /// No choice but this model, and an agent that gives it these instructions.
 pub fn only(model: Arc<dyn LanguageModel>, instructions: &str) -> Choices {
+    with_agent(model, ChatAgent::new(instructions.to_owned()))
+}
+
+/// No choice but this model and this agent.
+pub fn with_agent(model: Arc<dyn LanguageModel>, agent: ChatAgent) -> Choices {
     let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
-    let agent = AgentChoice { choice, agent: Arc::new(ChatAgent::new(instructions.to_owned())) };
+    let agent = AgentChoice { choice, agent: Arc::new(agent) };
     let prices = Arc::new([(model.name().to_owned(), PRICE)].into());
     Choices::new(vec![ModelChoice { model, prices, first_part: Arc::default() }], vec![agent])
 }

@@ -74,6 +74,7 @@ pub fn new_turn_in(
         sent: Some(SentMessage { client_id: question.id.clone(), digest: "its text".to_owned() }),
         question: Some(question),
         closed: None,
+        closed_wait: None,
         prompt_tokens: 10,
         reply,
         branch: None,

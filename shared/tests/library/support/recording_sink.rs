@@ -9,7 +9,7 @@ use natter::conversation::ConnectionId;
 use natter::gateway::{PostError, ReplySink};
 use serde_json::Value;
 
-/// A gateway that keeps what is posted and fails when it is told to.
+/// A gateway that records posts and fails on demand.
 #[derive(Default)]
 pub struct RecordingSink {
     frames: Mutex<Vec<(ConnectionId, Value)>>,

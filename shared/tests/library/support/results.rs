@@ -3,7 +3,7 @@ use natter::error::ErrorCode;
 use natter::protocol::{
     Choice, ConversationList, ConversationPage, ConversationSummary, ExportPage, HistoryMessage, Limits,
     MessageMetadata, OperationResult, Part, RenamedConversation, ReplyMetadata, SearchHit, SearchPage,
-    ServerDescription,
+    ServerDescription, WrittenPart,
 };
 use natter::turn::FinishReason;
 use serde_json::Map;
@@ -111,7 +111,7 @@ fn reply() -> HistoryMessage {
         feedback: Some(Feedback::Up),
         ..metadata(NEW_YEAR, Status::Complete)
     };
-    let parts = vec![Part::Reasoning { text: "Hm.".to_owned() }, text("Hello!")];
+    let parts = vec![Part::Written(WrittenPart::Reasoning { text: "Hm.".to_owned() }), text("Hello!")];
     HistoryMessage { id: message("m3"), role: Role::Assistant, parts, metadata }
 }
 
@@ -142,7 +142,7 @@ fn metadata(created_at: Timestamp, status: Status) -> MessageMetadata {
 }
 
 fn text(text: &str) -> Part {
-    Part::Text { text: text.to_owned() }
+    Part::Written(WrittenPart::Text { text: text.to_owned() })
 }
 
 fn message(name: &str) -> MessageId {

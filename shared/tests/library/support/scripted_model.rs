@@ -15,7 +15,11 @@ pub enum Step {
     AnswerAs(&'static str),
     Say(&'static str),
     Think(&'static str),
+    /// Asks for a call of a tool with these arguments.
+    Call(&'static str, &'static str),
     Wait(Duration),
+    /// The arguments of the call before it.
+    Input(&'static str),
     Finish,
     /// The end, with the tokens that the model counted.
     FinishWith(Usage),
@@ -58,9 +62,21 @@ impl ScriptedModel {
         prompts.iter().map(text).collect()
     }
 
+    /// What it was asked last.
+    pub fn last_prompt(&self) -> Prompt {
+        self.prompts.lock().unwrap().last().cloned().expect("it was asked")
+    }
+
     /// How many calls were dropped.
     pub fn dropped(&self) -> usize {
         self.dropped.load(Ordering::SeqCst)
+    }
+}
+
+fn with_input(step: Step) -> Vec<Step> {
+    match step {
+        Step::Call(_, input) => vec![step, Step::Input(input)],
+        other => vec![other],
     }
 }
 
@@ -89,17 +105,19 @@ impl LanguageModel for ScriptedModel {
             Step::AnswerAs(name) => Some((*name).to_owned()),
             _ => None,
         });
-        let deltas = futures::stream::iter(script).filter_map(move |step| {
+        let calls = script.iter().any(|step| matches!(step, Step::Call(..)));
+        let reason = if calls { FinishReason::ToolCalls } else { FinishReason::Stop };
+        let deltas = futures::stream::iter(script.into_iter().flat_map(with_input)).filter_map(move |step| {
             let _ = &call;
             async move {
                 match step {
                     Step::AnswerAs(_) => None,
                     Step::Say(text) => Some(Ok(Delta::Text(text.to_owned()))),
                     Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
-                    Step::Finish => Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: None })),
-                    Step::FinishWith(usage) => {
-                        Some(Ok(Delta::Finish { reason: FinishReason::Stop, usage: Some(usage) }))
-                    }
+                    Step::Call(tool, _) => Some(Ok(Delta::ToolStart { tool: tool.to_owned() })),
+                    Step::Input(input) => Some(Ok(Delta::ToolInput(input.to_owned()))),
+                    Step::Finish => Some(Ok(Delta::Finish { reason, usage: None })),
+                    Step::FinishWith(usage) => Some(Ok(Delta::Finish { reason, usage: Some(usage) })),
                     Step::Fail(error) => Some(Err(error())),
                     Step::Hang => std::future::pending().await,
                     Step::Panic => panic!("a test panics on purpose"),

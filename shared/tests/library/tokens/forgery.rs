@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::issuer::{Issuer, Key, RS256_TOKEN, claims, encode, hs256, rs256_jwk};
 
 #[tokio::test]
-async fn the_algorithm_is_the_keys_and_never_the_tokens_choice() {
+async fn the_key_determines_the_algorithm_and_never_the_token() {
     let (key, ec) = (Key::ed25519("ed-1"), Key::p256("ec-1"));
     let issuer = Issuer::publishing([key.jwk(), ec.jwk(), rs256_jwk()]).await;
     let verifier = issuer.verifier();
@@ -46,7 +46,7 @@ async fn the_algorithm_is_the_keys_and_never_the_tokens_choice() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_token_brings_along_is_not_believed() {
+async fn a_key_inside_the_token_is_not_trusted() {
     let (key, stranger) = (Key::ed25519("ed-1"), Key::ed25519("stranger"));
     let issuer = Issuer::publishing([key.jwk()]).await;
     let elsewhere = Issuer::publishing([stranger.jwk()]).await;
@@ -66,7 +66,7 @@ async fn a_key_that_the_token_brings_along_is_not_believed() {
 }
 
 #[tokio::test]
-async fn an_extension_that_must_be_understood_is_refused() {
+async fn a_critical_header_extension_is_rejected() {
     let key = Key::ed25519("ed-1");
     let issuer = Issuer::publishing([key.jwk()]).await;
     let verifier = issuer.verifier();

@@ -23,7 +23,7 @@ async fn a_token_of_each_accepted_algorithm_names_its_user() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_expired_or_not_for_us_is_refused() {
+async fn an_expired_token_or_another_audience_is_rejected() {
     let key = Key::ed25519("ed-1");
     let issuer = Issuer::publishing([key.jwk()]).await;
     let verifier = issuer.verifier();
@@ -69,7 +69,7 @@ async fn clocks_may_differ_by_half_a_minute_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_refusal_quotes_nothing_of_the_token() {
+async fn an_error_quotes_nothing_of_the_token() {
     let key = Key::ed25519("ed-1");
     let issuer = Issuer::publishing([key.jwk()]).await;
     let verifier = issuer.verifier();

@@ -33,7 +33,7 @@ async fn a_key_that_the_issuer_changes_to_is_found_without_a_restart() {
 }
 
 #[tokio::test]
-async fn made_up_keys_cannot_make_us_flood_the_issuer_whether_it_answers_or_not() {
+async fn unknown_key_ids_cannot_flood_the_issuer() {
     for is_down in [false, true] {
         let issuer = Issuer::publishing([Key::ed25519("ed-1").jwk()]).await;
         if is_down {
@@ -72,7 +72,7 @@ async fn a_token_with_a_known_key_does_not_wait_for_a_refresh() {
 }
 
 #[tokio::test]
-async fn known_keys_stay_good_for_a_day_while_the_issuer_is_down() {
+async fn known_keys_stay_valid_for_a_day_while_the_issuer_is_down() {
     let (key, new) = (Key::ed25519("ed-1"), Key::ed25519("ed-2"));
     let issuer = Issuer::publishing([key.jwk()]).await;
     let verifier = issuer.verifier();
@@ -96,7 +96,7 @@ async fn known_keys_stay_good_for_a_day_while_the_issuer_is_down() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_was_never_reached_is_not_the_tokens_fault() {
+async fn an_unreachable_issuer_is_reported_as_such() {
     let key = Key::ed25519("ed-1");
     let issuer = Issuer::publishing([key.jwk()]).await;
     issuer.go_down();
@@ -104,7 +104,7 @@ async fn an_issuer_that_was_never_reached_is_not_the_tokens_fault() {
 }
 
 #[tokio::test]
-async fn a_key_of_a_kind_that_is_not_known_does_not_spoil_the_others() {
+async fn a_key_of_an_unknown_kind_does_not_affect_the_others() {
     let key = Key::ed25519("ed-1");
     let for_encryption = Key::ed25519("encryption");
     let other_hash = Key::p256("other-hash");
@@ -133,7 +133,7 @@ async fn a_key_of_a_kind_that_is_not_known_does_not_spoil_the_others() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_answers_without_end_is_left() {
+async fn an_endless_response_of_the_issuer_is_aborted() {
     // Spaces, which may stand before JSON: as many as anyone reads at once, and one a second.
     let flood = || Body::from_stream(stream::repeat(Ok::<_, Infallible>(Bytes::from(vec![b' '; 8 * 1024]))));
     let trickle = || {

@@ -49,7 +49,7 @@ fn history_export_and_search_agree_on_what_is_stored_at_every_page_size() {
 }
 
 #[test]
-fn what_is_left_of_a_damaged_conversation_is_read_once_and_alike() {
+fn a_damaged_conversation_is_read_once_and_consistently() {
     for_conversations(async |chat, case| {
         let messages = case.store(chat).await;
         let items = chat.database.messages(&chat.caller.user, "c").await;
@@ -154,7 +154,7 @@ async fn an_export_is_exact_although_segments_are_sealed_between_pages() {
 }
 
 #[tokio::test]
-async fn a_word_is_found_wherever_a_very_long_reply_was_cut() {
+async fn a_match_is_found_across_any_segment_boundary() {
     let chat = Chat::with_model([Finish]).await;
     let piece = |number: usize| vec![text(&format!("dle{number}x {} nee", "pebble ".repeat(600)))];
     let long = PastTurn { segments: (0..260).map(piece).collect(), ..turn(Follows::Newest, "q", "!") };
@@ -167,7 +167,7 @@ async fn a_word_is_found_wherever_a_very_long_reply_was_cut() {
 }
 
 #[tokio::test]
-async fn a_word_is_found_despite_reasoning_at_a_segment_boundary() {
+async fn a_match_is_found_despite_reasoning_at_a_segment_boundary() {
     let chat = Chat::with_model([Finish]).await;
     let piece = |number: usize| match number % 2 {
         0 => vec![text(&format!("dle{number}x {} nee", "pebble ".repeat(20)))],
@@ -193,7 +193,7 @@ fn turn(follows: Follows, question: &str, reply: &str) -> PastTurn {
 /// A message as clients are shown it, of what is compared.
 fn shown(message: &Message) -> Value {
     let said = message.entries.iter().filter(|entry| entry.size() > 0).cloned();
-    json!({"id": message.id, "parts": fold(join_entries(said))})
+    json!({"id": message.id, "parts": fold(join_entries(said), true)})
 }
 
 fn id_and_parts(message: &Value) -> Value {

@@ -126,6 +126,7 @@ fn piece(id: &str, name: &str, entries: Vec<Entry>, ending: Option<Ending>) -> P
         subscribers: Vec::new(),
         is_due: false,
         missed: false,
+        waits_until: None,
         prompt_tokens: 0,
     };
     let name: PieceName = name.parse().unwrap();

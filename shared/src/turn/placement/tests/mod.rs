@@ -19,7 +19,7 @@ fn a_new_message_follows_the_head() {
 }
 
 #[test]
-fn a_second_message_is_refused_while_a_turn_runs() {
+fn a_second_message_during_a_turn_is_rejected() {
     let past = Past::new().exchange("m1", "hello", Status::Streaming);
     assert_eq!(
         past.place(submit("m2", "more"), HeadState::Running),
@@ -28,22 +28,22 @@ fn a_second_message_is_refused_while_a_turn_runs() {
 }
 
 #[test]
-fn a_message_sent_again_while_its_reply_is_written_follows_that_reply() {
+fn a_message_resent_during_its_reply_subscribes_to_it() {
     let past = Past::new().exchange("m1", "hello", Status::Streaming);
     assert_eq!(
         past.place(submit("m1", "hello"), HeadState::Running),
-        Ok(Placement::Follow { reply: id("reply-to-m1") })
+        Ok(Placement::Subscribe { reply: id("reply-to-m1") })
     );
 }
 
 #[test]
-fn a_message_sent_again_after_its_reply_is_shown_that_reply() {
+fn a_message_resent_after_its_reply_gets_that_reply() {
     let past = Past::new().exchange("m1", "hello", Status::Complete);
     assert_eq!(past.place(submit("m1", "hello"), HeadState::Ended), Ok(Placement::Replay { reply: id("reply-to-m1") }));
 }
 
 #[test]
-fn a_message_sent_again_after_a_failure_is_regenerated_and_stored_once() {
+fn a_message_resent_after_a_failure_is_regenerated_and_stored_once() {
     for ended in [Status::Failed, Status::Interrupted, Status::Stopped] {
         let past = Past::new().exchange("m1", "hello", ended);
         assert_eq!(
@@ -54,7 +54,7 @@ fn a_message_sent_again_after_a_failure_is_regenerated_and_stored_once() {
 }
 
 #[test]
-fn a_message_sent_again_takes_over_its_abandoned_turn() {
+fn a_resent_message_takes_over_its_abandoned_turn() {
     let past = Past::new().exchange("m1", "hello", Status::Streaming);
     let placed = past.place(submit("m1", "hello"), HeadState::Abandoned);
     assert_eq!(placed, Ok(Placement::TakeOver { reply: id("reply-to-m1") }));
@@ -85,7 +85,7 @@ fn a_message_of_long_ago_is_known_by_its_record() {
 }
 
 #[test]
-fn a_message_sent_again_after_its_edit_is_not_a_second_edit() {
+fn a_message_resent_after_its_edit_is_not_a_second_edit() {
     let past = Past::new().exchange("m1", "one", Status::Complete).edit("m1", "two", Status::Complete);
     assert_eq!(past.place(submit("m1", "one"), HeadState::Ended), Ok(Placement::Replay { reply: id("reply-to-m1") }));
     let placed = past.place(submit("m1", "two"), HeadState::Ended);
@@ -156,7 +156,7 @@ fn a_reply_is_not_edited() {
 }
 
 #[test]
-fn nothing_gives_way_to_what_is_refused_or_has_been_asked_for_before() {
+fn a_running_turn_does_not_give_way_to_an_invalid_or_repeated_request() {
     let past = Past::new().exchange("m1", "one", Status::Complete).exchange("m2", "two", Status::Streaming);
     let parent = Some(Parent::Message(id("nowhere")));
     let unknown = Opening { intent: Intent::Submit { parent, edited: Some(id("m2")) }, ..submit("m2", "three") };

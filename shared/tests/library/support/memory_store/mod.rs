@@ -18,7 +18,9 @@ use natter::conversation::{
     Branch, ConnectionId, Conversation, ConversationId, Day, Entry, MessageId, RequestId, Status, Timestamp, UserId,
     join_entries,
 };
-use natter::db::{ConnectionRecord, Piece, PieceName, RequestRecord, StoredMessage, TextPart, Traffic};
+use natter::db::{
+    ClosedWait, ConnectionRecord, Piece, PieceName, RequestRecord, StoreError, StoredMessage, TextPart, Traffic,
+};
 use natter::turn::{Ending, Lease, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
@@ -127,7 +129,7 @@ impl MemoryStore {
         }
     }
 
-    /// From now on, whoever looks at conversations waits so long for each answer.
+    /// From now on, each read of conversations takes this long.
     pub fn slow_down(&self, pause: Duration) {
         self.lock().pause = pause;
     }
@@ -194,6 +196,25 @@ impl State {
             Piece { of: Arc::new(of), name: PieceName::tail(), entries }
         };
         wanted.map(piece).collect()
+    }
+
+    // A turn that waits, and has got no answer since it was read.
+    fn waiting(&mut self, turn: &TurnKey, seen: &Lease) -> Result<&mut Stored, StoreError> {
+        let is_waiting = |stored: &&mut Stored| {
+            stored.written.message.status == Status::Waiting && stored.written.lease.as_ref() == Some(seen)
+        };
+        self.turn(turn).filter(is_waiting).ok_or(StoreError::Stale)
+    }
+
+    fn stop_waiting(&mut self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError> {
+        let stored = self.waiting(turn, &closed.seen)?;
+        stored.written.message.status = Status::Stopped;
+        stored.written.ending = Some(Ending::Stopped);
+        stored.content.2.extend(closed.entries.iter().cloned());
+        stored.written.is_due = false;
+        stored.written.waits_until = None;
+        stored.due_at = None;
+        Ok(())
     }
 
     fn turn(&mut self, turn: &TurnKey) -> Option<&mut Stored> {

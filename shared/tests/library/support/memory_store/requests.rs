@@ -88,7 +88,7 @@ impl RequestStore for MemoryStore {
             }
             subscribers.push(subscriber.clone());
         }
-        Ok(Subscription::Following)
+        Ok(Subscription::Subscribed)
     }
 
     async fn release(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<bool, StoreError> {

@@ -14,7 +14,7 @@ impl State {
         delays
     }
 
-    // Its sender is no longer there to be told what became of it.
+    // Applies a delayed write. Its sender no longer waits for the result.
     pub(super) fn deliver(&mut self, Delayed { turn, lease, write }: Delayed) {
         match write {
             DelayedWrite::Segment { number, entries } => drop(self.put_segment(&turn, &lease, number, &entries)),

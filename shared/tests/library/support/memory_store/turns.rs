@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use natter::conversation::{Conversation, ConversationId, Entry, Message, MessageId, Timestamp, UserId, size_of};
+use natter::conversation::{
+    Conversation, ConversationId, Entry, Message, MessageId, Status, Timestamp, UserId, size_of,
+};
 use natter::db::{
-    ConversationSnapshot, NewTurn, RequestRecord, Save, SentMessage, Signals, StoreError, StoredMessage, TurnStore,
+    Answers, ClosedWait, ConversationSnapshot, Delivered, NewTurn, RequestRecord, Save, SentMessage, Signals,
+    StoreError, StoredMessage, TurnStore,
 };
 use natter::turn::{Lease, Subscriber, TurnKey};
 
@@ -64,12 +67,18 @@ impl TurnStore for MemoryStore {
         if turn.closed.as_ref().is_some_and(|closed| state.turn(&key(closed)).is_some_and(|turn| turn.is_streaming())) {
             return Err(StoreError::Stale);
         }
+        if let Some(closed) = &turn.closed_wait {
+            state.waiting(&key(&closed.message_id), &closed.seen)?;
+        }
         let sent = turn.sent.as_ref().map(|sent| (user.clone(), conversation.clone(), name_of(sent)));
         if sent.as_ref().is_some_and(|sent| state.sent.contains_key(sent)) {
             return Err(StoreError::Repeated);
         }
         if let Some(admission) = &turn.admission {
             state.admit(&user, admission)?;
+        }
+        if let Some(closed) = &turn.closed_wait {
+            state.stop_waiting(&key(&closed.message_id), closed)?;
         }
         if let Some(sent) = sent {
             state.sent.insert(sent, turn.reply.id.clone());
@@ -83,6 +92,7 @@ impl TurnStore for MemoryStore {
             version: head.as_ref().map_or(0, |head| head.version) + 1,
             created_at: head.as_ref().map_or(turn.reply.created_at, |head| head.created_at),
             updated_at: turn.reply.created_at,
+            allowed_tools: head.as_ref().map(|head| head.allowed_tools.clone()).unwrap_or_default(),
         };
         let stored = |message: Message, lease: Option<&Lease>, subscribers| Stored {
             content: (1, 0, message.entries.clone()),
@@ -94,6 +104,7 @@ impl TurnStore for MemoryStore {
                 subscribers,
                 is_due: lease.is_some(),
                 missed: false,
+                waits_until: None,
                 prompt_tokens: if lease.is_some() { turn.prompt_tokens } else { 0 },
             },
             segments: BTreeMap::new(),
@@ -169,13 +180,50 @@ impl TurnStore for MemoryStore {
         Ok(orphaned)
     }
 
-    async fn mark_delivered(&self, turn: &TurnKey, missed: bool) -> Result<(), StoreError> {
-        if let Some(stored) = self.lock().turn(turn).filter(|stored| !stored.is_streaming()) {
-            stored.due_at = None;
+    async fn mark_delivered(&self, delivered: Delivered<'_>) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        let is_of = |stored: &&mut Stored| {
+            stored.written.lease.as_ref().is_some_and(|lease| lease.owner == delivered.owner) && !stored.is_streaming()
+        };
+        if let Some(stored) = state.turn(delivered.turn).filter(is_of) {
+            stored.due_at = delivered.waits_until;
             stored.written.is_due = false;
-            stored.written.missed = missed;
+            stored.written.missed = delivered.missed;
+            stored.written.waits_until = delivered.waits_until;
         }
         Ok(())
+    }
+
+    async fn answer(&self, answers: Answers<'_>) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        let Answers { turn, subscriber, .. } = answers;
+        let request = (turn.user_id.clone(), subscriber.connection.clone(), subscriber.request.clone());
+        if state.requests.contains_key(&request) {
+            return Err(StoreError::Duplicate);
+        }
+        let stored = state.waiting(turn, answers.seen)?;
+        stored.written.lease = Some(answers.lease.clone());
+        stored.content.2.extend(answers.entries.iter().cloned());
+        if answers.goes_on {
+            stored.written.message.status = Status::Streaming;
+            stored.written.ending = None;
+            stored.written.subscribers = vec![subscriber.clone()];
+            stored.written.is_due = true;
+            (stored.written.missed, stored.written.stop_requested) = (false, false);
+            stored.written.waits_until = None;
+            stored.due_at = Some(answers.lease.expires_at);
+        }
+        let key = (turn.user_id.clone(), turn.conversation_id.clone());
+        if let Some(conversation) = state.conversations.get_mut(&key) {
+            conversation.allowed_tools.extend(answers.allowed_tools.iter().cloned());
+        }
+        let fingerprint = Some(answers.fingerprint.to_owned());
+        state.requests.insert(request, RequestRecord::Taken { turn: turn.clone(), fingerprint });
+        Ok(())
+    }
+
+    async fn close_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError> {
+        self.lock().stop_waiting(turn, closed)
     }
 
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {

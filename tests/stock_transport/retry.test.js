@@ -4,12 +4,12 @@ import { startLocalStack } from "./local-stack.js";
 import { numberedWords, script } from "./scripted-model.js";
 import { ask, openChat, openTransport, promptOf, sendAgain, textOf, wordsArrived } from "./stock-client.js";
 
-describe("asking again", { concurrency: true }, () => {
+describe("a retry", { concurrency: true }, () => {
   let stack;
   before(async () => (stack = await startLocalStack()));
   after(() => stack.stop());
 
-  it("after the model failed gives the message its reply", async (t) => {
+  it("after a model failure gives the message its reply", async (t) => {
     const chat = openChat(t, stack);
     const text = script({ status: 401, times: 1, text: "At last." });
     await chat.sendMessage({ text });
@@ -21,7 +21,7 @@ describe("asking again", { concurrency: true }, () => {
     assert.deepEqual(chat.messages.map(textOf), [text, "At last."]);
   });
 
-  it("for a message that has its reply shows that reply and asks no model", async (t) => {
+  it("of a message that has its reply replays it without a model call", async (t) => {
     const chat = openChat(t, stack);
     const text = script({ text: "Once is enough." });
     const reply = await ask(chat, text);
@@ -33,7 +33,7 @@ describe("asking again", { concurrency: true }, () => {
     assert.equal((await stack.modelCalls(text)).length, 1);
   });
 
-  it("after the connection was lost shows the whole of the reply that went on meanwhile", async (t) => {
+  it("after a lost connection streams the whole running reply", async (t) => {
     const transport = openTransport(stack);
     const chat = openChat(t, stack, { transport });
     const text = script({ tokens: 150, rate: 20 });
@@ -50,7 +50,7 @@ describe("asking again", { concurrency: true }, () => {
     assert.equal((await stack.modelCalls(text)).length, 1);
   });
 
-  it("for a message that another client asked again as well shows both one reply", async (t) => {
+  it("of one message by two clients gives both one reply", async (t) => {
     const chat = openChat(t, stack);
     const text = script({ tokens: 140, rate: 20 });
     const sent = chat.sendMessage({ text });
@@ -66,7 +66,7 @@ describe("asking again", { concurrency: true }, () => {
     assert.equal((await stack.modelCalls(text)).length, 1);
   });
 
-  it("for another reply asks the model the same once more", async (t) => {
+  it("for a new reply calls the model with the same prompt", async (t) => {
     const chat = openChat(t, stack);
     const text = script({ text: "A reply." });
     await ask(chat, text);
@@ -79,7 +79,7 @@ describe("asking again", { concurrency: true }, () => {
     assert.deepEqual(calls.map(promptOf), [[`user: ${text}`], [`user: ${text}`]]);
   });
 
-  it("for another reply to a message that never arrived answers that message", async (t) => {
+  it("for a new reply to a message that never arrived answers it", async (t) => {
     let token = await stack.token("alice");
     const transport = openTransport(stack, { params: () => ({ token }) });
     const chat = openChat(t, stack, { transport });

@@ -67,7 +67,7 @@ impl<'a> BranchReader<'a> {
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn back(&self, from: &BranchPosition, items: usize) -> Result<BranchRead, StoreError> {
+    pub async fn read_backwards(&self, from: &BranchPosition, items: usize) -> Result<BranchRead, StoreError> {
         let Some(segment) = self.path.get(from.segment) else {
             return Ok(BranchRead { pieces: Vec::new(), next: None });
         };
@@ -85,7 +85,7 @@ impl<'a> BranchReader<'a> {
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn on(&self, from: &BranchPosition, items: usize) -> Result<BranchRead, StoreError> {
+    pub async fn read_forwards(&self, from: &BranchPosition, items: usize) -> Result<BranchRead, StoreError> {
         let Some(segment) = self.path.get(from.segment) else {
             return Ok(BranchRead { pieces: Vec::new(), next: None });
         };

@@ -1,4 +1,4 @@
-//! Folds texts for comparison, regardless of case and of how accents are encoded.
+//! Normalizes texts for comparison, regardless of case and of how accents are encoded.
 //!
 //! This is Unicode's canonical caseless matching (section 3.13, D145), with the full case folding: ß is ss, and ς is σ.
 
@@ -8,8 +8,8 @@ use icu_casemap::CaseMapper;
 use icu_normalizer::DecomposingNormalizer;
 use icu_normalizer::properties::CanonicalCombiningClassMap;
 
-/// The folded text.
-pub fn fold(text: &str) -> Cow<'_, str> {
+/// The normalized text.
+pub fn normalize(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             true => Cow::Owned(text.to_ascii_lowercase()),
@@ -17,8 +17,8 @@ pub fn fold(text: &str) -> Cow<'_, str> {
         };
     }
     let decomposed = DecomposingNormalizer::new_nfd().normalize(text);
-    let folded = CaseMapper::new().fold_string(&decomposed);
-    Cow::Owned(DecomposingNormalizer::new_nfd().normalize(&folded).into_owned())
+    let caseless = CaseMapper::new().fold_string(&decomposed);
+    Cow::Owned(DecomposingNormalizer::new_nfd().normalize(&caseless).into_owned())
 }
 
 /// Whether a character is a combining mark.
@@ -31,7 +31,7 @@ pub fn is_mark(character: char) -> bool {
     }
 }
 
-/// Splits a text into clusters, across which nothing is folded: each character with its marks, and its offset.
+/// Splits a text into clusters, across which nothing is normalized: each character with its marks, and its offset.
 pub fn clusters(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = 0;
     std::iter::from_fn(move || {
@@ -51,17 +51,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_is_folded_as_its_clusters_are(text in "[a-cßſK\u{212a}İéẞﬁςσΣ\u{301}\u{307}\u{323}\u{345}각가\u{1100}\u{1161}👋🏽 ]{0,12}|\\PC{0,12}") {
-            let folded: String = clusters(&text).map(|(_, cluster)| fold(cluster)).collect();
-            prop_assert_eq!(folded, fold(&text));
+        fn a_text_is_normalized_as_its_clusters_are(text in "[a-cßſK\u{212a}İéẞﬁςσΣ\u{301}\u{307}\u{323}\u{345}각가\u{1100}\u{1161}👋🏽 ]{0,12}|\\PC{0,12}") {
+            let normalized: String = clusters(&text).map(|(_, cluster)| normalize(cluster)).collect();
+            prop_assert_eq!(normalized, normalize(&text));
             let whole: String = clusters(&text).map(|(_, cluster)| cluster).collect();
             prop_assert_eq!(whole, text);
         }
 
         #[test]
-        fn a_folded_text_stays_as_it_is(text in "\\PC{0,12}") {
-            let folded = fold(&text).into_owned();
-            prop_assert_eq!(fold(&folded), folded.as_str());
+        fn a_normalized_text_stays_as_it_is(text in "\\PC{0,12}") {
+            let normalized = normalize(&text).into_owned();
+            prop_assert_eq!(normalize(&normalized), normalized.as_str());
         }
     }
 }

@@ -1,0 +1,83 @@
+//! The conditional writes of a waiting turn.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+
+use super::super::error::StoreError;
+use super::super::models::{Key, RequestItem, added_entries, subscriber_to_text};
+use super::super::turn_store::{Answers, ClosedWait};
+use super::DynamoStore;
+use super::errors::malformed;
+use super::item::{value, write};
+use super::turn_transaction::Action;
+use crate::conversation::{Entry, Status};
+use crate::turn::{Lease, TurnKey};
+
+/// What is written behind a log. It ends with an entry that is no text, so its entries are listed.
+const LONGER_LOG: &str = "parts = list_append(if_not_exists(parts, :nothing), :entries)";
+
+impl DynamoStore {
+    /// The actions that store a user's answers.
+    pub(super) fn answering(&self, answers: &Answers<'_>) -> Result<Vec<(Action, TransactWriteItem)>, StoreError> {
+        let update = self.waiting(answers.turn, answers.seen, answers.entries)?;
+        let update = update.expression_attribute_values(":lease", value(answers.lease)?);
+        let update = match answers.goes_on {
+            false => update.update_expression(format!("SET lease = :lease, {LONGER_LOG}")),
+            // The subscribers of before have got all that there was.
+            true => update
+                .update_expression(format!(
+                    "SET lease = :lease, #status = :streaming, due_at = :due, subscribers = :subscribers, {LONGER_LOG} \
+                     REMOVE waits_until, missed, stop_requested"
+                ))
+                .expression_attribute_values(":streaming", value(Status::Streaming)?)
+                .expression_attribute_values(":due", value(answers.lease.expires_at)?)
+                .expression_attribute_values(
+                    ":subscribers",
+                    AttributeValue::Ss(vec![subscriber_to_text(answers.subscriber)]),
+                ),
+        };
+        let mut actions = vec![
+            (Action::Request, self.put_once(write(&RequestItem::answering(answers))?)?),
+            (Action::Conversation, action(update)?),
+        ];
+        if !answers.allowed_tools.is_empty() {
+            actions.push((Action::Conversation, action(self.allow(answers.turn, answers.allowed_tools))?));
+        }
+        Ok(actions)
+    }
+
+    fn allow(&self, turn: &TurnKey, tools: &[String]) -> UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::conversation(&turn.user_id, &turn.conversation_id).into_item()))
+            .condition_expression("attribute_exists(updated_at)")
+            .update_expression("ADD allowed_tools :tools")
+            .expression_attribute_values(":tools", AttributeValue::Ss(tools.to_vec()))
+    }
+
+    /// The action that ends a waiting turn.
+    pub(super) fn stop_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<TransactWriteItem, StoreError> {
+        let update = self
+            .waiting(turn, &closed.seen, &closed.entries)?
+            .update_expression(format!("SET #status = :stopped, {LONGER_LOG} REMOVE due, due_at, waits_until"))
+            .expression_attribute_values(":stopped", value(Status::Stopped)?);
+        action(update)
+    }
+
+    // An update of a turn that waits, and has not got answers since it was read.
+    fn waiting(&self, turn: &TurnKey, seen: &Lease, entries: &[Entry]) -> Result<UpdateBuilder, StoreError> {
+        Ok(Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::turn(turn).into_item()))
+            .condition_expression("#status = :waiting AND lease = :seen")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":waiting", value(Status::Waiting)?)
+            .expression_attribute_values(":seen", value(seen)?)
+            .expression_attribute_values(":nothing", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":entries", value(added_entries(entries))?))
+    }
+}
+
+fn action(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+    Ok(TransactWriteItem::builder().update(update.build().map_err(malformed)?).build())
+}

@@ -1,0 +1,108 @@
+//! The tool calls that this function executes.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use futures::StreamExt;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::FuturesUnordered;
+use serde_json::json;
+
+use crate::agents::ChatAgent;
+use crate::conversation::{CallId, MAX_OUTCOME_BYTES, Outcome, OutcomeKind};
+use crate::tools::{Invocation, Output, OutputPart, ToolError};
+use crate::turn::{Call, TurnKey};
+
+/// The outcome of a call that was executed.
+pub(super) struct CallOutcome {
+    pub(super) call: CallId,
+    pub(super) outcome: Outcome,
+}
+
+/// The calls that are being executed, concurrently.
+#[derive(Default)]
+pub(super) struct ToolCalls {
+    running: FuturesUnordered<BoxFuture<'static, CallOutcome>>,
+}
+
+impl ToolCalls {
+    /// Executes a call, which is stored as started.
+    pub(super) fn execute(&mut self, call: &Call<'_>, agent: &ChatAgent, turn: &TurnKey) {
+        let id = call.id.clone();
+        let run = agent.checked(call.tool, call.input).and_then(|(tool, input)| {
+            let invocation = Invocation {
+                key: id.to_string(),
+                user: turn.user_id.clone(),
+                conversation: turn.conversation_id.clone(),
+                input,
+            };
+            tool.run(invocation).ok_or_else(|| "This tool is not executed by the server.".to_owned())
+        });
+        let executed = async move {
+            let outcome = match run {
+                Ok(run) => outcome_of(run.await),
+                // The tool is another one since the call was asked for.
+                Err(refusal) => Outcome::error(refusal),
+            };
+            CallOutcome { call: id, outcome }
+        };
+        self.running.push(executed.boxed());
+    }
+
+    /// The next call that ends. Never, if there is none. Cancel-safe.
+    pub(super) async fn next(&mut self) -> CallOutcome {
+        poll_fn(|context| match self.running.poll_next_unpin(context) {
+            Poll::Ready(Some(outcome)) => Poll::Ready(outcome),
+            // Another call that starts wakes the turn.
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
+    /// Whether none is being executed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// Gives up all of them. What a tool has begun goes on without us.
+    pub(super) fn cancel(&mut self) {
+        self.running = FuturesUnordered::new();
+    }
+}
+
+fn outcome_of(result: Result<Output, ToolError>) -> Outcome {
+    let (kind, text) = match result {
+        Ok(Output::Text(text)) => (OutcomeKind::Text, text),
+        Ok(Output::Json(value)) => (OutcomeKind::Json, value.to_string()),
+        Ok(Output::Parts(parts)) => {
+            (OutcomeKind::Parts, parts.iter().map(stored_part).collect::<serde_json::Value>().to_string())
+        }
+        Err(ToolError { sentence, is_unknown: true }) => (OutcomeKind::Unknown, sentence),
+        Err(ToolError { sentence, is_unknown: false }) => (OutcomeKind::Error, sentence),
+    };
+    bounded(kind, text)
+}
+
+// A picture or a JSON value that is cut is neither: only text can be.
+fn bounded(kind: OutcomeKind, mut text: String) -> Outcome {
+    match kind {
+        _ if text.len() <= MAX_OUTCOME_BYTES => Outcome { kind, text },
+        OutcomeKind::Parts => Outcome::error("The output is too large to be shown to you."),
+        OutcomeKind::Json | OutcomeKind::Text => {
+            text.truncate(text.floor_char_boundary(MAX_OUTCOME_BYTES));
+            Outcome { kind: OutcomeKind::Text, text }
+        }
+        OutcomeKind::Error | OutcomeKind::Denied | OutcomeKind::Unknown => {
+            text.truncate(text.floor_char_boundary(MAX_OUTCOME_BYTES));
+            Outcome { kind, text }
+        }
+    }
+}
+
+// In MCP's form.
+fn stored_part(part: &OutputPart) -> serde_json::Value {
+    match part {
+        OutputPart::Text(text) => json!({ "type": "text", "text": text }),
+        OutputPart::Image { media_type, data } => json!({ "type": "image", "mimeType": media_type, "data": data }),
+    }
+}

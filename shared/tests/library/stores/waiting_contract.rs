@@ -1,0 +1,163 @@
+//! What every store promises of turns that wait for the user. Included once for each store, which the module around it starts.
+
+use natter::conversation::{CallId, Entry, Execution, MessageId, Outcome, Status, Timestamp};
+use natter::db::{Answers, ClosedWait, NewTurn, RequestRecord, RequestStore, StoreError, TurnStore};
+use natter::reply::Reply;
+use natter::turn::{Ending, Lease};
+
+use super::start;
+use crate::stores::turns::{begun, deliver, head, key, save, status, subscriber};
+use crate::support::{conversation_id, new_turn, user};
+
+const LATER: Timestamp = Timestamp(9_000_000_000_000);
+
+fn call(name: &str) -> Entry {
+    Entry::ToolCall {
+        call: CallId::named(name),
+        tool: "pay".to_owned(),
+        input: r#"{"amount": 5}"#.to_owned(),
+        execution: Execution::Approval,
+    }
+}
+
+fn approval(name: &str) -> Entry {
+    Entry::ApprovalResponse { call: CallId::named(name), approved: true, reason: Some("fine".to_owned()) }
+}
+
+fn output(name: &str) -> Entry {
+    Entry::ToolOutput { call: CallId::named(name), tool: "pay".to_owned(), outcome: Outcome::error("no") }
+}
+
+/// A turn that waits, and its log.
+async fn waiting(store: &impl TurnStore) -> (NewTurn, Vec<Entry>) {
+    let turn = begun(store, "r1").await;
+    let mut reply = Reply::new(turn.reply.id.clone(), None);
+    reply.entries = vec![Entry::StepStart, call("1"), call("2"), Entry::StepEnd { model: None, usage: None }];
+    reply.ending = Some(Ending::Waiting);
+    save(store, &turn, &reply).await.unwrap();
+    deliver(store, &turn, false, Some(LATER)).await;
+    (turn, reply.entries)
+}
+
+async fn lease(store: &impl TurnStore, turn: &NewTurn) -> Lease {
+    store.reply(&key(turn)).await.unwrap().unwrap().lease.unwrap()
+}
+
+/// An answer by request `request` to a turn whose lease is `seen`.
+async fn answer(
+    store: &impl TurnStore,
+    turn: &NewTurn,
+    request: &str,
+    seen: &Lease,
+    entries: &[Entry],
+    goes_on: bool,
+) -> Result<(), StoreError> {
+    let lease = match goes_on {
+        true => seen.continued("the next".to_owned(), LATER),
+        false => seen.renewed(seen.expires_at),
+    };
+    let (turn, subscriber) = (key(turn), subscriber(request));
+    let answers = Answers {
+        turn: &turn,
+        subscriber: &subscriber,
+        fingerprint: "a digest",
+        seen,
+        lease: &lease,
+        entries,
+        allowed_tools: &["pay".to_owned()],
+        goes_on,
+        now: Timestamp::now(),
+    };
+    store.answer(answers).await
+}
+
+#[tokio::test]
+async fn a_waiting_turn_is_due_when_it_has_waited_too_long() {
+    let (_guard, store) = start().await;
+    let (turn, _) = waiting(&store).await;
+    assert_eq!(store.due_turns(Timestamp(LATER.0 - 1), 10).await.unwrap(), []);
+    assert_eq!(store.due_turns(LATER, 10).await.unwrap(), [key(&turn)]);
+    let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
+    assert_eq!((stored.message.status, stored.waits_until, stored.is_due), (Status::Waiting, Some(LATER), false));
+}
+
+#[tokio::test]
+async fn answers_are_added_behind_the_log_one_after_another_until_the_turn_goes_on() {
+    let (_guard, store) = start().await;
+    let (turn, log) = waiting(&store).await;
+    let seen = lease(&store, &turn).await;
+    answer(&store, &turn, "r2", &seen, &[approval("1")], false).await.unwrap();
+    assert_eq!(status(&store, &turn).await, Status::Waiting);
+
+    let seen = lease(&store, &turn).await;
+    answer(&store, &turn, "r3", &seen, &[approval("2"), output("2")], true).await.unwrap();
+    let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
+    assert_eq!(stored.message.status, Status::Streaming);
+    assert_eq!(stored.message.entries, [log, vec![approval("1"), approval("2"), output("2")]].concat());
+    assert_eq!((stored.waits_until, stored.is_due, stored.missed), (None, true, false));
+    assert_eq!(stored.subscribers, [subscriber("r3")]);
+    assert_eq!(stored.lease.unwrap().attempt, 2);
+    assert_eq!(head(&store, "alice").await.allowed_tools.into_iter().collect::<Vec<_>>(), ["pay"]);
+    let record = store.request(&user("alice"), &subscriber("r3").connection, &subscriber("r3").request).await.unwrap();
+    assert!(matches!(record, Some(RequestRecord::Taken { turn: of, .. }) if of == key(&turn)));
+}
+
+#[tokio::test]
+async fn of_two_answers_that_read_the_same_one_is_stored_and_none_twice() {
+    let (_guard, store) = start().await;
+    let (turn, _) = waiting(&store).await;
+    let seen = lease(&store, &turn).await;
+    answer(&store, &turn, "r2", &seen, &[approval("1")], false).await.unwrap();
+    let stale = answer(&store, &turn, "r3", &seen, &[approval("1")], false).await;
+    assert!(matches!(stale, Err(StoreError::Stale)));
+    let again = answer(&store, &turn, "r2", &lease(&store, &turn).await, &[approval("2")], false).await;
+    assert!(matches!(again, Err(StoreError::Duplicate)));
+}
+
+#[tokio::test]
+async fn a_turn_that_does_not_wait_takes_no_answer() {
+    let (_guard, store) = start().await;
+    let turn = begun(&store, "r1").await;
+    let seen = lease(&store, &turn).await;
+    assert!(matches!(answer(&store, &turn, "r2", &seen, &[approval("1")], true).await, Err(StoreError::Stale)));
+}
+
+#[tokio::test]
+async fn a_late_delivery_of_the_wait_leaves_the_turn_that_went_on_alone() {
+    let (_guard, store) = start().await;
+    let (turn, _) = waiting(&store).await;
+    let seen = lease(&store, &turn).await;
+    answer(&store, &turn, "r2", &seen, &[approval("1")], true).await.unwrap();
+    deliver(&store, &turn, false, None).await;
+    assert_eq!(store.due_turns(LATER, 10).await.unwrap(), [key(&turn)]);
+}
+
+#[tokio::test]
+async fn a_new_turn_ends_the_wait_of_the_one_before_it() {
+    let (_guard, store) = start().await;
+    let (turn, log) = waiting(&store).await;
+    let closed =
+        |seen: Lease| ClosedWait { message_id: turn.reply.id.clone(), seen, entries: vec![output("1"), output("2")] };
+    let mut next = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));
+    next.closed_wait = Some(closed(Lease::first("another".to_owned(), LATER)));
+    assert!(matches!(store.begin_turn(&next).await, Err(StoreError::Stale)));
+    next.closed_wait = Some(closed(lease(&store, &turn).await));
+    store.begin_turn(&next).await.unwrap();
+    let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
+    assert_eq!(stored.ending, Some(Ending::Stopped));
+    assert_eq!(stored.message.entries, [log, vec![output("1"), output("2")]].concat());
+    assert!(!store.due_turns(LATER, 10).await.unwrap().contains(&key(&turn)));
+}
+
+#[tokio::test]
+async fn a_wait_that_nobody_ends_is_closed_once() {
+    let (_guard, store) = start().await;
+    let (turn, _) = waiting(&store).await;
+    let message_id: MessageId = turn.reply.id.clone();
+    let closed = ClosedWait { message_id, seen: lease(&store, &turn).await, entries: vec![output("1")] };
+    store.close_waiting(&key(&turn), &closed).await.unwrap();
+    assert_eq!(status(&store, &turn).await, Status::Stopped);
+    assert!(matches!(store.close_waiting(&key(&turn), &closed).await, Err(StoreError::Stale)));
+    let opened = store.open(&user("alice"), &conversation_id("c"), None, 10).await.unwrap();
+    assert_eq!(opened.recent[0].message.status, Status::Stopped);
+}
