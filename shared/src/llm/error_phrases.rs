@@ -141,8 +141,8 @@ pub const NO_SYSTEM_ROLE: &[&str] = &[
     "should be 'user'",
 ];
 
-/// Marks for the prompt cache are not supported.
-pub const NO_CACHE_MARKS: &[&str] =
+/// Cache points are not supported.
+pub const NO_CACHE_POINTS: &[&str] =
     &["cache_control", "cachepoint", "cache_point", "cache point", "not allow prompt caching"];
 
 /// Returned reasoning is not supported, if the text does not demand it.

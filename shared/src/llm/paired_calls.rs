@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_arguments_have_a_form_that_providers_accept() {
+    fn names_and_arguments_are_made_valid() {
         for (tool, input, expected_tool, expected_input) in [
             ("weather", json!({"city": "Rome"}), "weather", json!({"city": "Rome"})),
             ("functions.weather!", json!(null), "functions_weather_", json!({})),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_without_tools_is_told_of_calls_by_the_user() {
+    fn without_tools_calls_become_text_of_the_user() {
         let messages = paired(of(vec![
             (User, vec![say("How warm?")]),
             (Assistant, vec![PromptPart::Reasoning { text: "Hm.".to_owned(), data: None }, call("a"), call("b")]),

@@ -43,7 +43,7 @@ pub enum PromptPart {
     /// Text.
     #[debug("Text({} bytes)", _0.len())]
     Text(String),
-    /// Reasoning of the model that is asked, in the turn that it goes on with.
+    /// Reasoning of the model that is called, in a turn that it continues. Other models ignore it.
     #[debug("Reasoning({} bytes)", text.len())]
     Reasoning {
         /// What it thought.

@@ -1,4 +1,4 @@
-//! Tools as a model sees them: what it may call, and what a call has come to.
+//! Tools as a model sees them: their definitions, and the results of calls.
 
 use serde_json::Value;
 

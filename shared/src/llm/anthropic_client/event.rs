@@ -11,7 +11,7 @@ use crate::llm::http::ReadEvent;
 use crate::llm::lenient::{Count, FromJson, Object, Presence, Text, lenient};
 use crate::llm::server_error::ServerError;
 use crate::llm::stream_event::StreamEvent;
-use crate::llm::tool_calls::CallPiece;
+use crate::llm::tool_calls::CallDelta;
 
 /// The longest signature that is kept, in bytes.
 const MAX_SIGNATURE_BYTES: usize = 64 * 1024;
@@ -166,7 +166,7 @@ impl MessageReader {
         if let Some(mut call) = block.call {
             self.calls.push(index);
             self.begun_call = Some((index, std::mem::take(&mut call.input)));
-            event.calls.push(CallPiece { index, ..call });
+            event.calls.push(CallDelta { index, ..call });
         }
         event
     }
@@ -182,7 +182,7 @@ impl MessageReader {
         let mut calls = Vec::new();
         if !delta.partial_json.0.is_empty() && self.is_of_call(index) {
             self.begun_call = None;
-            calls.push(CallPiece { index, input: delta.partial_json.0, ..CallPiece::default() });
+            calls.push(CallDelta { index, input: delta.partial_json.0, ..CallDelta::default() });
         }
         StreamEvent {
             text: unless_repeated(begun.text, delta.text.0),
@@ -196,7 +196,7 @@ impl MessageReader {
     fn end(&mut self, index: Option<u64>) -> StreamEvent {
         let mut event = self.flush();
         if self.is_of_call(index) {
-            event.calls.push(CallPiece { index, ends: true, ..CallPiece::default() });
+            event.calls.push(CallDelta { index, ends: true, ..CallDelta::default() });
         }
         event
     }
@@ -206,7 +206,7 @@ impl MessageReader {
         let mut event = self.add(None, Delta::default());
         event.provider_data = self.signature.take().as_deref().map(signed);
         let begun = self.begun_call.take();
-        event.calls.extend(begun.map(|(index, input)| CallPiece { index, input, ..CallPiece::default() }));
+        event.calls.extend(begun.map(|(index, input)| CallDelta { index, input, ..CallDelta::default() }));
         event
     }
 

@@ -10,7 +10,7 @@ use super::{anthropic_client, call, counted, finish, input, openai_client, text,
 const ROME: &str = r#"{"city":"Rome"}"#;
 
 #[tokio::test]
-async fn calls_are_found_wherever_and_however_they_stand() {
+async fn openai_tool_calls_are_read_in_every_known_form() {
     let function = |arguments: Value| json!({"name": "weather", "arguments": arguments});
     let whole = |message: Value| {
         let choices = json!([{"index": 0, "message": message, "finish_reason": "stop"}]);
@@ -53,7 +53,7 @@ async fn calls_are_found_wherever_and_however_they_stand() {
 }
 
 #[tokio::test]
-async fn several_calls_in_one_event_are_several_even_without_index_and_id() {
+async fn calls_in_one_event_are_told_apart_without_index_and_id() {
     let function = |name: &str, arguments: Value| json!({"function": {"name": name, "arguments": arguments}});
     let calls = json!([function("time", json!("")), function("date", json!(null)), function("weather", json!(ROME))]);
     for stream in [
@@ -67,7 +67,7 @@ async fn several_calls_in_one_event_are_several_even_without_index_and_id() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_none() {
+async fn malformed_tool_calls_are_ignored() {
     for (what, odd) in [
         ("null", json!({"tool_calls": null, "function_call": null})),
         ("an empty list", json!({"tool_calls": []})),
@@ -84,7 +84,7 @@ async fn what_is_no_call_is_none() {
 }
 
 #[tokio::test]
-async fn a_reply_that_is_cut_or_filtered_is_so_although_it_has_calls() {
+async fn a_truncated_or_filtered_reply_keeps_its_finish_reason() {
     for (reason, expected) in [("length", Length), ("content_filter", ContentFilter), ("something_new", ToolCalls)] {
         let called =
             delta(json!({"tool_calls": [{"index": 0, "function": {"name": "weather", "arguments": "{\"ci"}}]}));
@@ -97,7 +97,7 @@ async fn a_reply_that_is_cut_or_filtered_is_so_although_it_has_calls() {
 }
 
 #[tokio::test]
-async fn a_thought_that_is_not_closed_ends_with_the_call() {
+async fn unclosed_reasoning_ends_at_the_tool_call() {
     let stream = delta(json!({"content": "<think>Hm."}))
         + &delta(json!({"tool_calls": [{"index": 0, "function": {"name": "weather", "arguments": ROME}}]}))
         + &ends("tool_calls");
@@ -106,7 +106,7 @@ async fn a_thought_that_is_not_closed_ends_with_the_call() {
 }
 
 #[tokio::test]
-async fn anthropics_calls_are_found_whole_in_pieces_and_without_stops() {
+async fn anthropic_tool_use_is_read_in_every_known_form() {
     let start = |block: Value| event(&json!({"type": "content_block_start", "index": 1, "content_block": block}));
     let tool = |arguments: Value| json!({"type": "tool_use", "id": "a", "name": "weather", "input": arguments});
     let more = |json: &str| {
@@ -149,7 +149,7 @@ async fn anthropics_calls_are_found_whole_in_pieces_and_without_stops() {
 }
 
 #[tokio::test]
-async fn what_was_read_from_a_cache_is_counted_apart() {
+async fn cached_tokens_are_counted() {
     for (usage, cached) in [
         (json!({"prompt_tokens": 12, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 8}}), 8),
         (json!({"prompt_tokens": 12, "completion_tokens": 7, "prompt_cache_hit_tokens": 8}), 8),

@@ -16,7 +16,7 @@ use super::ThisWire;
 const NEXT_TOKEN_SOON: CallLimits = CallLimits { next_token: Duration::from_millis(300), ..LIMITS };
 
 #[tokio::test]
-async fn calls_come_behind_the_words_before_them_and_end_the_reply_whatever_reason_it_gives() {
+async fn calls_follow_the_text_before_them_and_finish_with_tool_calls() {
     let weather = [call("weather"), input(r#"{"city":"#), input(r#""Rome"}"#)];
     let time = [call("time"), input("{}")];
     for (what, said, expected) in [
@@ -30,8 +30,13 @@ async fn calls_come_behind_the_words_before_them_and_end_the_reply_whatever_reas
         ),
         (
             "behind a thought, and words behind it",
-            [ThisWire::thinks("Hm."), called(1, "time", &["{}"]), ThisWire::says("There.")].concat(),
-            [&[thought("Hm.")][..], &time, &[text("There.")]].concat(),
+            [
+                ThisWire::thinks("Hm."),
+                called(1, "time", &["{}"]),
+                ["\n", "There", " ", "it is."].map(ThisWire::says).concat(),
+            ]
+            .concat(),
+            [&[thought("Hm.")][..], &time, &["There", " ", "it is."].map(text)].concat(),
         ),
         (
             "space around it",
@@ -73,7 +78,7 @@ async fn calls_come_behind_the_words_before_them_and_end_the_reply_whatever_reas
 }
 
 #[tokio::test]
-async fn a_stream_that_is_cut_in_a_call_is_broken_off() {
+async fn a_stream_cut_within_a_call_is_broken_off() {
     for said in [
         [ThisWire::begins_call(1, "weather"), ThisWire::adds_to_call(1, r#"{"city":"#)].concat(),
         [called(1, "weather", &[r#"{"city":"#]), ThisWire::begins_call(2, "time")].concat(),
@@ -85,7 +90,7 @@ async fn a_stream_that_is_cut_in_a_call_is_broken_off() {
 }
 
 #[tokio::test]
-async fn a_stall_in_a_call_is_an_error_and_a_call_that_is_held_back_is_none() {
+async fn a_stall_within_a_call_is_an_error_and_a_buffered_call_is_no_stall() {
     let begun = [ThisWire::beginning(), ThisWire::begins_call(1, "weather"), ThisWire::adds_to_call(1, "{")].concat();
     let stalls = {
         let begun = begun.clone();
@@ -114,7 +119,7 @@ async fn a_stall_in_a_call_is_an_error_and_a_call_that_is_held_back_is_none() {
 }
 
 #[tokio::test]
-async fn arguments_and_calls_count_for_the_bounds_of_a_reply() {
+async fn tool_calls_count_toward_the_limits_of_a_reply() {
     let limits = CallLimits { reply_bytes: 10, ..LIMITS };
     let said = [ThisWire::says("12345"), called(1, "t", &[r#"{"a":1}"#]), ThisWire::end()].concat();
     let deltas = succeeded(hear([ThisWire::beginning(), said].concat(), limits).await);

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::model_server::ModelServer;
 use super::wire::{Answer, Wire};
-use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
+use super::{LIMITS, ask, call, counted, failed, finish, input, succeeded, text, thought, with_cached};
 
 #[path = "calls.rs"]
 mod calls;
@@ -115,6 +115,14 @@ impl Wire for ThisWire {
 async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
     let deltas = read(include_str!("../../fixtures/transcripts/openai.sse")).await;
     assert_eq!(deltas, [text("Hello"), text(" there"), text("!"), finish(FinishReason::Stop, counted(11, 3))]);
+}
+
+#[tokio::test]
+async fn tool_calls_follow_each_other_and_cached_tokens_are_counted() {
+    let deltas = read(include_str!("../../fixtures/transcripts/openai-tools.sse")).await;
+    let calls = [call("weather"), input("{\"city\":"), input(" \"Rome\"}"), call("current_time"), input("{}")];
+    let end = finish(FinishReason::ToolCalls, with_cached(counted(90, 34), 64));
+    assert_eq!(deltas, [&calls[..], &[end]].concat());
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::wire::Wire;
 use super::{LIMITS, anthropic_client, ask, bedrock_client, openai_client, succeeded, thought};
 
 #[tokio::test]
-async fn what_anthropic_signs_or_hides_comes_back_unchanged() {
+async fn anthropic_reasoning_is_returned_with_its_signature() {
     let transcript = include_str!("../../fixtures/transcripts/anthropic-thinking-and-tools.sse");
     let heard = heard::<anthropic_client::ThisWire>(transcript.into()).await;
     let (signed, hidden) =
@@ -28,7 +28,7 @@ async fn what_anthropic_signs_or_hides_comes_back_unchanged() {
 }
 
 #[tokio::test]
-async fn what_bedrock_signs_or_hides_comes_back_unchanged() {
+async fn bedrock_reasoning_is_returned_with_its_signature() {
     let delta = bedrock_client::delta;
     let stream = [
         delta(&json!({"reasoningContent": {"text": "Simple sum."}})),
@@ -53,7 +53,7 @@ async fn what_bedrock_signs_or_hides_comes_back_unchanged() {
 }
 
 #[tokio::test]
-async fn openai_compatible_servers_get_it_back_in_the_field_in_which_it_came() {
+async fn openai_reasoning_is_returned_in_the_field_it_came_in() {
     let detail = |text: &str| json!({"type": "reasoning.text", "index": 0, "text": text, "signature": null});
     let signed = json!({"type": "reasoning.text", "index": 0, "signature": SIGNATURE});
     let hidden = json!({"type": "reasoning.encrypted", "index": 1, "data": "c2VjcmV0"});
@@ -94,7 +94,7 @@ async fn openai_compatible_servers_get_it_back_in_the_field_in_which_it_came() {
 }
 
 #[tokio::test]
-async fn what_a_provider_adds_to_a_call_comes_back_with_the_call() {
+async fn extra_content_is_returned_with_its_call() {
     let extra = json!({"google": {"thought_signature": SIGNATURE}});
     let heard = heard::<openai_client::ThisWire>((called(extra.clone()) + DONE).into()).await;
     assert_eq!(heard[0], kept(json!({"extra_content": extra})));
@@ -103,7 +103,23 @@ async fn what_a_provider_adds_to_a_call_comes_back_with_the_call() {
 }
 
 #[tokio::test]
-async fn without_tools_nothing_is_kept_for_a_provider() {
+async fn reasoning_of_another_provider_is_not_sent() {
+    for data in [json!(7), json!({}), json!({"field": "content"}), json!({"of_another": "provider"})] {
+        let prompt =
+            step(&[thought("Simple sum."), kept(data.clone()), Delta::ToolStart { tool: "calculate".to_owned() }]);
+        for body in [
+            asked::<openai_client::ThisWire>(prompt.clone()).await,
+            asked::<anthropic_client::ThisWire>(prompt.clone()).await,
+            asked::<bedrock_client::ThisWire>(prompt.clone()).await,
+        ] {
+            assert!(!body.to_string().contains("Simple sum."), "{data}: {body}");
+            assert_eq!(body["messages"][1]["role"], "assistant", "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_tools_there_is_no_provider_data() {
     let transcript = include_str!("../../fixtures/transcripts/anthropic-thinking-and-tools.sse");
     let server = ModelServer::saying(anthropic_client::ThisWire::CONTENT_TYPE, transcript).await;
     let deltas = succeeded(ask(&anthropic_client::ThisWire::client(server.url(), LIMITS)).await);
@@ -111,7 +127,7 @@ async fn without_tools_nothing_is_kept_for_a_provider() {
 }
 
 #[tokio::test]
-async fn data_that_is_too_long_to_keep_is_dropped() {
+async fn provider_data_over_the_limit_is_dropped() {
     let (long, longer) = ("x".repeat(60_000), "x".repeat(70_000));
     for (signature, is_kept) in [(long, true), (longer, false)] {
         let extra = json!({"google": {"thought_signature": signature}});

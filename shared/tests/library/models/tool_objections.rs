@@ -15,7 +15,7 @@ use super::{LIMITS, anthropic_client, bedrock_client, failed, openai_client, suc
 type Has = fn(&Value) -> bool;
 
 #[tokio::test]
-async fn openai_compatible_servers_are_asked_without_what_they_refuse() {
+async fn openai_requests_are_retried_without_what_was_rejected() {
     let tools: Has = |body| body.get("tools").is_some();
     let strict: Has = |body| body.to_string().contains("\"strict\"");
     let choice: Has = |body| body.get("tool_choice").is_some();
@@ -59,7 +59,7 @@ async fn openai_compatible_servers_are_asked_without_what_they_refuse() {
 }
 
 #[tokio::test]
-async fn anthropic_compatible_servers_are_asked_without_what_they_refuse() {
+async fn anthropic_requests_are_retried_without_what_was_rejected() {
     for (has, words) in [
         (
             (|body| body.to_string().contains("\"strict\"")) as Has,
@@ -84,7 +84,7 @@ async fn anthropic_compatible_servers_are_asked_without_what_they_refuse() {
 }
 
 #[tokio::test]
-async fn bedrocks_models_are_asked_without_what_they_refuse() {
+async fn bedrock_requests_are_retried_without_what_was_rejected() {
     let denied =
         "You invoked an unsupported model or your request did not allow prompt caching. See the documentation.";
     let extraneous = "Malformed input request: #/messages/6/content/0: extraneous key [cachePoint] is not permitted";
@@ -122,7 +122,7 @@ async fn bedrocks_models_are_asked_without_what_they_refuse() {
 }
 
 #[tokio::test]
-async fn a_prompt_without_tools_is_not_asked_again_for_what_it_does_not_have() {
+async fn without_tools_an_objection_to_tools_causes_no_retry() {
     for status in [403, 404, 500] {
         let words = "This model does not support tools, and your request did not allow prompt caching";
         let server = particular(status, |_| true, words, reply::<openai_client::ThisWire>).await;
@@ -132,7 +132,7 @@ async fn a_prompt_without_tools_is_not_asked_again_for_what_it_does_not_have() {
 }
 
 #[tokio::test]
-async fn a_schema_that_is_wrong_does_not_cost_a_model_its_tools() {
+async fn an_invalid_schema_does_not_remove_the_tools() {
     let words = "Invalid schema for function 'weather': 'oneOf' is not permitted";
     let server = particular(400, |body| body.get("tools").is_some(), words, reply::<openai_client::ThisWire>).await;
     failed(openai_client::ThisWire::client(server.url(), LIMITS).stream(whole_prompt()).collect().await);

@@ -13,7 +13,7 @@ use super::wire::Wire;
 use super::{LIMITS, anthropic_client, bedrock_client, openai_client};
 
 #[tokio::test]
-async fn openai_is_sent_functions_calls_and_messages_of_tools() {
+async fn openai_requests_have_functions_tool_calls_and_tool_messages() {
     let body = asked::<openai_client::ThisWire>(whole_prompt()).await;
     let function = |name: &str, arguments: &str| json!({"name": name, "arguments": arguments});
     let calls = json!([
@@ -48,7 +48,7 @@ async fn openai_is_sent_functions_calls_and_messages_of_tools() {
 }
 
 #[tokio::test]
-async fn anthropic_is_sent_blocks_and_marks_for_the_cache() {
+async fn anthropic_requests_have_tool_blocks_and_cache_points() {
     let body = asked::<anthropic_client::ThisWire>(whole_prompt()).await;
     let mark = json!({"type": "ephemeral"});
     let picture =
@@ -93,7 +93,7 @@ async fn anthropic_is_sent_blocks_and_marks_for_the_cache() {
 }
 
 #[tokio::test]
-async fn bedrock_is_sent_blocks_and_tools_also_if_none_may_be_called() {
+async fn bedrock_requests_have_tool_blocks_and_always_the_tools() {
     let body = asked::<bedrock_client::ThisWire>(whole_prompt()).await;
     let used = |id: &str, name: &str, input: Value| json!({"toolUse": {"toolUseId": id, "name": name, "input": input}});
     let result = |id: &str, content: Value| json!({"toolResult": {"toolUseId": id, "content": content}});
@@ -132,7 +132,7 @@ async fn bedrock_is_sent_blocks_and_tools_also_if_none_may_be_called() {
 }
 
 #[tokio::test]
-async fn bedrocks_claude_has_marks_for_the_cache_where_there_are_tools() {
+async fn bedrock_requests_have_cache_points_for_claude_with_tools() {
     let point = json!({"cachePoint": {"type": "default"}});
     let server = ModelServer::saying(bedrock_client::ThisWire::CONTENT_TYPE, bedrock_client::ThisWire::end()).await;
     let model = bedrock_client::claude(server.url());
@@ -145,7 +145,7 @@ async fn bedrocks_claude_has_marks_for_the_cache_where_there_are_tools() {
 }
 
 #[tokio::test]
-async fn without_tools_earlier_calls_are_told_as_text() {
+async fn without_tools_earlier_calls_are_sent_as_text() {
     for body in [
         asked::<openai_client::ThisWire>(Prompt { tools: Vec::new(), ..whole_prompt() }).await,
         asked::<anthropic_client::ThisWire>(Prompt { tools: Vec::new(), ..whole_prompt() }).await,
@@ -161,7 +161,7 @@ async fn without_tools_earlier_calls_are_told_as_text() {
 }
 
 #[tokio::test]
-async fn results_that_bedrock_refuses_are_sent_as_text() {
+async fn tool_results_that_bedrock_rejects_are_sent_as_text() {
     let picture = |media_type: &str, data: &str| {
         let (media_type, data) = (media_type.to_owned(), data.to_owned());
         ToolResultContent::Parts(vec![ToolResultPart::Image { media_type, data }])
