@@ -10,6 +10,7 @@ mod alternating_prompt;
 mod anthropic_client;
 mod bedrock_client;
 mod call_limits;
+mod calls_as_text;
 mod content;
 mod delta_stream;
 mod error_phrases;

@@ -135,3 +135,12 @@ impl PromptPart {
         }
     }
 }
+
+/// Adds a message, or its parts to the last message if that has the same author. Without parts there is nothing to add.
+pub(super) fn add_message(messages: &mut Vec<PromptMessage>, role: PromptRole, parts: Vec<PromptPart>) {
+    match messages.last_mut() {
+        _ if parts.is_empty() => {}
+        Some(last) if last.role == role => last.append(parts),
+        _ => messages.push(PromptMessage { role, parts }),
+    }
+}

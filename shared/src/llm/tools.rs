@@ -22,7 +22,8 @@ pub enum ToolChoice {
     /// The model decides.
     #[default]
     Auto,
-    /// It may call none. They stay defined, since the prompt may have earlier calls.
+    /// It may call none. They stay defined, since the prompt may have earlier calls. Bedrock has no such option: its
+    /// models may still call one.
     None,
     /// It has to call at least one.
     Required,
