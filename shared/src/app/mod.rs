@@ -1,6 +1,7 @@
 //! The composition root: builds what each function needs.
 
 mod models;
+mod tools;
 
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ use crate::services::{
     AgentChoice, AllowanceService, ChatService, Choices, ConnectionService, ConversationService, FloodGuard,
     MemoryLimits, MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
+use crate::tools::Toolbox;
+use tools::ToolServices;
 
 /// The parts of `authorize`.
 pub struct AuthorizeApp {
@@ -134,6 +137,8 @@ pub struct ChatApp {
     pub conversations: Arc<ConversationService>,
     /// Detects connections that flood.
     pub flood_guard: FloodGuard,
+    /// The tools of each agent, in the order of the agents.
+    pub toolboxes: Vec<Toolbox>,
 }
 
 impl ChatApp {
@@ -142,8 +147,12 @@ impl ChatApp {
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let config = ChatConfig::read(&Environment::of_process())?;
-        let aws = aws_config(&AwsHttp::new()).await;
+        let environment = Environment::of_process();
+        let config = ChatConfig::read(&environment)?;
+        let http = AwsHttp::new();
+        let aws = aws_config(&http).await;
+        let services = ToolServices { environment: &environment, aws: &aws, http: &http, clock: Timestamp::now };
+        let toolboxes = tools::toolboxes(config.tools.as_ref(), &config.agents, &services)?;
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table.clone()));
         let choices = choices(&config, &aws);
         let notifier = Notifier {
@@ -152,6 +161,7 @@ impl ChatApp {
             clock: Timestamp::now,
         };
         Ok(Self {
+            toolboxes,
             flood_guard: FloodGuard::new(Arc::clone(&store) as _, config.frames_per_second, Timestamp::now),
             texts: TextAssembly {
                 parts: Arc::clone(&store) as _,
