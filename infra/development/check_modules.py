@@ -18,7 +18,21 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "shared/src"
 # The library's modules from the bottom up, each with those that it may import.
 WORDS = {"allowance", "conversation", "error", "reply", "turn"}
-EDGES = {"agents", "auth", "caller", "config", "db", "environment", "gateway", "http_clients", "llm", "logging", "protocol", "secret", "tools"}
+EDGES = {
+    "agents",
+    "auth",
+    "caller",
+    "config",
+    "db",
+    "environment",
+    "gateway",
+    "http_clients",
+    "llm",
+    "logging",
+    "protocol",
+    "secret",
+    "tools",
+}
 LAYERS = {
     "aws_error": set(),
     "conversation": set(),
@@ -45,7 +59,15 @@ LAYERS = {
     "app": WORDS | EDGES | {"invocation", "services"},
 }
 # What knows one of AWS's or the models' interfaces. Only the composition root imports it, beside what is its own.
-ADAPTERS = ["db/dynamo", "gateway/api_gateway_sink.rs", "llm/anthropic_client", "llm/bedrock_client", "llm/openai_client", "tools/http_runner", "tools/lambda_runner.rs"]
+ADAPTERS = [
+    "db/dynamo",
+    "gateway/api_gateway_sink.rs",
+    "llm/anthropic_client",
+    "llm/bedrock_client",
+    "llm/openai_client",
+    "tools/http_runner",
+    "tools/lambda_runner.rs",
+]
 # What the code may name in these places of the library alone.
 ONLY_IN = {
     r"\baws_sdk_dynamodb::(?:operation|types)\b|\bserde_dynamo::(?:from|to)_": ("db/dynamo/",),

@@ -38,4 +38,5 @@ mod sent_again;
 mod stopping;
 mod stores;
 mod tokens;
+mod tools;
 mod whole_conversations;
