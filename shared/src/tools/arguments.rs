@@ -13,12 +13,12 @@ const MAX_VIOLATION_BYTES: usize = 300;
 /// The name of a schema to the validator.
 const URL: &str = "tool:parameters";
 
-/// A schema of arguments, compiled when it is first needed: most functions never call most tools.
+/// A schema of arguments, compiled once: at the start, or when it is first needed.
 #[derive(derive_more::Debug, Default)]
 pub(super) struct Arguments(#[debug(skip)] OnceLock<Result<Compiled, SchemaError>>);
 
 /// A schema that is ready to be used.
-pub(super) struct Compiled {
+struct Compiled {
     schemas: Schemas,
     index: SchemaIndex,
 }
@@ -33,6 +33,14 @@ pub(super) struct SchemaError {
 }
 
 impl Arguments {
+    /// The schema, compiled.
+    ///
+    /// # Errors
+    /// It is no JSON Schema.
+    pub fn of(schema: &Value) -> Result<Self, SchemaError> {
+        compile(schema).map(|compiled| Self(OnceLock::from(Ok(compiled))))
+    }
+
     /// Checks the arguments of a call against the schema, which is always the same.
     ///
     /// # Errors
@@ -50,8 +58,8 @@ impl Arguments {
     }
 }
 
-/// Compiles a schema. Nothing is loaded, and no pattern takes longer than its text is long.
-pub(super) fn compile(schema: &Value) -> Result<Compiled, SchemaError> {
+// Nothing is loaded, and no pattern takes longer than its text is long.
+fn compile(schema: &Value) -> Result<Compiled, SchemaError> {
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.use_loader(Box::new(Nothing));
     let index = compiler.add_resource(URL, schema.clone()).and_then(|()| compiler.compile(URL, &mut schemas));
@@ -147,7 +155,7 @@ mod tests {
             json!({"type": "objekt"}),
             json!(7),
         ] {
-            assert!(compile(&schema).is_err(), "{schema}");
+            assert!(Arguments::of(&schema).is_err(), "{schema}");
             assert!(Arguments::default().check(&schema, &json!({})).is_err(), "{schema}");
         }
     }

@@ -9,12 +9,15 @@ use serde_json::Value;
 /// What needs no encoding (RFC 3986, unreserved characters).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+const ELSEWHERE: &str = "must name its scheme and host: arguments may be in the path and the query alone";
+
 /// A URL with placeholders such as `https://shop.example.com/orders/{order}?full={full}`. Arguments never reach the scheme and the
 /// host, and never make or remove a segment of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     pieces: Vec<Piece>,
-    host: String,
+    // With arguments of a letter, for its scheme, host and port.
+    sample: Url,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +51,19 @@ impl UrlTemplate {
             rest = after;
         }
         pieces.push(Piece::Fixed(rest.to_owned()));
-        let mut template = Self { pieces, host: String::new() };
-        let sample = template.filled(|_| Some(Value::from("x")))?;
-        template.host = checked_host(&sample)?;
-        Ok(template)
+        let sample = filled(&pieces, |_| Some(Value::from("x")))?;
+        check(&sample)?;
+        let template = Self { pieces, sample };
+        // A parser finds hosts where nobody expects them.
+        match template.filled(|_| Some(Value::from("y"))) {
+            Ok(_) => Ok(template),
+            Err(_) => Err(ELSEWHERE.to_owned()),
+        }
     }
 
     /// The host, as it is looked up.
     pub fn host(&self) -> &str {
-        &self.host
+        self.sample.host_str().unwrap_or_default()
     }
 
     /// The names of the arguments in it.
@@ -76,28 +83,36 @@ impl UrlTemplate {
     }
 
     fn filled(&self, argument: impl Fn(&str) -> Option<Value>) -> Result<Url, String> {
-        let mut text = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Fixed(fixed) => text.push_str(fixed),
-                Piece::Argument { name, is_in_path } => {
-                    let value = argument(name).as_ref().and_then(scalar);
-                    let value =
-                        value.ok_or_else(|| format!("The argument {name} must be a text, a number, true or false."))?;
-                    if *is_in_path && value.is_empty() {
-                        return Err(format!("The argument {name} must not be empty."));
-                    }
-                    text.extend(utf8_percent_encode(&value, ENCODED));
+        let url = filled(&self.pieces, argument)?;
+        match url.origin() == self.sample.origin() {
+            true => Ok(url),
+            false => Err("The arguments lead to another host.".to_owned()),
+        }
+    }
+}
+
+fn filled(pieces: &[Piece], argument: impl Fn(&str) -> Option<Value>) -> Result<Url, String> {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Fixed(fixed) => text.push_str(fixed),
+            Piece::Argument { name, is_in_path } => {
+                let value = argument(name).as_ref().and_then(scalar);
+                let value =
+                    value.ok_or_else(|| format!("The argument {name} must be a text, a number, true or false."))?;
+                if *is_in_path && value.is_empty() {
+                    return Err(format!("The argument {name} must not be empty."));
                 }
+                text.extend(utf8_percent_encode(&value, ENCODED));
             }
         }
-        // A URL's parser would leave these out, and the segments before them.
-        let path = text.split(['?', '#']).next().unwrap_or_default();
-        if path.split('/').any(|segment| matches!(segment, "." | "..")) {
-            return Err("An argument in the path must not be . or ..".to_owned());
-        }
-        Url::parse(&text).map_err(|error| format!("is not a URL: {error}"))
     }
+    // A URL's parser would leave these out, and the segments before them.
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err("An argument in the path must not be . or ..".to_owned());
+    }
+    Url::parse(&text).map_err(|error| format!("is not a URL: {error}"))
 }
 
 /// A value as it is written in a URL; `None` of lists, objects and null.
@@ -110,7 +125,7 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn checked_host(url: &Url) -> Result<String, String> {
+fn check(url: &Url) -> Result<(), String> {
     let host = url.host_str().ok_or("must name a host")?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not contain a user or a password; a secret belongs into a header".to_owned());
@@ -119,8 +134,8 @@ fn checked_host(url: &Url) -> Result<String, String> {
         return Err("must not contain a #".to_owned());
     }
     match url.scheme() {
-        "https" => Ok(host.to_owned()),
-        "http" if is_loopback(host) => Ok(host.to_owned()),
+        "https" => Ok(()),
+        "http" if is_loopback(host) => Ok(()),
         _ => Err("must begin with https://, or with http:// on loopback".to_owned()),
     }
 }
@@ -178,9 +193,12 @@ mod tests {
             ("https://me:secret@a.example/x", "password"),
             ("https://a.example/x#{y}", "#"),
             ("https://a.example/{x", "without a }"),
-            ("https:///x", "host"),
+            ("https:///{x}", "scheme and host"),
+            ("https://\t/{x}", "scheme and host"),
+            ("https://{x", "without a }"),
+            ("https://?{x}", "is not a URL"),
         ] {
-            let said = UrlTemplate::parse(template).map(|parsed| parsed.host).unwrap_err();
+            let said = UrlTemplate::parse(template).unwrap_err();
             assert!(said.contains(problem), "{template}: {said}");
         }
         for template in

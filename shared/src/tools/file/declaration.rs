@@ -111,10 +111,11 @@ fn builtin(
 // What a tool of one's own has, whoever runs it.
 fn own(name: &str, fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Tool {
     let description = fields.text("description", "a sentence that tells the model what the tool does", mistakes);
+    let (schema, arguments) = parameters(fields, mistakes);
     let definition = ToolDefinition {
         name: name.to_owned(),
         description: description.map_or("", |(description, _)| description).to_owned(),
-        schema: parameters(fields, mistakes),
+        schema,
         strict: fields.flag("strict", mistakes),
     };
     // The client runs it, until it is said who does.
@@ -126,6 +127,7 @@ fn own(name: &str, fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) ->
         max_output_bytes: max_output,
         model_output_bytes: model_output.map_or(tool.model_output_bytes.min(max_output), bytes),
         returns: returns(fields, mistakes),
+        arguments,
         ..tool
     }
 }

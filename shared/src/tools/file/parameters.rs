@@ -5,13 +5,15 @@ use toml::de::DeValue;
 
 use super::fields::{Fields, json, place_of};
 use super::mistakes::Collector;
-use crate::tools::arguments::compile;
+use crate::tools::arguments::Arguments;
 
 const EXPECTED: &str = "the JSON Schema of an object, as a table [tool.parameters] or as JSON in ''' '''";
 
 /// Reads it. Without one, a tool has no arguments.
-pub(super) fn parameters(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Value {
-    let none = || json!({ "type": "object", "properties": {}, "additionalProperties": false });
+///
+/// A schema is checked by compiling it, which is not done again at a call.
+pub(super) fn parameters(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> (Value, Arguments) {
+    let none = || (json!({ "type": "object", "properties": {}, "additionalProperties": false }), Arguments::default());
     let Some(value) = fields.optional("parameters") else { return none() };
     let schema = match value.get_ref() {
         DeValue::Table(_) => json(value.get_ref()).ok_or_else(|| "parameters must not have a date in them".to_owned()),
@@ -29,9 +31,10 @@ pub(super) fn parameters(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'
         mistakes
             .add(value.span(), "parameters must have type = \"object\": a model names the arguments that it passes");
     }
-    if let Err(violation) = compile(&schema) {
-        let place = place_of(value, &violation.place);
-        mistakes.add(place, format!("parameters is no JSON Schema, at {:?}: {}", violation.place, violation.problem));
-    }
-    schema
+    let arguments = Arguments::of(&schema).unwrap_or_else(|error| {
+        let place = place_of(value, &error.place);
+        mistakes.add(place, format!("parameters is no JSON Schema, at {:?}: {}", error.place, error.problem));
+        Arguments::default()
+    });
+    (schema, arguments)
 }

@@ -17,7 +17,7 @@ use natter::tools::{Lambda, Output, Runs, Tool, ToolDefinition, ToolError};
 use serde_json::{Value, json};
 
 use super::{call, closing, nobody};
-use crate::support::{HttpServer, conversation_id, user};
+use crate::support::HttpServer;
 
 /// The tool `refund`, which is the function `shop-refund` of the Lambda at this address.
 fn tool(url: &str) -> Tool {
@@ -75,8 +75,8 @@ async fn a_function_is_told_the_call_and_for_whom_it_acts() {
         "name": "refund",
         "arguments": {"order": "a", "amount": 7},
         "key": "call-1",
-        "user": user(),
-        "conversation": conversation_id(),
+        "user": "ada",
+        "conversation": "chat",
     });
     assert_eq!(*told.lock().unwrap(), expected);
 }

@@ -20,8 +20,18 @@ use tokio::net::TcpListener;
 
 use crate::support::{conversation_id, user};
 
+#[test]
+fn the_tools_of_the_documents_are_declared_as_they_should() {
+    let page = include_str!("../../../../docs/tools.md");
+    let examples: Vec<_> = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(examples.len() > 3);
+    for example in examples {
+        ToolsFile::parse("docs/tools.md", example).unwrap();
+    }
+}
+
 fn invocation(input: Value) -> Invocation {
-    Invocation { key: "call-1".to_owned(), user: user(), conversation: conversation_id(), input }
+    Invocation { key: "call-1".to_owned(), user: user("ada"), conversation: conversation_id("chat"), input }
 }
 
 async fn call(tool: &Tool, input: Value) -> Result<Output, ToolError> {
