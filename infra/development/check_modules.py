@@ -51,10 +51,10 @@ LAYERS = {
     "function": {"environment", "invocation", "logging"},
     "db": WORDS | {"auth", "aws_error"},
     "llm": WORDS | {"http_clients", "logging", "secret"},
-    "agents": WORDS | {"llm"},
-    "tools": {"aws_error", "conversation", "http_clients", "secret"},
+    "agents": WORDS | {"llm", "tools"},
+    "tools": {"aws_error", "conversation", "http_clients", "llm", "secret"},
     "gateway": WORDS | {"db", "http_clients", "protocol"},
-    "services": WORDS | {"agents", "caller", "db", "gateway", "llm", "logging", "protocol"},
+    "services": WORDS | {"agents", "caller", "db", "gateway", "llm", "logging", "protocol", "tools"},
     "config": WORDS | {"environment"},
     "app": WORDS | EDGES | {"invocation", "services"},
 }
