@@ -1,8 +1,9 @@
 //! Makes a prompt that the strictest server accepts: user and model alternate, no message is empty, and every call has
 //! its result.
 
-use super::paired_calls::{paired, told};
-use super::{Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition};
+use super::calls_as_text::calls_as_text;
+use super::paired_calls::paired;
+use super::{Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition, ToolResultContent};
 
 /// A prompt in which user and model alternate, the user first.
 #[derive(Default, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct AlternatingPrompt {
 impl AlternatingPrompt {
     /// Repairs what some servers reject: empty messages are left out, neighbours of the same role are joined, and a
     /// reply whose question is missing is dropped. A window of the past may begin with such a reply. Calls and results
-    /// are paired; without tools, they are told as text.
+    /// are paired; without tools, they become text.
     pub fn of(prompt: Prompt) -> Self {
         let Prompt { messages, tools, tool_choice } = prompt;
         let mut alternating = Self { tools, tool_choice, ..Self::default() };
@@ -42,16 +43,35 @@ impl AlternatingPrompt {
         if alternating.messages.iter().any(PromptMessage::has_more_than_text) {
             alternating.messages = paired(alternating.messages);
             if alternating.tools.is_empty() {
-                alternating.messages = told(&alternating.messages);
+                alternating.messages = calls_as_text(&alternating.messages);
             }
         }
         alternating
     }
 
-    /// The same without tools: earlier calls and their results are told as text.
+    /// The same without tools: earlier calls and their results become text.
     pub fn without_tools(&self) -> Self {
         let instructions = self.instructions.clone();
-        Self { instructions, messages: told(&self.messages), ..Self::default() }
+        Self { instructions, messages: calls_as_text(&self.messages), ..Self::default() }
+    }
+
+    /// Whether a result has a picture.
+    pub fn has_pictures(&self) -> bool {
+        let parts = self.messages.iter().flat_map(|message| &message.parts);
+        parts.into_iter().any(|part| matches!(part, PromptPart::ToolResult { output, .. } if output.has_pictures()))
+    }
+
+    /// The same with a remark in place of each picture.
+    pub fn without_pictures(&self) -> Self {
+        let mut prompt = self.clone();
+        for part in prompt.messages.iter_mut().flat_map(|message| &mut message.parts) {
+            if let PromptPart::ToolResult { output, .. } = part
+                && output.has_pictures()
+            {
+                *output = ToolResultContent::Text(output.to_text());
+            }
+        }
+        prompt
     }
 
     /// The same for a model without a system role: the instructions are put before the first message.

@@ -141,8 +141,8 @@ pub const NO_SYSTEM_ROLE: &[&str] = &[
     "should be 'user'",
 ];
 
-/// Marks for the prompt cache are not supported.
-pub const NO_CACHE_MARKS: &[&str] =
+/// Cache points are not supported.
+pub const NO_CACHE_POINTS: &[&str] =
     &["cache_control", "cachepoint", "cache_point", "cache point", "not allow prompt caching"];
 
 /// Returned reasoning is not supported, if the text does not demand it.
@@ -156,7 +156,20 @@ pub const REASONING: &[&str] = &[
     "`signature` in `thinking`",
 ];
 /// The other half of it.
-pub const DEMANDS: &[&str] = &["must be", "must start", "missing", "required"];
+pub const DEMANDS: &[&str] = &["must be passed", "must be provided", "must start", "missing", "required"];
+
+/// Pictures are not supported, if the text is about them.
+pub const PICTURES: &[&str] = &["image", "multimodal", "vision"];
+/// The other half of it.
+pub const NO_PICTURES: &[&str] = &[
+    "not support",
+    "n't support",
+    "only supported",
+    "at most 0",
+    "not a multimodal",
+    "unknown variant",
+    "not allowed",
+];
 
 /// Strict schemas are not supported.
 pub const NO_STRICT_SCHEMAS: &[&str] = &[

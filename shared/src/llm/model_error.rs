@@ -76,10 +76,12 @@ pub enum Objection {
     ToolChoice,
     /// Strict schemas of tools.
     StrictSchemas,
-    /// Marks for the prompt cache.
-    CacheMarks,
+    /// Cache points.
+    CachePoints,
     /// Reasoning that is returned.
     Reasoning,
+    /// Pictures, which results of tools may have.
+    Pictures,
 }
 
 impl Objection {
@@ -90,8 +92,9 @@ impl Objection {
             Objection::Tools
             | Objection::ToolChoice
             | Objection::StrictSchemas
-            | Objection::CacheMarks
-            | Objection::Reasoning => true,
+            | Objection::CachePoints
+            | Objection::Reasoning
+            | Objection::Pictures => true,
         }
     }
 }
@@ -168,7 +171,8 @@ fn objected(objection: Option<&Objection>) -> &'static str {
         Some(Objection::Tools) => ", for its tools",
         Some(Objection::ToolChoice) => ", for its tool choice",
         Some(Objection::StrictSchemas) => ", for its strict schemas",
-        Some(Objection::CacheMarks) => ", for its marks for the prompt cache",
+        Some(Objection::CachePoints) => ", for its cache points",
+        Some(Objection::Pictures) => ", for its pictures",
         Some(Objection::Reasoning) => ", for the reasoning that it returns",
     }
 }
