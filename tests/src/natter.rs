@@ -161,7 +161,7 @@ impl Natter {
         let call = self.model_calls().await.pop().expect("the model was called");
         let messages = call["messages"].as_array().unwrap();
         let text = |message: &Value| {
-            format!("{}: {}", message["role"].as_str().unwrap(), message["content"].as_str().unwrap())
+            format!("{}: {}", message["role"].as_str().unwrap(), message["content"].as_str().unwrap_or_default())
         };
         messages.iter().filter(|message| message["role"] != "system").map(text).collect()
     }

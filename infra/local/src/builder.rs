@@ -16,6 +16,7 @@ const CONCURRENCY: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct Builder {
     pub(crate) template: PathBuf,
+    pub(crate) beside: Vec<PathBuf>,
     pub(crate) parameters: Parameters,
     pub(crate) functions: PathBuf,
     pub(crate) binaries: BTreeMap<String, PathBuf>,
@@ -52,6 +53,7 @@ impl Builder {
     pub(crate) fn new(template: PathBuf) -> Self {
         Self {
             template,
+            beside: Vec::new(),
             parameters: Parameters::new(),
             functions: "target/debug".into(),
             binaries: BTreeMap::new(),
@@ -78,6 +80,13 @@ impl Builder {
     /// Gives a parameter of the template a value, in place of its default. One without either is empty.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.insert(name.into(), value.into());
+        self
+    }
+
+    /// A template whose functions run beside those of the stack's own, as another stack of the account has them: they are invoked
+    /// by their names. Of the rest of it, nothing runs.
+    pub fn beside(mut self, template: impl Into<PathBuf>) -> Self {
+        self.beside.push(template.into());
         self
     }
 

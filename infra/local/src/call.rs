@@ -16,6 +16,8 @@ pub enum Call {
     Post,
     /// A request for a completion.
     Model,
+    /// An invocation of a function.
+    Invoke,
     /// The Runtime API: the function polls for its next event.
     Next,
     /// The Runtime API: the function answers.
@@ -38,6 +40,7 @@ impl Call {
             _ if path.ends_with("/response") => Self::Response,
             _ if path.ends_with("/error") => Self::Error,
             _ if path.ends_with("/chat/completions") => Self::Model,
+            _ if path.ends_with("/invocations") => Self::Invoke,
             _ if method == Method::POST && path.contains("/@connections/") => Self::Post,
             _ => Self::Other,
         }
@@ -55,6 +58,7 @@ impl fmt::Display for Call {
             Self::Database(operation) => write!(formatter, "dynamodb {operation}"),
             Self::Post => formatter.write_str("post"),
             Self::Model => formatter.write_str("model"),
+            Self::Invoke => formatter.write_str("invoke"),
             Self::Next => formatter.write_str("next"),
             Self::Response => formatter.write_str("response"),
             Self::Error => formatter.write_str("error"),

@@ -1,9 +1,8 @@
 //! Numbers the calls that functions make, so that a test can kill a function right at one of them.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crate::call::Call;
 
 /// On which side of a call a function is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +62,8 @@ impl CrashPoints {
         calls
     }
 
-    /// Counts a call, and returns whether the function is to be killed at it.
-    pub fn count(&self, function: &str, call: &Call) -> Option<Moment> {
+    /// Counts a call of this name, and returns whether the function is to be killed at it.
+    pub fn count(&self, function: &str, call: impl Display) -> Option<Moment> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         if !current.shared.functions.contains(function) {
             return None;

@@ -17,6 +17,9 @@ pub struct Settings {
     /// The SAM template.
     #[arg(long, default_value = "template.yaml")]
     template: PathBuf,
+    /// A template whose functions run beside those of the other, to be invoked by their names; may be repeated.
+    #[arg(long, value_name = "TEMPLATE")]
+    beside: Vec<PathBuf>,
     /// Gives a parameter of the template a value, in place of its default.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = assignment)]
     parameters: Vec<(String, String)>,
@@ -102,6 +105,9 @@ impl Settings {
         }
         for (function, path) in &self.binaries {
             builder = builder.binary(function, path);
+        }
+        for template in &self.beside {
+            builder = builder.beside(template);
         }
         let usual = || Some(self.template.with_file_name(DEV_ENV)).filter(|file| file.is_file());
         if let Some(file) = self.variables.clone().or_else(usual) {

@@ -167,6 +167,12 @@ impl LocalStack {
         self.crash_points.mark(functions, Some((number, moment)))
     }
 
+    /// Counts a call that a function has made to a server of the test, by a name, and returns whether the server is to kill the function
+    /// (with [`LocalStack::kill_environments`]) before or after it does what it was called for.
+    pub fn is_called(&self, function: &str, name: &str) -> Option<Moment> {
+        self.crash_points.count(function, name)
+    }
+
     /// The usage that AWS would have charged since the start, or since the last [`LocalStack::reset_meter`].
     pub fn meter(&self) -> Usage {
         self.journal.usage()

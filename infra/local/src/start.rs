@@ -40,7 +40,11 @@ impl Builder {
             return Err(StartError::Remote(self.host));
         }
         let template_error = |problem| StartError::Template { path: self.template.clone(), problem };
-        let template = Template::read(&self.template, &self.parameters).map_err(template_error)?;
+        let mut template = Template::read(&self.template, &self.parameters).map_err(template_error)?;
+        for path in &self.beside {
+            let error = |problem| StartError::Template { path: path.clone(), problem };
+            template.add_functions(path, &self.parameters).map_err(error)?;
+        }
         let console = Console::new(template.functions.iter().map(|function| function.id.as_str()), self.look());
         if let Some(elsewhere) = &template.elsewhere {
             console.say(elsewhere);

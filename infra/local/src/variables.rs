@@ -90,6 +90,7 @@ impl Surroundings<'_> {
         variables.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.database_url.to_owned());
         let connections = format!("{}/{STAGE}", self.url());
         variables.insert("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".to_owned(), connections);
+        variables.insert("AWS_ENDPOINT_URL_LAMBDA".to_owned(), format!("{}/", self.url()));
         variables
     }
 
@@ -188,6 +189,7 @@ Resources:
                 "ALLOWED_ORIGINS": "*",
                 "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8787/local",
                 "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
+                "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:8787/",
                 "CONNECTIONS_ENDPOINT": "http://127.0.0.1:8787/local",
                 "LIMIT": "0",
                 "OPENAI_BASE_URL": "http://127.0.0.1:8787/model/v1",

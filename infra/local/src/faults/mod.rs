@@ -137,6 +137,7 @@ fn draw(plan: &Plan, dice: &mut Rng, call: &Call) -> FaultDecision {
         Call::Database(_) => [Kind::Throttle, Kind::Unknown, Kind::Late, Kind::Conflict].as_slice(),
         Call::Post => &[Kind::Post429, Kind::Post410, Kind::Drop, Kind::Unknown],
         Call::Model => &[Kind::Model429, Kind::Model500, Kind::Stall, Kind::Cut, Kind::Garbage],
+        Call::Invoke => &[Kind::Unknown],
         Call::Next | Call::Response | Call::Error | Call::Other => &[],
     };
     let kind = if killed { Some(Kind::Kill) } else { first.iter().copied().find(|kind| falls(*kind)) };

@@ -42,11 +42,11 @@ pub struct Upstreams {
 impl Upstreams {
     /// The value of a variable for the environment at `address`: addresses of the stack and the database become its own.
     ///
-    /// The stack's bare address stays as it is: it is also a name, that of the issuer of tokens.
+    /// The stack's bare address, without a slash behind it, stays as it is: it is also a name, that of the issuer of tokens.
     pub fn seen_from(&self, address: &str, value: &str) -> String {
         match value.strip_prefix(&self.stack_url) {
             _ if value == self.database_url => format!("http://{address}"),
-            Some(path) if path.len() > 1 && path.starts_with('/') => format!("http://{address}{path}"),
+            Some(path) if path.starts_with('/') => format!("http://{address}{path}"),
             _ => value.to_owned(),
         }
     }

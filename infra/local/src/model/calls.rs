@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::request::CompletionRequest;
+use super::request::{CompletionRequest, Message};
 
 /// How many calls are kept.
 const MAX_CALLS: usize = 1_000;
@@ -21,8 +21,8 @@ pub struct Calls {
 struct Log {
     next_id: u64,
     calls: VecDeque<Record>,
-    /// How often each script was seen.
-    scripts: HashMap<String, u64>,
+    /// How often each step of each script was seen.
+    steps: HashMap<(String, usize), u64>,
 }
 
 #[derive(Debug)]
@@ -30,7 +30,10 @@ struct Record {
     id: u64,
     model: String,
     authorized: bool,
-    messages: Vec<Value>,
+    /// The number of the model call in its turn, counted from 0.
+    step: usize,
+    messages: Vec<Message>,
+    tools: Vec<String>,
     deltas: usize,
     state: State,
     started: Instant,
@@ -64,11 +67,9 @@ impl Calls {
             id,
             model: request.model.clone(),
             authorized,
-            messages: request
-                .messages
-                .iter()
-                .map(|message| json!({"role": message.role, "content": message.content}))
-                .collect(),
+            step: request.step(),
+            messages: request.messages.clone(),
+            tools: request.tools.iter().map(|tool| tool.function.name.clone()).collect(),
             deltas: 0,
             state: State::Running,
             started: Instant::now(),
@@ -77,13 +78,13 @@ impl Calls {
         Call { calls: self.clone(), id }
     }
 
-    /// How often this script was seen, this time included.
-    pub fn seen(&self, script: &str) -> u64 {
-        let scripts = &mut self.log().scripts;
-        if scripts.len() == MAX_CALLS {
-            scripts.clear();
+    /// How often this step of this script was seen, this time included.
+    pub fn seen(&self, script: String, step: usize) -> u64 {
+        let steps = &mut self.log().steps;
+        if steps.len() == MAX_CALLS {
+            steps.clear();
         }
-        let seen = scripts.entry(script.to_owned()).or_default();
+        let seen = steps.entry((script, step)).or_default();
         *seen += 1;
         *seen
     }
@@ -143,7 +144,9 @@ impl Record {
             "id": self.id,
             "model": self.model,
             "authorized": self.authorized,
+            "step": self.step,
             "messages": self.messages,
+            "tools": self.tools,
             "deltas": self.deltas,
             "state": state,
             "millis": self.millis.unwrap_or_else(|| self.started.elapsed().as_millis()) as u64,

@@ -54,14 +54,14 @@ async fn complete(State(calls): State<Arc<Calls>>, headers: HeaderMap, body: Byt
         Ok(request) => request,
         Err(error) => return refuse(&format!("The request is not one of chat completions: {error}")),
     };
-    let text = request.script();
-    let script = match text.as_deref().map(Script::parse) {
+    let (text, step) = (request.script(), request.step());
+    let script = match text.as_deref().map(|text| Script::parse(text)?.step(step)) {
         Some(Ok(script)) => script,
         Some(Err(error)) => return refuse(&format!("The script is not understood: {error}")),
-        None => demo::script(),
+        None => demo::script(&request),
     };
     let call = calls.begin(&request, headers.contains_key(header::AUTHORIZATION));
-    let scripted = script.fault(text.map_or(0, |text| calls.seen(&text)));
+    let scripted = script.fault(text.map_or(0, |text| calls.seen(text, step)));
     let injected = headers.get(FAULT_HEADER).and_then(|fault| serde_json::from_slice(fault.as_bytes()).ok());
     let fault = injected.unwrap_or(scripted);
     if let Some(failure) = fault.response() {

@@ -22,6 +22,7 @@ pub struct Reply {
     model: String,
     created: u64,
     deltas: Vec<Delta>,
+    step: usize,
     finish: String,
     fault: Fault,
     /// The last chunk, if the caller asked for usage.
@@ -53,7 +54,8 @@ impl Reply {
             model: request.model.clone(),
             created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             deltas,
-            finish: script.finish.clone().unwrap_or_else(|| "stop".to_owned()),
+            step: request.step(),
+            finish: script.finish().to_owned(),
             fault,
             usage: json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}),
             include_usage: request.stream_options.as_ref().is_some_and(|options| options.include_usage),
@@ -71,16 +73,27 @@ impl Reply {
     pub async fn whole(self) -> Response {
         sleep_until(self.due(self.deltas.len())).await;
         let (mut reasoning, mut content) = (String::new(), String::new());
+        let mut calls: Vec<(&str, String)> = Vec::new();
         for delta in &self.deltas {
             match delta {
                 Delta::Reasoning(text) => reasoning.push_str(text),
                 Delta::Content(text) => content.push_str(text),
+                Delta::Call(_, name) => calls.push((name, String::new())),
+                Delta::Arguments(number, text) => {
+                    if let Some((_, arguments)) = calls.get_mut(*number) {
+                        arguments.push_str(text);
+                    }
+                }
             }
             self.call.delta();
         }
         let mut message = json!({"role": "assistant", "content": content});
         if !reasoning.is_empty() {
             message["reasoning_content"] = reasoning.into();
+        }
+        if !calls.is_empty() {
+            let call = |(number, (name, arguments)): (usize, (&str, String))| self.tool_call(number, name, &arguments);
+            message["tool_calls"] = calls.into_iter().enumerate().map(call).collect();
         }
         let body = json!({
             "id": self.id,
@@ -131,6 +144,14 @@ impl Reply {
                 let mut delta = match delta {
                     Delta::Reasoning(text) => json!({ "reasoning_content": text }),
                     Delta::Content(text) => json!({ "content": text }),
+                    Delta::Call(number, name) => {
+                        let mut call = self.tool_call(*number, name, "");
+                        call["index"] = (*number).into();
+                        json!({ "tool_calls": [call] })
+                    }
+                    Delta::Arguments(number, text) => {
+                        json!({ "tool_calls": [{"index": number, "function": {"arguments": text}}] })
+                    }
                 };
                 if at == 0 {
                     delta["role"] = "assistant".into();
@@ -157,6 +178,12 @@ impl Reply {
     /// When the piece at `position` is due. Counted from the beginning, so that it does not drift.
     fn due(&self, position: usize) -> Instant {
         self.started + self.first + self.interval.mul_f64(position as f64)
+    }
+
+    /// The call with this number, whose id no other call of the turn has.
+    fn tool_call(&self, number: usize, name: &str, arguments: &str) -> Value {
+        let id = format!("call_{}_{number}", self.step);
+        json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
     }
 
     fn chunk(&self, delta: Value, finish: Option<&str>) -> Value {

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// Maximum length of a reply.
 const MAX_TOKENS: usize = 1_000_000;
 
+/// Characters in each piece of a call's arguments.
+const ARGUMENT_CHARACTERS: usize = 8;
+
 /// Maximum delay of a script, in milliseconds.
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
@@ -26,14 +29,20 @@ pub struct Script {
     /// The reasoning before the reply.
     #[serde(default)]
     pub reasoning: String,
-    /// Characters in each delta; words when absent.
+    /// Characters in each delta; when absent, words of text and 8 characters of arguments.
     pub chunk: Option<usize>,
     /// Deltas per second, 0 for as fast as possible.
     pub rate: Option<f64>,
     /// Milliseconds until the first delta.
     #[serde(default)]
     pub first_token_ms: u64,
-    /// `finish_reason`, `stop` when absent.
+    /// Calls of tools behind the text.
+    #[serde(default)]
+    pub calls: Vec<ScriptedCall>,
+    /// One script for each model call of the turn, in place of all else. `chunk` and `rate` hold where a step has none of its own.
+    #[serde(default)]
+    pub steps: Vec<Script>,
+    /// `finish_reason`; when absent `tool_calls` if there are any, else `stop`.
     pub finish: Option<String>,
     /// Milliseconds between comment lines while the model has nothing to say.
     pub pings: Option<u64>,
@@ -42,6 +51,27 @@ pub struct Script {
     /// The fault, for the first `times` calls.
     #[serde(flatten)]
     pub fault: Fault,
+}
+
+/// A call of a tool.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedCall {
+    /// The tool.
+    pub name: String,
+    /// Its arguments, none when absent. A text is sent as it is, so that it need not be JSON.
+    #[serde(default)]
+    pub arguments: Value,
+}
+
+impl ScriptedCall {
+    fn arguments(&self) -> String {
+        match &self.arguments {
+            Value::Null => "{}".to_owned(),
+            Value::String(text) => text.clone(),
+            arguments => arguments.to_string(),
+        }
+    }
 }
 
 /// A fault of a reply.
@@ -81,33 +111,58 @@ pub enum Delta {
     Reasoning(String),
     /// `content`.
     Content(String),
+    /// The beginning of the call with this number, in `tool_calls`.
+    Call(usize, String),
+    /// A piece of the arguments of the call with this number.
+    Arguments(usize, String),
 }
 
 impl Script {
     /// Parses a script. The error names what is invalid.
     pub fn parse(text: &str) -> Result<Self, String> {
         let script: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        script.check()?;
+        Ok(script)
+    }
+
+    fn check(&self) -> Result<(), String> {
         let checks = [
-            (script.tokens <= MAX_TOKENS, format!("tokens must not be more than {MAX_TOKENS}")),
-            (script.chunk != Some(0), "chunk must be at least 1".to_owned()),
+            (self.steps.iter().all(|step| step.steps.is_empty()), "a step has no steps of its own".to_owned()),
+            (self.tokens <= MAX_TOKENS, format!("tokens must not be more than {MAX_TOKENS}")),
+            (self.chunk != Some(0), "chunk must be at least 1".to_owned()),
             (
-                script.rate.is_none_or(|rate| rate == 0.0 || (0.001..=1e6).contains(&rate)),
+                self.rate.is_none_or(|rate| rate == 0.0 || (0.001..=1e6).contains(&rate)),
                 "rate must be 0 or lie between 0.001 and 1000000".to_owned(),
             ),
-            (script.first_token_ms <= HOUR_MS, format!("firstTokenMs must not be more than {HOUR_MS}")),
+            (self.first_token_ms <= HOUR_MS, format!("firstTokenMs must not be more than {HOUR_MS}")),
             (
-                script.pings.is_none_or(|pings| (1..=HOUR_MS).contains(&pings)),
+                self.pings.is_none_or(|pings| (1..=HOUR_MS).contains(&pings)),
                 format!("pings must lie between 1 and {HOUR_MS}"),
             ),
             (
-                script.fault.status.is_none_or(|status| (400..=599).contains(&status)),
+                self.fault.status.is_none_or(|status| (400..=599).contains(&status)),
                 "status must lie between 400 and 599".to_owned(),
             ),
         ];
         if let Some((_, complaint)) = checks.into_iter().find(|(holds, _)| !holds) {
             return Err(complaint);
         }
-        Ok(script)
+        self.steps.iter().try_for_each(Self::check)
+    }
+
+    /// What the model does in the step with this number, counted from 0.
+    pub fn step(self, number: usize) -> Result<Self, String> {
+        if self.steps.is_empty() {
+            return Ok(self);
+        }
+        let step = self.steps.into_iter().nth(number).ok_or_else(|| format!("it has no step {number}"))?;
+        Ok(Self { chunk: step.chunk.or(self.chunk), rate: step.rate.or(self.rate), ..step })
+    }
+
+    /// `finish_reason`.
+    pub fn finish(&self) -> &str {
+        let usual = if self.calls.is_empty() { "stop" } else { "tool_calls" };
+        self.finish.as_deref().unwrap_or(usual)
     }
 
     /// The fault of the `seen`-th call with this script.
@@ -122,7 +177,14 @@ impl Script {
             .clone()
             .unwrap_or_else(|| (0..self.tokens).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" "));
         let reasoning = pieces(&self.reasoning, self.chunk).map(Delta::Reasoning);
-        reasoning.chain(pieces(&text, self.chunk).map(Delta::Content)).collect()
+        let calls = self.calls.iter().enumerate().flat_map(|(number, call)| self.deltas_of(number, call));
+        reasoning.chain(pieces(&text, self.chunk).map(Delta::Content)).chain(calls).collect()
+    }
+
+    fn deltas_of(&self, number: usize, call: &ScriptedCall) -> impl Iterator<Item = Delta> {
+        let arguments = pieces(&call.arguments(), Some(self.chunk.unwrap_or(ARGUMENT_CHARACTERS)));
+        let arguments = arguments.map(move |piece| Delta::Arguments(number, piece));
+        std::iter::once(Delta::Call(number, call.name.clone())).chain(arguments)
     }
 
     /// The time between two deltas.
@@ -159,7 +221,7 @@ impl Fault {
 }
 
 /// `text` in runs of `chunk` characters, or in words with the space behind them.
-fn pieces(text: &str, chunk: Option<usize>) -> impl Iterator<Item = String> {
+fn pieces(text: &str, chunk: Option<usize>) -> impl Iterator<Item = String> + use<> {
     let pieces: Vec<String> = match chunk {
         Some(length) => text.chars().collect::<Vec<_>>().chunks(length).map(|run| run.iter().collect()).collect(),
         None => text.split_inclusive(char::is_whitespace).map(str::to_owned).collect(),
@@ -192,6 +254,32 @@ mod tests {
     }
 
     #[test]
+    fn calls_come_behind_the_text_and_their_arguments_in_pieces() {
+        let script = r#"{"text": "x", "calls": [{"name": "a"}, {"name": "b", "arguments": {"city": "Ulm"}}]}"#;
+        let arguments = |number, piece: &str| Delta::Arguments(number, piece.to_owned());
+        let calls = vec![
+            Delta::Call(0, "a".to_owned()),
+            arguments(0, "{}"),
+            Delta::Call(1, "b".to_owned()),
+            arguments(1, "{\"city\":"),
+            arguments(1, "\"Ulm\"}"),
+        ];
+        assert_eq!(deltas(script), [content(&["x"]), calls].concat());
+        let broken = deltas(r#"{"calls": [{"name": "a", "arguments": "{oops"}]}"#);
+        assert_eq!(broken[1], arguments(0, "{oops"));
+    }
+
+    #[test]
+    fn a_step_has_what_it_does_not_say_from_the_script() {
+        let script = r#"{"rate": 0, "chunk": 2, "steps": [{"calls": [{"name": "a"}]}, {"text": "ab", "chunk": 1}]}"#;
+        let step = |number| Script::parse(script).unwrap().step(number);
+        let (first, last) = (step(0).unwrap(), step(1).unwrap());
+        assert_eq!((first.finish(), first.chunk, first.rate), ("tool_calls", Some(2), Some(0.0)));
+        assert_eq!((last.finish(), last.deltas()), ("stop", content(&["a", "b"])));
+        assert_eq!(step(2).unwrap_err(), "it has no step 2");
+    }
+
+    #[test]
     fn what_a_script_cannot_mean_is_refused() {
         for script in [
             "",
@@ -205,6 +293,9 @@ mod tests {
             r#"{"firstTokenMs": 18446744073709551615}"#,
             r#"{"pings": 0}"#,
             r#"{"status": 200}"#,
+            r#"{"calls": [{"arguments": {}}]}"#,
+            r#"{"steps": [{"rate": -1}]}"#,
+            r#"{"steps": [{"steps": [{}]}]}"#,
         ] {
             assert!(Script::parse(script).is_err(), "{script}");
         }

@@ -50,8 +50,23 @@ pub struct Template {
 impl Template {
     /// Reads a template file. The error says what is wrong and where.
     pub fn read(path: &Path, parameters: &Parameters) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
-        Self::parse(&text, parameters)
+        Self::parse(&text_of(path)?, parameters)
+    }
+
+    /// Adds the functions of another template file, which need not have an API.
+    pub fn add_functions(&mut self, path: &Path, parameters: &Parameters) -> Result<(), String> {
+        let document = document::parse(&text_of(path)?)?;
+        let functions = functions::read(&document, &Resources::of(&document, parameters)?)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for function in functions {
+            if self.functions.iter().any(|other| other.id == function.id || other.name == function.name) {
+                return Err(format!("there are two functions {}", function.id));
+            }
+            // Seen from the working directory, as what is seen from the first template is from there on.
+            let code = function.code.map(|code| std::path::absolute(folder.join(&code)).unwrap_or(code));
+            self.functions.push(Function { code, ..function });
+        }
+        Ok(())
     }
 
     /// Reads the text of a template, in YAML or JSON.
@@ -65,6 +80,10 @@ impl Template {
             elsewhere: elsewhere::sentence(resources.declared.iter().filter(|resource| resource.is_elsewhere())),
         })
     }
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use natter_local::{LocalStack, Moment};
 use serde_json::json;
 
-use crate::support::{MESSAGE, connect, operation, soon, stack, until};
+use crate::support::{MESSAGE, connect, http, operation, soon, stack, until};
 
 const STORE: &str = r#"{"do": "store", "key": "k"}"#;
 
@@ -25,6 +25,22 @@ async fn the_calls_of_a_function_are_listed_in_their_order() {
     client.json().await;
     stack.settled().await;
     assert_eq!(calls.names()[5..], ["model", "post", "response", "next"]);
+}
+
+#[tokio::test]
+async fn an_invocation_and_a_call_of_a_server_of_the_test_count_as_well() {
+    let stack = stack().await;
+    let mut client = connect(&stack, "token=alice").await;
+    client.send(r#"{"do": "describe"}"#).await;
+    let endpoint = client.json().await["environment"]["AWS_ENDPOINT_URL_LAMBDA"].as_str().unwrap().to_owned();
+    stack.settled().await;
+    let calls = stack.kill_at(&[MESSAGE], 2, Moment::After);
+    let url = format!("{endpoint}2015-03-31/functions/TickFunction/invocations");
+    let invoke = http().post(url).header("Authorization", "AWS4-HMAC-SHA256 Credential=local");
+    assert_eq!(invoke.send().await.unwrap().status(), 200);
+    assert_eq!(stack.is_called("TickFunction", "http"), None, "its calls are not counted");
+    assert_eq!(stack.is_called(MESSAGE, "http"), Some(Moment::After));
+    assert_eq!(calls.names(), ["invoke", "http"]);
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! Lambda's operation `Invoke` at the stack's address, as the AWS CLI and the SDKs call it.
 
+use std::path::PathBuf;
+
 use reqwest::Response;
 use serde_json::{Value, json};
 
 use natter_local::LocalStack;
 
 use crate::functions::{recorded, stack};
-use crate::support::{http, until};
+use crate::support::{builder, http, programs, until};
 
 /// Invokes as an SDK does.
 async fn invoke(stack: &LocalStack, name: &str, kind: &str, event: &str) -> Response {
@@ -83,4 +85,23 @@ async fn calls_that_lambda_refuses_are_refused() {
     }
     let url = format!("{}/2015-03-31/functions/Plain/invocations", stack.http_url());
     assert_eq!(http().post(url).body("{}").send().await.unwrap().status(), 403, "a page of a browser cannot sign");
+}
+
+#[tokio::test]
+async fn functions_of_another_template_are_invoked_by_their_names() {
+    let template = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/order_tool/template.yaml");
+    let folder = tempfile::tempdir().unwrap();
+    let effects = folder.path().join("effects");
+    let beside =
+        builder().functions(programs()).beside(&template).environment("EFFECTS_FILE", effects.to_str().unwrap());
+    let stack = beside.start().await.unwrap();
+    let order = json!({"item": "Tea", "count": 2});
+    let call = json!({"name": "place_order", "arguments": order, "key": "m-1", "user": "alice", "conversation": "c"});
+    let answer = invoke(&stack, "place-order", "RequestResponse", &call.to_string()).await;
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({"placed": order}));
+    let done: Value = serde_json::from_str(&std::fs::read_to_string(effects).unwrap()).unwrap();
+    assert_eq!(done, json!({"key": "m-1", "user": "alice", "order": order}));
+
+    let twice = builder().beside(&template).beside(template).start().await;
+    assert!(twice.unwrap_err().to_string().contains("two functions OrderTool"));
 }

@@ -39,7 +39,7 @@ pub fn changed(from: &str, to: &str) -> (Builder, tempfile::TempDir) {
     (LocalStack::builder(file).functions(programs()).variables(variables()), folder)
 }
 
-/// Where cargo puts the probe (`cargo build --package natter-probe`): above the folder of this test.
+/// Where cargo puts the probe (`cargo build --package natter-probe --package order-tool`): above the folder of this test.
 pub fn programs() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.ancestors().nth(2).unwrap().to_owned()
