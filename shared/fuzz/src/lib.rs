@@ -44,20 +44,28 @@ pub fn model_stream(input: &[u8]) {
     assert_eq!(reply(&[stream]), reply(&[&stream[..cut], &stream[cut..]]));
 }
 
-/// What a client makes of a body that the network has cut into these pieces: the texts, and what the end was.
-pub fn reply(pieces: &[&[u8]]) -> (Vec<(bool, String)>, String) {
+/// What a client makes of a body that the network has cut into these pieces: the texts, each with its kind, and what the end was.
+pub fn reply(pieces: &[&[u8]]) -> (Vec<(Kind, String)>, String) {
     let limits = CallLimits { reply_bytes: 1000, reply_parts: 10, ..CallLimits::default() };
     let pieces: Vec<_> = pieces.iter().map(|piece| Ok::<_, std::convert::Infallible>(piece.to_vec())).collect();
     let body = reqwest::Body::wrap_stream(stream::iter(pieces));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let deltas: Vec<_> = runtime.block_on(deltas_of(http::Response::new(body).into(), limits).collect());
-    let (mut said, mut end) = (Vec::<(bool, String)>::new(), None);
+    let (mut said, mut end) = (Vec::<(Kind, String)>::new(), None);
     for delta in deltas {
         assert!(end.is_none(), "nothing comes behind the end");
-        let (is_thought, text) = match delta {
-            Ok(Delta::Text(text)) => (false, text),
-            Ok(Delta::Reasoning(text)) => (true, text),
-            Ok(Delta::ProviderData(_) | Delta::ToolStart { .. } | Delta::ToolInput(_)) => continue,
+        let (kind, text) = match delta {
+            Ok(Delta::Text(text)) => (Kind::Text, text),
+            Ok(Delta::Reasoning(text)) => (Kind::Reasoning, text),
+            Ok(Delta::ProviderData(_)) => continue,
+            Ok(Delta::ToolStart { tool }) => {
+                said.push((Kind::Call(tool), String::new()));
+                continue;
+            }
+            Ok(Delta::ToolInput(text)) => match said.last() {
+                Some((call @ Kind::Call(_), _)) => (call.clone(), text),
+                other => panic!("arguments belong to a call: {other:?}"),
+            },
             Ok(Delta::Finish { .. }) | Err(_) => {
                 end = Some(format!("{delta:?}"));
                 continue;
@@ -65,10 +73,21 @@ pub fn reply(pieces: &[&[u8]]) -> (Vec<(bool, String)>, String) {
         };
         assert!(!text.is_empty());
         match said.last_mut() {
-            Some((of_thought, so_far)) if *of_thought == is_thought => so_far.push_str(&text),
-            _ => said.push((is_thought, text)),
+            Some((last, so_far)) if *last == kind => so_far.push_str(&text),
+            _ => said.push((kind, text)),
         }
     }
     assert!(said.len() <= 10 && said.iter().map(|(_, text)| text.len()).sum::<usize>() <= 1000);
     (said, end.expect("an end"))
+}
+
+/// What a text of a reply is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// The answer.
+    Text,
+    /// The reasoning before it.
+    Reasoning,
+    /// The arguments of a call of this tool.
+    Call(String),
 }

@@ -173,6 +173,8 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// When its last turn started.
     pub updated_at: Timestamp,
+    /// The reply at its head waits for the user.
+    pub waits: bool,
     /// The tools that the user has allowed in it, without being asked again.
     pub allowed_tools: BTreeSet<String>,
 }

@@ -7,13 +7,14 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::config::{Builder, StalledStreamProtectionConfig};
+use aws_sdk_apigatewaymanagement::config::{Builder, SharedInterceptor, StalledStreamProtectionConfig};
 use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
 
 use super::reply_sink::{PostError, ReplySink};
+use super::sdk_telemetry::WithoutTelemetry;
 use super::sigv4::SigV4;
 use crate::conversation::ConnectionId;
 use crate::http_clients::innermost_cause;
@@ -32,12 +33,15 @@ impl Connections {
     /// client and credentials of `aws`.
     pub fn new(aws: &SdkConfig, endpoint: &str) -> Self {
         let region = aws.region().map_or("", AsRef::as_ref);
-        let config = Builder::from(aws)
+        let mut config = Builder::from(aws)
             .push_auth_scheme(SigV4::new(region))
             .endpoint_url(endpoint.trim_end_matches('/'))
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT).build())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            // Our signer does not read what it measures.
+            .disable_clock_skew_correction(true);
+        config.push_interceptor(SharedInterceptor::permanent(WithoutTelemetry));
         Self { client: Client::from_conf(config.build()) }
     }
 }

@@ -6,6 +6,7 @@ mod listener;
 mod notifier;
 mod reply_sink;
 mod reply_stream;
+mod sdk_telemetry;
 mod sigv4;
 mod tool_chunks;
 

@@ -1,7 +1,8 @@
 //! Makes a prompt that the strictest server accepts: user and model alternate, no message is empty, and every call has
 //! its result.
 
-use super::paired_calls::{paired, told};
+use super::calls_as_text::calls_as_text;
+use super::paired_calls::paired;
 use super::{Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition};
 
 /// A prompt in which user and model alternate, the user first.
@@ -20,7 +21,7 @@ pub struct AlternatingPrompt {
 impl AlternatingPrompt {
     /// Repairs what some servers reject: empty messages are left out, neighbours of the same role are joined, and a
     /// reply whose question is missing is dropped. A window of the past may begin with such a reply. Calls and results
-    /// are paired; without tools, they are told as text.
+    /// are paired; without tools, they become text.
     pub fn of(prompt: Prompt) -> Self {
         let Prompt { messages, tools, tool_choice } = prompt;
         let mut alternating = Self { tools, tool_choice, ..Self::default() };
@@ -42,16 +43,16 @@ impl AlternatingPrompt {
         if alternating.messages.iter().any(PromptMessage::has_more_than_text) {
             alternating.messages = paired(alternating.messages);
             if alternating.tools.is_empty() {
-                alternating.messages = told(&alternating.messages);
+                alternating.messages = calls_as_text(&alternating.messages);
             }
         }
         alternating
     }
 
-    /// The same without tools: earlier calls and their results are told as text.
+    /// The same without tools: earlier calls and their results become text.
     pub fn without_tools(&self) -> Self {
         let instructions = self.instructions.clone();
-        Self { instructions, messages: told(&self.messages), ..Self::default() }
+        Self { instructions, messages: calls_as_text(&self.messages), ..Self::default() }
     }
 
     /// The same for a model without a system role: the instructions are put before the first message.

@@ -141,8 +141,8 @@ pub const NO_SYSTEM_ROLE: &[&str] = &[
     "should be 'user'",
 ];
 
-/// Marks for the prompt cache are not supported.
-pub const NO_CACHE_MARKS: &[&str] =
+/// Cache points are not supported.
+pub const NO_CACHE_POINTS: &[&str] =
     &["cache_control", "cachepoint", "cache_point", "cache point", "not allow prompt caching"];
 
 /// Returned reasoning is not supported, if the text does not demand it.
@@ -156,7 +156,7 @@ pub const REASONING: &[&str] = &[
     "`signature` in `thinking`",
 ];
 /// The other half of it.
-pub const DEMANDS: &[&str] = &["must be", "must start", "missing", "required"];
+pub const DEMANDS: &[&str] = &["must be passed", "must be provided", "must start", "missing", "required"];
 
 /// Strict schemas are not supported.
 pub const NO_STRICT_SCHEMAS: &[&str] = &[

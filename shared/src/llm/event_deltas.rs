@@ -20,7 +20,7 @@ use crate::turn::FinishReason;
 const FINISH_GRACE: Duration = Duration::from_secs(5);
 
 /// The deltas of the reply whose events `opening` yields, each phase within its limit. Nothing happens until it is
-/// polled. `keeps_provider_data` if the reply may be gone on with.
+/// polled. `keeps_provider_data` if the caller may continue the reply.
 pub fn listen(
     limits: CallLimits,
     keeps_provider_data: bool,
@@ -126,7 +126,7 @@ impl Transcript {
         if self.speech.is_full() {
             return self.cut();
         }
-        // A piece of a call may be held back, and still is one.
+        // A buffered delta is no delta yet, but no stall either.
         if self.speech.is_ready() || has_called {
             self.goes_on = self.finish_reason.is_some();
             self.phase = Phase::NextToken;

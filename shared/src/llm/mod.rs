@@ -10,6 +10,7 @@ mod alternating_prompt;
 mod anthropic_client;
 mod bedrock_client;
 mod call_limits;
+mod calls_as_text;
 mod content;
 mod delta_stream;
 mod error_phrases;
@@ -72,15 +73,16 @@ pub enum Delta {
     /// More of the reasoning before the answer. Never empty.
     #[debug("Reasoning({} bytes)", _0.len())]
     Reasoning(String),
-    /// What the provider wants back with the reasoning before it, unread: a signature, or reasoning that it hides.
+    /// Opaque data that the provider requires back with the reasoning before it, such as a signature, or else with the
+    /// call after it.
     #[debug("ProviderData({} bytes)", _0.to_string().len())]
     ProviderData(Value),
-    /// The beginning of a call. The next delta but [`Delta::ToolInput`] ends it.
+    /// The start of a call. The next delta other than [`Delta::ToolInput`] ends it.
     ToolStart {
         /// The name of the tool, as the model says it: there may be no such tool.
         tool: String,
     },
-    /// More of the arguments of the call that was begun last, as JSON. Never empty.
+    /// More of the arguments of the last call, as JSON. Never empty.
     #[debug("ToolInput({} bytes)", _0.len())]
     ToolInput(String),
     /// The end.

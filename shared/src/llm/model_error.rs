@@ -76,8 +76,8 @@ pub enum Objection {
     ToolChoice,
     /// Strict schemas of tools.
     StrictSchemas,
-    /// Marks for the prompt cache.
-    CacheMarks,
+    /// Cache points.
+    CachePoints,
     /// Reasoning that is returned.
     Reasoning,
 }
@@ -90,7 +90,7 @@ impl Objection {
             Objection::Tools
             | Objection::ToolChoice
             | Objection::StrictSchemas
-            | Objection::CacheMarks
+            | Objection::CachePoints
             | Objection::Reasoning => true,
         }
     }
@@ -168,7 +168,7 @@ fn objected(objection: Option<&Objection>) -> &'static str {
         Some(Objection::Tools) => ", for its tools",
         Some(Objection::ToolChoice) => ", for its tool choice",
         Some(Objection::StrictSchemas) => ", for its strict schemas",
-        Some(Objection::CacheMarks) => ", for its marks for the prompt cache",
+        Some(Objection::CachePoints) => ", for its cache points",
         Some(Objection::Reasoning) => ", for the reasoning that it returns",
     }
 }

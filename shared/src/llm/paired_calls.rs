@@ -1,17 +1,16 @@
-//! Calls and their results as providers demand them: every call is followed at once by one result, and ids, names and
-//! arguments have the only form that all of them accept.
-
-use std::collections::HashMap;
+//! Pairs tool calls and results as all providers require it: each call is followed at once by one result, and ids, names
+//! and arguments are valid.
 
 use serde_json::{Map, Value, json};
 
+use super::prompt::add_message;
 use super::{PromptMessage, PromptPart, PromptRole, ToolResultContent, ToolResultPart};
 
 /// The longest name of a tool that providers accept.
 const MAX_NAME: usize = 64;
 
-/// Pairs calls and results: a missing result is an error, and one without its call is dropped. Results come first in
-/// their message, in the order of their calls. The messages alternate, unless a call has no result.
+/// The messages with each call paired: a missing result is synthesized as an error, and one without a call is dropped.
+/// Results come first in their message, in the order of their calls.
 pub fn paired(messages: Vec<PromptMessage>) -> Vec<PromptMessage> {
     let (mut pairs, mut calls) = (Pairs::default(), 0_usize);
     for message in messages {
@@ -32,34 +31,9 @@ pub fn paired(messages: Vec<PromptMessage>) -> Vec<PromptMessage> {
             pairs.answer(&mut parts);
             parts.retain(|part| matches!(part, PromptPart::Text(_)));
         }
-        pairs.push(message.role, parts);
+        add_message(&mut pairs.messages, message.role, parts);
     }
     pairs.answer(&mut Vec::new());
-    pairs.messages
-}
-
-/// The same as text, for a model that knows no tools. It is told by the user, so that the model does not learn to write
-/// calls itself.
-pub fn told(messages: &[PromptMessage]) -> Vec<PromptMessage> {
-    let mut pairs = Pairs::default();
-    let mut inputs: HashMap<&str, &Value> = HashMap::new();
-    for message in messages {
-        let parts = message.parts.iter().filter_map(|part| match part {
-            PromptPart::Text(text) => Some(PromptPart::Text(text.clone())),
-            PromptPart::ToolCall { call, input, .. } => {
-                inputs.insert(call, input);
-                None
-            }
-            PromptPart::ToolResult { call, tool, output, is_error } => {
-                let input = inputs.get(call.as_str()).map(ToString::to_string).unwrap_or_default();
-                let has = if *is_error { "failed" } else { "returned" };
-                Some(PromptPart::Text(format!("The tool {tool}, called with {input}, {has}:\n{}", output.to_text())))
-            }
-            PromptPart::Reasoning { .. } => None,
-        });
-        let parts = parts.collect();
-        pairs.push(message.role, parts);
-    }
     pairs.messages
 }
 
@@ -71,7 +45,7 @@ struct Pairs {
 }
 
 impl Pairs {
-    // Takes the results of the open calls out of the parts behind them.
+    // Moves the results of the open calls from these parts to the messages.
     fn answer(&mut self, parts: &mut Vec<PromptPart>) {
         let results = std::mem::take(&mut self.open).into_iter().map(|(known, id, name)| {
             let is_its = |part: &PromptPart| matches!(part, PromptPart::ToolResult { call, .. } if *call == known);
@@ -87,15 +61,7 @@ impl Pairs {
             }
         });
         let results = results.collect();
-        self.push(PromptRole::User, results);
-    }
-
-    fn push(&mut self, role: PromptRole, parts: Vec<PromptPart>) {
-        match self.messages.last_mut() {
-            _ if parts.is_empty() => {}
-            Some(last) if last.role == role => last.append(parts),
-            _ => self.messages.push(PromptMessage { role, parts }),
-        }
+        add_message(&mut self.messages, PromptRole::User, results);
     }
 }
 
@@ -103,7 +69,7 @@ fn text(words: &str) -> ToolResultContent {
     ToolResultContent::Text(words.to_owned())
 }
 
-// Blank texts are refused.
+// Providers reject blank texts.
 fn readable(output: ToolResultContent) -> ToolResultContent {
     match output {
         ToolResultContent::Parts(mut parts) => {
@@ -114,12 +80,12 @@ fn readable(output: ToolResultContent) -> ToolResultContent {
     }
 }
 
-// Mistral demands nine letters and digits.
+// Mistral requires nine letters or digits.
 fn call_id(number: usize) -> String {
     format!("call{number:05}")
 }
 
-// A model may have called what cannot be a tool's name.
+// A model may have called a tool by a name that no tool can have.
 fn name(tool: &str) -> String {
     let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     let name: String =
@@ -127,7 +93,7 @@ fn name(tool: &str) -> String {
     if name.is_empty() { "unknown".to_owned() } else { name }
 }
 
-// Arguments that are none were refused by whoever was to run the call; providers refuse them, too.
+// Providers reject arguments that are no object.
 fn object(input: Value) -> Value {
     match input {
         Value::Object(_) => input,
@@ -199,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_arguments_have_a_form_that_providers_accept() {
+    fn names_and_arguments_are_made_valid() {
         for (tool, input, expected_tool, expected_input) in [
             ("weather", json!({"city": "Rome"}), "weather", json!({"city": "Rome"})),
             ("functions.weather!", json!(null), "functions_weather_", json!({})),
@@ -212,21 +178,6 @@ mod tests {
             assert_eq!((tool.as_str(), input), (expected_tool, &expected_input));
             assert!(matches!(&messages[1].parts[0], PromptPart::ToolResult { tool, .. } if tool == expected_tool));
         }
-    }
-
-    #[test]
-    fn a_model_without_tools_is_told_of_calls_by_the_user() {
-        let messages = paired(of(vec![
-            (User, vec![say("How warm?")]),
-            (Assistant, vec![PromptPart::Reasoning { text: "Hm.".to_owned(), data: None }, call("a"), call("b")]),
-            (User, vec![result("a", "22"), say("And?")]),
-            (Assistant, vec![say("22")]),
-        ]));
-        let told = told(&messages);
-        let contents: Vec<_> = told.iter().map(|message| (message.role, message.content().into_owned())).collect();
-        let question = "How warm?\n\nThe tool weather, called with {\"city\":\"Rome\"}, returned:\n22\n\n\
-             The tool weather, called with {\"city\":\"Rome\"}, failed:\nThe call was not answered.\n\nAnd?";
-        assert_eq!(contents, [(User, question.to_owned()), (Assistant, "22".to_owned())]);
     }
 
     fn of(messages: Vec<(PromptRole, Vec<PromptPart>)>) -> Vec<PromptMessage> {

@@ -43,7 +43,7 @@ pub enum PromptPart {
     /// Text.
     #[debug("Text({} bytes)", _0.len())]
     Text(String),
-    /// Reasoning of the model that is asked, in the turn that it goes on with.
+    /// Reasoning of the model that is called, in a turn that it continues. Other models ignore it.
     #[debug("Reasoning({} bytes)", text.len())]
     Reasoning {
         /// What it thought.
@@ -133,5 +133,14 @@ impl PromptPart {
             PromptPart::Text(text) | PromptPart::Reasoning { text, data: None } => text.trim().is_empty(),
             _ => false,
         }
+    }
+}
+
+/// Adds a message, or its parts to the last message if that has the same author. Without parts there is nothing to add.
+pub(super) fn add_message(messages: &mut Vec<PromptMessage>, role: PromptRole, parts: Vec<PromptPart>) {
+    match messages.last_mut() {
+        _ if parts.is_empty() => {}
+        Some(last) if last.role == role => last.append(parts),
+        _ => messages.push(PromptMessage { role, parts }),
     }
 }

@@ -37,8 +37,8 @@ pub struct RequestForm {
     pub has_tool_choice: bool,
     /// Schemas may be strict.
     pub has_strict_schemas: bool,
-    /// Places for the prompt cache are marked.
-    pub has_cache_marks: bool,
+    /// The request has cache points.
+    pub has_cache_points: bool,
     /// Reasoning is returned.
     pub returns_reasoning: bool,
 }
@@ -55,7 +55,7 @@ impl RequestForm {
             has_tools: true,
             has_tool_choice: true,
             has_strict_schemas: true,
-            has_cache_marks: true,
+            has_cache_points: true,
             returns_reasoning: true,
         }
     }
@@ -82,7 +82,7 @@ impl RequestForm {
             Some(Objection::Tools) => Self { has_tools: false, ..self },
             Some(Objection::ToolChoice) => Self { has_tool_choice: false, ..self },
             Some(Objection::StrictSchemas) => Self { has_strict_schemas: false, ..self },
-            Some(Objection::CacheMarks) => Self { has_cache_marks: false, ..self },
+            Some(Objection::CachePoints) => Self { has_cache_points: false, ..self },
             Some(Objection::Reasoning) => Self { returns_reasoning: false, ..self },
             // Tools stay: without them it would be another answer.
             None => Self {
@@ -90,7 +90,7 @@ impl RequestForm {
                 has_system_role: false,
                 has_tool_choice: false,
                 has_strict_schemas: false,
-                has_cache_marks: false,
+                has_cache_points: false,
                 returns_reasoning: false,
                 ..self.with_other_bound(&[], false)
             },
@@ -138,9 +138,11 @@ impl KnownForm {
         loop {
             let answer = call(form).await;
             let other = match &answer {
-                Err(ModelError::Refused { status: 400 | 403 | 404 | 422, objection }) => {
+                Err(ModelError::Refused { status, objection }) => {
                     let objection = objection.as_ref().filter(|objection| has_tools || !objection.is_to_tools());
-                    more.next().and_then(|_| form.meeting(objection))
+                    let is_to_tools = objection.is_some_and(Objection::is_to_tools);
+                    let may_be_met = is_to_tools || matches!(status, 400 | 422);
+                    if may_be_met { more.next().and_then(|_| form.meeting(objection)) } else { None }
                 }
                 _ => None,
             };
@@ -183,7 +185,7 @@ mod tests {
             (Objection::Tools, RequestForm { has_tools: false, ..form }),
             (Objection::ToolChoice, RequestForm { has_tool_choice: false, ..form }),
             (Objection::StrictSchemas, RequestForm { has_strict_schemas: false, ..form }),
-            (Objection::CacheMarks, RequestForm { has_cache_marks: false, ..form }),
+            (Objection::CachePoints, RequestForm { has_cache_points: false, ..form }),
             (Objection::Reasoning, RequestForm { returns_reasoning: false, ..form }),
         ] {
             assert_eq!(form.meeting(Some(&objection)), Some(other), "{objection:?}");
@@ -191,7 +193,7 @@ mod tests {
         }
         let plain = form.meeting(None).unwrap();
         assert!(plain.has_tools && !plain.asks_for_usage && !plain.has_system_role && plain.max_tokens.is_none());
-        assert!(!plain.has_tool_choice && !plain.has_strict_schemas && !plain.has_cache_marks);
+        assert!(!plain.has_tool_choice && !plain.has_strict_schemas && !plain.has_cache_points);
         assert_eq!(plain.meeting(None), None);
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::ModelError;
 use super::error_phrases::{
-    DEMANDS, EXCESSES, FILTERED, KEY_REFUSED, NO_CACHE_MARKS, NO_STRICT_SCHEMAS, NO_SYSTEM_ROLE, NO_TOOL_CHOICE,
+    DEMANDS, EXCESSES, FILTERED, KEY_REFUSED, NO_CACHE_POINTS, NO_STRICT_SCHEMAS, NO_SYSTEM_ROLE, NO_TOOL_CHOICE,
     OVERLOADED, REASONING, SIZES, TOO_LONG, TOOLS, UNKNOWN, UNSUPPORTED, USED_UP,
 };
 use super::model_error::{Misconfiguration, Objection};
@@ -100,10 +100,11 @@ impl ServerError {
         if status != Some(401) && status != Some(429) && self.says(FILTERED) {
             return ModelError::ContentFiltered;
         }
-        // OpenRouter has no server of the model that knows tools, and Bedrock refuses a cache by its access rules.
+        // OpenRouter finds no server of the model that knows tools, llama.cpp has them not switched on, and Bedrock denies
+        // access to a cache.
         let is_disguised = |objection: &Objection| match status {
-            Some(403) => *objection == Objection::CacheMarks,
-            Some(404) => *objection == Objection::Tools,
+            Some(403) => *objection == Objection::CachePoints,
+            Some(404 | 500) => *objection == Objection::Tools,
             _ => false,
         };
         if let Some(objection) = self.objection().filter(|objection| is_request || is_disguised(objection)) {
@@ -174,7 +175,7 @@ impl ServerError {
         let is_without_parser = self.words.contains("--enable-auto-tool-choice");
         let is_about_tools = self.says(TOOLS) && self.says(UNSUPPORTED) && !self.words.contains("schema");
         let objections = [
-            (self.says(NO_CACHE_MARKS), Objection::CacheMarks),
+            (self.says(NO_CACHE_POINTS), Objection::CachePoints),
             (self.says(REASONING) && !self.says(DEMANDS), Objection::Reasoning),
             (self.says(NO_STRICT_SCHEMAS), Objection::StrictSchemas),
             (self.says(NO_TOOL_CHOICE) && !is_without_parser, Objection::ToolChoice),

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::repetition::Repetition;
 use super::reply_bounds::ReplyBounds;
 use super::thoughts::{Piece, ThoughtReader};
-use super::tool_calls::{CallPiece, ToolCalls};
+use super::tool_calls::{CallDelta, ToolCalls};
 use super::{CallLimits, Delta};
 
-/// The most of a provider's data that is kept, in bytes of JSON. It is stored in one piece.
+/// The most bytes of a provider's data, as JSON. It is stored in one piece.
 const MAX_PROVIDER_DATA_BYTES: usize = 64 * 1024;
 
 /// The state that further output depends on.
@@ -20,8 +20,10 @@ pub struct Speech {
     bounds: ReplyBounds,
     calls: ToolCalls,
     ready: VecDeque<Delta>,
-    // What came inside a call, and is said behind it.
-    behind_call: VecDeque<Delta>,
+    // Output received within a call, emitted after it.
+    after_call: VecDeque<Delta>,
+    // No text came since the last delta of a call. Space there is no answer.
+    is_after_call: bool,
     keeps_provider_data: bool,
     // Where the reasoning comes from. Some servers send it twice, in two places, of which the first counts.
     thoughts: Option<ThoughtSource>,
@@ -40,7 +42,7 @@ enum ThoughtSource {
 }
 
 impl Speech {
-    /// The start of a reply with these limits. Providers' data is of use only to one who goes on with the reply.
+    /// The start of a reply with these limits. Provider data is emitted only if the caller continues the reply.
     pub fn new(limits: CallLimits, keeps_provider_data: bool) -> Self {
         Self {
             repetition: Repetition::default(),
@@ -48,7 +50,8 @@ impl Speech {
             bounds: ReplyBounds::new(limits),
             calls: ToolCalls::default(),
             ready: VecDeque::new(),
-            behind_call: VecDeque::new(),
+            after_call: VecDeque::new(),
+            is_after_call: false,
             keeps_provider_data,
             thoughts: None,
             mirrored: String::new(),
@@ -84,27 +87,19 @@ impl Speech {
         self.read(text);
     }
 
-    // What a provider wants back with the reasoning before it.
-    fn keep(&mut self, data: Option<Value>) {
-        if let Some(data) = data.filter(|_| self.keeps_provider_data)
-            && data.to_string().len() <= MAX_PROVIDER_DATA_BYTES
-        {
-            self.say(Delta::ProviderData(data));
-        }
-    }
-
-    /// Takes pieces of calls. Those of the whole message are the same again if there were any. Returns whether anything
-    /// is new.
-    pub fn hear_calls(&mut self, pieces: Vec<CallPiece>, are_whole: bool) -> bool {
-        let is_again = are_whole && self.calls.have_begun();
-        let mut pieces = pieces.into_iter().filter(|piece| !piece.is_empty() && !is_again).peekable();
-        if pieces.peek().is_none() {
+    /// Takes deltas of calls. Those of a whole message are repetitions if there were any before. Returns whether any is
+    /// new.
+    pub fn hear_calls(&mut self, deltas: Vec<CallDelta>, are_whole: bool) -> bool {
+        let is_repeated = are_whole && self.calls.exist();
+        let mut deltas = deltas.into_iter().filter(|delta| !delta.is_empty() && !is_repeated).peekable();
+        if deltas.peek().is_none() {
             return false;
         }
-        // What is held back came before the call.
+        // Buffered text precedes the call.
         self.take_held();
-        pieces.for_each(|piece| self.calls.read(piece));
-        self.pass_calls_on(false);
+        deltas.for_each(|delta| self.calls.add(delta));
+        self.emit_calls(false);
+        self.is_after_call = true;
         true
     }
 
@@ -113,7 +108,7 @@ impl Speech {
     pub fn finish(&mut self, is_whole: bool) {
         self.take_held();
         if is_whole {
-            self.with_calls(|calls, say| calls.finish(say));
+            self.with_calls(|calls, emit| calls.finish(emit));
         }
         let mirrored = std::mem::take(&mut self.mirrored);
         if is_whole && !self.has_answered() {
@@ -143,7 +138,7 @@ impl Speech {
 
     /// Whether there was a call.
     pub fn has_called(&self) -> bool {
-        self.calls.have_begun()
+        self.calls.exist()
     }
 
     /// Whether the limits are reached.
@@ -173,49 +168,56 @@ impl Speech {
         }
     }
 
+    fn keep(&mut self, data: Option<Value>) {
+        if let Some(data) = data.filter(|_| self.keeps_provider_data)
+            && data.to_string().len() <= MAX_PROVIDER_DATA_BYTES
+        {
+            self.say(Delta::ProviderData(data));
+        }
+    }
+
     fn take_held(&mut self) {
         if let Some(piece) = self.reader.finish() {
             self.take(piece);
         }
     }
 
-    fn pass_calls_on(&mut self, are_followed: bool) {
-        self.with_calls(|calls, say| calls.pass_on(are_followed, say));
+    fn emit_calls(&mut self, are_followed: bool) {
+        self.with_calls(|calls, emit| calls.emit_ready(are_followed, emit));
     }
 
-    fn with_calls(&mut self, pass_on: impl FnOnce(&mut ToolCalls, &mut dyn FnMut(Delta))) {
+    fn with_calls(&mut self, act: impl FnOnce(&mut ToolCalls, &mut dyn FnMut(Delta))) {
         let mut calls = std::mem::take(&mut self.calls);
-        pass_on(&mut calls, &mut |delta| match delta {
+        act(&mut calls, &mut |delta| match delta {
             Delta::ProviderData(data) => self.keep(Some(data)),
             delta => self.say(delta),
         });
         self.calls = calls;
         if !self.calls.are_open() {
-            self.ready.append(&mut self.behind_call);
+            self.ready.append(&mut self.after_call);
         }
     }
 
     fn say(&mut self, mut delta: Delta) {
-        if self.is_full {
+        let is_space = matches!(&delta, Delta::Text(text) if text.trim().is_empty());
+        if self.is_full || (is_space && self.is_after_call) {
             return;
         }
         self.is_full = self.bounds.reach(&mut delta);
-        let is_said = match &delta {
-            // Space between calls and behind them is no answer.
-            Delta::Text(text) if self.calls.have_begun() => !text.trim().is_empty(),
-            Delta::Text(text) | Delta::Reasoning(text) | Delta::ToolInput(text) => !text.is_empty(),
-            Delta::ToolStart { .. } => !self.is_full,
-            Delta::ProviderData(_) | Delta::Finish { .. } => true,
-        };
-        if !is_said {
-            return;
+        match &delta {
+            Delta::Text(text) | Delta::Reasoning(text) | Delta::ToolInput(text) if text.is_empty() => return,
+            Delta::ToolStart { .. } if self.is_full => return,
+            Delta::Text(_) => {
+                self.is_after_call = false;
+                self.has_answered |= !is_space;
+            }
+            _ => {}
         }
         if self.calls.are_open() {
-            self.pass_calls_on(true);
+            self.emit_calls(true);
         }
-        self.has_answered |= matches!(&delta, Delta::Text(text) if !text.trim().is_empty());
         match self.calls.are_open() {
-            true => self.behind_call.push_back(delta),
+            true => self.after_call.push_back(delta),
             false => self.ready.push_back(delta),
         }
     }

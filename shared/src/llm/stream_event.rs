@@ -4,7 +4,7 @@ use futures::stream::BoxStream;
 use serde_json::Value;
 
 use super::ModelError;
-use super::tool_calls::CallPiece;
+use super::tool_calls::CallDelta;
 use crate::turn::FinishReason;
 
 /// The content of one event. Most have one thing, keep-alives nothing.
@@ -12,12 +12,12 @@ use crate::turn::FinishReason;
 pub struct StreamEvent {
     /// Added reasoning.
     pub reasoning: String,
-    /// What the provider wants back with the reasoning before it.
+    /// Opaque data that the provider requires back with the reasoning before it.
     pub provider_data: Option<Value>,
     /// Added text of the answer.
     pub text: String,
-    /// Pieces of tool calls.
-    pub calls: Vec<CallPiece>,
+    /// Deltas of tool calls.
+    pub calls: Vec<CallDelta>,
     /// Reasoning, text and calls are not added but are those of the whole message.
     pub is_whole: bool,
     /// Why the model stopped.

@@ -1,4 +1,4 @@
-//! Tools as a model sees them: what it may call, and what a call has come to.
+//! Tools as a model sees them: their definitions, and the results of calls.
 
 use serde_json::Value;
 
@@ -22,7 +22,8 @@ pub enum ToolChoice {
     /// The model decides.
     #[default]
     Auto,
-    /// It may call none. They stay defined, since the prompt may have earlier calls.
+    /// It may call none. They stay defined, since the prompt may have earlier calls. Bedrock has no such option: its
+    /// models may still call one.
     None,
     /// It has to call at least one.
     Required,

@@ -64,6 +64,16 @@ pub struct ConversationSummary {
     /// The reply that is being written; `resume` follows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub running_message_id: Option<MessageId>,
+    /// True if its last reply waits for the user: for an approval, or an answer.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"), ts(optional, as = "Option<bool>"))]
+    pub waiting: bool,
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl ConversationSummary {
@@ -75,6 +85,7 @@ impl ConversationSummary {
             created_at: conversation.created_at,
             updated_at: conversation.updated_at,
             running_message_id: running,
+            waiting: conversation.waits,
         }
     }
 }

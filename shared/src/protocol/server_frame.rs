@@ -94,6 +94,13 @@ pub enum Notice<'a> {
         /// The reply.
         message_id: &'a str,
     },
+    /// A reply waits for the user: for an approval, or an answer.
+    TurnWaiting {
+        /// The conversation.
+        id: &'a str,
+        /// The reply.
+        message_id: &'a str,
+    },
     /// A conversation has a new title.
     TitleChanged {
         /// The conversation.

@@ -6,7 +6,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
 use axum::extract::{Path, Request};
-use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
 use bytes::Bytes;
@@ -47,24 +48,15 @@ async fn a_gateway_that_cannot_be_reached_leaves_the_outcome_unknown() {
 
 #[tokio::test]
 async fn a_post_is_signed_as_aws_documents_it() {
-    let seen = Arc::new(Mutex::new(None));
-    let keep = {
-        let seen = Arc::clone(&seen);
-        async move |request: Request| *seen.lock().unwrap() = Some(request.into_parts().0)
-    };
-    let server = HttpServer::start(Router::new().route("/stage/@connections/{connection}", post(keep))).await;
-    let frame = Bytes::from_static(b"{}");
-    connections(format!("{}/stage/", server.url)).post(&"a=b".parse().unwrap(), frame).await.unwrap();
-
-    let request = seen.lock().unwrap().take().unwrap();
+    let request = posted("a=b").await;
     let header = |name: &str| request.headers[name].to_str().unwrap().to_owned();
     let (host, date, token) = (header("host"), header("x-amz-date"), header("x-amz-security-token"));
-    let (names, agent) = ("host;x-amz-date;x-amz-security-token;x-amz-user-agent", header("x-amz-user-agent"));
+    let names = "host;x-amz-date;x-amz-security-token";
     let hash = hex(digest::digest(&digest::SHA256, b"{}").as_ref());
     // The path is escaped once in the request, and once more where it is signed.
     let canonical = format!(
-        "POST\n/stage/%40connections/a%253Db\n\nhost:{host}\nx-amz-date:{date}\nx-amz-security-token:{token}\n\
-         x-amz-user-agent:{agent}\n\n{names}\n{hash}"
+        "POST\n/stage/%40connections/a%253Db\n\nhost:{host}\nx-amz-date:{date}\nx-amz-security-token:{token}\n\n\
+         {names}\n{hash}"
     );
     let scope = format!("{}/local/execute-api/aws4_request", &date[..8]);
     let hash = hex(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
@@ -76,6 +68,28 @@ async fn a_post_is_signed_as_aws_documents_it() {
         header("authorization"),
         format!("AWS4-HMAC-SHA256 Credential=access-key/{scope}, SignedHeaders={names}, Signature={signature}")
     );
+}
+
+#[tokio::test]
+async fn a_post_has_no_header_that_the_gateway_does_not_need() {
+    let request = posted("echo=").await;
+    let mut names: Vec<&str> = request.headers.keys().map(HeaderName::as_str).collect();
+    names.sort_unstable();
+    let needed = ["authorization", "content-length", "content-type", "host", "x-amz-date", "x-amz-security-token"];
+    assert_eq!(names, needed);
+}
+
+// The request of a post of `{}`, as it arrives.
+async fn posted(connection: &str) -> Parts {
+    let seen = Arc::new(Mutex::new(None));
+    let keep = {
+        let seen = Arc::clone(&seen);
+        async move |request: Request| *seen.lock().unwrap() = Some(request.into_parts().0)
+    };
+    let server = HttpServer::start(Router::new().route("/stage/@connections/{connection}", post(keep))).await;
+    let connections = connections(format!("{}/stage/", server.url));
+    connections.post(&connection.parse().unwrap(), Bytes::from_static(b"{}")).await.unwrap();
+    seen.lock().unwrap().take().unwrap()
 }
 
 fn hmac_of(key: &[u8], text: &str) -> Vec<u8> {

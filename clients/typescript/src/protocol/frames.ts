@@ -304,7 +304,11 @@ updatedAt: Timestamp,
 /**
  * The reply that is being written; `resume` follows it.
  */
-runningMessageId?: MessageId, };
+runningMessageId?: MessageId, 
+/**
+ * True if its last reply waits for the user: for an approval, or an answer.
+ */
+waiting?: boolean, };
 
 /**
  * Success without data.
@@ -714,6 +718,14 @@ data: OperationResult, } | { "type": "notice",
  * Always `-`: the stock client ignores unknown requests, which makes this a safe channel.
  */
 requestId: string, } & ({ "notice": "turn-started", 
+/**
+ * The conversation.
+ */
+id: string, 
+/**
+ * The reply.
+ */
+messageId: string, } | { "notice": "turn-waiting", 
 /**
  * The conversation.
  */

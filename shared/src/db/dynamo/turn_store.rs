@@ -120,7 +120,14 @@ impl TurnStore for DynamoStore {
     }
 
     async fn mark_delivered(&self, delivered: Delivered<'_>) -> Result<(), StoreError> {
-        met(self.delivered(delivered)?.send().await.map(drop)).map(drop)
+        let Some(until) = delivered.waits_until else {
+            return met(self.delivered(delivered)?.send().await.map(drop)).map(drop);
+        };
+        match self.transact(self.delivered_wait(&delivered, until)?).await {
+            // It goes on already, or the conversation was deleted.
+            Err(StoreError::Stale) => Ok(()),
+            marked => marked,
+        }
     }
 
     async fn answer(&self, answers: Answers<'_>) -> Result<(), StoreError> {
@@ -130,8 +137,7 @@ impl TurnStore for DynamoStore {
     }
 
     async fn close_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError> {
-        let written = self.client.transact_write_items().transact_items(self.stop_waiting(turn, closed)?).send().await;
-        written.map(drop).map_err(|error| refused(error, &[Action::Conversation]))
+        self.transact(self.expire_wait(turn, closed)?).await
     }
 
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {

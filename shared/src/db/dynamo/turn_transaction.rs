@@ -91,7 +91,8 @@ impl DynamoStore {
             .condition_expression(condition)
             .update_expression(
                 "SET id = :id, user_id = :user, head_message_id = :head, version = :next, updated_at = :now, \
-                 created_at = if_not_exists(created_at, :now), first_words = if_not_exists(first_words, :words)",
+                 created_at = if_not_exists(created_at, :now), first_words = if_not_exists(first_words, :words) \
+                 REMOVE waits",
             )
             .expression_attribute_values(":words", AttributeValue::S(turn.first_words.clone().unwrap_or_default()))
             .expression_attribute_values(":id", value(&reply.conversation_id)?)

@@ -127,21 +127,16 @@ impl DynamoStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 
-    /// The mark that the end of a turn is delivered. A waiting turn is due again when it has waited too long.
+    /// The mark that the end of a turn is delivered.
     pub(super) fn delivered(&self, delivered: Delivered<'_>) -> Result<UpdateItemFluentBuilder, StoreError> {
-        let mark = self
+        Ok(self
             .update_turn(delivered.turn)?
             // A missing item has no status either, which differs from any.
             .condition_expression("attribute_exists(pk) AND #status <> :streaming AND lease.#owner = :owner")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", AttributeValue::S(delivered.owner.to_owned()))
-            .expression_attribute_values(":missed", AttributeValue::Bool(delivered.missed));
-        Ok(match delivered.waits_until {
-            None => mark.update_expression("SET missed = :missed REMOVE due, due_at"),
-            Some(until) => mark
-                .update_expression("SET missed = :missed, due_at = :until, waits_until = :until")
-                .expression_attribute_values(":until", value(until)?),
-        })
+            .expression_attribute_values(":missed", AttributeValue::Bool(delivered.missed))
+            .update_expression("SET missed = :missed REMOVE due, due_at"))
     }
 
     /// An update of a reply whose condition names its status.

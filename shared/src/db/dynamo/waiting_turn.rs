@@ -5,12 +5,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 
 use super::super::error::StoreError;
 use super::super::models::{Key, RequestItem, added_entries, subscriber_to_text};
-use super::super::turn_store::{Answers, ClosedWait};
+use super::super::turn_store::{Answers, ClosedWait, Delivered};
 use super::DynamoStore;
 use super::errors::malformed;
 use super::item::{value, write};
-use super::turn_transaction::Action;
-use crate::conversation::{Entry, Status};
+use super::turn_transaction::{Action, refused};
+use crate::conversation::{Entry, Status, Timestamp};
 use crate::turn::{Lease, TurnKey};
 
 /// What is written behind a log. It ends with an entry that is no text, so its entries are listed.
@@ -40,19 +40,76 @@ impl DynamoStore {
             (Action::Request, self.put_once(write(&RequestItem::answering(answers))?)?),
             (Action::Conversation, action(update)?),
         ];
-        if !answers.allowed_tools.is_empty() {
-            actions.push((Action::Conversation, action(self.allow(answers.turn, answers.allowed_tools))?));
-        }
+        actions.extend(self.answer_conversation(answers)?.map(|update| (Action::Conversation, update)));
         Ok(actions)
     }
 
-    fn allow(&self, turn: &TurnKey, tools: &[String]) -> UpdateBuilder {
+    /// Writes both, or neither.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the condition of one is not met.
+    pub(super) async fn transact(&self, items: [TransactWriteItem; 2]) -> Result<(), StoreError> {
+        let written = self.client.transact_write_items().set_transact_items(Some(items.into())).send().await;
+        written.map(drop).map_err(|error| refused(error, &[Action::Conversation; 2]))
+    }
+
+    // What of the answers is stored at the conversation.
+    fn answer_conversation(&self, answers: &Answers<'_>) -> Result<Option<TransactWriteItem>, StoreError> {
+        let update = self.conversation(answers.turn);
+        let tools = AttributeValue::Ss(answers.allowed_tools.to_vec());
+        let update = match (answers.goes_on, answers.allowed_tools.is_empty()) {
+            (false, true) => return Ok(None),
+            (true, true) => update.update_expression("REMOVE waits"),
+            (false, false) => {
+                update.update_expression("ADD allowed_tools :tools").expression_attribute_values(":tools", tools)
+            }
+            (true, false) => update
+                .update_expression("REMOVE waits ADD allowed_tools :tools")
+                .expression_attribute_values(":tools", tools),
+        };
+        action(update).map(Some)
+    }
+
+    /// The actions that mark the wait of a turn as delivered: it is due again when it has waited too long, and its
+    /// conversation is listed as waiting.
+    pub(super) fn delivered_wait(
+        &self,
+        delivered: &Delivered<'_>,
+        until: Timestamp,
+    ) -> Result<[TransactWriteItem; 2], StoreError> {
+        let mark = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::turn(delivered.turn).into_item()))
+            .condition_expression("#status = :waiting AND lease.#owner = :owner")
+            .update_expression("SET missed = :missed, due_at = :until, waits_until = :until")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":waiting", value(Status::Waiting)?)
+            .expression_attribute_values(":owner", AttributeValue::S(delivered.owner.to_owned()))
+            .expression_attribute_values(":missed", AttributeValue::Bool(delivered.missed))
+            .expression_attribute_values(":until", value(until)?);
+        let conversation = self
+            .conversation(delivered.turn)
+            .update_expression("SET waits = :true")
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        Ok([action(mark)?, action(conversation)?])
+    }
+
+    // An update of a conversation that was not deleted.
+    fn conversation(&self, turn: &TurnKey) -> UpdateBuilder {
         Update::builder()
             .table_name(&self.table)
             .set_key(Some(Key::conversation(&turn.user_id, &turn.conversation_id).into_item()))
             .condition_expression("attribute_exists(updated_at)")
-            .update_expression("ADD allowed_tools :tools")
-            .expression_attribute_values(":tools", AttributeValue::Ss(tools.to_vec()))
+    }
+
+    /// The actions that end a waiting turn and leave its conversation as it is otherwise.
+    pub(super) fn expire_wait(
+        &self,
+        turn: &TurnKey,
+        closed: &ClosedWait,
+    ) -> Result<[TransactWriteItem; 2], StoreError> {
+        Ok([self.stop_waiting(turn, closed)?, action(self.conversation(turn).update_expression("REMOVE waits"))?])
     }
 
     /// The action that ends a waiting turn.

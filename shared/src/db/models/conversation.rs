@@ -24,6 +24,8 @@ pub struct ConversationItem {
     created_at: Timestamp,
     #[serde(default)]
     updated_at: Option<Timestamp>,
+    #[serde(default)]
+    waits: bool,
     #[serde(default, with = "serde_dynamo::string_set")]
     allowed_tools: Vec<String>,
 }
@@ -41,6 +43,7 @@ impl ConversationItem {
             head_message_id: self.head_message_id,
             version: self.version,
             created_at: self.created_at,
+            waits: self.waits,
             allowed_tools: self.allowed_tools.into_iter().collect(),
         })
     }

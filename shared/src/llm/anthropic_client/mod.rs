@@ -2,11 +2,12 @@
 
 mod block;
 mod event;
+mod message_reader;
 mod request;
 
 use std::sync::Arc;
 
-use self::event::MessageReader;
+use self::message_reader::MessageReader;
 use self::request::request_body;
 use super::alternating_prompt::AlternatingPrompt;
 use super::event_deltas::listen;

@@ -6,10 +6,10 @@ use crate::llm::alternating_prompt::AlternatingPrompt;
 use crate::llm::request_form::RequestForm;
 use crate::llm::{PromptMessage, PromptPart, ToolChoice, ToolDefinition, ToolResultContent, ToolResultPart};
 
-/// The body of a request in this form. Where there are tools, there may be further steps, for which the provider is
-/// asked to keep what is the same in all: the tools, the instructions and the messages so far.
+/// The body of a request in this form. A turn with tools may take several steps, so the provider is asked
+/// to cache what they have in common: tools, instructions and the messages so far.
 pub fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) -> Value {
-    let is_cached = !prompt.tools.is_empty() && form.has_cache_marks;
+    let is_cached = !prompt.tools.is_empty() && form.has_cache_points;
     let mut messages: Vec<Value> = prompt.messages.iter().map(|each| message(each, form, is_cached)).collect();
     let mut body = json!({ "model": model, "max_tokens": form.max_tokens, "stream": true });
     if let Some(instructions) = &prompt.instructions {
@@ -27,17 +27,17 @@ pub fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) 
         }
     }
     if is_cached {
-        // A mark covers everything before it, and tools come before instructions.
-        mark(&mut body[if prompt.instructions.is_some() { "system" } else { "tools" }]);
+        // A cache point covers everything before it, and tools precede instructions.
+        add_cache_point(&mut body[if prompt.instructions.is_some() { "system" } else { "tools" }]);
         if let Some(newest) = messages.last_mut() {
-            mark(&mut newest["content"]);
+            add_cache_point(&mut newest["content"]);
         }
     }
     body["messages"] = messages.into();
     body
 }
 
-fn mark(blocks: &mut Value) {
+fn add_cache_point(blocks: &mut Value) {
     if let Some(last) = blocks.as_array_mut().and_then(|blocks| blocks.last_mut()) {
         last["cache_control"] = json!({ "type": "ephemeral" });
     }
@@ -63,12 +63,14 @@ fn message(message: &PromptMessage, form: RequestForm, has_blocks: bool) -> Valu
 fn blocks(message: &PromptMessage, form: RequestForm) -> Vec<Value> {
     let block = |part: &PromptPart| match part {
         PromptPart::Text(text) => Some(json!({ "type": "text", "text": text })),
-        PromptPart::Reasoning { text, data } => {
-            data.as_ref().filter(|_| form.returns_reasoning).map(|data| match data.get("redacted_thinking") {
-                Some(hidden) => json!({ "type": "redacted_thinking", "data": hidden }),
-                None => json!({ "type": "thinking", "thinking": text, "signature": data["signature"] }),
-            })
-        }
+        PromptPart::Reasoning { text, data } => data.as_ref().filter(|_| form.returns_reasoning).and_then(|data| {
+            match (data.get("redacted_thinking"), data.get("signature")) {
+                (Some(hidden), _) => Some(json!({ "type": "redacted_thinking", "data": hidden })),
+                (_, Some(signature)) => Some(json!({ "type": "thinking", "thinking": text, "signature": signature })),
+                // Of another provider.
+                _ => None,
+            }
+        }),
         PromptPart::ToolCall { call, tool, input } => {
             Some(json!({ "type": "tool_use", "id": call, "name": tool, "input": input }))
         }

@@ -30,7 +30,7 @@ pub fn refusal(error: &SdkError<ConverseStreamError>, limits: CallLimits) -> Mod
                 Service::ModelErrorException(_) | Service::ModelTimeoutException(_) => ModelError::Fault,
                 // A cache that the model does not have is denied, too.
                 Service::AccessDeniedException(denial) if says_of_cache(said(denial.meta())) => {
-                    ModelError::Refused { status, objection: Some(Objection::CacheMarks) }
+                    ModelError::Refused { status, objection: Some(Objection::CachePoints) }
                 }
                 Service::AccessDeniedException(_) => {
                     ModelError::Misconfigured { status: Some(status), what: Misconfiguration::NoAccess }

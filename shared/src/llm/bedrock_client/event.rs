@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::llm::finish::finish_reason;
 use crate::llm::stream_event::StreamEvent;
-use crate::llm::tool_calls::CallPiece;
+use crate::llm::tool_calls::CallDelta;
 
 /// The most of a signature, or of hidden reasoning, that is kept, in bytes.
 const MAX_KEPT_BYTES: usize = 64 * 1024;
@@ -48,7 +48,7 @@ impl OutputReader {
                 }
                 self.block = Block::Call;
                 let (id, tool) = (start.tool_use_id, start.name);
-                let call = CallPiece { index: index(event.content_block_index), id, tool, ..CallPiece::default() };
+                let call = CallDelta { index: index(event.content_block_index), id, tool, ..CallDelta::default() };
                 StreamEvent { calls: vec![call], ..ended }
             }
             ConverseStreamOutput::ContentBlockDelta(event) => match event.delta {
@@ -56,7 +56,7 @@ impl OutputReader {
                 Some(ContentBlockDelta::ReasoningContent(delta)) => self.reason(delta),
                 Some(ContentBlockDelta::ToolUse(delta)) if self.block != Block::ServerCall => {
                     let index = index(event.content_block_index);
-                    let call = CallPiece { index, input: delta.input, ..CallPiece::default() };
+                    let call = CallDelta { index, input: delta.input, ..CallDelta::default() };
                     StreamEvent { calls: vec![call], ..nothing }
                 }
                 // Citations, images, and future kinds.
@@ -66,7 +66,7 @@ impl OutputReader {
                 let calls = match self.block {
                     Block::Call => {
                         let index = index(event.content_block_index);
-                        vec![CallPiece { index, ends: true, ..CallPiece::default() }]
+                        vec![CallDelta { index, ends: true, ..CallDelta::default() }]
                     }
                     Block::ServerCall | Block::Other => Vec::new(),
                 };

@@ -23,10 +23,10 @@ pub struct Request {
     pub tools: Option<ToolConfiguration>,
 }
 
-/// The request in this form. Where there are tools, there may be further steps, for which the service is asked to keep
-/// the instructions, with the tools before them, and the messages so far; most models but Anthropic's refuse that.
+/// The request in this form. A turn with tools may take several steps, so the service is asked to cache the
+/// instructions, with the tools before them, and the messages so far. Models other than Anthropic's reject that.
 pub fn request(prompt: &AlternatingPrompt, form: RequestForm, model: &str) -> Result<Request, BuildError> {
-    let is_cached = !prompt.tools.is_empty() && form.has_cache_marks && model.contains("claude");
+    let is_cached = !prompt.tools.is_empty() && form.has_cache_points && model.contains("claude");
     let mut system = prompt.instructions.clone().map(|instructions| vec![SystemContentBlock::Text(instructions)]);
     if let Some(system) = system.as_mut().filter(|_| is_cached) {
         system.push(SystemContentBlock::CachePoint(cache_point()?));
@@ -78,7 +78,7 @@ fn blocks(message: &PromptMessage, form: RequestForm) -> Result<Vec<ContentBlock
         match part {
             PromptPart::Text(text) => blocks.push(ContentBlock::Text(text.clone())),
             PromptPart::Reasoning { text, data: Some(data) } if form.returns_reasoning => {
-                blocks.push(ContentBlock::ReasoningContent(reasoning(text, data)?));
+                blocks.extend(reasoning(text, data)?.map(ContentBlock::ReasoningContent));
             }
             PromptPart::Reasoning { .. } => {}
             PromptPart::ToolCall { call, tool, input } => {
@@ -95,14 +95,15 @@ fn blocks(message: &PromptMessage, form: RequestForm) -> Result<Vec<ContentBlock
     Ok(blocks)
 }
 
-fn reasoning(text: &str, data: &Value) -> Result<ReasoningContentBlock, BuildError> {
-    let hidden = data["redacted"].as_str().and_then(|hidden| BASE64_STANDARD.decode(hidden).ok());
-    if let Some(hidden) = hidden {
-        return Ok(ReasoningContentBlock::RedactedContent(Blob::new(hidden)));
+// The data may be another provider's.
+fn reasoning(text: &str, data: &Value) -> Result<Option<ReasoningContentBlock>, BuildError> {
+    if let Some(hidden) = data["redacted"].as_str().and_then(|hidden| BASE64_STANDARD.decode(hidden).ok()) {
+        return Ok(Some(ReasoningContentBlock::RedactedContent(Blob::new(hidden))));
     }
-    let signature = data["signature"].as_str().filter(|signature| !signature.is_empty());
-    let block = ReasoningTextBlock::builder().text(text).set_signature(signature.map(str::to_owned)).build()?;
-    Ok(ReasoningContentBlock::ReasoningText(block))
+    let Some(signature) = data["signature"].as_str() else { return Ok(None) };
+    let signature = Some(signature.to_owned()).filter(|signature| !signature.is_empty());
+    let block = ReasoningTextBlock::builder().text(text).set_signature(signature).build()?;
+    Ok(Some(ReasoningContentBlock::ReasoningText(block)))
 }
 
 // Only some models know the status of a result.

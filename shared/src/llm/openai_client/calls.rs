@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::llm::tool_calls::CallPiece;
+use crate::llm::tool_calls::CallDelta;
 
 /// The calls in the field `tool_calls`, or the one in the older `function_call`. Those of a whole message are whole.
-pub fn pieces(tool_calls: Value, function_call: Value, are_whole: bool) -> Vec<CallPiece> {
+pub fn pieces(tool_calls: Value, function_call: Value, are_whole: bool) -> Vec<CallDelta> {
     let calls = match tool_calls {
         Value::Array(calls) => calls,
         // A server that knows no more than one.
@@ -26,7 +26,10 @@ pub fn pieces(tool_calls: Value, function_call: Value, are_whole: bool) -> Vec<C
     pieces
 }
 
-fn piece(mut call: Value) -> CallPiece {
+fn piece(mut call: Value) -> CallDelta {
+    if !call.is_object() {
+        return CallDelta::default();
+    }
     // Some servers leave out the object around name and arguments.
     let mut function = match call["function"].take() {
         function @ Value::Object(_) => function,
@@ -40,7 +43,7 @@ fn piece(mut call: Value) -> CallPiece {
     };
     let index = &call["index"];
     let data = call.get("extra_content").filter(|extra| extra.is_object());
-    CallPiece {
+    CallDelta {
         index: index.as_u64().or_else(|| index.as_str()?.parse().ok()),
         id: text(&call["id"]),
         tool: text(&function["name"]),

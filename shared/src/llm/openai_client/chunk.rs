@@ -11,7 +11,7 @@ use crate::llm::http::ReadEvent;
 use crate::llm::lenient::{Count, FirstOf, FromJson, Object, Presence, Text, lenient};
 use crate::llm::server_error::ServerError;
 use crate::llm::stream_event::StreamEvent;
-use crate::llm::tool_calls::CallPiece;
+use crate::llm::tool_calls::CallDelta;
 
 /// One event of the stream, or the whole answer of a server that does not stream.
 #[derive(Deserialize)]
@@ -65,7 +65,7 @@ struct Message {
 #[derive(Default)]
 struct Said {
     content: Content,
-    calls: Vec<CallPiece>,
+    calls: Vec<CallDelta>,
 }
 
 #[derive(Deserialize)]

@@ -1,21 +1,21 @@
-//! One call, as far as it has come.
+//! One tool call, as far as it was received.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::CallPiece;
+use super::CallDelta;
 use crate::llm::Delta;
 
-/// The longest arguments of a call. Beyond it the rest is dropped, and what is left is no JSON.
+/// The most bytes of a call's arguments. The rest is dropped, so that what is left is not JSON.
 const MAX_INPUT_BYTES: usize = 64 * 1024;
 
-/// The longest name of a tool. Providers allow 64.
+/// The most bytes of a tool's name. Providers allow 64.
 const MAX_NAME_BYTES: usize = 128;
 
-/// The arguments of a call without any, and what some servers begin others with.
+/// Empty arguments. Some servers send them before the actual ones.
 const NO_INPUT: &str = "{}";
 
-/// A call that has begun.
+/// A call.
 #[derive(Default)]
 pub struct Call {
     pub index: Option<u64>,
@@ -24,38 +24,43 @@ pub struct Call {
     tool: String,
     input: String,
     data: Option<Value>,
-    // How much of the input was passed on; `None` if not even the beginning of the call was.
-    passed: Option<usize>,
-    // Some of the input was dropped.
+    // How many bytes of the input are emitted; `None` if the start of the call is not.
+    emitted: Option<usize>,
+    // A part of the input was dropped.
     is_cut: bool,
 }
 
 impl Call {
-    /// A call that begins with this piece.
-    pub fn of(piece: CallPiece) -> Self {
-        let mut call = Self { index: piece.index, id: piece.id.clone(), ..Self::default() };
-        call.add(piece);
+    /// The call that starts with this delta.
+    pub fn of(delta: CallDelta) -> Self {
+        let mut call = Self { index: delta.index, id: delta.id.clone(), ..Self::default() };
+        call.add(delta);
         call
     }
 
-    /// Whether a piece with a name may belong to this call: a server may cut a name, repeat it with each piece, or
-    /// begin the next call with it.
-    pub fn may_go_on_with(&self, piece: &CallPiece) -> bool {
-        let may_be_its_id = piece.id.is_empty() || self.id.is_empty() || piece.id == self.id;
+    /// Whether this is a call: it has a name or arguments.
+    pub fn is_call(&self) -> bool {
+        !self.tool.is_empty() || !self.input.is_empty()
+    }
+
+    /// Whether a delta with a name may belong to this call: a server may split a name, repeat it in each delta, or start
+    /// the next call with it.
+    pub fn may_continue_with(&self, delta: &CallDelta) -> bool {
+        let may_be_its_id = delta.id.is_empty() || self.id.is_empty() || delta.id == self.id;
         if self.input.is_empty() {
             return may_be_its_id;
         }
-        let is_its_name = piece.tool == self.tool;
-        match self.is_whole() {
-            true => is_its_name && may_be_its_id && (piece.input.is_empty() || self.is_repeated_by(piece)),
-            false => is_its_name || (may_be_its_id && !piece.id.is_empty()),
+        let is_its_name = delta.tool == self.tool;
+        match self.is_complete() {
+            true => is_its_name && may_be_its_id && (delta.input.is_empty() || self.is_repeated_by(delta)),
+            false => is_its_name || (may_be_its_id && !delta.id.is_empty()),
         }
     }
 
-    /// Takes another piece.
-    pub fn add(&mut self, piece: CallPiece) {
-        let is_repetition = self.is_repeated_by(&piece);
-        let CallPiece { id, tool, input, data, ends, .. } = piece;
+    /// Adds a delta.
+    pub fn add(&mut self, delta: CallDelta) {
+        let is_repetition = self.is_repeated_by(&delta);
+        let CallDelta { id, tool, input, data, ends, .. } = delta;
         if self.id.is_empty() {
             self.id = id;
         }
@@ -72,21 +77,21 @@ impl Call {
         self.has_ended |= ends;
     }
 
-    /// Whether the arguments are a whole object.
-    pub fn is_whole(&self) -> bool {
+    /// Whether the arguments are a complete object.
+    pub fn is_complete(&self) -> bool {
         let input = self.input.trim();
         input.starts_with('{') && input.ends_with('}') && serde_json::from_str::<IgnoredAny>(input).is_ok()
     }
 
-    /// Passes on what has come, as soon as the name is certainly whole.
-    pub fn pass_on(&mut self, say: &mut impl FnMut(Delta)) {
+    /// Emits what was received, as soon as the name is complete.
+    pub fn emit_ready(&mut self, emit: &mut impl FnMut(Delta)) {
         if !self.input.trim().is_empty() && self.input != NO_INPUT {
-            self.pass_on_all(say);
+            self.emit_all(emit);
         }
     }
 
-    /// Passes on all of it. A call that has neither a name nor arguments is none.
-    pub fn end(&mut self, say: &mut impl FnMut(Delta)) {
+    /// Ends the call and emits the rest of it, if it is one.
+    pub fn end(&mut self, emit: &mut impl FnMut(Delta)) {
         self.has_ended = true;
         if self.input.trim().is_empty() {
             if self.tool.is_empty() {
@@ -94,19 +99,19 @@ impl Call {
             }
             NO_INPUT.clone_into(&mut self.input);
         }
-        self.pass_on_all(say);
+        self.emit_all(emit);
     }
 
-    fn pass_on_all(&mut self, say: &mut impl FnMut(Delta)) {
-        if self.passed.is_none() {
-            self.data.take().into_iter().for_each(|data| say(Delta::ProviderData(data)));
-            say(Delta::ToolStart { tool: self.tool.clone() });
+    fn emit_all(&mut self, emit: &mut impl FnMut(Delta)) {
+        if self.emitted.is_none() {
+            self.data.take().into_iter().for_each(|data| emit(Delta::ProviderData(data)));
+            emit(Delta::ToolStart { tool: self.tool.clone() });
         }
-        let more = &self.input[self.passed.unwrap_or(0)..];
+        let more = &self.input[self.emitted.unwrap_or(0)..];
         if !more.is_empty() {
-            say(Delta::ToolInput(more.to_owned()));
+            emit(Delta::ToolInput(more.to_owned()));
         }
-        self.passed = Some(self.input.len());
+        self.emitted = Some(self.input.len());
     }
 
     fn add_input(&mut self, more: &str) {
@@ -118,7 +123,7 @@ impl Call {
         self.input.truncate(self.input.floor_char_boundary(MAX_INPUT_BYTES));
     }
 
-    // A name in pieces, or so far with each piece, or again.
+    // Names come split, cumulative or repeated.
     fn add_name(&mut self, more: &str) {
         match more.starts_with(&self.tool) {
             true => more.clone_into(&mut self.tool),
@@ -127,11 +132,11 @@ impl Call {
         self.tool.truncate(self.tool.floor_char_boundary(MAX_NAME_BYTES));
     }
 
-    // Some servers send the whole call again behind its pieces.
-    fn is_repeated_by(&self, piece: &CallPiece) -> bool {
-        (piece.index.is_some() || !piece.id.is_empty())
-            && !piece.tool.is_empty()
-            && piece.input == self.input
-            && self.is_whole()
+    // Some servers send the whole call again after its fragments.
+    fn is_repeated_by(&self, delta: &CallDelta) -> bool {
+        (delta.index.is_some() || !delta.id.is_empty())
+            && !delta.tool.is_empty()
+            && delta.input == self.input
+            && self.is_complete()
     }
 }

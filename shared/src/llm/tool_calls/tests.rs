@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn calls_are_told_apart_however_a_server_sends_them() {
+fn calls_are_told_apart_in_every_known_form() {
     let weather = r#"{"city":"Rome"}"#;
     let one = &[("weather", weather)][..];
     let two = &[("weather", weather), ("time", "{}")];
@@ -138,7 +138,7 @@ fn calls_are_told_apart_however_a_server_sends_them() {
 }
 
 #[test]
-fn a_call_is_streamed_and_the_one_behind_it_waits_for_its_end() {
+fn a_call_is_streamed_and_the_next_is_buffered_until_its_end() {
     let mut calls = ToolCalls::default();
     for (piece, expected) in [
         (piece(Some(0), "a", "weather", ""), vec![]),
@@ -147,24 +147,24 @@ fn a_call_is_streamed_and_the_one_behind_it_waits_for_its_end() {
         (rest(r#""Rome"}"#), vec![input(r#""Rome"}"#), start("time"), input(r#"{"zone":1}"#)]),
     ] {
         let mut deltas = Vec::new();
-        calls.read(piece);
-        calls.pass_on(false, |delta| deltas.push(delta));
+        calls.add(piece);
+        calls.emit_ready(false, |delta| deltas.push(delta));
         assert_eq!(deltas, expected);
     }
     assert!(calls.are_open());
-    calls.pass_on(true, |delta| panic!("{delta:?}"));
+    calls.emit_ready(true, |delta| panic!("{delta:?}"));
     assert!(!calls.are_open());
 }
 
 #[test]
-fn what_a_provider_wants_back_stands_before_its_call() {
+fn provider_data_precedes_its_call() {
     let data = Some(json!({"extra_content": 7}));
-    let deltas = deltas(vec![CallPiece { data, ..piece(Some(0), "a", "time", "{}") }]);
+    let deltas = deltas(vec![CallDelta { data, ..piece(Some(0), "a", "time", "{}") }]);
     assert_eq!(deltas, [Delta::ProviderData(json!({"extra_content": 7})), start("time"), input("{}")]);
 }
 
 #[test]
-fn arguments_names_and_the_number_of_calls_are_bounded() {
+fn arguments_names_and_the_number_of_calls_are_limited() {
     let long = format!(r#"{{"text":"{}"}}"#, "é".repeat(40_000));
     let told_long = told(vec![piece(Some(0), "a", &"x".repeat(500), &long), rest("more")]);
     assert_eq!((told_long[0].0.len(), told_long[0].1.len()), (128, 64 * 1024 - 1));
@@ -176,12 +176,12 @@ fn arguments_names_and_the_number_of_calls_are_bounded() {
     assert!(told_many.iter().all(|(tool, input)| (tool.as_str(), input.as_str()) == ("time", "{}")));
 }
 
-fn piece(index: Option<u64>, id: &str, tool: &str, input: &str) -> CallPiece {
+fn piece(index: Option<u64>, id: &str, tool: &str, input: &str) -> CallDelta {
     let (id, tool, input) = (id.to_owned(), tool.to_owned(), input.to_owned());
-    CallPiece { index, id, tool, input, ..CallPiece::default() }
+    CallDelta { index, id, tool, input, ..CallDelta::default() }
 }
 
-fn rest(input: &str) -> CallPiece {
+fn rest(input: &str) -> CallDelta {
     piece(Some(0), "", "", input)
 }
 
@@ -193,17 +193,17 @@ fn input(text: &str) -> Delta {
     Delta::ToolInput(text.to_owned())
 }
 
-fn deltas(pieces: Vec<CallPiece>) -> Vec<Delta> {
+fn deltas(pieces: Vec<CallDelta>) -> Vec<Delta> {
     let (mut calls, mut deltas) = (ToolCalls::default(), Vec::new());
     for piece in pieces {
-        calls.read(piece);
-        calls.pass_on(false, |delta| deltas.push(delta));
+        calls.add(piece);
+        calls.emit_ready(false, |delta| deltas.push(delta));
     }
     calls.finish(|delta| deltas.push(delta));
     deltas
 }
 
-fn told(pieces: Vec<CallPiece>) -> Vec<(String, String)> {
+fn told(pieces: Vec<CallDelta>) -> Vec<(String, String)> {
     let mut told: Vec<(String, String)> = Vec::new();
     for delta in deltas(pieces) {
         match delta {

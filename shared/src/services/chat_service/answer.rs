@@ -1,5 +1,7 @@
 //! Lets a waiting turn go on with a user's answers: approvals, and outputs of tools that the client executes.
 
+use std::collections::BTreeSet;
+
 use ring::digest::{SHA256, digest};
 
 use super::attempts::MAX_ATTEMPTS;
@@ -12,6 +14,7 @@ use crate::conversation::{CallId, Entry, MessageId, Status};
 use crate::db::{Answers, ConversationSnapshot, StoreError, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::AnswerFrame;
+use crate::tools::Approval;
 use crate::turn::{
     Answer, AnswerContent, Call, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls, open_calls,
 };
@@ -89,7 +92,7 @@ impl ChatService {
             true => seen.continued(new_owner(), now + self.lease_time),
             false => seen.renewed(seen.expires_at),
         };
-        let allowed_tools = &tools_of(&entries, &added, &frame.always_allowed);
+        let allowed_tools = &self.allowed_tools(&snapshot, &entries, &added, &frame.always_allowed);
         let Answering { turn, subscriber, fingerprint, .. } = answering;
         let (seen, lease_now) = (&seen, &lease);
         self.store
@@ -139,6 +142,29 @@ impl ChatService {
         let notifications = self.announce(turn.clone(), subscriber.connection.clone());
         let title = self.title_job(snapshot.conversation.as_ref(), question, turn);
         Ok(Turn { title, ..Turn::writing(running).with_notifications(notifications) })
+    }
+
+    // The tools that are allowed from now on: those that the user allows with an approval, and those that are asked for
+    // once in a conversation.
+    fn allowed_tools(
+        &self,
+        snapshot: &ConversationSnapshot,
+        entries: &[Entry],
+        added: &[Entry],
+        always_allowed: &[CallId],
+    ) -> Vec<String> {
+        let agent = snapshot.head().and_then(|head| head.message.agent.as_deref());
+        let agent = self.choices.go_on_with(None, agent).agent.agent;
+        let is_asked_once = |tool: &str| agent.tools().get(tool).is_some_and(|tool| tool.approval == Approval::Once);
+        let is_approved = |id: &CallId| {
+            added
+                .iter()
+                .any(|entry| matches!(entry, Entry::ApprovalResponse { call, approved: true, .. } if call == id))
+        };
+        let approved = calls(entries).into_iter().filter(|call| is_approved(call.id));
+        let allowed = approved.filter(|call| always_allowed.contains(call.id) || is_asked_once(call.tool));
+        let tools: BTreeSet<&str> = allowed.map(|call| call.tool).collect();
+        tools.into_iter().map(str::to_owned).collect()
     }
 
     // A turn that goes on uses tokens: it needs what a new one needs.
@@ -212,22 +238,6 @@ impl From<StoreError> for AnswerError {
 fn first_new_entry(entries: &[Entry], answers: &[Answer]) -> usize {
     let behind = answers.iter().filter_map(|answer| behind_requests(entries, &answer.call));
     behind.max().unwrap_or(entries.len())
-}
-
-// The tools of the calls that are approved with these entries, and are allowed from now on.
-fn tools_of(entries: &[Entry], added: &[Entry], always_allowed: &[CallId]) -> Vec<String> {
-    let is_approved = |call: &CallId| {
-        added
-            .iter()
-            .any(|entry| matches!(entry, Entry::ApprovalResponse { call: id, approved: true, .. } if id == call))
-    };
-    let allowed = always_allowed.iter().filter(|call| is_approved(call));
-    let all = calls(entries);
-    let tool = |allowed: &CallId| all.iter().find(|call| call.id == allowed).map(|call| call.tool.to_owned());
-    let mut tools: Vec<String> = allowed.filter_map(tool).collect();
-    tools.sort();
-    tools.dedup();
-    tools
 }
 
 fn fingerprint(frame: &AnswerFrame) -> String {

@@ -21,6 +21,7 @@ use crate::conversation::{Entry, Price};
 use crate::db::{Signals, StoreError};
 use crate::gateway::{Audience, Notifier};
 use crate::llm::{Delta, ModelError};
+use crate::protocol::Notice;
 use crate::reply::Reply;
 use crate::services::allowance_service::{AllowanceService, turn_usage};
 use crate::services::catalog::Chosen;
@@ -250,6 +251,10 @@ impl RunningTurn {
         }
         self.reply.ending = Some(ending);
         self.report();
+        if ending == Ending::Waiting {
+            let (id, message_id) = (self.turn.conversation_id.as_str(), self.turn.message_id.as_str());
+            self.notifier.send_to_all(&self.turn.user_id, None, Notice::TurnWaiting { id, message_id }).await;
+        }
         Ok(())
     }
 

@@ -18,6 +18,8 @@ use super::model_server::ModelServer;
 use super::wire::{Answer, Wire};
 use super::{LIMITS, ask, call, counted, failed, fails_with, finish, input, succeeded, text, thought, with_cached};
 
+#[path = "calls.rs"]
+mod calls;
 #[path = "faults.rs"]
 mod faults;
 #[path = "statuses.rs"]
@@ -50,6 +52,20 @@ impl Wire for ThisWire {
     fn thinks(words: &str) -> Vec<u8> {
         let delta = json!({ "type": "thinking_delta", "thinking": words });
         event(&json!({ "type": "content_block_delta", "index": 0, "delta": delta }))
+    }
+
+    fn begins_call(index: usize, tool: &str) -> Vec<u8> {
+        let block = json!({ "type": "tool_use", "id": format!("toolu_{index}"), "name": tool, "input": {} });
+        event(&json!({ "type": "content_block_start", "index": index, "content_block": block }))
+    }
+
+    fn adds_to_call(index: usize, json: &str) -> Vec<u8> {
+        let delta = json!({ "type": "input_json_delta", "partial_json": json });
+        event(&json!({ "type": "content_block_delta", "index": index, "delta": delta }))
+    }
+
+    fn ends_call(index: usize) -> Vec<u8> {
+        event(&json!({ "type": "content_block_stop", "index": index }))
     }
 
     fn reason() -> Vec<u8> {

@@ -16,6 +16,8 @@ use super::model_server::ModelServer;
 use super::wire::{Answer, Wire};
 use super::{LIMITS, ask, call, counted, failed, fails_with, finish, input, succeeded, text, thought, with_cached};
 
+#[path = "calls.rs"]
+mod calls;
 #[path = "faults.rs"]
 mod faults;
 #[path = "statuses.rs"]
@@ -40,6 +42,20 @@ impl Wire for ThisWire {
 
     fn thinks(words: &str) -> Vec<u8> {
         delta(&json!({ "reasoningContent": { "text": words } }))
+    }
+
+    fn begins_call(index: usize, tool: &str) -> Vec<u8> {
+        let start = json!({ "toolUse": { "toolUseId": format!("tooluse_{index}"), "name": tool } });
+        event("contentBlockStart", &json!({ "contentBlockIndex": index, "start": start }))
+    }
+
+    fn adds_to_call(index: usize, json: &str) -> Vec<u8> {
+        let delta = json!({ "toolUse": { "input": json } });
+        event("contentBlockDelta", &json!({ "contentBlockIndex": index, "delta": delta }))
+    }
+
+    fn ends_call(index: usize) -> Vec<u8> {
+        event("contentBlockStop", &json!({ "contentBlockIndex": index }))
     }
 
     fn reason() -> Vec<u8> {
@@ -231,7 +247,16 @@ async fn read(bytes: Vec<u8>) -> Vec<Delta> {
     succeeded(ask(&ThisWire::client(server.url(), LIMITS)).await)
 }
 
+/// A client of a model that has a prompt cache.
+pub(super) fn claude(url: &str) -> BedrockClient {
+    client_of(url, "anthropic.claude-sonnet-4-5-20250929-v1:0", None, LIMITS)
+}
+
 fn client(url: &str, max_tokens: Option<u32>, limits: CallLimits) -> BedrockClient {
+    client_of(url, "a-model", max_tokens, limits)
+}
+
+fn client_of(url: &str, model: &str, max_tokens: Option<u32>, limits: CallLimits) -> BedrockClient {
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .endpoint_url(url)
@@ -239,10 +264,10 @@ fn client(url: &str, max_tokens: Option<u32>, limits: CallLimits) -> BedrockClie
         .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
         .http_client(AwsHttp::new().for_sdk())
         .build();
-    BedrockClient::new(&aws, "a-model".to_owned(), max_tokens, limits)
+    BedrockClient::new(&aws, model.to_owned(), max_tokens, limits)
 }
 
-fn delta(delta: &Value) -> Vec<u8> {
+pub(super) fn delta(delta: &Value) -> Vec<u8> {
     event("contentBlockDelta", &json!({ "contentBlockIndex": 0, "delta": delta }))
 }
 

@@ -3,6 +3,7 @@
 mod anthropic_client;
 mod anthropic_quirks;
 mod bedrock_client;
+mod call_quirks;
 mod changed_key;
 mod counts;
 mod fallback_model;
@@ -10,7 +11,10 @@ mod model_server;
 mod openai_client;
 mod quirks;
 mod requests;
+mod returned_reasoning;
 mod server_errors;
+mod tool_objections;
+mod tool_requests;
 mod wire;
 
 use std::time::Duration;

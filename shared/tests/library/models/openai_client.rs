@@ -17,8 +17,10 @@ use serde_json::json;
 
 use super::model_server::ModelServer;
 use super::wire::{Answer, Wire};
-use super::{LIMITS, ask, counted, failed, finish, succeeded, text, thought};
+use super::{LIMITS, ask, call, counted, failed, finish, input, succeeded, text, thought, with_cached};
 
+#[path = "calls.rs"]
+mod calls;
 #[path = "faults.rs"]
 mod faults;
 #[path = "statuses.rs"]
@@ -43,6 +45,19 @@ impl Wire for ThisWire {
 
     fn thinks(words: &str) -> Vec<u8> {
         event(&json!({ "choices": [{ "delta": { "reasoning_content": words } }] }))
+    }
+
+    fn begins_call(index: usize, tool: &str) -> Vec<u8> {
+        let function = json!({ "name": tool, "arguments": "" });
+        calls(&json!([{ "index": index, "id": format!("call_{index}"), "type": "function", "function": function }]))
+    }
+
+    fn adds_to_call(index: usize, json: &str) -> Vec<u8> {
+        calls(&json!([{ "index": index, "function": { "arguments": json } }]))
+    }
+
+    fn ends_call(_: usize) -> Vec<u8> {
+        Vec::new()
     }
 
     fn reason() -> Vec<u8> {
@@ -100,6 +115,14 @@ impl Wire for ThisWire {
 async fn an_ordinary_stream_becomes_text_and_an_end_with_usage() {
     let deltas = read(include_str!("../../fixtures/transcripts/openai.sse")).await;
     assert_eq!(deltas, [text("Hello"), text(" there"), text("!"), finish(FinishReason::Stop, counted(11, 3))]);
+}
+
+#[tokio::test]
+async fn tool_calls_follow_each_other_and_cached_tokens_are_counted() {
+    let deltas = read(include_str!("../../fixtures/transcripts/openai-tools.sse")).await;
+    let calls = [call("weather"), input("{\"city\":"), input(" \"Rome\"}"), call("current_time"), input("{}")];
+    let end = finish(FinishReason::ToolCalls, with_cached(counted(90, 34), 64));
+    assert_eq!(deltas, [&calls[..], &[end]].concat());
 }
 
 #[tokio::test]
@@ -262,6 +285,10 @@ fn client(url: &str, api_key: ApiKey, limits: CallLimits) -> OpenAiClient {
     let base_url = format!("{url}/v1/");
     let endpoint = ModelEndpoint { base_url, model: "a-model".to_owned(), api_key, limits, trace: None };
     OpenAiClient::new(reqwest_client(limits.connect), endpoint, None)
+}
+
+fn calls(calls: &serde_json::Value) -> Vec<u8> {
+    event(&json!({ "choices": [{ "delta": { "tool_calls": calls } }] }))
 }
 
 fn event(data: &serde_json::Value) -> Vec<u8> {

@@ -21,6 +21,15 @@ pub trait Wire {
     /// A token of the thoughts.
     fn thinks(words: &str) -> Vec<u8>;
 
+    /// The beginning of a call, the so-many-th block of the reply.
+    fn begins_call(index: usize, tool: &str) -> Vec<u8>;
+
+    /// More of its arguments.
+    fn adds_to_call(index: usize, json: &str) -> Vec<u8>;
+
+    /// Its end, where a server tells it.
+    fn ends_call(index: usize) -> Vec<u8>;
+
     /// The reason for which a reply ends.
     fn reason() -> Vec<u8>;
 

@@ -79,6 +79,7 @@ async fn a_waiting_turn_is_due_when_it_has_waited_too_long() {
     assert_eq!(store.due_turns(LATER, 10).await.unwrap(), [key(&turn)]);
     let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
     assert_eq!((stored.message.status, stored.waits_until, stored.is_due), (Status::Waiting, Some(LATER), false));
+    assert!(head(&store, "alice").await.waits);
 }
 
 #[tokio::test]
@@ -97,7 +98,8 @@ async fn answers_are_added_behind_the_log_one_after_another_until_the_turn_goes_
     assert_eq!((stored.waits_until, stored.is_due, stored.missed), (None, true, false));
     assert_eq!(stored.subscribers, [subscriber("r3")]);
     assert_eq!(stored.lease.unwrap().attempt, 2);
-    assert_eq!(head(&store, "alice").await.allowed_tools.into_iter().collect::<Vec<_>>(), ["pay"]);
+    let head = head(&store, "alice").await;
+    assert_eq!((head.waits, head.allowed_tools.into_iter().collect::<Vec<_>>()), (false, vec!["pay".to_owned()]));
     let record = store.request(&user("alice"), &subscriber("r3").connection, &subscriber("r3").request).await.unwrap();
     assert!(matches!(record, Some(RequestRecord::Taken { turn: of, .. }) if of == key(&turn)));
 }
@@ -147,6 +149,7 @@ async fn a_new_turn_ends_the_wait_of_the_one_before_it() {
     assert_eq!(stored.ending, Some(Ending::Stopped));
     assert_eq!(stored.message.entries, [log, vec![output("1"), output("2")]].concat());
     assert!(!store.due_turns(LATER, 10).await.unwrap().contains(&key(&turn)));
+    assert!(!head(&store, "alice").await.waits);
 }
 
 #[tokio::test]

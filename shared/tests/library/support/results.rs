@@ -31,6 +31,7 @@ impl Results {
             created_at: EARLIER,
             updated_at: EARLIER,
             running_message_id: None,
+            waiting: false,
             ..summary("c2")
         };
         Self {
@@ -73,6 +74,7 @@ fn summary(name: &str) -> ConversationSummary {
         created_at: NEW_YEAR,
         updated_at: A_MINUTE_LATER,
         running_message_id: Some(message("m5")),
+        waiting: false,
     }
 }
 

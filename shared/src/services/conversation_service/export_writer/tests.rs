@@ -59,6 +59,7 @@ fn file(format: ExportFormat, bytes: usize) -> Vec<String> {
         created_at: Timestamp(1),
         updated_at: Timestamp(2),
         running_message_id: None,
+        waiting: false,
     };
     let mut pages = Vec::new();
     let mut page = ExportWriter::begin(format, bytes, &conversation);

@@ -53,6 +53,7 @@ impl Past {
 
     pub fn conversation(&self) -> Option<Conversation> {
         self.messages.last().map(|head| Conversation {
+            waits: false,
             allowed_tools: std::collections::BTreeSet::new(),
             id: head.conversation_id.clone(),
             user_id: head.user_id.clone(),

@@ -206,6 +206,13 @@ impl State {
         self.turn(turn).filter(is_waiting).ok_or(StoreError::Stale)
     }
 
+    fn set_waits(&mut self, turn: &TurnKey, waits: bool) {
+        let key = (turn.user_id.clone(), turn.conversation_id.clone());
+        if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.waits = waits;
+        }
+    }
+
     fn stop_waiting(&mut self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError> {
         let stored = self.waiting(turn, &closed.seen)?;
         stored.written.message.status = Status::Stopped;

@@ -92,6 +92,7 @@ impl TurnStore for MemoryStore {
             version: head.as_ref().map_or(0, |head| head.version) + 1,
             created_at: head.as_ref().map_or(turn.reply.created_at, |head| head.created_at),
             updated_at: turn.reply.created_at,
+            waits: false,
             allowed_tools: head.as_ref().map(|head| head.allowed_tools.clone()).unwrap_or_default(),
         };
         let stored = |message: Message, lease: Option<&Lease>, subscribers| Stored {
@@ -190,6 +191,9 @@ impl TurnStore for MemoryStore {
             stored.written.is_due = false;
             stored.written.missed = delivered.missed;
             stored.written.waits_until = delivered.waits_until;
+            if delivered.waits_until.is_some() {
+                state.set_waits(delivered.turn, true);
+            }
         }
         Ok(())
     }
@@ -213,6 +217,9 @@ impl TurnStore for MemoryStore {
             stored.written.waits_until = None;
             stored.due_at = Some(answers.lease.expires_at);
         }
+        if answers.goes_on {
+            state.set_waits(turn, false);
+        }
         let key = (turn.user_id.clone(), turn.conversation_id.clone());
         if let Some(conversation) = state.conversations.get_mut(&key) {
             conversation.allowed_tools.extend(answers.allowed_tools.iter().cloned());
@@ -223,7 +230,10 @@ impl TurnStore for MemoryStore {
     }
 
     async fn close_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError> {
-        self.lock().stop_waiting(turn, closed)
+        let mut state = self.lock();
+        state.stop_waiting(turn, closed)?;
+        state.set_waits(turn, false);
+        Ok(())
     }
 
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError> {
