@@ -52,10 +52,7 @@ export type HistoryMessage = Omit<WireMessage, "parts"> & { parts: Part[] };
 
 export type ConversationPage = Omit<WirePage, "messages"> & { messages: HistoryMessage[] };
 
-export type Conversation = ConversationSummary & {
-  /** Its newest reply waits for the user. */
-  waiting?: true;
-};
+export type Conversation = ConversationSummary;
 
 /** What is known of a message beside what it says. `cost` is in US dollars, where the prices of its model are known. */
 export type MessageMetadata = WireMetadata & { cost?: number };
