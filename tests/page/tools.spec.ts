@@ -97,7 +97,7 @@ test("a call is declined with a reason, by keyboard alone", async ({ page, stack
 
 test("a tool is always allowed, with all its calls that wait", async ({ page, stack, user }) => {
   const { server, chat } = await ask({ page, stack, user }, MAIL, { ...MAIL, input: { to: "bob@example.com" } }, PAY);
-  await chat.button("Always allow", asks(chat, "Allow “send mail”?").first()).click();
+  await chat.button("Always allow in this conversation", asks(chat, "Allow “send mail”?").first()).click();
   await expect(asks(chat, /^Allow/)).toHaveCount(1);
   await expect.poll(() => answersOf(server)?.map(({ toolCallId }) => toolCallId)).toEqual([callId(1), callId(2)]);
   expect(server.answers[0]?.body.alwaysAllow).toEqual([callId(1), callId(2)]);

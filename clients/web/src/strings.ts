@@ -171,8 +171,7 @@ export const STRINGS = {
   asks: {
     allow: (tool: string) => `Allow “${tool}”?`,
     yes: "Allow",
-    always: "Always allow",
-    alwaysHint: "In this conversation, without asking again",
+    always: "Always allow in this conversation",
     no: "Decline",
     reason: "Why not? (optional)",
     question: "The reply asks you something.",

@@ -1,9 +1,9 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { focusIfLost, isTouch } from "../focus";
 import { STRINGS } from "../strings";
+import { Arguments } from "./arguments";
 import { Ask } from "./ask";
 import type { Call } from "./calls";
-import { ToolValue } from "./tool-value";
 
 type Props = { call: Call; onAllow: (isForever: boolean) => void; onDecline: (reason: string) => void };
 
@@ -17,7 +17,7 @@ export function Approval({ call, onAllow, onDecline }: Props) {
   };
   return (
     <Ask call={call} icon="tool">
-      {call.input != null && <ToolValue name={STRINGS.message.toolValues.input} value={call.input} />}
+      <Arguments input={call.input} />
       {declining ? (
         <Declining onDecline={onDecline} onBack={back} />
       ) : (
@@ -25,11 +25,11 @@ export function Approval({ call, onAllow, onDecline }: Props) {
           <button type="button" className="filled" onClick={() => onAllow(false)}>
             {STRINGS.asks.yes}
           </button>
-          <button type="button" className="quiet" onClick={() => onAllow(true)} title={STRINGS.asks.alwaysHint}>
-            {STRINGS.asks.always}
-          </button>
           <button type="button" className="quiet" id={id} onClick={() => setDeclining(true)}>
             {STRINGS.asks.no}
+          </button>
+          <button type="button" className="quiet" onClick={() => onAllow(true)}>
+            {STRINGS.asks.always}
           </button>
         </div>
       )}

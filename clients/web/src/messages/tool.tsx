@@ -50,7 +50,7 @@ function describeState(call: Call, growing: boolean, seconds: number | undefined
   const { tool } = STRINGS.message;
   switch (call.state) {
     case "output-available":
-      return seconds ? tool.doneIn(seconds) : tool.done;
+      return seconds && seconds > 1 ? tool.doneIn(seconds) : tool.done;
     case "output-error":
       return tool.failed;
     case "output-denied":
