@@ -27,7 +27,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; set PORT, DATA_DIR, OPENAI_* or FAULTS=post429:0.1,kill:0.02,seed=7
-	@exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist
+	@export TOOLS_FILE="$${TOOLS_FILE:-$(wildcard tools.toml)}"; exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist
 
 web: clients/web/node_modules ## Build the web page, and again whenever its source changes: beside `make dev`
 	@npm run --silent --prefix clients/web build -- --watch

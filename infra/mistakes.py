@@ -38,6 +38,7 @@ def found(given: dict[str, str], template: dict, place: Place) -> list[str]:
         *of_rules(template, expressions),
         *of_environments(template, expressions),
         *of_bedrock(values),
+        *of_tools(values),
         *of_place(values, place),
     ]
 
@@ -100,6 +101,14 @@ def of_bedrock(values: dict[str, str]) -> Iterator[str]:
         for end in wanted:
             if not any(arn.endswith(end) for arn in arns):
                 yield f"BedrockModelArns has no ARN that ends in {end}, so nobody may call {model}."
+
+
+def of_tools(values: dict[str, str]) -> Iterator[str]:
+    """Functions and secrets that a policy cannot name."""
+    for parameter, service in [("ToolFunctions", "lambda"), ("ToolSecretArns", "secretsmanager")]:
+        for name in filter(None, map(str.strip, values[parameter].split(","))):
+            if not re.match(rf"arn:[^:]+:{service}:", name):
+                yield f"{parameter} has {name}, which is not an ARN of {service}; a policy needs the whole ARN."
 
 
 def of_place(values: dict[str, str], place: Place) -> Iterator[str]:

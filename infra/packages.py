@@ -25,14 +25,15 @@ def processor(program: pathlib.Path) -> str:
     return PROCESSORS.get(number, f"the processor {number}")
 
 
-def zipped(program: pathlib.Path) -> bytes:
-    """The archive of a program: the same program makes the same archive, whenever it was built."""
+def zipped(folder: pathlib.Path) -> bytes:
+    """The archive of a package, which is a program and perhaps its tools: the same ones make the same archive, whenever it was built."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        entry = zipfile.ZipInfo(program.name)
-        entry.external_attr = 0o755 << 16
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        file.writestr(entry, program.read_bytes())
+        for packaged in sorted(folder.iterdir()):
+            entry = zipfile.ZipInfo(packaged.name)
+            entry.external_attr = (0o755 if packaged.name == "bootstrap" else 0o644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(entry, packaged.read_bytes())
     return archive.getvalue()
 
 
@@ -52,7 +53,7 @@ def check(built: pathlib.Path, architecture: str) -> list[pathlib.Path]:
 
 def main(built: pathlib.Path, architecture: str, into: pathlib.Path | None = None) -> None:
     for program in check(built, architecture):
-        function, archive = program.parent.name, zipped(program)
+        function, archive = program.parent.name, zipped(program.parent)
         print(f"{function:20} {program.stat().st_size / MEGABYTE:5.1f} MB, zipped {len(archive) / MEGABYTE:4.1f} MB")
         if into is not None:
             into.mkdir(parents=True, exist_ok=True)

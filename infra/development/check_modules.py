@@ -18,7 +18,21 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "shared/src"
 # The library's modules from the bottom up, each with those that it may import.
 WORDS = {"allowance", "conversation", "error", "reply", "turn"}
-EDGES = {"agents", "auth", "caller", "config", "db", "environment", "gateway", "http_clients", "llm", "logging", "protocol", "secret", "tools"}
+EDGES = {
+    "agents",
+    "auth",
+    "caller",
+    "config",
+    "db",
+    "environment",
+    "gateway",
+    "http_clients",
+    "llm",
+    "logging",
+    "protocol",
+    "secret",
+    "tools",
+}
 LAYERS = {
     "aws_error": set(),
     "conversation": set(),
@@ -37,22 +51,31 @@ LAYERS = {
     "function": {"environment", "invocation", "logging"},
     "db": WORDS | {"auth", "aws_error"},
     "llm": WORDS | {"http_clients", "logging", "secret"},
-    "agents": WORDS | {"llm"},
-    "tools": {"conversation"},
+    "agents": WORDS | {"llm", "tools"},
+    "tools": {"aws_error", "conversation", "http_clients", "llm", "secret"},
     "gateway": WORDS | {"db", "http_clients", "protocol"},
-    "services": WORDS | {"agents", "caller", "db", "gateway", "llm", "logging", "protocol"},
+    "services": WORDS | {"agents", "caller", "db", "gateway", "llm", "logging", "protocol", "tools"},
     "config": WORDS | {"environment"},
     "app": WORDS | EDGES | {"invocation", "services"},
 }
 # What knows one of AWS's or the models' interfaces. Only the composition root imports it, beside what is its own.
-ADAPTERS = ["db/dynamo", "gateway/api_gateway_sink.rs", "llm/anthropic_client", "llm/bedrock_client", "llm/openai_client"]
+ADAPTERS = [
+    "db/dynamo",
+    "gateway/api_gateway_sink.rs",
+    "llm/anthropic_client",
+    "llm/bedrock_client",
+    "llm/openai_client",
+    "tools/http_runner",
+    "tools/lambda_runner.rs",
+]
 # What the code may name in these places of the library alone.
 ONLY_IN = {
     r"\baws_sdk_dynamodb::(?:operation|types)\b|\bserde_dynamo::(?:from|to)_": ("db/dynamo/",),
     r"\baws_sdk_bedrockruntime\b": ("llm/bedrock_client/",),
     r"\baws_sdk_apigatewaymanagement\b": ("gateway/", "app/"),
     r"\bstd::env\b": ("environment.rs",),
-    r"\breqwest\b": ("app/", "auth/issuer_keys.rs", "http_clients/", "llm/"),
+    r"\breqwest\b": ("app/", "auth/issuer_keys.rs", "http_clients/", "llm/", "tools/"),
+    r"\baws_sdk_lambda\b": ("tools/lambda_runner.rs",),
     r"\blambda_http\b|\blambda_runtime::(?!tracing\b)": ("caller.rs", "function.rs", "invocation.rs"),
     # The clock is handed in, except to what reads the date of an HTTP header.
     r"\bSystemTime::now\b": ("conversation/timestamp.rs", "llm/retry_after.rs"),

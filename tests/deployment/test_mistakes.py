@@ -55,6 +55,12 @@ class Mistakes(unittest.TestCase):
         self.assertRegex(said, r"The environment variables of MessageFunction take \d{4} bytes, and Lambda allows 4096\.")
         self.assertIn("SYSTEM_PROMPT", said)
 
+    def test_tools_are_allowed_by_their_arns(self):
+        function = "arn:aws:lambda:eu-central-1:111122223333:function:shop-refund"
+        self.assertEqual(found(ToolFunctions=f"{function},{function}:live"), "")
+        self.assertIn("ToolFunctions has shop-refund, which is not an ARN", found(ToolFunctions=f"{function},shop-refund"))
+        self.assertIn(f"ToolSecretArns has {function}", found(ToolSecretArns=function))
+
     def test_a_model_of_bedrock_may_be_called(self):
         model = "arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0"
         profile = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.amazon.nova-lite-v1:0"

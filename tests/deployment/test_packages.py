@@ -3,6 +3,7 @@
 import pathlib
 import tempfile
 import unittest
+import zipfile
 
 import scripts
 
@@ -26,3 +27,14 @@ class Packages(unittest.TestCase):
 
     def test_one_for_another_system_is_refused(self):
         self.assertIn("MessageFunction was built for a system other than Linux", self.check(b"\xcf\xfa\xed\xfe" * 8, "arm64"))
+
+    def test_an_archive_has_the_program_and_its_tools(self):
+        with tempfile.TemporaryDirectory() as folder:
+            built, into = pathlib.Path(folder) / "built", pathlib.Path(folder) / "into"
+            package = built / "MessageFunction"
+            package.mkdir(parents=True)
+            (package / "bootstrap").write_bytes(ELF + bytes([183, 0, 1, 0]))
+            (package / "tools.toml").write_text("# none")
+            scripts.run("packages.py", str(built), "arm64", str(into))
+            with zipfile.ZipFile(into / "natter-message-arm64.zip") as archive:
+                self.assertEqual(archive.namelist(), ["bootstrap", "tools.toml"])

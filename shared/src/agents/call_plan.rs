@@ -64,7 +64,7 @@ impl ChatAgent {
                 CallState::Approved => plan.start(call),
                 CallState::Denied(reason) => {
                     let text = reason.unwrap_or_default().to_owned();
-                    plan.end(call, Outcome { kind: OutcomeKind::Denied, text });
+                    plan.end(call, Outcome::new(OutcomeKind::Denied, text));
                 }
                 CallState::Started if is_taken_over => match self.tools().get(call.tool) {
                     Some(tool) if tool.is_idempotent => plan.execute.push(id()),
@@ -130,7 +130,7 @@ fn is_repeated(call: &Call<'_>, before: &[Call<'_>]) -> bool {
 
 fn unknown() -> Outcome {
     let text = "This call was cut off while it ran. Whether it had its effect is not known, so it was not made again.";
-    Outcome { kind: OutcomeKind::Unknown, text: text.to_owned() }
+    Outcome::new(OutcomeKind::Unknown, text.to_owned())
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn output(name: &str, kind: OutcomeKind, text: &str) -> Entry {
-        let outcome = Outcome { kind, text: text.to_owned() };
+        let outcome = Outcome::new(kind, text.to_owned());
         Entry::ToolOutput { call: CallId::named(name), tool: "look".to_owned(), outcome }
     }
 

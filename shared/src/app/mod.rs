@@ -1,12 +1,13 @@
 //! The composition root: builds what each function needs.
 
 mod models;
+mod tools;
 
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
 
-use crate::agents::ChatAgent;
+use crate::agents::{ChatAgent, StepLimits};
 use crate::auth::{IssuerKeys, TokenVerifier};
 use crate::config::{AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConnectConfig, TableConfig, TokenKeys};
 use crate::conversation::Timestamp;
@@ -20,6 +21,8 @@ use crate::services::{
     AgentChoice, AllowanceService, ChatService, Choices, ConnectionService, ConversationService, FloodGuard,
     MemoryLimits, MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
+use crate::tools::Toolbox;
+use tools::ToolServices;
 
 /// The parts of `authorize`.
 pub struct AuthorizeApp {
@@ -142,10 +145,14 @@ impl ChatApp {
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let config = ChatConfig::read(&Environment::of_process())?;
-        let aws = aws_config(&AwsHttp::new()).await;
+        let environment = Environment::of_process();
+        let config = ChatConfig::read(&environment)?;
+        let http = AwsHttp::new();
+        let aws = aws_config(&http).await;
+        let services = ToolServices { environment: &environment, aws: &aws, http: &http, clock: Timestamp::now };
+        let toolboxes = tools::toolboxes(config.tools.as_ref(), &config.agents, &services)?;
+        let choices = choices(&config, &aws, toolboxes);
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table.clone()));
-        let choices = choices(&config, &aws);
         let notifier = Notifier {
             sink: Arc::new(Connections::new(&aws, &config.connections_endpoint)),
             connections: Arc::clone(&store) as _,
@@ -195,16 +202,29 @@ impl ChatApp {
     }
 }
 
-fn choices(config: &ChatConfig, aws: &SdkConfig) -> Choices {
+fn choices(config: &ChatConfig, aws: &SdkConfig, toolboxes: Vec<Toolbox>) -> Choices {
     let prices = Arc::new(config.prices.clone());
     let models = models::models(&config.model, aws).into_iter();
     let models =
         models.map(|model| ModelChoice { model, prices: Arc::clone(&prices), first_part: Arc::default() }).collect();
-    let agent = |agent: &AgentConfig| AgentChoice {
+    let agent = |(agent, tools): (&AgentConfig, Toolbox)| AgentChoice {
         choice: Choice { id: agent.id.clone(), name: agent.name.clone(), description: agent.description.clone() },
-        agent: Arc::new(ChatAgent::new(agent.instructions.clone()).explaining_failures(config.model.explains_failures)),
+        agent: Arc::new(
+            ChatAgent::new(agent.instructions.clone())
+                .explaining_failures(config.model.explains_failures)
+                .with_tools(tools)
+                .with_limits(step_limits(agent)),
+        ),
     };
-    Choices::new(models, config.agents.iter().map(agent).collect())
+    Choices::new(models, config.agents.iter().zip(toolboxes).map(agent).collect())
+}
+
+fn step_limits(agent: &AgentConfig) -> StepLimits {
+    let usual = StepLimits::default();
+    StepLimits {
+        steps: agent.max_steps.map_or(usual.steps, |steps| steps.get().into()),
+        calls: agent.max_calls.map_or(usual.calls, usize::from),
+    }
 }
 
 fn description(choices: &Choices) -> ServerDescription {

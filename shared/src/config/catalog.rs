@@ -1,6 +1,7 @@
 //! The configuration of the models and agents that a message may name.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU8;
 
 use serde::Deserialize;
 
@@ -20,6 +21,15 @@ pub struct AgentConfig {
     pub description: Option<String>,
     /// Its system prompt.
     pub instructions: String,
+    /// The names of its tools; without them it has all that there are.
+    #[serde(default)]
+    pub tools: Option<Vec<String>>,
+    /// How often one reply may call the model; 8 if absent.
+    #[serde(default)]
+    pub max_steps: Option<NonZeroU8>,
+    /// How many tools one reply may call; 16 if absent.
+    #[serde(default)]
+    pub max_calls: Option<u8>,
 }
 
 /// The models' names from `variable`, separated by commas; the first is the default.
@@ -40,9 +50,12 @@ pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, 
             name: "Assistant".to_owned(),
             description: None,
             instructions: environment.optional("SYSTEM_PROMPT").unwrap_or_default(),
+            tools: None,
+            max_steps: None,
+            max_calls: None,
         }]);
     };
-    let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\"}";
+    let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\", \"tools\"?, \"max_steps\"?, \"max_calls\"?}";
     // serde's message may quote the value, so only its position is reported.
     let agents: Vec<AgentConfig> = serde_json::from_str(&list).map_err(|error| {
         problem("AGENTS", format!("{expected}; see line {}, column {}", error.line(), error.column()))
@@ -90,10 +103,11 @@ mod tests {
     fn agents_are_a_list_or_one_with_the_instructions_of_all() {
         let one = agents(&Environment::of(&[("SYSTEM_PROMPT", "Be kind.")])).unwrap();
         assert_eq!((one.len(), one[0].instructions.as_str()), (1, "Be kind."));
-        let list = r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}, {"id": "cook", "name": "Cook", "description": "Knows food.", "instructions": "Taste."}]"#;
+        let list = r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}, {"id": "cook", "name": "Cook", "description": "Knows food.", "instructions": "Taste.", "tools": ["current_time"]}]"#;
         let several = agents(&Environment::of(&[("AGENTS", list)])).unwrap();
         assert_eq!(several[0].name, "Poet");
         assert_eq!(several[1].description.as_deref(), Some("Knows food."));
+        assert_eq!((&several[0].tools, several[1].tools.as_deref()), (&None, Some(&["current_time".to_owned()][..])));
         for malformed in ["[]", "poet", r#"[{"id": "secret-poet"}]"#] {
             let error = agents(&Environment::of(&[("AGENTS", malformed)])).unwrap_err().to_string();
             assert!(error.contains("AGENTS must be a JSON list") && !error.contains("secret-poet"), "{error}");

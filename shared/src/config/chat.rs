@@ -7,6 +7,7 @@ use super::catalog::{self, AgentConfig};
 use super::limits;
 use super::model::ModelConfig;
 use super::provider::NamedModel;
+use super::tools::ToolsConfig;
 use crate::allowance::UsageLimits;
 use crate::conversation::Price;
 use crate::environment::{ConfigError, Environment, problem};
@@ -68,6 +69,8 @@ pub struct ChatConfig {
     pub model: ModelConfig,
     /// The agents; the first is the default.
     pub agents: Vec<AgentConfig>,
+    /// What declares their tools; `None` if they have none.
+    pub tools: Option<ToolsConfig>,
     /// The prices of models, by name.
     pub prices: BTreeMap<String, Price>,
     /// The usage limits.
@@ -86,7 +89,7 @@ pub struct ChatConfig {
 
 impl ChatConfig {
     /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `MODEL_PRICES`, `AGENTS`, `SYSTEM_PROMPT`, `HISTORY_MESSAGES`, `HISTORY_TOKENS`,
-    /// `TITLES`, `LEASE_SECONDS`, `FRAMES_PER_SECOND`, the limits of users, and what [`ModelConfig::read`] reads.
+    /// `TITLES`, `TOOLS_FILE`, `LEASE_SECONDS`, `FRAMES_PER_SECOND`, the limits of users, and what [`ModelConfig::read`] reads.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed. A limit in dollars needs a price of every model.
@@ -108,6 +111,7 @@ impl ChatConfig {
             connections_endpoint,
             model,
             agents: catalog::agents(environment)?,
+            tools: ToolsConfig::read(environment)?,
             prices,
             limits,
             frames_per_second: limits::frames_per_second(environment)?,

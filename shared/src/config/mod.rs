@@ -8,9 +8,11 @@ mod chat;
 mod limits;
 mod model;
 mod provider;
+mod tools;
 
 pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
 pub use catalog::AgentConfig;
 pub use chat::{ChatConfig, ConnectConfig, TableConfig};
 pub use model::ModelConfig;
 pub use provider::{KeyConfig, NamedModel, NotAModel, Provider, ServerConfig};
+pub use tools::ToolsConfig;

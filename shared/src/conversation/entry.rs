@@ -108,7 +108,9 @@ impl Entry {
             Entry::Reasoning { text } | Entry::Text { text } => text.len(),
             Entry::ProviderData { data, .. } => data.len().max(1),
             Entry::ToolCall { input, .. } => input.len().max(1),
-            Entry::ToolOutput { outcome, .. } => outcome.text.len().max(1),
+            Entry::ToolOutput { outcome, .. } => {
+                (outcome.text.len() + outcome.shown.as_ref().map_or(0, String::len)).max(1)
+            }
             Entry::ApprovalResponse { reason, .. } => reason.as_ref().map_or(1, |reason| reason.len().max(1)),
             Entry::StepStart
             | Entry::StepEnd { .. }

@@ -54,6 +54,9 @@ pub struct Outcome {
     /// The output as text or JSON, or a sentence. At most [`MAX_OUTCOME_BYTES`].
     #[debug("{} bytes", text.len())]
     pub text: String,
+    /// What the client is shown instead, as JSON, where the tool returns something else for it.
+    #[debug("{:?} bytes", shown.as_ref().map(String::len))]
+    pub shown: Option<String>,
 }
 
 /// The kinds of outcomes.
@@ -81,9 +84,14 @@ pub const MAX_INPUT_BYTES: usize = 64 * 1024;
 pub const MAX_OUTCOME_BYTES: usize = 64 * 1024;
 
 impl Outcome {
+    /// An outcome that the model and the client get alike.
+    pub fn new(kind: OutcomeKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), shown: None }
+    }
+
     /// A failure, in one sentence for the model and the user.
     pub fn error(sentence: impl Into<String>) -> Self {
-        Self { kind: OutcomeKind::Error, text: sentence.into() }
+        Self::new(OutcomeKind::Error, sentence)
     }
 
     /// Whether the tool has answered.

@@ -2,6 +2,7 @@
 //! They trust the same authorities and share one TLS stack, rustls with ring.
 
 mod aws;
+mod guarded;
 mod trust;
 
 use std::time::Duration;
@@ -13,6 +14,8 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use rustls::CertificateError;
 
 pub use aws::AwsHttp;
+pub(crate) use aws::{is_too_long, never_connected};
+pub use guarded::{GuardedHttp, NotPublic};
 
 /// Installs ring as the TLS provider of this process. To be called first; idempotent.
 pub fn install_crypto() {
@@ -25,14 +28,16 @@ pub fn install_crypto() {
 /// At start-up only, when the file that `SSL_CERT_FILE` names cannot be read.
 #[allow(clippy::expect_used, reason = "start-up")]
 pub fn reqwest_client(connect_limit: Duration) -> reqwest::Client {
+    builder(connect_limit).build().expect("an HTTP client can be made")
+}
+
+fn builder(connect_limit: Duration) -> reqwest::ClientBuilder {
     install_crypto();
     reqwest::Client::builder()
         .tls_backend_preconfigured(trust::tls_config())
         .connect_timeout(connect_limit)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("natter/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .expect("an HTTP client can be made")
 }
 
 /// The SDK's shared configuration, on `http`. Endpoints and credentials come from the environment, as usual on AWS.

@@ -3,7 +3,7 @@
 
 use super::calls_as_text::calls_as_text;
 use super::paired_calls::paired;
-use super::{Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition};
+use super::{Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition, ToolResultContent};
 
 /// A prompt in which user and model alternate, the user first.
 #[derive(Default, Clone, PartialEq, Eq)]
@@ -53,6 +53,25 @@ impl AlternatingPrompt {
     pub fn without_tools(&self) -> Self {
         let instructions = self.instructions.clone();
         Self { instructions, messages: calls_as_text(&self.messages), ..Self::default() }
+    }
+
+    /// Whether a result has a picture.
+    pub fn has_pictures(&self) -> bool {
+        let parts = self.messages.iter().flat_map(|message| &message.parts);
+        parts.into_iter().any(|part| matches!(part, PromptPart::ToolResult { output, .. } if output.has_pictures()))
+    }
+
+    /// The same with a remark in place of each picture.
+    pub fn without_pictures(&self) -> Self {
+        let mut prompt = self.clone();
+        for part in prompt.messages.iter_mut().flat_map(|message| &mut message.parts) {
+            if let PromptPart::ToolResult { output, .. } = part
+                && output.has_pictures()
+            {
+                *output = ToolResultContent::Text(output.to_text());
+            }
+        }
+        prompt
     }
 
     /// The same for a model without a system role: the instructions are put before the first message.

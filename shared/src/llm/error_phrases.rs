@@ -158,6 +158,19 @@ pub const REASONING: &[&str] = &[
 /// The other half of it.
 pub const DEMANDS: &[&str] = &["must be passed", "must be provided", "must start", "missing", "required"];
 
+/// Pictures are not supported, if the text is about them.
+pub const PICTURES: &[&str] = &["image", "multimodal", "vision"];
+/// The other half of it.
+pub const NO_PICTURES: &[&str] = &[
+    "not support",
+    "n't support",
+    "only supported",
+    "at most 0",
+    "not a multimodal",
+    "unknown variant",
+    "not allowed",
+];
+
 /// Strict schemas are not supported.
 pub const NO_STRICT_SCHEMAS: &[&str] = &[
     "'strict'",

@@ -80,6 +80,8 @@ pub enum Objection {
     CachePoints,
     /// Reasoning that is returned.
     Reasoning,
+    /// Pictures, which results of tools may have.
+    Pictures,
 }
 
 impl Objection {
@@ -91,7 +93,8 @@ impl Objection {
             | Objection::ToolChoice
             | Objection::StrictSchemas
             | Objection::CachePoints
-            | Objection::Reasoning => true,
+            | Objection::Reasoning
+            | Objection::Pictures => true,
         }
     }
 }
@@ -169,6 +172,7 @@ fn objected(objection: Option<&Objection>) -> &'static str {
         Some(Objection::ToolChoice) => ", for its tool choice",
         Some(Objection::StrictSchemas) => ", for its strict schemas",
         Some(Objection::CachePoints) => ", for its cache points",
+        Some(Objection::Pictures) => ", for its pictures",
         Some(Objection::Reasoning) => ", for the reasoning that it returns",
     }
 }

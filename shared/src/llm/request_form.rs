@@ -41,6 +41,8 @@ pub struct RequestForm {
     pub has_cache_points: bool,
     /// Reasoning is returned.
     pub returns_reasoning: bool,
+    /// Results have pictures.
+    pub has_pictures: bool,
 }
 
 impl RequestForm {
@@ -57,6 +59,7 @@ impl RequestForm {
             has_strict_schemas: true,
             has_cache_points: true,
             returns_reasoning: true,
+            has_pictures: true,
         }
     }
 
@@ -65,6 +68,9 @@ impl RequestForm {
         let mut prompt = Cow::Borrowed(prompt);
         if !self.has_tools && !prompt.tools.is_empty() {
             prompt = Cow::Owned(prompt.without_tools());
+        }
+        if !self.has_pictures && prompt.has_pictures() {
+            prompt = Cow::Owned(prompt.without_pictures());
         }
         if !self.has_system_role {
             prompt = Cow::Owned(prompt.without_instructions());
@@ -84,7 +90,8 @@ impl RequestForm {
             Some(Objection::StrictSchemas) => Self { has_strict_schemas: false, ..self },
             Some(Objection::CachePoints) => Self { has_cache_points: false, ..self },
             Some(Objection::Reasoning) => Self { returns_reasoning: false, ..self },
-            // Tools stay: without them it would be another answer.
+            Some(Objection::Pictures) => Self { has_pictures: false, ..self },
+            // Tools and pictures stay: without them it would be another answer.
             None => Self {
                 asks_for_usage: false,
                 has_system_role: false,
@@ -187,6 +194,7 @@ mod tests {
             (Objection::StrictSchemas, RequestForm { has_strict_schemas: false, ..form }),
             (Objection::CachePoints, RequestForm { has_cache_points: false, ..form }),
             (Objection::Reasoning, RequestForm { returns_reasoning: false, ..form }),
+            (Objection::Pictures, RequestForm { has_pictures: false, ..form }),
         ] {
             assert_eq!(form.meeting(Some(&objection)), Some(other), "{objection:?}");
             assert_eq!(other.meeting(Some(&objection)), None, "{objection:?}");

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::ModelError;
 use super::error_phrases::{
-    DEMANDS, EXCESSES, FILTERED, KEY_REFUSED, NO_CACHE_POINTS, NO_STRICT_SCHEMAS, NO_SYSTEM_ROLE, NO_TOOL_CHOICE,
-    OVERLOADED, REASONING, SIZES, TOO_LONG, TOOLS, UNKNOWN, UNSUPPORTED, USED_UP,
+    DEMANDS, EXCESSES, FILTERED, KEY_REFUSED, NO_CACHE_POINTS, NO_PICTURES, NO_STRICT_SCHEMAS, NO_SYSTEM_ROLE,
+    NO_TOOL_CHOICE, OVERLOADED, PICTURES, REASONING, SIZES, TOO_LONG, TOOLS, UNKNOWN, UNSUPPORTED, USED_UP,
 };
 use super::model_error::{Misconfiguration, Objection};
 use super::retry_after::pause;
@@ -177,6 +177,7 @@ impl ServerError {
         let objections = [
             (self.says(NO_CACHE_POINTS), Objection::CachePoints),
             (self.says(REASONING) && !self.says(DEMANDS), Objection::Reasoning),
+            (self.says(PICTURES) && self.says(NO_PICTURES), Objection::Pictures),
             (self.says(NO_STRICT_SCHEMAS), Objection::StrictSchemas),
             (self.says(NO_TOOL_CHOICE) && !is_without_parser, Objection::ToolChoice),
             (is_about_tools || is_without_parser, Objection::Tools),

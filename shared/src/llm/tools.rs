@@ -58,6 +58,12 @@ impl ToolResultContent {
         }
     }
 
+    /// Whether there is a picture in it.
+    pub fn has_pictures(&self) -> bool {
+        let ToolResultContent::Parts(parts) = self else { return false };
+        parts.iter().any(|part| matches!(part, ToolResultPart::Image { .. }))
+    }
+
     /// Whether there is nothing in it that a model could read.
     pub fn is_blank(&self) -> bool {
         match self {

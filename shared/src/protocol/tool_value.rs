@@ -21,6 +21,9 @@ pub fn shown_input(input: &str) -> Value {
 
 /// The output of a call that has one.
 pub fn shown_output(outcome: &Outcome) -> Value {
+    if let Some(json) = &outcome.shown {
+        return shown_input(json);
+    }
     let text = || Value::String(outcome.text.clone());
     let value = match outcome.kind {
         OutcomeKind::Json | OutcomeKind::Parts => serde_json::from_str(&outcome.text).unwrap_or_else(|_| text()),
@@ -63,12 +66,12 @@ mod tests {
     #[test]
     fn what_does_not_fit_a_frame_is_cut_with_a_mark() {
         for text in ["x".repeat(100_000), "\u{1}é".repeat(30_000)] {
-            let outcome = Outcome { kind: OutcomeKind::Text, text };
+            let outcome = Outcome::new(OutcomeKind::Text, text);
             let shown = shown_output(&outcome);
             assert!(json_length(&shown) <= MAX_SHOWN_BYTES, "{}", json_length(&shown));
             assert!(shown.as_str().unwrap().ends_with("[cut]"));
         }
-        let list = Outcome { kind: OutcomeKind::Json, text: format!("[{}1]", "1,".repeat(20_000)) };
+        let list = Outcome::new(OutcomeKind::Json, format!("[{}1]", "1,".repeat(20_000)));
         assert!(shown_output(&list).is_string());
     }
 }

@@ -1,49 +1,100 @@
 //! Whether the arguments of a call keep to their schema.
 
+use std::error::Error;
 use std::sync::OnceLock;
 
-use jsonschema::{PatternOptions, ValidationError, Validator};
+use boon::{CompileError, Compiler, SchemaIndex, Schemas, UrlLoader, ValidationError};
 use serde_json::Value;
 
 /// The most violations that a model is told at once.
 const MAX_VIOLATIONS: usize = 3;
-/// The longest description of one, in bytes. It may name what the model sent.
+/// The longest description of one, in bytes. It may quote what the model sent.
 const MAX_VIOLATION_BYTES: usize = 300;
+/// The name of a schema to the validator.
+const URL: &str = "tool:parameters";
 
-/// A schema of arguments, compiled when it is first needed: most functions never call most tools.
-#[derive(Debug, Default)]
-pub(super) struct Arguments(OnceLock<Result<Validator, String>>);
+/// A schema of arguments, compiled once: at the start, or when it is first needed.
+#[derive(derive_more::Debug, Default)]
+pub(super) struct Arguments(#[debug(skip)] OnceLock<Result<Compiled, SchemaError>>);
+
+/// A schema that is ready to be used.
+struct Compiled {
+    schemas: Schemas,
+    index: SchemaIndex,
+}
+
+/// What is wrong with a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SchemaError {
+    /// Where: a JSON Pointer into the schema.
+    pub place: String,
+    /// What.
+    pub problem: String,
+}
 
 impl Arguments {
+    /// The schema, compiled.
+    ///
+    /// # Errors
+    /// It is no JSON Schema.
+    pub fn of(schema: &Value) -> Result<Self, SchemaError> {
+        compile(schema).map(|compiled| Self(OnceLock::from(Ok(compiled))))
+    }
+
     /// Checks the arguments of a call against the schema, which is always the same.
     ///
     /// # Errors
     /// Says for the model what is wrong, and where.
     pub fn check(&self, schema: &Value, input: &Value) -> Result<(), String> {
-        let validator = self.0.get_or_init(|| compile(schema));
-        let validator = validator.as_ref().map_err(|problem| format!("The tool's own schema is wrong: {problem}"))?;
-        if validator.is_valid(input) {
-            return Ok(());
-        }
-        let violations: Vec<_> = validator.iter_errors(input).take(MAX_VIOLATIONS).map(described).collect();
-        Err(format!("The arguments do not fit the schema. {}", violations.join(" ")))
+        let compiled = self.0.get_or_init(|| compile(schema));
+        let compiled =
+            compiled.as_ref().map_err(|error| format!("The tool's own schema is wrong: {}.", error.problem))?;
+        compiled.schemas.validate(input, compiled.index).map_err(|error| {
+            let mut violations = Vec::new();
+            collect(&error, &mut violations);
+            let violations: Vec<_> = violations.into_iter().map(described).collect();
+            format!("The arguments do not fit the schema. {}", violations.join(" "))
+        })
     }
 }
 
-/// Compiles a schema. Nothing is fetched, and no pattern takes longer than its text is long.
-pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
-    jsonschema::options()
-        .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .map_err(|error| shortened(&error.to_string()))
+// Nothing is loaded, and no pattern takes longer than its text is long.
+fn compile(schema: &Value) -> Result<Compiled, SchemaError> {
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.use_loader(Box::new(Nothing));
+    let index = compiler.add_resource(URL, schema.clone()).and_then(|()| compiler.compile(URL, &mut schemas));
+    index.map(|index| Compiled { schemas, index }).map_err(|error| match &error {
+        CompileError::ValidationError { src, .. } => {
+            let mut violations = Vec::new();
+            collect(src, &mut violations);
+            let deepest = violations.first().copied().unwrap_or(src);
+            SchemaError { place: deepest.instance_location.to_string(), problem: shortened(&deepest.kind.to_string()) }
+        }
+        error => SchemaError { place: String::new(), problem: shortened(&error.to_string()) },
+    })
 }
 
-fn described(violation: ValidationError<'_>) -> String {
-    let place = violation.instance_path().as_str();
-    // The value itself may be a megabyte, and the model knows it.
-    let problem = shortened(&violation.masked().to_string());
-    match place {
-        "" => format!("{problem}."),
+/// A schema that is elsewhere is not loaded, from a file neither.
+struct Nothing;
+
+impl UrlLoader for Nothing {
+    fn load(&self, _: &str) -> Result<Value, Box<dyn Error>> {
+        Err("it may only refer to what is in it".into())
+    }
+}
+
+// The violations of which the others consist.
+fn collect<'e, 's, 'v>(error: &'e ValidationError<'s, 'v>, violations: &mut Vec<&'e ValidationError<'s, 'v>>) {
+    if error.causes.is_empty() && violations.len() < MAX_VIOLATIONS {
+        violations.push(error);
+    }
+    error.causes.iter().for_each(|cause| collect(cause, violations));
+}
+
+fn described(violation: &ValidationError<'_, '_>) -> String {
+    let (place, problem) = (violation.instance_location.to_string(), shortened(&violation.kind.to_string()));
+    match place.as_str() {
+        "" => format!("At the top: {problem}."),
         place => format!("At {}: {problem}.", shortened(place)),
     }
 }
@@ -78,14 +129,11 @@ mod tests {
     fn a_violation_names_the_place_and_what_is_wrong() {
         assert_eq!(check(json!({"amount": 1, "order": {"id": "A"}})), Ok(()));
         for (input, said) in [
-            (json!({}), "The arguments do not fit the schema. \"amount\" is a required property."),
-            (
-                json!({"amount": "1"}),
-                "The arguments do not fit the schema. At /amount: value is not of type \"number\".",
-            ),
+            (json!({}), "The arguments do not fit the schema. At the top: missing properties 'amount'."),
+            (json!({"amount": "1"}), "The arguments do not fit the schema. At /amount: want number, but got string."),
             (json!({"amount": 1, "order": {"id": "a"}}), "At /order/id"),
             (json!({"amount": 1, "extra": 1}), "extra"),
-            (json!([]), "value is not of type \"object\""),
+            (json!([]), "At the top: want object, but got array."),
         ] {
             let violation = check(input).unwrap_err();
             assert!(violation.contains(said), "{violation}");
@@ -101,8 +149,13 @@ mod tests {
 
     #[test]
     fn a_schema_that_refers_elsewhere_or_is_none_is_refused_without_a_call() {
-        for schema in [json!({"$ref": "https://example.com/schema.json"}), json!({"type": "objekt"}), json!(7)] {
-            assert!(compile(&schema).is_err(), "{schema}");
+        for schema in [
+            json!({"$ref": "https://example.com/schema.json"}),
+            json!({"$ref": "file:///etc/passwd"}),
+            json!({"type": "objekt"}),
+            json!(7),
+        ] {
+            assert!(Arguments::of(&schema).is_err(), "{schema}");
             assert!(Arguments::default().check(&schema, &json!({})).is_err(), "{schema}");
         }
     }

@@ -2,14 +2,30 @@
 
 mod approval;
 mod arguments;
+mod ask_user;
+mod current_time;
+mod file;
+mod http_endpoint;
+mod http_runner;
+mod lambda_runner;
 mod output;
 mod runner;
 mod tool;
+mod tool_error;
 mod toolbox;
+mod url_template;
 
 pub use crate::llm::ToolDefinition;
 pub use approval::{Approval, Condition, Rule, Test, Word};
+pub use ask_user::{ASK_USER, ask_user};
+pub use current_time::{CURRENT_TIME, CurrentTime, current_time};
+pub use file::{Declaration, Kind, Mistakes, SecretSource, ToolsFile};
+pub use http_endpoint::{HttpEndpoint, Method, SecretHeader};
+pub use http_runner::HttpRunner;
+pub use lambda_runner::Lambda;
 pub use output::{Output, OutputPart};
-pub use runner::{Invocation, ToolError, ToolRunner};
-pub use tool::{MAX_OUTPUT_BYTES, Runs, Tool};
+pub use runner::{Invocation, ToolRunner};
+pub use tool::{MAX_OUTPUT_BYTES, Returns, Runs, Tool};
+pub use tool_error::ToolError;
 pub use toolbox::Toolbox;
+pub use url_template::UrlTemplate;

@@ -4,6 +4,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::output::Output;
+use super::tool_error::ToolError;
 use crate::conversation::{ConversationId, UserId};
 
 /// Runs a tool in the function.
@@ -25,26 +26,4 @@ pub struct Invocation {
     /// The arguments, which have been checked.
     #[debug(skip)]
     pub input: Value,
-}
-
-/// A call that has no output.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{sentence}")]
-pub struct ToolError {
-    /// What went wrong, for the model and the person. Without secrets.
-    pub sentence: String,
-    /// Whether the call may have acted although there is no answer: it timed out, or the connection broke.
-    pub is_unknown: bool,
-}
-
-impl ToolError {
-    /// A call that was refused, or has failed with an answer.
-    pub fn failed(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), is_unknown: false }
-    }
-
-    /// A call that may have acted.
-    pub fn unknown(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), is_unknown: true }
-    }
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::approval::Approval;
 use super::arguments::Arguments;
 use super::output::Output;
-use super::runner::{Invocation, ToolError, ToolRunner};
+use super::runner::{Invocation, ToolRunner};
+use super::tool_error::ToolError;
 use crate::llm::ToolDefinition;
 
 /// A tool.
@@ -28,9 +29,20 @@ pub struct Tool {
     pub max_output_bytes: usize,
     /// The most of an output that the model is told, in bytes.
     pub model_output_bytes: usize,
+    /// What of an output is shown to whom.
+    pub returns: Returns,
     /// Who runs it.
     pub runs: Runs,
-    arguments: Arguments,
+    pub(super) arguments: Arguments,
+}
+
+/// What of an output of JSON is shown to whom: what a JSON Pointer names, or without one all of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Returns {
+    /// To the model.
+    pub model: Option<String>,
+    /// To the client.
+    pub client: Option<String>,
 }
 
 /// The largest output of any tool, in bytes: it is kept whole in the table.
@@ -62,6 +74,7 @@ impl Tool {
             timeout: DEFAULT_TIMEOUT,
             max_output_bytes: DEFAULT_OUTPUT_BYTES,
             model_output_bytes: DEFAULT_MODEL_OUTPUT_BYTES,
+            returns: Returns::default(),
             runs,
             arguments: Arguments::default(),
         }
@@ -82,7 +95,7 @@ impl Tool {
         let bounded = async move {
             let output = tokio::time::timeout(timeout, running).await.map_err(|_| timed_out(timeout))??;
             match output.size() {
-                size if size > most => Err(too_large(most)),
+                size if size > most => Err(ToolError::too_large(most)),
                 _ => Ok(output),
             }
         };
@@ -93,11 +106,6 @@ impl Tool {
 fn timed_out(timeout: Duration) -> ToolError {
     let seconds = timeout.as_secs_f64();
     ToolError::unknown(format!("The tool did not answer within {seconds} seconds. It may have acted nevertheless."))
-}
-
-/// The error of a tool that ran, and whose output is dropped.
-pub(super) fn too_large(most: usize) -> ToolError {
-    ToolError::failed(format!("The tool ran, but its output is larger than {most} bytes and was dropped."))
 }
 
 impl fmt::Debug for Runs {

@@ -75,10 +75,8 @@ pub fn closing_entries(entries: &[Entry], why: BreakOff) -> Vec<Entry> {
     for call in open_calls(entries) {
         let id = call.id.clone();
         let outcome = match (call.state, why) {
-            (CallState::Started, _) => Outcome { kind: OutcomeKind::Unknown, text: unknown(why).to_owned() },
-            (CallState::Denied(reason), _) => {
-                Outcome { kind: OutcomeKind::Denied, text: reason.unwrap_or_default().to_owned() }
-            }
+            (CallState::Started, _) => Outcome::new(OutcomeKind::Unknown, unknown(why).to_owned()),
+            (CallState::Denied(reason), _) => Outcome::new(OutcomeKind::Denied, reason.unwrap_or_default().to_owned()),
             (CallState::Asked, BreakOff::Overtaken | BreakOff::Expired) => {
                 let reason = not_executed(why).to_owned();
                 closing.push(Entry::ApprovalResponse {
@@ -86,7 +84,7 @@ pub fn closing_entries(entries: &[Entry], why: BreakOff) -> Vec<Entry> {
                     approved: false,
                     reason: Some(reason.clone()),
                 });
-                Outcome { kind: OutcomeKind::Denied, text: reason }
+                Outcome::new(OutcomeKind::Denied, reason)
             }
             _ => Outcome::error(not_executed(why)),
         };

@@ -147,7 +147,7 @@ mod tests {
         let answered = Entry::ToolOutput {
             call: CallId::named("a"),
             tool: "tool".to_owned(),
-            outcome: Outcome { kind: crate::conversation::OutcomeKind::Text, text: "yes".to_owned() },
+            outcome: Outcome::new(crate::conversation::OutcomeKind::Text, "yes".to_owned()),
         };
         let log = [call("a", Execution::Server), end(), answered, output("a")];
         assert!(matches!(calls(&log)[0].state, CallState::Ended(outcome) if outcome.text == "yes"));

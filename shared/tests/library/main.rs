@@ -39,5 +39,6 @@ mod stopping;
 mod stores;
 mod tokens;
 mod tool_turns;
+mod tools;
 mod waiting_turns;
 mod whole_conversations;

@@ -1,7 +1,7 @@
 //! Text of users and models shows in no `Debug` output, wherever it is held: such output ends up in logs.
 
 use natter::conversation::{Entry, Message};
-use natter::llm::{Delta, Prompt, PromptMessage, PromptRole};
+use natter::llm::{Delta, Prompt, PromptMessage, PromptPart, PromptRole, ToolResultContent, ToolResultPart};
 use natter::protocol::{Chunk, ClientFrame, Notice, PartKind, ServerFrame};
 use serde_json::json;
 
@@ -43,6 +43,18 @@ fn debug_output_of_prompts_deltas_and_frames_has_no_content() {
     says_nothing(&Entry::Reasoning { text: SECRET.to_owned() });
     says_nothing(&Prompt { messages: vec![PromptMessage::text(PromptRole::User, SECRET)], ..Prompt::default() });
     says_nothing(&[Delta::Text(SECRET.to_owned()), Delta::Reasoning(SECRET.to_owned())]);
+    says_nothing(&[Delta::ToolInput(SECRET.to_owned()), Delta::ProviderData(json!(SECRET))]);
+    let (call, tool) = ("call".to_owned(), "tool".to_owned());
+    says_nothing(&PromptPart::Reasoning { text: SECRET.to_owned(), data: Some(json!(SECRET)) });
+    says_nothing(&PromptPart::ToolCall { call: call.clone(), tool: tool.clone(), input: json!(SECRET) });
+    let picture = ToolResultPart::Image { media_type: "image/png".to_owned(), data: SECRET.to_owned() };
+    for output in [
+        ToolResultContent::Text(SECRET.to_owned()),
+        ToolResultContent::Json(json!(SECRET)),
+        ToolResultContent::Parts(vec![ToolResultPart::Text(SECRET.to_owned()), picture]),
+    ] {
+        says_nothing(&PromptPart::ToolResult { call: call.clone(), tool: tool.clone(), output, is_error: false });
+    }
     let chunk = Chunk::part_delta(PartKind::Text, "0", SECRET);
     says_nothing(&ServerFrame::Chunk { request_id: "r", sequence: 0, chunk });
     says_nothing(&ServerFrame::notice(Notice::TitleChanged { id: "c", title: SECRET }));

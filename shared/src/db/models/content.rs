@@ -94,6 +94,9 @@ pub enum StoredEntry {
         kind: OutcomeKind,
         /// The output, or a sentence.
         text: String,
+        /// What the client is shown instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<String>,
     },
     /// An entry that a later version of this code wrote. It is skipped, and stays as it is in the table.
     #[serde(other)]
@@ -145,6 +148,7 @@ impl From<&Entry> for StoredEntry {
                 tool: tool.clone(),
                 kind: outcome.kind,
                 text: outcome.text.clone(),
+                shown: outcome.shown.clone(),
             },
         }
     }
@@ -175,8 +179,8 @@ impl From<Content> for Vec<Entry> {
                 Some(Entry::ApprovalResponse { call, approved, reason })
             }
             StoredEntry::CallStarted { call } => Some(Entry::CallStarted { call }),
-            StoredEntry::ToolOutput { call, tool, kind, text } => {
-                Some(Entry::ToolOutput { call, tool, outcome: Outcome { kind, text } })
+            StoredEntry::ToolOutput { call, tool, kind, text, shown } => {
+                Some(Entry::ToolOutput { call, tool, outcome: Outcome { kind, text, shown } })
             }
             StoredEntry::Unknown => None,
         };

@@ -96,8 +96,8 @@ impl ToolPart {
                 }
             }
             "output-available" => AnswerContent::Output(match self.output? {
-                Value::String(text) => Outcome { kind: OutcomeKind::Text, text },
-                value => Outcome { kind: OutcomeKind::Json, text: value.to_string() },
+                Value::String(text) => Outcome::new(OutcomeKind::Text, text),
+                value => Outcome::new(OutcomeKind::Json, value.to_string()),
             }),
             "output-error" => AnswerContent::Output(Outcome::error(self.error_text.unwrap_or_default())),
             _ => return None,

@@ -15,6 +15,7 @@ use crate::error::{ChatError, ErrorCode};
 use limits::MESSAGE_BYTES;
 use lone_surrogates::replace_lone_surrogates;
 use object::{first_field, invalid_field, parse};
+use send::Sent;
 
 pub use answers::AnswerFrame;
 pub use limits::{FRAME_BYTES, MAX_TEXT_BYTES, MAX_TEXT_PARTS};
@@ -125,7 +126,10 @@ fn decode(text: &str) -> Result<ClientFrame, ChatError> {
         None => parse::<Kind>(text)?.kind,
     };
     match kind.as_str() {
-        "send" => send::decode(text),
+        "send" => send::decode(text).map(|sent| match sent {
+            Sent::Message(send) => ClientFrame::Send(send),
+            Sent::Answers(answers) => ClientFrame::Answer(answers),
+        }),
         "text-part" => text_part::decode(text).map(ClientFrame::TextPart),
         "resume" => {
             let resume: Resume = parse(text)?;

@@ -4,7 +4,6 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::ClientFrame;
 use super::answers::{AnswerFrame, answers_in};
 use super::limits::{MAX_TEXT_BYTES, MAX_TEXT_PARTS};
 use super::object::{invalid_field, object, objects, parse, parse_at};
@@ -47,11 +46,19 @@ impl SendFrame {
     }
 }
 
+/// What a client sends.
+pub(super) enum Sent {
+    /// A message of the user.
+    Message(SendFrame),
+    /// A message of the model, with answers of the user in it.
+    Answers(AnswerFrame),
+}
+
 /// Decodes the frame.
 ///
 /// # Errors
 /// It is malformed, or its text is empty or too long; if parts were sent before, that is checked once they are joined.
-pub(super) fn decode(text: &str) -> Result<ClientFrame, ChatError> {
+pub(super) fn decode(text: &str) -> Result<Sent, ChatError> {
     parse::<Send>(text)?.check()
 }
 
@@ -167,7 +174,7 @@ struct UiPart {
 }
 
 impl Send<'_> {
-    fn check(self) -> Result<ClientFrame, ChatError> {
+    fn check(self) -> Result<Sent, ChatError> {
         let Some((last, before)) = self.messages.split_last() else {
             return Err(invalid_field("messages", "it holds no message"));
         };
@@ -176,7 +183,7 @@ impl Send<'_> {
         if let Some((answered, id)) = self.answered(&message, before)
             && let Some(answers) = answers_in(&place, answered.unwrap_or(last))?
         {
-            return Ok(ClientFrame::Answer(AnswerFrame {
+            return Ok(Sent::Answers(AnswerFrame {
                 request_id: self.request_id,
                 conversation_id: self.id,
                 message_id: id,
@@ -199,7 +206,7 @@ impl Send<'_> {
             Trigger::SubmitMessage => Intent::Submit { parent: self.body.parent_id, edited: self.message_id },
             Trigger::RegenerateMessage => Intent::Regenerate { reply: self.message_id },
         };
-        Ok(ClientFrame::Send(SendFrame {
+        Ok(Sent::Message(SendFrame {
             request_id: self.request_id,
             conversation_id: self.id,
             opening: Opening {

@@ -15,11 +15,7 @@ fn log() -> Vec<Entry> {
         Entry::ApprovalRequest { call: call.clone() },
         Entry::ApprovalResponse { call: call.clone(), approved: true, reason: None },
         Entry::CallStarted { call: call.clone() },
-        Entry::ToolOutput {
-            call,
-            tool,
-            outcome: Outcome { kind: OutcomeKind::Json, text: r#"{"paid":true}"#.to_owned() },
-        },
+        Entry::ToolOutput { call, tool, outcome: Outcome::new(OutcomeKind::Json, r#"{"paid":true}"#.to_owned()) },
     ]
 }
 

@@ -110,7 +110,9 @@ impl Steps {
                 self.input = Some(OpenInput { call, tool, text: String::new() });
                 None
             }
+            // It belongs to the reasoning before it, or to the call behind it.
             Delta::ProviderData(data) => {
+                self.complete_input(reply, agent);
                 let model = reply.model.clone().unwrap_or_default();
                 reply.entries.push(Entry::ProviderData { model, data: data.to_string() });
                 None

@@ -6,11 +6,11 @@ use std::task::Poll;
 use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::FuturesUnordered;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::agents::ChatAgent;
 use crate::conversation::{CallId, MAX_OUTCOME_BYTES, Outcome, OutcomeKind};
-use crate::tools::{Invocation, Output, OutputPart, ToolError};
+use crate::tools::{Invocation, Output, OutputPart, Returns, ToolError};
 use crate::turn::{Call, TurnKey};
 
 /// The outcome of a call that was executed.
@@ -38,9 +38,10 @@ impl ToolCalls {
             };
             tool.run(invocation).ok_or_else(|| "This tool is not executed by the server.".to_owned())
         });
+        let returns = agent.tools().get(call.tool).map(|tool| tool.returns.clone()).unwrap_or_default();
         let executed = async move {
             let outcome = match run {
-                Ok(run) => outcome_of(run.await),
+                Ok(run) => outcome_of(run.await, &returns),
                 // The tool is another one since the call was asked for.
                 Err(refusal) => Outcome::error(refusal),
             };
@@ -70,10 +71,10 @@ impl ToolCalls {
     }
 }
 
-fn outcome_of(result: Result<Output, ToolError>) -> Outcome {
+fn outcome_of(result: Result<Output, ToolError>, returns: &Returns) -> Outcome {
     let (kind, text) = match result {
         Ok(Output::Text(text)) => (OutcomeKind::Text, text),
-        Ok(Output::Json(value)) => (OutcomeKind::Json, value.to_string()),
+        Ok(Output::Json(value)) => return returned(&value, returns),
         Ok(Output::Parts(parts)) => {
             (OutcomeKind::Parts, parts.iter().map(stored_part).collect::<serde_json::Value>().to_string())
         }
@@ -83,18 +84,31 @@ fn outcome_of(result: Result<Output, ToolError>) -> Outcome {
     bounded(kind, text)
 }
 
+// Where a tool returns less to the model, or to the client, and that is missing, they get all of it.
+fn returned(value: &Value, returns: &Returns) -> Outcome {
+    let part = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| value.pointer(pointer));
+    let told = part(&returns.model).unwrap_or(value);
+    let shown = returns.client.as_ref().or(returns.model.as_ref());
+    let shown = shown.map(|_| part(&returns.client).unwrap_or(value).to_string());
+    let outcome = match told {
+        Value::String(text) => bounded(OutcomeKind::Text, text.clone()),
+        json => bounded(OutcomeKind::Json, json.to_string()),
+    };
+    Outcome { shown: shown.filter(|shown| shown.len() <= MAX_OUTCOME_BYTES), ..outcome }
+}
+
 // A picture or a JSON value that is cut is neither: only text can be.
 fn bounded(kind: OutcomeKind, mut text: String) -> Outcome {
     match kind {
-        _ if text.len() <= MAX_OUTCOME_BYTES => Outcome { kind, text },
+        _ if text.len() <= MAX_OUTCOME_BYTES => Outcome::new(kind, text),
         OutcomeKind::Parts => Outcome::error("The output is too large to be shown to you."),
         OutcomeKind::Json | OutcomeKind::Text => {
             text.truncate(text.floor_char_boundary(MAX_OUTCOME_BYTES));
-            Outcome { kind: OutcomeKind::Text, text }
+            Outcome::new(OutcomeKind::Text, text)
         }
         OutcomeKind::Error | OutcomeKind::Denied | OutcomeKind::Unknown => {
             text.truncate(text.floor_char_boundary(MAX_OUTCOME_BYTES));
-            Outcome { kind, text }
+            Outcome::new(kind, text)
         }
     }
 }

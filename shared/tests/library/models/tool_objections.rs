@@ -20,6 +20,7 @@ async fn openai_requests_are_retried_without_what_was_rejected() {
     let strict: Has = |body| body.to_string().contains("\"strict\"");
     let choice: Has = |body| body.get("tool_choice").is_some();
     let reasoning: Has = |body| body.to_string().contains("\"reasoning\"");
+    let picture: Has = |body| body.to_string().contains("image_url");
     for (has, status, words) in [
         (tools, 400, "registry.ollama.ai/library/gemma:2b does not support tools"),
         (tools, 400, "\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set"),
@@ -37,6 +38,10 @@ async fn openai_requests_are_retried_without_what_was_rejected() {
             "Invalid schema for function 'weather': In context=(), 'additionalProperties' is required to be supplied",
         ),
         (strict, 400, "Unknown name \"strict\" at 'tools[0].function': Cannot find field."),
+        (picture, 400, "Invalid content type. image_url is only supported by certain models."),
+        (picture, 400, "a-model is not a multimodal model"),
+        (picture, 400, "At most 0 image(s) may be provided in one prompt."),
+        (picture, 422, "messages[5]: unknown variant `image_url`, expected `text`"),
         (choice, 400, "tool_choice is not supported with this model"),
         (choice, 422, "body.tool_choice: Input should be 'auto'"),
         (
@@ -53,8 +58,8 @@ async fn openai_requests_are_retried_without_what_was_rejected() {
         }
         let body = server.request().body;
         assert!(!has(&body), "{words}: {body}");
-        let are_left = [tools, strict, choice, reasoning].into_iter().filter(|has| has(&body)).count();
-        assert_eq!(are_left, if tools(&body) { 3 } else { 0 }, "{words}: {body}");
+        let are_left = [tools, strict, choice, reasoning, picture].into_iter().filter(|has| has(&body)).count();
+        assert_eq!(are_left, if tools(&body) { 4 } else { 0 }, "{words}: {body}");
     }
 }
 
@@ -71,6 +76,7 @@ async fn anthropic_requests_are_retried_without_what_was_rejected() {
             |body| body.to_string().contains("\"thinking\""),
             "messages.1.content.0: Invalid `signature` in `thinking` block",
         ),
+        (|body| body.to_string().contains("\"image\""), "This model does not support image inputs"),
         (|body| body.get("tools").is_some(), "This model does not support tools"),
     ] {
         let server = particular(400, has, words, reply::<anthropic_client::ThisWire>).await;
@@ -104,6 +110,7 @@ async fn bedrock_requests_are_retried_without_what_was_rejected() {
             400,
             "toolConfig.tools.0.toolSpec.strict: Extra inputs are not permitted",
         ),
+        (|body| body.to_string().contains("\"image\""), 400, "This model doesn't support the image field. Remove it."),
         (|body| body.to_string().contains("cachePoint"), 403, denied),
         (|body| body.to_string().contains("cachePoint"), 400, extraneous),
     ] {
