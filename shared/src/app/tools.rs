@@ -111,6 +111,8 @@ secret = { header = "X-Key", variable = "SHOP_KEY" }
             description: None,
             instructions: String::new(),
             tools: tools.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            max_steps: None,
+            max_calls: None,
         };
         let config = ToolsConfig { file: "tools.toml".to_owned(), text: text.to_owned() };
         let services = ToolServices {
