@@ -1,7 +1,7 @@
 //! The configuration of the SDK in a function.
 //!
 //! Lambda puts the region and the credentials of a function's role into its environment. The SDK's own search for them, in profiles,
-//! in other services and by taking on roles, would be a twelfth of a package.
+//! in other services and by taking on roles, would be 7 % of a package.
 
 use std::time::Duration;
 
