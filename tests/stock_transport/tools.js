@@ -40,6 +40,7 @@ export async function startTools() {
   const declared = (name, ...lines) => ["[[tool]]", `name = "${name}"`, ...lines, ""].join("\n");
   const description = 'description = "For tests."';
   const tools = [
+    'private_hosts = ["127.0.0.1"]',
     declared("ask_user", 'kind = "builtin"'),
     ...Object.entries(HTTP_TOOLS).map(([name, more]) =>
       declared(name, description, 'kind = "http"', 'method = "POST"', `url = "${url}/${name}"`, PARAMETERS, more),

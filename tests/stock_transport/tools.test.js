@@ -107,6 +107,20 @@ describe("tools", { concurrency: true }, () => {
     });
   }
 
+  it("that are allowed in the whole conversation are not asked for again", async (t) => {
+    const opened = open(t);
+    const n = generateId();
+    await ask(opened.chat, calling(["pay", n]));
+    const { approval, toolCallId } = callOf(opened.chat, "pay");
+    await opened.chat.addToolApprovalResponse({ id: approval.id, approved: true, options: { body: { alwaysAllow: [toolCallId] } } });
+    await shows(opened.chat, "Done.");
+
+    await ask(opened.chat, calling(["pay", `${n}+`]));
+
+    assert.deepEqual([textOf(opened.chat.lastMessage), statesOf(opened.chat)], ["Done.", ["output-available"]]);
+    await assertSent(opened, 3);
+  });
+
   it("that are declined are not executed, and the model hears why", async (t) => {
     const opened = open(t);
     const text = calling(["pay", "declined"]);

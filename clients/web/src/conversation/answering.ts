@@ -33,7 +33,7 @@ export class Answering {
     try {
       for await (const { type } of this.#client.answer({ conversationId, messageId, answers, alwaysAllow })) {
         // The others were given on another device: the reply goes on, and the chat has to follow it.
-        if (type !== "start" && type !== "finish") return this.#refresh();
+        if (type === "start-step") return this.#refresh();
       }
     } catch {
       // They are sent again with the last.
