@@ -173,6 +173,16 @@ test("an answer that does not arrive can be given again", async ({ page, stack, 
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
+test("what is asked is still asked after an answer that was refused", async ({ page, stack, user }) => {
+  const { server, chat } = await ask({ page, stack, user }, MAIL);
+  server.refusal = { code: "quota_exceeded", errorText: "That was enough for today." };
+  await chat.button("Allow", asks(chat, /^Allow/)).click();
+  await chat.button("Understood").click();
+  server.refusal = undefined;
+  await chat.button("Allow", asks(chat, /^Allow/)).click();
+  await expect(chat.replies.getByText("Done.")).toBeVisible();
+});
+
 test("pictures in an output are shown, but nothing that could run or reach out", async ({ page, stack, user }) => {
   const image = (mimeType: string, data = PIXEL) => ({ type: "image", mimeType, data });
   const { chat } = await ask(

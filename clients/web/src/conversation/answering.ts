@@ -9,7 +9,7 @@ import type { ChatMessage } from "../messages/chat-message";
 export class Answering {
   /** The chat sends its message with what is answered now. */
   goesOn = false;
-  /** The reply did not go on. */
+  /** The newest request was answers, after which the reply did not go on. */
   hasFailed = false;
   #chat: Chat<ChatMessage>;
   #client: Client;
@@ -33,7 +33,7 @@ export class Answering {
     try {
       for await (const { type } of this.#client.answer({ conversationId, messageId, answers, alwaysAllow })) {
         // The others were given on another device: the reply goes on, and the chat has to follow it.
-        if (type !== "start" && type !== "finish") return this.#refresh();
+        if (type === "start-step") return this.#refresh();
       }
     } catch {
       // They are sent again with the last.
@@ -43,13 +43,12 @@ export class Answering {
   /** Gives the answers that were missing. Resolves when the reply has gone on, to its end or until it waits again. */
   async finish(answers: Answer[], alwaysAllow: string[]) {
     this.#allow(alwaysAllow);
-    this.hasFailed = false;
     const ended = new Promise<void>((resolve) => (this.#end = resolve));
     for (const answer of answers.slice(0, -1)) await this.#show(answer);
     this.goesOn = true;
     for (const answer of answers.slice(-1)) await this.#show(answer);
     this.goesOn = false;
-    if (this.#chat.status === "ready") return;
+    if (!this.#isBusy) return;
     await ended;
     this.hasFailed = this.#chat.status === "error";
     if (!this.hasFailed) this.#allowed.clear();
@@ -59,6 +58,10 @@ export class Answering {
   noteEnd() {
     // Its chat says how a moment later.
     setTimeout(this.#end);
+  }
+
+  get #isBusy(): boolean {
+    return this.#chat.status === "submitted" || this.#chat.status === "streaming";
   }
 
   #allow(calls: string[]) {

@@ -55,9 +55,11 @@ function updateMessage(message: ChatMessage, twin: ChatMessage): ChatMessage {
     const parts = message.parts.map((part) => (isCall(part) && findCall(twin.parts, part)) || part);
     return { ...message, parts, metadata: { ...metadata, status, isCut: true, hasRest } };
   }
-  // A reply that was shown unfinished may have ended since, or been answered elsewhere.
-  const isUnfinished = message.metadata?.status === "streaming" || findWaiting(message).length > 0;
-  return { ...message, parts: isUnfinished ? withAnswers(twin, message) : message.parts, metadata };
+  // A reply that waits may have been answered elsewhere; one that waits there although it was answered here has not got the answers.
+  if (findWaiting(message).length > 0) return { ...message, parts: withAnswers(twin, message), metadata };
+  // A reply that was shown unfinished may have ended since.
+  const isUnfinished = message.metadata?.status === "streaming" || findWaiting(twin).length > 0;
+  return { ...message, parts: isUnfinished ? twin.parts : message.parts, metadata };
 }
 
 /** The stored parts, with the answers that are on their way. */

@@ -178,6 +178,8 @@ export class OpenConversation extends Store<ConversationState> {
     if (this.busy) return;
     if (findWaiting(message).length > answers.length) await this.#answering.store(message.id, answers, alwaysAllow);
     else await this.#run(() => this.#answering.finish(answers, alwaysAllow));
+    // What did not arrive is asked again.
+    if (this.#answering.hasFailed) void this.refresh();
   }
 
   /** Stops the running reply. What is shown of it stays as it is at this moment. */
@@ -226,6 +228,7 @@ export class OpenConversation extends Store<ConversationState> {
   async #run(turn: () => Promise<void>) {
     this.#revision += 1;
     this.#sent = undefined;
+    this.#answering.hasFailed = false;
     this.update({ running: true, stopped: false, failure: undefined, elsewhere: undefined });
     this.#activity.begin(this.id, true);
     try {
