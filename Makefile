@@ -20,6 +20,12 @@ export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
 scripts := .ci/run $(wildcard infra/*.sh infra/*/*.sh)
 
+# The tools of `make dev`: those of this deployment; or, where the demo model answers, those that it shows.
+has_model := $(MODEL_PROVIDER)$(OPENAI_BASE_URL)$(OPENAI_API_KEY)$(OPENAI_MODEL)$(ANTHROPIC_BASE_URL)$(ANTHROPIC_API_KEY)$(ANTHROPIC_MODEL)
+example := examples/order_tool
+dev_tools := $(firstword $(wildcard tools.toml) $(if $(has_model),,$(example)/tools.toml))
+dev_beside := $(if $(filter $(example)/%,$(dev_tools)),--beside $(example)/template.yaml)
+
 .DEFAULT_GOAL := help
 .PHONY: help dev web watch chat check format test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
 
@@ -27,7 +33,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; set PORT, DATA_DIR, OPENAI_* or FAULTS=post429:0.1,kill:0.02,seed=7
-	@export TOOLS_FILE="$${TOOLS_FILE:-$(wildcard tools.toml)}"; exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist
+	@export TOOLS_FILE="$${TOOLS_FILE:-$(dev_tools)}"; exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist $(dev_beside)
 
 web: clients/web/node_modules ## Build the web page, and again whenever its source changes: beside `make dev`
 	@npm run --silent --prefix clients/web build -- --watch

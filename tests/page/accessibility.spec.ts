@@ -3,6 +3,7 @@ import axe from "axe-core";
 import { expect, test } from "./support/test.ts";
 import type { ChatPage } from "./support/chat-page.ts";
 import { interceptSocket } from "./support/intercepted-socket.ts";
+import { ToolServer } from "./support/tool-server.ts";
 
 // Beside the standards' own rules, what axe holds to be good practice.
 async function faults(page: Page) {
@@ -70,6 +71,28 @@ for (const [name, reach] of Object.entries(STATES)) {
     }
   });
 }
+
+test("axe finds no fault with calls of tools, light or dark", async ({ page, stack, user }) => {
+  const { ChatPage } = await import("./support/chat-page.ts");
+  const server = new ToolServer([
+    { tool: "weather", kind: "server", input: { city: "Graz" }, output: { degrees: 21 } },
+    { tool: "send_mail", kind: "approval", input: { to: "ann@example.com" } },
+    { tool: "pay", kind: "approval" },
+    { tool: "ask_user", kind: "client", input: { question: "Where to?", choices: ["Graz", "Linz"] } },
+    { tool: "locate", kind: "client" },
+  ]);
+  await server.intercept(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("What is to be done?");
+  await chat.idle();
+  await chat.button("Decline").first().click();
+  await page.locator("summary").click();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await faults(page), colorScheme).toEqual([]);
+  }
+});
 
 test("axe finds no fault with the page on a phone", async ({ chat }) => {
   await chat.page.setViewportSize({ width: 390, height: 844 });

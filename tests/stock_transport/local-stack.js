@@ -51,7 +51,8 @@ export async function startLocalStack({ data, variables, site } = {}) {
     return response.json();
   };
 
-  const modelCalls = async (text) => (await getJson("/model/calls")).filter((call) => call.messages.at(-1).content.endsWith(text));
+  const modelCalls = async (text) =>
+    (await getJson("/model/calls")).filter((call) => call.messages.findLast(({ role }) => role === "user").content.endsWith(text));
 
   return {
     url,

@@ -23,10 +23,18 @@ export function openTransport(stack, { user = "alice", ...options } = {}) {
   });
 }
 
-/** What README has a page send: the new message, and the names of some that stand before it. */
-export const namesBefore = ({ messages }) => ({
-  messages: [...messages.slice(-8, -1).map(({ id, role }) => ({ id, role, parts: [] })), ...messages.slice(-1)],
+const named = ({ id, role }) => ({ id, role, parts: [] });
+const answered = ({ id, role, parts }) => ({
+  id,
+  role,
+  parts: parts.filter(({ toolCallId, providerExecuted }) => toolCallId && !providerExecuted).map(({ input, ...part }) => part),
 });
+
+/** What README has a page send: the new message, and the names of some that stand before it; of a reply, the calls that were answered. */
+export const namesBefore = ({ messages }) => {
+  const last = messages.at(-1);
+  return { messages: [...messages.slice(-8, -1).map(named), last.role === "assistant" ? answered(last) : last] };
+};
 
 /** A transport of `user` and a function that cuts its connections as a network does: at once and without a word. */
 export function openFragileTransport(stack, user) {
@@ -49,10 +57,10 @@ export function openFragileTransport(stack, user) {
 
 /**
  * A chat in the conversation `id`, over a new transport unless one is given, with the `messages` that its page shows
- * already. It is closed when the test `t` ends.
+ * already, and what it does with tools. It is closed when the test `t` ends.
  */
-export function openChat(t, stack, { id = generateId(), messages = [], transport, ...options } = {}) {
-  const chat = new Chat({ id, transport: transport ?? openTransport(stack, options) });
+export function openChat(t, stack, { id = generateId(), messages = [], transport, handlers, ...options } = {}) {
+  const chat = new Chat({ id, transport: transport ?? openTransport(stack, options), ...handlers });
   chat.messages = messages;
   t.after(() => chat.dispose());
   return chat;

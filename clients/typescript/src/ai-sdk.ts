@@ -1,4 +1,5 @@
 import type { ChatStatus, ChatTransport, UIMessage, UIMessageChunk } from "ai";
+import { findAnswered } from "./answered-message.js";
 import { createClient, NatterError, type Client, type ClientOptions, type Resolvable, type Turn } from "./index.js";
 
 export type TransportOptions = (ClientOptions | { client: Client }) & {
@@ -31,6 +32,8 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   readonly #followed = new Map<string, FollowedChat>();
   /** The chats that have shown more than a new message here. */
   readonly #shown = new Set<string>();
+  /** The replies that were stopped while they asked for something. */
+  readonly #stopped = new Set<string>();
   /** The signal of the newest resumption of each chat. */
   readonly #resumed = new Map<string, AbortSignal | undefined>();
 
@@ -40,14 +43,18 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
   }
 
   async sendMessages({ chatId, messages, trigger, messageId, abortSignal, ...request }: SendOptions<Message>) {
-    // The server has the history; only the new message is sent, and the ids of those before it.
-    const message = messages.at(-1);
+    // The server has the history; only the new message is sent, and the ids of those before it. Answers to calls go into the message
+    // that made them.
+    const answered = trigger === "submit-message" ? findAnswered(messages, messageId) : undefined;
+    // `ai` 6 would go on to answer by itself.
+    if (answered && this.#stopped.has(answered.id)) throw new DOMException("The reply was stopped.", "AbortError");
+    const message = answered ?? messages.at(-1);
     if (!message) throw new NatterError("invalid_frame", "There is no message to send.");
-    const before = messages.slice(0, -1);
+    const before = answered ? [] : messages.slice(0, -1);
     const opening = { trigger, messageId, message, before };
     // A message restarts the conversation if the page has cleared everything before it. A page that has just been loaded and
     // shows nothing yet continues instead.
-    const begins = !before.length && !messageId && trigger === "submit-message" && this.#shown.has(chatId);
+    const begins = !answered && !before.length && !messageId && trigger === "submit-message" && this.#shown.has(chatId);
     if (before.length) this.#shown.add(chatId);
     const { body, ...options } = await this.#requestOptions(request);
     const turn = this.client.start({
@@ -107,20 +114,22 @@ export class NatterChatTransport<Message extends UIMessage = UIMessage> implemen
 
   // Pulled, so that an error follows all chunks before it.
   #streamOf(turn: Turn, chatId: string): ReadableStream<UIMessageChunk> {
-    let hasStarted = false;
+    let messageId: string | undefined;
     const source: UnderlyingDefaultSource<UIMessageChunk> = {
       pull: async (controller) => {
         const { done, value } = await turn.next();
         if (done) return controller.close();
         // `useChat` can restart a message only by a resume.
-        if (value.type === "start" && hasStarted) {
+        if (value.type === "start" && messageId) {
           void turn.return();
           void this.#catchUp(chatId);
           throw new NatterError("rewritten", "The reply was interrupted and is being written anew.");
         }
-        hasStarted = true;
+        if (value.type === "start") messageId = value.messageId;
+        if (value.type === "finish" && value.finishReason === "interrupted" && messageId) this.#stopped.add(messageId);
         this.#shown.add(chatId);
-        controller.enqueue(value);
+        // `ai` 6 does not know that a call was approved, and leaves that out.
+        controller.enqueue(value as UIMessageChunk);
       },
       cancel: async () => {
         // A chat that is stopped reads no more: the stop goes out first.

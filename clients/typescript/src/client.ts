@@ -1,3 +1,4 @@
+import { toPart, type Answer } from "./answers.js";
 import { createConnection } from "./connection.js";
 import { page, type Environment } from "./environment.js";
 import { createOperations, type CallOptions, type Conversations } from "./operations.js";
@@ -29,6 +30,16 @@ export type SendOptions = RequestOptions & {
   regenerate?: string | undefined;
 };
 
+export type AnswerOptions = RequestOptions & {
+  conversationId: string;
+  /** The reply that waits. */
+  messageId: string;
+  /** One or more of those that it waits for. It goes on when none is missing. */
+  answers: readonly Answer[];
+  /** Approved calls whose tools need no more approval in this conversation. */
+  alwaysAllow?: readonly string[] | undefined;
+};
+
 export interface Client {
   /**
    * Sends a message. The turn is its reply.
@@ -36,6 +47,11 @@ export interface Client {
    * If the connection is lost before the message was acknowledged it is sent again: the server keeps it once.
    */
   send(options: SendOptions): Turn;
+  /**
+   * Answers calls of a reply that waits. The turn is what follows: nothing but its end, with the reason `tool-calls`, while other
+   * calls wait. After a second `start` chunk, what follows comes anew.
+   */
+  answer(options: AnswerOptions): Turn;
   /** Starts a turn with a message as the AI SDK has it. */
   start(options: TurnOptions): Turn;
   /** Follows the reply that is being written in a conversation, from its beginning. `null` if there is none. */
@@ -91,6 +107,15 @@ export function createClient({ frameBytes = 32_768, timing, environment = page, 
           trigger: regenerate ? "regenerate-message" : "submit-message",
           message: { id: messageId, role: "user", parts: [{ type: "text", text }] },
           messageId: regenerate ?? replaces,
+        },
+      }),
+    answer: ({ messageId, answers, ...options }) =>
+      start({
+        ...options,
+        opening: {
+          trigger: "submit-message",
+          message: { id: messageId, role: "assistant", parts: answers.map(toPart) },
+          messageId,
         },
       }),
     async resume(options) {

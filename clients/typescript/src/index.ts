@@ -1,4 +1,5 @@
-export { createClient, newId, type Client, type ClientOptions, type SendOptions } from "./client.js";
+export type { Answer } from "./answers.js";
+export { createClient, newId, type Client, type AnswerOptions, type ClientOptions, type SendOptions } from "./client.js";
 export type { Environment } from "./environment.js";
 export { NatterError, type ClientErrorCode } from "./error.js";
 export type { BranchOptions, CallOptions, Conversations, OpeningOptions, PageOptions } from "./operations.js";

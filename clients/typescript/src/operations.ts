@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.js";
 import { NatterError } from "./error.js";
+import { joinParts } from "./parts.js";
 import type {
   Answers,
   Conversation,
@@ -154,10 +155,6 @@ export function createOperations(connection: Connection, answerMs: number) {
 /** Puts `cut` behind `messages`: into the last, if that is its beginning. */
 function append(messages: HistoryMessage[], cut: HistoryMessage) {
   const last = messages.at(-1);
-  if (last?.id !== cut.id) return messages.push(cut);
-  const [first, ...rest] = cut.parts;
-  const before = last.parts.at(-1);
-  if (first && first.type !== "step-start" && before?.type === first.type) before.text += first.text;
-  else if (first) last.parts.push(first);
-  return last.parts.push(...rest);
+  if (last?.id === cut.id) last.parts = joinParts(last.parts, cut.parts);
+  else messages.push(cut);
 }

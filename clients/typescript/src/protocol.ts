@@ -2,24 +2,55 @@
 import type {
   ClientFrame,
   ConversationList,
-  ConversationPage,
+  ConversationPage as WirePage,
   ConversationSummary,
   Done,
   ErrorCode,
+  HistoryMessage as WireMessage,
   MessageMetadata as WireMetadata,
   RenamedConversation,
   ServerDescription,
   ServerFrame,
+  WrittenPart,
 } from "./protocol/frames.js";
 
 export type {
   Choice,
   Chunk,
   FinishReason,
-  HistoryMessage,
   ReplyMetadata,
 } from "./protocol/frames.js";
-export type { ConversationList, ConversationPage, ErrorCode, ServerDescription, ServerFrame };
+export type { ConversationList, ErrorCode, ServerDescription, ServerFrame, WrittenPart };
+
+/** A call of a tool, in one of the AI SDK's states: each has its own fields. */
+export type ToolPart = {
+  /** `tool-` and the tool's name. */
+  type: `tool-${string}`;
+  /** The call. */
+  toolCallId: string;
+  /** The arguments; a text if they are not JSON, or too long. */
+  input: unknown;
+  /** The server executes it. */
+  providerExecuted?: boolean;
+} & (
+  | { state: "input-streaming"; output?: never; errorText?: never; approval?: never }
+  | { state: "input-available"; output?: never; errorText?: never; approval?: never }
+  | { state: "approval-requested"; output?: never; errorText?: never; approval: { id: string; approved?: never; reason?: never } }
+  | { state: "approval-responded"; output?: never; errorText?: never; approval: Approval<boolean> }
+  | { state: "output-available"; output: unknown; errorText?: never; approval?: Approval<true> }
+  | { state: "output-error"; output?: never; errorText: string; approval?: Approval<true> }
+  | { state: "output-denied"; output?: never; errorText?: never; approval: Approval<false> }
+);
+
+type Approval<Approved> = { id: string; approved: Approved; reason?: string };
+
+/** A part of a message. */
+export type Part = WrittenPart | ToolPart;
+
+/** A message in the form of `useChat`: a `UIMessage`. */
+export type HistoryMessage = Omit<WireMessage, "parts"> & { parts: Part[] };
+
+export type ConversationPage = Omit<WirePage, "messages"> & { messages: HistoryMessage[] };
 
 export type Conversation = ConversationSummary;
 

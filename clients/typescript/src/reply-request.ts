@@ -1,3 +1,4 @@
+import { createContinuation } from "./answers.js";
 import type { Connection } from "./connection.js";
 import { NatterError } from "./error.js";
 import type { Chunk, ErrorCode, HistoryMessage, ServerFrame } from "./protocol.js";
@@ -38,6 +39,11 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
   const { connection, timing, readMessage, onChunks, onEnd } = context;
   const { conversationId, opening } = options;
   const transcript = createTranscript();
+  // The reply that these answers let go on.
+  const answered = opening?.message.role === "assistant" ? opening.message : undefined;
+  const answeredCalls = new Set(answered?.parts.map((part) => (part as { toolCallId: string }).toolCallId));
+  // Whether a chunk of a whole reply is new to the reader, who has what was written before the answers.
+  let isNew = (_: Chunk) => true;
   let messageId: string | undefined;
   let isSent = false;
   let isStopping = false;
@@ -57,6 +63,8 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
       // Its owner is gone, and another continues or has closed it; or the reply's status could not be read; or a part of the text
       // was lost.
       const isLost = frame.details?.field === "body.textParts";
+      // Another device has answered, and the reply goes on.
+      if (answered && frame.code === "conversation_busy" && frame.details?.messageId === answered.id) messageId = answered.id;
       if (frame.code === "interrupted" || isLost || (messageId && !nextSequence)) return retry();
       deliver(transcript.end());
       end(new NatterError(frame.code, frame.errorText, frame));
@@ -66,11 +74,12 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
   const takeChunk = (chunk: Chunk) => {
     if (chunk.type === "start") {
       // Another reply runs here: ours has ended, or was never started.
-      const isOtherReply = messageId ? messageId !== chunk.messageId : isSent && chunk.messageId === opening?.messageId;
+      const known = messageId ?? answered?.id;
+      const isOtherReply = known ? known !== chunk.messageId : isSent && chunk.messageId === opening?.messageId;
       if (isOtherReply) return onNoActiveReply();
       messageId = chunk.messageId;
     }
-    deliver(transcript.take(chunk));
+    if (isNew(chunk)) deliver(transcript.take(chunk));
     if (chunk.type === "finish" || chunk.type === "abort") end();
   };
 
@@ -94,13 +103,18 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
       if (hasEnded) return;
       if (!message) throw createBrokenOffError("not_found");
       if (message.metadata.status === "streaming") return retry();
-      transcript.rewind();
+      rewind(true);
       toChunks(message).forEach(takeChunk);
       // Only a failed reply has no chunk for its end.
       end(createBrokenOffError(message.metadata.error));
     } catch (error) {
       end(error);
     }
+  };
+
+  const rewind = (isWhole: boolean) => {
+    transcript.rewind();
+    isNew = isWhole && answered ? createContinuation(answeredCalls) : () => true;
   };
 
   const retry = () => {
@@ -125,11 +139,13 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
     ask() {
       request.isAcknowledged = false;
       nextSequence = 0;
-      transcript.rewind();
       retries.resetIdleTimeout();
-      // A message that may have arrived is sent again: its id makes that idempotent. A regeneration has no such id, and is resumed first.
+      // A message that may have arrived is sent again: its id makes that idempotent, and so are answers. A regeneration has no such
+      // id, and is resumed first.
       const mayRun = isSent && (isStopping || opening?.trigger === "regenerate-message");
-      if (!opening || messageId || mayRun) return toFrame("resume", options);
+      const isResumed = !opening || messageId !== undefined || mayRun;
+      rewind(isResumed);
+      if (isResumed) return toFrame("resume", options);
       isSent = true;
       return toFrame("send", options);
     },
@@ -157,8 +173,8 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
   };
 }
 
-function toFrame(type: "send" | "resume", { conversationId: id, opening, headers = {}, body = {}, metadata }: TurnOptions) {
-  const about = { type, id, headers, body, metadata };
+function toFrame(type: "send" | "resume", { conversationId: id, opening, headers = {}, body = {}, metadata, alwaysAllow }: TurnOptions) {
+  const about = { type, id, headers, body: alwaysAllow ? { ...body, alwaysAllow } : body, metadata };
   if (type === "resume") return about;
   const { message, before = [], ...rest } = opening!;
   const named = before.slice(-MAX_NAMED_MESSAGES).map(({ id, role }) => ({ id, role, parts: [] }));

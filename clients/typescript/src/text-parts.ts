@@ -9,7 +9,7 @@ const MAX_FILL = 15 / 16;
 
 type RequestFrame = {
   requestId: string;
-  messages?: { parts: { type: string; text?: string }[] }[];
+  messages?: { role: string; parts: { type: string; text?: string }[] }[];
   body?: object;
 };
 
@@ -19,7 +19,9 @@ type RequestFrame = {
  */
 export function toFrames(asked: RequestFrame, frameBytes: number): string[] {
   const whole = JSON.stringify(asked);
-  const message = asked.messages?.at(-1);
+  const last = asked.messages?.at(-1);
+  // Answers to calls have no text that could be sent before them.
+  const message = last?.role === "user" ? last : undefined;
   const most = message ? frameBytes * MAX_FILL : frameBytes;
   if (countBytes(whole) <= most) return [whole];
   if (!message) throw createTooLargeError(frameBytes, countBytes(whole));

@@ -8,18 +8,24 @@ export type RequestOptions = {
   signal?: AbortSignal | undefined;
 };
 
-/** A message of the user, as in the AI SDK. */
-export type UserMessage = { id: string; role: "user"; parts: readonly object[]; metadata?: unknown };
+/** A message, as in the AI SDK. */
+export type OpeningMessage = { id: string; role: string; parts: readonly object[]; metadata?: unknown };
 
 export type TurnOptions = RequestOptions & {
   conversationId: string;
-  /** What starts the reply; to follow one that runs, it is absent. */
+  /** What starts the reply, or lets it go on; to follow one that runs, it is absent. */
   opening?: {
     trigger: "submit-message" | "regenerate-message";
-    message: object;
+    /** The user's message; or the reply that waits, with the answered calls as its parts. */
+    message: OpeningMessage;
     /** The messages shown before it, oldest first: they determine its position. */
     before?: readonly { id: string; role: string }[];
-    /** The message to answer again, or its previous reply; with `submit-message`, the message to replace. */
+    /**
+     * The message to answer again, or its previous reply; with `submit-message`, the message to replace. With answers, the reply
+     * that waits.
+     */
     messageId?: string | undefined;
   };
+  /** Approved calls whose tools need no more approval in this conversation. */
+  alwaysAllow?: readonly string[] | undefined;
 };

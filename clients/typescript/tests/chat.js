@@ -12,8 +12,11 @@ export { ask, textOf } from "../../../tests/stock_transport/plain-chat.js";
 /** The major versions of `ai` that the transport is for. */
 export const VERSIONS = { "ai 6": ai6, "ai 7": ai7 };
 
-/** A chat of `ai` with `user` at `stack`, in the conversation `id`, whose page shows `messages` already. */
-export function openChat(t, ai, stack, { user = "alice", id = newId(), messages = [], transport, ...options } = {}) {
+/**
+ * A chat of `ai` with `user` at `stack`, in the conversation `id`, whose page shows `messages` already and does with tools what
+ * `handlers` say.
+ */
+export function openChat(t, ai, stack, { user = "alice", id = newId(), messages = [], transport, handlers, ...options } = {}) {
   transport ??= new NatterChatTransport({
     url: stack.socketUrl,
     token: () => stack.token(user),
@@ -23,7 +26,7 @@ export function openChat(t, ai, stack, { user = "alice", id = newId(), messages 
   class Chat extends ai.AbstractChat {
     transport = transport;
   }
-  const chat = new Chat({ id, transport, generateId: newId, state: new PlainState() });
+  const chat = new Chat({ id, transport, generateId: newId, state: new PlainState(), ...handlers });
   chat.messages = messages;
   t.after(() => transport.close());
   return chat;

@@ -59,8 +59,9 @@ function connectionOf(socket) {
       chunks.forEach((chunk, index) => send({ type: "chunk", requestId, sequence: first + index, chunk })),
     /** Answers a question of `client`: what was sent before it has been taken then. */
     answered: async (client) => {
+      const before = frames.filter(({ type }) => type === "server.describe").length;
       const asked = client.describe();
-      const { requestId } = await connection.frame("server.describe");
+      const { requestId } = await connection.frame("server.describe", before);
       send({ type: "result", requestId, data: {} });
       await asked;
     },
@@ -116,11 +117,11 @@ export const chunksOf = (text, messageId = "m1") => [
   { type: "finish", finishReason: "stop", messageMetadata: { model: "demo" } },
 ];
 
-/** The chunks of a reply with a model call for each of `texts`. The id of a part is its number in the log of the reply. */
+/** The chunks of a reply with a model call for each of `texts`. */
 export const chunksOfSteps = (...texts) => [
   { type: "start", messageId: "m1" },
   ...texts.flatMap((delta, step) => {
-    const id = `${3 * step + 1}`;
+    const id = `${step}`;
     const text = [
       { type: "text-start", id },
       { type: "text-delta", id, delta },

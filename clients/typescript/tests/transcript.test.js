@@ -30,24 +30,79 @@ function chunksOf(parts, random) {
   ];
 }
 
+/** A step of few texts and calls, so that two steps often begin alike. `count` calls were made before it. */
+function randomStep(random, count) {
+  const calls = Array.from({ length: random(4) }, (_, index) => ({
+    toolCallId: `m1-${count + index}`,
+    toolName: "ab"[random(2)],
+    outcomes: random(2) ? ["approval-request", "approval-response", "output-available"] : [random(2) ? "output-available" : "output-error"],
+  }));
+  return { text: ["", "a", "ab"][random(3)], calls };
+}
+
+/** The chunks of a reply of `steps`. Calls end in any order, and may or may not be announced. */
+function chunksOfSteps(steps, random) {
+  return [
+    { type: "start", messageId: "m1" },
+    ...steps.flatMap(({ text, calls }) => {
+      const inputs = calls.flatMap(({ toolCallId, toolName }) => [
+        ...(random(2) ? [{ type: "tool-input-start", toolCallId, toolName }] : []),
+        { type: "tool-input-available", toolCallId, toolName, input: {} },
+      ]);
+      const outcomes = [];
+      const queues = calls.map(({ toolCallId, outcomes }) => outcomes.map((kind) => ({ type: `tool-${kind}`, toolCallId })));
+      while (queues.flat().length) {
+        const left = queues.filter((queue) => queue.length);
+        outcomes.push(left[random(left.length)].shift());
+      }
+      const id = `${random(9)}`;
+      const texts = text
+        ? [
+            { type: "text-start", id },
+            { type: "text-delta", id, delta: text },
+            { type: "text-end", id },
+          ]
+        : [];
+      return [{ type: "start-step" }, ...texts, ...inputs, { type: "finish-step" }, ...outcomes];
+    }),
+    { type: "finish", finishReason: "stop" },
+  ];
+}
+
 /** Returns what a page shows of `chunks`; fails where they are invalid. */
 function shown(chunks) {
   let parts;
   let open;
-  for (const { type, id, delta } of chunks) {
+  const call = ({ toolCallId }) => {
+    const part = parts.find((part) => part?.toolCallId === toolCallId);
+    assert.ok(part, `the call ${toolCallId}`);
+    return part;
+  };
+  for (const chunk of chunks) {
+    const { type, id, delta, toolCallId, toolName } = chunk;
     const [kind, step] = type.split("-");
     if (type === "start") parts = [];
+    else if (type === "start-step") parts.push({ type: "step-start" });
+    else if (type.startsWith("tool-input-")) {
+      const known = parts.find((part) => part?.toolCallId === toolCallId);
+      if (known) assert.deepEqual([type, known.toolName], ["tool-input-available", toolName]);
+      else parts.push({ toolCallId, toolName, outcomes: [] });
+    } else if (kind === "tool") call(chunk).outcomes.push(type.slice("tool-".length));
     else if (step === "start") {
-      open = Number(id);
-      parts[open] = { type: kind, text: "" };
+      open = id;
+      parts.push({ type: kind, text: "" });
     } else if (step === "delta") {
-      assert.equal(Number(id), open);
+      assert.equal(id, open);
       assert.ok(delta);
-      parts[open].text += delta;
+      parts.at(-1).text += delta;
     }
   }
   return parts;
 }
+
+/** What a page is to show of `steps`. */
+const partsOf = (steps) =>
+  steps.flatMap(({ text, calls }) => [{ type: "step-start" }, ...(text ? [{ type: "text", text }] : []), ...calls]);
 
 describe("a transcript", () => {
   it("delivers what is stored, however often it is cut, replayed and rewritten", () => {
@@ -73,6 +128,47 @@ describe("a transcript", () => {
       counts[starts > 1 ? "anew" : "alike"]++;
     }
     assert.ok(counts.alike > 500 && counts.anew > 500, JSON.stringify(counts));
+  });
+
+  it("does the same with calls, whose outcomes come in any order, and whose step may be written anew", () => {
+    const counts = { alike: 0, anew: 0 };
+    for (let seed = 0; seed < 5_000; seed++) {
+      const random = chance(seed);
+      const transcript = createTranscript();
+      const told = [];
+      let steps = [randomStep(random, 0)];
+      let ended = 0;
+      for (let cuts = random(4); cuts > 0; cuts--) {
+        const chunks = chunksOfSteps(steps, random);
+        transcript.rewind();
+        const count = random(chunks.length);
+        chunks.slice(0, count).forEach((chunk) => told.push(...transcript.take(chunk)));
+        // A step that has ended is never written anew; one that has not may be.
+        ended = Math.max(ended, chunks.slice(0, count).filter(({ type }) => type === "finish-step").length);
+        if (random(2)) steps = steps.slice(0, ended);
+        const countCalls = () => steps.flatMap(({ calls }) => calls).length;
+        while (!steps.length || random(2)) steps = [...steps, randomStep(random, countCalls())];
+      }
+      transcript.rewind();
+      chunksOfSteps(steps, random).forEach((chunk) => told.push(...transcript.take(chunk)));
+      told.push(...transcript.end());
+
+      assert.deepEqual(shown(told), partsOf(steps), `seed ${seed}`);
+      counts[told.filter(({ type }) => type === "start").length > 1 ? "anew" : "alike"]++;
+    }
+    assert.ok(counts.alike > 500 && counts.anew > 200, JSON.stringify(counts));
+  });
+
+  it("takes a call back that a shorter attempt has not made", () => {
+    const transcript = createTranscript();
+    const chunks = [{ type: "start", messageId: "m1" }, { type: "start-step" }];
+    [...chunks, { type: "tool-input-start", toolCallId: "m1-1", toolName: "a" }].forEach(transcript.take);
+
+    transcript.rewind();
+    const again = chunks.flatMap(transcript.take);
+
+    assert.deepEqual(again, []);
+    assert.deepEqual(shown(transcript.end()), [{ type: "step-start" }]);
   });
 
   it("takes back what was delivered when an attempt ends before it", () => {

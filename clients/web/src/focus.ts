@@ -17,6 +17,9 @@ export function focusIfLost(selector: string, frames = 15) {
   });
 }
 
+/** What a reply asks of the user. */
+export const ASKING = ".ask :is(button, input)";
+
 /** The field to write in. */
 export const FIELD = ".composer textarea";
 

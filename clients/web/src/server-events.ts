@@ -29,6 +29,12 @@ export function useServerEvents({ client }: Connection, { list, conversations, a
           if (!conversation?.busy) activity.begin(notice.id, false);
           void conversation?.refresh();
         }
+        if (notice.notice === "turn-waiting") {
+          const conversation = conversations.find(notice.id);
+          if (!conversation?.busy) activity.end(notice.id);
+          activity.wait(notice.id, true);
+          void conversation?.refresh();
+        }
         if (notice.notice === "title-changed") list.changeTitle(notice.id, notice.title);
         if (notice.notice === "conversation-deleted") {
           list.forget(notice.id);

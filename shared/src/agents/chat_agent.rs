@@ -9,7 +9,7 @@ use crate::tools::Toolbox;
 use crate::turn::Ending;
 
 /// The most of an outcome that a model is told of replies of the past, in bytes.
-const PAST_OUTCOME_BYTES: usize = 1_000;
+pub const PAST_OUTCOME_BYTES: usize = 1_000;
 
 /// The most of an outcome of a tool that there is no longer, in bytes.
 const USUAL_OUTCOME_BYTES: usize = 16_000;

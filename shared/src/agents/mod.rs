@@ -7,6 +7,6 @@ mod reply_prompt;
 mod title_agent;
 
 pub use call_plan::CallPlan;
-pub use chat_agent::{ChatAgent, apply};
+pub use chat_agent::{ChatAgent, PAST_OUTCOME_BYTES, apply};
 pub use limits::StepLimits;
 pub use title_agent::{title_in, title_prompt};

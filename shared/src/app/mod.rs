@@ -42,7 +42,7 @@ impl AuthorizeApp {
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = AuthorizeConfig::read(&Environment::of_process())?;
         let tickets: Option<Arc<dyn TicketStore>> = match &config.tickets {
-            Some(tickets) => Some(Arc::new(store(tickets).await)),
+            Some(tickets) => Some(Arc::new(store(tickets))),
             None => None,
         };
         let origins = config.origins.clone();
@@ -69,7 +69,7 @@ impl TicketApp {
         let environment = Environment::of_process();
         let (config, table) = (AuthorizeConfig::read(&environment)?, TableConfig::read(&environment)?);
         let origins = config.origins.clone();
-        Ok(Self { tokens: token_verifier(config), origins, tickets: Arc::new(store(&table).await) })
+        Ok(Self { tokens: token_verifier(config), origins, tickets: Arc::new(store(&table)) })
     }
 }
 
@@ -83,8 +83,8 @@ fn token_verifier(config: AuthorizeConfig) -> TokenVerifier {
     TokenVerifier::new(config.issuer, config.audience, keys)
 }
 
-async fn store(config: &TableConfig) -> DynamoStore {
-    DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws_config(&AwsHttp::new()).await), config.table.clone())
+fn store(config: &TableConfig) -> DynamoStore {
+    DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws_config(&AwsHttp::new())), config.table.clone())
 }
 
 /// The parts of `connect`.
@@ -100,7 +100,7 @@ impl ConnectApp {
     /// Names the variable that is missing or malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = ConnectConfig::read(&Environment::of_process())?;
-        let aws = aws_config(&AwsHttp::new()).await;
+        let aws = aws_config(&AwsHttp::new());
         let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table);
         let limit = config.connections_per_user.map(|most| {
             let sink: Arc<dyn ReplySink> = Arc::new(Connections::new(&aws, &config.connections_endpoint));
@@ -123,7 +123,7 @@ impl DisconnectApp {
     /// Names the variable that is missing.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = TableConfig::read(&Environment::of_process())?;
-        Ok(Self { connections: Arc::new(store(&config).await) })
+        Ok(Self { connections: Arc::new(store(&config)) })
     }
 }
 
@@ -148,7 +148,7 @@ impl ChatApp {
         let environment = Environment::of_process();
         let config = ChatConfig::read(&environment)?;
         let http = AwsHttp::new();
-        let aws = aws_config(&http).await;
+        let aws = aws_config(&http);
         let services = ToolServices { environment: &environment, aws: &aws, http: &http, clock: Timestamp::now };
         let toolboxes = tools::toolboxes(config.tools.as_ref(), &config.agents, &services)?;
         let choices = choices(&config, &aws, toolboxes);

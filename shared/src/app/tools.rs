@@ -83,3 +83,66 @@ impl ToolServices<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_config::BehaviorVersion;
+
+    use super::*;
+    use crate::conversation::Timestamp;
+
+    const FILE: &str = r#"
+[[tool]]
+name = "current_time"
+kind = "builtin"
+
+[[tool]]
+name = "find_order"
+description = "Finds an order."
+kind = "http"
+url = "https://shop.example/"
+secret = { header = "X-Key", variable = "SHOP_KEY" }
+"#;
+
+    fn build(text: &str, tools: Option<&[&str]>, variables: &[(&str, &str)]) -> Result<Vec<String>, String> {
+        let agent = AgentConfig {
+            id: "clerk".to_owned(),
+            name: "Clerk".to_owned(),
+            description: None,
+            instructions: String::new(),
+            tools: tools.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            max_steps: None,
+            max_calls: None,
+        };
+        let config = ToolsConfig { file: "tools.toml".to_owned(), text: text.to_owned() };
+        let services = ToolServices {
+            environment: &Environment::of(variables),
+            aws: &SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12()).build(),
+            http: &AwsHttp::new(),
+            clock: Timestamp::now,
+        };
+        let toolboxes = toolboxes(Some(&config), &[agent], &services).map_err(|error| error.to_string())?;
+        Ok(toolboxes[0].names().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn an_agent_has_the_tools_that_it_names_or_all() {
+        let key = [("SHOP_KEY", "sk-123")];
+        assert_eq!(build(FILE, None, &key).unwrap(), ["current_time", "find_order"]);
+        assert_eq!(build(FILE, Some(&["find_order"]), &key).unwrap(), ["find_order"]);
+        assert_eq!(build(FILE, Some(&[]), &key).unwrap(), [""; 0]);
+        let unknown = build(FILE, Some(&["refund"]), &key).unwrap_err();
+        assert!(
+            unknown.contains("AGENTS names the tool refund for clerk; there are: current_time, find_order"),
+            "{unknown}"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_or_missing_for_it_is_named() {
+        let missing = build(FILE, None, &[]).unwrap_err();
+        assert!(missing.contains("TOOLS_FILE names the variable SHOP_KEY for a secret, which is not set"), "{missing}");
+        let mistaken = build("[[tool]]\nname = 7\n", None, &[]).unwrap_err();
+        assert!(mistaken.contains("TOOLS_FILE has mistakes:\ntools.toml:2: name must be"), "{mistaken}");
+    }
+}

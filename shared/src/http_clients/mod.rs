@@ -2,19 +2,17 @@
 //! They trust the same authorities and share one TLS stack, rustls with ring.
 
 mod aws;
+mod aws_config;
 mod guarded;
 mod trust;
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use rustls::CertificateError;
 
 pub use aws::AwsHttp;
 pub(crate) use aws::{is_too_long, never_connected};
+pub use aws_config::aws_config;
 pub use guarded::{GuardedHttp, NotPublic};
 
 /// Installs ring as the TLS provider of this process. To be called first; idempotent.
@@ -38,22 +36,6 @@ fn builder(connect_limit: Duration) -> reqwest::ClientBuilder {
         .connect_timeout(connect_limit)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("natter/", env!("CARGO_PKG_VERSION")))
-}
-
-/// The SDK's shared configuration, on `http`. Endpoints and credentials come from the environment, as usual on AWS.
-pub async fn aws_config(http: &AwsHttp) -> SdkConfig {
-    let limits = TimeoutConfig::builder()
-        .operation_attempt_timeout(Duration::from_secs(3))
-        .operation_timeout(Duration::from_secs(8))
-        .build();
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http.for_sdk())
-        .timeout_config(limits)
-        .retry_config(RetryConfig::standard())
-        // It would add two timers to each call, all of which are short and have timeouts.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .load()
-        .await
 }
 
 /// The innermost cause of a failed call. The outer errors of HTTP clients include URLs, which may contain a secret, and

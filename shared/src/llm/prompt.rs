@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{ToolChoice, ToolDefinition, ToolResultContent};
+use super::{ToolChoice, ToolDefinition, ToolResultContent, ToolResultPart};
 
 /// The input of a model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,6 +116,27 @@ impl PromptPart {
         match self {
             PromptPart::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// About how many bytes of it a model reads. A picture counts as a thousand tokens, whatever its size.
+    pub fn bytes(&self) -> usize {
+        const PICTURE: usize = 4_000;
+        match self {
+            PromptPart::Text(text) => text.len(),
+            PromptPart::Reasoning { text, .. } => text.len(),
+            PromptPart::ToolCall { tool, input, .. } => tool.len().saturating_add(input.to_string().len()),
+            PromptPart::ToolResult { output, .. } => match output {
+                ToolResultContent::Text(text) => text.len(),
+                ToolResultContent::Json(value) => value.to_string().len(),
+                ToolResultContent::Parts(parts) => parts
+                    .iter()
+                    .map(|part| match part {
+                        ToolResultPart::Text(text) => text.len(),
+                        ToolResultPart::Image { .. } => PICTURE,
+                    })
+                    .fold(0, usize::saturating_add),
+            },
         }
     }
 

@@ -24,11 +24,15 @@ pub struct Metric {
 }
 
 /// All metrics.
-pub const METRICS: [Metric; 14] = [
+pub const METRICS: [Metric; 20] = [
+    Metric::of("Approvals", "Count"),
     Metric::of("ColdStarts", "Count").by("Function"),
+    Metric::of("DeniedToolCalls", "Count"),
     Metric::of("Dollars", "None"),
+    Metric::of("FailedToolCalls", "Count"),
     Metric::of("Misconfigured", "Count"),
     Metric::of("ModelRetries", "Count"),
+    Metric::of("ModelSteps", "Count"),
     Metric::of("PostedBytes", "Bytes"),
     Metric::of("Posts", "Count"),
     Metric::of("RefusedRequests", "Count").by("Code"),
@@ -37,8 +41,10 @@ pub const METRICS: [Metric; 14] = [
     Metric::of("Takeovers", "Count"),
     Metric::of("TimeToFirstToken", "Milliseconds"),
     Metric::of("TokensPerSecond", "Count/Second"),
+    Metric::of("ToolCalls", "Count"),
     Metric::of("TurnTime", "Milliseconds"),
     Metric::of("Turns", "Count").by("Ending"),
+    Metric::of("UnknownToolCalls", "Count"),
 ];
 
 impl Metric {

@@ -10,7 +10,7 @@ use super::memory_service::estimated_tokens;
 use crate::allowance::{Admission, Allowance, Limit, LimitExceeded, TurnUsage, UsageLimits};
 use crate::conversation::{Clock, Entry, MessageId, Price, Timestamp, Usage, UserId};
 use crate::db::{AllowanceStore, StoreError};
-use crate::llm::Prompt;
+use crate::llm::{Prompt, PromptPart};
 use crate::turn::TurnKey;
 
 /// How often settling a turn is tried, and the pause between: it may conflict with turns that start.
@@ -114,6 +114,16 @@ impl QuotaSnapshot {
         Ok(Admission { before: self.allowance, after })
     }
 
+    /// What the user may still use today.
+    pub fn budget(&self, now: Timestamp) -> Budget {
+        let used =
+            if self.allowance.day >= now.day() { (self.allowance.tokens, self.allowance.dollars) } else { (0, 0.0) };
+        Budget {
+            tokens: self.limits.daily_tokens.map(|most| most.saturating_sub(used.0)),
+            dollars: self.limits.daily_dollars.map(|most| (most - used.1).max(0.0)),
+        }
+    }
+
     /// The limits.
     pub fn limits(&self) -> &UsageLimits {
         &self.limits
@@ -125,10 +135,29 @@ impl QuotaSnapshot {
     }
 }
 
+/// What a user may still use today; `None` is unlimited.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Budget {
+    tokens: Option<u64>,
+    dollars: Option<f64>,
+}
+
+impl Budget {
+    /// Whether a turn that has used so much has used it up.
+    pub fn is_spent(&self, used: TurnUsage) -> bool {
+        self.tokens.is_some_and(|most| used.tokens >= most) || self.dollars.is_some_and(|most| used.dollars >= most)
+    }
+}
+
 /// Tokens of a prompt, estimated.
 pub fn tokens_of(prompt: &Prompt) -> u64 {
-    let tokens = prompt.messages.iter().map(|message| estimated_tokens(&message.content())).sum::<usize>();
-    u64::try_from(tokens).unwrap_or(u64::MAX)
+    let said =
+        prompt.messages.iter().map(|message| estimated_tokens(message.parts.iter().map(PromptPart::bytes).sum()));
+    let offered = prompt
+        .tools
+        .iter()
+        .map(|tool| estimated_tokens(tool.name.len() + tool.description.len() + tool.schema.to_string().len()));
+    u64::try_from(said.chain(offered).sum::<usize>()).unwrap_or(u64::MAX)
 }
 
 /// The prompts that were sent for a reply.
@@ -163,8 +192,9 @@ pub fn turn_usage(usage: Option<Usage>, prompts: Prompts, entries: &[Entry], pri
 }
 
 fn tokens_of_entries(entries: &[Entry]) -> u64 {
-    let tokens =
-        entries.iter().filter(|entry| entry.grows()).map(|entry| estimated_tokens(entry.text())).sum::<usize>();
+    // What the model has written: text, reasoning and calls.
+    let written = entries.iter().filter(|entry| entry.grows() || matches!(entry, Entry::ToolCall { .. }));
+    let tokens = written.map(|entry| estimated_tokens(entry.size())).sum::<usize>();
     u64::try_from(tokens).unwrap_or(u64::MAX)
 }
 

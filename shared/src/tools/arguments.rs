@@ -62,16 +62,21 @@ impl Arguments {
 fn compile(schema: &Value) -> Result<Compiled, SchemaError> {
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.use_loader(Box::new(Nothing));
-    let index = compiler.add_resource(URL, schema.clone()).and_then(|()| compiler.compile(URL, &mut schemas));
-    index.map(|index| Compiled { schemas, index }).map_err(|error| match &error {
-        CompileError::ValidationError { src, .. } => {
-            let mut violations = Vec::new();
-            collect(src, &mut violations);
-            let deepest = violations.first().copied().unwrap_or(src);
-            SchemaError { place: deepest.instance_location.to_string(), problem: shortened(&deepest.kind.to_string()) }
-        }
-        error => SchemaError { place: String::new(), problem: shortened(&error.to_string()) },
-    })
+    compiler.add_resource(URL, schema.clone()).map_err(|error| SchemaError::from(&error))?;
+    let index = compiler.compile(URL, &mut schemas).map_err(|error| SchemaError::from(&error))?;
+    Ok(Compiled { schemas, index })
+}
+
+impl From<&CompileError> for SchemaError {
+    fn from(error: &CompileError) -> Self {
+        let CompileError::ValidationError { src, .. } = error else {
+            return Self { place: String::new(), problem: shortened(&error.to_string()) };
+        };
+        let mut violations = Vec::new();
+        collect(src, &mut violations);
+        let deepest = violations.first().copied().unwrap_or(src);
+        Self { place: deepest.instance_location.to_string(), problem: shortened(&deepest.kind.to_string()) }
+    }
 }
 
 /// A schema that is elsewhere is not loaded, from a file neither.

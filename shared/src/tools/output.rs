@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use super::tool_error::ToolError;
 
+/// The longest error of its own that a tool may have the model told, in bytes.
+pub(super) const MAX_ERROR_BYTES: usize = 2048;
+
 /// What a tool answers.
 #[derive(derive_more::Debug, Clone, PartialEq)]
 pub enum Output {
@@ -64,7 +67,11 @@ impl Output {
             McpPart::Image { .. } => None,
         };
         let texts: Vec<_> = result.content.into_iter().filter_map(text).collect();
-        Err(ToolError::failed(texts.join("\n")))
+        let said = texts.join("\n");
+        Err(match said.trim() {
+            "" => ToolError::failed("The tool failed."),
+            said => ToolError::failed(&said[..said.floor_char_boundary(MAX_ERROR_BYTES)]),
+        })
     }
 
     /// The part of it that a JSON Pointer names: JSON, and null where there is none. Without a pointer it is whole, and so is what is
@@ -165,6 +172,10 @@ mod tests {
     fn a_tool_says_itself_what_is_wrong() {
         let error = Output::of_json(json!({"content": [{"type": "text", "text": "No such order."}], "isError": true}));
         assert_eq!(error, Err(ToolError::failed("No such order.")));
+        let said =
+            |text: String| Output::of_json(json!({"content": [{"type": "text", "text": text}], "isError": true}));
+        assert_eq!(said(String::new()), Err(ToolError::failed("The tool failed.")));
+        assert_eq!(said("é".repeat(1_000_000)).unwrap_err().sentence.len(), 2048);
     }
 
     #[test]

@@ -14,6 +14,9 @@ export type Script = {
   status?: number;
   errorAfter?: number;
   cutAfter?: number;
+  calls?: { name: string; arguments: object }[];
+  /** What the model does in each model call of the turn. */
+  steps?: Script[];
 };
 
 /** The page as a user operates it. */

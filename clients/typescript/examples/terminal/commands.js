@@ -41,9 +41,9 @@ export const COMMANDS = {
       const conversations = await take(client.conversations.all({ limit: MAX_LISTED }), MAX_LISTED);
       listed.splice(0, Infinity, ...conversations.map(({ id }) => id));
       if (conversations.length === 0) return screen.note("There are no conversations yet.");
-      conversations.forEach(({ title = "Untitled", updatedAt, runningMessageId }, index) => {
+      conversations.forEach(({ title = "Untitled", updatedAt, runningMessageId, waiting }, index) => {
         const number = screen.style("cyan", `${index + 1}`.padStart(3));
-        const about = screen.style("dim", runningMessageId ? "a reply is being written" : ago(updatedAt));
+        const about = screen.style("dim", runningMessageId ? "a reply is being written" : waiting ? "waits for you" : ago(updatedAt));
         screen.say(`${number}  ${plain(title)}  ${about}`);
       });
       screen.note("/open N opens one.");
@@ -63,6 +63,7 @@ export const COMMANDS = {
       for (const message of ended) showMessage(message, chat.screen);
       chat.enter(id, ended);
       if (conversation.runningMessageId) await chat.follow();
+      else await chat.askWaiting();
     },
   },
 

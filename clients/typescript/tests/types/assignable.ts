@@ -3,7 +3,8 @@ import type { Chunk, HistoryMessage } from "@natter/client";
 import { NatterChatTransport } from "@natter/client/ai-sdk";
 import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 
-export const chunk = (chunk: Chunk): UIMessageChunk => chunk;
+// These `ai` 6 does not know; the transport sees to what it would miss.
+export const chunk = (chunk: Exclude<Chunk, { type: "tool-approval-response" | "finish" }>): UIMessageChunk => chunk;
 
 export const message = (message: HistoryMessage): UIMessage => message;
 

@@ -1,6 +1,8 @@
+import type { Answer } from "@natter/client";
 import { useMemo, useRef } from "react";
 import type { Chosen } from "../composer/choices";
 import { focusIfLost, focusSoon, WRITING } from "../focus";
+import { findWaiting } from "../messages/calls";
 import type { ChatMessage } from "../messages/chat-message";
 import type { OpenConversation } from "./open-conversation";
 
@@ -15,6 +17,8 @@ export type ConversationActions = {
   regenerate(message: ChatMessage): void;
   /** Asks for the reply that the newest message did not get. */
   tryAgain(): void;
+  /** Answers calls for which a reply waits. The tools of those in `alwaysAllow` need no more approval in this conversation. */
+  answer(message: ChatMessage, answers: Answer[], alwaysAllow?: string[]): void;
   /** Shows the branch that goes through a message. */
   showBranch(messageId: string): void;
   /** Shows all that is stored of a reply that was stopped. */
@@ -53,6 +57,13 @@ export function useActions(
       tryAgain() {
         void conversation.tryAgain(now.current.chosen);
         focusIfLost(WRITING());
+      },
+      answer(message, answers, alwaysAllow) {
+        const isAnswered = (id: string) => answers.some(({ toolCallId }) => toolCallId === id);
+        const next = findWaiting(message).find(({ toolCallId }) => !isAnswered(toolCallId));
+        void conversation.answer(message, answers, alwaysAllow);
+        // What was answered stays on screen for a moment, which may be long on a busy machine.
+        focusIfLost(next ? `[data-call="${CSS.escape(next.toolCallId)}"] :is(button, input)` : WRITING(), 60);
       },
       showBranch: (messageId) =>
         void conversation.load(messageId).then(() => focusIfLost(within(messageId, ".branches button:not(:disabled)"))),

@@ -1,11 +1,15 @@
 import { useEffect, useRef, useState } from "react";
+import { describeWish, findWaiting } from "../messages/calls";
 import { getText, type ChatMessage } from "../messages/chat-message";
 import { findRemark } from "../messages/remark";
 import { STRINGS } from "../strings";
 
 const MAX_CHARACTERS = 300;
 
-/** Tells a screen reader twice of a reply: when it begins, and how it begins when it is complete, or why it has no text. Never of each word. */
+/**
+ * Tells a screen reader twice of a reply: when it begins, and when it is complete how it begins, what it asks, or why it has no text. Never of
+ * each word.
+ */
 export function Announcement({ busy, last }: { busy: boolean; last: ChatMessage | undefined }) {
   const [sentence, setSentence] = useState("");
   const before = useRef(busy);
@@ -18,6 +22,8 @@ export function Announcement({ busy, last }: { busy: boolean; last: ChatMessage 
     before.current = busy;
     hasEnded.current = !busy;
     if (busy) return setSentence(STRINGS.conversation.replyBegins);
+    const [call] = findWaiting(last);
+    if (call) return setSentence(STRINGS.asks.announcement(describeWish(call)));
     setSentence(text ? STRINGS.conversation.reply(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)} …` : text) : "");
   }, [busy, text]);
 

@@ -7,7 +7,8 @@ import { keepForNew, useDraft } from "../composer/draft";
 import { DEFAULT_LIMITS } from "../composer/size";
 import type { ServerDescription } from "@natter/client";
 import { useEscape } from "../escape";
-import { FIELD, focusIfLost, focusSoon, WRITING } from "../focus";
+import { ASKING, FIELD, focusIfLost, focusSoon, WRITING } from "../focus";
+import { findWaiting } from "../messages/calls";
 import { MessageList } from "../messages/message-list";
 import type { Remark } from "../messages/remark";
 import { useStore } from "../store";
@@ -20,6 +21,7 @@ import { isRefused } from "./failure";
 import type { OpenConversation } from "./open-conversation";
 import { Problem } from "./problem";
 import { useWholePrint } from "./printing";
+import { WaitingNote } from "./waiting-note";
 
 type Props = {
   conversation: OpenConversation;
@@ -107,6 +109,11 @@ export function Conversation({ conversation, description, onBegun, onEnded, onNe
     focusIfLost(WRITING());
   };
 
+  const showWaiting = () => {
+    document.querySelector(".ask")?.scrollIntoView({ block: "center" });
+    focusSoon(ASKING);
+  };
+
   const lastAsked = messages.findLast(({ role }) => role === "user");
   const isMissing = !running && !busy && !failure && messages.at(-1)?.role === "user";
 
@@ -150,6 +157,7 @@ export function Conversation({ conversation, description, onBegun, onEnded, onNe
             onDismiss={dismiss}
           />
         )}
+        {!busy && !absent && findWaiting(messages.at(-1)).length > 0 && <WaitingNote onShow={showWaiting} />}
         {elsewhere && !failure && <Elsewhere onShow={() => actions.showBranch(elsewhere)} onDismiss={dismiss} />}
         <Composer
           text={text}

@@ -1,11 +1,12 @@
 import type { HistoryMessage } from "@natter/client";
+import { findWaiting, findWish, isCall, joinCall, type Call } from "../messages/calls";
 import { getText, type ChatMessage } from "../messages/chat-message";
 
 /** Converts stored messages to messages of `useChat`. */
 export function toChatMessages(messages: HistoryMessage[]): ChatMessage[] {
   return messages.map((message) => ({
     ...message,
-    parts: message.parts.map((part) => (part.type === "step-start" ? part : { ...part, state: "done" as const })),
+    parts: message.parts.map((part) => ("text" in part ? { ...part, state: "done" as const } : part)),
   }));
 }
 
@@ -18,14 +19,14 @@ export function joinPages(earlier: ChatMessage[], later: ChatMessage[]): ChatMes
   const ending = later[0];
   if (!beginning || beginning.id !== ending?.id) return [...earlier, ...later];
   const parts = [...beginning.parts];
-  const [first, ...rest] = ending.parts;
-  const last = parts.at(-1);
-  if (first && last && (last.type === "text" || last.type === "reasoning") && first.type === last.type) {
-    parts[parts.length - 1] = { ...last, text: last.text + first.text };
-    parts.push(...rest);
-  } else {
-    parts.push(...ending.parts);
-  }
+  ending.parts.forEach((part, index) => {
+    const last = parts.at(-1);
+    const known = isCall(part) ? findCall(parts, part) : undefined;
+    if (known && isCall(part)) parts[parts.indexOf(known)] = joinCall(known, part);
+    else if (!index && last && "text" in last && "text" in part && last.type === part.type) {
+      parts[parts.length - 1] = { ...last, text: last.text + part.text };
+    } else parts.push(part);
+  });
   return [...earlier.slice(0, -1), { ...ending, parts }, ...later.slice(1)];
 }
 
@@ -50,11 +51,27 @@ function updateMessage(message: ChatMessage, twin: ChatMessage): ChatMessage {
     // The server goes on for a moment after the user has stopped a reply. What is shown stays as it was then.
     const status = twin.metadata?.status === "streaming" ? "stopped" : twin.metadata?.status;
     const hasRest = getText(twin).length > getText(message).length;
-    return { ...message, metadata: { ...metadata, status, isCut: true, hasRest } };
+    // What became of its calls is not known before.
+    const parts = message.parts.map((part) => (isCall(part) && findCall(twin.parts, part)) || part);
+    return { ...message, parts, metadata: { ...metadata, status, isCut: true, hasRest } };
   }
+  // A reply that waits may have been answered elsewhere; one that waits there although it was answered here has not got the answers.
+  if (findWaiting(message).length > 0) return { ...message, parts: withAnswers(twin, message), metadata };
   // A reply that was shown unfinished may have ended since.
-  const { parts } = message.metadata?.status === "streaming" ? twin : message;
-  return { ...message, parts, metadata };
+  const isUnfinished = message.metadata?.status === "streaming" || findWaiting(twin).length > 0;
+  return { ...message, parts: isUnfinished ? twin.parts : message.parts, metadata };
+}
+
+/** The stored parts, with the answers that are on their way. */
+function withAnswers(stored: ChatMessage, shown: ChatMessage): ChatMessage["parts"] {
+  return stored.parts.map((part) => {
+    const answered = isCall(part) && findWish(part) && findCall(shown.parts, part);
+    return answered && !findWish(answered) ? answered : part;
+  });
+}
+
+function findCall(parts: ChatMessage["parts"], call: Call): Call | undefined {
+  return parts.filter(isCall).find(({ toolCallId }) => toolCallId === call.toolCallId);
 }
 
 /**

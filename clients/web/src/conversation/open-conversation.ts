@@ -1,12 +1,15 @@
 import { Chat } from "@ai-sdk/react";
+import type { Answer } from "@natter/client";
 import { generateId } from "ai";
 import type { Chosen } from "../composer/choices";
 import { keepUnsent, takeUnsent } from "../composer/draft";
 import type { Connection } from "../connection/connection";
 import type { Activity } from "../conversations/activity";
 import { DELETED } from "../conversations/deleted";
+import { findWaiting } from "../messages/calls";
 import { getText, type ChatMessage } from "../messages/chat-message";
 import { Store } from "../store";
+import { Answering } from "./answering";
 import type { ConversationState } from "./conversation-state";
 import { toFailure, isRefused, type Failure } from "./failure";
 import { joinPages, reconcile, findSentElsewhere, getServerId } from "./history";
@@ -30,6 +33,7 @@ export class OpenConversation extends Store<ConversationState> {
   #connection: Connection;
   #activity: Activity;
   #ratings: Ratings;
+  #answering: Answering;
   // Counts replacements of the messages on screen. A response to an earlier request is stale then.
   #revision = 0;
   // The last message sent, unless it was meant as a sibling.
@@ -53,13 +57,16 @@ export class OpenConversation extends Store<ConversationState> {
     this.chat = new Chat<ChatMessage>({
       id,
       transport: connection.transport,
+      sendAutomaticallyWhen: () => this.#answering.goesOn,
       onError: (error) => this.#noteFailure(toFailure(error)),
       onFinish: ({ isError, isAbort }) => {
+        this.#answering.noteEnd();
         if (isError) return;
         if (!isAbort) takeUnsent(id);
         void this.#settle(isAbort ? MAX_SETTLE_TRIES : 1);
       },
     });
+    this.#answering = new Answering(this.chat, connection.client, () => void this.refresh());
     if (existed) void this.load();
   }
 
@@ -78,6 +85,7 @@ export class OpenConversation extends Store<ConversationState> {
       if (revision !== this.#revision) return;
       this.chat.messages = this.#ratings.applyTo(page.messages, read);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
+      this.#activity.wait(this.id, page.conversation.waiting);
       this.#giveBackUnsent();
       if (page.conversation.runningMessageId) void this.#follow();
       else void this.#settleStreaming();
@@ -165,6 +173,15 @@ export class OpenConversation extends Store<ConversationState> {
     await this.#run(() => this.chat.regenerate({ messageId: message.id, body: chosen }));
   }
 
+  /** Answers calls of a reply that waits. It goes on when none is left. */
+  async answer(message: ChatMessage, answers: Answer[], alwaysAllow: string[] = []) {
+    if (this.busy) return;
+    if (findWaiting(message).length > answers.length) await this.#answering.store(message.id, answers, alwaysAllow);
+    else await this.#run(() => this.#answering.finish(answers, alwaysAllow));
+    // What did not arrive is asked again.
+    if (this.#answering.hasFailed) void this.refresh();
+  }
+
   /** Stops the running reply. What is shown of it stays as it is at this moment. */
   async stop() {
     if (!this.busy) return;
@@ -185,6 +202,8 @@ export class OpenConversation extends Store<ConversationState> {
     this.update({ failure: undefined });
     if (this.state.phase === "unloaded") return this.load();
     this.chat.clearError();
+    // Whether the answers have arrived is the server's to say.
+    if (this.#answering.hasFailed) return this.load();
     const asked = this.chat.messages.findLast(({ role }) => role === "user");
     // A reply that was requested elsewhere has no message here.
     if (!asked) return this.load();
@@ -209,6 +228,7 @@ export class OpenConversation extends Store<ConversationState> {
   async #run(turn: () => Promise<void>) {
     this.#revision += 1;
     this.#sent = undefined;
+    this.#answering.hasFailed = false;
     this.update({ running: true, stopped: false, failure: undefined, elsewhere: undefined });
     this.#activity.begin(this.id, true);
     try {
@@ -233,6 +253,7 @@ export class OpenConversation extends Store<ConversationState> {
       if (revision !== this.#revision) return this.#reconcile();
       this.chat.messages = reconcile(this.chat.messages, this.#ratings.applyTo(page.messages, read));
       this.update({ phase: "ready" });
+      this.#activity.wait(this.id, page.conversation.waiting);
       return { running: page.conversation.runningMessageId };
     } catch (error) {
       if (toFailure(error).code !== "not_found") return undefined;

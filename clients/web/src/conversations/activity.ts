@@ -9,6 +9,8 @@ export const UNREAD = new StoredSet("unread", 100);
 type State = {
   /** Conversations with a running reply, as far as known here. */
   running: ReadonlySet<string>;
+  /** Conversations whose newest reply waits for the user. */
+  waiting: ReadonlySet<string>;
 };
 
 /** The activity of conversations that are not on screen. */
@@ -18,7 +20,7 @@ export class Activity extends Store<State> {
   #open = "";
 
   constructor() {
-    super({ running: new Set() });
+    super({ running: new Set(), waiting: new Set() });
   }
 
   /** A reply is running: followed by this page, or requested elsewhere. */
@@ -26,6 +28,7 @@ export class Activity extends Store<State> {
     if (isFollowed) this.#runHere.add(id);
     this.#begun.acknowledge(this.#begun.note(id, true));
     this.update({ running: new Set(this.state.running).add(id) });
+    this.wait(id, false);
   }
 
   /** The reply has ended. */
@@ -37,10 +40,16 @@ export class Activity extends Store<State> {
     else UNREAD.add(id);
   }
 
+  /** The newest reply waits for the user, or no longer. */
+  wait(id: string, isWaiting = false) {
+    if (isWaiting === this.state.waiting.has(id)) return;
+    this.update({ waiting: isWaiting ? new Set(this.state.waiting).add(id) : without(this.state.waiting, id) });
+  }
+
   /** The conversation is gone: drops its state. */
   forget(id: string) {
     this.#runHere.delete(id);
-    this.update({ running: without(this.state.running, id) });
+    this.update({ running: without(this.state.running, id), waiting: without(this.state.waiting, id) });
     UNREAD.delete(id);
   }
 
@@ -56,8 +65,9 @@ export class Activity extends Store<State> {
 
   /** Applies the conversations of a response, except replies that started since the request. */
   learn(conversations: Conversation[], read: number) {
-    for (const { id, runningMessageId } of conversations) {
+    for (const { id, runningMessageId, waiting } of conversations) {
       if (this.#runHere.has(id) || this.#begun.newer(id, read)) continue;
+      this.wait(id, waiting);
       if (!runningMessageId) this.end(id);
       else if (!this.state.running.has(id)) this.begin(id, false);
     }

@@ -10,7 +10,7 @@ import { TitleField } from "./title-field";
 type Props = {
   conversation: Conversation;
   open: boolean;
-  mark: "running" | "unread" | undefined;
+  mark: "running" | "waiting" | "unread" | undefined;
   list: ConversationList;
   onOpen: (id: string) => void;
   onDelete: (id: string) => void;

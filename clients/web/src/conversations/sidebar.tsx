@@ -22,7 +22,7 @@ type Props = {
 /** The conversations: to begin one, find one, open one. */
 export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Props) {
   const { conversations, nextCursor, loading, loaded, problem } = useStore(list);
-  const { running } = useStore(activity);
+  const { running, waiting } = useStore(activity);
   const unread = useStore(UNREAD).ids;
   const [query, setQuery] = useState("");
   const [opensFirst, setOpensFirst] = useState(false);
@@ -32,7 +32,8 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
 
   const markOf = (id: string) => {
     if (id === openId) return undefined;
-    return running.has(id) ? "running" : unread.has(id) ? "unread" : undefined;
+    if (running.has(id)) return "running";
+    return waiting.has(id) ? "waiting" : unread.has(id) ? "unread" : undefined;
   };
 
   const pressInSearch = (event: KeyboardEvent) => {

@@ -1,5 +1,6 @@
 import type { UIMessage } from "ai";
 import type { MessageMetadata } from "@natter/client";
+import { isCall } from "./calls";
 
 /** A message as this page holds it. What was just sent or is being written has not all of the metadata yet. */
 export type ChatMessage = UIMessage<PageMetadata>;
@@ -28,21 +29,5 @@ export function getText(message: ChatMessage): string {
 
 /** Whether there is anything to show: a reply begins before its first word is there. */
 export function hasContent(message: ChatMessage): boolean {
-  return message.parts.some((part) => ("text" in part ? part.text !== "" : isTool(part)));
-}
-
-type Part = ChatMessage["parts"][number];
-
-/** What a tool was asked and what it said, whether or not the page knew the tool beforehand. */
-export type ToolPart = Part & {
-  toolCallId: string;
-  state: string;
-  toolName?: string;
-  input?: unknown;
-  output?: unknown;
-  errorText?: string;
-};
-
-export function isTool(part: Part): part is ToolPart {
-  return part.type.startsWith("tool-") || part.type === "dynamic-tool";
+  return message.parts.some((part) => ("text" in part ? part.text !== "" : isCall(part)));
 }

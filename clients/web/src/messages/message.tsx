@@ -4,13 +4,15 @@ import { Markdown } from "../markdown/markdown";
 import { useRevealedText } from "../markdown/revealed-text";
 import type { Limits } from "../composer/size";
 import { STRINGS } from "../strings";
-import { hasContent, isTool, getText, type ChatMessage } from "./chat-message";
+import { findWish, isCall } from "./calls";
+import { hasContent, getText, type ChatMessage } from "./chat-message";
 import { EditField } from "./edit-field";
 import { MessageActions } from "./message-actions";
 import { Reasoning } from "./reasoning";
 import { findRemark } from "./remark";
 import { RemarkLine } from "./remark-line";
 import { Tool } from "./tool";
+import { WaitingCall } from "./waiting-call";
 
 type Props = {
   message: ChatMessage;
@@ -48,9 +50,9 @@ export const Message = memo(function Message({ message, growing, idle, last, edi
       data-message={message.id}
     >
       <div className="content">
-        {message.parts.map((part, index) => (
+        {message.parts.map((_, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a part is what stands at its place.
-          <Part key={index} part={part} mine={mine} growing={growing && index === message.parts.length - 1} />
+          <Part key={index} index={index} message={message} growing={growing} asks={last && idle} actions={actions} />
         ))}
         {remark && (
           <RemarkLine
@@ -65,12 +67,18 @@ export const Message = memo(function Message({ message, growing, idle, last, edi
   );
 });
 
-type PartProps = { part: ChatMessage["parts"][number]; mine: boolean; growing: boolean };
+type PartProps = Pick<Props, "message" | "growing" | "actions"> & {
+  index: number;
+  /** Whether the user can answer its calls: they are those of the newest message, which is not being written. */
+  asks: boolean;
+};
 
-function Part({ part, mine, growing }: PartProps) {
+function Part({ message, index, growing: isMessageGrowing, asks, actions }: PartProps) {
+  const part = message.parts[index]!;
+  const growing = isMessageGrowing && index === message.parts.length - 1;
   if (part.type === "text") {
     // The user's text is shown as typed.
-    return mine ? (
+    return message.role === "user" ? (
       <p className="typed" dir="auto">
         {part.text}
       </p>
@@ -79,7 +87,9 @@ function Part({ part, mine, growing }: PartProps) {
     );
   }
   if (part.type === "reasoning") return part.text ? <Reasoning text={part.text} growing={growing} /> : null;
-  return isTool(part) ? <Tool part={part} /> : null;
+  if (!isCall(part)) return null;
+  if (asks && !message.metadata?.isCut && findWish(part)) return <WaitingCall message={message} call={part} actions={actions} />;
+  return <Tool call={part} growing={isMessageGrowing} />;
 }
 
 function Reply({ text, growing }: { text: string; growing: boolean }) {

@@ -1,12 +1,13 @@
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { Icon } from "../icons";
 import { Markdown } from "../markdown/markdown";
 import { useRevealedText } from "../markdown/revealed-text";
 import { STRINGS } from "../strings";
+import { useWatchedSeconds } from "./watched-seconds";
 
 /** The model's reasoning, collapsed until the user opens it. */
 export function Reasoning({ text, growing }: { text: string; growing: boolean }) {
-  const seconds = useSeconds(growing);
+  const seconds = useWatchedSeconds(growing);
   const [open, setOpen] = useState(false);
   const shown = useRevealedText(text, growing);
   return (
@@ -18,15 +19,4 @@ export function Reasoning({ text, growing }: { text: string; growing: boolean })
       {open && <Markdown text={shown} growing={growing || shown.length < text.length} />}
     </details>
   );
-}
-
-/** How long it was watched growing; nothing of what was there before. */
-function useSeconds(growing: boolean): number | undefined {
-  const begin = useRef<number>(undefined);
-  const [seconds, setSeconds] = useState<number>();
-  useEffect(() => {
-    if (growing) begin.current ??= performance.now();
-    else if (begin.current !== undefined) setSeconds(Math.max(1, Math.round((performance.now() - begin.current) / 1000)));
-  }, [growing]);
-  return seconds;
 }

@@ -1,5 +1,6 @@
 import { STRINGS } from "../strings";
-import { isTool, getText, type ChatMessage } from "./chat-message";
+import { isCall } from "./calls";
+import { getText, type ChatMessage } from "./chat-message";
 
 /** A note below a reply that did not complete normally, with an optional action. */
 export type Remark = { sentence: string; offer?: "again" | "rest" };
@@ -7,7 +8,7 @@ export type Remark = { sentence: string; offer?: "again" | "rest" };
 /** Returns the remark on an ended reply, if any. */
 export function findRemark(message: ChatMessage): Remark | undefined {
   const { status, finishReason, isCut, hasRest, error } = message.metadata ?? {};
-  const hasReply = getText(message) !== "" || message.parts.some(isTool);
+  const hasReply = getText(message) !== "" || message.parts.some(isCall);
   const { remarks } = STRINGS;
   if (isCut && hasRest) return { sentence: remarks.cut, offer: "rest" };
   if (!hasReply) return findEmptyRemark(status ?? (finishReason && "complete") ?? (error && "failed"), finishReason);

@@ -1,36 +1,64 @@
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
-import type { ToolPart } from "./chat-message";
+import { getToolName, isQuestion, readQuestion, type Call } from "./calls";
+import { readOutput } from "./tool-output";
+import { ToolOutput, ToolValue } from "./tool-value";
+import { useWatchedSeconds } from "./watched-seconds";
 
-/** A tool that the model used: its name and how it went, and on demand what it was asked and what it said. */
-export function Tool({ part }: { part: ToolPart }) {
-  const name = part.type === "dynamic-tool" ? part.toolName : part.type.slice("tool-".length);
-  const atWork = part.state === "input-streaming" || part.state === "input-available";
+/** A call of a tool: its name and how it went, and on demand what it was asked and what it said. `growing` while its reply is written. */
+export function Tool({ call, growing }: { call: Call; growing: boolean }) {
+  const atWork = growing && isAtWork(call);
+  const seconds = useWatchedSeconds(atWork);
+  const name = getToolName(call);
+  const reason = call.approval?.reason;
+  if (isQuestion(call) && call.state === "output-available") return <AnsweredQuestion call={call} />;
   return (
-    <details className="panel">
+    <details className="panel" open={call.state === "output-available" && readOutput(call.output).some((piece) => "picture" in piece)}>
       <summary className={atWork ? "at-work" : undefined}>
         <Icon name="tool" />
         {name}
-        <span className="state">
-          {atWork ? STRINGS.message.tool.atWork : part.state === "output-error" ? STRINGS.message.tool.failed : STRINGS.message.tool.done}
-        </span>
+        <span className="state">{describeState(call, growing, seconds)}</span>
       </summary>
-      {part.input !== undefined && <Value name={STRINGS.message.toolValues.input} value={part.input} />}
-      {part.output !== undefined && <Value name={STRINGS.message.toolValues.output} value={part.output} />}
-      {part.errorText && <Value name={STRINGS.message.toolValues.error} value={part.errorText} />}
+      {call.input != null && <ToolValue name={STRINGS.message.toolValues.input} value={call.input} />}
+      {call.state === "output-available" && <ToolOutput tool={name} output={call.output} />}
+      {call.state === "output-error" && <ToolValue name={STRINGS.message.toolValues.error} value={call.errorText} />}
+      {reason && <ToolValue name={STRINGS.message.toolValues.reason} value={reason} />}
     </details>
   );
 }
 
-function Value({ name, value }: { name: string; value: unknown }) {
+function AnsweredQuestion({ call }: { call: Call }) {
   return (
-    <figure className="code" dir="ltr">
-      <figcaption>
-        <span>{name}</span>
-      </figcaption>
-      <pre tabIndex={0}>
-        <code>{typeof value === "string" ? value : JSON.stringify(value, null, 2)}</code>
-      </pre>
-    </figure>
+    <div className="answered">
+      <p dir="auto">{readQuestion(call).question}</p>
+      {readOutput(call.output).map((piece, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a piece is what stands at its place.
+        <p key={index} dir="auto">
+          {"text" in piece && piece.text}
+        </p>
+      ))}
+    </div>
   );
+}
+
+function isAtWork({ state, approval, providerExecuted }: Call): boolean {
+  if (state === "approval-responded") return approval.approved;
+  return state === "input-streaming" || (state === "input-available" && providerExecuted === true);
+}
+
+function describeState(call: Call, growing: boolean, seconds: number | undefined): string {
+  const { tool } = STRINGS.message;
+  switch (call.state) {
+    case "output-available":
+      return seconds && seconds > 1 ? tool.doneIn(seconds) : tool.done;
+    case "output-error":
+      return tool.failed;
+    case "output-denied":
+      return tool.declined;
+    case "approval-responded":
+      return !call.approval.approved ? tool.declined : growing ? tool.atWork : tool.allowed;
+    default:
+      if (growing) return isAtWork(call) ? tool.atWork : tool.willAsk;
+      return call.providerExecuted || call.state === "input-streaming" ? tool.unfinished : tool.unanswered;
+  }
 }

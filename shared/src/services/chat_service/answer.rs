@@ -14,6 +14,7 @@ use crate::conversation::{CallId, Entry, MessageId, Status};
 use crate::db::{Answers, ConversationSnapshot, StoreError, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::AnswerFrame;
+use crate::services::allowance_service::Budget;
 use crate::tools::Approval;
 use crate::turn::{
     Answer, AnswerContent, Call, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls, open_calls,
@@ -85,9 +86,7 @@ impl ChatService {
         head.message.entries.extend(added.iter().cloned());
         let entries = head.message.entries.clone();
         let goes_on = !open_calls(&entries).iter().any(Call::waits);
-        if goes_on {
-            self.check_quota(answering).await?;
-        }
+        let budget = if goes_on { self.check_quota(answering).await? } else { Budget::default() };
         let lease = match goes_on {
             true => seen.continued(new_owner(), now + self.lease_time),
             false => seen.renewed(seen.expires_at),
@@ -109,7 +108,7 @@ impl ChatService {
             })
             .await?;
         match goes_on {
-            true => self.go_on(answering, &snapshot, entries, lease, allowed_tools),
+            true => self.go_on(answering, &snapshot, entries, lease, allowed_tools, budget),
             false => {
                 let head = snapshot.head().ok_or(AnswerError::Stale)?.clone();
                 self.repeat(answering, head)
@@ -124,6 +123,7 @@ impl ChatService {
         entries: Vec<Entry>,
         lease: Lease,
         allowed_tools: &[String],
+        budget: Budget,
     ) -> Result<Turn, AnswerError> {
         let Answering { turn, subscriber, frame, .. } = answering;
         let Some(reply) = snapshot.head().map(|head| &head.message) else { return Err(AnswerError::Stale) };
@@ -135,7 +135,7 @@ impl ChatService {
         let first_entry = first_new_entry(&entries, &frame.answers);
         let mut allowed = snapshot.allowed_tools();
         allowed.extend(allowed_tools.iter().cloned());
-        let log = Continuation { entries, beginning, allowed, is_taken_over: false, is_stopped: false };
+        let log = Continuation { entries, beginning, allowed, is_taken_over: false, is_stopped: false, budget };
         let running = self.going_on(turn.clone(), &chosen, self.saver(turn, lease), log);
         let mut running = RunningTurn { was_settled: true, ..running };
         running.audience.go_on(subscriber.clone(), first_entry);
@@ -168,11 +168,12 @@ impl ChatService {
     }
 
     // A turn that goes on uses tokens: it needs what a new one needs.
-    async fn check_quota(&self, answering: &Answering<'_>) -> Result<(), AnswerError> {
-        let Some(quota) = self.allowances.quota(&answering.caller.user).await? else { return Ok(()) };
+    async fn check_quota(&self, answering: &Answering<'_>) -> Result<Budget, AnswerError> {
+        let Some(quota) = self.allowances.quota(&answering.caller.user).await? else { return Ok(Budget::default()) };
         let now = (self.clock)();
+        let budget = quota.budget(now);
         let admitted = quota.admit(now, &MessageId::after(Some(&answering.turn.message_id), now));
-        admitted.map(drop).map_err(|exceeded| AnswerError::refused(exceeded.into()))
+        admitted.map(|_| budget).map_err(|exceeded| AnswerError::refused(exceeded.into()))
     }
 
     // A turn that does not wait: it goes on already, or has ended.

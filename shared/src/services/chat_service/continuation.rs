@@ -11,6 +11,7 @@ use super::steps::Steps;
 use crate::conversation::Entry;
 use crate::llm::Prompt;
 use crate::reply::Reply;
+use crate::services::allowance_service::Budget;
 use crate::services::catalog::Chosen;
 use crate::turn::TurnKey;
 
@@ -26,18 +27,22 @@ pub(super) struct Continuation {
     pub(super) is_taken_over: bool,
     /// It is to be stopped.
     pub(super) is_stopped: bool,
+    /// What the user may still use.
+    pub(super) budget: Budget,
 }
 
 impl ChatService {
     /// A turn that goes on: nothing that the model has said, and nothing that was executed, is repeated.
     pub(super) fn going_on(&self, turn: TurnKey, chosen: &Chosen, saver: Saver, log: Continuation) -> RunningTurn {
-        let Continuation { entries, beginning, allowed, is_taken_over, is_stopped } = log;
+        let Continuation { entries, beginning, allowed, is_taken_over, is_stopped, budget } = log;
         let model = &chosen.model.model;
         let plan = chosen.agent.agent.plan(&entries, is_taken_over);
         let mut reply = Reply::new(turn.message_id.clone(), Some(model.name().to_owned()));
+        let first_entry = entries.len();
         reply.entries = entries;
         reply.entries.extend(plan.entries.iter().cloned());
-        let steps = Steps::first(Arc::clone(model), beginning, allowed).go_on(&reply.entries, plan);
+        let mut steps = Steps::first(Arc::clone(model), beginning, allowed).go_on(&reply.entries, plan);
+        (steps.budget, steps.first_entry) = (budget, first_entry);
         let running = self.running_turn(turn, reply, chosen, ModelCall::none(is_stopped), saver);
         RunningTurn { steps: Some(steps), ..running }
     }

@@ -34,6 +34,7 @@ impl ChatService {
         let closed_wait = loaded.close_waiting_head();
         self.read_window(&question.message, &mut loaded.snapshot.recent).await?;
         let reply = request.reply(&question, &loaded);
+        let budget = loaded.quota.as_ref().map(|quota| quota.budget(loaded.now)).unwrap_or_default();
         let (admission, is_near_usage_limit) = self.admission(&mut loaded, &reply.id)?;
         let prompt = self.prompt(&request.chosen.agent.agent, &loaded.snapshot, &question.message);
         let prompt_tokens = if attempts.is_stopped { 0 } else { tokens_of(&prompt) };
@@ -54,7 +55,10 @@ impl ChatService {
             admission,
             reply,
         };
-        let turn = self.start(request, &new_turn, prompt, is_near_usage_limit, attempts).await?;
+        let mut turn = self.start(request, &new_turn, prompt, is_near_usage_limit, attempts).await?;
+        if let Some(steps) = &mut turn.steps {
+            steps.budget = budget;
+        }
         let title = self.title_job(new_turn.conversation.as_ref(), &question.message, &turn.turn);
         let notifications = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
         Ok(Turn { title, ..Turn::writing(turn).with_notifications(notifications) })

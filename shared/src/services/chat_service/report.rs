@@ -1,7 +1,7 @@
 //! The one log line of each turn that has ended. The metrics of turns are fields of it.
 
 use super::run::RunningTurn;
-use crate::conversation::{Status, Timings, Usage, millis};
+use crate::conversation::{Entry, OutcomeKind, Status, Timings, Usage, millis};
 use crate::logging::METRIC;
 use crate::turn::Ending;
 
@@ -15,6 +15,7 @@ impl RunningTurn {
             Some(Ending::Waiting | Ending::Stopped | Ending::Interrupted) | None => (None, None),
         };
         let posted = self.audience.posted();
+        let tools = self.steps.as_ref().map(|steps| ToolCounts::of(&reply.entries, steps.first_entry));
         tracing::info!(
             target: METRIC,
             Turns = 1,
@@ -27,6 +28,12 @@ impl RunningTurn {
             PostedBytes = posted.bytes,
             Saves = self.saver.saves(),
             ModelRetries = self.call.retries(),
+            ModelSteps = tools.map(|tools| tools.steps),
+            ToolCalls = tools.map(|tools| tools.calls),
+            FailedToolCalls = tools.map(|tools| tools.failed),
+            DeniedToolCalls = tools.map(|tools| tools.denied),
+            UnknownToolCalls = tools.map(|tools| tools.unknown),
+            Approvals = tools.map(|tools| tools.approvals),
             error = error.map(tracing::field::display),
             finish = finish.map(tracing::field::display),
             model = reply.model,
@@ -34,6 +41,41 @@ impl RunningTurn {
             output_tokens = reply.usage.map(|usage| usage.output_tokens),
             "the turn has ended"
         );
+    }
+}
+
+/// What a function has written of tools.
+#[derive(Debug, Clone, Copy, Default)]
+struct ToolCounts {
+    steps: u64,
+    calls: u64,
+    failed: u64,
+    denied: u64,
+    // Not made again, since they may have had their effect.
+    unknown: u64,
+    approvals: u64,
+}
+
+impl ToolCounts {
+    fn of(entries: &[Entry], first: usize) -> Self {
+        let mut counts = Self::default();
+        for entry in entries.iter().skip(first) {
+            match entry {
+                Entry::StepEnd { .. } => counts.steps += 1,
+                Entry::ApprovalRequest { .. } => counts.approvals += 1,
+                Entry::ToolOutput { outcome, .. } => {
+                    counts.calls += 1;
+                    match outcome.kind {
+                        OutcomeKind::Error => counts.failed += 1,
+                        OutcomeKind::Denied => counts.denied += 1,
+                        OutcomeKind::Unknown => counts.unknown += 1,
+                        OutcomeKind::Text | OutcomeKind::Json | OutcomeKind::Parts => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        counts
     }
 }
 

@@ -11,10 +11,11 @@ use super::model_call::ModelCall;
 use super::run::RunningTurn;
 use super::tool_calls::{CallOutcome, ToolCalls};
 use crate::agents::{self, CallPlan, ChatAgent};
+use crate::allowance::TurnUsage;
 use crate::conversation::{CallId, Entry, MAX_INPUT_BYTES, Usage};
 use crate::llm::{Delta, LanguageModel, Prompt, ToolChoice};
 use crate::reply::Reply;
-use crate::services::allowance_service::{tokens_of, turn_usage};
+use crate::services::allowance_service::{Budget, tokens_of, turn_usage};
 use crate::turn::{BreakOff, Call, Ending, FinishReason, calls, closing_entries, completed, open_calls, steps};
 
 /// The steps of a turn whose agent has tools.
@@ -24,6 +25,10 @@ pub(super) struct Steps {
     pub(super) beginning: Prompt,
     /// The tools that the user has allowed in this conversation.
     pub(super) allowed: BTreeSet<String>,
+    /// What the user may still use.
+    pub(super) budget: Budget,
+    /// How long the log was when this function began to write it.
+    pub(super) first_entry: usize,
     phase: Phase,
     // The arguments that the model is writing.
     input: Option<OpenInput>,
@@ -60,6 +65,8 @@ impl Steps {
             model,
             beginning,
             allowed,
+            budget: Budget::default(),
+            first_entry: 0,
             phase: Phase::Asking,
             input: None,
             calls: ToolCalls::default(),
@@ -132,10 +139,10 @@ impl Steps {
     }
 
     // Whether the model has to answer with what it has.
-    fn tool_choice(&self, entries: &[Entry], agent: &ChatAgent) -> ToolChoice {
+    fn tool_choice(&self, entries: &[Entry], agent: &ChatAgent, used: TurnUsage) -> ToolChoice {
         let limits = agent.limits();
         let is_last = steps(entries) + 1 >= limits.steps || calls(entries).len() >= limits.calls;
-        if is_last || self.repeats { ToolChoice::None } else { ToolChoice::Auto }
+        if is_last || self.repeats || self.budget.is_spent(used) { ToolChoice::None } else { ToolChoice::Auto }
     }
 }
 
@@ -215,7 +222,7 @@ impl RunningTurn {
 
     fn ask_again(&mut self) {
         let Some(steps) = &mut self.steps else { return };
-        let choice = steps.tool_choice(&self.reply.entries, &self.agent);
+        let choice = steps.tool_choice(&self.reply.entries, &self.agent, self.usage_before);
         let prompt = self.agent.continued(&steps.beginning, &self.reply.entries, steps.model.name(), choice);
         let tokens = tokens_of(&prompt);
         steps.phase = Phase::Asking;

@@ -21,7 +21,7 @@ use crate::llm::Prompt;
 use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
-use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
+use crate::services::allowance_service::{Budget, Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
 use crate::turn::{Ending, MAX_WAIT, Subscriber, TurnKey, completed};
 
@@ -85,6 +85,7 @@ impl ChatService {
                 allowed: snapshot.allowed_tools(),
                 is_taken_over: true,
                 is_stopped,
+                budget: Budget::default(),
             };
             self.going_on(turn.clone(), &chosen, saver, log)
         } else {

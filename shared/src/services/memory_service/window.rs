@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::conversation::{Message, MessageId, Role};
+use crate::agents::PAST_OUTCOME_BYTES;
+use crate::conversation::{Entry, Message, MessageId, Role};
 use crate::db::{SEGMENT_BYTES, StoredMessage};
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason};
@@ -36,7 +37,7 @@ impl MemoryService {
 
     /// Whether the window has room for more than these messages.
     pub fn has_room_behind(&self, messages: &[&Message]) -> bool {
-        let tokens: usize = messages.iter().map(|message| estimated_tokens(&message.content())).sum();
+        let tokens: usize = messages.iter().copied().map(tokens_of).sum();
         messages.len() < self.limits.messages && tokens <= self.limits.tokens
     }
 
@@ -53,7 +54,7 @@ impl MemoryService {
             .rev()
             .take(self.limits.messages)
             .take_while(|message| {
-                tokens += estimated_tokens(&message.content());
+                tokens += tokens_of(message);
                 tokens <= self.limits.tokens
             })
             .count();
@@ -93,10 +94,21 @@ const BYTES_PER_TOKEN: usize = 4;
 /// The overhead of each message of a prompt.
 const TOKENS_PER_MESSAGE: usize = 4;
 
-/// Tokens of a message, estimated from its bytes: good for most text, too many for Russian, too few for digits and emoji.
+/// Tokens of a message of so many bytes, estimated: good for most text, too many for Russian, too few for digits and emoji.
 /// Tokenizers cost megabytes and are wrong for every other provider's model.
-pub fn estimated_tokens(text: &str) -> usize {
-    text.len().div_ceil(BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE
+pub fn estimated_tokens(bytes: usize) -> usize {
+    bytes.div_ceil(BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE
+}
+
+// Tokens of a message of the past: its text, and its tool calls with what a model is told of their outcomes.
+fn tokens_of(message: &Message) -> usize {
+    let told = |entry: &Entry| match entry {
+        Entry::Text { text } => text.len(),
+        Entry::ToolCall { input, .. } => input.len(),
+        Entry::ToolOutput { outcome, .. } => outcome.text.len().min(PAST_OUTCOME_BYTES),
+        _ => 0,
+    };
+    estimated_tokens(message.entries.iter().map(told).sum())
 }
 
 #[cfg(test)]

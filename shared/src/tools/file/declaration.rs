@@ -43,7 +43,7 @@ pub enum Kind {
         function: String,
     },
     /// An endpoint.
-    Http(HttpEndpoint<SecretSource>),
+    Http(Box<HttpEndpoint<SecretSource>>),
     /// The client.
     Client,
 }
@@ -73,7 +73,7 @@ pub(super) fn read(name: &str, mut fields: Fields<'_, '_>, mistakes: &mut Collec
             let tool = own(name, &mut fields, mistakes);
             let endpoint = endpoint::endpoint(&mut fields, &tool.definition.schema, mistakes);
             let tool = limited(tool, &mut fields, mistakes);
-            endpoint.map(|endpoint| Declaration { tool, kind: Kind::Http(endpoint) })
+            endpoint.map(|endpoint| Declaration { tool, kind: Kind::Http(Box::new(endpoint)) })
         }
         "client" => Some(Declaration { tool: own(name, &mut fields, mistakes), kind: Kind::Client }),
         _ => {

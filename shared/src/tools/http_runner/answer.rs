@@ -6,11 +6,8 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use crate::secret::SecretValue;
-use crate::tools::output::{Output, OutputPart, is_picture};
+use crate::tools::output::{MAX_ERROR_BYTES, Output, OutputPart, is_picture};
 use crate::tools::tool_error::ToolError;
-
-/// The longest error of an API that a model is told, in bytes.
-const MAX_ERROR_BYTES: usize = 2048;
 
 /// Reads an answer of at most `most` bytes; of a longer one no more is read. The secret is taken out of it: some servers repeat what
 /// they were sent.
