@@ -179,7 +179,7 @@ async fn persist(natter: &Natter) -> Result<Value, String> {
             (None, _) if history["code"] == "not_found" || history["type"] == "result" => {
                 alice.say_as("m1", "c", &script).await
             }
-            (Some(reply), Some("waiting")) => alice.respond("c", &answers(reply, true)).await,
+            (Some(reply), Some("waiting")) => alice.respond("c", &answers(reply, true, "shown")).await,
             (Some(_), Some("streaming")) => resume(&mut alice).await,
             (Some(reply), Some(_)) => return Ok(reply.clone()),
             _ => continue,

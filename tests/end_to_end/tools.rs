@@ -1,5 +1,7 @@
 //! Turns whose agent has tools: a function of the account, a question to the page, and an approval.
 
+use std::path::Path;
+
 use natter_local::Latencies;
 use natter_tests::{Answer, Client, Events, NatterBuilder, answers};
 use serde_json::{Value, json};
@@ -85,10 +87,10 @@ async fn an_approval_is_given_on_another_device_after_a_restart() {
         (&waiting["metadata"]["status"], &waiting["parts"][1]["state"]),
         (&json!("waiting"), &json!("approval-requested"))
     );
-    let request = phone.respond("c", &answers(&waiting, true)).await;
+    let request = phone.respond("c", &answers(&waiting, true, "")).await;
     assert_eq!(phone.answer(&request).await.text, "Done.");
     // The same answer again, from where it was asked first.
-    let request = laptop.respond("c", &answers(&waiting, true)).await;
+    let request = laptop.respond("c", &answers(&waiting, true, "")).await;
     assert_eq!(laptop.answer(&request).await.text, "Done.");
     natter.stack.settled().await;
     assert_eq!(natter.orders().len(), 1);
@@ -105,11 +107,30 @@ async fn a_denied_call_is_not_made_and_the_model_is_told() {
         json!({"rate": 0, "steps": [{"calls": [order("place_large_order", "Tea", 100)]}, {"text": "As you like."}]});
     ask(&mut alice, &script).await;
     let waiting = last_message(&mut alice).await;
-    let request = alice.respond("c", &answers(&waiting, false)).await;
+    let request = alice.respond("c", &answers(&waiting, false, "")).await;
     assert_eq!(alice.answer(&request).await.text, "As you like.");
     assert!(natter.orders().is_empty());
     let told = natter.last_prompt().await.pop().unwrap();
     assert!(told.starts_with("tool: Error: "), "{told}");
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn the_demo_shows_the_tools_of_the_example() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/order_tool/tools.toml");
+    let natter = NatterBuilder::default().tools(std::fs::read_to_string(example).unwrap()).start().await;
+    let mut alice = natter.connect("alice").await;
+    let mut request = alice.say("c", "Show me tools.").await;
+    let mut text = alice.answer(&request).await.text;
+    for (tool, state) in [("tool-ask_user", "input-available"), ("tool-place_order", "approval-requested")] {
+        let waiting = last_message(&mut alice).await;
+        let part = waiting["parts"].as_array().unwrap().last().unwrap();
+        assert_eq!((&part["type"], &part["state"]), (&json!(tool), &json!(state)));
+        request = alice.respond("c", &answers(&waiting, true, "Tea")).await;
+        text = alice.answer(&request).await.text;
+    }
+    assert!(text.contains("weekday") && text.contains("Tea") && text.contains("placed"), "{text}");
+    assert_eq!(natter.orders()[0]["order"], json!({"item": "Tea", "count": 1}));
     natter.stack.stop().await;
 }
 

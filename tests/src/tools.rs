@@ -82,8 +82,8 @@ async fn take(
 }
 
 /// The message of a waiting reply with its user's answers, as a page sends it: each call that needs approval gets it or not, and each
-/// tool of the client has shown what it was told to.
-pub fn answers(message: &Value, approved: bool) -> Value {
+/// question and each tool of the client has this output.
+pub fn answers(message: &Value, approved: bool, output: &str) -> Value {
     let mut message = message.clone();
     for part in message["parts"].as_array_mut().unwrap() {
         let id = part["toolCallId"].clone();
@@ -94,7 +94,7 @@ pub fn answers(message: &Value, approved: bool) -> Value {
             }
             Some("input-available") if part["providerExecuted"] != true => {
                 part["state"] = "output-available".into();
-                part["output"] = json!({"shown": true});
+                part["output"] = output.into();
             }
             _ => {}
         }
