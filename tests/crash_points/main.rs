@@ -8,6 +8,7 @@
 mod deletion;
 mod frozen_owner;
 mod second_owner;
+mod tools;
 
 use std::time::Duration;
 

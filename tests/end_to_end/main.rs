@@ -23,3 +23,4 @@ mod searching;
 mod stopping;
 mod tickets;
 mod titles;
+mod tools;

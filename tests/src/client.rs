@@ -82,6 +82,17 @@ impl Client {
         self.say(conversation, &format!("script:{script}")).await
     }
 
+    /// Answers what a waiting reply asks: with its whole message, as a page has it (see [`answers`](crate::answers)).
+    pub async fn respond(&mut self, conversation: &str, message: &Value) -> String {
+        let request = uuid::Uuid::new_v4().to_string();
+        self.send(json!({
+            "type": "send", "requestId": request, "id": conversation, "trigger": "submit-message",
+            "messageId": message["id"], "messages": [message], "headers": {}, "body": {},
+        }))
+        .await;
+        request
+    }
+
     /// Follows the next turn that the same user starts elsewhere, as a page of its conversation does. Returns its whole reply.
     pub async fn follow_next_turn(&mut self) -> Answer {
         let turn = self.notice("turn-started").await;

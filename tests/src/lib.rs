@@ -9,6 +9,7 @@ mod page;
 mod past;
 mod processes;
 mod table;
+mod tools;
 mod whole;
 
 pub use client::{Answer, Client, RejectedHandshake};
@@ -17,4 +18,5 @@ pub use natter::{Natter, NatterBuilder, built_functions};
 pub use page::{End, Event, Page, Question, Shown};
 pub use processes::message_functions;
 pub use table::{StoredMessage, Table};
+pub use tools::{ToolCall, ToolEndpoint, answers};
 pub use whole::joined;

@@ -5,11 +5,14 @@ use natter_local::{Data, Latencies, LocalStack, Metric};
 use serde_json::{Value, json};
 
 use crate::client::{Client, RejectedHandshake};
+use crate::tools::ToolFolder;
 
 /// The whole of Natter on loopback: the real functions in the local stack.
 pub struct Natter {
     /// The stack, for what a test does beside its clients.
     pub stack: LocalStack,
+    /// What its tools are declared in, and what they have done.
+    tools: Option<ToolFolder>,
 }
 
 /// What a test's Natter differs in from `make dev`.
@@ -23,6 +26,7 @@ pub struct NatterBuilder {
     latencies: Option<Latencies>,
     environment_concurrency: usize,
     binaries: Vec<(&'static str, PathBuf)>,
+    tools: Option<String>,
 }
 
 impl NatterBuilder {
@@ -53,6 +57,12 @@ impl NatterBuilder {
     /// Sets another log level than the template's.
     pub fn log_level(mut self, level: &'static str) -> Self {
         self.log_level = Some(level);
+        self
+    }
+
+    /// Gives the agent the tools of this file, and runs the example of a tool beside Natter: the function `place-order`.
+    pub fn tools(mut self, file: impl Into<String>) -> Self {
+        self.tools = Some(file.into());
         self
     }
 
@@ -95,7 +105,15 @@ impl NatterBuilder {
             self.parameters.into_iter().fold(builder, |builder, (name, value)| builder.parameter(name, value));
         let builder =
             self.environment.into_iter().fold(builder, |builder, (name, value)| builder.environment(name, value));
-        Natter { stack: builder.start().await.unwrap_or_else(|error| panic!("{error}")) }
+        let tools = self.tools.map(|file| ToolFolder::with(&file));
+        let builder = match &tools {
+            Some(tools) => builder
+                .beside(root.join("examples/order_tool/template.yaml"))
+                .environment("TOOLS_FILE", tools.declarations().display().to_string())
+                .environment("EFFECTS_FILE", tools.effects().display().to_string()),
+            None => builder,
+        };
+        Natter { stack: builder.start().await.unwrap_or_else(|error| panic!("{error}")), tools }
     }
 }
 
@@ -176,6 +194,24 @@ impl Natter {
         tokio::time::timeout(Duration::from_secs(10), waiting)
             .await
             .unwrap_or_else(|_| panic!("no call became {state}"));
+    }
+
+    /// How often the model was asked for each step of a turn, in which every message is the same.
+    pub async fn steps_asked(&self) -> Vec<usize> {
+        let mut asked = Vec::new();
+        for call in self.model_calls().await {
+            let step = usize::try_from(call["step"].as_u64().unwrap()).unwrap();
+            asked.resize(asked.len().max(step + 1), 0);
+            asked[step] += 1;
+        }
+        asked
+    }
+
+    /// What the function `place-order` has done, in its order.
+    pub fn orders(&self) -> Vec<Value> {
+        let tools = self.tools.as_ref().expect("the agent has tools");
+        let text = std::fs::read_to_string(tools.effects()).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// A metric of the functions by its name, and the value of its dimension where it has one, once it is there.

@@ -22,6 +22,11 @@ impl CallId {
         Self(name.to_owned())
     }
 
+    /// Its number in the reply; 0 of what is no call of one.
+    pub fn number(&self) -> usize {
+        self.0.rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or_default()
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

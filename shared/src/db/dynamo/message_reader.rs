@@ -168,7 +168,7 @@ impl Current {
     fn segment(&self, name: PieceName, item: Item) -> Option<Piece> {
         let (counted, of) = self.message.as_ref()?;
         let segment = readable(&self.id, item).filter(|segment| counted.holds(segment))?;
-        Some(Piece { of: Arc::clone(of), name, entries: segment.content.into() })
+        Some(Piece { of: Arc::clone(of), name, entries: segment.content.into_entries(&of.message.id) })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{CallId, Entry, Execution, Outcome, OutcomeKind, Usage};
+use crate::conversation::{CallId, Entry, Execution, MessageId, Outcome, OutcomeKind, Usage};
 
 /// The log of a message, or a piece of it: its text, and its entries if it is more than one text.
 #[derive(Serialize, Deserialize)]
@@ -48,15 +48,15 @@ pub enum StoredEntry {
     },
     /// The model has begun to write the arguments of a call.
     ToolStart {
-        /// The call.
-        call: CallId,
+        /// The number of the call in its reply.
+        call: usize,
         /// The tool's name.
         tool: String,
     },
     /// A call that the model asks for.
     ToolCall {
-        /// The call.
-        call: CallId,
+        /// The number of the call in its reply.
+        call: usize,
         /// The tool's name.
         tool: String,
         /// The arguments.
@@ -66,13 +66,13 @@ pub enum StoredEntry {
     },
     /// The user is asked whether a call may be executed.
     ApprovalRequest {
-        /// The call.
-        call: CallId,
+        /// The number of the call in its reply.
+        call: usize,
     },
     /// The user has answered.
     ApprovalResponse {
-        /// The call.
-        call: CallId,
+        /// The number of the call in its reply.
+        call: usize,
         /// Whether it may be executed.
         approved: bool,
         /// The user's reason.
@@ -81,13 +81,13 @@ pub enum StoredEntry {
     },
     /// A call is about to be executed.
     CallStarted {
-        /// The call.
-        call: CallId,
+        /// The number of the call in its reply.
+        call: usize,
     },
     /// A call has ended.
     ToolOutput {
-        /// The call.
-        call: CallId,
+        /// The number of the call in its reply.
+        call: usize,
         /// The tool's name.
         tool: String,
         /// What the text is.
@@ -131,20 +131,20 @@ impl From<&Entry> for StoredEntry {
                 StoredEntry::ProviderData { model: model.clone(), data: data.clone() }
             }
             Entry::StepEnd { model, usage } => StoredEntry::StepEnd { model: model.clone(), usage: *usage },
-            Entry::ToolStart { call, tool } => StoredEntry::ToolStart { call: call.clone(), tool: tool.clone() },
+            Entry::ToolStart { call, tool } => StoredEntry::ToolStart { call: call.number(), tool: tool.clone() },
             Entry::ToolCall { call, tool, input, execution } => StoredEntry::ToolCall {
-                call: call.clone(),
+                call: call.number(),
                 tool: tool.clone(),
                 input: input.clone(),
                 execution: *execution,
             },
-            Entry::ApprovalRequest { call } => StoredEntry::ApprovalRequest { call: call.clone() },
+            Entry::ApprovalRequest { call } => StoredEntry::ApprovalRequest { call: call.number() },
             Entry::ApprovalResponse { call, approved, reason } => {
-                StoredEntry::ApprovalResponse { call: call.clone(), approved: *approved, reason: reason.clone() }
+                StoredEntry::ApprovalResponse { call: call.number(), approved: *approved, reason: reason.clone() }
             }
-            Entry::CallStarted { call } => StoredEntry::CallStarted { call: call.clone() },
+            Entry::CallStarted { call } => StoredEntry::CallStarted { call: call.number() },
             Entry::ToolOutput { call, tool, outcome } => StoredEntry::ToolOutput {
-                call: call.clone(),
+                call: call.number(),
                 tool: tool.clone(),
                 kind: outcome.kind,
                 text: outcome.text.clone(),
@@ -154,12 +154,14 @@ impl From<&Entry> for StoredEntry {
     }
 }
 
-impl From<Content> for Vec<Entry> {
-    fn from(stored: Content) -> Self {
-        let Some(entries) = stored.entries else {
-            return if stored.content.is_empty() { Vec::new() } else { vec![Entry::Text { text: stored.content }] };
+impl Content {
+    /// The entries, which are of this message.
+    pub fn into_entries(self, message: &MessageId) -> Vec<Entry> {
+        let Some(entries) = self.entries else {
+            return if self.content.is_empty() { Vec::new() } else { vec![Entry::Text { text: self.content }] };
         };
-        let mut rest = stored.content.as_str();
+        let mut rest = self.content.as_str();
+        let call = |number| CallId::new(message, number);
         let entry = |entry| match entry {
             StoredEntry::StepStart => Some(Entry::StepStart),
             StoredEntry::Reasoning { text } => Some(Entry::Reasoning { text }),
@@ -170,17 +172,17 @@ impl From<Content> for Vec<Entry> {
             }
             StoredEntry::ProviderData { model, data } => Some(Entry::ProviderData { model, data }),
             StoredEntry::StepEnd { model, usage } => Some(Entry::StepEnd { model, usage }),
-            StoredEntry::ToolStart { call, tool } => Some(Entry::ToolStart { call, tool }),
-            StoredEntry::ToolCall { call, tool, input, execution } => {
-                Some(Entry::ToolCall { call, tool, input, execution })
+            StoredEntry::ToolStart { call: number, tool } => Some(Entry::ToolStart { call: call(number), tool }),
+            StoredEntry::ToolCall { call: number, tool, input, execution } => {
+                Some(Entry::ToolCall { call: call(number), tool, input, execution })
             }
-            StoredEntry::ApprovalRequest { call } => Some(Entry::ApprovalRequest { call }),
-            StoredEntry::ApprovalResponse { call, approved, reason } => {
-                Some(Entry::ApprovalResponse { call, approved, reason })
+            StoredEntry::ApprovalRequest { call: number } => Some(Entry::ApprovalRequest { call: call(number) }),
+            StoredEntry::ApprovalResponse { call: number, approved, reason } => {
+                Some(Entry::ApprovalResponse { call: call(number), approved, reason })
             }
-            StoredEntry::CallStarted { call } => Some(Entry::CallStarted { call }),
-            StoredEntry::ToolOutput { call, tool, kind, text, shown } => {
-                Some(Entry::ToolOutput { call, tool, outcome: Outcome { kind, text, shown } })
+            StoredEntry::CallStarted { call: number } => Some(Entry::CallStarted { call: call(number) }),
+            StoredEntry::ToolOutput { call: number, tool, kind, text, shown } => {
+                Some(Entry::ToolOutput { call: call(number), tool, outcome: Outcome { kind, text, shown } })
             }
             StoredEntry::Unknown => None,
         };
@@ -192,13 +194,17 @@ impl From<Content> for Vec<Entry> {
 mod tests {
     use super::*;
 
+    fn reply() -> MessageId {
+        "m1".parse().unwrap()
+    }
+
     #[test]
     fn an_entry_that_is_not_known_is_passed_over_and_the_rest_is_read() {
         let stored = r#"{"content": "Hello you", "parts": [
             {"type": "text", "bytes": 6}, {"type": "hologram", "angle": 7}, {"type": "text", "bytes": 3}]}"#;
         let stored: Content = serde_json::from_str(stored).unwrap();
         let text = |text: &str| Entry::Text { text: text.to_owned() };
-        assert_eq!(Vec::<Entry>::from(stored), [text("Hello "), text("you")]);
+        assert_eq!(stored.into_entries(&reply()), [text("Hello "), text("you")]);
     }
 
     #[test]
@@ -207,18 +213,22 @@ mod tests {
         let usage = Some(Usage { input_tokens: 5, output_tokens: 2, ..Usage::default() });
         let end = Entry::StepEnd { model: Some("m".to_owned()), usage };
         let thought = Entry::Reasoning { text: "hm".to_owned() };
-        let entries = [Entry::StepStart, thought, text("Hello "), end, Entry::StepStart, text("you")];
+        let call = CallId::new(&reply(), 12);
+        let started = Entry::CallStarted { call: call.clone() };
+        let output = Entry::ToolOutput { call, tool: "t".to_owned(), outcome: Outcome::error("It failed.") };
+        let entries = [Entry::StepStart, thought, text("Hello "), end, started, output, Entry::StepStart, text("you")];
         let stored = serde_json::to_string(&Content::from(&entries[..])).unwrap();
         let read: Content = serde_json::from_str(&stored).unwrap();
         assert_eq!(read.content, "Hello you");
-        assert_eq!(Vec::<Entry>::from(read), entries);
+        assert!(!stored.contains("m1"), "the reply's id is not in each of its entries: {stored}");
+        assert_eq!(read.into_entries(&reply()), entries);
     }
 
     #[test]
     fn a_byte_count_that_makes_no_sense_loses_no_text() {
         for bytes in [1, 2, 1000] {
             let stored = Content { content: "é!".to_owned(), entries: Some(vec![StoredEntry::Text { bytes }]) };
-            let read: String = Vec::<Entry>::from(stored).iter().map(Entry::text).collect();
+            let read: String = stored.into_entries(&reply()).iter().map(Entry::text).collect();
             assert!(read == "é!" || read == "é", "{read}");
         }
     }

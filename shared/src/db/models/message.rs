@@ -143,7 +143,7 @@ impl MessageItem {
     pub fn assemble(self, segments: Vec<SegmentItem>) -> StoredMessage {
         let counted = self.counted();
         let earlier = segments.into_iter().rev().filter(|segment| counted.holds(segment));
-        let earlier: Vec<Entry> = earlier.flat_map(|segment| Vec::<Entry>::from(segment.content)).collect();
+        let earlier: Vec<Entry> = earlier.flat_map(|segment| segment.content.into_entries(&self.id)).collect();
         let (stored, tail) = self.into_stored();
         StoredMessage {
             message: Message { entries: join_entries(earlier.into_iter().chain(tail)), ..stored.message },
@@ -187,6 +187,7 @@ impl MessageItem {
                 client_metadata: self.client_metadata,
             },
         };
-        (stored, self.tail.into())
+        let entries = self.tail.into_entries(&stored.message.id);
+        (stored, entries)
     }
 }

@@ -11,28 +11,36 @@ use crate::support::{conversation_id, new_turn, user};
 
 const LATER: Timestamp = Timestamp(9_000_000_000_000);
 
-fn call(name: &str) -> Entry {
+fn call(turn: &NewTurn, number: usize) -> Entry {
     Entry::ToolCall {
-        call: CallId::named(name),
+        call: CallId::new(&turn.reply.id, number),
         tool: "pay".to_owned(),
         input: r#"{"amount": 5}"#.to_owned(),
         execution: Execution::Approval,
     }
 }
 
-fn approval(name: &str) -> Entry {
-    Entry::ApprovalResponse { call: CallId::named(name), approved: true, reason: Some("fine".to_owned()) }
+fn approval(turn: &NewTurn, number: usize) -> Entry {
+    Entry::ApprovalResponse {
+        call: CallId::new(&turn.reply.id, number),
+        approved: true,
+        reason: Some("fine".to_owned()),
+    }
 }
 
-fn output(name: &str) -> Entry {
-    Entry::ToolOutput { call: CallId::named(name), tool: "pay".to_owned(), outcome: Outcome::error("no") }
+fn output(turn: &NewTurn, number: usize) -> Entry {
+    Entry::ToolOutput {
+        call: CallId::new(&turn.reply.id, number),
+        tool: "pay".to_owned(),
+        outcome: Outcome::error("no"),
+    }
 }
 
 /// A turn that waits, and its log.
 async fn waiting(store: &impl TurnStore) -> (NewTurn, Vec<Entry>) {
     let turn = begun(store, "r1").await;
     let mut reply = Reply::new(turn.reply.id.clone(), None);
-    reply.entries = vec![Entry::StepStart, call("1"), call("2"), Entry::StepEnd { model: None, usage: None }];
+    reply.entries = vec![Entry::StepStart, call(&turn, 1), call(&turn, 2), Entry::StepEnd { model: None, usage: None }];
     reply.ending = Some(Ending::Waiting);
     save(store, &turn, &reply).await.unwrap();
     deliver(store, &turn, false, Some(LATER)).await;
@@ -87,14 +95,14 @@ async fn answers_are_added_behind_the_log_one_after_another_until_the_turn_goes_
     let (_guard, store) = start().await;
     let (turn, log) = waiting(&store).await;
     let seen = lease(&store, &turn).await;
-    answer(&store, &turn, "r2", &seen, &[approval("1")], false).await.unwrap();
+    answer(&store, &turn, "r2", &seen, &[approval(&turn, 1)], false).await.unwrap();
     assert_eq!(status(&store, &turn).await, Status::Waiting);
 
     let seen = lease(&store, &turn).await;
-    answer(&store, &turn, "r3", &seen, &[approval("2"), output("2")], true).await.unwrap();
+    answer(&store, &turn, "r3", &seen, &[approval(&turn, 2), output(&turn, 2)], true).await.unwrap();
     let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
     assert_eq!(stored.message.status, Status::Streaming);
-    assert_eq!(stored.message.entries, [log, vec![approval("1"), approval("2"), output("2")]].concat());
+    assert_eq!(stored.message.entries, [log, vec![approval(&turn, 1), approval(&turn, 2), output(&turn, 2)]].concat());
     assert_eq!((stored.waits_until, stored.is_due, stored.missed), (None, true, false));
     assert_eq!(stored.subscribers, [subscriber("r3")]);
     assert_eq!(stored.lease.unwrap().attempt, 2);
@@ -109,10 +117,10 @@ async fn of_two_answers_that_read_the_same_one_is_stored_and_none_twice() {
     let (_guard, store) = start().await;
     let (turn, _) = waiting(&store).await;
     let seen = lease(&store, &turn).await;
-    answer(&store, &turn, "r2", &seen, &[approval("1")], false).await.unwrap();
-    let stale = answer(&store, &turn, "r3", &seen, &[approval("1")], false).await;
+    answer(&store, &turn, "r2", &seen, &[approval(&turn, 1)], false).await.unwrap();
+    let stale = answer(&store, &turn, "r3", &seen, &[approval(&turn, 1)], false).await;
     assert!(matches!(stale, Err(StoreError::Stale)));
-    let again = answer(&store, &turn, "r2", &lease(&store, &turn).await, &[approval("2")], false).await;
+    let again = answer(&store, &turn, "r2", &lease(&store, &turn).await, &[approval(&turn, 2)], false).await;
     assert!(matches!(again, Err(StoreError::Duplicate)));
 }
 
@@ -121,7 +129,7 @@ async fn a_turn_that_does_not_wait_takes_no_answer() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
     let seen = lease(&store, &turn).await;
-    assert!(matches!(answer(&store, &turn, "r2", &seen, &[approval("1")], true).await, Err(StoreError::Stale)));
+    assert!(matches!(answer(&store, &turn, "r2", &seen, &[approval(&turn, 1)], true).await, Err(StoreError::Stale)));
 }
 
 #[tokio::test]
@@ -129,7 +137,7 @@ async fn a_late_delivery_of_the_wait_leaves_the_turn_that_went_on_alone() {
     let (_guard, store) = start().await;
     let (turn, _) = waiting(&store).await;
     let seen = lease(&store, &turn).await;
-    answer(&store, &turn, "r2", &seen, &[approval("1")], true).await.unwrap();
+    answer(&store, &turn, "r2", &seen, &[approval(&turn, 1)], true).await.unwrap();
     deliver(&store, &turn, false, None).await;
     assert_eq!(store.due_turns(LATER, 10).await.unwrap(), [key(&turn)]);
 }
@@ -138,8 +146,11 @@ async fn a_late_delivery_of_the_wait_leaves_the_turn_that_went_on_alone() {
 async fn a_new_turn_ends_the_wait_of_the_one_before_it() {
     let (_guard, store) = start().await;
     let (turn, log) = waiting(&store).await;
-    let closed =
-        |seen: Lease| ClosedWait { message_id: turn.reply.id.clone(), seen, entries: vec![output("1"), output("2")] };
+    let closed = |seen: Lease| ClosedWait {
+        message_id: turn.reply.id.clone(),
+        seen,
+        entries: vec![output(&turn, 1), output(&turn, 2)],
+    };
     let mut next = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));
     next.closed_wait = Some(closed(Lease::first("another".to_owned(), LATER)));
     assert!(matches!(store.begin_turn(&next).await, Err(StoreError::Stale)));
@@ -147,7 +158,7 @@ async fn a_new_turn_ends_the_wait_of_the_one_before_it() {
     store.begin_turn(&next).await.unwrap();
     let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
     assert_eq!(stored.ending, Some(Ending::Stopped));
-    assert_eq!(stored.message.entries, [log, vec![output("1"), output("2")]].concat());
+    assert_eq!(stored.message.entries, [log, vec![output(&turn, 1), output(&turn, 2)]].concat());
     assert!(!store.due_turns(LATER, 10).await.unwrap().contains(&key(&turn)));
     assert!(!head(&store, "alice").await.waits);
 }
@@ -157,7 +168,7 @@ async fn a_wait_that_nobody_ends_is_closed_once() {
     let (_guard, store) = start().await;
     let (turn, _) = waiting(&store).await;
     let message_id: MessageId = turn.reply.id.clone();
-    let closed = ClosedWait { message_id, seen: lease(&store, &turn).await, entries: vec![output("1")] };
+    let closed = ClosedWait { message_id, seen: lease(&store, &turn).await, entries: vec![output(&turn, 1)] };
     store.close_waiting(&key(&turn), &closed).await.unwrap();
     assert_eq!(status(&store, &turn).await, Status::Stopped);
     assert!(matches!(store.close_waiting(&key(&turn), &closed).await, Err(StoreError::Stale)));

@@ -1,0 +1,183 @@
+//! Turns whose agent has tools: a function of the account, a question to the page, and an approval.
+
+use std::path::Path;
+
+use natter_local::Latencies;
+use natter_tests::{Answer, Client, Events, NatterBuilder, answers};
+use serde_json::{Value, json};
+
+/// An order that is placed at once, and one that needs approval: both are the same function.
+const TOOLS: &str = r#"
+[[tool]]
+name = "place_order"
+description = "Orders something."
+kind = "lambda"
+function = "place-order"
+[tool.parameters]
+type = "object"
+required = ["item", "count"]
+properties.item = { type = "string" }
+properties.count = { type = "integer" }
+
+[[tool]]
+name = "place_large_order"
+description = "Orders much."
+kind = "lambda"
+function = "place-order"
+approval = "always"
+[tool.parameters]
+type = "object"
+required = ["item", "count"]
+properties.item = { type = "string" }
+properties.count = { type = "integer" }
+"#;
+
+fn order(tool: &str, item: &str, count: u32) -> Value {
+    json!({"name": tool, "arguments": {"item": item, "count": count}})
+}
+
+async fn ask(client: &mut Client, script: &Value) -> Answer {
+    let request = client.script("c", script.clone()).await;
+    client.answer(&request).await
+}
+
+/// The last message of the conversation, as a page gets it.
+async fn last_message(client: &mut Client) -> Value {
+    client.whole_history(json!({"id": "c"})).await.pop().unwrap()
+}
+
+#[tokio::test]
+async fn a_function_is_called_once_for_each_call_of_the_model_for_its_user() {
+    let natter = NatterBuilder::default().tools(TOOLS).start().await;
+    let mut alice = natter.connect("alice").await;
+    let calls = [order("place_order", "Tea", 1), order("place_order", "Cake", 2)];
+    let script = json!({"rate": 0, "steps": [{"text": "Ordering.", "calls": calls}, {"text": "Done."}]});
+    let answer = ask(&mut alice, &script).await;
+    assert_eq!((answer.text.as_str(), &answer.last["type"]), ("Ordering.Done.", &json!("end")));
+
+    let mut orders = natter.orders();
+    orders.sort_by_key(|order| order["key"].to_string());
+    let key = |number: u32| format!("{}-{number}", answer.message_id);
+    let placed = |number, item: &str, count| json!({"key": key(number), "user": "alice", "order": {"item": item, "count": count}});
+    assert_eq!(orders, [placed(1, "Tea", 1), placed(2, "Cake", 2)]);
+    let prompt = natter.last_prompt().await;
+    assert_eq!(
+        prompt[2..],
+        [r#"tool: {"placed":{"count":1,"item":"Tea"}}"#, r#"tool: {"placed":{"count":2,"item":"Cake"}}"#]
+    );
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn an_approval_is_given_on_another_device_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || NatterBuilder::default().tools(TOOLS).data(folder.path()).start();
+    let script = json!({"rate": 0, "steps": [{"calls": [order("place_large_order", "Tea", 100)]}, {"text": "Done."}]});
+    {
+        let natter = start().await;
+        let answer = ask(&mut natter.connect("alice").await, &script).await;
+        assert_eq!((answer.text.as_str(), &answer.last["type"]), ("", &json!("end")));
+        assert!(natter.orders().is_empty(), "it waits");
+        natter.stack.stop().await;
+    }
+    let natter = start().await;
+    let (mut phone, mut laptop) = (natter.connect("alice").await, natter.connect("alice").await);
+    let waiting = last_message(&mut phone).await;
+    assert_eq!(
+        (&waiting["metadata"]["status"], &waiting["parts"][1]["state"]),
+        (&json!("waiting"), &json!("approval-requested"))
+    );
+    let request = phone.respond("c", &answers(&waiting, true, "")).await;
+    assert_eq!(phone.answer(&request).await.text, "Done.");
+    // The same answer again, from where it was asked first.
+    let request = laptop.respond("c", &answers(&waiting, true, "")).await;
+    assert_eq!(laptop.answer(&request).await.text, "Done.");
+    natter.stack.settled().await;
+    assert_eq!(natter.orders().len(), 1);
+    assert_eq!(natter.steps_asked().await, [0, 1], "what was said before the restart is not asked again");
+    assert_eq!(last_message(&mut laptop).await["metadata"]["status"], "complete");
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_denied_call_is_not_made_and_the_model_is_told() {
+    let natter = NatterBuilder::default().tools(TOOLS).start().await;
+    let mut alice = natter.connect("alice").await;
+    let script =
+        json!({"rate": 0, "steps": [{"calls": [order("place_large_order", "Tea", 100)]}, {"text": "As you like."}]});
+    ask(&mut alice, &script).await;
+    let waiting = last_message(&mut alice).await;
+    let request = alice.respond("c", &answers(&waiting, false, "")).await;
+    assert_eq!(alice.answer(&request).await.text, "As you like.");
+    assert!(natter.orders().is_empty());
+    let told = natter.last_prompt().await.pop().unwrap();
+    assert!(told.starts_with("tool: Error: "), "{told}");
+    natter.stack.stop().await;
+}
+
+#[tokio::test]
+async fn the_demo_shows_the_tools_of_the_example() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/order_tool/tools.toml");
+    let natter = NatterBuilder::default().tools(std::fs::read_to_string(example).unwrap()).start().await;
+    let mut alice = natter.connect("alice").await;
+    let mut request = alice.say("c", "Show me tools.").await;
+    let mut text = alice.answer(&request).await.text;
+    for (tool, state) in [("tool-ask_user", "input-available"), ("tool-place_order", "approval-requested")] {
+        let waiting = last_message(&mut alice).await;
+        let part = waiting["parts"].as_array().unwrap().last().unwrap();
+        assert_eq!((&part["type"], &part["state"]), (&json!(tool), &json!(state)));
+        request = alice.respond("c", &answers(&waiting, true, "Tea")).await;
+        text = alice.answer(&request).await.text;
+    }
+    assert!(text.contains("weekday") && text.contains("Tea") && text.contains("placed"), "{text}");
+    assert_eq!(natter.orders()[0]["order"], json!({"item": "Tea", "count": 1}));
+    natter.stack.stop().await;
+}
+
+/// How many tools the turn of the budget calls.
+const CALLS: usize = 4;
+
+/// What a turn costs.
+#[derive(Debug)]
+struct Cost {
+    frames: usize,
+    database_calls: usize,
+    write_units: f64,
+}
+
+/// The cost of the second turn of a conversation, with the frames that carry text left out.
+async fn cost_of(script: Value) -> Cost {
+    let builder = NatterBuilder::default().tools(TOOLS).environment("TITLES", "words");
+    let natter = builder.measured(Latencies::default()).start().await;
+    let mut alice = natter.connect("alice").await;
+    ask(&mut alice, &json!({"rate": 0, "text": "Hello!"})).await;
+    natter.stack.settled().await;
+    let seen = Events::newest(&natter.stack);
+    assert_eq!(ask(&mut alice, &script).await.last["type"], "end");
+    natter.stack.settled().await;
+    let events = Events::after(&natter.stack, seen);
+    let is_text = |frame: &&Value| frame["body"]["text"].as_str().unwrap().contains(r#""type":"text-"#);
+    let cost = Cost {
+        frames: events.of("frameOut").filter(|frame| !is_text(frame)).count(),
+        database_calls: events.of("database").count(),
+        write_units: events.of("database").map(|call| call["writeUnits"].as_f64().unwrap()).sum(),
+    };
+    natter.stack.stop().await;
+    cost
+}
+
+#[tokio::test]
+async fn a_turn_of_three_steps_with_two_parallel_tools_keeps_its_budget() {
+    let plain = cost_of(json!({"rate": 0, "text": "One. Two. Three."})).await;
+    let calls = |items: [&str; CALLS / 2]| items.map(|item| order("place_order", item, 1));
+    let steps = json!([
+        {"text": "One. ", "calls": calls(["Tea", "Cake"])},
+        {"text": "Two. ", "calls": calls(["Coffee", "Milk"])},
+        {"text": "Three."},
+    ]);
+    let turn = cost_of(json!({"rate": 0, "steps": steps})).await;
+    let spent = format!("{turn:?}, without tools {plain:?}");
+    assert!(turn.frames - plain.frames <= 3 * CALLS, "{spent}");
+    assert!(turn.write_units - plain.write_units <= 3.0 * CALLS as f64, "{spent}");
+    assert!(turn.database_calls - plain.database_calls <= 2 * CALLS, "{spent}");
+}
