@@ -23,4 +23,5 @@ mod searching;
 mod stopping;
 mod tickets;
 mod titles;
+mod tool_budgets;
 mod tools;

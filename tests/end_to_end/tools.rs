@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use natter_local::Latencies;
-use natter_tests::{Answer, Client, Events, NatterBuilder, answers};
+use natter_tests::{Answer, Client, NatterBuilder, answers};
 use serde_json::{Value, json};
 
 /// An order that is placed at once, and one that needs approval: both are the same function.
-const TOOLS: &str = r#"
+pub const TOOLS: &str = r#"
 [[tool]]
 name = "place_order"
 description = "Orders something."
@@ -32,11 +31,12 @@ properties.item = { type = "string" }
 properties.count = { type = "integer" }
 "#;
 
-fn order(tool: &str, item: &str, count: u32) -> Value {
+pub fn order(tool: &str, item: &str, count: u32) -> Value {
     json!({"name": tool, "arguments": {"item": item, "count": count}})
 }
 
-async fn ask(client: &mut Client, script: &Value) -> Answer {
+/// Has a whole turn by this script.
+pub async fn ask(client: &mut Client, script: &Value) -> Answer {
     let request = client.script("c", script.clone()).await;
     client.answer(&request).await
 }
@@ -132,52 +132,4 @@ async fn the_demo_shows_the_tools_of_the_example() {
     assert!(text.contains("weekday") && text.contains("Tea") && text.contains("placed"), "{text}");
     assert_eq!(natter.orders()[0]["order"], json!({"item": "Tea", "count": 1}));
     natter.stack.stop().await;
-}
-
-/// How many tools the turn of the budget calls.
-const CALLS: usize = 4;
-
-/// What a turn costs.
-#[derive(Debug)]
-struct Cost {
-    frames: usize,
-    database_calls: usize,
-    write_units: f64,
-}
-
-/// The cost of the second turn of a conversation, with the frames that carry text left out.
-async fn cost_of(script: Value) -> Cost {
-    let builder = NatterBuilder::default().tools(TOOLS).environment("TITLES", "words");
-    let natter = builder.measured(Latencies::default()).start().await;
-    let mut alice = natter.connect("alice").await;
-    ask(&mut alice, &json!({"rate": 0, "text": "Hello!"})).await;
-    natter.stack.settled().await;
-    let seen = Events::newest(&natter.stack);
-    assert_eq!(ask(&mut alice, &script).await.last["type"], "end");
-    natter.stack.settled().await;
-    let events = Events::after(&natter.stack, seen);
-    let is_text = |frame: &&Value| frame["body"]["text"].as_str().unwrap().contains(r#""type":"text-"#);
-    let cost = Cost {
-        frames: events.of("frameOut").filter(|frame| !is_text(frame)).count(),
-        database_calls: events.of("database").count(),
-        write_units: events.of("database").map(|call| call["writeUnits"].as_f64().unwrap()).sum(),
-    };
-    natter.stack.stop().await;
-    cost
-}
-
-#[tokio::test]
-async fn a_turn_of_three_steps_with_two_parallel_tools_keeps_its_budget() {
-    let plain = cost_of(json!({"rate": 0, "text": "One. Two. Three."})).await;
-    let calls = |items: [&str; CALLS / 2]| items.map(|item| order("place_order", item, 1));
-    let steps = json!([
-        {"text": "One. ", "calls": calls(["Tea", "Cake"])},
-        {"text": "Two. ", "calls": calls(["Coffee", "Milk"])},
-        {"text": "Three."},
-    ]);
-    let turn = cost_of(json!({"rate": 0, "steps": steps})).await;
-    let spent = format!("{turn:?}, without tools {plain:?}");
-    assert!(turn.frames - plain.frames <= 3 * CALLS, "{spent}");
-    assert!(turn.write_units - plain.write_units <= 3.0 * CALLS as f64, "{spent}");
-    assert!(turn.database_calls - plain.database_calls <= 2 * CALLS, "{spent}");
 }
