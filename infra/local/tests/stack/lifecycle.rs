@@ -30,6 +30,7 @@ async fn a_function_sees_the_environment_of_lambda_and_nothing_of_its_parents() 
             "AWS_DEFAULT_REGION",
             "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI",
             "AWS_ENDPOINT_URL_DYNAMODB",
+            "AWS_ENDPOINT_URL_LAMBDA",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
             "AWS_LAMBDA_FUNCTION_NAME",
             "AWS_LAMBDA_FUNCTION_VERSION",
