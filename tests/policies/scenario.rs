@@ -11,7 +11,7 @@ const MAX_SWEEPS: usize = 15;
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often a deletion is tried to be interrupted in its midst.
-const DELETIONS: usize = 5;
+const DELETIONS: usize = 12;
 
 /// Lets every function do what it can.
 pub async fn play(natter: &Natter, connections_per_user: usize) {
@@ -155,7 +155,8 @@ async fn a_function_that_dies_in_a_deletion(natter: &Natter) {
     for attempt in 0..DELETIONS {
         let conversation = format!("deleted-{attempt}");
         with_a_conversation(&mut alice, natter, &conversation).await;
-        natter.stack.kill_at(&["MessageFunction"], removal + 1, Moment::Before);
+        // Notices to other connections come before it or after it.
+        natter.stack.kill_at(&["MessageFunction"], removal + attempt % 3, Moment::Before);
         alice.result("conversations.delete", json!({"id": conversation})).await;
         natter.stack.settled().await;
         let messages = format!("USER#alice#CONV#{conversation}");

@@ -149,6 +149,30 @@ describe("tools", { concurrency: true }, () => {
     await assertStored(client, conversationId, reader, turn);
   });
 
+  it("of a function that is killed are followed to the end by their answer", async (t) => {
+    // A stack of its own, since a kill meets every turn.
+    const other = await startLocalStack({ variables: { ...tools.variables, LEASE_SECONDS: "2" } });
+    t.after(() => other.stop());
+    const client = openClient(t, other, { timing: { quietMs: 3_000 } });
+    const n = newId();
+    const conversationId = newId();
+    const text = script({ steps: [{ calls: [call("pay", { n })] }, { text: "Paid.", calls: [call("slow", { n })] }, { text: "Done." }] });
+    const reader = await read(client.send({ conversationId, text })).ended;
+    const answers = [{ toolCallId: waitingOf(reader).asked[0], approved: true }];
+    const turn = read(client.answer({ conversationId, messageId: reader.messageId, answers }));
+    await tools.arrived("slow", n);
+
+    await other.killMessageFunction();
+
+    await turn.ended;
+    assert.deepEqual([turn.error, turn.shown, turn.restarts], [undefined, "Paid.Done.", 0]);
+    assert.deepEqual(
+      ["pay", "slow"].map((tool) => tools.called(tool).filter((called) => called === n).length),
+      [1, 1],
+    );
+    await assertStored(client, conversationId, reader, turn);
+  });
+
   it("that are stopped in mid-call are stored as they were streamed", async (t) => {
     const client = openClient(t, stack);
     const n = newId();

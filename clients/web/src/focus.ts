@@ -8,13 +8,22 @@ export function focusSoon(selector: string) {
   requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true }));
 }
 
-/** The same, if the focus is lost within so many `frames`, since what had it is replaced. Whatever else takes it keeps it. */
-export function focusIfLost(selector: string, frames = 15) {
-  requestAnimationFrame(() => {
-    const element = document.querySelector<HTMLElement>(selector);
-    if (isLost() && element) element.focus({ preventScroll: true });
-    else if (frames > 1) focusIfLost(selector, frames - 1);
-  });
+/** For so many frames what was just changed may still be on screen. */
+const MAX_FRAMES = 15;
+
+let newest = "";
+
+/** The same, if the focus is lost soon, since what had it is replaced. Whatever else takes it keeps it, and the last to ask for it gets it. */
+export function focusIfLost(selector: string) {
+  newest = selector;
+  const wait = (frames: number) =>
+    requestAnimationFrame(() => {
+      if (newest !== selector) return;
+      const element = document.querySelector<HTMLElement>(selector);
+      if (isLost() && element) element.focus({ preventScroll: true });
+      else if (frames > 1) wait(frames - 1);
+    });
+  wait(MAX_FRAMES);
 }
 
 /** What a reply asks of the user. */

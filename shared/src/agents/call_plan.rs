@@ -12,8 +12,8 @@ use crate::turn::{Call, CallState, calls};
 /// How often one reply may make the same call with the same arguments.
 const MAX_REPETITIONS: usize = 2;
 
-/// The longest arguments of a call that a client executes, in bytes: they have to fit a frame whole.
-const MAX_CLIENT_INPUT_BYTES: usize = 16 * 1024;
+/// The longest arguments of a call that a client executes, or a user approves, in bytes: they have to fit a frame whole.
+const MAX_SHOWN_INPUT_BYTES: usize = 16 * 1024;
 
 /// What becomes of the open calls of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,7 +85,8 @@ impl ChatAgent {
             let names: Vec<&str> = self.tools().names().collect();
             return Err(format!("There is no tool of this name. There are: {}.", names.join(", ")));
         };
-        let most = if matches!(tool.runs, Runs::Server(_)) { MAX_INPUT_BYTES } else { MAX_CLIENT_INPUT_BYTES };
+        let is_shown = !matches!(tool.runs, Runs::Server(_)) || tool.approval != Approval::Never;
+        let most = if is_shown { MAX_SHOWN_INPUT_BYTES } else { MAX_INPUT_BYTES };
         if input.len() > most {
             return Err(format!("The arguments are longer than {most} bytes."));
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use natter::agents::StepLimits;
+use natter::allowance::UsageLimits;
 use natter::conversation::{CallId, ConversationId, Entry, OutcomeKind, Status, Usage};
 use natter::db::TurnStore;
 use natter::llm::{PromptPart, PromptRole, ToolChoice};
@@ -183,6 +184,18 @@ async fn tokens_of_all_model_calls_are_counted() {
     chat.says(send("r1", "c", "m1", "Look")).await.unwrap();
     let usage = chat.stored().await.pop().unwrap().message.usage.unwrap();
     assert_eq!((usage.input_tokens, usage.output_tokens), (30, 12));
+}
+
+#[tokio::test]
+async fn a_user_whose_tokens_are_used_up_gets_an_answer_without_more_tools() {
+    let usage = Usage { input_tokens: 90, output_tokens: 20, ..Usage::default() };
+    let scripts = [vec![Call("look", r#"{"n":1}"#), FinishWith(usage)], vec![Say("There."), Finish]];
+    let limits = UsageLimits { daily_tokens: Some(100), ..UsageLimits::default() };
+    let chat = Chat::with_models(scripts).await.with_limits(limits);
+    let chat = chat.with_tools(one_tool(&CountingTool::answering("a cat")), StepLimits::default());
+    chat.says(send("r1", "c", "m1", "Look")).await.unwrap();
+    assert_eq!(chat.model.last_prompt().tool_choice, ToolChoice::None);
+    assert!(chat.sink.text("tab", "r1").ends_with("There."));
 }
 
 #[tokio::test]

@@ -62,8 +62,7 @@ export function useActions(
         const isAnswered = (id: string) => answers.some(({ toolCallId }) => toolCallId === id);
         const next = findWaiting(message).find(({ toolCallId }) => !isAnswered(toolCallId));
         void conversation.answer(message, answers, alwaysAllow);
-        // What was answered stays on screen for a moment, which may be long on a busy machine.
-        focusIfLost(next ? `[data-call="${CSS.escape(next.toolCallId)}"] :is(button, input)` : WRITING(), 60);
+        focusIfLost(next ? `[data-call="${CSS.escape(next.toolCallId)}"] :is(button, input)` : WRITING());
       },
       showBranch: (messageId) =>
         void conversation.load(messageId).then(() => focusIfLost(within(messageId, ".branches button:not(:disabled)"))),

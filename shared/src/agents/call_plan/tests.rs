@@ -61,7 +61,9 @@ fn a_call_is_executed_put_to_the_user_or_left_to_the_client() {
 #[test]
 fn a_call_that_cannot_be_executed_is_an_error_for_the_model() {
     let long = format!(r#"{{"at": {}}}"#, "1".repeat(MAX_INPUT_BYTES));
-    for (tool, input) in [("fly", "{}"), ("look", "{"), ("look", "{}"), ("show", r#"{"at": "x"}"#), ("look", &long)] {
+    let unseen = format!(r#"{{"at": {}}}"#, "1".repeat(MAX_SHOWN_INPUT_BYTES));
+    let refused = [("fly", "{}"), ("look", "{"), ("look", "{}"), ("show", r#"{"at": "x"}"#), ("look", &long)];
+    for (tool, input) in refused.into_iter().chain([("pay", unseen.as_str()), ("show", &unseen)]) {
         assert_eq!(planned(&[call("1", tool, input)]), ["Error 1"], "{tool} {}", &input[..input.len().min(20)]);
     }
 }

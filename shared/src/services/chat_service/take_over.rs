@@ -85,7 +85,11 @@ impl ChatService {
                 allowed: snapshot.allowed_tools(),
                 is_taken_over: true,
                 is_stopped,
-                budget: Budget::default(),
+                budget: self
+                    .allowances
+                    .quota(&turn.user_id)
+                    .await?
+                    .map_or_else(Budget::default, |quota| quota.budget((self.clock)())),
             };
             self.going_on(turn.clone(), &chosen, saver, log)
         } else {

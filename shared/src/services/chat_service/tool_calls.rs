@@ -39,12 +39,16 @@ impl ToolCalls {
             tool.run(invocation).ok_or_else(|| "This tool is not executed by the server.".to_owned())
         });
         let returns = agent.tools().get(call.tool).map(|tool| tool.returns.clone()).unwrap_or_default();
+        let name = call.tool.to_owned();
         let executed = async move {
             let outcome = match run {
                 Ok(run) => outcome_of(run.await, &returns),
                 // The tool is another one since the call was asked for.
                 Err(refusal) => Outcome::error(refusal),
             };
+            if matches!(outcome.kind, OutcomeKind::Error | OutcomeKind::Unknown) {
+                tracing::warn!(tool = name, outcome = ?outcome.kind, "a tool call failed");
+            }
             CallOutcome { call: id, outcome }
         };
         self.running.push(executed.boxed());
@@ -84,12 +88,14 @@ fn outcome_of(result: Result<Output, ToolError>, returns: &Returns) -> Outcome {
     bounded(kind, text)
 }
 
-// Where a tool returns less to the model, or to the client, and that is missing, they get all of it.
+// What a pointer leaves out may not be meant for the model, or for the client: one that finds nothing gives nothing.
 fn returned(value: &Value, returns: &Returns) -> Outcome {
-    let part = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| value.pointer(pointer));
-    let told = part(&returns.model).unwrap_or(value);
-    let shown = returns.client.as_ref().or(returns.model.as_ref());
-    let shown = shown.map(|_| part(&returns.client).unwrap_or(value).to_string());
+    let part = |pointer: &Option<String>| match pointer {
+        Some(pointer) => value.pointer(pointer).unwrap_or(&Value::Null),
+        None => value,
+    };
+    let told = part(&returns.model);
+    let shown = (returns.client != returns.model).then(|| part(&returns.client).to_string());
     let outcome = match told {
         Value::String(text) => bounded(OutcomeKind::Text, text.clone()),
         json => bounded(OutcomeKind::Json, json.to_string()),
