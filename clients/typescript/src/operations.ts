@@ -66,6 +66,8 @@ export interface Conversations {
   matches(query: string, options?: PageOptions): AsyncGenerator<Hit>;
   /** The whole conversation as a file. */
   export(id: string, format: "markdown" | "json", options?: CallOptions): Promise<Omit<ExportPage, "nextCursor">>;
+  /** The whole output of a tool's call, which a message may have cut: a text, or JSON. */
+  toolOutput(id: string, messageId: string, toolCallId: string, options?: CallOptions): Promise<string>;
   /** Rates a reply. */
   rate(id: string, messageId: string, rating: Rating, options?: CallOptions & { comment?: string }): Promise<void>;
 }
@@ -145,6 +147,11 @@ export function createOperations(connection: Connection, answerMs: number) {
         file = { ...page, text: (file?.text ?? "") + page.text };
       }
       return file!;
+    },
+    async toolOutput(id, messageId, toolCallId, options) {
+      let output = "";
+      for await (const page of pages("messages.output", { ...options, id, messageId, toolCallId })) output += page.output;
+      return output;
     },
     rate: async (id, messageId, rating, options) => void (await call("messages.feedback", { ...options, id, messageId, rating })),
   };

@@ -66,6 +66,8 @@ export type Hit = { conversationId: string; title?: string; messageId?: string; 
 
 export type SearchPage = { hits: Hit[]; nextCursor?: string };
 
+export type OutputPage = { output: string; nextCursor?: string };
+
 export type ExportPage = { text: string; mediaType: string; fileName: string; nextCursor?: string };
 
 type Named = { requestId: string; id: string };
@@ -75,6 +77,7 @@ export type OperationFrame =
   | Extract<ClientFrame, { type: `${string}.${string}` }>
   | { type: "conversations.search"; requestId: string; query: string; limit?: number; cursor?: string }
   | ({ type: "conversations.export"; format: "markdown" | "json"; cursor?: string } & Named)
+  | ({ type: "messages.output"; messageId: string; toolCallId: string; cursor?: string } & Named)
   | ({ type: "messages.feedback"; messageId: string; rating: Rating; comment?: string } & Named);
 
 /** What each of them is answered with. */
@@ -85,6 +88,7 @@ export type Answers = {
   "conversations.delete": Done;
   "conversations.search": SearchPage;
   "conversations.export": ExportPage;
+  "messages.output": OutputPage;
   "messages.feedback": Done;
   "server.describe": ServerDescription;
 };

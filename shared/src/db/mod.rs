@@ -7,6 +7,7 @@ mod dynamo;
 mod error;
 mod message_reader;
 mod models;
+mod output_store;
 mod request_store;
 mod stored_message;
 mod text_part_store;
@@ -20,6 +21,7 @@ pub use conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Lis
 pub use dynamo::DynamoStore;
 pub use error::StoreError;
 pub use message_reader::{HistoryPosition, MessageReader, Piece, PieceName, Pieces};
+pub use output_store::{OUTPUT_PART_BYTES, OutputPart, OutputStore, output_parts};
 pub use request_store::{MAX_SUBSCRIBERS, REORDER_WINDOW, RequestRecord, RequestStore, SentMessage, Subscription};
 pub use stored_message::{ConversationSnapshot, StoredMessage};
 pub use text_part_store::{TextPart, TextPartStore};

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::error::StoreError;
+use super::output_store::OutputStore;
 use super::request_store::{RequestStore, SentMessage};
 use super::stored_message::{ConversationSnapshot, StoredMessage};
 use crate::allowance::Admission;
@@ -16,7 +17,7 @@ use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 /// Writes are conditional and idempotent: repeating one that succeeded succeeds again, and one that was abandoned and
 /// arrives late changes nothing.
 #[async_trait]
-pub trait TurnStore: RequestStore {
+pub trait TurnStore: RequestStore + OutputStore {
     /// Returns the head of a conversation and its newest messages, newest first, and the turn that started with `sent`,
     /// in one round trip. At most `limit` items of messages are read; a long message is several, and the oldest may
     /// lack its beginning.

@@ -18,13 +18,13 @@ mod tool_value;
 pub use chunk::{Chunk, PartKind, ReplyMetadata};
 pub use client_frame::{
     AnswerFrame, ClientFrame, DeleteConversation, ExportConversation, ExportFormat, FRAME_BYTES, GetConversation,
-    GiveFeedback, InvalidFrame, ListConversations, MAX_TEXT_BYTES, MAX_TEXT_PARTS, Operation, OperationFrame, Rating,
-    RenameConversation, ResumeFrame, SearchConversations, SendFrame, TextPartFrame,
+    GetOutput, GiveFeedback, InvalidFrame, ListConversations, MAX_TEXT_BYTES, MAX_TEXT_PARTS, Operation,
+    OperationFrame, Rating, RenameConversation, ResumeFrame, SearchConversations, SendFrame, TextPartFrame,
 };
 pub use json_length::{json_bytes, json_length};
 pub use operation_result::{
     Choice, ConversationList, ConversationPage, ConversationSummary, Done, ExportPage, HistoryMessage, Limits,
-    MessageMetadata, OperationResult, RenamedConversation, SearchHit, SearchPage, ServerDescription,
+    MessageMetadata, OperationResult, OutputPage, RenamedConversation, SearchHit, SearchPage, ServerDescription,
 };
 pub use part::{Part, WrittenPart, fold};
 pub use server_frame::{Notice, ServerFrame};

@@ -23,6 +23,8 @@ pub enum OperationResult {
     Search(SearchPage),
     /// Of `conversations.export`.
     Export(ExportPage),
+    /// Of `messages.output`.
+    Output(OutputPage),
     /// Of `server.describe`.
     Description(ServerDescription),
     /// Success, without further data.
@@ -246,6 +248,19 @@ pub struct ExportPage {
     /// A suggested name for the file.
     #[debug("{} bytes", file_name.len())]
     pub file_name: String,
+    /// The cursor of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of a tool's output.
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct OutputPage {
+    /// The text of the page. All pages, joined, are the output: a text, or JSON.
+    #[debug("{} bytes", output.len())]
+    pub output: String,
     /// The cursor of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,

@@ -8,7 +8,7 @@ use super::json_length::{json_bytes, json_length};
 use crate::conversation::{Outcome, OutcomeKind};
 
 /// The longest value in one frame, in bytes of JSON: a value cannot be split over frames. What is longer is shown as a
-/// text that is cut.
+/// text that is cut, and can be read whole by the operation `messages.output`.
 pub const MAX_SHOWN_BYTES: usize = 20 * 1024;
 
 /// What is put behind a value that is cut.

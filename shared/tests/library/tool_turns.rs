@@ -9,7 +9,7 @@ use natter::allowance::UsageLimits;
 use natter::conversation::{CallId, ConversationId, Entry, OutcomeKind, Status, Usage};
 use natter::db::TurnStore;
 use natter::llm::{PromptPart, PromptRole, ToolChoice};
-use natter::protocol::ResumeFrame;
+use natter::protocol::{GetOutput, Operation, ResumeFrame};
 use natter::services::Resumed;
 use natter::tools::{Output, ToolError, Toolbox};
 use natter::turn::Ending;
@@ -287,6 +287,48 @@ async fn a_page_that_loads_the_conversation_sees_calls_as_parts() {
     let types: Vec<&str> = parts.iter().map(|part| part["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["step-start", "text", "tool-look", "tool-look", "step-start", "text"]);
     assert_eq!((&parts[2]["state"], &parts[2]["output"]), (&json!("output-available"), &json!("a cat")));
+}
+
+#[tokio::test]
+async fn an_output_that_a_frame_cuts_is_read_whole() {
+    for bytes in [30_000, 300_000] {
+        let output = "0123456789".repeat(bytes / 10);
+        let returned = output.clone();
+        let tool = CountingTool::with(Box::new(move || {
+            let returned = returned.clone();
+            async move { Ok(Output::Text(returned)) }.boxed()
+        }));
+        let mut look = tool.named("look");
+        look.max_output_bytes = 1_000_000;
+        let scripts = [vec![Call("look", r#"{"n":1}"#), Finish], vec![Say("There."), Finish]];
+        let chat = chat(scripts, Toolbox::new([look])).await;
+        chat.says(send("r1", "c", "m1", "Look")).await.unwrap();
+        let reply = chat.stored().await.pop().unwrap().message;
+        let page = |cursor| {
+            let tool_call_id = CallId::new(&reply.id, 1).to_string();
+            Operation::Output(GetOutput {
+                id: conversation_id("c"),
+                message_id: reply.id.clone(),
+                tool_call_id,
+                cursor,
+            })
+        };
+        assert_eq!(whole(&chat, page).await, output);
+        assert!(chat.as_user("mallory").asks(page(None)).await.is_err());
+    }
+}
+
+/// All pages of an output.
+async fn whole(chat: &Chat, page: impl Fn(Option<String>) -> Operation) -> String {
+    let (mut output, mut cursor) = (String::new(), None);
+    loop {
+        let answer = chat.asks(page(cursor)).await.unwrap();
+        output.push_str(answer["output"].as_str().unwrap());
+        cursor = answer["nextCursor"].as_str().map(str::to_owned);
+        if cursor.is_none() {
+            return output;
+        }
+    }
 }
 
 async fn resume(chat: &Chat, request: &str) {

@@ -216,6 +216,22 @@ format: ExportFormat,
 /**
  * The cursor from the previous page.
  */
+cursor?: string, } | { "type": "messages.output", requestId: RequestId, 
+/**
+ * The conversation.
+ */
+id: ConversationId, 
+/**
+ * The reply, by the server's id.
+ */
+messageId: MessageId, 
+/**
+ * The call.
+ */
+toolCallId: string, 
+/**
+ * The cursor from the previous page.
+ */
 cursor?: string, } | { "type": "messages.feedback", requestId: RequestId, 
 /**
  * The conversation.
@@ -464,7 +480,20 @@ timings?: Timings, };
 /**
  * The data of a `result` frame.
  */
-export type OperationResult = ConversationList | ConversationPage | RenamedConversation | SearchPage | ExportPage | ServerDescription | Done;
+export type OperationResult = ConversationList | ConversationPage | RenamedConversation | SearchPage | ExportPage | OutputPage | ServerDescription | Done;
+
+/**
+ * A page of a tool's output.
+ */
+export type OutputPage = { 
+/**
+ * The text of the page. All pages, joined, are the output: a text, or JSON.
+ */
+output: string, 
+/**
+ * The cursor of the next page; absent on the last.
+ */
+nextCursor?: string, };
 
 /**
  * A part of a `UIMessage`.

@@ -9,6 +9,7 @@ mod errors;
 mod item;
 mod keys;
 mod message_reader;
+mod output_store;
 mod request_store;
 mod text_part_store;
 mod ticket_store;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::super::error::StoreError;
-use super::super::models::{ConversationItem, Due, Key, OwnerItem, SegmentItem, SentItem, messages_of};
+use super::super::models::{ConversationItem, Due, Key, OwnerItem, SegmentItem, SentItem, messages_of, outputs_of};
 use super::super::request_store::SentMessage;
 use super::super::stored_message::{ConversationSnapshot, StoredMessage};
 use super::super::turn_store::{Answers, ClosedWait, Delivered, NewTurn, Save, Signals, TurnStore};
@@ -91,7 +91,12 @@ impl TurnStore for DynamoStore {
             .keys("pk = :pk AND begins_with(sk, :segments)")
             .expression_attribute_values(":pk", AttributeValue::S(messages_of(&turn.user_id, &turn.conversation_id)))
             .expression_attribute_values(":segments", AttributeValue::S(format!("MSG#{}#", turn.message_id)));
-        self.remove(segments, |_| true).await
+        self.remove(segments, |_| true).await?;
+        let outputs = self
+            .keys("pk = :pk AND begins_with(sk, :outputs)")
+            .expression_attribute_values(":pk", AttributeValue::S(messages_of(&turn.user_id, &turn.conversation_id)))
+            .expression_attribute_values(":outputs", AttributeValue::S(outputs_of(&turn.message_id)));
+        self.remove(outputs, |_| true).await
     }
 
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {

@@ -59,14 +59,17 @@ impl DynamoStore {
         let tools = AttributeValue::Ss(answers.allowed_tools.to_vec());
         let update = match (answers.goes_on, answers.allowed_tools.is_empty()) {
             (false, true) => return Ok(None),
-            (true, true) => update.update_expression("REMOVE waits"),
+            (true, true) => update.update_expression("SET updated_at = :now REMOVE waits"),
             (false, false) => {
                 update.update_expression("ADD allowed_tools :tools").expression_attribute_values(":tools", tools)
             }
             (true, false) => update
-                .update_expression("REMOVE waits ADD allowed_tools :tools")
+                .update_expression("SET updated_at = :now REMOVE waits ADD allowed_tools :tools")
                 .expression_attribute_values(":tools", tools),
         };
+        // A turn that goes on is activity: the conversation is listed first, and as running.
+        let update =
+            if answers.goes_on { update.expression_attribute_values(":now", value(answers.now)?) } else { update };
         action(update).map(Some)
     }
 

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::message_reader::PieceName;
 use super::super::request_store::SentMessage;
-use crate::conversation::{ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
+use crate::conversation::{CallId, ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;
 
 /// Over how many partitions each kind of due items is spread, so that none exceeds the write rate of a partition; and
@@ -69,6 +69,15 @@ impl Key {
         Self {
             pk: messages_of(&turn.user_id, &turn.conversation_id),
             sk: format!("MSG#{}#{attempt:02}#{number:06}", turn.message_id),
+        }
+    }
+
+    /// A part of the output of a tool's call, zero-based.
+    pub fn output(turn: &TurnKey, call: &CallId, number: usize) -> Self {
+        let prefix = outputs_of(&turn.message_id);
+        Self {
+            pk: messages_of(&turn.user_id, &turn.conversation_id),
+            sk: format!("{prefix}{}#{number:02}", call.number()),
         }
     }
 
@@ -159,6 +168,11 @@ pub fn sent_as(client_id: &MessageId) -> String {
 /// The partition of a conversation's messages.
 pub fn messages_of(user: &UserId, conversation: &ConversationId) -> String {
     format!("USER#{user}#CONV#{conversation}")
+}
+
+/// The prefix of the sort keys of the outputs of a reply's tools.
+pub fn outputs_of(message: &MessageId) -> String {
+    format!("OUTPUT#{message}#")
 }
 
 /// The prefix of the sort keys of the parts of a request's text.

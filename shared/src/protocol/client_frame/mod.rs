@@ -20,8 +20,8 @@ use send::Sent;
 pub use answers::AnswerFrame;
 pub use limits::{FRAME_BYTES, MAX_TEXT_BYTES, MAX_TEXT_PARTS};
 pub use operation::{
-    DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, ListConversations, Operation,
-    OperationFrame, Rating, RenameConversation, SearchConversations,
+    DeleteConversation, ExportConversation, ExportFormat, GetConversation, GetOutput, GiveFeedback, ListConversations,
+    Operation, OperationFrame, Rating, RenameConversation, SearchConversations,
 };
 #[cfg(feature = "schema")]
 pub(super) use send::Send;

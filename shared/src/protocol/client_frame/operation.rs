@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::object::{invalid_field, parse};
-use crate::conversation::{ConversationId, Feedback, MessageId, RequestId};
+use crate::conversation::{ConversationId, Feedback, MAX_ID_BYTES, MessageId, RequestId};
 use crate::error::ChatError;
 
 /// The maximal and default number of conversations of a page.
@@ -48,6 +48,8 @@ pub enum Operation {
     Search(SearchConversations),
     /// `conversations.export`
     Export(ExportConversation),
+    /// `messages.output`
+    Output(GetOutput),
     /// `messages.feedback`
     Feedback(GiveFeedback),
     /// `server.describe`
@@ -128,6 +130,21 @@ pub struct ExportConversation {
     pub id: ConversationId,
     /// What kind of file.
     pub format: ExportFormat,
+    /// The cursor from the previous page.
+    pub cursor: Option<String>,
+}
+
+/// The whole output of a call of a tool, which a message may have cut; a text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct GetOutput {
+    /// The conversation.
+    pub id: ConversationId,
+    /// The reply, by the server's id.
+    pub message_id: MessageId,
+    /// The call.
+    pub tool_call_id: String,
     /// The cursor from the previous page.
     pub cursor: Option<String>,
 }
@@ -244,6 +261,12 @@ impl Operation {
                 let export: ExportConversation = parse(text)?;
                 check_cursor(&export.cursor)?;
                 Operation::Export(export)
+            }
+            "messages.output" => {
+                let output: GetOutput = parse(text)?;
+                check_cursor(&output.cursor)?;
+                check_length("toolCallId", &output.tool_call_id, 1, MAX_ID_BYTES)?;
+                Operation::Output(output)
             }
             "messages.feedback" => {
                 let feedback: GiveFeedback = parse(text)?;

@@ -12,8 +12,8 @@ use ts_rs::TS;
 
 use super::client_frame::{Addressed, Resume, Send};
 use super::{
-    DeleteConversation, ExportConversation, GetConversation, GiveFeedback, ListConversations, RenameConversation,
-    SearchConversations, TextPartFrame,
+    DeleteConversation, ExportConversation, GetConversation, GetOutput, GiveFeedback, ListConversations,
+    RenameConversation, SearchConversations, TextPartFrame,
 };
 use crate::conversation::RequestId;
 
@@ -100,6 +100,15 @@ enum ClientFrame {
         #[schemars(flatten)]
         #[ts(flatten)]
         operation: ExportConversation,
+    },
+    /// Read the whole output of a call of a tool.
+    #[schemars(rename = "messages.output")]
+    #[ts(rename = "messages.output")]
+    Output {
+        request_id: RequestId,
+        #[schemars(flatten)]
+        #[ts(flatten)]
+        operation: GetOutput,
     },
     /// Store the user's feedback on a message.
     #[schemars(rename = "messages.feedback")]

@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::conversation::{Clock, Entry, Timestamp, Timings, Usage, text_bytes};
-use crate::db::{Delivered, SEGMENT_BYTES, Save, SavedContent, Signals, StoreError, TurnStore};
+use crate::db::{Delivered, OutputStore, SEGMENT_BYTES, Save, SavedContent, Signals, StoreError, TurnStore};
 use crate::reply::{Reply, ReplyPosition};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
@@ -160,6 +160,11 @@ impl Saver {
     pub async fn mark_delivered(&mut self, missed: bool, waits_until: Option<Timestamp>) -> Result<(), StoreError> {
         let owner = &self.lease.owner;
         self.store.mark_delivered(Delivered { turn: &self.turn, owner, missed, waits_until }).await
+    }
+
+    /// Where outputs are stored that are too long for the log.
+    pub fn outputs(&self) -> Arc<dyn OutputStore> {
+        Arc::clone(&self.store) as _
     }
 
     /// The time.

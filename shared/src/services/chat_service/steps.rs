@@ -208,7 +208,7 @@ impl RunningTurn {
             steps.phase = Phase::Calling;
             let open = open_calls(&self.reply.entries);
             for call in open.iter().filter(|call| to_execute.contains(call.id)) {
-                steps.calls.execute(call, &self.agent, &self.turn);
+                steps.calls.execute(call, &self.agent, &self.turn, self.saver.outputs());
             }
             return None;
         }

@@ -1,6 +1,7 @@
 //! The tool calls that this function executes.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use futures::StreamExt;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::agents::ChatAgent;
 use crate::conversation::{CallId, MAX_OUTCOME_BYTES, Outcome, OutcomeKind};
+use crate::db::OutputStore;
 use crate::tools::{Invocation, Output, OutputPart, Returns, ToolError};
 use crate::turn::{Call, TurnKey};
 
@@ -27,7 +29,7 @@ pub(super) struct ToolCalls {
 
 impl ToolCalls {
     /// Executes a call, which is stored as started.
-    pub(super) fn execute(&mut self, call: &Call<'_>, agent: &ChatAgent, turn: &TurnKey) {
+    pub(super) fn execute(&mut self, call: &Call<'_>, agent: &ChatAgent, turn: &TurnKey, store: Arc<dyn OutputStore>) {
         let id = call.id.clone();
         let run = agent.checked(call.tool, call.input).and_then(|(tool, input)| {
             let invocation = Invocation {
@@ -39,13 +41,19 @@ impl ToolCalls {
             tool.run(invocation).ok_or_else(|| "This tool is not executed by the server.".to_owned())
         });
         let returns = agent.tools().get(call.tool).map(|tool| tool.returns.clone()).unwrap_or_default();
-        let name = call.tool.to_owned();
+        let (name, turn) = (call.tool.to_owned(), turn.clone());
         let executed = async move {
-            let outcome = match run {
+            let (outcome, whole) = match run {
                 Ok(run) => outcome_of(run.await, &returns),
                 // The tool is another one since the call was asked for.
-                Err(refusal) => Outcome::error(refusal),
+                Err(refusal) => (Outcome::error(refusal), None),
             };
+            // Before the log has its beginning, and says that there is more.
+            if let Some(whole) = whole
+                && let Err(error) = store.save_output(&turn, &id, &whole).await
+            {
+                tracing::warn!(tool = name, %error, "storing the whole output of a tool failed");
+            }
             if matches!(outcome.kind, OutcomeKind::Error | OutcomeKind::Unknown) {
                 tracing::warn!(tool = name, outcome = ?outcome.kind, "a tool call failed");
             }
@@ -75,7 +83,8 @@ impl ToolCalls {
     }
 }
 
-fn outcome_of(result: Result<Output, ToolError>, returns: &Returns) -> Outcome {
+// The outcome as it is in the log, and the output for the client if it is longer than that.
+fn outcome_of(result: Result<Output, ToolError>, returns: &Returns) -> (Outcome, Option<String>) {
     let (kind, text) = match result {
         Ok(Output::Text(text)) => (OutcomeKind::Text, text),
         Ok(Output::Json(value)) => return returned(&value, returns),
@@ -85,22 +94,36 @@ fn outcome_of(result: Result<Output, ToolError>, returns: &Returns) -> Outcome {
         Err(ToolError { sentence, is_unknown: true }) => (OutcomeKind::Unknown, sentence),
         Err(ToolError { sentence, is_unknown: false }) => (OutcomeKind::Error, sentence),
     };
-    bounded(kind, text)
+    with_whole(kind, text)
+}
+
+fn with_whole(kind: OutcomeKind, text: String) -> (Outcome, Option<String>) {
+    let whole = (text.len() > MAX_OUTCOME_BYTES).then(|| text.clone());
+    (bounded(kind, text), whole)
 }
 
 // What a pointer leaves out may not be meant for the model, or for the client: one that finds nothing gives nothing.
-fn returned(value: &Value, returns: &Returns) -> Outcome {
+fn returned(value: &Value, returns: &Returns) -> (Outcome, Option<String>) {
     let part = |pointer: &Option<String>| match pointer {
         Some(pointer) => value.pointer(pointer).unwrap_or(&Value::Null),
         None => value,
     };
     let told = part(&returns.model);
-    let shown = (returns.client != returns.model).then(|| part(&returns.client).to_string());
-    let outcome = match told {
-        Value::String(text) => bounded(OutcomeKind::Text, text.clone()),
-        json => bounded(OutcomeKind::Json, json.to_string()),
+    let (outcome, whole) = match told {
+        Value::String(text) => with_whole(OutcomeKind::Text, text.clone()),
+        json => with_whole(OutcomeKind::Json, json.to_string()),
     };
-    Outcome { shown: shown.filter(|shown| shown.len() <= MAX_OUTCOME_BYTES), ..outcome }
+    if returns.client == returns.model {
+        return (outcome, whole);
+    }
+    let shown = part(&returns.client).to_string();
+    match shown.len() <= MAX_OUTCOME_BYTES {
+        true => (Outcome { shown: Some(shown), ..outcome }, None),
+        false => {
+            let cut = shown[..shown.floor_char_boundary(MAX_OUTCOME_BYTES / 4)].to_owned();
+            (Outcome { shown: Some(Value::String(cut).to_string()), ..outcome }, Some(shown))
+        }
+    }
 }
 
 // A picture or a JSON value that is cut is neither: only text can be.

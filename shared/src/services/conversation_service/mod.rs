@@ -10,6 +10,7 @@ mod feedback;
 mod get;
 mod list;
 mod matching;
+mod output;
 mod page;
 mod rename;
 mod search;
@@ -94,6 +95,7 @@ impl ConversationService {
             Operation::Delete(request) => return self.delete(caller, &request.id).await,
             Operation::Search(request) => OperationResult::Search(self.search(caller, request, deadline).await?),
             Operation::Export(request) => OperationResult::Export(self.export(caller, request, deadline).await?),
+            Operation::Output(request) => OperationResult::Output(self.output(caller, request).await?),
             Operation::Feedback(request) => OperationResult::Done(self.keep_feedback(caller, request).await?),
             Operation::Describe => OperationResult::Description(self.description.clone()),
         };

@@ -3,6 +3,7 @@
 mod allowances;
 mod connections;
 mod conversations;
+mod outputs;
 mod requests;
 mod saves;
 mod text_parts;
@@ -15,11 +16,12 @@ use std::time::Duration;
 
 use natter::allowance::Allowance;
 use natter::conversation::{
-    Branch, ConnectionId, Conversation, ConversationId, Day, Entry, MessageId, RequestId, Status, Timestamp, UserId,
-    join_entries,
+    Branch, CallId, ConnectionId, Conversation, ConversationId, Day, Entry, MessageId, RequestId, Status, Timestamp,
+    UserId, join_entries,
 };
 use natter::db::{
-    ClosedWait, ConnectionRecord, Piece, PieceName, RequestRecord, StoreError, StoredMessage, TextPart, Traffic,
+    ClosedWait, ConnectionRecord, OutputPart, Piece, PieceName, RequestRecord, StoreError, StoredMessage, TextPart,
+    Traffic,
 };
 use natter::turn::{Ending, Lease, TurnKey};
 
@@ -35,6 +37,7 @@ struct State {
     deleted: BTreeMap<(UserId, ConversationId), Deleted>,
     branches: Vec<(UserId, ConversationId, Branch)>,
     messages: BTreeMap<MessageId, Stored>,
+    outputs: BTreeMap<CallId, Vec<OutputPart>>,
     requests: BTreeMap<(UserId, ConnectionId, RequestId), RequestRecord>,
     text_parts: Vec<TextPart>,
     // What requests have subscribed to, and when.
