@@ -97,6 +97,7 @@ TRAITS = {
     "MessageReader",
     "ReplySink",
     "RequestStore",
+    "OutputStore",
     "TextPartStore",
     "TicketStore",
     "ToolRunner",
