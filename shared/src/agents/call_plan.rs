@@ -51,16 +51,15 @@ impl ChatAgent {
         for (number, call) in all.iter().enumerate().filter(|(_, call)| !call.has_ended()) {
             let id = || call.id.clone();
             match call.state {
-                CallState::Ready if call.execution == Execution::Server => match self.refusal(call, &all[..number]) {
-                    Some(refusal) => {
+                CallState::Ready => match (self.refusal(call, &all[..number]), call.execution) {
+                    (Some(refusal), _) => {
                         plan.repeats |= is_repeated(call, &all[..number]);
                         plan.end(call, Outcome::error(refusal));
                     }
-                    None => plan.start(call),
+                    (None, Execution::Server) => plan.start(call),
+                    (None, Execution::Approval) => plan.entries.push(Entry::ApprovalRequest { call: id() }),
+                    (None, Execution::Client) => {}
                 },
-                CallState::Ready if call.execution == Execution::Approval => {
-                    plan.entries.push(Entry::ApprovalRequest { call: id() });
-                }
                 CallState::Approved => plan.start(call),
                 CallState::Denied(reason) => {
                     let text = reason.unwrap_or_default().to_owned();
@@ -70,7 +69,7 @@ impl ChatAgent {
                     Some(tool) if tool.is_idempotent => plan.execute.push(id()),
                     _ => plan.end(call, unknown()),
                 },
-                CallState::Ready | CallState::Asked | CallState::Started | CallState::Ended(_) => {}
+                CallState::Asked | CallState::Started | CallState::Ended(_) => {}
             }
         }
         plan

@@ -39,7 +39,7 @@ impl ReplyPrompt<'_> {
                 Entry::ToolOutput { call, tool, outcome } => outcomes.push(PromptPart::ToolResult {
                     call: call.to_string(),
                     tool: tool.clone(),
-                    output: told(outcome, (self.outcome_bytes)(tool)),
+                    output: told(outcome, (self.outcome_bytes)(tool), self.goes_on.is_some()),
                     is_error: !outcome.is_output(),
                 }),
                 _ => {}
@@ -68,7 +68,7 @@ fn add_data(said: &mut Vec<PromptPart>, data: &str) {
     }
 }
 
-fn told(outcome: &Outcome, bytes: usize) -> ToolResultContent {
+fn told(outcome: &Outcome, bytes: usize, is_current: bool) -> ToolResultContent {
     let text = &outcome.text;
     match outcome.kind {
         OutcomeKind::Denied if text.is_empty() => {
@@ -77,7 +77,9 @@ fn told(outcome: &Outcome, bytes: usize) -> ToolResultContent {
         OutcomeKind::Denied => {
             ToolResultContent::Text(format!("The user did not allow this call: {}", cut(text, bytes)))
         }
-        OutcomeKind::Parts => pictures(text).unwrap_or_else(|| ToolResultContent::Text(cut(text, bytes))),
+        OutcomeKind::Parts => {
+            parts(text, bytes, is_current).unwrap_or_else(|| ToolResultContent::Text(cut(text, bytes)))
+        }
         OutcomeKind::Json if text.len() <= bytes => match serde_json::from_str(text) {
             Ok(value) => ToolResultContent::Json(value),
             Err(_) => ToolResultContent::Text(text.clone()),
@@ -93,11 +95,12 @@ fn cut(text: &str, bytes: usize) -> String {
     }
 }
 
-// In MCP's form, in which they are stored. A picture cannot be cut.
-fn pictures(parts: &str) -> Option<ToolResultContent> {
+// In MCP's form, in which they are stored. A picture cannot be cut, and is told of once the turn is past.
+fn parts(parts: &str, bytes: usize, is_current: bool) -> Option<ToolResultContent> {
     let parts: Vec<Value> = serde_json::from_str(parts).ok()?;
     let part = |part: &Value| match part.get("type")?.as_str()? {
-        "text" => Some(ToolResultPart::Text(part.get("text")?.as_str()?.to_owned())),
+        "text" => Some(ToolResultPart::Text(cut(part.get("text")?.as_str()?, bytes))),
+        "image" if !is_current => Some(ToolResultPart::Text("[a picture]".to_owned())),
         "image" => Some(ToolResultPart::Image {
             media_type: part.get("mimeType")?.as_str()?.to_owned(),
             data: part.get("data")?.as_str()?.to_owned(),

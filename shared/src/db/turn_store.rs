@@ -88,11 +88,17 @@ pub trait TurnStore: RequestStore + OutputStore {
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError>;
 
     /// Ends a turn whose lease has expired as interrupted, in the name of `closer`, by which its owner learns that it
-    /// did not end the turn itself. Returns its subscribers.
+    /// did not end the turn itself. `entries`, none of them text, are added behind the log. Returns its subscribers.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the lease is no longer `seen`.
-    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError>;
+    async fn close_abandoned(
+        &self,
+        turn: &TurnKey,
+        seen: &Lease,
+        closer: &str,
+        entries: &[Entry],
+    ) -> Result<Vec<Subscriber>, StoreError>;
 
     /// Turns whose end is not delivered and whose first lease, unless it was extended, has expired; at most `limit`.
     async fn due_turns(&self, now: Timestamp, limit: usize) -> Result<Vec<TurnKey>, StoreError>;

@@ -108,6 +108,12 @@ impl Audience {
         self.add(subscriber, stream);
     }
 
+    /// The same for a client whose answers were none.
+    pub fn repeat_unchanged(&mut self, subscriber: Subscriber, first_entry: usize) {
+        let stream = ReplyStream::unchanged(subscriber.request.clone(), first_entry);
+        self.add(subscriber, stream);
+    }
+
     /// Adds the subscriber whose request let a waiting turn go on, and who has the entries before this one.
     pub fn go_on(&mut self, subscriber: Subscriber, first_entry: usize) {
         let stream = ReplyStream::continued(subscriber.request.clone(), first_entry);

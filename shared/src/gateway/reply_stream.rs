@@ -33,6 +33,8 @@ pub struct ReplyStream {
     first_entry: usize,
     // The reply had ended before this stream began.
     is_replay: bool,
+    // The client has asked for a reply that waits, and answered nothing that it waits for.
+    is_unchanged: bool,
     // The stream ends with a frame that says so.
     cut: Option<Cut>,
 }
@@ -85,7 +87,15 @@ pub struct Outgoing {
 impl ReplyStream {
     /// The answer to a request that started the turn.
     pub fn new(request: RequestId) -> Self {
-        Self { request, cursor: Cursor::Start, sequence: 0, first_entry: 0, is_replay: false, cut: None }
+        Self {
+            request,
+            cursor: Cursor::Start,
+            sequence: 0,
+            first_entry: 0,
+            is_replay: false,
+            is_unchanged: false,
+            cut: None,
+        }
     }
 
     /// The answer to a request that let a waiting turn go on: the client has the entries before this one.
@@ -107,6 +117,11 @@ impl ReplyStream {
     /// one, which the client has.
     pub fn repeated(request: RequestId, first_entry: usize) -> Self {
         Self { is_replay: true, ..Self::continued(request, first_entry) }
+    }
+
+    /// The same for a client whose answers were none.
+    pub fn unchanged(request: RequestId, first_entry: usize) -> Self {
+        Self { is_unchanged: true, ..Self::repeated(request, first_entry) }
     }
 
     /// Ends the stream with an error, because the reply has too many subscribers.
@@ -170,7 +185,7 @@ impl ReplyStream {
                     None => self.ending(reply),
                     Some(Entry::Text { .. }) => self.part_start(PartKind::Text, number),
                     Some(Entry::Reasoning { .. }) => self.part_start(PartKind::Reasoning, number),
-                    Some(atomic) => self.chunk(atomic_chunk(atomic)?, Cursor::Entry(number + 1)),
+                    Some(atomic) => self.chunk(atomic_chunk(atomic, &reply.entries)?, Cursor::Entry(number + 1)),
                 })
             }
             Cursor::Inside { entry, offset } => match reply.entries.get(entry)? {
@@ -211,9 +226,11 @@ impl ReplyStream {
 
     fn ending(&self, reply: &Reply) -> Outgoing {
         match reply.ending {
-            Some(Ending::Complete(reason)) => self.finish(reason, reply),
-            Some(Ending::Waiting) => self.finish(FinishReason::ToolCalls, reply),
             // A stock client sends by itself what it takes for answered calls, unless the reply was interrupted.
+            Some(Ending::Waiting) if self.is_unchanged => self.finish(FinishReason::Interrupted, reply),
+            Some(Ending::Waiting) => self.finish(FinishReason::ToolCalls, reply),
+            Some(Ending::Complete(_)) if asks_client(&reply.entries) => self.finish(FinishReason::Interrupted, reply),
+            Some(Ending::Complete(reason)) => self.finish(reason, reply),
             Some(Ending::Stopped) if asks_client(&reply.entries) => self.finish(FinishReason::Interrupted, reply),
             Some(Ending::Stopped) => self.chunk(Chunk::Abort { reason: "stopped" }, Cursor::End),
             // An error here would make a client resume for ever what has ended long ago.

@@ -1,10 +1,10 @@
 //! The chunks of atomic entries: steps, and calls of tools.
 
-use crate::conversation::{Entry, Execution, OutcomeKind};
+use crate::conversation::{CallId, Entry, Execution, OutcomeKind};
 use crate::protocol::{Chunk, shown_input, shown_output, shown_sentence};
 
-/// The chunk of an atomic entry; `None` if clients are not shown it.
-pub(super) fn atomic_chunk(entry: &Entry) -> Option<Chunk<'_>> {
+/// The chunk of an atomic entry of this log; `None` if clients are not shown it.
+pub(super) fn atomic_chunk<'a>(entry: &'a Entry, entries: &[Entry]) -> Option<Chunk<'a>> {
     Some(match entry {
         Entry::StepStart => Chunk::StartStep,
         Entry::StepEnd { .. } => Chunk::FinishStep,
@@ -13,7 +13,8 @@ pub(super) fn atomic_chunk(entry: &Entry) -> Option<Chunk<'_>> {
             tool_call_id: call.as_str(),
             tool_name: tool,
             input: shown_input(input),
-            provider_executed: *execution == Execution::Server,
+            // A client that reads a reply again is not to execute what was answered.
+            provider_executed: *execution == Execution::Server || has_ended(call, entries),
         },
         Entry::ApprovalRequest { call } => {
             Chunk::ToolApprovalRequest { approval_id: call.as_str(), tool_call_id: call.as_str() }
@@ -47,4 +48,8 @@ pub(super) fn asks_client(entries: &[Entry]) -> bool {
         _ => None,
     });
     calls.any(|execution| execution != Execution::Server)
+}
+
+fn has_ended(call: &CallId, entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| matches!(entry, Entry::ToolOutput { call: ended, .. } if ended == call))
 }

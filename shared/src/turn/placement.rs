@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 
 use super::HeadState;
-use crate::conversation::{ClientMetadata, Conversation, ConversationId, Message, MessageId, Role, Status};
+use crate::conversation::{ClientMetadata, Conversation, ConversationId, Entry, Message, MessageId, Role, Status};
 
 /// What a client asks for when it starts a turn.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
@@ -219,11 +219,15 @@ fn repeat(message: &Message, reply: &Message, is_head: bool, state: HeadState) -
         HeadState::Running if is_head => Placement::Subscribe { reply: reply_id },
         HeadState::Abandoned if is_head => Placement::TakeOver { reply: reply_id },
         // A waiting reply is not to be written again: it goes on when its calls are answered.
-        HeadState::Ended if is_head && !matches!(reply.status, Status::Complete | Status::Waiting) => {
-            Placement::NewReply { to: message.id.clone() }
-        }
+        // Nor one whose tools have acted: another reply would not know of it, and they would act again.
+        HeadState::Ended if is_head && is_repeatable(reply) => Placement::NewReply { to: message.id.clone() },
         _ => Placement::Replay { reply: reply_id },
     }
+}
+
+fn is_repeatable(reply: &Message) -> bool {
+    let has_acted = reply.entries.iter().any(|entry| matches!(entry, Entry::CallStarted { .. }));
+    !has_acted && !matches!(reply.status, Status::Complete | Status::Waiting)
 }
 
 fn require_idle(state: HeadState, head: &MessageId, gives_way: bool) -> Result<(), PlacementError> {

@@ -8,7 +8,7 @@ use natter::agents::StepLimits;
 use natter::allowance::UsageLimits;
 use natter::conversation::{CallId, ConversationId, Entry, OutcomeKind, Status, Usage};
 use natter::db::TurnStore;
-use natter::llm::{PromptPart, PromptRole, ToolChoice};
+use natter::llm::{ModelError, PromptPart, PromptRole, ToolChoice, ToolResultContent};
 use natter::protocol::{GetOutput, Operation, ResumeFrame};
 use natter::services::Resumed;
 use natter::tools::{Output, ToolError, Toolbox};
@@ -16,7 +16,7 @@ use natter::turn::Ending;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::support::Step::{Call, Finish, FinishWith, Hang, Say, Think};
+use crate::support::Step::{Call, Fail, Finish, FinishWith, Hang, Say, Think};
 use crate::support::{Chat, CountingTool, LEASE, Step, conversation_id, history, send};
 
 async fn chat(scripts: impl IntoIterator<Item = Vec<Step>>, tools: Toolbox) -> Chat {
@@ -255,6 +255,34 @@ async fn a_call_that_may_have_acted_is_not_made_again() {
     assert_eq!(tool.count(), 1);
     assert_eq!(outcomes(&chat).await[0].0, OutcomeKind::Unknown);
     assert_eq!(chat.stored().await.pop().unwrap().message.status, Status::Complete);
+}
+
+#[tokio::test]
+async fn a_message_after_a_crash_in_a_call_ends_it_as_unknown_and_the_model_hears_so() {
+    let tool = CountingTool::silent();
+    let chat = dies_in_a_call(one_tool(&tool), &tool).await;
+    chat.says(send("r2", "c", "m2", "And now?")).await.unwrap();
+    let stored = chat.stored().await;
+    let unknown =
+        |entry: &Entry| matches!(entry, Entry::ToolOutput { outcome, .. } if outcome.kind == OutcomeKind::Unknown);
+    assert!(stored[1].message.entries.iter().any(unknown));
+    let told = chat.model.last_prompt().messages.into_iter().flat_map(|message| message.parts);
+    let told: Vec<PromptPart> = told.filter(|part| matches!(part, PromptPart::ToolResult { .. })).collect();
+    assert!(
+        matches!(&told[0], PromptPart::ToolResult { output: ToolResultContent::Text(text), .. } if text.contains("not known"))
+    );
+    assert_eq!(tool.count(), 1);
+}
+
+#[tokio::test]
+async fn the_same_message_again_does_not_repeat_what_its_tools_have_done() {
+    let tool = CountingTool::answering("a cat");
+    let fails = vec![Fail(|| ModelError::Fault)];
+    let chat = chat([vec![Call("look", r#"{"n":1}"#), Finish], fails], one_tool(&tool)).await;
+    chat.says(send("r1", "c", "m1", "Look")).await.unwrap();
+    assert_eq!(chat.stored().await.pop().unwrap().message.status, Status::Failed);
+    chat.says(send("r2", "c", "m1", "Look")).await.unwrap();
+    assert_eq!((tool.count(), chat.model.prompts().len(), chat.stored().await.len()), (1, 2, 2));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use natter::tools::{Approval, Toolbox};
 use natter::turn::{Ending, MAX_WAIT};
 use serde_json::{Value, json};
 
-use crate::support::Step::{Call, Finish, Say};
+use crate::support::Step::{Call, Cut, Finish, Say};
 use crate::support::{Chat, CountingTool, Step, client_tool, conversation_id, send};
 
 const PAY: Step = Call("pay", r#"{"n":1}"#);
@@ -137,6 +137,29 @@ async fn several_answers_may_come_one_by_one_from_any_device() {
         outcomes(&reply.message.entries),
         [(OutcomeKind::Json, r#"{"shown":true}"#), (OutcomeKind::Text, "paid")]
     );
+}
+
+#[tokio::test]
+async fn a_tool_of_the_client_may_return_nothing() {
+    let chat = asking(vec![SHOW, Finish], &CountingTool::answering("paid")).await;
+    for nothing in [json!({"output": null}), json!({})] {
+        let mut part = json!({"type": "tool-show", "toolCallId": call(&chat, 1).await, "state": "output-available"});
+        part.as_object_mut().unwrap().extend(nothing.as_object().unwrap().clone());
+        let frame = answer(&chat, &format!("r{}", chat.sink.types("tab").len()), vec![part]).await;
+        chat.answers(&frame).await.unwrap();
+    }
+    let reply = reply(&chat).await;
+    assert_eq!(
+        (reply.message.status, outcomes(&reply.message.entries)),
+        (Status::Complete, vec![(OutcomeKind::Json, "null")])
+    );
+}
+
+#[tokio::test]
+async fn a_reply_that_is_cut_behind_a_call_of_the_client_does_not_make_a_stock_client_send() {
+    let chat = asking(vec![SHOW, Cut], &CountingTool::answering("paid")).await;
+    let finish = chat.sink.frames("tab").into_iter().rev().nth(1).unwrap();
+    assert_eq!((&finish["chunk"]["type"], &finish["chunk"]["finishReason"]), (&json!("finish"), &json!("interrupted")));
 }
 
 #[tokio::test]

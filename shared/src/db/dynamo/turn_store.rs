@@ -116,8 +116,14 @@ impl TurnStore for DynamoStore {
         Ok(read::<OwnerItem>(item)?.subscribers())
     }
 
-    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError> {
-        let item = match self.close(turn, seen, closer)?.send().await {
+    async fn close_abandoned(
+        &self,
+        turn: &TurnKey,
+        seen: &Lease,
+        closer: &str,
+        entries: &[Entry],
+    ) -> Result<Vec<Subscriber>, StoreError> {
+        let item = match self.close(turn, seen, closer, entries)?.send().await {
             Ok(before) => before.attributes.unwrap_or_default(),
             Err(error) => passed_before(error, closer)?,
         };

@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::super::error::StoreError;
-use super::super::models::{Content, Key, subscriber_to_text};
+use super::super::models::{Content, Key, added_entries, subscriber_to_text};
 use super::super::turn_store::{Delivered, Save, SavedContent};
 use super::DynamoStore;
 use super::item::value;
-use crate::conversation::Status;
+use super::waiting_turn::LONGER_LOG;
+use crate::conversation::{Entry, Status};
 use crate::turn::{Ending, Lease, TurnKey};
 
 /// The turn's lease is held by this owner, who has not made a later save.
@@ -114,11 +115,19 @@ impl DynamoStore {
         turn: &TurnKey,
         seen: &Lease,
         closer: &str,
+        entries: &[Entry],
     ) -> Result<UpdateItemFluentBuilder, StoreError> {
-        Ok(self
-            .update_turn(turn)?
+        let mut set = "SET #status = :interrupted, lease.#owner = :closer".to_owned();
+        let mut update = self.update_turn(turn)?;
+        if !entries.is_empty() {
+            set = format!("{set}, {LONGER_LOG}");
+            update = update
+                .expression_attribute_values(":nothing", AttributeValue::L(Vec::new()))
+                .expression_attribute_values(":entries", value(added_entries(entries))?);
+        }
+        Ok(update
             .condition_expression(UNCHANGED)
-            .update_expression("SET #status = :interrupted, lease.#owner = :closer")
+            .update_expression(set)
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":seen", value(seen)?)
             .expression_attribute_values(":closer", AttributeValue::S(closer.to_owned()))

@@ -14,7 +14,7 @@ use crate::conversation::{Entry, Status, Timestamp};
 use crate::turn::{Lease, TurnKey};
 
 /// What is written behind a log. It ends with an entry that is no text, so its entries are listed.
-const LONGER_LOG: &str = "parts = list_append(if_not_exists(parts, :nothing), :entries)";
+pub(super) const LONGER_LOG: &str = "parts = list_append(if_not_exists(parts, :nothing), :entries)";
 
 impl DynamoStore {
     /// The actions that store a user's answers.

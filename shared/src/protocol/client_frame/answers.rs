@@ -5,14 +5,15 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::object::{objects, parse_at};
-use crate::conversation::{
-    CallId, ConversationId, MAX_ID_BYTES, MAX_OUTCOME_BYTES, MessageId, Outcome, OutcomeKind, RequestId,
-};
+use crate::conversation::{CallId, ConversationId, MAX_ID_BYTES, MessageId, Outcome, OutcomeKind, RequestId};
 use crate::error::{ChatError, ErrorCode};
 use crate::turn::{Answer, AnswerContent};
 
 /// The most answers in one frame.
 const MAX_ANSWERS: usize = 64;
+
+/// The longest output of one call, in bytes. All of a step are one item of the table, with what else they add.
+const MAX_ANSWER_BYTES: usize = 20 * 1024;
 
 /// Answers to the open calls of a reply: approvals, and outputs of tools that the client executes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,14 +71,14 @@ pub(super) fn answers_in(place: &str, message: &RawValue) -> Result<Option<Vec<A
     let Answered { role, parts } = parse_at(place, message.get())?;
     let answers: Vec<Answer> = parts.into_iter().filter_map(ToolPart::answer).collect();
     let too_long = answers.iter().find_map(|answer| match &answer.content {
-        AnswerContent::Output(outcome) if outcome.text.len() > MAX_OUTCOME_BYTES => Some(outcome.text.len()),
+        AnswerContent::Output(outcome) if outcome.text.len() > MAX_ANSWER_BYTES => Some(outcome.text.len()),
         _ => None,
     });
     match too_long {
         _ if role != "assistant" || answers.is_empty() => Ok(None),
         Some(bytes) => Err(ChatError::new(ErrorCode::MessageTooLarge)
             .with_detail("field", format!("{place}.parts"))
-            .with_detail("limit", MAX_OUTCOME_BYTES)
+            .with_detail("limit", MAX_ANSWER_BYTES)
             .with_detail("bytes", bytes)),
         // The open ones are the newest.
         None => Ok(Some(answers.into_iter().rev().take(MAX_ANSWERS).rev().collect())),
@@ -95,7 +96,8 @@ impl ToolPart {
                     reason: reason.filter(|reason| !reason.trim().is_empty()),
                 }
             }
-            "output-available" => AnswerContent::Output(match self.output? {
+            // A tool may return nothing.
+            "output-available" => AnswerContent::Output(match self.output.unwrap_or(Value::Null) {
                 Value::String(text) => Outcome::new(OutcomeKind::Text, text),
                 value => Outcome::new(OutcomeKind::Json, value.to_string()),
             }),

@@ -9,6 +9,7 @@ use super::continuation::Continuation;
 use super::new_turn::new_owner;
 use super::run::RunningTurn;
 use super::{ChatService, Turn};
+use crate::allowance::TurnUsage;
 use crate::caller::Caller;
 use crate::conversation::{CallId, Entry, MessageId, Status};
 use crate::db::{Answers, ConversationSnapshot, StoreError, StoredMessage};
@@ -62,7 +63,7 @@ impl ChatService {
             let deleted = ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted.");
             return Err(AnswerError::refused(deleted));
         }
-        let mut snapshot = self.with_question(snapshot).await?;
+        let mut snapshot = self.with_question_of_head(snapshot).await?;
         self.complete_waiting_head(user, &mut snapshot).await?;
         let waiting = snapshot.head().filter(|head| head.message.id == answering.turn.message_id);
         match waiting.filter(|head| head.message.status == Status::Waiting).and_then(|head| head.lease.clone()) {
@@ -81,7 +82,7 @@ impl ChatService {
         let (frame, now) = (answering.frame, (self.clock)());
         let added = answering_entries(&head.message.entries, &frame.answers);
         if added.is_empty() {
-            return self.repeat(answering, head.clone());
+            return self.repeat(answering, head.clone(), true);
         }
         head.message.entries.extend(added.iter().cloned());
         let entries = head.message.entries.clone();
@@ -111,7 +112,7 @@ impl ChatService {
             true => self.go_on(answering, &snapshot, entries, lease, allowed_tools, budget),
             false => {
                 let head = snapshot.head().ok_or(AnswerError::Stale)?.clone();
-                self.repeat(answering, head)
+                self.repeat(answering, head, false)
             }
         }
     }
@@ -169,8 +170,11 @@ impl ChatService {
 
     // A turn that goes on uses tokens: it needs what a new one needs.
     async fn check_quota(&self, answering: &Answering<'_>) -> Result<Budget, AnswerError> {
-        let Some(quota) = self.allowances.quota(&answering.caller.user).await? else { return Ok(Budget::default()) };
+        let quota = self.allowances.quota(&answering.caller.user).await?;
+        let Some(mut quota) = quota else { return Ok(Budget::default()) };
         let now = (self.clock)();
+        // The turn itself may not be settled yet.
+        quota.settle(&answering.turn.message_id, TurnUsage::default());
         let budget = quota.budget(now);
         let admitted = quota.admit(now, &MessageId::after(Some(&answering.turn.message_id), now));
         admitted.map(|_| budget).map_err(|exceeded| AnswerError::refused(exceeded.into()))
@@ -185,7 +189,7 @@ impl ChatService {
             return Err(AnswerError::Duplicate);
         }
         match stored.ending {
-            Some(_) => self.repeat(answering, stored),
+            Some(_) => self.repeat(answering, stored, true),
             None => {
                 let goes_on = "This was answered before, and the reply goes on. Please load it again.";
                 let busy = ChatError::new(ErrorCode::ConversationBusy).with_sentence(goes_on);
@@ -194,7 +198,12 @@ impl ChatService {
         }
     }
 
-    fn repeat(&self, answering: &Answering<'_>, stored: StoredMessage) -> Result<Turn, AnswerError> {
+    fn repeat(
+        &self,
+        answering: &Answering<'_>,
+        stored: StoredMessage,
+        is_unchanged: bool,
+    ) -> Result<Turn, AnswerError> {
         let known = calls(&stored.message.entries);
         if !answering.frame.answers.iter().any(|answer| known.iter().any(|call| *call.id == answer.call)) {
             let problem = "it answers a call that this reply has not made";
@@ -203,7 +212,10 @@ impl ChatService {
         let first_entry = first_new_entry(&stored.message.entries, &answering.frame.answers);
         let Some(reply) = stored.into_reply() else { return Err(AnswerError::Stale) };
         let mut audience = self.audience();
-        audience.repeat_from(answering.subscriber.clone(), first_entry);
+        match is_unchanged {
+            true => audience.repeat_unchanged(answering.subscriber.clone(), first_entry),
+            false => audience.repeat_from(answering.subscriber.clone(), first_entry),
+        }
         let on_timeout = self.notify_interrupted(&answering.turn.user_id, vec![answering.subscriber.clone()]);
         Ok(Turn::replaying(reply, audience, on_timeout))
     }

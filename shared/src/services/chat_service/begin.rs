@@ -6,7 +6,7 @@ use futures::try_join;
 use super::attempts::{Attempts, BeginError};
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{Entry, Message, MessageId, Status, Timestamp, UserId};
+use crate::conversation::{Message, MessageId, Status, Timestamp, UserId};
 use crate::db::{ConversationSnapshot, RequestRecord, SentMessage, StoreError, StoredMessage, Subscription};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::too_many_subscribers;
@@ -123,10 +123,8 @@ impl ChatService {
         user: &UserId,
         snapshot: &mut ConversationSnapshot,
     ) -> Result<(), StoreError> {
-        let is_cut = |head: &&mut StoredMessage| {
-            head.message.status == Status::Waiting && head.message.entries.first() != Some(&Entry::StepStart)
-        };
-        if let Some(head) = snapshot.head_mut().filter(is_cut) {
+        let waits = |head: &&mut StoredMessage| head.message.status == Status::Waiting;
+        if let Some(head) = snapshot.head_mut().filter(waits) {
             let (conversation_id, message_id) = (head.message.conversation_id.clone(), head.message.id.clone());
             let turn = TurnKey { user_id: user.clone(), conversation_id, message_id };
             if let Some(whole) = self.store.reply(&turn).await? {

@@ -16,18 +16,26 @@ pub(super) struct ModelCall {
     pub(super) prompt_tokens: u64,
     /// The turn was stopped before it started: no model is called.
     pub(super) is_stopped: bool,
+    /// Its first delta has come.
+    pub(super) has_spoken: bool,
 }
 
 impl ModelCall {
     /// Calls the model, unless the turn is stopped already.
     pub(super) fn start(model: &dyn LanguageModel, prompt: Prompt, prompt_tokens: u64, is_stopped: bool) -> Self {
         let deltas = if is_stopped { DeltaStream::new(pending()) } else { model.stream(prompt) };
-        Self { started: Instant::now(), deltas: deltas.peekable(), prompt_tokens, is_stopped }
+        Self { started: Instant::now(), deltas: deltas.peekable(), prompt_tokens, is_stopped, has_spoken: false }
     }
 
     /// No call yet: the turn goes on with something else, unless it is stopped already.
     pub(super) fn none(is_stopped: bool) -> Self {
-        Self { started: Instant::now(), deltas: DeltaStream::new(pending()).peekable(), prompt_tokens: 0, is_stopped }
+        Self {
+            started: Instant::now(),
+            deltas: DeltaStream::new(pending()).peekable(),
+            prompt_tokens: 0,
+            is_stopped,
+            has_spoken: false,
+        }
     }
 
     /// Drops the call: the rest of the model's answer is not needed.

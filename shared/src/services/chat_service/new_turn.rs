@@ -9,6 +9,7 @@ use super::begin::{Loaded, Question, TurnRequest};
 use super::model_call::ModelCall;
 use super::run::RunningTurn;
 use super::steps::Steps;
+use super::take_over::ends_of_started_calls;
 use super::{ChatService, Turn};
 use crate::agents::ChatAgent;
 use crate::allowance::{Admission, TurnUsage};
@@ -67,12 +68,15 @@ impl ChatService {
     // A turn begins only behind one that has ended.
     async fn close_abandoned_head(&self, request: &TurnRequest<'_>, loaded: &mut Loaded) -> Result<(), BeginError> {
         let head = loaded.snapshot.head().filter(|_| loaded.state == HeadState::Abandoned);
-        let Some(abandoned) = head else { return Ok(()) };
-        self.close_interrupted(&request.turn(abandoned.message.id.clone()), abandoned).await?;
-        loaded.closed = Some(abandoned.message.id.clone());
-        if let Some(quota) = &mut loaded.quota {
-            quota.settle(&abandoned.message.id, self.usage_of_reply(abandoned));
+        let Some(abandoned) = head.cloned() else { return Ok(()) };
+        self.close_interrupted(&request.turn(abandoned.message.id.clone()), &abandoned).await?;
+        if let Some(head) = loaded.snapshot.head_mut() {
+            head.message.entries.extend(ends_of_started_calls(&abandoned.message.entries));
         }
+        if let Some(quota) = &mut loaded.quota {
+            quota.settle(&abandoned.message.id, self.usage_of_reply(&abandoned));
+        }
+        loaded.closed = Some(abandoned.message.id);
         Ok(())
     }
 

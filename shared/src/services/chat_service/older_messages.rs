@@ -93,6 +93,22 @@ impl ChatService {
         Ok(snapshot)
     }
 
+    /// The same, however much was read.
+    pub(super) async fn with_question_of_head(
+        &self,
+        mut snapshot: ConversationSnapshot,
+    ) -> Result<ConversationSnapshot, StoreError> {
+        let Some(reply) = snapshot.head().map(|head| head.message.clone()) else { return Ok(snapshot) };
+        if let Some(question) = reply.parent_id
+            && !snapshot.recent.iter().any(|stored| stored.message.id == question)
+        {
+            let (user_id, conversation_id) = (reply.user_id, reply.conversation_id);
+            let key = TurnKey { user_id, conversation_id, message_id: question };
+            snapshot.recent.extend(self.store.reply(&key).await?);
+        }
+        Ok(snapshot)
+    }
+
     // Returns whether the message exists.
     async fn add_named(
         &self,

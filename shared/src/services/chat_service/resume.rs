@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::attempts::MAX_ATTEMPTS;
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::Timestamp;
+use crate::conversation::{Status, Timestamp};
 use crate::db::{ConversationSnapshot, StoreError, StoredMessage, Subscription};
 use crate::error::ChatError;
 use crate::gateway::too_many_subscribers;
@@ -97,6 +97,9 @@ impl ChatService {
         let Some(lease) = head.lease.as_ref().filter(|lease| lease.expires_at + REPLAY_RETENTION > now) else {
             return Ok(false);
         };
+        if head.message.status == Status::Waiting {
+            return Ok(head.is_due || head.missed);
+        }
         if head.is_due || head.missed || lease.attempt > 1 {
             return Ok(true);
         }

@@ -176,8 +176,12 @@ impl RunningTurn {
             Some(Ok(delta)) => {
                 if self.reply.first_token.is_none() {
                     self.reply.first_token = Some(self.started.elapsed());
+                }
+                if !std::mem::replace(&mut self.call.has_spoken, true) {
                     if let Some(model) = self.call.selected_model() {
                         self.reply.model = Some(model.to_owned());
+                    } else if let Some(steps) = &self.steps {
+                        self.reply.model = Some(steps.model.name().to_owned());
                     }
                 }
                 self.apply(delta)

@@ -7,12 +7,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::model_call::ModelCall;
 use super::run::RunningTurn;
 use super::tool_calls::{CallOutcome, ToolCalls};
 use crate::agents::{self, CallPlan, ChatAgent};
 use crate::allowance::TurnUsage;
-use crate::conversation::{CallId, Entry, MAX_INPUT_BYTES, Usage};
+use crate::conversation::{CallId, Entry, MAX_INPUT_BYTES, Outcome, Usage};
 use crate::llm::{Delta, LanguageModel, Prompt, ToolChoice};
 use crate::reply::Reply;
 use crate::services::allowance_service::{Budget, tokens_of, turn_usage};
@@ -37,6 +39,8 @@ pub(super) struct Steps {
     to_execute: Vec<CallId>,
     // The model repeats itself.
     repeats: bool,
+    // It was asked without tools, and may call some nevertheless.
+    forbids: bool,
     // Of the model calls that have ended, as far as all of them were counted.
     usage: Option<Usage>,
 }
@@ -72,6 +76,7 @@ impl Steps {
             calls: ToolCalls::default(),
             to_execute: Vec::new(),
             repeats: false,
+            forbids: false,
             usage: None,
         }
     }
@@ -171,7 +176,7 @@ impl RunningTurn {
         self.reply.entries.push(Entry::StepEnd { model: self.reply.model.clone(), usage });
         self.call.cancel();
         self.saver.complete_step();
-        let was_last = steps(&self.reply.entries) >= self.agent.limits().steps;
+        let was_last = state.forbids || steps(&self.reply.entries) >= self.agent.limits().steps;
         if was_last || reason == FinishReason::Length || open_calls(&self.reply.entries).is_empty() {
             self.reply.usage = state.usage;
             return Some(Ending::Complete(reason));
@@ -203,6 +208,11 @@ impl RunningTurn {
         if steps.phase != Phase::Storing || !self.saver.has_stored(&self.reply) {
             return None;
         }
+        if !steps.to_execute.is_empty() && self.saver.valid_until() <= Instant::now() {
+            // This function was suspended: another one may own the turn.
+            self.save_now();
+            return None;
+        }
         let to_execute = std::mem::take(&mut steps.to_execute);
         if !to_execute.is_empty() {
             steps.phase = Phase::Calling;
@@ -226,6 +236,7 @@ impl RunningTurn {
         let prompt = self.agent.continued(&steps.beginning, &self.reply.entries, steps.model.name(), choice);
         let tokens = tokens_of(&prompt);
         steps.phase = Phase::Asking;
+        steps.forbids = choice == ToolChoice::None;
         self.reply.entries.push(Entry::StepStart);
         self.call = ModelCall::start(&*steps.model, prompt, tokens, false);
     }
@@ -235,6 +246,12 @@ impl RunningTurn {
         let Some(steps) = &mut self.steps else { return };
         steps.complete_input(&mut self.reply, &self.agent);
         steps.calls.cancel();
+        for call in std::mem::take(&mut steps.to_execute) {
+            let tool = calls(&self.reply.entries).into_iter().find(|known| *known.id == call);
+            let tool = tool.map(|known| known.tool.to_owned()).unwrap_or_default();
+            let outcome = Outcome::error("The reply ended before this was executed.");
+            self.reply.entries.push(Entry::ToolOutput { call, tool, outcome });
+        }
         if ending != Ending::Waiting {
             let why = if ending == Ending::Stopped { BreakOff::Stopped } else { BreakOff::CutOff };
             let closing = closing_entries(&self.reply.entries, why);

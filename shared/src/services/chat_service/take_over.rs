@@ -23,7 +23,14 @@ use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Budget, Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
-use crate::turn::{Ending, MAX_WAIT, Subscriber, TurnKey, completed};
+use crate::turn::{BreakOff, CallState, Ending, MAX_WAIT, Subscriber, TurnKey, closing_entries, completed, open_calls};
+
+/// The entries that end the open calls of an abandoned turn, if one of them may have had its effect: nobody is to think that
+/// it was not made. The log ends with entries of calls then.
+pub(super) fn ends_of_started_calls(entries: &[Entry]) -> Vec<Entry> {
+    let has_started = open_calls(entries).iter().any(|call| call.state == CallState::Started);
+    if has_started { closing_entries(entries, BreakOff::CutOff) } else { Vec::new() }
+}
 
 /// What a reply is written anew with.
 struct Anew {
@@ -46,6 +53,7 @@ impl ChatService {
         snapshot: ConversationSnapshot,
         subscriber: Option<&Subscriber>,
     ) -> Result<Option<Turn>, StoreError> {
+        let snapshot = self.with_question_of_head(snapshot).await?;
         let Some(head) = snapshot.head() else { return Err(StoreError::LeaseLost) };
         let Some(seen) = &head.lease else { return Err(StoreError::LeaseLost) };
         let (reply, asked) = (&head.message, head.message.parent_id.as_ref());
@@ -134,7 +142,8 @@ impl ChatService {
     pub(super) async fn close_interrupted(&self, turn: &TurnKey, abandoned: &StoredMessage) -> Result<(), StoreError> {
         let Some(seen) = &abandoned.lease else { return Err(StoreError::LeaseLost) };
         let closer = new_owner();
-        let orphaned = self.store.close_abandoned(turn, seen, &closer).await?;
+        let entries = ends_of_started_calls(&abandoned.message.entries);
+        let orphaned = self.store.close_abandoned(turn, seen, &closer, &entries).await?;
         tracing::warn!(
             target: METRIC,
             Turns = 1,

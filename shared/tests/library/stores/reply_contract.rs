@@ -95,16 +95,16 @@ async fn an_abandoned_turn_is_closed_or_taken_over_unless_its_lease_was_renewed(
     let seen = turn.lease.clone();
     let empty = Reply::new(turn.reply.id.clone(), None);
     save_next(&store, &mut turn, &empty).await.unwrap();
-    assert!(matches!(store.close_abandoned(&key(&turn), &seen, "closer").await, Err(StoreError::LeaseLost)));
+    assert!(matches!(store.close_abandoned(&key(&turn), &seen, "closer", &[]).await, Err(StoreError::LeaseLost)));
     assert!(matches!(store.take_over(&key(&turn), &seen, &other_lease()).await, Err(StoreError::LeaseLost)));
     assert_eq!(status(&store, &turn).await, Status::Streaming);
 
     for _ in 0..2 {
-        let orphaned = store.close_abandoned(&key(&turn), &turn.lease, "closer").await.unwrap();
+        let orphaned = store.close_abandoned(&key(&turn), &turn.lease, "closer", &[]).await.unwrap();
         assert_eq!(orphaned, [subscriber("r1")], "also when it is written again");
     }
     assert_eq!(status(&store, &turn).await, Status::Interrupted);
-    let again = store.close_abandoned(&key(&turn), &turn.lease, "another closer").await;
+    let again = store.close_abandoned(&key(&turn), &turn.lease, "another closer", &[]).await;
     assert!(matches!(again, Err(StoreError::LeaseLost)));
 }
 
@@ -241,7 +241,7 @@ async fn a_write_to_a_deleted_conversation_leaves_nothing() {
 async fn an_owner_does_not_mistake_a_close_as_interrupted_for_its_own_end() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "r1").await;
-    store.close_abandoned(&key(&turn), &turn.lease, "closer").await.unwrap();
+    store.close_abandoned(&key(&turn), &turn.lease, "closer", &[]).await.unwrap();
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.push_text("what was written meanwhile");
     reply.ending = Some(Ending::Interrupted);

@@ -135,7 +135,7 @@ async fn a_turn_does_not_begin_while_the_one_before_it_has_not_ended() {
     second.closed = Some(first.reply.id.clone());
     let begun = store.begin_turn(&second).await;
     assert!(matches!(begun, Err(StoreError::Stale)), "{begun:?}");
-    store.close_abandoned(&key(&first), &first.lease, "closer").await.unwrap();
+    store.close_abandoned(&key(&first), &first.lease, "closer", &[]).await.unwrap();
     store.begin_turn(&second).await.unwrap();
 }
 

@@ -281,6 +281,6 @@ impl Chat {
             conversation_id: conversation_id("c"),
             message_id: reply.message.id,
         };
-        self.database.store().close_abandoned(&turn, &reply.lease.unwrap(), "somebody else").await.unwrap();
+        self.database.store().close_abandoned(&turn, &reply.lease.unwrap(), "somebody else", &[]).await.unwrap();
     }
 }

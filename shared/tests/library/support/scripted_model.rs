@@ -21,6 +21,8 @@ pub enum Step {
     /// The arguments of the call before it.
     Input(&'static str),
     Finish,
+    /// The end because the reply is too long.
+    Cut,
     /// The end, with the tokens that the model counted.
     FinishWith(Usage),
     Fail(fn() -> ModelError),
@@ -116,6 +118,7 @@ impl LanguageModel for ScriptedModel {
                     Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
                     Step::Call(tool, _) => Some(Ok(Delta::ToolStart { tool: tool.to_owned() })),
                     Step::Input(input) => Some(Ok(Delta::ToolInput(input.to_owned()))),
+                    Step::Cut => Some(Ok(Delta::Finish { reason: FinishReason::Length, usage: None })),
                     Step::Finish => Some(Ok(Delta::Finish { reason, usage: None })),
                     Step::FinishWith(usage) => Some(Ok(Delta::Finish { reason, usage: Some(usage) })),
                     Step::Fail(error) => Some(Err(error())),

@@ -167,7 +167,13 @@ impl TurnStore for MemoryStore {
         Ok(stored.written.subscribers.clone())
     }
 
-    async fn close_abandoned(&self, turn: &TurnKey, seen: &Lease, closer: &str) -> Result<Vec<Subscriber>, StoreError> {
+    async fn close_abandoned(
+        &self,
+        turn: &TurnKey,
+        seen: &Lease,
+        closer: &str,
+        entries: &[Entry],
+    ) -> Result<Vec<Subscriber>, StoreError> {
         let mut state = self.lock();
         let stored = state.turn(turn).ok_or(StoreError::LeaseLost)?;
         let is_closed = stored.written.lease.as_ref().is_some_and(|lease| lease.owner == closer);
@@ -176,6 +182,7 @@ impl TurnStore for MemoryStore {
         }
         let orphaned = stored.written.subscribers.clone();
         if !is_closed {
+            stored.content.2.extend(entries.iter().cloned());
             state.close(turn, closer);
         }
         Ok(orphaned)
