@@ -93,6 +93,13 @@ pub fn closing_entries(entries: &[Entry], why: BreakOff) -> Vec<Entry> {
     closing
 }
 
+/// The entries that end the open calls of an abandoned turn, if one of them may have had its effect: nobody is to think that
+/// it was not made. The log ends with entries of calls then.
+pub fn ends_of_started_calls(entries: &[Entry]) -> Vec<Entry> {
+    let has_started = open_calls(entries).iter().any(|call| call.state == CallState::Started);
+    if has_started { closing_entries(entries, BreakOff::CutOff) } else { Vec::new() }
+}
+
 fn unknown(why: BreakOff) -> &'static str {
     match why {
         BreakOff::Stopped => "The user stopped this call while it ran. Whether it had its effect is not known.",

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversation::{ConversationId, MessageId, Status, Timestamp, UserId};
 use crate::error::ErrorCode;
 
-pub use answers::{Answer, AnswerContent, BreakOff, answering_entries, closing_entries};
+pub use answers::{Answer, AnswerContent, BreakOff, answering_entries, closing_entries, ends_of_started_calls};
 pub use calls::{Call, CallState, behind_requests, calls, completed, open_calls, steps};
 pub use placement::{Intent, Opening, Parent, Placement, PlacementError, place};
 pub use subscriber::Subscriber;

@@ -9,7 +9,6 @@ use super::begin::{Loaded, Question, TurnRequest};
 use super::model_call::ModelCall;
 use super::run::RunningTurn;
 use super::steps::Steps;
-use super::take_over::ends_of_started_calls;
 use super::{ChatService, Turn};
 use crate::agents::ChatAgent;
 use crate::allowance::{Admission, TurnUsage};
@@ -20,7 +19,7 @@ use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
 use crate::services::memory_service::RefusedReplies;
-use crate::turn::{BreakOff, HeadState, Lease, closing_entries};
+use crate::turn::{BreakOff, HeadState, Lease, closing_entries, ends_of_started_calls};
 
 impl ChatService {
     /// Starts the turn that answers `question`.

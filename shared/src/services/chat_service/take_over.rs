@@ -23,14 +23,7 @@ use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Budget, Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
-use crate::turn::{BreakOff, CallState, Ending, MAX_WAIT, Subscriber, TurnKey, closing_entries, completed, open_calls};
-
-/// The entries that end the open calls of an abandoned turn, if one of them may have had its effect: nobody is to think that
-/// it was not made. The log ends with entries of calls then.
-pub(super) fn ends_of_started_calls(entries: &[Entry]) -> Vec<Entry> {
-    let has_started = open_calls(entries).iter().any(|call| call.state == CallState::Started);
-    if has_started { closing_entries(entries, BreakOff::CutOff) } else { Vec::new() }
-}
+use crate::turn::{Ending, MAX_WAIT, Subscriber, TurnKey, completed, ends_of_started_calls};
 
 /// What a reply is written anew with.
 struct Anew {
