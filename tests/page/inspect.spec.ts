@@ -82,6 +82,8 @@ test("warnings and errors of a function's log are highlighted", async ({ chat })
 });
 
 test("the details of an entry have enough contrast, light or dark", async ({ chat }) => {
+  // The check of the whole page computes for long.
+  test.slow();
   await chat.answered({ text: "A reply." });
   const page = await inspect(chat);
   const frame = page.locator("#entries .frames").filter({ hasText: "send" }).last();
