@@ -3,9 +3,9 @@
 use natter::conversation::{ClientMetadata, MessageId, Timings, Usage};
 use natter::error::{ChatError, ErrorCode};
 use natter::protocol::{
-    Chunk, ClientFrame, DeleteConversation, Done, ExportConversation, ExportFormat, GetConversation, GiveFeedback,
-    ListConversations, Notice, Operation, OperationFrame, OperationResult, PartKind, Rating, RenameConversation,
-    ReplyMetadata, ResumeFrame, SearchConversations, SendFrame, ServerFrame, TextPartFrame,
+    Chunk, ClientFrame, DeleteConversation, Done, ExportConversation, ExportFormat, GetConversation, GetOutput,
+    GiveFeedback, ListConversations, Notice, Operation, OperationFrame, OperationResult, PartKind, Rating,
+    RenameConversation, ReplyMetadata, ResumeFrame, SearchConversations, SendFrame, ServerFrame, TextPartFrame,
 };
 use natter::turn::{FinishReason, Intent, Opening, Parent};
 use serde_json::{Map, Value, json};
@@ -110,6 +110,15 @@ fn each_frame_of_a_client_is_read() {
             })),
         ),
         (
+            include_str!("../fixtures/frames/client/messages-output.json"),
+            operation(Operation::Output(GetOutput {
+                id: "c1".parse().unwrap(),
+                message_id: id("m4"),
+                tool_call_id: "m4-1".to_owned(),
+                cursor: Some("3".to_owned()),
+            })),
+        ),
+        (
             include_str!("../fixtures/frames/client/messages-feedback.json"),
             operation(Operation::Feedback(GiveFeedback {
                 id: "c1".parse().unwrap(),
@@ -181,8 +190,10 @@ fn each_server_frame_serializes_to_its_fixture() {
         ("result-describe", result(&results.describe)),
         ("result-search", result(&results.search)),
         ("result-export", result(&results.export)),
+        ("result-output", result(&results.output)),
         ("result-done", result(&OperationResult::Done(Done {}))),
         ("notice-turn-started", ServerFrame::notice(Notice::TurnStarted { id: "c1", message_id: "m5" })),
+        ("notice-turn-waiting", ServerFrame::notice(Notice::TurnWaiting { id: "c1", message_id: "m5" })),
         ("notice-title-changed", ServerFrame::notice(Notice::TitleChanged { id: "c1", title: "Greetings" })),
         ("notice-conversation-deleted", ServerFrame::notice(Notice::ConversationDeleted { id: "c1" })),
         ("notice-reconnect", ServerFrame::notice(Notice::Reconnect)),

@@ -2,7 +2,7 @@ use natter::conversation::{ConversationId, Feedback, MessageId, Role, Status, Ti
 use natter::error::ErrorCode;
 use natter::protocol::{
     Choice, ConversationList, ConversationPage, ConversationSummary, ExportPage, HistoryMessage, Limits,
-    MessageMetadata, OperationResult, Part, RenamedConversation, ReplyMetadata, SearchHit, SearchPage,
+    MessageMetadata, OperationResult, OutputPage, Part, RenamedConversation, ReplyMetadata, SearchHit, SearchPage,
     ServerDescription, WrittenPart,
 };
 use natter::turn::FinishReason;
@@ -16,6 +16,7 @@ pub struct Results {
     pub describe: OperationResult,
     pub search: OperationResult,
     pub export: OperationResult,
+    pub output: OperationResult,
 }
 
 const NEW_YEAR: Timestamp = Timestamp(1_767_225_600_000);
@@ -55,6 +56,10 @@ impl Results {
                 media_type: "text/markdown",
                 file_name: "Greetings.md".to_owned(),
                 next_cursor: Some("0123456789abcdef#=m5#0#<m3##512#t#m3".to_owned()),
+            }),
+            output: OperationResult::Output(OutputPage {
+                output: r#"{"orders":["#.to_owned(),
+                next_cursor: Some("4".to_owned()),
             }),
             rename: OperationResult::Renamed(RenamedConversation { conversation: summary("c1") }),
             describe: OperationResult::Description(ServerDescription {
