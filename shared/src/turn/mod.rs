@@ -18,7 +18,7 @@ use crate::error::ErrorCode;
 
 pub use answers::{Answer, AnswerContent, BreakOff, answering_entries, closing_entries, ends_of_started_calls};
 pub use calls::{Call, CallState, behind_requests, calls, completed, open_calls, steps};
-pub use placement::{Intent, Opening, Parent, Placement, PlacementError, place};
+pub use placement::{Intent, Opening, Parent, Placement, PlacementError, digest_of, place};
 pub use subscriber::Subscriber;
 
 /// Why a model stopped writing. The names are those of the wire.

@@ -35,7 +35,7 @@ impl Opening {
 
     /// A digest of the text: the same client id with the same text is the same message.
     pub fn text_digest(&self) -> String {
-        hex::encode(&digest(&SHA256, self.text.as_bytes()).as_ref()[..DIGEST_BYTES])
+        digest_of(&self.text)
     }
 
     /// A digest of the whole request within a conversation, which distinguishes a redelivered request from another use
@@ -52,12 +52,17 @@ impl Opening {
         let [named, edited] = [named, edited].map(|id| id.map_or("", MessageId::as_str));
         let all = [conversation.as_str(), self.client_id.as_str(), intent, named, edited, &self.text];
         // No id holds the separator.
-        hex::encode(&digest(&SHA256, all.join("#").as_bytes()).as_ref()[..DIGEST_BYTES])
+        digest_of(&all.join("#"))
     }
 }
 
 /// How many bytes of a digest are kept: no two messages of one conversation collide by chance.
 const DIGEST_BYTES: usize = 16;
+
+/// A digest of a message or a request, by which it is recognised when it comes again.
+pub fn digest_of(text: &str) -> String {
+    hex::encode(&digest(&SHA256, text.as_bytes()).as_ref()[..DIGEST_BYTES])
+}
 
 /// What to do with the user's message.
 #[derive(Debug, Clone, PartialEq, Eq)]

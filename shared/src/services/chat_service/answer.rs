@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use ring::digest::{SHA256, digest};
-
 use super::attempts::MAX_ATTEMPTS;
 use super::continuation::Continuation;
 use super::new_turn::new_owner;
@@ -18,11 +16,9 @@ use crate::protocol::AnswerFrame;
 use crate::services::allowance_service::Budget;
 use crate::tools::Approval;
 use crate::turn::{
-    Answer, AnswerContent, Call, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls, open_calls,
+    Answer, AnswerContent, Call, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls, digest_of,
+    open_calls,
 };
-
-/// How many bytes of a digest are kept.
-const DIGEST_BYTES: usize = 16;
 
 /// An answer that arrived.
 struct Answering<'a> {
@@ -63,7 +59,7 @@ impl ChatService {
             let deleted = ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted.");
             return Err(AnswerError::refused(deleted));
         }
-        let mut snapshot = self.with_question_of_head(snapshot).await?;
+        let mut snapshot = self.with_question(snapshot).await?;
         self.complete_waiting_head(user, &mut snapshot).await?;
         let waiting = snapshot.head().filter(|head| head.message.id == answering.turn.message_id);
         match waiting.filter(|head| head.message.status == Status::Waiting).and_then(|head| head.lease.clone()) {
@@ -264,5 +260,5 @@ fn fingerprint(frame: &AnswerFrame) -> String {
         };
         asked.push_str(&format!("#{}#{what}#{}#{text}", answer.call, text.len()));
     }
-    hex::encode(&digest(&SHA256, asked.as_bytes()).as_ref()[..DIGEST_BYTES])
+    digest_of(&asked)
 }

@@ -170,10 +170,7 @@ impl ChatService {
         let snapshot = self.store.open(user, conversation, None, 1).await?;
         match snapshot.head().is_some_and(is_enough) {
             true => Ok(snapshot),
-            false => {
-                let snapshot = self.store.open(user, conversation, None, self.memory.items_to_read()).await?;
-                self.with_question(snapshot).await
-            }
+            false => self.store.open(user, conversation, None, self.memory.items_to_read()).await,
         }
     }
 

@@ -20,7 +20,8 @@ impl ChatService {
         opening: &Opening,
         snapshot: ConversationSnapshot,
     ) -> Result<ConversationSnapshot, StoreError> {
-        let mut snapshot = self.with_question(snapshot).await?;
+        // A new message needs the one before it only if that filled the whole read.
+        let mut snapshot = if snapshot.recent.len() == 1 { self.with_question(snapshot).await? } else { snapshot };
         if snapshot.conversation.is_none() {
             return Ok(snapshot);
         }
@@ -75,37 +76,20 @@ impl ChatService {
         Ok(())
     }
 
-    /// Returns the snapshot with the message that the head answers: the segments of a long reply may have used up the
-    /// read.
+    /// Returns the snapshot with the message that the head answers, which may not be recent: the segments of a long reply
+    /// may have used up the read, and an old message may have been answered again.
     pub(super) async fn with_question(
         &self,
         mut snapshot: ConversationSnapshot,
     ) -> Result<ConversationSnapshot, StoreError> {
-        let [StoredMessage { message: reply, .. }] = &snapshot.recent[..] else { return Ok(snapshot) };
-        if let Some(question) = reply.parent_id.clone() {
-            let key = TurnKey {
-                user_id: reply.user_id.clone(),
-                conversation_id: reply.conversation_id.clone(),
-                message_id: question,
-            };
-            snapshot.recent.extend(self.store.reply(&key).await?);
+        let Some(reply) = snapshot.head().map(|head| &head.message) else { return Ok(snapshot) };
+        let Some(question) = reply.parent_id.clone() else { return Ok(snapshot) };
+        if snapshot.recent.iter().any(|stored| stored.message.id == question) {
+            return Ok(snapshot);
         }
-        Ok(snapshot)
-    }
-
-    /// The same, however much was read.
-    pub(super) async fn with_question_of_head(
-        &self,
-        mut snapshot: ConversationSnapshot,
-    ) -> Result<ConversationSnapshot, StoreError> {
-        let Some(reply) = snapshot.head().map(|head| head.message.clone()) else { return Ok(snapshot) };
-        if let Some(question) = reply.parent_id
-            && !snapshot.recent.iter().any(|stored| stored.message.id == question)
-        {
-            let (user_id, conversation_id) = (reply.user_id, reply.conversation_id);
-            let key = TurnKey { user_id, conversation_id, message_id: question };
-            snapshot.recent.extend(self.store.reply(&key).await?);
-        }
+        let (user_id, conversation_id) = (reply.user_id.clone(), reply.conversation_id.clone());
+        let question = TurnKey { user_id, conversation_id, message_id: question };
+        snapshot.recent.extend(self.store.reply(&question).await?);
         Ok(snapshot)
     }
 

@@ -190,11 +190,9 @@ impl RunningTurn {
     }
 
     /// Adds the outcome of a tool call.
-    pub(super) fn end_call(&mut self, CallOutcome { call, outcome }: CallOutcome) {
+    pub(super) fn end_call(&mut self, CallOutcome { call, tool, outcome }: CallOutcome) {
         let Some(steps) = &mut self.steps else { return };
-        let tool =
-            calls(&self.reply.entries).into_iter().find(|known| *known.id == call).map(|call| call.tool.to_owned());
-        self.reply.entries.push(Entry::ToolOutput { call, tool: tool.unwrap_or_default(), outcome });
+        self.reply.entries.push(Entry::ToolOutput { call, tool, outcome });
         if steps.calls.is_empty() {
             steps.phase = Phase::Storing;
         }

@@ -46,7 +46,7 @@ impl ChatService {
         snapshot: ConversationSnapshot,
         subscriber: Option<&Subscriber>,
     ) -> Result<Option<Turn>, StoreError> {
-        let snapshot = self.with_question_of_head(snapshot).await?;
+        let snapshot = self.with_question(snapshot).await?;
         let Some(head) = snapshot.head() else { return Err(StoreError::LeaseLost) };
         let Some(seen) = &head.lease else { return Err(StoreError::LeaseLost) };
         let (reply, asked) = (&head.message, head.message.parent_id.as_ref());

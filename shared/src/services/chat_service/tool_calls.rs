@@ -18,6 +18,7 @@ use crate::turn::{Call, TurnKey};
 /// The outcome of a call that was executed.
 pub(super) struct CallOutcome {
     pub(super) call: CallId,
+    pub(super) tool: String,
     pub(super) outcome: Outcome,
 }
 
@@ -52,12 +53,12 @@ impl ToolCalls {
             if let Some(whole) = whole
                 && let Err(error) = store.save_output(&turn, &id, &whole).await
             {
-                tracing::warn!(tool = name, %error, "storing the whole output of a tool failed");
+                tracing::warn!(tool = %name, %error, "storing the whole output of a tool failed");
             }
             if matches!(outcome.kind, OutcomeKind::Error | OutcomeKind::Unknown) {
-                tracing::warn!(tool = name, outcome = ?outcome.kind, "a tool call failed");
+                tracing::warn!(tool = %name, outcome = ?outcome.kind, "a tool call failed");
             }
-            CallOutcome { call: id, outcome }
+            CallOutcome { call: id, tool: name, outcome }
         };
         self.running.push(executed.boxed());
     }
@@ -83,40 +84,20 @@ impl ToolCalls {
     }
 }
 
-// The outcome as it is in the log, and the output for the client if it is longer than that.
+// The outcome as it is in the log, and the output for the client if it is longer than that. What a pointer leaves out may
+// not be meant for the model, or for the client: one that finds nothing gives nothing.
 fn outcome_of(result: Result<Output, ToolError>, returns: &Returns) -> (Outcome, Option<String>) {
-    let (kind, text) = match result {
-        Ok(Output::Text(text)) => (OutcomeKind::Text, text),
-        Ok(Output::Json(value)) => return returned(&value, returns),
-        Ok(Output::Parts(parts)) => {
-            (OutcomeKind::Parts, parts.iter().map(stored_part).collect::<serde_json::Value>().to_string())
-        }
-        Err(ToolError { sentence, is_unknown: true }) => (OutcomeKind::Unknown, sentence),
-        Err(ToolError { sentence, is_unknown: false }) => (OutcomeKind::Error, sentence),
+    let output = match result {
+        Ok(output) => output,
+        Err(ToolError { sentence, is_unknown: true }) => return with_whole(OutcomeKind::Unknown, sentence),
+        Err(ToolError { sentence, is_unknown: false }) => return with_whole(OutcomeKind::Error, sentence),
     };
-    with_whole(kind, text)
-}
-
-fn with_whole(kind: OutcomeKind, text: String) -> (Outcome, Option<String>) {
-    let whole = (text.len() > MAX_OUTCOME_BYTES).then(|| text.clone());
-    (bounded(kind, text), whole)
-}
-
-// What a pointer leaves out may not be meant for the model, or for the client: one that finds nothing gives nothing.
-fn returned(value: &Value, returns: &Returns) -> (Outcome, Option<String>) {
-    let part = |pointer: &Option<String>| match pointer {
-        Some(pointer) => value.pointer(pointer).unwrap_or(&Value::Null),
-        None => value,
+    let (kind, text) = text_of(&output.at(returns.model.as_deref()));
+    let (outcome, whole) = with_whole(kind, text);
+    let shown = match &*output.at(returns.client.as_deref()) {
+        Output::Json(value) if returns.client != returns.model => value.to_string(),
+        _ => return (outcome, whole),
     };
-    let told = part(&returns.model);
-    let (outcome, whole) = match told {
-        Value::String(text) => with_whole(OutcomeKind::Text, text.clone()),
-        json => with_whole(OutcomeKind::Json, json.to_string()),
-    };
-    if returns.client == returns.model {
-        return (outcome, whole);
-    }
-    let shown = part(&returns.client).to_string();
     match shown.len() <= MAX_OUTCOME_BYTES {
         true => (Outcome { shown: Some(shown), ..outcome }, None),
         false => {
@@ -124,6 +105,19 @@ fn returned(value: &Value, returns: &Returns) -> (Outcome, Option<String>) {
             (Outcome { shown: Some(Value::String(cut).to_string()), ..outcome }, Some(shown))
         }
     }
+}
+
+fn text_of(output: &Output) -> (OutcomeKind, String) {
+    match output {
+        Output::Text(text) | Output::Json(Value::String(text)) => (OutcomeKind::Text, text.clone()),
+        Output::Json(value) => (OutcomeKind::Json, value.to_string()),
+        Output::Parts(parts) => (OutcomeKind::Parts, parts.iter().map(stored_part).collect::<Value>().to_string()),
+    }
+}
+
+fn with_whole(kind: OutcomeKind, text: String) -> (Outcome, Option<String>) {
+    let whole = (text.len() > MAX_OUTCOME_BYTES).then(|| text.clone());
+    (bounded(kind, text), whole)
 }
 
 // A picture or a JSON value that is cut is neither: only text can be.
