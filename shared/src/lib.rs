@@ -31,6 +31,7 @@ pub mod logging;
 pub mod protocol;
 pub mod reply;
 pub mod secret;
+mod serde_default;
 pub mod services;
 pub mod tools;
 pub mod turn;

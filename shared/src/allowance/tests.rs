@@ -27,12 +27,12 @@ fn a_turn_counts_as_running_until_settled_or_beyond_a_functions_lifetime() {
     assert_eq!(exceeded, LimitExceeded { limit: Limit::ConcurrentTurns(1), retry_after: CONCURRENCY_RETRY_AFTER });
 
     let mut settled = alice.clone();
-    assert!(settled.settle(&id("one"), TurnUsage::default()));
+    assert!(settled.settle(&run("one"), TurnUsage::default()));
     assert!(settled.admit(&limits, MIDNIGHT, &id("two")).is_ok());
 
     let mut stranded = alice.admit(&limits, MIDNIGHT + RUNNING_WINDOW, &id("two")).unwrap();
     assert!(
-        stranded.settle(&id("one"), TurnUsage { tokens: 5, dollars: 0.0 }),
+        stranded.settle(&run("one"), TurnUsage { tokens: 5, dollars: 0.0 }),
         "the recovering function may still settle it"
     );
     assert_eq!(stranded.tokens, 5);
@@ -43,16 +43,31 @@ fn an_unsettled_turn_is_dropped() {
     let limits = UsageLimits { daily_messages: Some(9), ..UsageLimits::default() };
     let alice = Allowance::default().admit(&limits, MIDNIGHT, &id("one")).unwrap();
     let alice = alice.admit(&limits, MIDNIGHT + SETTLEMENT_WINDOW, &id("two")).unwrap();
-    assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [id("two")]);
+    assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [run("two")]);
 }
 
 #[test]
 fn a_turn_is_settled_once() {
     let mut alice = Allowance::default().admit(&UsageLimits::default(), MIDNIGHT, &id("one")).unwrap();
     let spent = TurnUsage { tokens: 100, dollars: 0.25 };
-    assert!(alice.settle(&id("one"), spent));
-    assert!(!alice.settle(&id("one"), spent));
+    assert!(alice.settle(&run("one"), spent));
+    assert!(!alice.settle(&run("one"), spent));
     assert_eq!((alice.tokens, alice.dollars, alice.version), (100, 0.25, 1));
+}
+
+#[test]
+fn a_turn_that_goes_on_is_no_message_and_its_usage_is_settled_beside_that_of_before() {
+    let limits = UsageLimits { daily_messages: Some(1), daily_tokens: Some(150), ..UsageLimits::default() };
+    let spent = TurnUsage { tokens: 100, dollars: 0.0 };
+    let alice = Allowance::default().admit(&limits, MIDNIGHT, &id("one")).unwrap();
+    let behind_wait = RunId::beginning_at(&id("one"), 7);
+    let mut alice = alice.go_on(&limits, MIDNIGHT, behind_wait.clone()).unwrap();
+    assert!(alice.settle(&run("one"), spent) && alice.settle(&behind_wait, spent));
+    assert!(!alice.settle(&run("one"), spent) && !alice.settle(&behind_wait, spent));
+    assert_eq!((alice.messages, alice.tokens, alice.version), (1, 200, 2));
+    let exceeded = alice.go_on(&limits, MIDNIGHT, RunId::beginning_at(&id("one"), 9)).unwrap_err();
+    assert_eq!(exceeded.limit, Limit::DailyTokens(150));
+    assert!(alice.go_on(&limits, MIDNIGHT + exceeded.retry_after, behind_wait).is_ok());
 }
 
 #[test]
@@ -139,4 +154,8 @@ proptest! {
 
 fn id(name: &str) -> MessageId {
     name.parse().unwrap()
+}
+
+fn run(turn: &str) -> RunId {
+    RunId::first(&id(turn))
 }

@@ -23,6 +23,13 @@ pub enum Status {
     Interrupted,
 }
 
+impl Status {
+    /// Whether nothing is added to the reply any more.
+    pub fn has_ended(self) -> bool {
+        !matches!(self, Status::Streaming | Status::Waiting)
+    }
+}
+
 /// The name in the store.
 impl fmt::Display for Status {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@ pub struct Usage {
     /// Tokens of the reply, reasoning included.
     pub output_tokens: u64,
     /// Those of the prompt that the provider read from its cache.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
     #[cfg_attr(feature = "schema", ts(as = "Option<u64>", optional))]
     pub cached_input_tokens: u64,
 }
@@ -27,10 +27,4 @@ impl Usage {
             cached_input_tokens: self.cached_input_tokens.saturating_add(other.cached_input_tokens),
         }
     }
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::allowance::RunId;
 use crate::conversation::{Conversation, Message, MessageId, Timestamp};
 use crate::reply::Reply;
 use crate::turn::{Ending, Lease, Subscriber};
@@ -30,6 +31,16 @@ pub struct StoredMessage {
 }
 
 impl StoredMessage {
+    /// The last run of the turn that wrote it.
+    pub fn run(&self) -> RunId {
+        RunId::beginning_at(&self.message.id, self.run_start())
+    }
+
+    /// How long the log was when that run began.
+    pub fn run_start(&self) -> usize {
+        self.lease.as_ref().map_or(0, |lease| lease.run_start)
+    }
+
     /// The message as a reply, if it is one that has ended.
     pub fn into_reply(self) -> Option<Reply> {
         let message = self.message;
@@ -63,6 +74,12 @@ impl ConversationSnapshot {
     pub fn head(&self) -> Option<&StoredMessage> {
         let head = &self.conversation.as_ref()?.head_message_id;
         self.recent.iter().find(|stored| stored.message.id == *head)
+    }
+
+    /// The message that a reply answers, if it was read.
+    pub fn question_of(&self, reply: &Message) -> Option<&Message> {
+        let asked = reply.parent_id.as_ref()?;
+        self.messages().into_iter().find(|message| message.id == *asked)
     }
 
     /// The message at the head of the conversation.

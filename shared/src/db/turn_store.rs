@@ -71,7 +71,8 @@ pub trait TurnStore: RequestStore + OutputStore {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] when the request was accepted before, [`StoreError::Stale`] when the turn does not wait
-    /// any more, or has got other answers since it was read.
+    /// any more, or has got other answers since it was read, [`StoreError::AllowanceConflict`] when only the user's
+    /// allowance has changed.
     async fn answer(&self, answers: Answers<'_>) -> Result<(), StoreError>;
 
     /// Ends a waiting turn as stopped.
@@ -192,6 +193,8 @@ pub struct ClosedWait {
     pub seen: Lease,
     /// What is added to its log: the ends of its open calls.
     pub entries: Vec<Entry>,
+    /// Whether the wait was delivered to all subscribers. Else the turn stays due.
+    pub is_delivered: bool,
 }
 
 /// A user's answers to a waiting turn.
@@ -203,6 +206,8 @@ pub struct Answers<'a> {
     pub subscriber: &'a Subscriber,
     /// A digest of the request.
     pub fingerprint: &'a str,
+    /// Subscribers to whom the wait may not have been delivered: they stay recorded until they are notified.
+    pub orphaned: &'a [Subscriber],
     /// The turn's lease as it was read.
     pub seen: &'a Lease,
     /// The lease from now on.
@@ -213,6 +218,8 @@ pub struct Answers<'a> {
     pub allowed_tools: &'a [String],
     /// Whether it goes on.
     pub goes_on: bool,
+    /// The user's allowance, if it goes on and there are limits.
+    pub admission: Option<&'a Admission>,
     /// When they arrived.
     pub now: Timestamp,
 }

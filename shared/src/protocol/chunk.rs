@@ -83,7 +83,7 @@ pub enum Chunk<'a> {
         #[cfg_attr(feature = "schema", ts(type = "unknown"))]
         input: Value,
         /// True if the server executes it without asking. The stock client hands other calls to the page.
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "crate::serde_default::is_default")]
         #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"), ts(optional, as = "Option<bool>"))]
         provider_executed: bool,
     },
@@ -144,12 +144,6 @@ pub enum Chunk<'a> {
         /// The reason, as one word.
         reason: &'a str,
     },
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl<'a> Chunk<'a> {

@@ -67,15 +67,9 @@ pub struct ConversationSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub running_message_id: Option<MessageId>,
     /// True if its last reply waits for the user: for an approval, or an answer.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "crate::serde_default::is_default")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"), ts(optional, as = "Option<bool>"))]
     pub waiting: bool,
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl ConversationSummary {

@@ -7,11 +7,10 @@ use futures::try_join;
 use tokio::time::sleep;
 
 use super::memory_service::estimated_tokens;
-use crate::allowance::{Admission, Allowance, Limit, LimitExceeded, TurnUsage, UsageLimits};
+use crate::allowance::{Admission, Allowance, Limit, LimitExceeded, RunId, TurnUsage, UsageLimits};
 use crate::conversation::{Clock, Entry, MessageId, Price, Timestamp, Usage, UserId};
 use crate::db::{AllowanceStore, StoreError};
 use crate::llm::{Prompt, PromptPart};
-use crate::turn::TurnKey;
 
 /// How often settling a turn is tried, and the pause between: it may conflict with turns that start.
 const MAX_ATTEMPTS: u32 = 5;
@@ -55,14 +54,14 @@ impl AllowanceService {
         Ok(Some(QuotaSnapshot { limits: self.limits, allowance, spent_by_all }))
     }
 
-    /// Records the usage of a turn that has ended, once, however often and by whom it is called. Failures are only
-    /// logged: an unsettled turn expires after a while.
-    pub async fn settle(&self, turn: &TurnKey, spent: TurnUsage) {
+    /// Records the usage of a run that has ended, once, however often and by whom it is called. Failures are only
+    /// logged: an unsettled run expires after a while.
+    pub async fn settle(&self, user: &UserId, run: &RunId, spent: TurnUsage) {
         if !self.limits.exist() {
             return;
         }
-        if let Err(error) = self.try_to_settle(turn, spent).await {
-            tracing::warn!(turn = %turn.message_id, %error, "settling the turn's usage failed");
+        if let Err(error) = self.try_to_settle(user, run, spent).await {
+            tracing::warn!(run = run.as_str(), %error, "settling the usage of a turn failed");
         }
     }
 
@@ -74,7 +73,11 @@ impl AllowanceService {
         let day = (self.clock)().day();
         let for_all = async {
             match self.limits.daily_spend_cap.is_some() && spent.dollars > 0.0 {
-                true => self.store.add_spending(day, &MessageId::after(None, (self.clock)()), spent.dollars).await,
+                true => {
+                    self.store
+                        .add_spending(day, &RunId::first(&MessageId::after(None, (self.clock)())), spent.dollars)
+                        .await
+                }
                 false => Ok(()),
             }
         };
@@ -83,10 +86,10 @@ impl AllowanceService {
         }
     }
 
-    async fn try_to_settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<(), StoreError> {
+    async fn try_to_settle(&self, user: &UserId, run: &RunId, spent: TurnUsage) -> Result<(), StoreError> {
         let mut attempt = 1;
         let is_new = loop {
-            match self.store.settle(turn, spent).await {
+            match self.store.settle(user, run, spent).await {
                 Err(StoreError::Unavailable(_)) if attempt < MAX_ATTEMPTS => sleep(RETRY_PAUSE * attempt).await,
                 settled => break settled?,
             }
@@ -95,7 +98,7 @@ impl AllowanceService {
         // A function that dies here spends something that the cap does not see. One transaction for both would cost
         // twice as much for every turn.
         match is_new && spent.dollars > 0.0 && self.limits.daily_spend_cap.is_some() {
-            true => self.store.add_spending((self.clock)().day(), &turn.message_id, spent.dollars).await,
+            true => self.store.add_spending((self.clock)().day(), run, spent.dollars).await,
             false => Ok(()),
         }
     }
@@ -107,11 +110,26 @@ impl QuotaSnapshot {
     /// # Errors
     /// The limit that is reached.
     pub fn admit(self, now: Timestamp, turn: &MessageId) -> Result<Admission, LimitExceeded> {
-        if self.limits.daily_spend_cap.is_some_and(|cap| self.spent_by_all >= cap) {
-            return Err(LimitExceeded { limit: Limit::DailySpendCap, retry_after: now.day().end().since(now) });
-        }
+        self.check_spending_of_all(now)?;
         let after = self.allowance.admit(&self.limits, now, turn)?;
         Ok(Admission { before: self.allowance, after })
+    }
+
+    /// The user's allowance with one more run of a turn that was admitted when it began.
+    ///
+    /// # Errors
+    /// The limit that is reached.
+    pub fn go_on(self, now: Timestamp, run: RunId) -> Result<Admission, LimitExceeded> {
+        self.check_spending_of_all(now)?;
+        let after = self.allowance.go_on(&self.limits, now, run)?;
+        Ok(Admission { before: self.allowance, after })
+    }
+
+    fn check_spending_of_all(&self, now: Timestamp) -> Result<(), LimitExceeded> {
+        match self.limits.daily_spend_cap.is_some_and(|cap| self.spent_by_all >= cap) {
+            true => Err(LimitExceeded { limit: Limit::DailySpendCap, retry_after: now.day().end().since(now) }),
+            false => Ok(()),
+        }
     }
 
     /// What the user may still use today.
@@ -129,9 +147,9 @@ impl QuotaSnapshot {
         &self.limits
     }
 
-    /// Applies a turn that was settled since this was read.
-    pub fn settle(&mut self, turn: &MessageId, spent: TurnUsage) {
-        self.allowance.settle(turn, spent);
+    /// Applies a run that was settled since this was read.
+    pub fn settle(&mut self, run: &RunId, spent: TurnUsage) {
+        self.allowance.settle(run, spent);
     }
 }
 

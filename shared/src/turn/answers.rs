@@ -1,6 +1,6 @@
 //! What a user answers to a waiting turn, and what ends its open calls.
 
-use super::calls::{CallState, open_calls};
+use super::calls::{CallState, completed, open_calls};
 use crate::conversation::{CallId, Entry, Execution, Outcome, OutcomeKind};
 
 /// The longest reason of a user, in characters.
@@ -93,11 +93,11 @@ pub fn closing_entries(entries: &[Entry], why: BreakOff) -> Vec<Entry> {
     closing
 }
 
-/// The entries that end the open calls of an abandoned turn, if one of them may have had its effect: nobody is to think that
-/// it was not made. The log ends with entries of calls then.
-pub fn ends_of_started_calls(entries: &[Entry]) -> Vec<Entry> {
-    let has_started = open_calls(entries).iter().any(|call| call.state == CallState::Started);
-    if has_started { closing_entries(entries, BreakOff::CutOff) } else { Vec::new() }
+/// The entries that end the open calls of an abandoned turn. None, if its model was writing: what that has written of calls
+/// is not complete.
+pub fn ends_of_open_calls(entries: &[Entry]) -> Vec<Entry> {
+    let is_behind_step = completed(entries) == entries.len();
+    if is_behind_step { closing_entries(entries, BreakOff::CutOff) } else { Vec::new() }
 }
 
 fn unknown(why: BreakOff) -> &'static str {

@@ -92,13 +92,21 @@ pub fn steps(entries: &[Entry]) -> usize {
     entries.iter().filter(|entry| matches!(entry, Entry::StepEnd { .. })).count()
 }
 
-/// Where the log goes on for a client that has answered `call`: behind the model call that asked for it, and behind the
-/// requests for approval that followed. `None` if there is no such call.
+/// Where the log goes on for a client that has answered `call`: where the first call of the same model call was answered
+/// or closed, or at its end. `None` if there is no such call.
 pub fn behind_requests(entries: &[Entry], call: &CallId) -> Option<usize> {
     let asked = entries.iter().position(|entry| matches!(entry, Entry::ToolCall { call: id, .. } if id == call))?;
     let end = entries[asked..].iter().position(|entry| matches!(entry, Entry::StepEnd { .. }))? + asked + 1;
-    let requests = entries[end..].iter().take_while(|entry| matches!(entry, Entry::ApprovalRequest { .. })).count();
-    Some(end + requests)
+    let is_clients = |id: &CallId| {
+        let call = calls(entries).into_iter().find(|call| call.id == id);
+        call.is_some_and(|call| call.execution != Execution::Server)
+    };
+    let answer = entries[end..].iter().position(|entry| match entry {
+        Entry::ApprovalResponse { .. } => true,
+        Entry::ToolOutput { call, .. } => is_clients(call),
+        _ => false,
+    });
+    Some(answer.map_or(entries.len(), |answer| end + answer))
 }
 
 #[cfg(test)]
@@ -164,10 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_continued_behind_the_requests_that_its_client_has() {
-        let request = Entry::ApprovalRequest { call: CallId::named("a") };
-        let log = [Entry::StepStart, call("a", Execution::Approval), end(), request, output("a"), Entry::StepStart];
-        assert_eq!(behind_requests(&log, &CallId::named("a")), Some(4));
-        assert_eq!(behind_requests(&log, &CallId::named("b")), None);
+    fn an_answer_is_continued_behind_what_its_client_has() {
+        let request = |name| Entry::ApprovalRequest { call: CallId::named(name) };
+        let response = Entry::ApprovalResponse { call: CallId::named("a"), approved: true, reason: None };
+        let asked = [Entry::StepStart, call("a", Execution::Approval), call("b", Execution::Server)];
+        let behind = [end(), request("a"), Entry::CallStarted { call: CallId::named("b") }, output("b"), request("c")];
+        let log = [&asked[..], &behind, &[response, output("a"), Entry::StepStart]].concat();
+        assert_eq!(behind_requests(&log, &CallId::named("a")), Some(8));
+        assert_eq!(behind_requests(&log[..8], &CallId::named("a")), Some(8), "no answer yet");
+        assert_eq!(behind_requests(&log, &CallId::named("d")), None);
     }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversation::{ConversationId, MessageId, Status, Timestamp, UserId};
 use crate::error::ErrorCode;
 
-pub use answers::{Answer, AnswerContent, BreakOff, answering_entries, closing_entries, ends_of_started_calls};
+pub use answers::{Answer, AnswerContent, BreakOff, answering_entries, closing_entries, ends_of_open_calls};
 pub use calls::{Call, CallState, behind_requests, calls, completed, open_calls, steps};
 pub use placement::{Intent, Opening, Parent, Placement, PlacementError, digest_of, place};
 pub use subscriber::Subscriber;
@@ -109,16 +109,16 @@ pub struct Lease {
     pub expires_at: Timestamp,
     /// How often its owner has renewed it. Orders the saves of one owner, so that a delayed one never overwrites a
     /// later one.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
     pub renewals: u64,
     /// How many attempts have ended with a completed model call, or with an answer of the user. They are not counted as
     /// failed.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
     pub completed_attempts: u32,
-}
-
-fn is_zero<Number: Default + PartialEq>(number: &Number) -> bool {
-    *number == Number::default()
+    /// How long the log was when this run of the turn began: 0, or where the turn went on after its last wait. What was
+    /// used before is settled apart.
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
+    pub run_start: usize,
 }
 
 /// How long a turn waits for the user. Then its open calls are ended.
@@ -130,7 +130,7 @@ pub const MAX_ATTEMPTS: u32 = 2;
 impl Lease {
     /// The lease of the first owner of a turn.
     pub fn first(owner: String, expires_at: Timestamp) -> Self {
-        Self { owner, attempt: 1, expires_at, renewals: 0, completed_attempts: 0 }
+        Self { owner, attempt: 1, expires_at, renewals: 0, completed_attempts: 0, run_start: 0 }
     }
 
     /// The same lease, renewed by its owner.
@@ -144,9 +144,9 @@ impl Lease {
         is_left.then(|| self.passed_on(owner, expires_at))
     }
 
-    /// The lease of the owner that goes on after the user has answered.
-    pub fn continued(&self, owner: String, expires_at: Timestamp) -> Self {
-        Self { completed_attempts: self.attempt, ..self.passed_on(owner, expires_at) }
+    /// The lease of the owner that goes on after the user has answered, with a log of `run_start` entries.
+    pub fn continued(&self, owner: String, expires_at: Timestamp, run_start: usize) -> Self {
+        Self { completed_attempts: self.attempt, run_start, ..self.passed_on(owner, expires_at) }
     }
 
     /// The same lease after a model call that ended: the next one has all attempts before it.

@@ -9,7 +9,7 @@ use natter::allowance::UsageLimits;
 use natter::conversation::{CallId, ConversationId, Entry, OutcomeKind, Status, Usage};
 use natter::db::TurnStore;
 use natter::llm::{ModelError, PromptPart, PromptRole, ToolChoice, ToolResultContent};
-use natter::protocol::{GetOutput, Operation, ResumeFrame};
+use natter::protocol::{ExportConversation, ExportFormat, GetOutput, Operation, ResumeFrame};
 use natter::services::Resumed;
 use natter::tools::{Output, ToolError, Toolbox};
 use natter::turn::Ending;
@@ -305,6 +305,29 @@ async fn a_call_of_an_idempotent_tool_is_made_again_with_the_same_key() {
     let keys = tool.keys();
     assert_eq!((keys.len(), &keys[0]), (2, &keys[1]));
     assert_eq!(outcomes(&chat).await, [(OutcomeKind::Text, "a cat".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_call_that_an_earlier_owner_made_is_unknown_if_a_stop_keeps_it_from_being_made_again() {
+    let tool = CountingTool::silent();
+    let mut look = tool.named("look");
+    look.is_idempotent = true;
+    let chat = dies_in_a_call(Toolbox::new([look]), &tool).await;
+    chat.service.stop(&chat.caller, &"r1".parse().unwrap()).await.unwrap();
+    resume(&chat, "r2").await;
+    assert_eq!(tool.count(), 1);
+    let outcomes = outcomes(&chat).await;
+    assert!(matches!(outcomes[..], [(OutcomeKind::Unknown, _)]), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn the_file_of_a_conversation_has_its_calls_as_the_history_has_them() {
+    let chat = asks_and_looks(&CountingTool::answering("a cat")).await;
+    let export = ExportConversation { id: conversation_id("c"), format: ExportFormat::Json, cursor: None };
+    let page = chat.asks(Operation::Export(export)).await.unwrap();
+    let file: Value = serde_json::from_str(page["text"].as_str().unwrap()).unwrap();
+    let messages = history(&chat, "c", 10).await;
+    assert_eq!(file["messages"][1]["parts"], messages[1]["parts"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
-//! [`AllowanceStore`] on DynamoDB, and the write that admits a turn.
+//! [`AllowanceStore`] on DynamoDB, and the write that admits a run.
 //!
-//! Only an admission changes the version on which admissions are conditional. The end of a turn changes other
-//! attributes, so it never conflicts with a turn that is about to start.
+//! Only an admission changes the version on which admissions are conditional. The end of a run changes other
+//! attributes, so it never conflicts with one that is about to start.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,9 +16,8 @@ use super::super::models::{Key, spending_of};
 use super::DynamoStore;
 use super::errors::{malformed, met, unavailable};
 use super::item::{read, value, write};
-use crate::allowance::{Admission, Allowance, TurnUsage};
-use crate::conversation::{Day, MessageId, Timestamp, UserId};
-use crate::turn::TurnKey;
+use crate::allowance::{Admission, Allowance, RunId, TurnUsage};
+use crate::conversation::{Day, Timestamp, UserId};
 
 /// How long the item of an inactive user is kept, and the spending of a day.
 const LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
@@ -36,7 +35,7 @@ struct AllowanceItem {
     // The attribute keeps its first name.
     #[serde(rename = "refilled_at")]
     theoretical_arrival: Timestamp,
-    unsettled: BTreeMap<MessageId, Timestamp>,
+    unsettled: BTreeMap<RunId, Timestamp>,
     expires_at: u64,
 }
 
@@ -53,15 +52,15 @@ impl AllowanceStore for DynamoStore {
         Ok(item.map(Allowance::from).unwrap_or_default())
     }
 
-    async fn settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<bool, StoreError> {
+    async fn settle(&self, user: &UserId, run: &RunId, spent: TurnUsage) -> Result<bool, StoreError> {
         let settle = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(Key::allowance(&turn.user_id).into_item()))
-            .condition_expression("attribute_exists(unsettled.#turn)")
-            .update_expression("ADD tokens :tokens, dollars :dollars REMOVE unsettled.#turn")
-            .expression_attribute_names("#turn", turn.message_id.as_str())
+            .set_key(Some(Key::allowance(user).into_item()))
+            .condition_expression("attribute_exists(unsettled.#run)")
+            .update_expression("ADD tokens :tokens, dollars :dollars REMOVE unsettled.#run")
+            .expression_attribute_names("#run", run.as_str())
             .expression_attribute_values(":tokens", value(spent.tokens)?)
             .expression_attribute_values(":dollars", value(spent.dollars)?);
         met(settle.send().await.map(drop))
@@ -91,12 +90,12 @@ impl AllowanceStore for DynamoStore {
         shares.into_iter().map(|share| read::<SpendingItem>(share).map(|share| share.dollars)).sum()
     }
 
-    async fn add_spending(&self, day: Day, turn: &MessageId, dollars: f64) -> Result<(), StoreError> {
+    async fn add_spending(&self, day: Day, run: &RunId, dollars: f64) -> Result<(), StoreError> {
         let add = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(Key::spending(day, turn).into_item()))
+            .set_key(Some(Key::spending(day, run).into_item()))
             .update_expression("SET expires_at = :expires ADD dollars :dollars")
             .expression_attribute_values(":expires", value((day.end() + LIFETIME).seconds())?)
             .expression_attribute_values(":dollars", value(dollars)?);
@@ -105,7 +104,7 @@ impl AllowanceStore for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Adds a turn that starts `now` to the user's allowance, if it has not changed since it was read.
+    /// Adds a run that starts `now` to the user's allowance, if it has not changed since it was read.
     pub(super) fn admit(
         &self,
         user: &UserId,
@@ -116,8 +115,8 @@ impl DynamoStore {
         if before.version == 0 {
             return self.put_once(write(&AllowanceItem::new(user, after, expires_at))?);
         }
-        let begun = after.unsettled.iter().filter(|(turn, _)| !before.unsettled.contains_key(turn));
-        let forgotten = before.unsettled.keys().filter(|turn| !after.unsettled.contains_key(turn));
+        let begun = after.unsettled.iter().filter(|(run, _)| !before.unsettled.contains_key(run));
+        let forgotten = before.unsettled.keys().filter(|run| !after.unsettled.contains_key(run));
         let mut set = vec![
             "version = :next, on_day = :day, messages = :messages, refilled_at = :refilled, expires_at = :expires"
                 .to_owned(),
@@ -137,15 +136,15 @@ impl DynamoStore {
             set.push("tokens = :zero, dollars = :zero".to_owned());
             update = update.expression_attribute_values(":zero", value(0)?);
         }
-        for (number, (turn, since)) in begun.enumerate() {
+        for (number, (run, since)) in begun.enumerate() {
             set.push(format!("unsettled.#begun{number} = :begun{number}"));
             update = update
-                .expression_attribute_names(format!("#begun{number}"), turn.as_str())
+                .expression_attribute_names(format!("#begun{number}"), run.as_str())
                 .expression_attribute_values(format!(":begun{number}"), value(since)?);
         }
-        for (number, turn) in forgotten.enumerate() {
+        for (number, run) in forgotten.enumerate() {
             remove.push(format!("unsettled.#forgotten{number}"));
-            update = update.expression_attribute_names(format!("#forgotten{number}"), turn.as_str());
+            update = update.expression_attribute_names(format!("#forgotten{number}"), run.as_str());
         }
         let mut expression = format!("SET {}", set.join(", "));
         if !remove.is_empty() {

@@ -131,14 +131,14 @@ impl TurnStore for DynamoStore {
     }
 
     async fn mark_delivered(&self, delivered: Delivered<'_>) -> Result<(), StoreError> {
-        let Some(until) = delivered.waits_until else {
-            return met(self.delivered(delivered)?.send().await.map(drop)).map(drop);
-        };
-        match self.transact(self.delivered_wait(&delivered, until)?).await {
-            // It goes on already, or the conversation was deleted.
-            Err(StoreError::Stale) => Ok(()),
-            marked => marked,
+        if let Some(until) = delivered.waits_until {
+            match self.transact(self.delivered_wait(&delivered, until)?).await {
+                // It goes on already, has been ended, or the conversation was deleted.
+                Err(StoreError::Stale) => {}
+                marked => return marked,
+            }
         }
+        met(self.delivered(delivered)?.send().await.map(drop)).map(drop)
     }
 
     async fn answer(&self, answers: Answers<'_>) -> Result<(), StoreError> {

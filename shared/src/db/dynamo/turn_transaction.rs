@@ -123,8 +123,12 @@ impl DynamoStore {
 /// The error for a cancelled transaction with these actions.
 pub(super) fn refused(error: SdkError<TransactWriteItemsError>, actions: &[Action]) -> StoreError {
     let Some(codes) = cancelled(&error) else { return unavailable(error) };
-    let refused: Vec<Action> =
-        actions.iter().zip(&codes).filter(|(_, code)| is_conflict(code)).map(|(action, _)| *action).collect();
+    let refused: Vec<Action> = actions
+        .iter()
+        .zip(&codes)
+        .filter(|(_, code)| *code == UNMET || *code == CONFLICT)
+        .map(|(action, _)| *action)
+        .collect();
     match refused.as_slice() {
         [] => unavailable(error),
         [Action::Request, ..] => StoreError::Duplicate,
@@ -134,11 +138,14 @@ pub(super) fn refused(error: SdkError<TransactWriteItemsError>, actions: &[Actio
     }
 }
 
-const UNMET: &str = "ConditionalCheckFailed";
-
-fn is_conflict(code: &str) -> bool {
-    code == UNMET || code == "TransactionConflict"
+/// Whether a transaction was cancelled only because other writes of its items were under way.
+pub(super) fn is_only_conflict(error: &SdkError<TransactWriteItemsError>) -> bool {
+    let codes = cancelled(error).unwrap_or_default();
+    codes.iter().any(|code| code == CONFLICT) && !codes.iter().any(|code| code == UNMET)
 }
+
+const UNMET: &str = "ConditionalCheckFailed";
+const CONFLICT: &str = "TransactionConflict";
 
 // The cancellation reason of each action, or "None".
 fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<String>> {

@@ -1,17 +1,24 @@
 //! The conditional writes of a waiting turn.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use tokio::time::sleep;
 
 use super::super::error::StoreError;
 use super::super::models::{Key, RequestItem, added_entries, subscriber_to_text};
 use super::super::turn_store::{Answers, ClosedWait, Delivered};
 use super::DynamoStore;
-use super::errors::malformed;
+use super::errors::{malformed, unavailable};
 use super::item::{value, write};
-use super::turn_transaction::{Action, refused};
+use super::turn_transaction::{Action, is_only_conflict, refused};
 use crate::conversation::{Entry, Status, Timestamp};
 use crate::turn::{Lease, TurnKey};
+
+/// How often a transaction is tried that conflicts with others, and the pause between.
+const MAX_ATTEMPTS: u32 = 5;
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What is written behind a log. It ends with an entry that is no text, so its entries are listed.
 pub(super) const LONGER_LOG: &str = "parts = list_append(if_not_exists(parts, :nothing), :entries)";
@@ -21,9 +28,10 @@ impl DynamoStore {
     pub(super) fn answering(&self, answers: &Answers<'_>) -> Result<Vec<(Action, TransactWriteItem)>, StoreError> {
         let update = self.waiting(answers.turn, answers.seen, answers.entries)?;
         let update = update.expression_attribute_values(":lease", value(answers.lease)?);
+        let subscribers = answers.orphaned.iter().chain([answers.subscriber]).map(subscriber_to_text).collect();
         let update = match answers.goes_on {
             false => update.update_expression(format!("SET lease = :lease, {LONGER_LOG}")),
-            // The subscribers of before have got all that there was.
+            // The other subscribers of before have got all that there was.
             true => update
                 .update_expression(format!(
                     "SET lease = :lease, #status = :streaming, due_at = :due, subscribers = :subscribers, {LONGER_LOG} \
@@ -31,16 +39,16 @@ impl DynamoStore {
                 ))
                 .expression_attribute_values(":streaming", value(Status::Streaming)?)
                 .expression_attribute_values(":due", value(answers.lease.expires_at)?)
-                .expression_attribute_values(
-                    ":subscribers",
-                    AttributeValue::Ss(vec![subscriber_to_text(answers.subscriber)]),
-                ),
+                .expression_attribute_values(":subscribers", AttributeValue::Ss(subscribers)),
         };
         let mut actions = vec![
             (Action::Request, self.put_once(write(&RequestItem::answering(answers))?)?),
             (Action::Conversation, action(update)?),
         ];
         actions.extend(self.answer_conversation(answers)?.map(|update| (Action::Conversation, update)));
+        if let Some(admission) = answers.admission {
+            actions.push((Action::Allowance, self.admit(&answers.turn.user_id, admission, answers.now)?));
+        }
         Ok(actions)
     }
 
@@ -49,8 +57,19 @@ impl DynamoStore {
     /// # Errors
     /// [`StoreError::Stale`] when the condition of one is not met.
     pub(super) async fn transact(&self, items: [TransactWriteItem; 2]) -> Result<(), StoreError> {
-        let written = self.client.transact_write_items().set_transact_items(Some(items.into())).send().await;
-        written.map(drop).map_err(|error| refused(error, &[Action::Conversation; 2]))
+        let mut attempt = 1;
+        loop {
+            let write = self.client.transact_write_items().set_transact_items(Some(items.to_vec()));
+            match write.send().await {
+                // Another write of these items was under way, and has decided nothing.
+                Err(error) if is_only_conflict(&error) => match attempt < MAX_ATTEMPTS {
+                    true => sleep(RETRY_PAUSE * attempt).await,
+                    false => return Err(unavailable(error)),
+                },
+                written => return written.map(drop).map_err(|error| refused(error, &[Action::Conversation; 2])),
+            }
+            attempt += 1;
+        }
     }
 
     // What of the answers is stored at the conversation.
@@ -117,9 +136,10 @@ impl DynamoStore {
 
     /// The action that ends a waiting turn.
     pub(super) fn stop_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<TransactWriteItem, StoreError> {
+        let remove = if closed.is_delivered { "due, due_at, waits_until" } else { "waits_until" };
         let update = self
             .waiting(turn, &closed.seen, &closed.entries)?
-            .update_expression(format!("SET #status = :stopped, {LONGER_LOG} REMOVE due, due_at, waits_until"))
+            .update_expression(format!("SET #status = :stopped, {LONGER_LOG} REMOVE {remove}"))
             .expression_attribute_values(":stopped", value(Status::Stopped)?);
         action(update)
     }

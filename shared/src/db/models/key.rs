@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::message_reader::PieceName;
 use super::super::request_store::SentMessage;
+use crate::allowance::RunId;
 use crate::conversation::{CallId, ConnectionId, ConversationId, Day, MessageId, RequestId, UserId};
 use crate::turn::TurnKey;
 
@@ -121,9 +122,9 @@ impl Key {
         Self { pk: format!("USER#{user}"), sk: "ALLOWANCE".to_owned() }
     }
 
-    /// The shard of a day's spending that a turn adds to. So many turns end at once that one item would be too hot.
-    pub fn spending(day: Day, turn: &MessageId) -> Self {
-        Self { pk: spending_of(day), sk: format!("SHARD#{:02}", shard_of(turn.as_str().bytes())) }
+    /// The shard of a day's spending that a run adds to. So many turns end at once that one item would be too hot.
+    pub fn spending(day: Day, run: &RunId) -> Self {
+        Self { pk: spending_of(day), sk: format!("SHARD#{:02}", shard_of(run.as_str().bytes())) }
     }
 
     /// A ticket, by its digest.

@@ -32,7 +32,7 @@ pub struct MessageItem {
     #[serde(flatten)]
     tail: Content,
     /// How many segments come before the content.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
     segment_count: u32,
     /// The attempt that wrote the content and its segments: not the last one, until that has stored something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +61,7 @@ pub struct MessageItem {
     client_metadata: Option<ClientMetadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<Lease>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
     stop_requested: bool,
     #[serde(default, skip_serializing)]
     missed: bool,
@@ -74,18 +74,6 @@ pub struct MessageItem {
     due: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due_at: Option<Timestamp>,
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl MessageItem {

@@ -13,14 +13,8 @@ pub struct OutputItem {
     #[serde(flatten)]
     key: Key,
     text: String,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
     goes_on: bool,
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl OutputItem {

@@ -31,9 +31,9 @@ pub struct RequestItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscribed_at: Option<Timestamp>,
     /// It has given up the turn.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
     pub has_let_go: bool,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "crate::serde_default::is_default")]
     stop_requested: bool,
     expires_at: u64,
 }
@@ -126,10 +126,4 @@ impl SentItem {
     pub fn into_reply(self) -> MessageId {
         self.message_id
     }
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }

@@ -2,22 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use super::attempts::MAX_ATTEMPTS;
+use futures::FutureExt;
+use futures::future::join;
+
+use super::attempts::{AttemptError, Attempts};
 use super::continuation::Continuation;
 use super::new_turn::new_owner;
-use super::run::RunningTurn;
 use super::{ChatService, Turn};
-use crate::allowance::TurnUsage;
+use crate::allowance::{Admission, RunId, TurnUsage};
 use crate::caller::Caller;
-use crate::conversation::{CallId, Entry, MessageId, Status};
-use crate::db::{Answers, ConversationSnapshot, StoreError, StoredMessage};
+use crate::conversation::{CallId, Entry, Message, Status, Timestamp};
+use crate::db::{Answers, ConversationSnapshot, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::AnswerFrame;
-use crate::services::allowance_service::Budget;
+use crate::services::allowance_service::{Budget, QuotaSnapshot};
 use crate::tools::Approval;
 use crate::turn::{
-    Answer, AnswerContent, Call, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls, digest_of,
-    open_calls,
+    Answer, AnswerContent, BreakOff, Call, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls,
+    digest_of, open_calls,
 };
 
 /// An answer that arrived.
@@ -27,6 +29,16 @@ struct Answering<'a> {
     turn: TurnKey,
     subscriber: Subscriber,
     fingerprint: String,
+}
+
+/// A turn that goes on with its answers.
+struct Answered {
+    question: Message,
+    entries: Vec<Entry>,
+    lease: Lease,
+    allowed_tools: Vec<String>,
+    budget: Budget,
+    orphaned: Vec<Subscriber>,
 }
 
 impl ChatService {
@@ -41,23 +53,31 @@ impl ChatService {
         let turn = TurnKey { user_id, conversation_id, message_id: frame.message_id.clone() };
         let fingerprint = fingerprint(frame);
         let answering = Answering { caller, frame, turn, subscriber, fingerprint };
-        for _ in 0..MAX_ATTEMPTS {
-            match self.try_answer(&answering).await {
-                Err(AnswerError::Stale) => {}
-                Err(AnswerError::Duplicate) => return Ok(None),
-                Err(AnswerError::Refused(error)) => return Err(*error),
+        let mut attempts = Attempts::default();
+        loop {
+            match self.try_answer(&answering, &attempts).await {
                 Ok(turn) => return Ok(Some(turn)),
+                Err(AttemptError::Duplicate) => {
+                    let record = self.record_of(caller, &frame.request_id).await.map_err(ChatError::internal)?;
+                    if !attempts.is_due_again(record, &answering.fingerprint)? {
+                        return Ok(None);
+                    }
+                }
+                Err(error) => attempts.wait_before_retry(error).await?,
             }
         }
-        Err(ChatError::new(ErrorCode::ConversationBusy))
     }
 
-    async fn try_answer(&self, answering: &Answering<'_>) -> Result<Turn, AnswerError> {
+    async fn try_answer(&self, answering: &Answering<'_>, attempts: &Attempts) -> Result<Turn, AttemptError> {
         let (user, conversation) = (&answering.caller.user, &answering.frame.conversation_id);
+        if attempts.is_stopped {
+            self.end_wait(&answering.turn, BreakOff::Stopped).await?;
+            return self.replay_answered(answering).await;
+        }
         let snapshot = self.store.open(user, conversation, None, self.memory.items_to_read()).await?;
         if snapshot.is_deleted {
             let deleted = ChatError::new(ErrorCode::NotFound).with_sentence("This conversation was deleted.");
-            return Err(AnswerError::refused(deleted));
+            return Err(AttemptError::refused(deleted));
         }
         let mut snapshot = self.with_question(snapshot).await?;
         self.complete_waiting_head(user, &mut snapshot).await?;
@@ -73,72 +93,76 @@ impl ChatService {
         answering: &Answering<'_>,
         mut snapshot: ConversationSnapshot,
         seen: Lease,
-    ) -> Result<Turn, AnswerError> {
-        let Some(head) = snapshot.head_mut() else { return Err(AnswerError::Stale) };
-        let (frame, now) = (answering.frame, (self.clock)());
+    ) -> Result<Turn, AttemptError> {
+        let Some(head) = snapshot.head_mut() else { return Err(AttemptError::Stale) };
+        let Answering { frame, turn, subscriber, fingerprint, .. } = answering;
+        let now = (self.clock)();
         let added = answering_entries(&head.message.entries, &frame.answers);
         if added.is_empty() {
             return self.repeat(answering, head.clone(), true);
         }
         head.message.entries.extend(added.iter().cloned());
-        let entries = head.message.entries.clone();
+        let (head, entries) = (head.clone(), head.message.entries.clone());
         let goes_on = !open_calls(&entries).iter().any(Call::waits);
-        let budget = if goes_on { self.check_quota(answering).await? } else { Budget::default() };
         let lease = match goes_on {
-            true => seen.continued(new_owner(), now + self.lease_time),
+            true => seen.continued(new_owner(), now + self.lease_time, entries.len()),
             false => seen.renewed(seen.expires_at),
         };
-        let allowed_tools = &self.allowed_tools(&snapshot, &entries, &added, &frame.always_allowed);
-        let Answering { turn, subscriber, fingerprint, .. } = answering;
-        let (seen, lease_now) = (&seen, &lease);
-        self.store
-            .answer(Answers {
-                turn,
-                subscriber,
-                fingerprint,
-                seen,
-                lease: lease_now,
-                entries: &added,
-                allowed_tools,
-                goes_on,
-                now,
-            })
-            .await?;
-        match goes_on {
-            true => self.go_on(answering, &snapshot, entries, lease, allowed_tools, budget),
-            false => {
-                let head = snapshot.head().ok_or(AnswerError::Stale)?.clone();
-                self.repeat(answering, head, false)
-            }
-        }
+        // What a turn needs to go on is read before it does.
+        let question = if goes_on { Some(self.question(&mut snapshot).await?) } else { None };
+        let quota = if goes_on { self.allowances.quota(&turn.user_id).await? } else { None };
+        let budget = quota.as_ref().map(|quota| quota.budget(now)).unwrap_or_default();
+        let admission = quota.map(|quota| admission(quota, turn, &seen, &lease, now)).transpose()?;
+        let allowed_tools = self.allowed_tools(&snapshot, &entries, &added, &frame.always_allowed);
+        let orphaned = if goes_on { orphaned(&head, subscriber) } else { Vec::new() };
+        let answers = Answers {
+            turn,
+            subscriber,
+            fingerprint,
+            orphaned: &orphaned,
+            seen: &seen,
+            lease: &lease,
+            entries: &added,
+            allowed_tools: &allowed_tools,
+            goes_on,
+            admission: admission.as_ref(),
+            now,
+        };
+        self.store.answer(answers).await?;
+        let Some(question) = question else { return self.repeat(answering, head, false) };
+        Ok(self.go_on(answering, &snapshot, Answered { question, entries, lease, allowed_tools, budget, orphaned }))
     }
 
-    fn go_on(
-        &self,
-        answering: &Answering<'_>,
-        snapshot: &ConversationSnapshot,
-        entries: Vec<Entry>,
-        lease: Lease,
-        allowed_tools: &[String],
-        budget: Budget,
-    ) -> Result<Turn, AnswerError> {
+    // The message that the reply at the head answers, with the whole context of its prompt.
+    async fn question(&self, snapshot: &mut ConversationSnapshot) -> Result<Message, AttemptError> {
+        let question = snapshot.head().and_then(|head| snapshot.question_of(&head.message)).cloned();
+        let question = question.ok_or_else(|| AttemptError::refused(ChatError::new(ErrorCode::NotFound)))?;
+        self.read_window(&question, &mut snapshot.recent).await?;
+        Ok(question)
+    }
+
+    fn go_on(&self, answering: &Answering<'_>, snapshot: &ConversationSnapshot, answered: Answered) -> Turn {
         let Answering { turn, subscriber, frame, .. } = answering;
-        let Some(reply) = snapshot.head().map(|head| &head.message) else { return Err(AnswerError::Stale) };
-        let asked = reply.parent_id.as_ref();
-        let question = snapshot.messages().into_iter().find(|message| Some(&message.id) == asked);
-        let Some(question) = question else { return Err(AnswerError::refused(ChatError::new(ErrorCode::NotFound))) };
-        let chosen = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
-        let beginning = self.prompt(&chosen.agent.agent, snapshot, question);
+        let Answered { question, entries, lease, allowed_tools, budget, orphaned } = answered;
+        let reply = snapshot.head().map(|head| &head.message);
+        let (model, agent) = reply.map(|reply| (reply.model.as_deref(), reply.agent.as_deref())).unwrap_or_default();
+        let chosen = self.choices.go_on_with(model, agent);
+        let beginning = self.prompt(&chosen.agent.agent, snapshot, &question);
         let first_entry = first_new_entry(&entries, &frame.answers);
         let mut allowed = snapshot.allowed_tools();
-        allowed.extend(allowed_tools.iter().cloned());
+        allowed.extend(allowed_tools);
         let log = Continuation { entries, beginning, allowed, is_taken_over: false, is_stopped: false, budget };
-        let running = self.going_on(turn.clone(), &chosen, self.saver(turn, lease), log);
-        let mut running = RunningTurn { was_settled: true, ..running };
+        let mut running = self.going_on(turn.clone(), &chosen, self.saver(turn, lease), log);
+        running.audience.ignore(orphaned.iter().cloned());
         running.audience.go_on(subscriber.clone(), first_entry);
-        let notifications = self.announce(turn.clone(), subscriber.connection.clone());
-        let title = self.title_job(snapshot.conversation.as_ref(), question, turn);
-        Ok(Turn { title, ..Turn::writing(running).with_notifications(notifications) })
+        let orphans_notified = self.notify_interrupted(&turn.user_id, orphaned).boxed().shared();
+        running.orphans_notified = Some(orphans_notified.clone());
+        let announced = self.announce(turn.clone(), subscriber.connection.clone());
+        let title = self.title_job(snapshot.conversation.as_ref(), &question, turn);
+        let notifications = async move {
+            join(announced, orphans_notified).await;
+        };
+        Turn { title, ..Turn::writing(running).with_notifications(notifications) }
     }
 
     // The tools that are allowed from now on: those that the user allows with an approval, and those that are asked for
@@ -164,32 +188,23 @@ impl ChatService {
         tools.into_iter().map(str::to_owned).collect()
     }
 
-    // A turn that goes on uses tokens: it needs what a new one needs.
-    async fn check_quota(&self, answering: &Answering<'_>) -> Result<Budget, AnswerError> {
-        let quota = self.allowances.quota(&answering.caller.user).await?;
-        let Some(mut quota) = quota else { return Ok(Budget::default()) };
-        let now = (self.clock)();
-        // The turn itself may not be settled yet.
-        quota.settle(&answering.turn.message_id, TurnUsage::default());
-        let budget = quota.budget(now);
-        let admitted = quota.admit(now, &MessageId::after(Some(&answering.turn.message_id), now));
-        admitted.map(|_| budget).map_err(|exceeded| AnswerError::refused(exceeded.into()))
-    }
-
     // A turn that does not wait: it goes on already, or has ended.
-    async fn replay_answered(&self, answering: &Answering<'_>) -> Result<Turn, AnswerError> {
+    async fn replay_answered(&self, answering: &Answering<'_>) -> Result<Turn, AttemptError> {
         let stored = self.store.reply(&answering.turn).await?;
-        let stored = stored.ok_or_else(|| AnswerError::refused(ChatError::new(ErrorCode::NotFound)))?;
+        let stored = stored.ok_or_else(|| AttemptError::refused(ChatError::new(ErrorCode::NotFound)))?;
         if stored.subscribers.contains(&answering.subscriber) {
             // The same event again: the owner of the reply answers it.
-            return Err(AnswerError::Duplicate);
+            return Err(AttemptError::Duplicate);
         }
         match stored.ending {
             Some(_) => self.repeat(answering, stored, true),
+            None if !is_answered(&stored.message.entries, &answering.frame.answers) => {
+                Err(AttemptError::Busy { turn: stored.message.id, ends_soon: true })
+            }
             None => {
                 let goes_on = "This was answered before, and the reply goes on. Please load it again.";
                 let busy = ChatError::new(ErrorCode::ConversationBusy).with_sentence(goes_on);
-                Err(AnswerError::refused(busy.with_detail("messageId", answering.turn.message_id.as_str())))
+                Err(AttemptError::refused(busy.with_detail("messageId", answering.turn.message_id.as_str())))
             }
         }
     }
@@ -199,14 +214,14 @@ impl ChatService {
         answering: &Answering<'_>,
         stored: StoredMessage,
         is_unchanged: bool,
-    ) -> Result<Turn, AnswerError> {
+    ) -> Result<Turn, AttemptError> {
         let known = calls(&stored.message.entries);
         if !answering.frame.answers.iter().any(|answer| known.iter().any(|call| *call.id == answer.call)) {
             let problem = "it answers a call that this reply has not made";
-            return Err(AnswerError::refused(ChatError::invalid_frame(problem)));
+            return Err(AttemptError::refused(ChatError::invalid_frame(problem)));
         }
         let first_entry = first_new_entry(&stored.message.entries, &answering.frame.answers);
-        let Some(reply) = stored.into_reply() else { return Err(AnswerError::Stale) };
+        let Some(reply) = stored.into_reply() else { return Err(AttemptError::Stale) };
         let mut audience = self.audience();
         match is_unchanged {
             true => audience.repeat_unchanged(answering.subscriber.clone(), first_entry),
@@ -217,30 +232,30 @@ impl ChatService {
     }
 }
 
-/// Why answers are not stored.
-enum AnswerError {
-    /// What was read has changed since.
-    Stale,
-    /// The request was accepted before.
-    Duplicate,
-    /// Rejected with an error for the client.
-    Refused(Box<ChatError>),
+// The user's allowance with the run that goes on. The one before it may not be settled yet.
+fn admission(
+    mut quota: QuotaSnapshot,
+    turn: &TurnKey,
+    seen: &Lease,
+    lease: &Lease,
+    now: Timestamp,
+) -> Result<Admission, AttemptError> {
+    quota.settle(&RunId::beginning_at(&turn.message_id, seen.run_start), TurnUsage::default());
+    let admitted = quota.go_on(now, RunId::beginning_at(&turn.message_id, lease.run_start));
+    admitted.map_err(|exceeded| AttemptError::refused(exceeded.into()))
 }
 
-impl AnswerError {
-    fn refused(error: ChatError) -> Self {
-        AnswerError::Refused(Box::new(error))
-    }
+// The subscribers to whom the wait may not have been delivered, since it is answered so soon. Of its own connection, the
+// client that answers knows it.
+fn orphaned(waiting: &StoredMessage, answering: &Subscriber) -> Vec<Subscriber> {
+    let elsewhere = waiting.subscribers.iter().filter(|subscriber| subscriber.connection != answering.connection);
+    if waiting.is_due { elsewhere.cloned().collect() } else { Vec::new() }
 }
 
-impl From<StoreError> for AnswerError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Stale | StoreError::LeaseLost => AnswerError::Stale,
-            StoreError::Duplicate => AnswerError::Duplicate,
-            error => AnswerError::refused(ChatError::internal(error)),
-        }
-    }
+// Whether a call got its answer before.
+fn is_answered(entries: &[Entry], answers: &[Answer]) -> bool {
+    let answered = |call: &Call| !call.waits() && answers.iter().any(|answer| answer.call == *call.id);
+    calls(entries).iter().any(answered)
 }
 
 // The client has what was written before its answers.

@@ -1,4 +1,4 @@
-//! The attempts to start a turn: why one fails, and whether and when another is made.
+//! The attempts to start a turn, or to go on with one: why one fails, and whether and when another is made.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::allowance::TurnUsage;
 use crate::conversation::MessageId;
-use crate::db::StoreError;
+use crate::db::{RequestRecord, StoreError};
 use crate::error::{ChatError, ErrorCode};
 
 /// How often a request is tried when others change the conversation concurrently.
@@ -17,15 +17,15 @@ pub(super) const MAX_ATTEMPTS: usize = 3;
 const MAX_ADMISSION_ATTEMPTS: u32 = 10;
 const ADMISSION_RETRY_PAUSE: Duration = Duration::from_millis(10);
 
-/// How long a message waits for a reply that is being stopped to end, polling. A client that stops a reply and at once
-/// sends the next message should not get `conversation_busy`.
-const STOP_GRACE: Duration = Duration::from_secs(3);
+/// How long a request waits for a reply that ends soon, polling. A client that stops a reply and at once sends the next
+/// message should not get `conversation_busy`.
+const END_GRACE: Duration = Duration::from_secs(3);
 const BUSY_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long a message waits for a stop that was sent before it: frames are handled concurrently and may be reordered.
 const STOP_REORDER_WINDOW: Duration = Duration::from_millis(200);
 
-/// The state of the attempts to start a turn.
+/// The state of the attempts of a request.
 #[derive(Default)]
 pub(super) struct Attempts {
     stale: usize,
@@ -45,27 +45,44 @@ impl Attempts {
     ///
     /// # Errors
     /// There is none: for the client.
-    pub(super) async fn wait_before_retry(&mut self, error: BeginError) -> Result<(), ChatError> {
+    pub(super) async fn wait_before_retry(&mut self, error: AttemptError) -> Result<(), ChatError> {
         match error {
-            BeginError::AllowanceConflict if self.allowance_conflicts < MAX_ADMISSION_ATTEMPTS => {
+            AttemptError::AllowanceConflict if self.allowance_conflicts < MAX_ADMISSION_ATTEMPTS => {
                 self.allowance_conflicts += 1;
                 sleep(ADMISSION_RETRY_PAUSE * self.allowance_conflicts).await;
                 Ok(())
             }
-            BeginError::AllowanceConflict => {
+            AttemptError::AllowanceConflict => {
                 Err(ChatError::new(ErrorCode::RateLimited).with_retry_after(Duration::from_secs(1)))
             }
-            BeginError::Busy { is_stopping, .. } if self.waited < max_wait(is_stopping) => {
+            AttemptError::Busy { ends_soon, .. } if self.waited < max_wait(ends_soon) => {
                 self.waited += BUSY_POLL_INTERVAL;
                 sleep(BUSY_POLL_INTERVAL).await;
                 Ok(())
             }
-            BeginError::Busy { turn, .. } => {
+            AttemptError::Busy { turn, .. } => {
                 Err(ChatError::new(ErrorCode::ConversationBusy).with_detail("messageId", turn.as_str()))
             }
-            BeginError::Refused(error) => Err(*error),
-            BeginError::Stale | BeginError::Duplicate | BeginError::Repeated => self.stale(),
+            AttemptError::Refused(error) => Err(*error),
+            AttemptError::Stale | AttemptError::Duplicate | AttemptError::Repeated => self.stale(),
         }
+    }
+
+    /// Decides about a request that was recorded before: whether another attempt is due, or there is nothing to do, since
+    /// the same request has been accepted.
+    ///
+    /// # Errors
+    /// Its id was used for another request.
+    pub(super) fn is_due_again(&mut self, record: Option<RequestRecord>, fingerprint: &str) -> Result<bool, ChatError> {
+        match record {
+            Some(RequestRecord::StoppedInAdvance) => self.is_stopped = true,
+            Some(RequestRecord::Taken { fingerprint: Some(known), .. }) if known == fingerprint => return Ok(false),
+            Some(RequestRecord::Taken { .. }) => {
+                return Err(ChatError::invalid_frame("its requestId was used before, for something else"));
+            }
+            None => self.stale()?,
+        }
+        Ok(true)
     }
 
     /// Counts an attempt whose data was stale.
@@ -81,12 +98,12 @@ impl Attempts {
     }
 }
 
-fn max_wait(is_stopping: bool) -> Duration {
-    if is_stopping { STOP_GRACE } else { STOP_REORDER_WINDOW }
+fn max_wait(ends_soon: bool) -> Duration {
+    if ends_soon { END_GRACE } else { STOP_REORDER_WINDOW }
 }
 
-/// Why a turn did not begin.
-pub(super) enum BeginError {
+/// Why a turn did not begin, or go on.
+pub(super) enum AttemptError {
     /// What was read has changed since.
     Stale,
     /// The user started another turn, elsewhere.
@@ -95,21 +112,29 @@ pub(super) enum BeginError {
     Duplicate,
     /// The message was stored before.
     Repeated,
-    /// Another reply is being written; `is_stopping` also when it gives way to this one.
-    Busy { turn: MessageId, is_stopping: bool },
+    /// A reply is being written. It `ends_soon` if it is being stopped, gives way to this request, or is about to wait for
+    /// it.
+    Busy { turn: MessageId, ends_soon: bool },
     /// Rejected with an error for the client.
     Refused(Box<ChatError>),
 }
 
-impl From<StoreError> for BeginError {
+impl AttemptError {
+    /// Rejected with this error for the client.
+    pub(super) fn refused(error: ChatError) -> Self {
+        AttemptError::Refused(Box::new(error))
+    }
+}
+
+impl From<StoreError> for AttemptError {
     fn from(error: StoreError) -> Self {
         match error {
             // The lease was lost to another owner, which the next attempt finds.
-            StoreError::Stale | StoreError::LeaseLost => BeginError::Stale,
-            StoreError::AllowanceConflict => BeginError::AllowanceConflict,
-            StoreError::Duplicate => BeginError::Duplicate,
-            StoreError::Repeated => BeginError::Repeated,
-            error => BeginError::Refused(Box::new(ChatError::internal(error))),
+            StoreError::Stale | StoreError::LeaseLost => AttemptError::Stale,
+            StoreError::AllowanceConflict => AttemptError::AllowanceConflict,
+            StoreError::Duplicate => AttemptError::Duplicate,
+            StoreError::Repeated => AttemptError::Repeated,
+            error => AttemptError::refused(ChatError::internal(error)),
         }
     }
 }

@@ -3,10 +3,10 @@
 
 use futures::try_join;
 
-use super::attempts::{Attempts, BeginError};
+use super::attempts::{AttemptError, Attempts};
 use super::{ChatService, Turn};
 use crate::caller::Caller;
-use crate::conversation::{Message, MessageId, Status, Timestamp, UserId};
+use crate::conversation::{Message, MessageId, RequestId, Status, Timestamp, UserId};
 use crate::db::{ConversationSnapshot, RequestRecord, SentMessage, StoreError, StoredMessage, Subscription};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::too_many_subscribers;
@@ -77,26 +77,24 @@ impl ChatService {
             let loaded = self.load(request).await?;
             match self.try_begin(request, loaded, attempts).await {
                 Ok(turn) => return Ok(turn),
-                Err(BeginError::Duplicate) => match self.request_record(request).await.map_err(ChatError::internal)? {
-                    Some(RequestRecord::StoppedInAdvance) => attempts.is_stopped = true,
-                    Some(RequestRecord::Taken { fingerprint, .. })
-                        if fingerprint.as_ref() == Some(&request.fingerprint) =>
-                    {
+                Err(AttemptError::Duplicate) => {
+                    let record = self.record_of(request.caller, &request.frame.request_id).await;
+                    if !attempts.is_due_again(record.map_err(ChatError::internal)?, &request.fingerprint)? {
                         return Ok(None);
                     }
-                    Some(RequestRecord::Taken { .. }) => {
-                        return Err(ChatError::invalid_frame("its requestId was used before, for something else"));
-                    }
-                    None => attempts.stale()?,
-                },
+                }
                 Err(error) => attempts.wait_before_retry(error).await?,
             }
         }
     }
 
-    async fn request_record(&self, request: &TurnRequest<'_>) -> Result<Option<RequestRecord>, StoreError> {
-        let Subscriber { connection, request: id } = &request.subscriber;
-        self.store.request(&request.caller.user, connection, id).await
+    /// What a request of the caller was recorded for.
+    pub(super) async fn record_of(
+        &self,
+        caller: &Caller,
+        request: &RequestId,
+    ) -> Result<Option<RequestRecord>, StoreError> {
+        self.store.request(&caller.user, &caller.connection, request).await
     }
 
     // Reads everything that is needed before the model is called, in one round trip.
@@ -139,14 +137,12 @@ impl ChatService {
         request: &TurnRequest<'_>,
         loaded: Loaded,
         attempts: &mut Attempts,
-    ) -> Result<Option<Turn>, BeginError> {
+    ) -> Result<Option<Turn>, AttemptError> {
         match loaded.place(&request.frame.opening) {
-            Err(PlacementError::UnknownMessage) => {
-                Err(BeginError::Refused(Box::new(ChatError::new(ErrorCode::NotFound))))
-            }
+            Err(PlacementError::UnknownMessage) => Err(AttemptError::refused(ChatError::new(ErrorCode::NotFound))),
             Err(PlacementError::Busy { turn, gives_way }) => {
-                let is_stopping = self.make_way(request, &loaded, &turn, gives_way).await?;
-                Err(BeginError::Busy { turn, is_stopping })
+                let ends_soon = self.make_way(request, &loaded, &turn, gives_way).await?;
+                Err(AttemptError::Busy { turn, ends_soon })
             }
             Ok(Placement::Subscribe { reply }) => self.join(request, reply).await.map(|()| None),
             Ok(Placement::Replay { reply }) => self.replay(&request.turn(reply), &request.subscriber).await,
@@ -160,12 +156,12 @@ impl ChatService {
             Ok(Placement::NewMessage { parent }) => {
                 let question = request.question(&loaded, parent);
                 match self.begin_turn(request, loaded, question, attempts).await {
-                    Err(BeginError::Repeated) => self.replay_sent(request).await,
+                    Err(AttemptError::Repeated) => self.replay_sent(request).await,
                     begun => begun.map(Some),
                 }
             }
             Ok(Placement::NewReply { to }) => {
-                let question = loaded.question(&to).ok_or(BeginError::Stale)?;
+                let question = loaded.question(&to).ok_or(AttemptError::Stale)?;
                 self.begin_turn(request, loaded, question, attempts).await.map(Some)
             }
         }
@@ -178,12 +174,13 @@ impl ChatService {
         loaded: &Loaded,
         turn: &MessageId,
         gives_way: bool,
-    ) -> Result<bool, BeginError> {
+    ) -> Result<bool, AttemptError> {
         let is_stopping = loaded.snapshot.head().is_some_and(|head| head.stop_requested);
         if gives_way && !is_stopping {
             // A request that was accepted before, or is rejected, stops nothing.
-            if let Some(RequestRecord::Taken { .. }) = self.request_record(request).await? {
-                return Err(BeginError::Duplicate);
+            if let Some(RequestRecord::Taken { .. }) = self.record_of(request.caller, &request.frame.request_id).await?
+            {
+                return Err(AttemptError::Duplicate);
             }
             self.check_admission(loaded, turn)?;
             self.store.request_stop(&request.turn(turn.clone())).await?;
@@ -192,24 +189,24 @@ impl ChatService {
     }
 
     // Answers a message that was stored long ago.
-    async fn replay_sent(&self, request: &TurnRequest<'_>) -> Result<Option<Turn>, BeginError> {
+    async fn replay_sent(&self, request: &TurnRequest<'_>) -> Result<Option<Turn>, AttemptError> {
         let (user, conversation) = (&request.caller.user, &request.frame.conversation_id);
         let turn = self.store.turn_of_message(user, conversation, &request.message).await?;
-        self.replay(&turn.ok_or(BeginError::Stale)?, &request.subscriber).await
+        self.replay(&turn.ok_or(AttemptError::Stale)?, &request.subscriber).await
     }
 
-    async fn join(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), BeginError> {
+    async fn join(&self, request: &TurnRequest<'_>, reply: MessageId) -> Result<(), AttemptError> {
         match self.subscribe(&request.turn(reply), &request.subscriber).await? {
             Subscription::Subscribed => Ok(()),
             // It ended meanwhile: read again.
-            Subscription::NotRunning | Subscription::Stopped => Err(BeginError::Stale),
-            Subscription::Full => Err(BeginError::Refused(Box::new(too_many_subscribers()))),
+            Subscription::NotRunning | Subscription::Stopped => Err(AttemptError::Stale),
+            Subscription::Full => Err(AttemptError::refused(too_many_subscribers())),
         }
     }
 
     // Answers a message that has its reply already.
-    async fn replay(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, BeginError> {
-        let Some(stored) = self.store.reply(turn).await? else { return Err(BeginError::Stale) };
+    async fn replay(&self, turn: &TurnKey, subscriber: &Subscriber) -> Result<Option<Turn>, AttemptError> {
+        let Some(stored) = self.store.reply(turn).await? else { return Err(AttemptError::Stale) };
         if stored.subscribers.contains(subscriber) {
             // The same event again: the owner of the reply answers it, or the sweep does.
             return Ok(None);
@@ -219,7 +216,7 @@ impl ChatService {
             Subscription::Subscribed => return Ok(None),
             Subscription::NotRunning | Subscription::Full | Subscription::Stopped => {}
         }
-        let reply = stored.into_reply().ok_or(BeginError::Refused(Box::new(ChatError::new(ErrorCode::Interrupted))))?;
+        let reply = stored.into_reply().ok_or_else(|| AttemptError::refused(ChatError::new(ErrorCode::Interrupted)))?;
         let mut audience = self.audience();
         audience.repeat(subscriber.clone());
         let on_timeout = self.notify_interrupted(&turn.user_id, vec![subscriber.clone()]);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::attempts::{Attempts, BeginError};
+use super::attempts::{AttemptError, Attempts};
 use super::begin::{Loaded, Question, TurnRequest};
 use super::model_call::ModelCall;
 use super::run::RunningTurn;
@@ -19,7 +19,7 @@ use crate::reply::Reply;
 use crate::services::allowance_service::{Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
 use crate::services::memory_service::RefusedReplies;
-use crate::turn::{BreakOff, HeadState, Lease, closing_entries, ends_of_started_calls};
+use crate::turn::{BreakOff, HeadState, Lease, closing_entries};
 
 impl ChatService {
     /// Starts the turn that answers `question`.
@@ -29,7 +29,7 @@ impl ChatService {
         mut loaded: Loaded,
         question: Question,
         attempts: &mut Attempts,
-    ) -> Result<Turn, BeginError> {
+    ) -> Result<Turn, AttemptError> {
         self.close_abandoned_head(request, &mut loaded).await?;
         let closed_wait = loaded.close_waiting_head();
         self.read_window(&question.message, &mut loaded.snapshot.recent).await?;
@@ -65,17 +65,19 @@ impl ChatService {
     }
 
     // A turn begins only behind one that has ended.
-    async fn close_abandoned_head(&self, request: &TurnRequest<'_>, loaded: &mut Loaded) -> Result<(), BeginError> {
+    async fn close_abandoned_head(&self, request: &TurnRequest<'_>, loaded: &mut Loaded) -> Result<(), AttemptError> {
         let head = loaded.snapshot.head().filter(|_| loaded.state == HeadState::Abandoned);
-        let Some(abandoned) = head.cloned() else { return Ok(()) };
-        self.close_interrupted(&request.turn(abandoned.message.id.clone()), &abandoned).await?;
-        if let Some(head) = loaded.snapshot.head_mut() {
-            head.message.entries.extend(ends_of_started_calls(&abandoned.message.entries));
-        }
+        let Some((id, seen)) = head.and_then(|head| Some((head.message.id.clone(), head.lease.clone()?))) else {
+            return Ok(());
+        };
+        let closed = self.close_interrupted(&request.turn(id.clone()), &seen).await?;
         if let Some(quota) = &mut loaded.quota {
-            quota.settle(&abandoned.message.id, self.usage_of_reply(&abandoned));
+            quota.settle(&closed.run(), self.usage_of_reply(&closed));
         }
-        loaded.closed = Some(abandoned.message.id);
+        if let Some(head) = loaded.snapshot.head_mut() {
+            *head = closed;
+        }
+        loaded.closed = Some(id);
         Ok(())
     }
 
@@ -86,20 +88,22 @@ impl ChatService {
     }
 
     // The user's allowance with this turn, if there are limits, and whether that leaves no room for another.
-    fn admission(&self, loaded: &mut Loaded, reply: &MessageId) -> Result<(Option<Admission>, bool), BeginError> {
+    fn admission(&self, loaded: &mut Loaded, reply: &MessageId) -> Result<(Option<Admission>, bool), AttemptError> {
         let Some(quota) = loaded.quota.take() else { return Ok((None, false)) };
         let (limits, now) = (*quota.limits(), loaded.now);
-        let admission = quota.admit(now, reply).map_err(|exceeded| BeginError::Refused(Box::new(exceeded.into())))?;
+        let admission = quota.admit(now, reply).map_err(|exceeded| AttemptError::refused(exceeded.into()))?;
         let is_near_usage_limit = admission.is_near_usage_limit(&limits, now, &MessageId::after(Some(reply), now));
         Ok((Some(admission), is_near_usage_limit))
     }
 
     /// Rejects what would still be rejected once the turn that gives way to it has ended.
-    pub(super) fn check_admission(&self, loaded: &Loaded, gives_way: &MessageId) -> Result<(), BeginError> {
+    pub(super) fn check_admission(&self, loaded: &Loaded, gives_way: &MessageId) -> Result<(), AttemptError> {
         let Some(mut quota) = loaded.quota.clone() else { return Ok(()) };
-        quota.settle(gives_way, TurnUsage::default());
+        if let Some(head) = loaded.snapshot.head() {
+            quota.settle(&head.run(), TurnUsage::default());
+        }
         let reply = MessageId::after(Some(gives_way), loaded.now);
-        quota.admit(loaded.now, &reply).map(drop).map_err(|exceeded| BeginError::Refused(Box::new(exceeded.into())))
+        quota.admit(loaded.now, &reply).map(drop).map_err(|exceeded| AttemptError::refused(exceeded.into()))
     }
 
     // The model call overlaps with storing the turn. If the write loses, the call is dropped, and its usage is charged.
@@ -177,7 +181,8 @@ impl Loaded {
         let head = self.snapshot.head_mut().filter(|head| head.message.status == Status::Waiting)?;
         let entries = closing_entries(&head.message.entries, BreakOff::Overtaken);
         head.message.entries.extend(entries.iter().cloned());
-        Some(ClosedWait { message_id: head.message.id.clone(), seen: head.lease.clone()?, entries })
+        let (message_id, is_delivered) = (head.message.id.clone(), !head.is_due);
+        Some(ClosedWait { message_id, seen: head.lease.clone()?, entries, is_delivered })
     }
 
     fn newest(&self) -> Option<&MessageId> {

@@ -56,8 +56,6 @@ pub struct RunningTurn {
     /// Usage of prompts before this attempt that is not settled.
     pub(super) usage_before: TurnUsage,
     pub(super) allowances: Arc<AllowanceService>,
-    /// It was settled when it began to wait: what it uses since is charged beside.
-    pub(super) was_settled: bool,
     pub(super) saver: Saver,
     pub(super) notifier: Notifier,
     pub(super) audience: Audience,
@@ -87,7 +85,6 @@ impl ChatService {
             prices: Arc::clone(&chosen.model.prices),
             usage_before: TurnUsage::default(),
             allowances: Arc::clone(&self.allowances),
-            was_settled: false,
             saver,
             notifier: self.notifier.clone(),
             audience: self.audience(),
@@ -214,6 +211,11 @@ impl RunningTurn {
         let shows_another = keeps_earlier && !self.reply.is_blank();
         let stored = self.store_end(ending).await;
         let is_stored = stored.is_ok();
+        let ending = match &stored {
+            // The stop came too late for the model, and would be forgotten while the turn waits.
+            Ok(signals) if signals.stop_requested && ending == Ending::Waiting => self.end_wait().await,
+            _ => ending,
+        };
         match stored {
             Ok(signals) => self.sync(signals),
             Err(StoreError::LeaseLost) => return Err(TurnLost),
@@ -241,10 +243,7 @@ impl RunningTurn {
             return Ok(());
         }
         // Before the turn is marked as delivered: until then another function does both if this one dies.
-        match self.was_settled {
-            false => self.allowances.settle(&self.turn, spent).await,
-            true => self.allowances.charge(&self.turn.user_id, spent).await,
-        }
+        self.allowances.settle(&self.turn.user_id, &self.saver.run(), spent).await;
         let waits_until = (ending == Ending::Waiting).then(|| self.saver.now() + MAX_WAIT);
         if !is_delivered {
             tracing::warn!("delivering the end of the reply timed out; the sweep will notify the rest");

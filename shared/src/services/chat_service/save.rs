@@ -13,8 +13,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
+use crate::allowance::RunId;
 use crate::conversation::{Clock, Entry, Timestamp, Timings, Usage, text_bytes};
-use crate::db::{Delivered, OutputStore, SEGMENT_BYTES, Save, SavedContent, Signals, StoreError, TurnStore};
+use crate::db::{
+    ClosedWait, Delivered, OutputStore, SEGMENT_BYTES, Save, SavedContent, Signals, StoreError, TurnStore,
+};
 use crate::reply::{Reply, ReplyPosition};
 use crate::turn::{Ending, Lease, Subscriber, TurnKey};
 
@@ -160,6 +163,21 @@ impl Saver {
     pub async fn mark_delivered(&mut self, missed: bool, waits_until: Option<Timestamp>) -> Result<(), StoreError> {
         let owner = &self.lease.owner;
         self.store.mark_delivered(Delivered { turn: &self.turn, owner, missed, waits_until }).await
+    }
+
+    /// Ends the wait that [`Saver::end`] has stored; `entries` end the open calls.
+    ///
+    /// # Errors
+    /// Those of [`TurnStore::close_waiting`].
+    pub async fn end_wait(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
+        let (message_id, seen) = (self.turn.message_id.clone(), self.lease.clone());
+        let closed = ClosedWait { message_id, seen, entries, is_delivered: false };
+        self.store.close_waiting(&self.turn, &closed).await
+    }
+
+    /// The run of the turn that is saved.
+    pub fn run(&self) -> RunId {
+        RunId::beginning_at(&self.turn.message_id, self.lease.run_start)
     }
 
     /// Where outputs are stored that are too long for the log.

@@ -244,7 +244,13 @@ impl RunningTurn {
         let Some(steps) = &mut self.steps else { return };
         steps.complete_input(&mut self.reply, &self.agent);
         steps.calls.cancel();
+        let written = self.reply.entries.len().min(steps.first_entry);
+        let is_older = |entry: &Entry, of: &CallId| matches!(entry, Entry::CallStarted { call } if call == of);
         for call in std::mem::take(&mut steps.to_execute) {
+            // An earlier owner may have executed it.
+            if self.reply.entries[..written].iter().any(|entry| is_older(entry, &call)) {
+                continue;
+            }
             let tool = calls(&self.reply.entries).into_iter().find(|known| *known.id == call);
             let tool = tool.map(|known| known.tool.to_owned()).unwrap_or_default();
             let outcome = Outcome::error("The reply ended before this was executed.");
@@ -254,6 +260,22 @@ impl RunningTurn {
             let why = if ending == Ending::Stopped { BreakOff::Stopped } else { BreakOff::CutOff };
             let closing = closing_entries(&self.reply.entries, why);
             self.reply.entries.extend(closing);
+        }
+    }
+
+    /// Ends the wait that this function has just stored, since the user has stopped the turn. Returns how the turn ends.
+    pub(super) async fn end_wait(&mut self) -> Ending {
+        let closing = closing_entries(&self.reply.entries, BreakOff::Stopped);
+        match self.saver.end_wait(closing.clone()).await {
+            Ok(()) => {
+                self.reply.entries.extend(closing);
+                self.reply.ending = Some(Ending::Stopped);
+                Ending::Stopped
+            }
+            Err(error) => {
+                tracing::warn!(%error, "stopping the turn while it waits failed");
+                Ending::Waiting
+            }
         }
     }
 

@@ -6,16 +6,17 @@ use tokio::time::sleep;
 
 use super::ChatService;
 use crate::caller::Caller;
-use crate::conversation::RequestId;
-use crate::db::{RequestRecord, StoreError, Subscription};
+use crate::conversation::{RequestId, Status};
+use crate::db::{ClosedWait, RequestRecord, StoreError, StoredMessage, Subscription};
 use crate::error::ChatError;
-use crate::turn::{Subscriber, TurnKey};
+use crate::turn::{BreakOff, Subscriber, TurnKey, closing_entries};
 
 /// How long the stop of a `resume` waits for another `resume` of its connection: frames may be reordered.
 const RESUME_REORDER_WINDOW: Duration = Duration::from_millis(300);
 
 impl ChatService {
-    /// Asks the owner of the turn that this request started or resumed to stop. A turn that has ended is left as it is.
+    /// Stops the turn that this request started, resumed or answered: its owner, or its wait. A turn that has ended is left
+    /// as it is.
     /// A stop that arrives before its request is remembered until the request arrives, since frames are handled
     /// concurrently.
     ///
@@ -33,13 +34,13 @@ impl ChatService {
         loop {
             match self.store.request(user, connection, request).await? {
                 Some(RequestRecord::Taken { turn, fingerprint: Some(_) }) => {
-                    return self.store.request_stop(&turn).await.map(drop);
+                    return self.stop_turn(&turn).await;
                 }
                 Some(RequestRecord::Taken { turn, fingerprint: None }) => {
                     let subscriber = Subscriber { connection: connection.clone(), request: request.clone() };
                     return match self.is_replaced(&turn, &subscriber).await? {
                         true => self.store.unsubscribe(&turn, &subscriber).await,
-                        false => self.store.request_stop(&turn).await.map(drop),
+                        false => self.stop_turn(&turn).await,
                     };
                 }
                 Some(RequestRecord::StoppedInAdvance) => return Ok(()),
@@ -47,6 +48,26 @@ impl ChatService {
                 // The request arrived concurrently, and is remembered for a day.
                 None => {}
             }
+        }
+    }
+
+    async fn stop_turn(&self, turn: &TurnKey) -> Result<(), StoreError> {
+        match self.store.request_stop(turn).await? {
+            true => Ok(()),
+            false => self.end_wait(turn, BreakOff::Stopped).await,
+        }
+    }
+
+    /// Ends the wait of a turn, if it waits: its open calls end for this reason.
+    pub(super) async fn end_wait(&self, turn: &TurnKey, why: BreakOff) -> Result<(), StoreError> {
+        let stored = self.store.reply(turn).await?.filter(|stored| stored.message.status == Status::Waiting);
+        let Some(StoredMessage { message, lease: Some(seen), is_due, .. }) = stored else { return Ok(()) };
+        let entries = closing_entries(&message.entries, why);
+        let closed = ClosedWait { message_id: message.id, seen, entries, is_delivered: !is_due };
+        match self.store.close_waiting(turn, &closed).await {
+            // It goes on, or was ended, meanwhile.
+            Err(StoreError::Stale) => Ok(()),
+            closed => closed,
         }
     }
 

@@ -5,10 +5,10 @@ use futures::future::join_all;
 
 use super::{ChatService, Turn};
 use crate::conversation::{ConnectionId, UserId};
-use crate::db::{ClosedWait, StoreError, StoredMessage};
+use crate::db::{StoreError, StoredMessage};
 use crate::logging::METRIC;
 use crate::protocol::{Notice, ServerFrame};
-use crate::turn::{BreakOff, TurnKey, closing_entries};
+use crate::turn::{BreakOff, TurnKey};
 
 /// The most turns that one sweep examines, most of which are healthy and only take long; and how many concurrently.
 const MAX_TURNS: usize = 2_000;
@@ -54,7 +54,10 @@ impl ChatService {
         let found = snapshot.recent.iter().find(|stored| is_reply(stored));
         let Some(found) = found.filter(|found| is_overdue(found)) else { return Ok(None) };
         if let Some(until) = found.waits_until {
-            return if until <= now { self.expire(turn).await.map(|()| None) } else { Ok(None) };
+            if until <= now {
+                self.end_wait(turn, BreakOff::Expired).await?;
+            }
+            return Ok(None);
         }
         tracing::warn!(
             target: METRIC,
@@ -65,33 +68,22 @@ impl ChatService {
             "the sweep found an abandoned turn"
         );
         if let (Some(_), Some(lease)) = (found.ending, &found.lease) {
-            let orphaned = found.subscribers.clone();
-            return self.notify_missed(turn, found, &lease.owner, orphaned).await.map(|()| None);
+            let Some(whole) = self.store.reply(turn).await? else { return Ok(None) };
+            return self.notify_missed(turn, &whole, &lease.owner, found.subscribers.clone()).await.map(|()| None);
         }
         let is_head = snapshot.head().is_some_and(|head| head.message.id == turn.message_id);
         let recovered = match is_head {
             true => self.recover(turn, snapshot, None).await,
             // The conversation has gone on without it.
-            false => self.close_interrupted(turn, &found.clone()).await.map(|()| None),
+            false => match &found.lease {
+                Some(seen) => self.close_interrupted(turn, seen).await.map(|_| None),
+                None => Ok(None),
+            },
         };
         match recovered {
             // Another function was faster, or the owner has renewed its lease.
             Err(StoreError::LeaseLost) => Ok(None),
             recovered => recovered,
-        }
-    }
-
-    // Ends a turn whose user has not answered.
-    async fn expire(&self, turn: &TurnKey) -> Result<(), StoreError> {
-        let Some(StoredMessage { message, lease: Some(seen), .. }) = self.store.reply(turn).await? else {
-            return Ok(());
-        };
-        let entries = closing_entries(&message.entries, BreakOff::Expired);
-        let closed = ClosedWait { message_id: message.id, seen, entries };
-        match self.store.close_waiting(turn, &closed).await {
-            // It goes on, or was ended, meanwhile.
-            Err(StoreError::Stale) => Ok(()),
-            closed => closed,
         }
     }
 

@@ -23,7 +23,7 @@ use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Budget, Prompts, tokens_of, turn_usage};
 use crate::services::catalog::Chosen;
-use crate::turn::{Ending, MAX_WAIT, Subscriber, TurnKey, completed, ends_of_started_calls};
+use crate::turn::{Ending, Lease, MAX_WAIT, Subscriber, TurnKey, completed, ends_of_open_calls};
 
 /// What a reply is written anew with.
 struct Anew {
@@ -46,19 +46,22 @@ impl ChatService {
         snapshot: ConversationSnapshot,
         subscriber: Option<&Subscriber>,
     ) -> Result<Option<Turn>, StoreError> {
-        let snapshot = self.with_question(snapshot).await?;
-        let Some(head) = snapshot.head() else { return Err(StoreError::LeaseLost) };
-        let Some(seen) = &head.lease else { return Err(StoreError::LeaseLost) };
-        let (reply, asked) = (&head.message, head.message.parent_id.as_ref());
-        let question = snapshot.messages().into_iter().find(|message| Some(&message.id) == asked);
+        let mut snapshot = self.with_question(snapshot).await?;
+        let Some(StoredMessage { message: reply, lease: Some(seen), stop_requested, .. }) = snapshot.head().cloned()
+        else {
+            return Err(StoreError::LeaseLost);
+        };
+        let question = snapshot.question_of(&reply).cloned();
         let lease = seen.taken_over(new_owner(), (self.clock)() + self.lease_time);
         let (Some(lease), Some(question)) = (lease, question) else {
-            self.close_interrupted(turn, head).await?;
+            self.close_interrupted(turn, &seen).await?;
             return Ok(None);
         };
-        let orphaned = self.store.take_over(turn, seen, &lease).await?;
+        let orphaned = self.store.take_over(turn, &seen, &lease).await?;
         // Nobody else writes it now: this is all that the earlier attempt has stored.
-        let earlier = self.store.reply(turn).await?.map(|stored| stored.message.entries).unwrap_or_default();
+        let Some(stored) = self.store.reply(turn).await? else { return Err(StoreError::LeaseLost) };
+        let usage_before = self.usage_of_reply(&StoredMessage { lease: Some(seen), ..stored.clone() });
+        let earlier = stored.message.entries;
         tracing::warn!(
             target: METRIC,
             Takeovers = 1,
@@ -75,9 +78,10 @@ impl ChatService {
         }
 
         let chosen = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
-        let prompt = self.prompt(&chosen.agent.agent, &snapshot, question);
+        self.read_window(&question, &mut snapshot.recent).await?;
+        let prompt = self.prompt(&chosen.agent.agent, &snapshot, &question);
         // A stop that its owner did not see holds for the next owner.
-        let (saver, is_stopped) = (self.saver(turn, lease), head.stop_requested);
+        let (saver, is_stopped) = (self.saver(turn, lease), stop_requested);
         let steps = completed(&earlier);
         let mut running = if steps > 0 {
             let log = Continuation {
@@ -105,10 +109,10 @@ impl ChatService {
         if let Some(subscriber) = subscriber {
             running.audience.join(subscriber.clone());
         }
-        running.usage_before = self.usage_of_reply(head);
+        running.usage_before = usage_before;
         let notifications = self.notify_interrupted(&turn.user_id, orphaned).boxed().shared();
         running.orphans_notified = Some(notifications.clone());
-        let title = self.title_job(snapshot.conversation.as_ref(), question, turn);
+        let title = self.title_job(snapshot.conversation.as_ref(), &question, turn);
         Ok(Some(Turn { title, ..Turn::writing(running).with_notifications(notifications) }))
     }
 
@@ -128,14 +132,15 @@ impl ChatService {
         RunningTurn { earlier, steps, ..self.running_turn(turn, reply, chosen, call, saver) }
     }
 
-    /// Closes an abandoned turn as interrupted, and notifies its subscribers.
+    /// Closes an abandoned turn, whose lease was read as `seen`, as interrupted, and notifies its subscribers. Returns its
+    /// reply.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when another function was faster, or the owner has renewed its lease.
-    pub(super) async fn close_interrupted(&self, turn: &TurnKey, abandoned: &StoredMessage) -> Result<(), StoreError> {
-        let Some(seen) = &abandoned.lease else { return Err(StoreError::LeaseLost) };
+    pub(super) async fn close_interrupted(&self, turn: &TurnKey, seen: &Lease) -> Result<StoredMessage, StoreError> {
+        let Some(mut abandoned) = self.store.reply(turn).await? else { return Err(StoreError::LeaseLost) };
         let closer = new_owner();
-        let entries = ends_of_started_calls(&abandoned.message.entries);
+        let entries = ends_of_open_calls(&abandoned.message.entries);
         let orphaned = self.store.close_abandoned(turn, seen, &closer, &entries).await?;
         tracing::warn!(
             target: METRIC,
@@ -146,11 +151,14 @@ impl ChatService {
             attempt = seen.attempt,
             "closed an abandoned turn as interrupted"
         );
-        self.notify_missed(turn, abandoned, &closer, orphaned).await
+        self.notify_missed(turn, &abandoned, &closer, orphaned).await?;
+        abandoned.message.entries.extend(entries);
+        (abandoned.message.status, abandoned.ending) = (Status::Interrupted, Some(Ending::Interrupted));
+        Ok(abandoned)
     }
 
     /// Notifies the subscribers of a turn that `owner` has ended without its end being delivered, and settles it. After
-    /// this error a `resume` replays it.
+    /// this error a `resume` replays the whole `reply`.
     pub(super) async fn notify_missed(
         &self,
         turn: &TurnKey,
@@ -159,13 +167,13 @@ impl ChatService {
         orphaned: Vec<Subscriber>,
     ) -> Result<(), StoreError> {
         self.notify_interrupted(&turn.user_id, orphaned).await;
-        self.allowances.settle(turn, self.usage_of_reply(reply)).await;
+        self.allowances.settle(&turn.user_id, &reply.run(), self.usage_of_reply(reply)).await;
         let waits_until = (reply.ending == Some(Ending::Waiting)).then(|| (self.clock)() + MAX_WAIT);
         self.store.mark_delivered(Delivered { turn, owner, missed: true, waits_until }).await
     }
 
-    /// Usage of a reply that its owner did not settle: a prompt for each attempt, and its text; of model calls that have
-    /// ended, what was counted.
+    /// What the last run of a whole reply has used, which its owner did not settle: a prompt for each attempt, and its
+    /// text; of model calls that have ended, what was counted.
     pub(super) fn usage_of_reply(&self, reply: &StoredMessage) -> TurnUsage {
         let attempts = reply.lease.as_ref().map_or(1, |lease| lease.attempt);
         let message = &reply.message;
@@ -173,7 +181,7 @@ impl ChatService {
         let price = message.model.as_ref().and_then(|model| prices.get(model));
         let prompt = |calls| Prompts { calls, tokens: reply.prompt_tokens };
         let mut used = TurnUsage::default();
-        let mut rest = &message.entries[..];
+        let mut rest = message.entries.get(reply.run_start()..).unwrap_or_default();
         while let Some(end) = rest.iter().position(|entry| matches!(entry, Entry::StepEnd { .. })) {
             let Entry::StepEnd { usage, .. } = rest[end] else { break };
             used = used.and(turn_usage(usage, prompt(1), &rest[..end], price));
@@ -183,7 +191,7 @@ impl ChatService {
         let is_whole = used != TurnUsage::default() && !rest.contains(&Entry::StepStart);
         let calls = if is_whole { 0 } else { attempts.saturating_sub(completed) };
         // The counts of the whole reply include those of its model calls.
-        let usage = message.usage.filter(|_| used == TurnUsage::default());
+        let usage = message.usage.filter(|_| used == TurnUsage::default() && reply.run_start() == 0);
         used.and(turn_usage(usage, prompt(calls), rest, price))
     }
 

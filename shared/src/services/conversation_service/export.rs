@@ -4,11 +4,12 @@ use super::answer::Deadline;
 use super::branch_reader::{BranchReader, Resumption};
 use super::cursor::{Scope, branch_position_from, branch_position_parts, count_from, foreign, tip_from, tip_part};
 use super::export_writer::{ExportWriter, Open};
+use super::exported_calls::ExportedCalls;
 use super::page::history_message;
 use super::{ConversationService, not_found};
 use crate::caller::Caller;
 use crate::conversation::{Branches, Conversation, MessageId, Tip};
-use crate::db::StoreError;
+use crate::db::{StoreError, TurnStore};
 use crate::error::ChatError;
 use crate::protocol::{ExportConversation, ExportFormat, ExportPage};
 
@@ -51,7 +52,8 @@ impl ConversationService {
         };
         let reader = BranchReader::new(&*self.store, &caller.user, &request.id, &branches, &tip);
         let from = from.unwrap_or_else(|| Resumption::at(reader.beginning()));
-        let next = write_messages(&mut page, &reader, &branches, from, deadline).await.map_err(ChatError::internal)?;
+        let next = write_messages(&mut page, &reader, &branches, &*self.turns, from, deadline).await;
+        let next = next.map_err(ChatError::internal)?;
         if next.is_none() {
             page.end();
         }
@@ -70,9 +72,11 @@ async fn write_messages(
     page: &mut ExportWriter,
     reader: &BranchReader<'_>,
     branches: &Branches,
+    turns: &dyn TurnStore,
     mut from: Resumption,
     deadline: Deadline,
 ) -> Result<Option<Resumption>, StoreError> {
+    let (mut calls, mut calls_of) = (ExportedCalls::default(), None);
     for _ in 0..MAX_READS {
         let read = reader.read_forwards(&from.position, ITEMS_PER_READ).await?;
         let mut unskipped = from.skipped;
@@ -84,7 +88,11 @@ async fn write_messages(
             if page.message() != Some(&piece.of.message.id) {
                 page.begin_message(&history_message(&piece.of, branches));
             }
-            if let Err(written) = page.write(piece, skipped) {
+            if page.needs_calls(piece) && calls_of.as_ref() != Some(&piece.of.message.id) {
+                calls = ExportedCalls::read(turns, piece).await?;
+                calls_of = Some(piece.of.message.id.clone());
+            }
+            if let Err(written) = page.write(piece, &calls, skipped) {
                 return Ok(Some(from.within(&read.pieces, number, written)));
             }
             if piece.is_tail() {

@@ -1,8 +1,9 @@
 //! Writes a conversation as a file, piece by piece: each page continues the text of the page before.
 
+use super::exported_calls::{ExportedCalls, has_calls};
 use crate::conversation::{Entry, MessageId, Role, Status};
 use crate::db::Piece;
-use crate::protocol::{ConversationSummary, ExportFormat, HistoryMessage, fold, json_bytes};
+use crate::protocol::{ConversationSummary, ExportFormat, HistoryMessage, WrittenPart, json_bytes};
 
 /// The state in which a file ends so far; all that the next write depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,9 +94,14 @@ impl ExportWriter {
         self.open = Open::Message(message.id.clone());
     }
 
-    /// Writes a piece of the message from offset `written` on, as far as the page has room. If some is left, returns the
-    /// offset at which it begins as an error.
-    pub fn write(&mut self, piece: &Piece, written: usize) -> Result<(), usize> {
+    /// Whether the calls of the message are needed to write this piece of it.
+    pub fn needs_calls(&self, piece: &Piece) -> bool {
+        self.format == ExportFormat::Json && has_calls(piece)
+    }
+
+    /// Writes a piece of the message, which makes these calls, from offset `written` on, as far as the page has room. If
+    /// some is left, returns the offset at which it begins as an error.
+    pub fn write(&mut self, piece: &Piece, calls: &ExportedCalls, written: usize) -> Result<(), usize> {
         let mut before = 0;
         for entry in &piece.entries {
             let start = entry.floor(written.saturating_sub(before));
@@ -103,7 +109,7 @@ impl ExportWriter {
                 if !entry.grows() && self.is_full() {
                     return Err(before);
                 }
-                self.switch_to(&piece.of.message.id, entry);
+                self.switch_to(&piece.of.message.id, entry, calls);
                 let text = entry.text().get(start..).unwrap_or_default();
                 let end = start + self.write_text(text, entry);
                 if end < entry.text().len() {
@@ -145,10 +151,10 @@ impl ExportWriter {
         }
     }
 
-    fn switch_to(&mut self, message: &MessageId, entry: &Entry) {
+    fn switch_to(&mut self, message: &MessageId, entry: &Entry, calls: &ExportedCalls) {
         match self.format {
             ExportFormat::Markdown => self.switch_in_markdown(message, entry),
-            ExportFormat::Json => self.switch_in_json(message, entry),
+            ExportFormat::Json => self.switch_in_json(message, entry, calls),
         }
     }
 
@@ -171,17 +177,17 @@ impl ExportWriter {
         }
     }
 
-    fn switch_in_json(&mut self, message: &MessageId, entry: &Entry) {
+    fn switch_in_json(&mut self, message: &MessageId, entry: &Entry, calls: &ExportedCalls) {
         let (next, beginning) = match entry {
             Entry::Text { .. } => (Open::Text(message.clone()), "{\"type\":\"text\",\"text\":\"".to_owned()),
             Entry::Reasoning { .. } => {
                 (Open::Reasoning(message.clone()), "{\"type\":\"reasoning\",\"text\":\"".to_owned())
             }
-            Entry::StepStart | Entry::ToolCall { .. } | Entry::ToolOutput { .. } => {
-                let part = fold([entry.clone()], false);
-                (Open::Step(message.clone()), part.first().map(json).unwrap_or_default())
-            }
-            _ => return,
+            Entry::StepStart => (Open::Step(message.clone()), json(&WrittenPart::StepStart)),
+            entry => match calls.beginning_with(entry) {
+                Some(call) => (Open::Step(message.clone()), json(call)),
+                None => return,
+            },
         };
         if self.open == next && entry.grows() {
             return;

@@ -6,6 +6,7 @@ mod cursor;
 mod delete;
 mod export;
 mod export_writer;
+mod exported_calls;
 mod feedback;
 mod get;
 mod list;

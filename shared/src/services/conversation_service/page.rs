@@ -1,7 +1,7 @@
 //! A page of a conversation, filled from one end.
 
 use super::answer::Room;
-use crate::conversation::{Branches, ClientMetadata, Entry, Role, Status, entries_between, join_entries, size_of};
+use crate::conversation::{Branches, ClientMetadata, Entry, Role, entries_between, join_entries, size_of};
 use crate::db::{Piece, StoredMessage};
 use crate::protocol::{HistoryMessage, MessageMetadata, ReplyMetadata, fold, json_bytes, json_length};
 use crate::turn::Ending;
@@ -32,9 +32,9 @@ impl<'a> Page<'a> {
 
     /// The page's messages in the order in which they were added.
     pub fn into_messages(self) -> Vec<HistoryMessage> {
-        let fold = |(message, entries): (HistoryMessage, _)| {
-            let has_ended = !matches!(message.metadata.status, Status::Streaming | Status::Waiting);
-            HistoryMessage { parts: fold(entries, has_ended), ..message }
+        let fold = |(message, entries): (HistoryMessage, _)| HistoryMessage {
+            parts: fold(entries, message.metadata.status.has_ended()),
+            ..message
         };
         self.messages.into_iter().map(fold).collect()
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use natter::allowance::RunId;
 use natter::conversation::{Role, Status};
 use natter::db::StoredMessage;
 use natter::llm::Delta;
@@ -47,7 +48,7 @@ impl Simulation {
         for StoredMessage { message, .. } in &messages {
             assert_ne!(message.status, Status::Streaming, "a turn is stranded");
             if message.role == Role::Assistant {
-                assert_eq!(settled.get(&message.id), Some(&1), "a turn is settled once");
+                assert_eq!(settled.get(&RunId::first(&message.id)), Some(&1), "a turn is settled once");
             }
         }
 

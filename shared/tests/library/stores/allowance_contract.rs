@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use natter::allowance::{Admission, Allowance, TurnUsage, UsageLimits};
-use natter::conversation::{Day, MessageId, Timestamp};
+use natter::allowance::{Admission, Allowance, RunId, TurnUsage, UsageLimits};
+use natter::conversation::{Day, Timestamp};
 use natter::db::{AllowanceStore, NewTurn, StoreError, TurnStore};
 use natter::turn::TurnKey;
 
@@ -45,11 +45,12 @@ async fn of_two_turns_admitted_from_one_version_one_starts_and_one_conflicts() {
 async fn a_turn_is_settled_once_and_only_if_it_was_counted() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "one", MIDNIGHT).await;
-    assert!(store.settle(&turn, SPENT).await.unwrap());
-    assert!(!store.settle(&turn, SPENT).await.unwrap());
-    let unknown = TurnKey { message_id: "unknown".parse().unwrap(), ..turn.clone() };
-    assert!(!store.settle(&unknown, SPENT).await.unwrap());
-    assert!(!store.settle(&TurnKey { user_id: user("bob"), ..turn }, SPENT).await.unwrap());
+    let run = RunId::first(&turn.message_id);
+    assert!(store.settle(&user("alice"), &run, SPENT).await.unwrap());
+    assert!(!store.settle(&user("alice"), &run, SPENT).await.unwrap());
+    let behind_wait = RunId::beginning_at(&turn.message_id, 4);
+    assert!(!store.settle(&user("alice"), &behind_wait, SPENT).await.unwrap());
+    assert!(!store.settle(&user("bob"), &run, SPENT).await.unwrap());
     let alice = store.allowance(&user("alice")).await.unwrap();
     assert_eq!((alice.tokens, alice.dollars, alice.unsettled.len()), (700, 0.25, 0));
     assert_eq!(store.allowance(&user("bob")).await.unwrap(), Allowance::default());
@@ -60,18 +61,18 @@ async fn a_turn_that_ends_while_another_starts_is_counted_without_a_conflict() {
     let (_guard, store) = start().await;
     let first = begun(&store, "one", MIDNIGHT).await;
     let second = admitted(&store, "two", MIDNIGHT).await;
-    store.settle(&first, SPENT).await.unwrap();
+    store.settle(&user("alice"), &RunId::first(&first.message_id), SPENT).await.unwrap();
     store.begin_turn(&second).await.unwrap();
     let alice = store.allowance(&user("alice")).await.unwrap();
     assert_eq!((alice.messages, alice.tokens, alice.dollars), (2, 700, 0.25));
-    assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [second.reply.id]);
+    assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [RunId::first(&second.reply.id)]);
 }
 
 #[tokio::test]
 async fn a_new_day_begins_with_nothing_used() {
     let (_guard, store) = start().await;
     let turn = begun(&store, "one", MIDNIGHT).await;
-    store.settle(&turn, SPENT).await.unwrap();
+    store.settle(&user("alice"), &RunId::first(&turn.message_id), SPENT).await.unwrap();
     begun(&store, "two", MIDNIGHT + 24 * HOUR).await;
     let alice = store.allowance(&user("alice")).await.unwrap();
     assert_eq!((alice.messages, alice.tokens, alice.dollars), (1, 0, 0.0));
@@ -83,17 +84,17 @@ async fn an_unsettled_turn_is_dropped_by_a_later_one() {
     begun(&store, "one", MIDNIGHT).await;
     let second = begun(&store, "two", MIDNIGHT + HOUR).await;
     let alice = store.allowance(&user("alice")).await.unwrap();
-    assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [second.message_id]);
+    assert_eq!(alice.unsettled.into_keys().collect::<Vec<_>>(), [RunId::first(&second.message_id)]);
 }
 
 #[tokio::test]
 async fn the_daily_spend_of_all_users_is_summed() {
     let (_guard, store) = start().await;
     for number in 0..40 {
-        let turn: MessageId = format!("turn-{number}").parse().unwrap();
-        store.add_spending(Day(7), &turn, 0.25).await.unwrap();
+        let run = RunId::first(&format!("turn-{number}").parse().unwrap());
+        store.add_spending(Day(7), &run, 0.25).await.unwrap();
     }
-    store.add_spending(Day(8), &"turn".parse().unwrap(), 1.5).await.unwrap();
+    store.add_spending(Day(8), &RunId::first(&"turn".parse().unwrap()), 1.5).await.unwrap();
     assert_eq!(store.spending(Day(7)).await.unwrap(), 10.0);
     assert_eq!(store.spending(Day(8)).await.unwrap(), 1.5);
     assert_eq!(store.spending(Day(9)).await.unwrap(), 0.0);

@@ -1,7 +1,8 @@
 //! What every store promises of turns that wait for the user. Included once for each store, which the module around it starts.
 
+use natter::allowance::{Admission, Allowance, RunId, TurnUsage, UsageLimits};
 use natter::conversation::{CallId, Entry, Execution, MessageId, Outcome, Status, Timestamp};
-use natter::db::{Answers, ClosedWait, NewTurn, RequestRecord, RequestStore, StoreError, TurnStore};
+use natter::db::{AllowanceStore, Answers, ClosedWait, NewTurn, RequestRecord, RequestStore, StoreError, TurnStore};
 use natter::reply::Reply;
 use natter::turn::{Ending, Lease};
 
@@ -38,12 +39,18 @@ fn output(turn: &NewTurn, number: usize) -> Entry {
 
 /// A turn that waits, and its log.
 async fn waiting(store: &impl TurnStore) -> (NewTurn, Vec<Entry>) {
+    let (turn, log) = undelivered(store).await;
+    deliver(store, &turn, false, Some(LATER)).await;
+    (turn, log)
+}
+
+/// The same, before its wait was delivered.
+async fn undelivered(store: &impl TurnStore) -> (NewTurn, Vec<Entry>) {
     let turn = begun(store, "r1").await;
     let mut reply = Reply::new(turn.reply.id.clone(), None);
     reply.entries = vec![Entry::StepStart, call(&turn, 1), call(&turn, 2), Entry::StepEnd { model: None, usage: None }];
     reply.ending = Some(Ending::Waiting);
     save(store, &turn, &reply).await.unwrap();
-    deliver(store, &turn, false, Some(LATER)).await;
     (turn, reply.entries)
 }
 
@@ -60,8 +67,22 @@ async fn answer(
     entries: &[Entry],
     goes_on: bool,
 ) -> Result<(), StoreError> {
+    answer_admitted(store, turn, request, seen, entries, goes_on.then_some(None)).await
+}
+
+/// The same; if the turn goes on, with this admission.
+async fn answer_admitted(
+    store: &impl TurnStore,
+    turn: &NewTurn,
+    request: &str,
+    seen: &Lease,
+    entries: &[Entry],
+    goes_on: Option<Option<&Admission>>,
+) -> Result<(), StoreError> {
+    let admission = goes_on.flatten();
+    let goes_on = goes_on.is_some();
     let lease = match goes_on {
-        true => seen.continued("the next".to_owned(), LATER),
+        true => seen.continued("the next".to_owned(), LATER, 6),
         false => seen.renewed(seen.expires_at),
     };
     let (turn, subscriber) = (key(turn), subscriber(request));
@@ -69,11 +90,13 @@ async fn answer(
         turn: &turn,
         subscriber: &subscriber,
         fingerprint: "a digest",
+        orphaned: &[],
         seen,
         lease: &lease,
         entries,
         allowed_tools: &["pay".to_owned()],
         goes_on,
+        admission,
         now: Timestamp::now(),
     };
     store.answer(answers).await
@@ -113,6 +136,31 @@ async fn answers_are_added_behind_the_log_one_after_another_until_the_turn_goes_
 }
 
 #[tokio::test]
+async fn those_to_whom_the_wait_was_not_delivered_stay_recorded_when_it_is_answered() {
+    let (_guard, store) = start().await;
+    let (turn, _) = waiting(&store).await;
+    let seen = lease(&store, &turn).await;
+    let (key, answering, orphaned) = (key(&turn), subscriber("r2"), [subscriber("r1")]);
+    let answers = Answers {
+        turn: &key,
+        subscriber: &answering,
+        fingerprint: "a digest",
+        orphaned: &orphaned,
+        seen: &seen,
+        lease: &seen.continued("the next".to_owned(), LATER, 5),
+        entries: &[approval(&turn, 1)],
+        allowed_tools: &[],
+        goes_on: true,
+        admission: None,
+        now: Timestamp::now(),
+    };
+    store.answer(answers).await.unwrap();
+    let mut subscribers = store.reply(&key).await.unwrap().unwrap().subscribers;
+    subscribers.sort_by_key(|subscriber| subscriber.request.to_string());
+    assert_eq!(subscribers, [subscriber("r1"), subscriber("r2")]);
+}
+
+#[tokio::test]
 async fn of_two_answers_that_read_the_same_one_is_stored_and_none_twice() {
     let (_guard, store) = start().await;
     let (turn, _) = waiting(&store).await;
@@ -122,6 +170,27 @@ async fn of_two_answers_that_read_the_same_one_is_stored_and_none_twice() {
     assert!(matches!(stale, Err(StoreError::Stale)));
     let again = answer(&store, &turn, "r2", &lease(&store, &turn).await, &[approval(&turn, 2)], false).await;
     assert!(matches!(again, Err(StoreError::Duplicate)));
+}
+
+#[tokio::test]
+async fn the_run_that_goes_on_is_counted_in_the_write_of_the_answer_or_not_at_all() {
+    let (_guard, store) = start().await;
+    let (turn, _) = waiting(&store).await;
+    let seen = lease(&store, &turn).await;
+    let run = RunId::beginning_at(&turn.reply.id, 6);
+    let admitted = |before: Allowance| {
+        let after = before.go_on(&UsageLimits::default(), Timestamp::now(), run.clone()).unwrap();
+        Admission { before, after }
+    };
+    let stale = admitted(Allowance { version: 7, ..Allowance::default() });
+    let refused = answer_admitted(&store, &turn, "r2", &seen, &[approval(&turn, 1)], Some(Some(&stale))).await;
+    assert!(matches!(refused, Err(StoreError::AllowanceConflict)));
+    assert_eq!(status(&store, &turn).await, Status::Waiting);
+
+    let admission = admitted(store.allowance(&user("alice")).await.unwrap());
+    answer_admitted(&store, &turn, "r3", &seen, &[approval(&turn, 1)], Some(Some(&admission))).await.unwrap();
+    assert_eq!(status(&store, &turn).await, Status::Streaming);
+    assert!(store.settle(&user("alice"), &run, TurnUsage::default()).await.unwrap());
 }
 
 #[tokio::test]
@@ -150,6 +219,7 @@ async fn a_new_turn_ends_the_wait_of_the_one_before_it() {
         message_id: turn.reply.id.clone(),
         seen,
         entries: vec![output(&turn, 1), output(&turn, 2)],
+        is_delivered: true,
     };
     let mut next = new_turn(&user("alice"), "r2", Some(head(&store, "alice").await));
     next.closed_wait = Some(closed(Lease::first("another".to_owned(), LATER)));
@@ -168,10 +238,31 @@ async fn a_wait_that_nobody_ends_is_closed_once() {
     let (_guard, store) = start().await;
     let (turn, _) = waiting(&store).await;
     let message_id: MessageId = turn.reply.id.clone();
-    let closed = ClosedWait { message_id, seen: lease(&store, &turn).await, entries: vec![output(&turn, 1)] };
+    let entries = vec![output(&turn, 1)];
+    let closed = ClosedWait { message_id, seen: lease(&store, &turn).await, entries, is_delivered: true };
     store.close_waiting(&key(&turn), &closed).await.unwrap();
     assert_eq!(status(&store, &turn).await, Status::Stopped);
     assert!(matches!(store.close_waiting(&key(&turn), &closed).await, Err(StoreError::Stale)));
     let opened = store.open(&user("alice"), &conversation_id("c"), None, 10).await.unwrap();
     assert_eq!(opened.recent[0].message.status, Status::Stopped);
+}
+
+#[tokio::test]
+async fn a_wait_that_is_ended_before_it_was_delivered_stays_due_until_its_owner_or_another_delivers_it() {
+    let (_guard, store) = start().await;
+    let (turn, _) = undelivered(&store).await;
+    let closed = ClosedWait {
+        message_id: turn.reply.id.clone(),
+        seen: lease(&store, &turn).await,
+        entries: vec![output(&turn, 1)],
+        is_delivered: false,
+    };
+    store.close_waiting(&key(&turn), &closed).await.unwrap();
+    let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
+    assert_eq!((stored.ending, stored.is_due), (Some(Ending::Stopped), true));
+    assert_eq!(store.due_turns(LATER, 10).await.unwrap(), [key(&turn)]);
+    deliver(&store, &turn, false, Some(LATER)).await;
+    let stored = store.reply(&key(&turn)).await.unwrap().unwrap();
+    assert_eq!((stored.ending, stored.is_due, stored.waits_until), (Some(Ending::Stopped), false, None));
+    assert_eq!(store.due_turns(LATER, 10).await.unwrap(), []);
 }

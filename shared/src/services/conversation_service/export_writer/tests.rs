@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::page::history_message;
 use super::*;
-use crate::conversation::{Branches, Message, Timestamp};
+use crate::conversation::{Branches, CallId, Execution, Message, Outcome, OutcomeKind, Timestamp};
 use crate::db::{PieceName, StoredMessage};
 use crate::turn::{Ending, FinishReason};
 
@@ -28,6 +28,10 @@ fn a_file_of_json_has_each_message_as_it_is() {
     let text = |text: &str| json!({"type": "text", "text": text});
     let reasoning = |text: &str| json!({"type": "reasoning", "text": text});
     let step = json!({"type": "step-start"});
+    let call = |call: &str| {
+        json!({"type": "tool-look", "toolCallId": call, "state": "output-available", "input": {}, "providerExecuted": true,
+            "output": format!("the output of {call}")})
+    };
     let expected = [
         ("complete", json!([text("A \"question\"\\\n\u{1}👋🏽")])),
         ("complete", json!([reasoning("Hm\n, \"so\"."), text("An ansWER"), reasoning("Or?"), text("!")])),
@@ -37,6 +41,7 @@ fn a_file_of_json_has_each_message_as_it_is() {
         // The end of this one is gone.
         ("streaming", json!([text("Gone")])),
         ("streaming", json!([text("So far")])),
+        ("complete", json!([step, call("one"), call("two"), step, text("Done")])),
     ];
     assert_eq!(messages, expected.map(|(status, parts)| (json!(status), parts)));
     assert_eq!(whole["conversation"]["title"], "Trees");
@@ -47,7 +52,7 @@ fn a_file_to_read_says_how_each_reply_ended() {
     let expected = "# Trees\n\n## You\n\nA \"question\"\\\n\u{1}👋🏽\n\n## Assistant\n\nAn ansWER!\n\
         \n## Assistant\n\nHalf\n\nway\n\n*(stopped)*\n\n## Assistant\n\n\n\n*(failed)*\n\
         \n## Assistant\n\n\n\n*(interrupted)*\n\n## Assistant\n\nGone\n\
-        \n## Assistant\n\nSo far\n\n*(being written)*\n";
+        \n## Assistant\n\nSo far\n\n*(being written)*\n\n## Assistant\n\n*(used look)*\n\n*(used look)*\n\nDone\n";
     assert_eq!(file(ExportFormat::Markdown, 100).concat(), expected);
 }
 
@@ -76,7 +81,8 @@ fn file(format: ExportFormat, bytes: usize) -> Vec<String> {
             page.begin_message(&history_message(&piece.of, &Branches::default()));
         }
         let mut written = 0;
-        while let Err(more) = page.write(&piece, written) {
+        let calls = ExportedCalls::of(whole(&piece.of.message.id));
+        while let Err(more) = page.write(&piece, &calls, written) {
             written = more;
             turn(&mut page);
         }
@@ -89,10 +95,26 @@ fn file(format: ExportFormat, bytes: usize) -> Vec<String> {
     pages
 }
 
+// A message with its whole log.
+fn whole(id: &MessageId) -> Message {
+    let pieces = pieces().into_iter().filter(|piece| piece.of.message.id == *id).collect::<Vec<_>>();
+    let entries = pieces.iter().flat_map(|piece| piece.entries.clone()).collect();
+    Message { entries, ..pieces[0].of.message.clone() }
+}
+
 fn pieces() -> Vec<Piece> {
     let text = |text: &str| Entry::Text { text: text.to_owned() };
     let reasoning = |text: &str| Entry::Reasoning { text: text.to_owned() };
-    let step_end = Entry::StepEnd { model: None, usage: None };
+    let step_end = || Entry::StepEnd { model: None, usage: None };
+    let started = |call| Entry::ToolStart { call: CallId::named(call), tool: "look".to_owned() };
+    let asked = |call| {
+        let (call, tool, input) = (CallId::named(call), "look".to_owned(), "{}".to_owned());
+        Entry::ToolCall { call, tool, input, execution: Execution::Server }
+    };
+    let output = |call| {
+        let outcome = Outcome::new(OutcomeKind::Text, format!("the output of {call}"));
+        Entry::ToolOutput { call: CallId::named(call), tool: "look".to_owned(), outcome }
+    };
     let complete = Some(Ending::Complete(FinishReason::Stop));
     [
         ("m1", "~", vec![text("A \"question\"\\\n\u{1}👋🏽")], complete),
@@ -101,11 +123,13 @@ fn pieces() -> Vec<Piece> {
         ("m2", "01#2", vec![text("ans")], complete),
         ("m2", "~", vec![text("WER"), text(""), reasoning("Or?"), text("!")], complete),
         ("m3", "01#0", vec![Entry::StepStart, reasoning("…"), text("Half")], Some(Ending::Stopped)),
-        ("m3", "~", vec![step_end, Entry::StepStart, text("way")], Some(Ending::Stopped)),
+        ("m3", "~", vec![step_end(), Entry::StepStart, text("way")], Some(Ending::Stopped)),
         ("m4", "~", vec![text("")], Some(Ending::Failed(crate::error::ErrorCode::Internal))),
         ("m5", "~", vec![reasoning("…")], Some(Ending::Interrupted)),
         ("m6", "01#0", vec![text("Gone")], None),
         ("m7", "~", vec![text("So far")], None),
+        ("m8", "01#0", vec![Entry::StepStart, started("one"), asked("one"), asked("two")], complete),
+        ("m8", "~", vec![step_end(), output("two"), output("one"), Entry::StepStart, text("Done")], complete),
     ]
     .map(|(id, name, entries, ending)| piece(id, name, entries, ending))
     .into()

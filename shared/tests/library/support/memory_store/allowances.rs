@@ -1,10 +1,9 @@
 //! Allowances.
 
 use async_trait::async_trait;
-use natter::allowance::{Admission, Allowance, TurnUsage};
-use natter::conversation::{Day, MessageId, UserId};
+use natter::allowance::{Admission, Allowance, RunId, TurnUsage};
+use natter::conversation::{Day, UserId};
 use natter::db::{AllowanceStore, StoreError};
-use natter::turn::TurnKey;
 
 use super::{MemoryStore, State};
 
@@ -14,12 +13,12 @@ impl AllowanceStore for MemoryStore {
         Ok(self.lock().allowances.get(user).cloned().unwrap_or_default())
     }
 
-    async fn settle(&self, turn: &TurnKey, spent: TurnUsage) -> Result<bool, StoreError> {
+    async fn settle(&self, user: &UserId, run: &RunId, spent: TurnUsage) -> Result<bool, StoreError> {
         let mut state = self.lock();
-        let allowance = state.allowances.get_mut(&turn.user_id);
-        let is_new = allowance.is_some_and(|allowance| allowance.settle(&turn.message_id, spent));
+        let allowance = state.allowances.get_mut(user);
+        let is_new = allowance.is_some_and(|allowance| allowance.settle(run, spent));
         if is_new {
-            *state.settled.entry(turn.message_id.clone()).or_default() += 1;
+            *state.settled.entry(run.clone()).or_default() += 1;
         }
         Ok(is_new)
     }
@@ -36,7 +35,7 @@ impl AllowanceStore for MemoryStore {
         Ok(self.lock().spending.get(&day).copied().unwrap_or_default())
     }
 
-    async fn add_spending(&self, day: Day, _: &MessageId, dollars: f64) -> Result<(), StoreError> {
+    async fn add_spending(&self, day: Day, _: &RunId, dollars: f64) -> Result<(), StoreError> {
         *self.lock().spending.entry(day).or_default() += dollars;
         Ok(())
     }
@@ -49,11 +48,11 @@ impl State {
         if stored.version != before.version {
             return Err(StoreError::AllowanceConflict);
         }
-        let is_kept = |turn: &MessageId| !before.unsettled.contains_key(turn) || after.unsettled.contains_key(turn);
-        let begun = after.unsettled.iter().filter(|(turn, _)| !before.unsettled.contains_key(turn));
+        let is_kept = |run: &RunId| !before.unsettled.contains_key(run) || after.unsettled.contains_key(run);
+        let begun = after.unsettled.iter().filter(|(run, _)| !before.unsettled.contains_key(run));
         let mut unsettled = std::mem::take(&mut stored.unsettled);
-        unsettled.retain(|turn, _| is_kept(turn));
-        unsettled.extend(begun.map(|(turn, since)| (turn.clone(), *since)));
+        unsettled.retain(|run, _| is_kept(run));
+        unsettled.extend(begun.map(|(run, since)| (run.clone(), *since)));
         let (tokens, dollars) = match after.day == before.day {
             true => (stored.tokens, stored.dollars),
             false => (0, 0.0),

@@ -14,7 +14,7 @@ use std::ops::{Bound, RangeBounds};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use natter::allowance::Allowance;
+use natter::allowance::{Allowance, RunId};
 use natter::conversation::{
     Branch, CallId, ConnectionId, Conversation, ConversationId, Day, Entry, MessageId, RequestId, Status, Timestamp,
     UserId, join_entries,
@@ -53,7 +53,7 @@ struct State {
     ends: BTreeMap<MessageId, usize>,
     allowances: BTreeMap<UserId, Allowance>,
     spending: BTreeMap<Day, f64>,
-    settled: BTreeMap<MessageId, usize>,
+    settled: BTreeMap<RunId, usize>,
     bytes_saved: usize,
     pause: Duration,
     // How many of the next writes of replies are given up by their sender, and what of them is still on its way.
@@ -154,8 +154,8 @@ impl MemoryStore {
         self.lock().release.iter().any(|(_, of, release)| (of.as_str(), release.as_str()) == (connection, request))
     }
 
-    /// How often each turn was settled with effect.
-    pub fn settled(&self) -> BTreeMap<MessageId, usize> {
+    /// How often each run was settled with effect.
+    pub fn settled(&self) -> BTreeMap<RunId, usize> {
         self.lock().settled.clone()
     }
 
@@ -221,9 +221,11 @@ impl State {
         stored.written.message.status = Status::Stopped;
         stored.written.ending = Some(Ending::Stopped);
         stored.content.2.extend(closed.entries.iter().cloned());
-        stored.written.is_due = false;
         stored.written.waits_until = None;
-        stored.due_at = None;
+        if closed.is_delivered {
+            stored.written.is_due = false;
+            stored.due_at = None;
+        }
         Ok(())
     }
 

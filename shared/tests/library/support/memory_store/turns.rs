@@ -194,11 +194,13 @@ impl TurnStore for MemoryStore {
             stored.written.lease.as_ref().is_some_and(|lease| lease.owner == delivered.owner) && !stored.is_streaming()
         };
         if let Some(stored) = state.turn(delivered.turn).filter(is_of) {
-            stored.due_at = delivered.waits_until;
+            // Unless the wait was ended meanwhile.
+            let waits_until = delivered.waits_until.filter(|_| stored.written.message.status == Status::Waiting);
+            stored.due_at = waits_until;
             stored.written.is_due = false;
             stored.written.missed = delivered.missed;
-            stored.written.waits_until = delivered.waits_until;
-            if delivered.waits_until.is_some() {
+            stored.written.waits_until = waits_until;
+            if waits_until.is_some() {
                 state.set_waits(delivered.turn, true);
             }
         }
@@ -212,13 +214,17 @@ impl TurnStore for MemoryStore {
         if state.requests.contains_key(&request) {
             return Err(StoreError::Duplicate);
         }
+        state.waiting(turn, answers.seen)?;
+        if let Some(admission) = answers.admission {
+            state.admit(&turn.user_id, admission)?;
+        }
         let stored = state.waiting(turn, answers.seen)?;
         stored.written.lease = Some(answers.lease.clone());
         stored.content.2.extend(answers.entries.iter().cloned());
         if answers.goes_on {
             stored.written.message.status = Status::Streaming;
             stored.written.ending = None;
-            stored.written.subscribers = vec![subscriber.clone()];
+            stored.written.subscribers = answers.orphaned.iter().chain([subscriber]).cloned().collect();
             stored.written.is_due = true;
             (stored.written.missed, stored.written.stop_requested) = (false, false);
             stored.written.waits_until = None;

@@ -1,16 +1,23 @@
 //! Turns that wait for the user: for approvals, and outputs of tools that the client executes.
 
+mod limits;
+mod stopping;
+mod undelivered;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use natter::agents::StepLimits;
 use natter::conversation::{Entry, OutcomeKind, Status, Timestamp};
 use natter::error::ErrorCode;
 use natter::llm::PromptPart;
 use natter::protocol::ResumeFrame;
 use natter::services::Resumed;
-use natter::tools::{Approval, Toolbox};
+use natter::tools::{Approval, Output, Toolbox};
 use natter::turn::{Ending, MAX_WAIT};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::support::Step::{Call, Cut, Finish, Say};
 use crate::support::{Chat, CountingTool, Step, client_tool, conversation_id, send};
@@ -20,13 +27,17 @@ const SHOW: Step = Call("show", r#"{"n":2}"#);
 
 /// An agent that asks before it pays, and lets the client show things.
 async fn asking(first: Vec<Step>, tool: &CountingTool) -> Chat {
+    let chat = agent([first, vec![Say("Done."), Finish]], tool).await;
+    chat.says(send("r1", "c", "m1", "Pay")).await.unwrap();
+    chat
+}
+
+/// The same, before it is asked for anything.
+async fn agent(scripts: impl IntoIterator<Item = Vec<Step>>, tool: &CountingTool) -> Chat {
     let mut pay = tool.named("pay");
     pay.approval = Approval::Always;
     let tools = Toolbox::new([pay, client_tool("show")]);
-    let chat = Chat::with_models([first, vec![Say("Done."), Finish]]).await;
-    let chat = chat.with_tools(tools, StepLimits::default());
-    chat.says(send("r1", "c", "m1", "Pay")).await.unwrap();
-    chat
+    Chat::with_models(scripts).await.with_tools(tools, StepLimits::default())
 }
 
 async fn reply(chat: &Chat) -> natter::db::StoredMessage {
@@ -254,4 +265,66 @@ async fn what_nobody_answers_for_a_week_is_closed() {
     let reply = reply(&chat).await;
     assert_eq!(reply.ending, Some(Ending::Stopped));
     assert_eq!(outcomes(&reply.message.entries), [(OutcomeKind::Denied, "Nobody answered in time.")]);
+}
+
+#[tokio::test]
+async fn a_request_id_is_not_used_for_other_answers() {
+    let tool = CountingTool::answering("paid");
+    let chat = asking(vec![PAY, SHOW, Finish], &tool).await;
+    let frame = answer(&chat, "r2", vec![output(&chat, 2).await]).await;
+    chat.answers(&frame).await.unwrap();
+    let other = answer(&chat, "r2", vec![approval(&chat, 1, true).await]).await;
+    assert_eq!(chat.answers(&other).await.unwrap_err().code, ErrorCode::InvalidFrame);
+    assert_eq!((reply(&chat).await.message.status, tool.count()), (Status::Waiting, 0));
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_while_other_calls_are_executed_is_taken_once_they_have_ended() {
+    let (tool, ended) = (CountingTool::answering("paid"), Arc::new(Notify::new()));
+    let look = {
+        let ended = Arc::clone(&ended);
+        CountingTool::with(Box::new(move || {
+            let ended = Arc::clone(&ended);
+            async move {
+                ended.notified().await;
+                Ok(Output::Text("seen".to_owned()))
+            }
+            .boxed()
+        }))
+    };
+    let mut pay = tool.named("pay");
+    pay.approval = Approval::Always;
+    let scripts = [vec![PAY, Call("look", r#"{"n":2}"#), Finish], vec![Say("Done."), Finish]];
+    let tools = Toolbox::new([pay, look.named("look")]);
+    let chat = Chat::with_models(scripts).await.with_tools(tools, StepLimits::default());
+    let turn = chat.service.begin(&chat.caller, send("r1", "c", "m1", "Pay")).await.unwrap().unwrap();
+    let running = tokio::spawn(turn.run(Duration::from_secs(60)));
+    while look.count() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let frame = answer(&chat, "r2", vec![approval(&chat, 1, true).await]).await;
+    let answering = chat.answers(&frame);
+    let ending = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        ended.notify_one();
+        running.await.unwrap();
+    };
+    let (answered, ()) = tokio::join!(answering, ending);
+    answered.unwrap();
+    assert_eq!((reply(&chat).await.message.status, tool.count()), (Status::Complete, 1));
+}
+
+#[tokio::test]
+async fn a_turn_that_goes_on_has_the_messages_that_it_began_with() {
+    let tool = CountingTool::answering("paid");
+    let long: &'static str = "A long reply. ".repeat(10_000).leak();
+    let scripts = [vec![Say("Hi."), Finish], vec![Say(long), PAY, Finish], vec![Say("Done."), Finish]];
+    let chat = agent(scripts, &tool).await;
+    chat.says(send("r1", "c", "m1", "Hello")).await.unwrap();
+    chat.says(send("r2", "c", "m2", "Pay")).await.unwrap();
+    let frame = answer(&chat, "r3", vec![approval(&chat, 1, true).await]).await;
+    chat.answers(&frame).await.unwrap();
+    let prompts = chat.model.prompts();
+    assert_eq!(prompts.len(), 3);
+    assert!(prompts[2].starts_with(&prompts[1]), "{}", &prompts[2][..80]);
 }
