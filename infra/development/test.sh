@@ -12,7 +12,7 @@ tools() {
 }
 
 packages() {
-  make --no-print-directory {clients/typescript,clients/web,tests/page,tests/asyncapi,tests/stock_transport,tests/model_servers,infra/tools}/node_modules
+  make --no-print-directory {clients/typescript,clients/web,tests/page,tests/asyncapi,tests/stock_transport,tests/assistant_ui,tests/model_servers,infra/tools}/node_modules
   make --no-print-directory clients/web/dist clients/typescript/dist
 }
 
@@ -97,6 +97,7 @@ stage "Facts about the platforms, in the local stack" facts
 stage "Crash points, and a soak test with random faults" faults
 stage "The AsyncAPI document" suite tests/asyncapi
 stage "The AI SDK's WebSocketChatTransport, against the local stack" suite tests/stock_transport
+stage "assistant-ui over that transport, in Chromium" suite tests/assistant_ui
 stage "The models' adapters, against an independent mock server" suite tests/model_servers
 stage "The client package on Node and in Chromium, against the local stack" suite clients/typescript
 stage "The web page in Chromium, against the local stack" suite tests/page

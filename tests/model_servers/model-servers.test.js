@@ -3,44 +3,32 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { LLMock } from "@copilotkit/aimock";
 import { startLocalStack } from "../stock_transport/local-stack.js";
 import { openSocketOfAlice } from "../stock_transport/raw-socket.js";
+import { PROTOCOLS } from "./protocols.js";
+import { startRecorder } from "./recorder.js";
 import { turn } from "./turn.js";
 
 const REPLY = "A lighthouse shows ships the way — ⚓ at night, and by day. ".repeat(20);
 
-/** In the words of both protocols. */
+/** In the words of all protocols. */
 const USAGE = { prompt_tokens: 12, completion_tokens: 340, input_tokens: 12, output_tokens: 340 };
 
-const PROTOCOLS = [
-  {
-    name: "OpenAI's chat completions",
-    variables: (url) => ({ OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: "gpt-4o-mini", OPENAI_API_KEY: "none" }),
-  },
-  {
-    name: "Anthropic's messages",
-    variables: (url) => ({
-      MODEL_PROVIDER: "anthropic",
-      ANTHROPIC_BASE_URL: url,
-      ANTHROPIC_MODEL: "claude-sonnet-4-5",
-      ANTHROPIC_API_KEY: "none",
-    }),
-  },
-];
-
-for (const { name, variables } of PROTOCOLS) {
+for (const { name, variables, nonsense } of PROTOCOLS) {
   describe(`a server of ${name}`, () => {
-    let server, stack;
+    let server, recorder, stack;
     before(async () => {
       server = await LLMock.create({ port: 0, chunkSize: 7 });
       server.onMessage("What is a lighthouse for?", { content: REPLY, usage: USAGE });
       server.onMessage("And who keeps it?", { content: "The keeper does." });
       server.onMessage("Think first.", { reasoning: "Thinking aloud.", content: "Thought." });
       server.onMessage("Break off.", { content: REPLY }, { latency: 20, truncateAfterChunks: 10 });
-      stack = await startLocalStack({ variables: { TITLES: "words", ...variables(server.url) } });
+      recorder = await startRecorder(server.url);
+      stack = await startLocalStack({ variables: { TITLES: "words", ...variables(recorder.url) } });
     });
     afterEach(() => server.clearChaos());
     after(async () => {
-      await stack.stop();
-      await server.stop();
+      await stack?.stop();
+      await recorder?.stop();
+      await server?.stop();
     });
 
     it("answers a conversation and receives its whole history", async (t) => {
@@ -71,7 +59,7 @@ for (const { name, variables } of PROTOCOLS) {
     for (const [chaos, code] of [
       [{ rateLimitRate: 1 }, "model_overloaded"],
       [{ dropRate: 1 }, "model_unavailable"],
-      [{ malformedRate: 1 }, "model_unavailable"],
+      [{ malformedRate: 1 }, nonsense],
       [{ disconnectRate: 1 }, "model_unavailable"],
     ]) {
       it(`that answers only ${Object.keys(chaos)[0]} is reported as ${code}`, async (t) => {

@@ -15,6 +15,8 @@ export async function turn(socket, conversation, text) {
   return {
     text: joined("text-delta"),
     reasoning: joined("reasoning-delta"),
+    /** What its tools returned, in the order in which it came. */
+    outputs: chunks.filter(({ type }) => type === "tool-output-available").map(({ output }) => output),
     metadata: chunks.findLast(({ type }) => type === "finish")?.messageMetadata,
     /** The code of the error by which it ended, if it did. */
     code: last.code,

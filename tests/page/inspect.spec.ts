@@ -1,16 +1,8 @@
 // The local stack's own page, on which one sees what happens in it.
 import type { Page } from "@playwright/test";
 import axe from "axe-core";
-import type { ChatPage } from "./support/chat-page.ts";
+import { inspect } from "./support/inspect.ts";
 import { expect, test } from "./support/test.ts";
-
-/** Opens the page beside the chat. */
-async function inspect(chat: ChatPage): Promise<Page> {
-  const page = await chat.page.context().newPage();
-  await page.goto(`${chat.stack.url}/inspect`);
-  await expect(page.getByRole("status")).toHaveText("live");
-  return page;
-}
 
 /** A connection in the list at the side, by its user. */
 const connectionOf = (page: Page, user: string) => page.locator("#sidebar li").filter({ hasText: user });

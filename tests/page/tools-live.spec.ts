@@ -1,30 +1,6 @@
 // Tools on the page, with the real stack: a model that calls them, and a server that executes them.
-import { startLocalStack } from "../stock_transport/local-stack.js";
-import { startTools } from "../stock_transport/tools.js";
 import type { ChatPage } from "./support/chat-page.ts";
-import { expect, test as base, type Stack } from "./support/test.ts";
-
-type Tools = Awaited<ReturnType<typeof startTools>>;
-
-const test = base.extend<object, { tools: Tools; stack: Stack }>({
-  tools: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads here which fixtures are used.
-    async ({}, use) => {
-      const tools = await startTools();
-      await use(tools);
-      await tools.stop();
-    },
-    { scope: "worker" },
-  ],
-  stack: [
-    async ({ tools }, use) => {
-      const stack = await startLocalStack({ variables: tools.variables });
-      await use(stack);
-      await stack.stop();
-    },
-    { scope: "worker" },
-  ],
-});
+import { expect, test } from "./support/test-with-tools.ts";
 
 const call = (name: string, fields: object) => ({ name, arguments: fields });
 const asks = (chat: ChatPage, name: string | RegExp) => chat.replies.getByRole("group", { name });

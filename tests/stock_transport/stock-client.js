@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import { PlainState, textOf } from "./plain-chat.js";
 import { within } from "./waiting.js";
 
+export { namesBefore } from "./names-before.js";
 export { ask, textOf } from "./plain-chat.js";
 
 class Chat extends AbstractChat {
@@ -22,19 +23,6 @@ export function openTransport(stack, { user = "alice", ...options } = {}) {
     ...options,
   });
 }
-
-const named = ({ id, role }) => ({ id, role, parts: [] });
-const answered = ({ id, role, parts }) => ({
-  id,
-  role,
-  parts: parts.filter(({ toolCallId, providerExecuted }) => toolCallId && !providerExecuted).map(({ input, ...part }) => part),
-});
-
-/** What README has a page send: the new message, and the names of some that stand before it; of a reply, the calls that were answered. */
-export const namesBefore = ({ messages }) => {
-  const last = messages.at(-1);
-  return { messages: [...messages.slice(-8, -1).map(named), last.role === "assistant" ? answered(last) : last] };
-};
 
 /** A transport of `user` and a function that cuts its connections as a network does: at once and without a word. */
 export function openFragileTransport(stack, user) {

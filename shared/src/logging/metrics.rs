@@ -44,7 +44,7 @@ pub const METRICS: [Metric; 20] = [
     Metric::of("ToolCalls", "Count"),
     Metric::of("TurnTime", "Milliseconds"),
     Metric::of("Turns", "Count").by("Ending"),
-    Metric::of("UnknownToolCalls", "Count"),
+    Metric::of("UnknownToolCalls", "Count").by("Ending"),
 ];
 
 impl Metric {

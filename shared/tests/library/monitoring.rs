@@ -7,6 +7,7 @@ use saphyr::{LoadableYamlNode, YamlOwned};
 use serde_json::Value;
 
 const TEMPLATE: &str = include_str!("../../../infra/monitoring.yaml");
+const RUN_BOOK: &str = include_str!("../../../docs/run-book.md");
 
 /// A metric as somebody looks at it: its name, and by which dimensions.
 type Looked = (String, Vec<String>);
@@ -18,9 +19,36 @@ fn every_metric_of_an_alarm_exists_with_its_dimension() {
     alarms(&template, &mut looked);
     let looked: BTreeSet<Looked> = looked.into_iter().collect();
     let named: Vec<_> = looked.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(named, ["AuthorizeFaults", "Dollars", "Misconfigured", "StrandedTurns", "TimeToFirstToken", "Turns"]);
+    let ours = [
+        "AuthorizeFaults",
+        "Dollars",
+        "Misconfigured",
+        "StrandedTurns",
+        "TimeToFirstToken",
+        "Turns",
+        "UnknownToolCalls",
+    ];
+    assert_eq!(named, ours);
     let counted: BTreeSet<Looked> = counted().union(&filtered(&template)).cloned().collect();
     assert_eq!(looked.difference(&counted).collect::<Vec<_>>(), Vec::<&Looked>::new());
+}
+
+#[test]
+fn every_alarm_is_on_the_dashboard_and_in_the_run_book() {
+    let template = YamlOwned::load_from_str(TEMPLATE).unwrap().remove(0);
+    let resources = template.as_mapping_get("Resources").and_then(YamlOwned::as_mapping).unwrap();
+    let is_alarm = |resource: &YamlOwned| {
+        resource.as_mapping_get("Type").and_then(YamlOwned::as_str) == Some("AWS::CloudWatch::Alarm")
+    };
+    let mut alarms = resources.iter().filter(|(_, resource)| is_alarm(resource)).peekable();
+    assert!(alarms.peek().is_some());
+    for (name, alarm) in alarms {
+        let name = name.as_str().unwrap();
+        assert!(RUN_BOOK.contains(&format!("\n### {name}\n*")), "{name} is not in the run book");
+        // The dashboard cannot name one that there may not be.
+        let is_conditional = alarm.as_mapping_get("Condition").is_some();
+        assert_eq!(TEMPLATE.contains(&format!("\"${{{name}.Arn}}\"")), !is_conditional, "{name} on the dashboard");
+    }
 }
 
 #[test]

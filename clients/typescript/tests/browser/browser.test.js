@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { newId } from "@natter/client";
 import { startLocalStack } from "../../../../tests/stock_transport/local-stack.js";
@@ -8,7 +9,7 @@ import { buildSite, openBrowser, openNetwork } from "./site.js";
 describe("in Chromium", () => {
   let site, stack, browser;
   before(async () => {
-    site = await buildSite();
+    site = await buildSite(path.join(import.meta.dirname, "page.js"));
     stack = await startLocalStack({ site: site.folder });
     browser = await openBrowser();
   });

@@ -9,13 +9,17 @@ import { CHROMIUM } from "../../../../tests/page/chromium.js";
 
 const HTML = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Test</title><ol></ol><script type="module" src="page.js"></script>`;
 
-/** A folder with the page, which `remove` removes. */
-export async function buildSite() {
+/** A folder with a page whose script is `source`, which may have JSX in it; `remove` removes it. */
+export async function buildSite(source) {
   const folder = await mkdtemp(path.join(tmpdir(), "natter-site-"));
   await writeFile(path.join(folder, "index.html"), HTML);
   await build({
-    entryPoints: [path.join(import.meta.dirname, "page.js")],
+    entryPoints: [source],
     bundle: true,
+    // With it React is built for production, which a busy machine notices.
+    minify: true,
+    loader: { ".js": "jsx" },
+    jsx: "automatic",
     format: "esm",
     target: "es2022",
     outfile: path.join(folder, "page.js"),

@@ -21,7 +21,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const FILES: [File; 17] = [
+const FILES: [File; 19] = [
     ("/inspect", HTML, include_str!("page/index.html")),
     ("/inspect/page.css", CSS, include_str!("page/page.css")),
     ("/inspect/icon.svg", IMAGE, include_str!("page/icon.svg")),
@@ -36,6 +36,8 @@ const FILES: [File; 17] = [
     ("/inspect/page.js", SCRIPT, include_str!("page/page.js")),
     ("/inspect/sidebar.js", SCRIPT, include_str!("page/sidebar.js")),
     ("/inspect/tables.js", SCRIPT, include_str!("page/tables.js")),
+    ("/inspect/turn-rows.js", SCRIPT, include_str!("page/turn-rows.js")),
+    ("/inspect/turns.js", SCRIPT, include_str!("page/turns.js")),
     ("/inspect/units.js", SCRIPT, include_str!("page/units.js")),
     ("/inspect/waterfall.js", SCRIPT, include_str!("page/waterfall.js")),
     ("/inspect/words.js", SCRIPT, include_str!("page/words.js")),

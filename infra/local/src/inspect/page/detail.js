@@ -4,6 +4,8 @@ import { byId, element } from "./element.js";
 import { pretty } from "./json.js";
 import { bytes, count, duration, time } from "./units.js";
 import { isBad, isWarning, kind, logLine, parsed } from "./words.js";
+import { turnRows } from "./turn-rows.js";
+import { turnsOf } from "./turns.js";
 import { waterfall } from "./waterfall.js";
 
 /** Fields that are shown elsewhere, or not at all. */
@@ -12,12 +14,15 @@ const APART = new Set(["kind", "at", "sequence", "body", "request", "answer", "t
 export function showDetail(journal, entry, select) {
   const { sign, words, group } = kind(entry);
   const [what] = words(entry);
+  const work = workOf(journal, entry);
+  const turns = turnsOf(journal, work ? [work.frame, ...work.frames].filter(Boolean) : [entry]);
   const parts = [
     element(`h2.${group}`, {}, element("span.sign", {}, sign), " ", what),
     element("p.quiet", {}, `${time(entry.at)} · number ${entry.sequence} · ${spoken(entry.kind)}`),
     entry.error && element("p.error", {}, entry.error),
     facts(entry),
-    invocation(journal, entry, select),
+    work && waterfall({ ...work, calls: turns.flatMap(({ calls }) => [...calls.values()]), chosen: entry }, select),
+    ...turns.map((turn) => turnRows(turn, select)),
     entry.handshake && section("Handshake", pretty(entry.handshake)),
     entry.body && body("Content", entry.body),
     entry.asked && body("Request", entry.asked),
@@ -76,7 +81,8 @@ function requestOf(journal, entry) {
   return started?.request;
 }
 
-function invocation(journal, entry, select) {
+/** What the invocation did that an entry belongs to: its entries, the frame that caused it, and those that left meanwhile. */
+function workOf(journal, entry) {
   const entries = journal.byRequest.get(requestOf(journal, entry));
   const started = entries?.find((other) => other.kind === "invocationStarted");
   if (!started) return undefined;
@@ -84,7 +90,7 @@ function invocation(journal, entry, select) {
   const posted = new Set(entries.filter((other) => other.kind === "management").map((other) => other.connection));
   const left = (other) => other.kind === "frameOut" && other.at >= started.at && other.at <= to && posted.has(other.connection);
   const frame = journal.byGatewayRequest.get(started.gatewayRequest);
-  return waterfall({ entries, frame, frames: journal.entries.filter(left), chosen: entry }, select);
+  return { entries, frame, frames: journal.entries.filter(left) };
 }
 
 /** The log lines of an invocation. */

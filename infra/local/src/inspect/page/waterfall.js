@@ -1,14 +1,15 @@
 /** One invocation on a time axis, with a lane for each kind of event. */
 
 import { element } from "./element.js";
+import { executionOf } from "./turns.js";
 import { isBad, kind } from "./words.js";
 import { duration } from "./units.js";
 
 /**
  * The lanes of an invocation. `entries` are its own, `frame` is the one that caused it, `frames` are those that left for its
- * connection meanwhile, and `chosen` stands out; `select` is called with the entry of a bar.
+ * connection meanwhile, `calls` are those of its turns, and `chosen` stands out; `select` is called with the entry of a bar.
  */
-export function waterfall({ entries, frame, frames, chosen }, select) {
+export function waterfall({ entries, frame, frames, calls, chosen }, select) {
   const started = entries.find((entry) => entry.kind === "invocationStarted");
   const answered = entries.find((entry) => entry.kind === "invocationAnswered");
   const ended = entries.find((entry) => entry.kind === "invocationEnded");
@@ -30,6 +31,13 @@ export function waterfall({ entries, frame, frames, chosen }, select) {
   const spans = (list) => list.map((entry) => bar(entry, entry.at - (entry.millis ?? 0), entry.at, kind(entry).group, titleOf(entry)));
   const of = (...kinds) => entries.filter((entry) => kinds.includes(entry.kind));
 
+  // Of a call that was made in another invocation, or by the page, there is no frame here that began it.
+  const executed = calls.flatMap((call) => {
+    const [start, end] = executionOf(call);
+    const isHere = frames.includes(start) && frames.includes(end);
+    return isHere ? [bar(end, start.at, end.at, "tools", `${call.tool} · ${duration(end.at - start.at)}`)] : [];
+  });
+
   const work = [];
   const init = ended?.init ?? 0;
   if (started.at - from > 0.05) {
@@ -46,6 +54,7 @@ export function waterfall({ entries, frame, frames, chosen }, select) {
     ["function", work],
     ["database", spans(of("database"))],
     ["model", spans(of("model", "modelStream"))],
+    ["tools", executed],
     ["posts", spans(of("management"))],
     ["frames out", spans(frames)],
     ["faults", spans(of("fault"))],
