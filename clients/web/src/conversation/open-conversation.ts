@@ -15,6 +15,7 @@ import { toFailure, isRefused, type Failure } from "./failure";
 import { joinPages, reconcile, findSentElsewhere, getServerId } from "./history";
 import { withRating, Ratings } from "./ratings";
 import { readPage } from "./reading";
+import { forgetBranch, recallBranch, rememberBranch } from "./shown-branch";
 
 const PAGE_SIZE = 30;
 /** Page size of a refresh. */
@@ -74,16 +75,18 @@ export class OpenConversation extends Store<ConversationState> {
     return this.chat.status === "submitted" || this.chat.status === "streaming";
   }
 
-  /** Loads the newest messages, of one branch or of the newest one, and follows a running reply. */
-  async load(branch?: string) {
+  /** Loads the newest messages, of one branch or of the one that was shown last, and follows a running reply. */
+  async load(chosen?: string) {
     this.update({ elsewhere: undefined });
-    if (!branch) this.update({ phase: "loading", failure: undefined });
+    if (!chosen) this.update({ phase: "loading", failure: undefined });
     const revision = ++this.#revision;
     const read = this.#ratings.beginRead();
     try {
+    const branch = chosen ?? recallBranch(this.id);
       const page = await readPage(this.#connection.client, this.id, { limit: PAGE_SIZE, ...(branch && { branch }) });
       if (revision !== this.#revision) return;
       this.chat.messages = this.#ratings.applyTo(page.messages, read);
+      if (chosen) rememberBranch(this.id, chosen);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#activity.wait(this.id, page.conversation.waiting);
       this.#giveBackUnsent();
@@ -92,7 +95,7 @@ export class OpenConversation extends Store<ConversationState> {
     } catch (error) {
       if (revision !== this.#revision) return;
       const failure = toFailure(error);
-      if (branch) this.update({ failure });
+      if (chosen) this.update({ failure });
       else if (failure.code !== "not_found") this.update({ phase: "unloaded", failure });
       // The page may have been left while its first message was being sent, which never arrived.
       else this.update({ phase: this.#giveBackUnsent() ? "new" : DELETED.has(this.id) ? "gone" : "unknown" });
@@ -139,7 +142,10 @@ export class OpenConversation extends Store<ConversationState> {
     if (!read || this.busy) return;
     // A reply on another branch was requested elsewhere: that branch is shown.
     const isOther = read.running !== undefined && !this.chat.messages.some(({ id }) => id === read.running);
-    if (isOther) await this.load();
+    if (isOther) {
+      forgetBranch(this.id);
+      await this.load();
+    }
     this.#noteElsewhere(before);
     if (isOther) return;
     await (read.running ? this.#follow() : this.#settleStreaming());
@@ -245,6 +251,8 @@ export class OpenConversation extends Store<ConversationState> {
     if (this.busy || (this.state.phase !== "ready" && this.state.phase !== "new")) return undefined;
     const revision = this.#revision;
     const read = this.#ratings.beginRead();
+    // What is added now makes this branch the newest.
+    forgetBranch(this.id);
     // The branch that is on screen, which need not be the newest.
     const branch = this.chat.messages.findLast(({ role }) => role === "assistant")?.id;
     try {
