@@ -76,6 +76,7 @@ test("axe finds no fault with calls of tools, light or dark", async ({ page, sta
   const { ChatPage } = await import("./support/chat-page.ts");
   const server = new ToolServer([
     { tool: "weather", kind: "server", input: { city: "Graz" }, output: { degrees: 21 } },
+    { tool: "rows", kind: "server", output: "Graz, 21; Linz, … [cut]" },
     { tool: "send_mail", kind: "approval", input: { to: "ann@example.com" } },
     { tool: "pay", kind: "approval" },
     { tool: "ask_user", kind: "client", input: { question: "Where to?", choices: ["Graz", "Linz"] } },
@@ -87,7 +88,8 @@ test("axe finds no fault with calls of tools, light or dark", async ({ page, sta
   await chat.say("What is to be done?");
   await chat.idle();
   await chat.button("Decline").first().click();
-  await page.locator("summary").click();
+  for (const summary of await page.locator("summary").all()) await summary.click();
+  await expect(chat.button("Show all of it")).toBeVisible();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     expect(await faults(page), colorScheme).toEqual([]);

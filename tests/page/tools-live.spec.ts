@@ -52,6 +52,15 @@ test("a run with a tool, a question and an approval", async ({ chat, tools, user
   for (const words of ["First I look.", "How much?", "Two", "That was it."]) await expect(chat.replies.getByText(words)).toBeVisible();
 });
 
+test("all of an output is shown on demand that no frame holds", async ({ chat, user }) => {
+  await chat.script({ steps: [{ calls: [call("huge", { n: user })] }, { text: "That was much." }] });
+  await expect(chat.replies.getByText("That was much.")).toBeVisible();
+  await chat.page.reload();
+  await row(chat, "huge").locator("summary").click();
+  await chat.button("Show all of it").click();
+  await expect(row(chat, "huge").locator("pre").last()).toContainText("x".repeat(100_000));
+});
+
 test("a tool that is allowed in the conversation is not asked for again", async ({ chat, tools, user }) => {
   const paying = (n: string) => ({ steps: [{ calls: [call("pay", { n })] }, { text: `Paid ${n}.` }] });
   await chat.script(paying(`${user}-1`));

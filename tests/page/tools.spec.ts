@@ -48,6 +48,31 @@ test("a call is a row that opens: what was asked, and what came of it", async ({
   await expect(page.getByText("Graz has no sea.")).toBeVisible();
 });
 
+test("all of an output is shown on demand, of which a message holds the beginning", async ({ page, stack, user }) => {
+  const picture = [{ type: "image", mimeType: "image/png", data: PIXEL }];
+  const { server, chat } = await ask(
+    { page, stack, user },
+    { tool: "rows", kind: "server", output: '{"rows":[{"city":"Gr … [cut]', wholeOutput: '{"rows":[{"city":"Graz"}]}' },
+    { tool: "camera", kind: "server", output: '[{"type":"im … [cut]', wholeOutput: JSON.stringify(picture) },
+  );
+  const rows = row(chat, "rows");
+  await rows.locator("summary").click();
+  await expect(rows).toContainText("This is only its beginning.");
+  server.refusal = { code: "internal", errorText: "Something went wrong." };
+  await chat.button("Show all of it", rows).click();
+  await expect(rows.getByRole("status")).toHaveText("The rest could not be read: Something went wrong.");
+  server.refusal = undefined;
+  await chat.button("Show all of it", rows).focus();
+  await page.keyboard.press("Enter");
+  await expect(rows.locator("pre").last()).toContainText('"city": "Graz"');
+  await expect(rows.locator("pre").last()).toBeFocused();
+  await expect(chat.button("Show all of it", rows)).toHaveCount(0);
+
+  await row(chat, "camera").locator("summary").click();
+  await chat.button("Show all of it", row(chat, "camera")).click();
+  await expect(chat.replies.getByRole("img", { name: "Picture from camera" })).toBeVisible();
+});
+
 test("a running call says so", async ({ page, stack, user }) => {
   const server = new ToolServer([WEATHER]);
   server.isHeld = true;

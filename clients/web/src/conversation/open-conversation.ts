@@ -188,6 +188,11 @@ export class OpenConversation extends Store<ConversationState> {
     if (this.#answering.hasFailed) void this.refresh();
   }
 
+  /** Reads all that a call of a reply has returned. */
+  readOutput(message: ChatMessage, toolCallId: string): Promise<string> {
+    return this.#connection.client.conversations.toolOutput(this.id, getServerId(message), toolCallId);
+  }
+
   /** Stops the running reply. What is shown of it stays as it is at this moment. */
   async stop() {
     if (!this.busy) return;

@@ -89,7 +89,7 @@ function Part({ message, index, growing: isMessageGrowing, asks, actions }: Part
   if (part.type === "reasoning") return part.text ? <Reasoning text={part.text} growing={growing} /> : null;
   if (!isCall(part)) return null;
   if (asks && !message.metadata?.isCut && findWish(part)) return <WaitingCall message={message} call={part} actions={actions} />;
-  return <Tool call={part} growing={isMessageGrowing} />;
+  return <Tool call={part} growing={isMessageGrowing} onReadOutput={() => actions.readOutput(message, part)} />;
 }
 
 function Reply({ text, growing }: { text: string; growing: boolean }) {
