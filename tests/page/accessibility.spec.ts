@@ -55,6 +55,11 @@ const STATES: Record<string, (chat: ChatPage) => Promise<void>> = {
     await chat.button("Keyboard shortcuts").click();
     await expect(chat.page.getByRole("dialog")).toBeVisible();
   },
+  "what a search has found": async (chat) => {
+    await chat.answered({ text: "A name for a small boat: Löwenzahn." });
+    await chat.page.getByRole("searchbox").fill("löwen");
+    await expect(chat.list.getByText("Löwen", { exact: true })).toBeVisible();
+  },
   "an edited message": async (chat) => {
     await chat.answered({ text: "A reply." });
     await chat.field.press("ArrowUp");
@@ -82,10 +87,15 @@ test("axe finds no fault with calls of tools, light or dark", async ({ page, sta
     { tool: "ask_user", kind: "client", input: { question: "Where to?", choices: ["Graz", "Linz"] } },
     { tool: "locate", kind: "client" },
   ]);
+  server.isHeld = true;
   await server.intercept(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
   await chat.say("What is to be done?");
+  await chat.button("Allow").first().click();
+  await expect(page.locator("summary")).toHaveCount(4);
+  expect(await faults(page), "at work").toEqual([]);
+  server.release();
   await chat.idle();
   await chat.button("Decline").first().click();
   for (const summary of await page.locator("summary").all()) await summary.click();

@@ -120,6 +120,60 @@ test("a call is declined with a reason, by keyboard alone", async ({ page, stack
   await expect(chat.replies.getByText("Too much.")).toBeVisible();
 });
 
+/** The page in the middle of a reply: it has made `calls`, and those of the server are still at work. */
+async function openRunning({ page, stack, user }: { page: Page; stack: Stack; user: string }, ...calls: ScriptedCall[]) {
+  const server = new ToolServer(calls);
+  server.isHeld = true;
+  await server.intercept(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("What is to be done?");
+  await expect(row(chat, "weather")).toContainText("at work …");
+  return { server, chat };
+}
+
+test("what is asked can be answered while other calls are at work", async ({ page, stack, user }) => {
+  const { server, chat } = await openRunning({ page, stack, user }, WEATHER, MAIL, QUESTION, { ...MAIL, input: { to: "bob@example.com" } });
+  await expect(page.getByRole("status").filter({ hasText: "The reply waits for you: Allow “send mail”?" })).toHaveCount(1);
+  await chat.button("Always allow in this conversation", asks(chat, /^Allow/).first()).click();
+  await expect(row(chat, "send mail")).toHaveText([/send mailallowed/, /send mailallowed/]);
+  await expect(chat.button("Graz", asks(chat, "Where to?"))).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(chat.replies.getByText("Where to?")).toBeVisible();
+  await expect(chat.field).toBeFocused();
+  // The server takes answers to a reply that waits.
+  expect(server.answers).toHaveLength(0);
+  server.isHeld = false;
+  server.release();
+  await expect(chat.replies.getByText("Done.")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  expect(server.answers).toHaveLength(1);
+  expect(answersOf(server)?.map(({ state, output }) => output ?? state)).toEqual(["approval-responded", "Graz", "approval-responded"]);
+  expect(server.answers[0]?.body.alwaysAllow).toEqual([callId(2), callId(4)]);
+});
+
+test("some of it can be answered at once, and the rest when the others have ended", async ({ page, stack, user }) => {
+  const { server, chat } = await openRunning({ page, stack, user }, WEATHER, MAIL, PAY, LOCATE);
+  await expect(row(chat, "locate")).toContainText("will ask you …");
+  await chat.button("Allow", asks(chat, /mail/)).click();
+  server.isHeld = false;
+  server.release();
+  await expect.poll(() => answersOf(server)?.map(({ toolCallId }) => toolCallId)).toEqual([callId(2)]);
+  await chat.button("Allow", asks(chat, /pay/)).click();
+  await chat.button("Skip").click();
+  await expect(chat.replies.getByText("Done.")).toBeVisible();
+  expect(server.answers.length).toBe(3);
+});
+
+test("an answer to a reply that is stopped before it waits is not given", async ({ page, stack, user }) => {
+  const { server, chat } = await openRunning({ page, stack, user }, WEATHER, MAIL);
+  await chat.button("Allow", asks(chat, /^Allow/)).click();
+  await expect(row(chat, "send mail")).toContainText("allowed");
+  await chat.button("Stop the reply").click();
+  await expect(row(chat, "send mail")).toContainText("not answered");
+  expect(server.answers).toHaveLength(0);
+});
+
 test("a tool is always allowed, with all its calls that wait", async ({ page, stack, user }) => {
   const { server, chat } = await ask({ page, stack, user }, MAIL, { ...MAIL, input: { to: "bob@example.com" } }, PAY);
   await chat.button("Always allow in this conversation", asks(chat, "Allow “send mail”?").first()).click();

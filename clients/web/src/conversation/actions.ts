@@ -62,7 +62,7 @@ export function useActions(
       },
       answer(message, answers, alwaysAllow) {
         const isAnswered = (id: string) => answers.some(({ toolCallId }) => toolCallId === id);
-        const next = findWaiting(message).find(({ toolCallId }) => !isAnswered(toolCallId));
+        const next = findWaiting(message, conversation.busy).find(({ toolCallId }) => !isAnswered(toolCallId));
         void conversation.answer(message, answers, alwaysAllow);
         focusIfLost(next ? `[data-call="${CSS.escape(next.toolCallId)}"] :is(button, input)` : WRITING());
       },

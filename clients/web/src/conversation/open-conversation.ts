@@ -6,7 +6,7 @@ import { keepUnsent, takeUnsent } from "../composer/draft";
 import type { Connection } from "../connection/connection";
 import type { Activity } from "../conversations/activity";
 import { DELETED } from "../conversations/deleted";
-import { findWaiting } from "../messages/calls";
+import { findWaiting, type Call } from "../messages/calls";
 import { getText, type ChatMessage } from "../messages/chat-message";
 import { Store } from "../store";
 import { Answering } from "./answering";
@@ -43,7 +43,7 @@ export class OpenConversation extends Store<ConversationState> {
   #older?: Promise<void>;
 
   constructor(id: string, existed: boolean, connection: Connection, activity: Activity) {
-    super({ phase: existed ? "loading" : "new", loadingOlder: false, running: false, stopped: false });
+    super({ phase: existed ? "loading" : "new", loadingOlder: false, running: false, stopped: false, kept: [] });
     this.id = id;
     this.#connection = connection;
     this.#activity = activity;
@@ -60,8 +60,9 @@ export class OpenConversation extends Store<ConversationState> {
       transport: connection.transport,
       sendAutomaticallyWhen: () => this.#answering.goesOn,
       onError: (error) => this.#noteFailure(toFailure(error)),
-      onFinish: ({ isError, isAbort }) => {
+      onFinish: ({ isError, isAbort, finishReason }) => {
         this.#answering.noteEnd();
+        setTimeout(() => void this.#giveKept(finishReason === "tool-calls"));
         if (isError) return;
         if (!isAbort) takeUnsent(id);
         void this.#settle(isAbort ? MAX_SETTLE_TRIES : 1);
@@ -81,12 +82,12 @@ export class OpenConversation extends Store<ConversationState> {
     if (!chosen) this.update({ phase: "loading", failure: undefined });
     const revision = ++this.#revision;
     const read = this.#ratings.beginRead();
-    try {
     const branch = chosen ?? recallBranch(this.id);
+    try {
       const page = await readPage(this.#connection.client, this.id, { limit: PAGE_SIZE, ...(branch && { branch }) });
       if (revision !== this.#revision) return;
-      this.chat.messages = this.#ratings.applyTo(page.messages, read);
       if (chosen) rememberBranch(this.id, chosen);
+      this.chat.messages = this.#ratings.applyTo(page.messages, read);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#activity.wait(this.id, page.conversation.waiting);
       this.#giveBackUnsent();
@@ -179,11 +180,13 @@ export class OpenConversation extends Store<ConversationState> {
     await this.#run(() => this.chat.regenerate({ messageId: message.id, body: chosen }));
   }
 
-  /** Answers calls of a reply that waits. It goes on when none is left. */
+  /** Answers calls of a reply. It goes on when none is left; one that is still being written gets the answers when it waits. */
   async answer(message: ChatMessage, answers: Answer[], alwaysAllow: string[] = []) {
-    if (this.busy) return;
-    if (findWaiting(message).length > answers.length) await this.#answering.store(message.id, answers, alwaysAllow);
-    else await this.#run(() => this.#answering.finish(answers, alwaysAllow));
+    this.#answering.allow(alwaysAllow);
+    if (this.busy) return this.update({ kept: [...this.state.kept, ...answers] });
+    const isAnswered = (call: Call) => answers.some(({ toolCallId }) => toolCallId === call.toolCallId);
+    if (!findWaiting(message).every(isAnswered)) await this.#answering.store(message.id, answers);
+    else await this.#run(() => this.#answering.finish(answers));
     // What did not arrive is asked again.
     if (this.#answering.hasFailed) void this.refresh();
   }
@@ -191,6 +194,15 @@ export class OpenConversation extends Store<ConversationState> {
   /** Reads all that a call of a reply has returned. */
   readOutput(message: ChatMessage, toolCallId: string): Promise<string> {
     return this.#connection.client.conversations.toolOutput(this.id, getServerId(message), toolCallId);
+  }
+
+  // A reply has ended. Answers that were kept are given if it waits, and else are not wanted any more.
+  async #giveKept(waits: boolean) {
+    const { kept } = this.state;
+    if (kept.length === 0 || (waits && this.busy)) return;
+    if (waits) await this.answer(this.chat.lastMessage!, [...kept]);
+    else this.#answering.disallow();
+    this.update({ kept: this.state.kept.filter((answer) => !kept.includes(answer)) });
   }
 
   /** Stops the running reply. What is shown of it stays as it is at this moment. */
@@ -239,6 +251,8 @@ export class OpenConversation extends Store<ConversationState> {
   async #run(turn: () => Promise<void>) {
     this.#revision += 1;
     this.#sent = undefined;
+    // What is added now makes this branch the newest.
+    forgetBranch(this.id);
     this.#answering.hasFailed = false;
     this.update({ running: true, stopped: false, failure: undefined, elsewhere: undefined });
     this.#activity.begin(this.id, true);
@@ -256,8 +270,6 @@ export class OpenConversation extends Store<ConversationState> {
     if (this.busy || (this.state.phase !== "ready" && this.state.phase !== "new")) return undefined;
     const revision = this.#revision;
     const read = this.#ratings.beginRead();
-    // What is added now makes this branch the newest.
-    forgetBranch(this.id);
     // The branch that is on screen, which need not be the newest.
     const branch = this.chat.messages.findLast(({ role }) => role === "assistant")?.id;
     try {

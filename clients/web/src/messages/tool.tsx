@@ -56,8 +56,9 @@ function AnsweredQuestion({ call }: { call: Call }) {
 }
 
 function isAtWork({ state, approval, providerExecuted }: Call): boolean {
-  if (state === "approval-responded") return approval.approved;
-  return state === "input-streaming" || (state === "input-available" && providerExecuted === true);
+  if (state === "input-streaming") return true;
+  // What the user has allowed is at work as soon as the server says so.
+  return providerExecuted === true && (state === "input-available" || (state === "approval-responded" && approval.approved));
 }
 
 function describeState(call: Call, growing: boolean, seconds: number | undefined): string {
@@ -70,7 +71,7 @@ function describeState(call: Call, growing: boolean, seconds: number | undefined
     case "output-denied":
       return tool.declined;
     case "approval-responded":
-      return !call.approval.approved ? tool.declined : growing ? tool.atWork : tool.allowed;
+      return !call.approval.approved ? tool.declined : growing && isAtWork(call) ? tool.atWork : tool.allowed;
     default:
       if (growing) return isAtWork(call) ? tool.atWork : tool.willAsk;
       return call.providerExecuted || call.state === "input-streaming" ? tool.unfinished : tool.unanswered;
