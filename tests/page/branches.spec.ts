@@ -38,6 +38,22 @@ test("the version that was chosen is shown after a reload, until something is ad
   await expect(other.replies.last()).toContainText("3/3");
 });
 
+test("a reply that runs on another branch is shown after a reload, and not below the branch that was chosen", async ({ chat }) => {
+  await chat.answered({ text: "One way to say it." });
+  await chat.button("Write this reply again").click();
+  await expect(chat.replies.last()).toContainText("2/2");
+  await chat.idle();
+  const other = await chat.otherTab(chat.conversation);
+  await chat.button("Previous version").click();
+  await expect(chat.replies.last()).toContainText("1/2");
+  const address = chat.page.url();
+  await chat.page.goto("about:blank");
+  await other.script({ tokens: 400, rate: 40 });
+  await expect(other.replies.last()).toContainText("w5");
+  await chat.page.goto(address);
+  await expect(chat.replies).toHaveText([/2\/2/, /w9/]);
+});
+
 test("a message is edited, and each version has its own reply", async ({ chat }) => {
   await chat.answered({ text: "The first answer." });
   await chat.answered({ text: "The second answer." });

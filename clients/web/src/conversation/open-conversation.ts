@@ -77,7 +77,7 @@ export class OpenConversation extends Store<ConversationState> {
   }
 
   /** Loads the newest messages, of one branch or of the one that was shown last, and follows a running reply. */
-  async load(chosen?: string) {
+  async load(chosen?: string): Promise<void> {
     this.update({ elsewhere: undefined });
     if (!chosen) this.update({ phase: "loading", failure: undefined });
     const revision = ++this.#revision;
@@ -86,12 +86,19 @@ export class OpenConversation extends Store<ConversationState> {
     try {
       const page = await readPage(this.#connection.client, this.id, { limit: PAGE_SIZE, ...(branch && { branch }) });
       if (revision !== this.#revision) return;
+      // A reply is being written on another branch: that one is shown, unless the user wants this one now.
+      const { runningMessageId: running } = page.conversation;
+      const runsElsewhere = branch && running && !page.messages.some(({ id }) => id === running);
+      if (runsElsewhere && !chosen) {
+        forgetBranch(this.id);
+        return this.load();
+      }
       if (chosen) rememberBranch(this.id, chosen);
       this.chat.messages = this.#ratings.applyTo(page.messages, read);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#activity.wait(this.id, page.conversation.waiting);
       this.#giveBackUnsent();
-      if (page.conversation.runningMessageId) void this.#follow();
+      if (running && !runsElsewhere) void this.#follow();
       else void this.#settleStreaming();
     } catch (error) {
       if (revision !== this.#revision) return;
