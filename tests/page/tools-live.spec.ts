@@ -79,6 +79,8 @@ test("a tool that is allowed in the conversation is not asked for again", async 
   await chat.script(paying(`${user}-1`));
   await chat.button("Always allow in this conversation", asks(chat, "Allow “pay”?")).click();
   await expect(chat.replies.getByText(`Paid ${user}-1.`)).toBeVisible();
+  // Its last word is shown before its end.
+  await chat.idle();
   await chat.script(paying(`${user}-2`));
   await expect(chat.replies.getByText(`Paid ${user}-2.`)).toBeVisible();
   expect(tools.called("pay").filter((n: string) => n.startsWith(user))).toEqual([`${user}-1`, `${user}-2`]);
