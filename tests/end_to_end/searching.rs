@@ -29,7 +29,7 @@ async fn a_conversation_is_exported_as_a_file() {
     let markdown = alice.result("conversations.export", json!({"id": "c", "format": "markdown"})).await;
     assert_eq!((&markdown["fileName"], &markdown["mediaType"]), (&json!("A-B.md"), &json!("text/markdown")));
     let text = markdown["text"].as_str().unwrap();
-    assert!(text.starts_with("# A/B\n\n## You\n\nscript:") && text.ends_with("\n## Assistant\n\nHello.\n"), "{text}");
+    assert!(text.starts_with("# A/B\n\n## You\n\nscript:") && text.ends_with("\n## Reply\n\nHello.\n"), "{text}");
     let json = alice.result("conversations.export", json!({"id": "c", "format": "json"})).await;
     let file: serde_json::Value = serde_json::from_str(json["text"].as_str().unwrap()).unwrap();
     let read = alice.result("conversations.get", json!({"id": "c"})).await;

@@ -55,6 +55,11 @@ const STATES: Record<string, (chat: ChatPage) => Promise<void>> = {
     await chat.button("Keyboard shortcuts").click();
     await expect(chat.page.getByRole("dialog")).toBeVisible();
   },
+  "what a search has found": async (chat) => {
+    await chat.answered({ text: "A name for a small boat: Löwenzahn." });
+    await chat.page.getByRole("searchbox").fill("löwen");
+    await expect(chat.list.getByText("Löwen", { exact: true })).toBeVisible();
+  },
   "an edited message": async (chat) => {
     await chat.answered({ text: "A reply." });
     await chat.field.press("ArrowUp");
@@ -76,18 +81,25 @@ test("axe finds no fault with calls of tools, light or dark", async ({ page, sta
   const { ChatPage } = await import("./support/chat-page.ts");
   const server = new ToolServer([
     { tool: "weather", kind: "server", input: { city: "Graz" }, output: { degrees: 21 } },
+    { tool: "rows", kind: "server", output: "Graz, 21; Linz, … [cut]" },
     { tool: "send_mail", kind: "approval", input: { to: "ann@example.com" } },
     { tool: "pay", kind: "approval" },
     { tool: "ask_user", kind: "client", input: { question: "Where to?", choices: ["Graz", "Linz"] } },
     { tool: "locate", kind: "client" },
   ]);
+  server.isHeld = true;
   await server.intercept(page);
   const chat = new ChatPage(page, stack, user);
   await chat.open();
   await chat.say("What is to be done?");
+  await chat.button("Allow").first().click();
+  await expect(page.locator("summary")).toHaveCount(4);
+  expect(await faults(page), "at work").toEqual([]);
+  server.release();
   await chat.idle();
   await chat.button("Decline").first().click();
-  await page.locator("summary").click();
+  for (const summary of await page.locator("summary").all()) await summary.click();
+  await expect(chat.button("Show all of it")).toBeVisible();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     expect(await faults(page), colorScheme).toEqual([]);

@@ -11,6 +11,49 @@ test("a reply is regenerated, and both versions can be shown", async ({ chat }) 
   await expect(chat.replies).toHaveCount(1);
 });
 
+test("the version that was chosen is shown after a reload, until something is added", async ({ chat }) => {
+  await chat.answered({ text: "One way to say it." });
+  const versions = (at: number, of: number) => expect(chat.replies.last()).toContainText(`${at}/${of}`);
+  await chat.button("Write this reply again").click();
+  await versions(2, 2);
+  await chat.button("Previous version").click();
+  await versions(1, 2);
+  await chat.page.reload();
+  await versions(1, 2);
+  await chat.button("Next version").click();
+  await versions(2, 2);
+  await chat.page.reload();
+  await versions(2, 2);
+
+  await chat.button("Previous version").click();
+  await versions(1, 2);
+  await chat.button("Write this reply again").click();
+  await versions(3, 3);
+  await chat.page.reload();
+  await versions(3, 3);
+  // Another tab begins with the newest.
+  await chat.button("Previous version").click();
+  await versions(2, 3);
+  const other = await chat.otherTab(chat.conversation);
+  await expect(other.replies.last()).toContainText("3/3");
+});
+
+test("a reply that runs on another branch is shown after a reload, and not below the branch that was chosen", async ({ chat }) => {
+  await chat.answered({ text: "One way to say it." });
+  await chat.button("Write this reply again").click();
+  await expect(chat.replies.last()).toContainText("2/2");
+  await chat.idle();
+  const other = await chat.otherTab(chat.conversation);
+  await chat.button("Previous version").click();
+  await expect(chat.replies.last()).toContainText("1/2");
+  const address = chat.page.url();
+  await chat.page.goto("about:blank");
+  await other.script({ tokens: 400, rate: 40 });
+  await expect(other.replies.last()).toContainText("w5");
+  await chat.page.goto(address);
+  await expect(chat.replies).toHaveText([/2\/2/, /w9/]);
+});
+
 test("a message is edited, and each version has its own reply", async ({ chat }) => {
   await chat.answered({ text: "The first answer." });
   await chat.answered({ text: "The second answer." });

@@ -119,6 +119,26 @@ test("titles and messages are searched", async ({ page, stack, user }) => {
   await expect(chat.list.getByRole("listitem")).toHaveCount(2);
 });
 
+for (const width of [390, 820, 1280]) {
+  test(`a match is in sight in a list of a window of ${width} px`, async ({ page, stack, user }) => {
+    await page.setViewportSize({ width, height: 844 });
+    const words = (count: number) => "some words of no interest ".repeat(count);
+    await seed(page, stack, user, [{ id: "long", turns: [{ text: `${words(9)}then (Löwenzahn) ${words(9)}` }] }]);
+    const chat = new ChatPage(page, stack, user);
+    await chat.open();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("searchbox").fill("(löwen");
+    const match = chat.list.getByText("(Löwen", { exact: true });
+    await expect(match).toBeVisible();
+    const { top, bottom } = await match.evaluate((element) => {
+      const shown = element.closest("small")!.getBoundingClientRect();
+      const box = element.getBoundingClientRect();
+      return { top: box.top - shown.top, bottom: shown.bottom - box.bottom };
+    });
+    expect(Math.min(top, bottom)).toBeGreaterThanOrEqual(0);
+  });
+}
+
 test("many conversations are listed by day and loaded page by page", async ({ page, stack, user }) => {
   await seed(
     page,

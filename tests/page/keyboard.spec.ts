@@ -135,6 +135,37 @@ test("search results are navigated and opened by keyboard", async ({ page, stack
   await expect(chat.field).toBeFocused();
 });
 
+test("the second Esc leaves the search, and stops no reply", async ({ chat }) => {
+  await chat.script({ tokens: 400, rate: 40 });
+  await expect(chat.replies.last()).toContainText("w5");
+  await press(chat, "Control+k");
+  const search = chat.page.getByRole("searchbox");
+  await search.fill("tea");
+  await press(chat, "Escape");
+  await expect(search).toHaveValue("");
+  await expect(search).toBeFocused();
+  await press(chat, "Escape");
+  await expect(chat.field).toBeFocused();
+  await expect(chat.button("Stop the reply")).toBeVisible();
+});
+
+test("a message that is edited by key comes into sight whole", async ({ chat }) => {
+  await chat.answered({ text: "A line.\n\n".repeat(60) });
+  await chat.say("A line.\n".repeat(30));
+  await expect(chat.replies).toHaveCount(2);
+  await chat.idle();
+  await chat.field.press("ArrowUp");
+  const form = chat.page.locator("form.edit");
+  await expect(form.getByRole("textbox")).toBeFocused();
+  // What is under the fading edge of the header is not in sight.
+  const FADING_PX = 16;
+  await expect(async () => {
+    const [view, shown] = [await chat.page.getByRole("log").boundingBox(), await form.boundingBox()];
+    expect(shown!.y).toBeGreaterThanOrEqual(view!.y + FADING_PX);
+    expect(shown!.y + shown!.height).toBeLessThanOrEqual(view!.y + view!.height);
+  }).toPass({ timeout: 5_000 });
+});
+
 test("the focus is kept after an edit, a version change, a stop and an error", async ({ chat }) => {
   await chat.answered({ text: "The first answer." });
   const edit = chat.page.getByRole("article", { name: "You" }).getByRole("button", { name: "Edit" });

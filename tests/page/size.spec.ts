@@ -26,6 +26,8 @@ test("a reply loads only the code that it needs", async ({ chat }) => {
   expect(wanted()).toEqual([]);
   await chat.answered({ text: "```kotlin\nval a = 1\n```\n" });
   await expect.poll(wanted).toEqual(["highlighter", "kotlin"]);
+  await chat.answered({ text: "```no-such-language\nval a = 1\n```\n" });
+  expect(wanted()).toEqual(["highlighter", "kotlin"]);
   await chat.answered({ text: "$x$" });
   await expect
     .poll(() => wanted().filter((name) => name !== "KaTeX_Math-Italic" && name !== "KaTeX_Main-Regular"))

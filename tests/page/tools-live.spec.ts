@@ -28,11 +28,35 @@ test("a run with a tool, a question and an approval", async ({ chat, tools, user
   for (const words of ["First I look.", "How much?", "Two", "That was it."]) await expect(chat.replies.getByText(words)).toBeVisible();
 });
 
+test("a call is allowed while another one is at work", async ({ chat, tools, user }) => {
+  await chat.script({ steps: [{ calls: [call("slow", { n: user }), call("pay", { n: user })] }, { text: "That was it." }] });
+  await tools.arrived("slow", user);
+  await chat.button("Allow", asks(chat, "Allow “pay”?")).click();
+  await expect(row(chat, "pay")).toContainText("allowed");
+  expect(tools.called("pay")).not.toContain(user);
+  tools.release(user);
+  await expect(chat.replies.getByText("That was it.")).toBeVisible();
+  await expect(row(chat, "pay")).toContainText("done");
+  await expect(chat.page.getByRole("alert")).toHaveCount(0);
+  expect(tools.called("pay").filter((n: string) => n === user)).toHaveLength(1);
+});
+
+test("all of an output is shown on demand that no frame holds", async ({ chat, user }) => {
+  await chat.script({ steps: [{ calls: [call("huge", { n: user })] }, { text: "That was much." }] });
+  await expect(chat.replies.getByText("That was much.")).toBeVisible();
+  await chat.page.reload();
+  await row(chat, "huge").locator("summary").click();
+  await chat.button("Show all of it").click();
+  await expect(row(chat, "huge").locator("pre").last()).toContainText("x".repeat(100_000));
+});
+
 test("a tool that is allowed in the conversation is not asked for again", async ({ chat, tools, user }) => {
   const paying = (n: string) => ({ steps: [{ calls: [call("pay", { n })] }, { text: `Paid ${n}.` }] });
   await chat.script(paying(`${user}-1`));
   await chat.button("Always allow in this conversation", asks(chat, "Allow “pay”?")).click();
   await expect(chat.replies.getByText(`Paid ${user}-1.`)).toBeVisible();
+  // Its last word is shown before its end.
+  await chat.idle();
   await chat.script(paying(`${user}-2`));
   await expect(chat.replies.getByText(`Paid ${user}-2.`)).toBeVisible();
   expect(tools.called("pay").filter((n: string) => n.startsWith(user))).toEqual([`${user}-1`, `${user}-2`]);

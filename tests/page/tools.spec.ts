@@ -48,6 +48,31 @@ test("a call is a row that opens: what was asked, and what came of it", async ({
   await expect(page.getByText("Graz has no sea.")).toBeVisible();
 });
 
+test("all of an output is shown on demand, of which a message holds the beginning", async ({ page, stack, user }) => {
+  const picture = [{ type: "image", mimeType: "image/png", data: PIXEL }];
+  const { server, chat } = await ask(
+    { page, stack, user },
+    { tool: "rows", kind: "server", output: '{"rows":[{"city":"Gr … [cut]', wholeOutput: '{"rows":[{"city":"Graz"}]}' },
+    { tool: "camera", kind: "server", output: '[{"type":"im … [cut]', wholeOutput: JSON.stringify(picture) },
+  );
+  const rows = row(chat, "rows");
+  await rows.locator("summary").click();
+  await expect(rows).toContainText("This is only its beginning.");
+  server.refusal = { code: "internal", errorText: "Something went wrong." };
+  await chat.button("Show all of it", rows).click();
+  await expect(rows.getByRole("status")).toHaveText("The rest could not be read: Something went wrong.");
+  server.refusal = undefined;
+  await chat.button("Show all of it", rows).focus();
+  await page.keyboard.press("Enter");
+  await expect(rows.locator("pre").last()).toContainText('"city": "Graz"');
+  await expect(rows.locator("pre").last()).toBeFocused();
+  await expect(chat.button("Show all of it", rows)).toHaveCount(0);
+
+  await row(chat, "camera").locator("summary").click();
+  await chat.button("Show all of it", row(chat, "camera")).click();
+  await expect(chat.replies.getByRole("img", { name: "Picture from camera" })).toBeVisible();
+});
+
 test("a running call says so", async ({ page, stack, user }) => {
   const server = new ToolServer([WEATHER]);
   server.isHeld = true;
@@ -93,6 +118,60 @@ test("a call is declined with a reason, by keyboard alone", async ({ page, stack
   expect(answersOf(server)?.[0]?.approval).toEqual({ id: callId(1), approved: false, reason: "Too much." });
   await row(chat, "pay").locator("summary").click();
   await expect(chat.replies.getByText("Too much.")).toBeVisible();
+});
+
+/** The page in the middle of a reply: it has made `calls`, and those of the server are still at work. */
+async function openRunning({ page, stack, user }: { page: Page; stack: Stack; user: string }, ...calls: ScriptedCall[]) {
+  const server = new ToolServer(calls);
+  server.isHeld = true;
+  await server.intercept(page);
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("What is to be done?");
+  await expect(row(chat, "weather")).toContainText("at work …");
+  return { server, chat };
+}
+
+test("what is asked can be answered while other calls are at work", async ({ page, stack, user }) => {
+  const { server, chat } = await openRunning({ page, stack, user }, WEATHER, MAIL, QUESTION, { ...MAIL, input: { to: "bob@example.com" } });
+  await expect(page.getByRole("status").filter({ hasText: "The reply waits for you: Allow “send mail”?" })).toHaveCount(1);
+  await chat.button("Always allow in this conversation", asks(chat, /^Allow/).first()).click();
+  await expect(row(chat, "send mail")).toHaveText([/send mailallowed/, /send mailallowed/]);
+  await expect(chat.button("Graz", asks(chat, "Where to?"))).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(chat.replies.getByText("Where to?")).toBeVisible();
+  await expect(chat.field).toBeFocused();
+  // The server takes answers to a reply that waits.
+  expect(server.answers).toHaveLength(0);
+  server.isHeld = false;
+  server.release();
+  await expect(chat.replies.getByText("Done.")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  expect(server.answers).toHaveLength(1);
+  expect(answersOf(server)?.map(({ state, output }) => output ?? state)).toEqual(["approval-responded", "Graz", "approval-responded"]);
+  expect(server.answers[0]?.body.alwaysAllow).toEqual([callId(2), callId(4)]);
+});
+
+test("some of it can be answered at once, and the rest when the others have ended", async ({ page, stack, user }) => {
+  const { server, chat } = await openRunning({ page, stack, user }, WEATHER, MAIL, PAY, LOCATE);
+  await expect(row(chat, "locate")).toContainText("will ask you …");
+  await chat.button("Allow", asks(chat, /mail/)).click();
+  server.isHeld = false;
+  server.release();
+  await expect.poll(() => answersOf(server)?.map(({ toolCallId }) => toolCallId)).toEqual([callId(2)]);
+  await chat.button("Allow", asks(chat, /pay/)).click();
+  await chat.button("Skip").click();
+  await expect(chat.replies.getByText("Done.")).toBeVisible();
+  expect(server.answers.length).toBe(3);
+});
+
+test("an answer to a reply that is stopped before it waits is not given", async ({ page, stack, user }) => {
+  const { server, chat } = await openRunning({ page, stack, user }, WEATHER, MAIL);
+  await chat.button("Allow", asks(chat, /^Allow/)).click();
+  await expect(row(chat, "send mail")).toContainText("allowed");
+  await chat.button("Stop the reply").click();
+  await expect(row(chat, "send mail")).toContainText("not answered");
+  expect(server.answers).toHaveLength(0);
 });
 
 test("a tool is always allowed, with all its calls that wait", async ({ page, stack, user }) => {

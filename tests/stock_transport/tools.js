@@ -5,13 +5,19 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { within } from "./waiting.js";
 
-/** Each tool of the server, with what it needs. All answer with their argument: `slow` when it is released, `long` with 15 KB more. */
+/**
+ * Each tool of the server, with what it needs. All answer with their argument: `slow` when it is released, `long` with 15 KB more, and
+ * `huge` with more than a frame holds.
+ */
 const HTTP_TOOLS = {
   lookup: "",
   slow: "",
   long: "",
+  huge: "",
   pay: 'approval = "always"',
 };
+/** How many characters some of them add. */
+const MORE = { long: 15_000, huge: 100_000 };
 /** Each tool of the client. */
 const CLIENT_TOOLS = ["locate"];
 
@@ -30,7 +36,7 @@ export async function startTools() {
       calls.push({ tool, n });
       if (tool === "slow") await new Promise((resolve) => held.set(n, resolve));
       response.setHeader("Content-Type", "application/json");
-      response.end(JSON.stringify({ tool, n, ...(tool === "long" && { more: "x".repeat(15_000) }) }));
+      response.end(JSON.stringify({ tool, n, ...(tool in MORE && { more: "x".repeat(MORE[tool]) }) }));
     });
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -26,16 +26,16 @@ export function toPart(answer: Answer): object {
 }
 
 /**
- * Leaves out of a whole reply what its reader had before answering these calls: everything up to the end of the step that made them,
- * and the requests for approval behind it.
+ * Leaves out what the reader of a reply had before answering these calls: of a whole reply everything up to the end of the step that made
+ * them, and in any case the requests for approval behind that step. One that came again would undo an answer.
  */
-export function createContinuation(toolCallIds: ReadonlySet<string>): (chunk: Chunk) => boolean {
-  let place: "before" | "in the step" | "behind it" | "new" = "before";
+export function createContinuation(toolCallIds: ReadonlySet<string>, isWhole: boolean): (chunk: Chunk) => boolean {
+  let place: "before" | "in the step" | "behind it" | "new" = isWhole ? "before" : "behind it";
   return (chunk) => {
     const { type } = chunk;
     if (type === "start" || type === "finish" || type === "abort") return true;
-    if (place === "behind it" && type !== "tool-approval-request") place = "new";
-    const isNew = place === "new";
+    if (type === "start-step" && place === "behind it") place = "new";
+    const isNew = place === "new" || (place === "behind it" && type !== "tool-approval-request");
     if (type === "tool-input-available" && toolCallIds.has(chunk.toolCallId)) place = "in the step";
     if (type === "finish-step" && place === "in the step") place = "behind it";
     return isNew;

@@ -42,7 +42,7 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
   // The reply that these answers let go on.
   const answered = opening?.message.role === "assistant" ? opening.message : undefined;
   const answeredCalls = new Set(answered?.parts.map((part) => (part as { toolCallId: string }).toolCallId));
-  // Whether a chunk of a whole reply is new to the reader, who has what was written before the answers.
+  // Whether a chunk is new to the reader, who has what was written before the answers.
   let isNew = (_: Chunk) => true;
   let messageId: string | undefined;
   let isSent = false;
@@ -114,7 +114,7 @@ export function createReplyRequest(context: ReplyContext, options: TurnOptions):
 
   const rewind = (isWhole: boolean) => {
     transcript.rewind();
-    isNew = isWhole && answered ? createContinuation(answeredCalls) : () => true;
+    isNew = answered ? createContinuation(answeredCalls, isWhole) : () => true;
   };
 
   const retry = () => {

@@ -5,7 +5,7 @@ import { NatterChatTransport } from "@natter/client/ai-sdk";
 import { within } from "../../../tests/stock_transport/waiting.js";
 import { openChat, textOf, VERSIONS } from "./chat.js";
 import { openClient, startServer } from "./scripted-server.js";
-import { ANSWERED, ASKING, callId, finish, output, sayStep, START, stepOf, toolPart } from "./tool-chunks.js";
+import { ANSWERED, approvalRequest, ASKING, callId, finish, output, sayStep, START, stepOf, toolPart } from "./tool-chunks.js";
 
 for (const [version, ai] of Object.entries(VERSIONS)) {
   const { lastAssistantMessageIsCompleteWithToolCalls, lastAssistantMessageIsCompleteWithApprovalResponses } = ai;
@@ -125,6 +125,23 @@ for (const [version, ai] of Object.entries(VERSIONS)) {
 
       await shows(chat, "Done.");
       assert.deepEqual(statesOf(chat), ["output-available", "output-available"]);
+    });
+
+    it("that were answered are not asked about again by a request that is repeated", async (t) => {
+      const opened = await open(t);
+      const { client, chat } = opened;
+      const connection = await ask(opened, [START, ...stepOf(["pay"]), approvalRequest(1), finish("tool-calls")]);
+
+      void chat.addToolApprovalResponse({ id: callId(1), approved: true });
+      const frame = await connection.frame("send", 1);
+      connection.chunks(frame, [START, approvalRequest(1)]);
+      await connection.answered(client);
+
+      assert.deepEqual(statesOf(chat), ["approval-responded"]);
+      const answers = ANSWERED.filter(({ toolCallId }) => toolCallId !== callId(2));
+      connection.chunks(frame, answers, 2);
+      await shows(chat, "Done.");
+      assert.deepEqual(statesOf(chat), ["output-available"]);
     });
 
     it("that were answered on another device go on here as well", async (t) => {

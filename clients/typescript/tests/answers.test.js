@@ -4,7 +4,19 @@ import { describe, it } from "node:test";
 import { read } from "./reading.js";
 import { openClient, startServer } from "./scripted-server.js";
 import { CONVERSATION, endWhileAway, sent } from "./scripted-turn.js";
-import { ANSWERED, ASKING, callId, finish, output, START, stepOf, toolPart } from "./tool-chunks.js";
+import {
+  ANSWERED,
+  approvalRequest,
+  approvalResponse,
+  ASKING,
+  callId,
+  finish,
+  output,
+  sayStep,
+  START,
+  stepOf,
+  toolPart,
+} from "./tool-chunks.js";
 import { within } from "../../../tests/stock_transport/waiting.js";
 
 const ANSWERS = [
@@ -175,6 +187,26 @@ describe("answers to calls", { concurrency: true }, () => {
     await reader.ended;
     assert.deepEqual([reader.error, reader.shown, reader.restarts], [undefined, "Done.", 0]);
     assert.deepEqual(typesOf(reader.chunks), typesOf([START, ...ANSWERED]));
+  });
+
+  it("are followed by no request for approval that their reader has, of whichever call", async (t) => {
+    const { server, reader, connection, frame } = await answered(t, {
+      answers: [1, 3].map((n) => ({ toolCallId: callId(n), approved: true })),
+    });
+    const news = [approvalResponse(1), approvalResponse(3), output(1), output(3), ...sayStep("Done."), finish()];
+    connection.chunks(frame, [START, approvalRequest(3), ...news.slice(0, 3)]);
+    await arrived(reader, 4);
+    connection.cut();
+    const second = await server.connection(1);
+    const asked = [approvalRequest(1), { type: "tool-output-error", toolCallId: callId(2), errorText: "No." }, approvalRequest(3)];
+    second.chunks(await second.frame("resume"), [START, ...stepOf(["pay"], ["look", true], ["pay"]), ...asked, ...news]);
+
+    await reader.ended;
+    assert.deepEqual([reader.error, reader.restarts, reader.shown], [undefined, 0, "Done."]);
+    assert.deepEqual(
+      typesOf(reader.chunks).filter((type) => type === "tool-approval-request"),
+      [],
+    );
   });
 
   it("that another device has given are followed by the reply that goes on", async (t) => {

@@ -10,10 +10,17 @@ const PACKAGE = path.resolve(import.meta.dirname, "..");
 // Node has a WebSocket of its own from version 22 on.
 const PREPARATION = `import { WebSocket } from "ws"; globalThis.WebSocket ??= WebSocket;\n`;
 
-/** The only script of a README that contains `words`. */
-async function scriptIn(readme, words) {
+const READMES = [path.join(PACKAGE, "../../README.md"), path.join(PACKAGE, "README.md")];
+
+/** The scripts of a README in one of these languages. */
+async function scriptsIn(readme, languages) {
   const text = await readFile(readme, "utf8");
-  const scripts = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, script]) => script).filter((script) => script.includes(words));
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```/gms)].flatMap(([, language, script]) => (languages.includes(language) ? [script] : []));
+}
+
+/** The only script that runs as it is and contains `words`. */
+async function scriptIn(readme, words) {
+  const scripts = (await scriptsIn(readme, ["js"])).filter((script) => script.includes(words));
   assert.equal(scripts.length, 1);
   return scripts[0];
 }
@@ -37,13 +44,28 @@ describe("a script of the README", () => {
     return stdout;
   };
 
+  for (const readme of READMES) {
+    it(`imports what it uses, in ${path.relative(path.join(PACKAGE, "../.."), readme)}`, async () => {
+      for (const script of await scriptsIn(readme, ["ts", "tsx"])) {
+        const used = [...script.matchAll(/\bnew ([A-Z]\w+)|\b((?:use|last|create)[A-Z]\w+)\(/g)].map(([, made, called]) => made ?? called);
+        const imported = [...script.matchAll(/^import \{(.*)\} from/gm)].flatMap(([, names]) =>
+          names.split(",").map((name) => name.trim()),
+        );
+        assert.deepEqual(
+          used.filter((name) => !(name in globalThis) && !imported.includes(name)),
+          [],
+        );
+      }
+    });
+  }
+
   it("talks to the server over a plain WebSocket", async () => {
-    const script = await scriptIn(path.join(PACKAGE, "../../README.md"), "new WebSocket(");
+    const script = await scriptIn(READMES[0], "new WebSocket(");
     assert.match(await run(script.replaceAll("127.0.0.1:8787", new URL(stack.url).host)), /\S+ \S+/);
   });
 
   it("talks to the server with the package", async () => {
-    const script = await scriptIn(path.join(PACKAGE, "README.md"), "createClient");
+    const script = await scriptIn(READMES[1], "createClient");
     assert.match(await run(script.replaceAll("127.0.0.1:8787", new URL(stack.url).host)), /\S+ \S+/);
   });
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { after, before, describe, it } from "node:test";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -140,6 +142,20 @@ describe("the terminal chat", { concurrency: true }, () => {
     const { stderr } = await run(t, "/search tea\n", "--user", user);
 
     assert.deepEqual(stderr.match(/^ +\d /gm)?.map(Number), [1, 2]);
+  });
+
+  it("exports to a file that was not there before, and says where it is", async (t) => {
+    const folder = await realpath(await mkdtemp(path.join(tmpdir(), "natter-export-")));
+    t.after(() => rm(folder, { recursive: true }));
+    const { child, ended } = watched(t, spawn(process.execPath, [PROGRAM, "--url", stack.socketUrl], { cwd: folder }));
+    child.stdin.end(`${script({ text: "Once." })}\n/export chat.md\n/export chat.md\n`);
+
+    const { stderr } = await ended;
+    const files = ["chat.md", "chat-2.md"].map((name) => path.join(folder, name));
+    for (const file of files) assert.ok(stderr.includes(`Written to ${file}.\n`), stderr);
+    const [first, second] = await Promise.all(files.map((file) => readFile(file, "utf8")));
+    assert.match(first, /Once\./);
+    assert.equal(first, second);
   });
 
   it("takes what is pasted as one message, and sends it when Enter is pressed", async (t) => {

@@ -159,6 +159,13 @@ export const STRINGS = {
       doneIn: (seconds: number) => `done in ${seconds} s`,
     },
     toolValues: { input: "Asked", output: "Answered", error: "Failed", reason: "Your reason" },
+    // Of an output that is longer than a message shows.
+    rest: {
+      cut: "This is only its beginning.",
+      show: "Show all of it",
+      reading: "Reading …",
+      failed: (why: string) => `The rest could not be read: ${why}`,
+    },
     toolPicture: (tool: string) => `Picture from ${tool}`,
     usage: {
       tokens: (count: string) => `${count} tokens`,

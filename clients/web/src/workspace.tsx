@@ -88,7 +88,15 @@ export function Workspace({ config, user, userId, onChangeUser }: Props) {
           </span>
           <IconButton icon={place === "drawer" ? "close" : "list"} className="put-away" label={STRINGS.list.close} onClick={putAway} />
         </header>
-        <Sidebar list={list} activity={activity} openId={opened.id} onNew={startNew} onOpen={openOne} onDelete={setDeleting} />
+        <Sidebar
+          list={list}
+          activity={activity}
+          openId={opened.id}
+          onNew={startNew}
+          onOpen={openOne}
+          onDelete={setDeleting}
+          onLeave={() => (place === "drawer" ? putAway() : focusSoon(FIELD))}
+        />
         <footer>
           {config.chooseUser && <NameField user={user} onChange={onChangeUser} />}
           {config.signIn && <SignOutButton signIn={config.signIn} />}

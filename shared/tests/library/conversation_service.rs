@@ -62,8 +62,7 @@ async fn long_messages_are_exported_completely_in_both_formats() {
         chat.says(frame).await.unwrap();
     }
     let edited = export(&chat, ExportFormat::Markdown).await;
-    let expected =
-        "# one\n\n## You\n\none\n\n## Assistant\n\nFirst.\n\n## You\n\ntwo, edited\n\n## Assistant\n\nOther.\n";
+    let expected = "# one\n\n## You\n\none\n\n## Reply\n\nFirst.\n\n## You\n\ntwo, edited\n\n## Reply\n\nOther.\n";
     assert_eq!(edited.0, expected);
 
     let answer = chat.stored().await[3].message.id.clone();
@@ -72,7 +71,7 @@ async fn long_messages_are_exported_completely_in_both_formats() {
     assert_eq!(
         markdown,
         format!(
-            "# one\n\n## You\n\none\n\n## Assistant\n\nFirst.\n\n## You\n\ntwo\n\n## Assistant\n\n{long}\n\n## You\n\nthree\n\n## Assistant\n\nThird.\n"
+            "# one\n\n## You\n\none\n\n## Reply\n\nFirst.\n\n## You\n\ntwo\n\n## Reply\n\n{long}\n\n## You\n\nthree\n\n## Reply\n\nThird.\n"
         )
     );
     assert!(pages > 3, "{pages} pages");

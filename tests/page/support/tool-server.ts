@@ -3,7 +3,15 @@ import type { Page } from "@playwright/test";
 import { interceptSocket, type Frame, type Intercepted } from "./intercepted-socket.ts";
 
 /** A call that the reply makes: `approval` asks first, `client` is answered by the page, `server` is executed. */
-export type ScriptedCall = { tool: string; input?: unknown; kind: "approval" | "client" | "server"; output?: unknown; errorText?: string };
+export type ScriptedCall = {
+  tool: string;
+  input?: unknown;
+  kind: "approval" | "client" | "server";
+  output?: unknown;
+  /** All of an output that the reply shows only the beginning of. */
+  wholeOutput?: string;
+  errorText?: string;
+};
 
 type Part = { type: string; toolCallId?: string; state?: string; [field: string]: unknown };
 type Answer = {
@@ -56,9 +64,18 @@ export class ToolServer {
     const answer = (data: object) => say({ type: "result", requestId: frame.requestId, data });
     if (frame.type === "conversations.list") answer({ conversations: this.#conversation ? [this.#summary()] : [] });
     else if (frame.type === "conversations.get") answer({ conversation: this.#summary(), messages: this.#messages() });
+    else if (frame.type === "messages.output") this.#takeOutput(frame, say);
     else if (frame.type === "send") this.#takeSend(frame, say);
     else return false;
     return true;
+  }
+
+  // All of an output, in two pages.
+  #takeOutput({ requestId, toolCallId, cursor }: Frame, say: Say) {
+    if (this.refusal) return say({ type: "error", requestId, ...this.refusal });
+    const whole = this.#calls.find((_, index) => callId(index + 1) === toolCallId)?.wholeOutput ?? "";
+    const half = whole.length / 2;
+    say({ type: "result", requestId, data: cursor ? { output: whole.slice(half) } : { output: whole.slice(0, half), nextCursor: "1" } });
   }
 
   #takeSend(frame: Frame, say: Say) {

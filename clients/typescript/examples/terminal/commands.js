@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { newId } from "@natter/client";
 import { showMessage } from "./reply.js";
 import { ago, plain } from "./screen.js";
@@ -22,6 +23,20 @@ async function* oneEach(hits) {
   for await (const hit of hits) {
     if (!found.has(hit.conversationId)) yield hit;
     found.add(hit.conversationId);
+  }
+}
+
+/** Writes a file that was not there before: `name`, or the same with a number. Returns its whole path. */
+async function writeNew(name, text) {
+  const { dir, name: stem, ext } = path.parse(path.resolve(name));
+  for (let number = 1; ; number++) {
+    const file = path.join(dir, `${number > 1 ? `${stem}-${number}` : stem}${ext}`);
+    try {
+      await writeFile(file, text, { flag: "wx" });
+      return file;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
   }
 }
 
@@ -98,12 +113,11 @@ export const COMMANDS = {
   },
 
   export: {
-    help: "writes this conversation to a file: /export, or /export chat.json",
+    help: "writes this conversation to a new file: /export, or /export chat.json",
     async run({ client, screen, conversationId }, name) {
       const format = name.endsWith(".json") ? "json" : "markdown";
       const { text, fileName } = await client.conversations.export(conversationId, format);
-      await writeFile(name || fileName, text);
-      screen.note(`Written to ${name || fileName}.`);
+      screen.note(`Written to ${plain(await writeNew(name || fileName, text))}.`);
     },
   },
 

@@ -2,7 +2,7 @@ import type { Answer } from "@natter/client";
 import { useMemo, useRef } from "react";
 import type { Chosen } from "../composer/choices";
 import { focusIfLost, focusSoon, WRITING } from "../focus";
-import { findWaiting } from "../messages/calls";
+import { findWaiting, type Call } from "../messages/calls";
 import type { ChatMessage } from "../messages/chat-message";
 import type { OpenConversation } from "./open-conversation";
 
@@ -19,6 +19,8 @@ export type ConversationActions = {
   tryAgain(): void;
   /** Answers calls for which a reply waits. The tools of those in `alwaysAllow` need no more approval in this conversation. */
   answer(message: ChatMessage, answers: Answer[], alwaysAllow?: string[]): void;
+  /** Reads all that a call has returned. */
+  readOutput(message: ChatMessage, call: Call): Promise<string>;
   /** Shows the branch that goes through a message. */
   showBranch(messageId: string): void;
   /** Shows all that is stored of a reply that was stopped. */
@@ -60,10 +62,11 @@ export function useActions(
       },
       answer(message, answers, alwaysAllow) {
         const isAnswered = (id: string) => answers.some(({ toolCallId }) => toolCallId === id);
-        const next = findWaiting(message).find(({ toolCallId }) => !isAnswered(toolCallId));
+        const next = findWaiting(message, conversation.busy).find(({ toolCallId }) => !isAnswered(toolCallId));
         void conversation.answer(message, answers, alwaysAllow);
         focusIfLost(next ? `[data-call="${CSS.escape(next.toolCallId)}"] :is(button, input)` : WRITING());
       },
+      readOutput: (message, { toolCallId }) => conversation.readOutput(message, toolCallId),
       showBranch: (messageId) =>
         void conversation.load(messageId).then(() => focusIfLost(within(messageId, ".branches button:not(:disabled)"))),
       showRest: (message) => void conversation.load(message.id).then(() => focusIfLost(WRITING())),

@@ -15,6 +15,8 @@ export function Announcement({ busy, last }: { busy: boolean; last: ChatMessage 
   const before = useRef(busy);
   const hasEnded = useRef(false);
   const text = last?.role === "assistant" ? getText(last) : "";
+  const [call] = findWaiting(last, busy);
+  const wish = call && STRINGS.asks.announcement(describeWish(call));
   const remark = last?.role === "assistant" && !busy && !text ? findRemark(last)?.sentence : undefined;
 
   useEffect(() => {
@@ -22,10 +24,13 @@ export function Announcement({ busy, last }: { busy: boolean; last: ChatMessage 
     before.current = busy;
     hasEnded.current = !busy;
     if (busy) return setSentence(STRINGS.conversation.replyBegins);
-    const [call] = findWaiting(last);
-    if (call) return setSentence(STRINGS.asks.announcement(describeWish(call)));
-    setSentence(text ? STRINGS.conversation.reply(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)} …` : text) : "");
+    const beginning = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)} …` : text;
+    if (!wish) setSentence(text && STRINGS.conversation.reply(beginning));
   }, [busy, text]);
+
+  useEffect(() => {
+    if (wish) setSentence(wish);
+  }, [wish]);
 
   // Why there is none is known a moment later.
   useEffect(() => {

@@ -25,13 +25,22 @@ export class Answering {
     this.#refresh = refresh;
   }
 
+  /** Names calls whose tools need no more approval, with the next answers. */
+  allow(calls: string[]) {
+    for (const call of calls) this.#allowed.add(call);
+  }
+
+  /** Names them no longer. */
+  disallow() {
+    this.#allowed.clear();
+  }
+
   /** Gives answers after which others are missing. */
-  async store(messageId: string, answers: Answer[], alwaysAllow: string[]) {
-    this.#allow(alwaysAllow);
+  async store(messageId: string, answers: Answer[]) {
     for (const answer of answers) await this.#show(answer);
-    const conversationId = this.#chat.id;
+    const request = { conversationId: this.#chat.id, messageId, answers, alwaysAllow: [...this.#allowed] };
     try {
-      for await (const { type } of this.#client.answer({ conversationId, messageId, answers, alwaysAllow })) {
+      for await (const { type } of this.#client.answer(request)) {
         // The others were given on another device: the reply goes on, and the chat has to follow it.
         if (type === "start-step") return this.#refresh();
       }
@@ -41,8 +50,7 @@ export class Answering {
   }
 
   /** Gives the answers that were missing. Resolves when the reply has gone on, to its end or until it waits again. */
-  async finish(answers: Answer[], alwaysAllow: string[]) {
-    this.#allow(alwaysAllow);
+  async finish(answers: Answer[]) {
     const ended = new Promise<void>((resolve) => (this.#end = resolve));
     for (const answer of answers.slice(0, -1)) await this.#show(answer);
     this.goesOn = true;
@@ -51,7 +59,7 @@ export class Answering {
     if (!this.#isBusy) return;
     await ended;
     this.hasFailed = this.#chat.status === "error";
-    if (!this.hasFailed) this.#allowed.clear();
+    if (!this.hasFailed) this.disallow();
   }
 
   /** A reply has ended. */
@@ -62,10 +70,6 @@ export class Answering {
 
   get #isBusy(): boolean {
     return this.#chat.status === "submitted" || this.#chat.status === "streaming";
-  }
-
-  #allow(calls: string[]) {
-    for (const call of calls) this.#allowed.add(call);
   }
 
   async #show(answer: Answer) {

@@ -1,3 +1,4 @@
+import type { Answer } from "@natter/client";
 import type { Failure } from "./failure";
 
 /** What is known of an open conversation beside its messages. */
@@ -11,6 +12,8 @@ export type ConversationState = {
   running: boolean;
   /** The user stopped the newest reply. */
   stopped: boolean;
+  /** The user's answers to a reply that is still being written: they are given when it waits. */
+  kept: readonly Answer[];
   failure?: Failure;
   /** A message that the server did not take, on its way back to the field where it was written. */
   returned?: string;

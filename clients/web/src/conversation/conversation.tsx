@@ -1,5 +1,5 @@
 import { useChat } from "@ai-sdk/react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { putIntoAddress, takeOutOfAddress } from "../address";
 import { ChoicePicker, useChosen } from "../composer/choices";
 import { Composer } from "../composer/composer";
@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from "../composer/size";
 import type { ServerDescription } from "@natter/client";
 import { useEscape } from "../escape";
 import { ASKING, FIELD, focusIfLost, focusSoon, WRITING } from "../focus";
-import { findWaiting } from "../messages/calls";
+import { findWaiting, withAnswers } from "../messages/calls";
 import { MessageList } from "../messages/message-list";
 import type { Remark } from "../messages/remark";
 import { useStore } from "../store";
@@ -35,9 +35,10 @@ type Props = {
 
 /** One conversation: its messages, what went wrong last, and the field to write in. */
 export function Conversation({ conversation, description, onBegun, onEnded, onNew }: Props) {
-  const { phase, olderCursor, loadingOlder, running, stopped, failure, returned, elsewhere } = useStore(conversation);
+  const { phase, olderCursor, loadingOlder, running, stopped, kept, failure, returned, elsewhere } = useStore(conversation);
   // Thirty states a second are enough: what lies between is made smooth where it is shown.
-  const { messages, status } = useChat({ chat: conversation.chat, throttle: 33 });
+  const { messages: received, status } = useChat({ chat: conversation.chat, throttle: 33 });
+  const messages = useMemo(() => withAnswers(received, kept), [received, kept]);
   const busy = status === "submitted" || status === "streaming";
   const absent = phase === "gone" || phase === "unknown";
   const [text, setText] = useDraft(conversation.id, phase !== "new" || messages.length > 0);

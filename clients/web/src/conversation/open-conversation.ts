@@ -6,7 +6,7 @@ import { keepUnsent, takeUnsent } from "../composer/draft";
 import type { Connection } from "../connection/connection";
 import type { Activity } from "../conversations/activity";
 import { DELETED } from "../conversations/deleted";
-import { findWaiting } from "../messages/calls";
+import { findWaiting, type Call } from "../messages/calls";
 import { getText, type ChatMessage } from "../messages/chat-message";
 import { Store } from "../store";
 import { Answering } from "./answering";
@@ -15,6 +15,7 @@ import { toFailure, isRefused, type Failure } from "./failure";
 import { joinPages, reconcile, findSentElsewhere, getServerId } from "./history";
 import { withRating, Ratings } from "./ratings";
 import { readPage } from "./reading";
+import { forgetBranch, recallBranch, rememberBranch } from "./shown-branch";
 
 const PAGE_SIZE = 30;
 /** Page size of a refresh. */
@@ -42,7 +43,7 @@ export class OpenConversation extends Store<ConversationState> {
   #older?: Promise<void>;
 
   constructor(id: string, existed: boolean, connection: Connection, activity: Activity) {
-    super({ phase: existed ? "loading" : "new", loadingOlder: false, running: false, stopped: false });
+    super({ phase: existed ? "loading" : "new", loadingOlder: false, running: false, stopped: false, kept: [] });
     this.id = id;
     this.#connection = connection;
     this.#activity = activity;
@@ -59,8 +60,9 @@ export class OpenConversation extends Store<ConversationState> {
       transport: connection.transport,
       sendAutomaticallyWhen: () => this.#answering.goesOn,
       onError: (error) => this.#noteFailure(toFailure(error)),
-      onFinish: ({ isError, isAbort }) => {
+      onFinish: ({ isError, isAbort, finishReason }) => {
         this.#answering.noteEnd();
+        setTimeout(() => void this.#giveKept(finishReason === "tool-calls"));
         if (isError) return;
         if (!isAbort) takeUnsent(id);
         void this.#settle(isAbort ? MAX_SETTLE_TRIES : 1);
@@ -74,25 +76,34 @@ export class OpenConversation extends Store<ConversationState> {
     return this.chat.status === "submitted" || this.chat.status === "streaming";
   }
 
-  /** Loads the newest messages, of one branch or of the newest one, and follows a running reply. */
-  async load(branch?: string) {
+  /** Loads the newest messages, of one branch or of the one that was shown last, and follows a running reply. */
+  async load(chosen?: string): Promise<void> {
     this.update({ elsewhere: undefined });
-    if (!branch) this.update({ phase: "loading", failure: undefined });
+    if (!chosen) this.update({ phase: "loading", failure: undefined });
     const revision = ++this.#revision;
     const read = this.#ratings.beginRead();
+    const branch = chosen ?? recallBranch(this.id);
     try {
       const page = await readPage(this.#connection.client, this.id, { limit: PAGE_SIZE, ...(branch && { branch }) });
       if (revision !== this.#revision) return;
+      // A reply is being written on another branch: that one is shown, unless the user wants this one now.
+      const { runningMessageId: running } = page.conversation;
+      const runsElsewhere = branch && running && !page.messages.some(({ id }) => id === running);
+      if (runsElsewhere && !chosen) {
+        forgetBranch(this.id);
+        return this.load();
+      }
+      if (chosen) rememberBranch(this.id, chosen);
       this.chat.messages = this.#ratings.applyTo(page.messages, read);
       this.update({ phase: "ready", olderCursor: page.nextCursor, failure: undefined });
       this.#activity.wait(this.id, page.conversation.waiting);
       this.#giveBackUnsent();
-      if (page.conversation.runningMessageId) void this.#follow();
+      if (running && !runsElsewhere) void this.#follow();
       else void this.#settleStreaming();
     } catch (error) {
       if (revision !== this.#revision) return;
       const failure = toFailure(error);
-      if (branch) this.update({ failure });
+      if (chosen) this.update({ failure });
       else if (failure.code !== "not_found") this.update({ phase: "unloaded", failure });
       // The page may have been left while its first message was being sent, which never arrived.
       else this.update({ phase: this.#giveBackUnsent() ? "new" : DELETED.has(this.id) ? "gone" : "unknown" });
@@ -139,7 +150,10 @@ export class OpenConversation extends Store<ConversationState> {
     if (!read || this.busy) return;
     // A reply on another branch was requested elsewhere: that branch is shown.
     const isOther = read.running !== undefined && !this.chat.messages.some(({ id }) => id === read.running);
-    if (isOther) await this.load();
+    if (isOther) {
+      forgetBranch(this.id);
+      await this.load();
+    }
     this.#noteElsewhere(before);
     if (isOther) return;
     await (read.running ? this.#follow() : this.#settleStreaming());
@@ -173,13 +187,29 @@ export class OpenConversation extends Store<ConversationState> {
     await this.#run(() => this.chat.regenerate({ messageId: message.id, body: chosen }));
   }
 
-  /** Answers calls of a reply that waits. It goes on when none is left. */
+  /** Answers calls of a reply. It goes on when none is left; one that is still being written gets the answers when it waits. */
   async answer(message: ChatMessage, answers: Answer[], alwaysAllow: string[] = []) {
-    if (this.busy) return;
-    if (findWaiting(message).length > answers.length) await this.#answering.store(message.id, answers, alwaysAllow);
-    else await this.#run(() => this.#answering.finish(answers, alwaysAllow));
+    this.#answering.allow(alwaysAllow);
+    if (this.busy) return this.update({ kept: [...this.state.kept, ...answers] });
+    const isAnswered = (call: Call) => answers.some(({ toolCallId }) => toolCallId === call.toolCallId);
+    if (!findWaiting(message).every(isAnswered)) await this.#answering.store(message.id, answers);
+    else await this.#run(() => this.#answering.finish(answers));
     // What did not arrive is asked again.
     if (this.#answering.hasFailed) void this.refresh();
+  }
+
+  /** Reads all that a call of a reply has returned. */
+  readOutput(message: ChatMessage, toolCallId: string): Promise<string> {
+    return this.#connection.client.conversations.toolOutput(this.id, getServerId(message), toolCallId);
+  }
+
+  // A reply has ended. Answers that were kept are given if it waits, and else are not wanted any more.
+  async #giveKept(waits: boolean) {
+    const { kept } = this.state;
+    if (kept.length === 0 || (waits && this.busy)) return;
+    if (waits) await this.answer(this.chat.lastMessage!, [...kept]);
+    else this.#answering.disallow();
+    this.update({ kept: this.state.kept.filter((answer) => !kept.includes(answer)) });
   }
 
   /** Stops the running reply. What is shown of it stays as it is at this moment. */
@@ -228,6 +258,8 @@ export class OpenConversation extends Store<ConversationState> {
   async #run(turn: () => Promise<void>) {
     this.#revision += 1;
     this.#sent = undefined;
+    // What is added now makes this branch the newest.
+    forgetBranch(this.id);
     this.#answering.hasFailed = false;
     this.update({ running: true, stopped: false, failure: undefined, elsewhere: undefined });
     this.#activity.begin(this.id, true);

@@ -66,7 +66,7 @@ export default function SearchResults({ list, query, opensFirst, onOpen }: Props
               onClick={(event) => handleOpenClick(event, () => onOpen(hit.conversationId))}
             >
               <span>{hit.title ?? STRINGS.newConversation}</span>
-              {hit.messageId && <small>{hit.snippet}</small>}
+              {hit.messageId && <Snippet text={hit.snippet} query={query} />}
             </a>
           </li>
         ))}
@@ -82,6 +82,21 @@ export default function SearchResults({ list, query, opensFirst, onOpen }: Props
         />
       )}
     </section>
+  );
+}
+
+/** The text around a match, which stands out as far as it is written like the query: the server compares more loosely. */
+function Snippet({ text, query }: { text: string; query: string }) {
+  const words = query.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&").replace(/\s+/gu, "\\s+");
+  const match = new RegExp(words, "iu").exec(text);
+  if (!match) return <small>{text}</small>;
+  const end = match.index + match[0].length;
+  return (
+    <small>
+      {text.slice(0, match.index)}
+      <mark>{match[0]}</mark>
+      {text.slice(end)}
+    </small>
   );
 }
 

@@ -17,10 +17,12 @@ type Props = {
   onNew: () => void;
   onOpen: (id: string) => void;
   onDelete: (id: string) => void;
+  /** The user is done with the search. */
+  onLeave: () => void;
 };
 
 /** The conversations: to begin one, find one, open one. */
-export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Props) {
+export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete, onLeave }: Props) {
   const { conversations, nextCursor, loading, loaded, problem } = useStore(list);
   const { running, waiting } = useStore(activity);
   const unread = useStore(UNREAD).ids;
@@ -38,9 +40,10 @@ export function Sidebar({ list, activity, openId, onNew, onOpen, onDelete }: Pro
 
   const pressInSearch = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "Escape" && query) {
+    if (event.key === "Escape") {
       event.stopPropagation();
-      setQuery("");
+      if (query) setQuery("");
+      else onLeave();
     }
     if (event.key === "Enter" && searching) setOpensFirst(true);
     if (event.key !== "ArrowDown") return;

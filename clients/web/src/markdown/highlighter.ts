@@ -1,5 +1,5 @@
 import hljs from "highlight.js/lib/core";
-import { LANGUAGES, type Language, type LanguageName } from "./languages";
+import { findLanguage, LANGUAGES, type Language, type LanguageName } from "./languages";
 import { element, joinText, type Node } from "./tree";
 
 /** A node of highlight.js: text, or a scope such as `title.function`. */
@@ -7,17 +7,26 @@ type Part = string | { scope?: string; children: Part[] };
 
 const loaded = new Set<LanguageName>();
 
-export function isLoaded(language: LanguageName): boolean {
-  return loaded.has(language);
+/** Whether `language`, by any of its names, can be highlighted now. */
+export function isLoaded(language: string): boolean {
+  const name = findLanguage(language);
+  return name !== undefined && loaded.has(name);
 }
 
-/** Loads a language and those that are embedded in it. */
-export async function load(language: LanguageName): Promise<void> {
-  const missing = [...addNestedLanguages(language)].filter((name) => !loaded.has(name));
-  const grammars = await Promise.all(missing.map((name) => LANGUAGES[name].grammar()));
-  missing.forEach((name, index) => {
-    hljs.registerLanguage(name, grammars[index]!.default);
-    loaded.add(name);
+/** Whether there is nothing to load for `language`: it is loaded, or unknown. */
+export function isReady(language: string): boolean {
+  return !findLanguage(language) || isLoaded(language);
+}
+
+/** Loads a language, by any of its names, and those that are embedded in it. */
+export async function load(language: string): Promise<void> {
+  const name = findLanguage(language);
+  if (!name) return;
+  const missing = [...addNestedLanguages(name)].filter((each) => !loaded.has(each));
+  const grammars = await Promise.all(missing.map((each) => LANGUAGES[each].grammar()));
+  missing.forEach((each, index) => {
+    hljs.registerLanguage(each, grammars[index]!.default);
+    loaded.add(each);
   });
 }
 
@@ -29,9 +38,9 @@ function addNestedLanguages(language: LanguageName, found = new Set<LanguageName
   return found;
 }
 
-/** Highlights `code`: an element for each scope. */
-export function highlight(code: string, language: LanguageName): Node[] {
-  const { _emitter } = hljs.highlight(code, { language, ignoreIllegals: true });
+/** Highlights `code` in a loaded language: an element for each scope. */
+export function highlight(code: string, language: string): Node[] {
+  const { _emitter } = hljs.highlight(code, { language: findLanguage(language)!, ignoreIllegals: true });
   return toNodes((_emitter as unknown as { rootNode: { children: Part[] } }).rootNode.children);
 }
 

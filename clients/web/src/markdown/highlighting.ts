@@ -1,4 +1,3 @@
-import { findLanguage, type LanguageName } from "./languages";
 import { joinText, type Node } from "./tree";
 
 type Highlighter = typeof import("./highlighter");
@@ -13,35 +12,33 @@ const MAX_REMEMBERED = 8;
 
 let highlighter: Highlighter | undefined;
 
-/** Loads the highlighter for `language`; returns nothing if it is loaded already, or the language is unknown. */
+/** Loads what highlights `language`; returns nothing if that is loaded already, or `language` is known to be unknown. */
 export function loadLanguage(language: string): Promise<unknown> | undefined {
-  const name = findLanguage(language);
-  if (!name || highlighter?.isLoaded(name)) return undefined;
+  if (!language || highlighter?.isReady(language)) return undefined;
+  // Which languages there are is a table that only replies with code need.
   return import("./highlighter").then(async (loaded) => {
-    await loaded.load(name);
+    await loaded.load(language);
     highlighter = loaded;
   });
 }
 
 /** Renders `code`, highlighted if the highlighter is loaded and knows the language. While it is `growing`, its last lines may not be highlighted yet. */
 export function highlightNodes(code: string, language: string, growing: boolean): readonly Node[] {
-  const name = findLanguage(language);
-  if (!name || !highlighter?.isLoaded(name)) return [code];
-  return colours.of(code, name, growing);
+  return highlighter?.isLoaded(language) ? colours.of(code, language, growing) : [code];
 }
 
-type Coloured = { language: LanguageName; code: string; nodes: readonly Node[] };
+type Coloured = { language: string; code: string; nodes: readonly Node[] };
 
 /** Caches the highlighting of the code that is growing: it stays valid for the part that it covers. */
 export class Colours {
-  readonly #highlight: (code: string, language: LanguageName) => Node[];
+  readonly #highlight: (code: string, language: string) => Node[];
   #remembered: Coloured[] = [];
 
-  constructor(highlight: (code: string, language: LanguageName) => Node[]) {
+  constructor(highlight: (code: string, language: string) => Node[]) {
     this.#highlight = highlight;
   }
 
-  of(code: string, language: LanguageName, growing: boolean): readonly Node[] {
+  of(code: string, language: string, growing: boolean): readonly Node[] {
     // It ends at a line break, so that highlighted lines do not change when the code grows.
     const isCut = growing || code.length > MAX_CHARACTERS;
     const end = isCut ? code.lastIndexOf("\n", MAX_CHARACTERS) + 1 : code.length;
@@ -51,7 +48,7 @@ export class Colours {
     return joinText([...begin.nodes, code.slice(begin.code.length)]);
   }
 
-  #colour(code: string, language: LanguageName, known: Coloured | undefined): Coloured {
+  #colour(code: string, language: string, known: Coloured | undefined): Coloured {
     const begin = { language, code, nodes: this.#highlight(code, language) };
     this.#remembered = [begin, ...this.#remembered.filter((each) => each !== known)].slice(0, MAX_REMEMBERED);
     return begin;

@@ -1,4 +1,5 @@
 // Calls of tools in a reply, and what they want of the user.
+import type { Answer } from "@natter/client";
 import { STRINGS } from "../strings";
 import type { ChatMessage } from "./chat-message";
 
@@ -26,16 +27,36 @@ export function isQuestion(call: Call): boolean {
   return getTool(call) === QUESTION;
 }
 
-/** What a call waits for, in a reply that is not being written. */
-export function findWish(call: Call): Wish | undefined {
+/** What a call waits for. While its reply is `growing`, one that another client executes cannot be told from one that is about to ask. */
+export function findWish(call: Call, growing = false): Wish | undefined {
   if (call.state === "approval-requested") return "approval";
   if (call.state !== "input-available" || call.providerExecuted) return undefined;
-  return isQuestion(call) ? "answer" : "skip";
+  if (isQuestion(call)) return "answer";
+  return growing ? undefined : "skip";
 }
 
 /** The calls for which a message waits, as far as its parts tell. */
-export function findWaiting(message: ChatMessage | undefined): Call[] {
-  return message?.role === "assistant" && !message.metadata?.isCut ? message.parts.filter(isCall).filter(findWish) : [];
+export function findWaiting(message: ChatMessage | undefined, growing = false): Call[] {
+  if (message?.role !== "assistant" || message.metadata?.isCut) return [];
+  return message.parts.filter(isCall).filter((call) => findWish(call, growing));
+}
+
+/** The messages as they are once these answers to the newest are given. */
+export function withAnswers(messages: ChatMessage[], answers: readonly Answer[]): ChatMessage[] {
+  const last = messages.at(-1);
+  if (!last || answers.length === 0) return messages;
+  const parts = last.parts.map((part) => {
+    const answer = isCall(part) && findWish(part) && answers.find(({ toolCallId }) => toolCallId === part.toolCallId);
+    return answer ? ({ ...part, ...toState(answer) } as Call) : part;
+  });
+  return [...messages.slice(0, -1), { ...last, parts }];
+}
+
+function toState(answer: Answer): object {
+  if ("output" in answer) return { state: "output-available", output: answer.output };
+  if ("errorText" in answer) return { state: "output-error", errorText: answer.errorText };
+  const { toolCallId: id, approved, reason } = answer;
+  return { state: "approval-responded", approval: { id, approved, reason } };
 }
 
 /** What a call asks of the user, in a sentence. */

@@ -14,8 +14,13 @@ export function EditField({ text, limits, onSend, onCancel }: Props) {
   const length = checkLength(edited, limits);
 
   useEffect(() => {
-    field.current?.focus();
-    field.current?.setSelectionRange(text.length, text.length);
+    const { current } = field;
+    if (!current) return;
+    current.setSelectionRange(text.length, text.length);
+    // By itself the browser would bring the caret to the middle, and what stands above it under the header.
+    current.focus({ preventScroll: true });
+    current.scrollTop = current.scrollHeight;
+    current.form?.scrollIntoView({ block: "nearest" });
   }, [text]);
 
   const send = () => {

@@ -52,7 +52,7 @@ export const Message = memo(function Message({ message, growing, idle, last, edi
       <div className="content">
         {message.parts.map((_, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a part is what stands at its place.
-          <Part key={index} index={index} message={message} growing={growing} asks={last && idle} actions={actions} />
+          <Part key={index} index={index} message={message} growing={growing} asks={last} actions={actions} />
         ))}
         {remark && (
           <RemarkLine
@@ -69,7 +69,7 @@ export const Message = memo(function Message({ message, growing, idle, last, edi
 
 type PartProps = Pick<Props, "message" | "growing" | "actions"> & {
   index: number;
-  /** Whether the user can answer its calls: they are those of the newest message, which is not being written. */
+  /** Whether the user can answer its calls: they are those of the newest message. */
   asks: boolean;
 };
 
@@ -88,8 +88,9 @@ function Part({ message, index, growing: isMessageGrowing, asks, actions }: Part
   }
   if (part.type === "reasoning") return part.text ? <Reasoning text={part.text} growing={growing} /> : null;
   if (!isCall(part)) return null;
-  if (asks && !message.metadata?.isCut && findWish(part)) return <WaitingCall message={message} call={part} actions={actions} />;
-  return <Tool call={part} growing={isMessageGrowing} />;
+  const isAsked = asks && !message.metadata?.isCut && findWish(part, isMessageGrowing);
+  if (isAsked) return <WaitingCall message={message} call={part} actions={actions} />;
+  return <Tool call={part} growing={isMessageGrowing} onReadOutput={() => actions.readOutput(message, part)} />;
 }
 
 function Reply({ text, growing }: { text: string; growing: boolean }) {

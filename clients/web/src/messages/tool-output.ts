@@ -13,6 +13,20 @@ export function readOutput(output: unknown): OutputPiece[] {
   return pieces.every((piece) => piece !== undefined) ? pieces : [{ text: formatValue(output) }];
 }
 
+/** Whether a message holds only the beginning of an output. */
+export function isCut(output: unknown): output is string {
+  return typeof output === "string" && output.endsWith(" … [cut]");
+}
+
+/** An output that was read as a text: JSON, if it is that. */
+export function parseOutput(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A value as it is shown: text as it is, JSON in lines. */
 export function formatValue(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");

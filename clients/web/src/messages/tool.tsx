@@ -1,12 +1,21 @@
 import { Icon } from "../icons";
 import { STRINGS } from "../strings";
 import { getToolName, isQuestion, readQuestion, type Call } from "./calls";
-import { readOutput } from "./tool-output";
+import { CutOutput } from "./cut-output";
+import { isCut, readOutput } from "./tool-output";
 import { ToolOutput, ToolValue } from "./tool-value";
 import { useWatchedSeconds } from "./watched-seconds";
 
-/** A call of a tool: its name and how it went, and on demand what it was asked and what it said. `growing` while its reply is written. */
-export function Tool({ call, growing }: { call: Call; growing: boolean }) {
+type Props = {
+  call: Call;
+  /** Whether its reply is being written. */
+  growing: boolean;
+  /** Reads all of its output. */
+  onReadOutput: () => Promise<string>;
+};
+
+/** A call of a tool: its name and how it went, and on demand what it was asked and what it said. */
+export function Tool({ call, growing, onReadOutput }: Props) {
   const atWork = growing && isAtWork(call);
   const seconds = useWatchedSeconds(atWork);
   const name = getToolName(call);
@@ -20,7 +29,12 @@ export function Tool({ call, growing }: { call: Call; growing: boolean }) {
         <span className="state">{describeState(call, growing, seconds)}</span>
       </summary>
       {call.input != null && <ToolValue name={STRINGS.message.toolValues.input} value={call.input} />}
-      {call.state === "output-available" && <ToolOutput tool={name} output={call.output} />}
+      {call.state === "output-available" &&
+        (isCut(call.output) ? (
+          <CutOutput tool={name} output={call.output} onRead={onReadOutput} />
+        ) : (
+          <ToolOutput tool={name} output={call.output} />
+        ))}
       {call.state === "output-error" && <ToolValue name={STRINGS.message.toolValues.error} value={call.errorText} />}
       {reason && <ToolValue name={STRINGS.message.toolValues.reason} value={reason} />}
     </details>
@@ -42,8 +56,9 @@ function AnsweredQuestion({ call }: { call: Call }) {
 }
 
 function isAtWork({ state, approval, providerExecuted }: Call): boolean {
-  if (state === "approval-responded") return approval.approved;
-  return state === "input-streaming" || (state === "input-available" && providerExecuted === true);
+  if (state === "input-streaming") return true;
+  // What the user has allowed is at work as soon as the server says so.
+  return providerExecuted === true && (state === "input-available" || (state === "approval-responded" && approval.approved));
 }
 
 function describeState(call: Call, growing: boolean, seconds: number | undefined): string {
@@ -56,7 +71,7 @@ function describeState(call: Call, growing: boolean, seconds: number | undefined
     case "output-denied":
       return tool.declined;
     case "approval-responded":
-      return !call.approval.approved ? tool.declined : growing ? tool.atWork : tool.allowed;
+      return !call.approval.approved ? tool.declined : growing && isAtWork(call) ? tool.atWork : tool.allowed;
     default:
       if (growing) return isAtWork(call) ? tool.atWork : tool.willAsk;
       return call.providerExecuted || call.state === "input-streaming" ? tool.unfinished : tool.unanswered;

@@ -80,7 +80,7 @@ impl ExportWriter {
         self.end_message(None);
         match (self.format, message.role) {
             (ExportFormat::Markdown, Role::User) => self.push("\n## You\n\n"),
-            (ExportFormat::Markdown, Role::Assistant) => self.push("\n## Assistant\n\n"),
+            (ExportFormat::Markdown, Role::Assistant) => self.push("\n## Reply\n\n"),
             (ExportFormat::Json, role) => {
                 let comma = if self.open == Open::File { "" } else { ",\n" };
                 self.push(&format!(

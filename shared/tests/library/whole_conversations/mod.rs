@@ -150,7 +150,7 @@ async fn an_export_is_exact_although_segments_are_sealed_between_pages() {
         }
     }
     assert_eq!(chat.segments().await, 1, "it was sealed in the midst of the export");
-    assert!(file.ends_with(&format!("## Assistant\n\n{first}{rest} and on\n")), "{file}");
+    assert!(file.ends_with(&format!("## Reply\n\n{first}{rest} and on\n")), "{file}");
 }
 
 #[tokio::test]

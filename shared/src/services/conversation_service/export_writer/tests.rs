@@ -49,10 +49,10 @@ fn a_file_of_json_has_each_message_as_it_is() {
 
 #[test]
 fn a_file_to_read_says_how_each_reply_ended() {
-    let expected = "# Trees\n\n## You\n\nA \"question\"\\\n\u{1}👋🏽\n\n## Assistant\n\nAn ansWER!\n\
-        \n## Assistant\n\nHalf\n\nway\n\n*(stopped)*\n\n## Assistant\n\n\n\n*(failed)*\n\
-        \n## Assistant\n\n\n\n*(interrupted)*\n\n## Assistant\n\nGone\n\
-        \n## Assistant\n\nSo far\n\n*(being written)*\n\n## Assistant\n\n*(used look)*\n\n*(used look)*\n\nDone\n";
+    let expected = "# Trees\n\n## You\n\nA \"question\"\\\n\u{1}👋🏽\n\n## Reply\n\nAn ansWER!\n\
+        \n## Reply\n\nHalf\n\nway\n\n*(stopped)*\n\n## Reply\n\n\n\n*(failed)*\n\
+        \n## Reply\n\n\n\n*(interrupted)*\n\n## Reply\n\nGone\n\
+        \n## Reply\n\nSo far\n\n*(being written)*\n\n## Reply\n\n*(used look)*\n\n*(used look)*\n\nDone\n";
     assert_eq!(file(ExportFormat::Markdown, 100).concat(), expected);
 }
 
