@@ -29,6 +29,8 @@ pub struct Audience {
     known: Vec<Subscriber>,
     // Subscribers to be removed from the record.
     dismissed: Vec<Subscriber>,
+    // Some are never served.
+    ignores_some: bool,
     gone: Vec<ConnectionId>,
     posted: Posted,
 }
@@ -41,6 +43,7 @@ impl Audience {
             listeners: Vec::new(),
             known: Vec::new(),
             dismissed: Vec::new(),
+            ignores_some: false,
             gone: Vec::new(),
             posted: Posted::default(),
         }
@@ -60,7 +63,9 @@ impl Audience {
 
     /// Never serves these: they subscribed to a dead owner, and are notified of that.
     pub fn ignore(&mut self, subscribers: impl IntoIterator<Item = Subscriber>) {
+        let known = self.known.len();
         self.known.extend(subscribers);
+        self.ignores_some |= self.known.len() > known;
         self.limit();
     }
 
@@ -179,7 +184,7 @@ impl Audience {
 
     /// Whether every subscriber has received everything.
     pub fn is_served(&self) -> bool {
-        self.listeners.is_empty() && self.gone.is_empty()
+        self.listeners.is_empty() && self.gone.is_empty() && !self.ignores_some
     }
 
     /// The connections that turned out to be closed.

@@ -21,8 +21,9 @@ const PAGE_SIZE = 30;
 /** Page size of a refresh. */
 const REFRESH_PAGE_SIZE = 10;
 const SETTLE_INTERVAL_MS = 700;
-/** How often the end of a stopped reply is polled. */
+/** How often the end of a stopped reply is polled, and how often as long as the server still writes it. */
 const MAX_SETTLE_TRIES = 10;
+const MAX_RUNNING_TRIES = 120;
 
 /**
  * An open conversation, held outside of components: `useChat` stops the reply of its own chat when the component unmounts, and
@@ -295,7 +296,7 @@ export class OpenConversation extends Store<ConversationState> {
   }
 
   // A stopped reply ends at the server a moment later. Polls until its end is shown, also after failures.
-  async #settle(tries: number): Promise<void> {
+  async #settle(tries: number, runningTries = MAX_RUNNING_TRIES): Promise<void> {
     const sent = this.chat.messages.filter(({ id }) => id === this.#sent);
     const read = await this.#reconcile();
     this.#noteElsewhere(sent);
@@ -305,7 +306,8 @@ export class OpenConversation extends Store<ConversationState> {
     if (read && !read.running && status !== undefined && status !== "streaming") return void takeUnsent(this.id);
     if (tries > 1) {
       await new Promise((passed) => setTimeout(passed, SETTLE_INTERVAL_MS));
-      return this.#settle(tries - 1);
+      const isWritten = read?.running && runningTries > 0;
+      return isWritten ? this.#settle(tries, runningTries - 1) : this.#settle(tries - 1, runningTries);
     }
     // It was stopped before the server had it.
     if (this.state.stopped && read && last?.role === "user" && !last.metadata?.status) this.#takeBack(last);

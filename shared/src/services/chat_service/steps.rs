@@ -206,8 +206,8 @@ impl RunningTurn {
         if steps.phase != Phase::Storing || !self.saver.has_stored(&self.reply) {
             return None;
         }
-        if !steps.to_execute.is_empty() && self.saver.valid_until() <= Instant::now() {
-            // This function was suspended: another one may own the turn.
+        if self.saver.valid_until() <= Instant::now() {
+            // This function was suspended, or its save was long under way: another one may own the turn.
             self.save_now();
             return None;
         }

@@ -16,10 +16,9 @@ use super::simulation::{LEASE, Simulation};
 impl Simulation {
     // What holds at every moment: one reply at most is being written, and none becomes shorter unless it has ended as another.
     pub(super) fn check_step(&mut self) {
+        self.check_running();
         let messages = self.store.messages();
         let replies = messages.iter().map(|written| &written.message).filter(|message| message.role == Role::Assistant);
-        let running = replies.clone().filter(|reply| reply.status == Status::Streaming).count();
-        assert!(running <= 1, "{running} replies are being written at once");
         for reply in replies {
             let stored = self.longest.entry(reply.id.to_string()).or_default();
             let bytes = reply.content().len();
@@ -27,6 +26,13 @@ impl Simulation {
             assert!(bytes >= *stored || may_be_shorter, "{bytes} bytes are left of {stored} ({:?})", reply.status);
             *stored = bytes.max(*stored);
         }
+    }
+
+    pub(super) fn check_running(&self) {
+        let messages = self.store.messages();
+        let is_running = |written: &&StoredMessage| written.message.status == Status::Streaming;
+        let running = messages.iter().filter(is_running).count();
+        assert!(running <= 1, "{running} replies are being written at once");
     }
 
     /// Lets everything come to its end, and checks the promises.
@@ -42,14 +48,25 @@ impl Simulation {
         }
         self.check_step();
         self.check_answers();
+        self.check_turns(expected);
+        let messages = self.store.messages();
+        let settled = self.store.settled();
+        for StoredMessage { message, .. } in messages.iter().filter(|written| written.message.role == Role::Assistant) {
+            assert_eq!(settled.get(&RunId::first(&message.id)), Some(&1), "a turn is settled once");
+        }
+        let stored: BTreeMap<String, String> =
+            messages.iter().map(|written| (written.message.id.to_string(), written.message.content())).collect();
+        for client in 0..CLIENTS {
+            self.check_view(client, &stored);
+        }
+    }
+
+    /// Every accepted message is stored once and has a reply, and every turn has ended once.
+    pub(super) fn check_turns(&self, expected: &Expectation) {
         let messages = self.store.messages();
         assert_eq!(self.store.ends().values().copied().max().unwrap_or(1), 1, "a turn has ended twice");
-        let settled = self.store.settled();
         for StoredMessage { message, .. } in &messages {
             assert_ne!(message.status, Status::Streaming, "a turn is stranded");
-            if message.role == Role::Assistant {
-                assert_eq!(settled.get(&RunId::first(&message.id)), Some(&1), "a turn is settled once");
-            }
         }
 
         for (client, sent) in expected.sent.iter().enumerate() {
@@ -71,15 +88,10 @@ impl Simulation {
                 assert!(!was_stopped || first != Some(Status::Complete), "{name} was stopped before it came");
             }
         }
-        let stored: BTreeMap<String, String> =
-            messages.iter().map(|written| (written.message.id.to_string(), written.message.content())).collect();
-        for client in 0..CLIENTS {
-            self.check_view(client, &stored);
-        }
     }
 
     // Every connected client that sent a message received an end, or the answer that there is none.
-    fn check_answers(&self) {
+    pub(super) fn check_answers(&self) {
         for (connection, request) in &self.asked {
             let is_there = (0..CLIENTS).any(|client| self.connection(client) == *connection);
             let frames = self.sink.frames(connection);
@@ -136,7 +148,7 @@ impl Simulation {
 }
 
 // The message whose reply a request was shown.
-fn message_of(frames: &[Value], request: &str) -> Option<String> {
+pub(super) fn message_of(frames: &[Value], request: &str) -> Option<String> {
     let start = frames.iter().find(|frame| frame["requestId"] == request && frame["chunk"]["type"] == "start")?;
     Some(start["chunk"]["messageId"].as_str()?.to_owned())
 }

@@ -8,6 +8,7 @@
 mod checks;
 mod expectation;
 mod simulation;
+mod with_tools;
 
 use proptest::test_runner::{Config, RngSeed};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};

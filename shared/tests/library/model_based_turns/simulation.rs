@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use natter::agents::ChatAgent;
 use natter::allowance::UsageLimits;
 use natter::caller::Caller;
 use natter::conversation::Timestamp;
@@ -16,8 +17,8 @@ use tokio::task::JoinHandle;
 
 use super::expectation::{CLIENTS, Event, Expectation};
 use crate::support::{
-    Freezer, MemoryStore, PuppetModel, RecordingSink, conversation_id, only, reset_simulated_clock, send,
-    simulated_clock, user,
+    Freezer, MemoryStore, PuppetModel, RecordingSink, conversation_id, reset_simulated_clock, send, simulated_clock,
+    user, with_agent,
 };
 
 pub(super) const LEASE: Duration = Duration::from_secs(10);
@@ -35,11 +36,11 @@ const WIDE: UsageLimits = UsageLimits {
 
 /// The services on a simulated clock, with a store and a gateway in memory and a scripted model.
 pub struct Simulation {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) store: MemoryStore,
     pub(super) sink: Arc<RecordingSink>,
     pub(super) model: Arc<PuppetModel>,
-    service: Arc<ChatService>,
+    pub(super) service: Arc<ChatService>,
     pub(super) functions: Vec<(JoinHandle<()>, Freezer)>,
     pub(super) clients: [Client; CLIENTS],
     words: usize,
@@ -64,15 +65,18 @@ pub(super) struct Client {
 
 impl Simulation {
     pub fn start() -> Self {
+        Self::with(MemoryStore::default(), ChatAgent::new("Be kind.".to_owned()))
+    }
+
+    pub(super) fn with(store: MemoryStore, agent: ChatAgent) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async { reset_simulated_clock() });
-        let store = MemoryStore::default();
         let sink = Arc::new(RecordingSink::with_delay(Duration::from_millis(10)));
         let model = Arc::new(PuppetModel::default());
         let service = Arc::new(ChatService {
             store: Arc::new(store.clone()),
             history: Arc::new(store.clone()),
-            choices: only(Arc::clone(&model) as _, "Be kind."),
+            choices: with_agent(Arc::clone(&model) as _, agent),
             notifier: Notifier {
                 sink: Arc::clone(&sink) as _,
                 connections: Arc::new(store.clone()),
@@ -105,6 +109,11 @@ impl Simulation {
     }
 
     pub fn apply(&mut self, expected: &Expectation, event: Event) {
+        self.perform(expected, event);
+        self.check_step();
+    }
+
+    pub(super) fn perform(&mut self, expected: &Expectation, event: Event) {
         match event {
             Event::Send { client } => {
                 let name = format!("m{client}.{}", expected.sent[client]);
@@ -176,7 +185,6 @@ impl Simulation {
             Event::Sweep => self.sweep(),
         }
         self.wait(Duration::ZERO);
-        self.check_step();
     }
 
     // The recorded subscribers of a turn are notified of its end by others. A client that was only replayed a reply is not recorded.
@@ -230,7 +238,7 @@ impl Simulation {
         }
     }
 
-    fn run(&mut self, turn: Turn) {
+    pub(super) fn run(&mut self, turn: Turn) {
         let freezer = Freezer::default();
         let function = self.runtime.spawn(freezer.hold(turn.run(FUNCTION_TIME)));
         self.functions.push((function, freezer));
@@ -247,14 +255,14 @@ impl Simulation {
         });
     }
 
-    fn new_request(&mut self, client: usize) -> String {
+    pub(super) fn new_request(&mut self, client: usize) -> String {
         self.requests += 1;
         let request = format!("r{}", self.requests);
         self.clients[client].last_request = Some(request.clone());
         request
     }
 
-    fn caller(&self, client: usize) -> Caller {
+    pub(super) fn caller(&self, client: usize) -> Caller {
         Caller {
             user: user("alice"),
             connection: self.connection(client).parse().unwrap(),

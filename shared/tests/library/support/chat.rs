@@ -16,8 +16,7 @@ use natter::services::{
 use natter::tools::Toolbox;
 use serde_json::Value;
 
-use super::choices::with_agent;
-use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, no_limits, only, user};
+use super::{RecordingSink, ScriptedModel, Step, TestDatabase, conversation_id, no_limits, only, user, with_agent};
 
 /// The lease time, in tests.
 pub const LEASE: Duration = Duration::from_secs(2);

@@ -34,7 +34,7 @@ impl CountingTool {
 
     /// The tool of this name: `n`, a whole number, is its only argument.
     pub fn named(&self, name: &str) -> Tool {
-        Tool::new(definition(name), Runs::Server(Arc::new(self.clone())))
+        tool(name, Runs::Server(Arc::new(self.clone())))
     }
 
     /// How often it was called.
@@ -79,10 +79,11 @@ impl Drop for GivenUp {
 
 /// A tool that the client executes.
 pub fn client_tool(name: &str) -> Tool {
-    Tool::new(definition(name), Runs::Client)
+    tool(name, Runs::Client)
 }
 
-fn definition(name: &str) -> ToolDefinition {
+/// A tool of this name: `n`, a whole number, is its only argument.
+pub fn tool(name: &str, runs: Runs) -> Tool {
     let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
-    ToolDefinition { name: name.to_owned(), description: "Does it.".to_owned(), schema, strict: false }
+    Tool::new(ToolDefinition { name: name.to_owned(), description: "Does it.".to_owned(), schema, strict: false }, runs)
 }

@@ -22,9 +22,9 @@ mod whole;
 
 pub use allowances::no_limits;
 pub use chat::{Chat, LEASE};
-pub use choices::only;
+pub use choices::{only, with_agent};
 pub use conversation_builder::{conversation_id, edit, new_turn, new_turn_in, send, user};
-pub use counting_tool::{CountingTool, client_tool};
+pub use counting_tool::{CountingTool, client_tool, tool};
 pub use database::{Damage, TestDatabase};
 pub use freezer::Freezer;
 pub use http_server::HttpServer;

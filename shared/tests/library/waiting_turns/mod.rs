@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::support::Step::{Call, Cut, Finish, Say};
-use crate::support::{Chat, CountingTool, Step, client_tool, conversation_id, send};
+use crate::support::{Chat, CountingTool, LEASE, Step, client_tool, conversation_id, send, until};
 
 const PAY: Step = Call("pay", r#"{"n":1}"#);
 const SHOW: Step = Call("show", r#"{"n":2}"#);
@@ -252,6 +252,30 @@ async fn a_resume_of_a_waiting_turn_finds_nothing_active() {
     let chat = asking(vec![PAY, Finish], &CountingTool::answering("paid")).await;
     let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
     assert!(matches!(chat.service.resume(&chat.caller, &frame).await.unwrap(), Resumed::Nothing));
+}
+
+#[tokio::test]
+async fn a_wait_that_another_owner_has_begun_is_shown_to_whom_the_first_one_left() {
+    let tool = CountingTool::silent();
+    let mut pay = tool.named("pay");
+    pay.approval = Approval::Always;
+    let chat = Chat::with_models([vec![PAY, Call("look", r#"{"n":1}"#), Finish]]).await;
+    let chat = chat.with_tools(Toolbox::new([pay, tool.named("look")]), StepLimits::default());
+    let turn = chat.service.begin(&chat.caller, send("r1", "c", "m1", "Pay")).await.unwrap().unwrap();
+    let running = tokio::spawn(turn.run(Duration::from_secs(60)));
+    until(|| tool.count() == 1).await;
+    running.abort();
+    tokio::time::sleep(LEASE + Duration::from_millis(100)).await;
+    for turn in chat.service.sweep().await.unwrap() {
+        turn.run(Duration::from_secs(60)).await;
+    }
+    assert_eq!(reply(&chat).await.message.status, Status::Waiting);
+    assert_eq!(chat.sink.frames("tab").last().unwrap()["code"], "interrupted");
+    let seen = chat.sink.types("tab").len();
+    let frame = ResumeFrame { request_id: "r2".parse().unwrap(), conversation_id: conversation_id("c") };
+    let Resumed::Here(turn) = chat.service.resume(&chat.caller, &frame).await.unwrap() else { panic!("it is shown") };
+    turn.run(Duration::from_secs(60)).await;
+    assert!(types_after(&chat, seen).contains(&"tool-approval-request".to_owned()));
 }
 
 #[tokio::test]

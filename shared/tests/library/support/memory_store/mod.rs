@@ -56,6 +56,7 @@ struct State {
     settled: BTreeMap<RunId, usize>,
     bytes_saved: usize,
     pause: Duration,
+    save_time: Duration,
     // How many of the next writes of replies are given up by their sender, and what of them is still on its way.
     to_delay: usize,
     delayed: Vec<Delayed>,
@@ -99,6 +100,13 @@ impl Stored {
         written
     }
 
+    // Behind a log that ends with an entry that is no text.
+    fn add(&mut self, entries: &[Entry]) {
+        let log = self.read().message.entries;
+        assert!(entries.is_empty() || !log.last().is_some_and(Entry::grows), "entries behind a text that may grow");
+        self.content.2.extend(entries.iter().cloned());
+    }
+
     fn is_written_under(&self, lease: &Lease) -> bool {
         self.is_streaming() && self.written.lease.as_ref() == Some(lease)
     }
@@ -135,6 +143,11 @@ impl MemoryStore {
     /// From now on, each read of conversations takes this long.
     pub fn slow_down(&self, pause: Duration) {
         self.lock().pause = pause;
+    }
+
+    /// From now on, each save of a reply takes effect at once, and its sender hears of it after this long.
+    pub fn answer_saves_after(&self, time: Duration) {
+        self.lock().save_time = time;
     }
 
     async fn pause(&self) {
@@ -220,12 +233,13 @@ impl State {
         let stored = self.waiting(turn, &closed.seen)?;
         stored.written.message.status = Status::Stopped;
         stored.written.ending = Some(Ending::Stopped);
-        stored.content.2.extend(closed.entries.iter().cloned());
+        stored.add(&closed.entries);
         stored.written.waits_until = None;
         if closed.is_delivered {
             stored.written.is_due = false;
             stored.due_at = None;
         }
+        *self.ends.entry(turn.message_id.clone()).or_default() += 1;
         Ok(())
     }
 

@@ -62,7 +62,7 @@ impl State {
         }
         if stored.is_streaming() && is_next {
             stored.write(save);
-            if save.ending.is_some() {
+            if save.ending.is_some_and(|ending| ending != Ending::Waiting) {
                 *self.ends.entry(save.turn.message_id.clone()).or_default() += 1;
             }
         }

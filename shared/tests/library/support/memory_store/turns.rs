@@ -148,15 +148,21 @@ impl TurnStore for MemoryStore {
     }
 
     async fn save_turn(&self, save: Save<'_>) -> Result<Signals, StoreError> {
-        let mut state = self.lock();
-        state.bytes_saved += save.content.map_or(0, |content| size_of(content.tail));
-        if state.delays() {
-            let content = save.content.map(|content| (content.segments, content.tail.to_vec()));
-            let write = DelayedWrite::Save { content, ending: save.ending };
-            state.delayed.push(Delayed { turn: save.turn.clone(), lease: save.lease.clone(), write });
-            return Err(StoreError::Unavailable("no answer".to_owned()));
+        let (saved, time) = {
+            let mut state = self.lock();
+            state.bytes_saved += save.content.map_or(0, |content| size_of(content.tail));
+            if state.delays() {
+                let content = save.content.map(|content| (content.segments, content.tail.to_vec()));
+                let write = DelayedWrite::Save { content, ending: save.ending };
+                state.delayed.push(Delayed { turn: save.turn.clone(), lease: save.lease.clone(), write });
+                return Err(StoreError::Unavailable("no answer".to_owned()));
+            }
+            (state.save(save), state.save_time)
+        };
+        if !time.is_zero() {
+            tokio::time::sleep(time).await;
         }
-        state.save(save)
+        saved
     }
 
     async fn take_over(&self, turn: &TurnKey, seen: &Lease, lease: &Lease) -> Result<Vec<Subscriber>, StoreError> {
@@ -182,7 +188,7 @@ impl TurnStore for MemoryStore {
         }
         let orphaned = stored.written.subscribers.clone();
         if !is_closed {
-            stored.content.2.extend(entries.iter().cloned());
+            stored.add(entries);
             state.close(turn, closer);
         }
         Ok(orphaned)
@@ -220,7 +226,7 @@ impl TurnStore for MemoryStore {
         }
         let stored = state.waiting(turn, answers.seen)?;
         stored.written.lease = Some(answers.lease.clone());
-        stored.content.2.extend(answers.entries.iter().cloned());
+        stored.add(answers.entries);
         if answers.goes_on {
             stored.written.message.status = Status::Streaming;
             stored.written.ending = None;
