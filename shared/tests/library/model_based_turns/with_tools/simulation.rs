@@ -168,7 +168,8 @@ impl ToolSimulation {
                 assert!(turn.is_some() || !is_awaited, "{request} answers what is waited for, and is passed over");
                 self.answering.insert(request.clone());
                 self.turns.asked.push((connection, request));
-                if is_awaited {
+                // One that came while the reply was written may have been taken when it waited.
+                if is_awaited || stored.message.status == Status::Streaming && self.has_taken(&frame) {
                     self.decisions.remember(log, &frame);
                 }
                 turn.into_iter().for_each(|turn| self.turns.run(turn));
@@ -179,6 +180,20 @@ impl ToolSimulation {
                 assert!(matches!(code, ErrorCode::ConversationBusy | ErrorCode::NotFound), "{request} gets {code:?}");
             }
         }
+    }
+
+    fn has_taken(&self, frame: &AnswerFrame) -> bool {
+        let log = self.stored(&frame.message_id).expect("it is a reply").message.entries;
+        let is_answer = |entry: &Entry, answer: &Answer| match (entry, &answer.content) {
+            (Entry::ApprovalResponse { call, approved: given, .. }, AnswerContent::Approval { approved, .. }) => {
+                *call == answer.call && given == approved
+            }
+            (Entry::ToolOutput { call, outcome: given, .. }, AnswerContent::Output(outcome)) => {
+                *call == answer.call && given == outcome
+            }
+            _ => false,
+        };
+        frame.answers.iter().any(|answer| log.iter().any(|entry| is_answer(entry, answer)))
     }
 
     fn answer_nothing(&mut self, client: usize) {
