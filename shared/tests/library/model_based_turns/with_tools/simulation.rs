@@ -30,8 +30,6 @@ pub struct ToolSimulation {
     last_answers: [Option<AnswerFrame>; CLIENTS],
     // Requests that answer something: they are shown what comes behind it.
     pub(super) answering: HashSet<String>,
-    // Requests that need not be answered, each with its connection.
-    forgiven: HashSet<(String, String)>,
     // What is stored for good of each reply.
     pub(super) lasting: BTreeMap<MessageId, Vec<Entry>>,
     // Since when each waits, at the earliest.
@@ -54,7 +52,6 @@ impl ToolSimulation {
             problems,
             last_answers: Default::default(),
             answering: HashSet::new(),
-            forgiven: HashSet::new(),
             lasting: BTreeMap::new(),
             waiting_since: BTreeMap::new(),
             looked_at: Timestamp(0),
@@ -62,7 +59,6 @@ impl ToolSimulation {
     }
 
     pub fn apply(&mut self, expected: &Expectation, event: ToolEvent) {
-        let undelivered = self.newest_reply().filter(|reply| reply.message.status == Status::Waiting && reply.is_due);
         match event {
             ToolEvent::Turn(event) => self.perform(expected, event),
             ToolEvent::Ask(calls) => {
@@ -97,22 +93,8 @@ impl ToolSimulation {
             ToolEvent::Days(days) => self.turns.wait(DAY * u32::try_from(days).unwrap()),
         }
         self.turns.wait(Duration::ZERO);
-        self.forgive_undelivered(undelivered);
         self.check_step();
         self.note_waits();
-    }
-
-    // Whoever has not heard yet that a turn waits when it is answered, or overtaken by a message, hears no more of it if its
-    // function dies.
-    fn forgive_undelivered(&mut self, undelivered: Option<StoredMessage>) {
-        let has_gone_on = |reply: &StoredMessage| {
-            self.stored(&reply.message.id).is_some_and(|now| now.message.status != Status::Waiting)
-        };
-        if let Some(reply) = undelivered.filter(has_gone_on) {
-            let names = reply.subscribers.iter().map(|of| (of.connection.to_string(), of.request.to_string()));
-            self.forgiven.extend(names);
-        }
-        self.turns.asked.retain(|asked| !self.forgiven.contains(asked));
     }
 
     // What waits does not stand in the way of a message, and is not ended by a sweep before its time.

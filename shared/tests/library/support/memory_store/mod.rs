@@ -54,6 +54,7 @@ struct State {
     allowances: BTreeMap<UserId, Allowance>,
     spending: BTreeMap<Day, f64>,
     settled: BTreeMap<MessageId, usize>,
+    unheard: BTreeSet<(String, String)>,
     bytes_saved: usize,
     pause: Duration,
     save_time: Duration,
@@ -98,6 +99,12 @@ impl Stored {
         let mut written = self.written.clone();
         written.message.entries = join_entries(segments.flatten().chain(tail).cloned());
         written
+    }
+
+    // Those who have not heard yet that it waits.
+    fn unheard(&self) -> Vec<(String, String)> {
+        let subscribers = self.written.subscribers.iter().filter(|_| self.written.is_due);
+        subscribers.map(|subscriber| (subscriber.connection.to_string(), subscriber.request.to_string())).collect()
     }
 
     // Behind a log that ends with an entry that is no text.
@@ -167,6 +174,11 @@ impl MemoryStore {
         self.lock().release.iter().any(|(_, of, release)| (of.as_str(), release.as_str()) == (connection, request))
     }
 
+    /// Requests, each with its connection, whose turn was answered or overtaken before they had heard that it waits.
+    pub fn unheard(&self) -> BTreeSet<(String, String)> {
+        self.lock().unheard.clone()
+    }
+
     /// How often each turn was settled with effect.
     pub fn settled(&self) -> BTreeMap<MessageId, usize> {
         self.lock().settled.clone()
@@ -234,9 +246,11 @@ impl State {
         stored.written.message.status = Status::Stopped;
         stored.written.ending = Some(Ending::Stopped);
         stored.add(&closed.entries);
+        let unheard = stored.unheard();
         stored.written.is_due = false;
         stored.written.waits_until = None;
         stored.due_at = None;
+        self.unheard.extend(unheard);
         *self.ends.entry(turn.message_id.clone()).or_default() += 1;
         Ok(())
     }
