@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use natter_local::Moment;
-use natter_tests::{End, Natter, NatterBuilder, Page, Question, Table};
+use natter_tests::{End, Natter, NatterBuilder, Page, Question, Rescuer, Table};
 use serde_json::json;
 
 /// Those that run turns.
@@ -28,13 +28,6 @@ const LEASE_SECONDS: &str = "3";
 
 /// When the lease of a dead owner has expired.
 const AFTER_THE_LEASE: Duration = Duration::from_millis(3500);
-
-/// Who finds the turn whose function is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rescuer {
-    Client,
-    Sweep,
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resume_gets_the_whole_reply_wherever_a_function_dies() {

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use futures::future::join_all;
-use natter_tests::{Event, Natter, NatterBuilder, Page, Question, Shown, Table, message_functions};
+use natter_tests::{Event, Natter, NatterBuilder, Page, Question, Shown, Table, message_functions, order_tools};
 use rustix::process::{Signal, kill_process};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::clocks::Clocks;
 use crate::report::{Asked, Report};
+use crate::tools::{self, Kitchen, ToolReport, ToolTurn};
 
 /// What goes wrong, and how often. A turn makes some thirty calls.
 pub const FAULTS: &str = "kill:0.005,delay:0.03,post429:0.03,post410:0.003,drop:0.002,throttle:0.02,unknown:0.003,late:0.003,\
@@ -33,6 +34,9 @@ const FROZEN: Duration = Duration::from_secs(6);
 /// How many replies are written at once. The other pages are open and wait, as most pages do most of the time.
 const CONCURRENCY: usize = 32;
 
+/// How many of the turns have tools.
+const TOOLS_SHARE: f64 = 0.2;
+
 /// How much is asked, by how many, and what goes wrong meanwhile.
 #[derive(Debug, Clone)]
 pub struct Load {
@@ -51,6 +55,7 @@ pub struct Load {
 impl Load {
     /// Asks everything, waits until all is idle, and checks what is stored.
     pub async fn run(self) -> Report {
+        let kitchen = Kitchen::open().await;
         let clocks = (self.skew > 0).then(|| Clocks::differ(self.skew));
         let builder = NatterBuilder::default()
             .environment("LEASE_SECONDS", LEASE.as_secs().to_string())
@@ -60,18 +65,21 @@ impl Load {
             .environment("MODEL_FIRST_TOKEN_SECONDS", "2")
             .environment("MODEL_NEXT_TOKEN_SECONDS", "2")
             .environment("RUST_LOG", "error")
+            .tools(order_tools(&kitchen.url))
             .faults(format!("{},seed={}", self.faults, self.seed));
         let natter = clocks.iter().fold(builder, |builder, clocks| clocks.of(builder)).start().await;
         let busy = Semaphore::new(CONCURRENCY);
         let pages = (0..self.connections).map(|page| self.page(&natter, page, &busy));
         let asked = tokio::select! {
-            asked = join_all(pages) => asked.concat(),
+            asked = join_all(pages) => asked,
             never = freeze_functions(Rng::with_seed(self.seed)) => match never {},
         };
         thaw_all();
         settle(&natter).await;
         let stored = Table::read(&natter).await;
-        let report = Report::new(&asked, &stored);
+        let (asked, tool_turns): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+        let mut report = Report::new(&asked.concat(), &stored);
+        report.add(self.look_at_tools(&natter, &tool_turns, &stored, &kitchen).await);
         self.check_whole(&natter, &stored).await;
         natter.stack.stop().await;
         report
@@ -91,12 +99,37 @@ impl Load {
         }
     }
 
-    async fn page(&self, natter: &Natter, number: usize, busy: &Semaphore) -> Vec<Asked> {
+    async fn look_at_tools(
+        &self,
+        natter: &Natter,
+        turns: &[Vec<ToolTurn>],
+        stored: &Table,
+        kitchen: &Kitchen,
+    ) -> ToolReport {
+        let effects = kitchen.effects(natter);
+        let mut report = ToolReport::default();
+        for (page, turns) in turns.iter().enumerate() {
+            let mut client = natter.connect(&format!("user{page}")).await;
+            for turn in turns {
+                report.look_at(turn, &mut client, stored, &effects).await;
+            }
+            client.close().await;
+        }
+        report
+    }
+
+    async fn page(&self, natter: &Natter, number: usize, busy: &Semaphore) -> (Vec<Asked>, Vec<ToolTurn>) {
         let mut dice = Rng::with_seed(self.seed.wrapping_mul(1_000_003) + number as u64);
-        let mut page = Page::new(natter, &format!("user{number}"), TIMEOUT);
+        let user = format!("user{number}");
+        let mut page = Page::new(natter, &user, TIMEOUT);
         let turns = self.turns / self.connections + usize::from(number < self.turns % self.connections);
-        let (mut asked, mut past) = (Vec::new(), Vec::new());
+        let (mut asked, mut with_tools, mut past) = (Vec::new(), Vec::new(), Vec::new());
         for turn in 0..turns {
+            if dice.f64() < TOOLS_SHARE {
+                let _turn = busy.acquire().await;
+                with_tools.push(tools::have_turn(&mut page, &user, turn, &mut dice).await);
+                continue;
+            }
             let event = event(&mut dice);
             let (tokens, rate) = match event {
                 // Long enough to be stopped in the middle.
@@ -108,7 +141,7 @@ impl Load {
             let question = Question {
                 // Two conversations, so that some turns have a past and some have not.
                 conversation: format!("conversation{}", turn % 2),
-                message: format!("user{number}-message{turn}"),
+                message: format!("{user}-message{turn}"),
                 text: format!("script:{}", json!({"tokens": tokens, "rate": rate})),
                 event,
             };
@@ -129,7 +162,7 @@ impl Load {
                 asked.push(Asked { message: again.message, whole, text, message_id, end, acknowledged, heard });
             }
         }
-        asked
+        (asked, with_tools)
     }
 }
 

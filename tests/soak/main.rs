@@ -6,6 +6,7 @@
 mod clocks;
 mod load;
 mod report;
+mod tools;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use natter_tests::{End, StoredMessage, Table};
 
+use crate::tools::ToolReport;
+
 /// A message that a page has sent, and what the page shows of its reply.
 #[derive(Debug, Clone)]
 pub struct Asked {
@@ -34,6 +36,9 @@ pub struct Report {
     interrupted: usize,
     // How many replies needed another attempt.
     taken_over: usize,
+    // Calls of tools, and those without an output.
+    calls: usize,
+    failed_calls: usize,
     lost: Vec<String>,
     doubled: Vec<String>,
     stranded: Vec<String>,
@@ -50,9 +55,21 @@ impl Report {
         report
     }
 
+    /// Adds what became of turns with tools.
+    pub fn add(&mut self, tools: ToolReport) {
+        (self.calls, self.failed_calls) = (tools.calls, tools.failed);
+        self.lost.extend(tools.lost);
+        self.doubled.extend(tools.doubled);
+        self.stranded.extend(tools.stranded);
+    }
+
     /// Whether every promise was kept.
     pub fn is_sound(&self) -> bool {
-        self.accepted > 0 && self.lost.is_empty() && self.doubled.is_empty() && self.stranded.is_empty()
+        self.accepted > 0
+            && self.calls > 0
+            && self.lost.is_empty()
+            && self.doubled.is_empty()
+            && self.stranded.is_empty()
     }
 
     fn look_at(&mut self, asked: &Asked, stored: &Table) {
@@ -146,7 +163,7 @@ impl fmt::Display for Report {
         }
         write!(
             formatter,
-            "soak: {} turns accepted ({} taken over, {} messages refused): {} complete, {} stopped, {} failed, {} interrupted; {} lost, {} doubled, {} stranded",
+            "soak: {} turns accepted ({} taken over, {} messages refused): {} complete, {} stopped, {} failed, {} interrupted; {} calls of tools, {} without an output; {} lost, {} doubled, {} stranded",
             self.accepted,
             self.taken_over,
             self.refused,
@@ -154,6 +171,8 @@ impl fmt::Display for Report {
             self.stopped,
             self.failed,
             self.interrupted,
+            self.calls,
+            self.failed_calls,
             self.lost.len(),
             self.doubled.len(),
             self.stranded.len()

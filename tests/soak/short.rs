@@ -5,6 +5,7 @@
 mod clocks;
 mod load;
 mod report;
+mod tools;
 
 use load::Load;
 

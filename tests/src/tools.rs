@@ -101,3 +101,37 @@ pub fn answers(message: &Value, approved: bool, output: &str) -> Value {
     }
     message
 }
+
+/// Declares tools that are not idempotent: the function `place-order`, which is called at once as `place_order` and after an approval as
+/// `place_large_order`, the endpoint at this URL as `tell_kitchen`, and `show`, which the page executes.
+pub fn order_tools(endpoint: &str) -> String {
+    let order = |name: &str, approval: &str| {
+        format!(
+            r#"
+[[tool]]
+name = "{name}"
+description = "Orders something."
+kind = "lambda"
+function = "place-order"
+approval = "{approval}"
+parameters = {{ type = "object" }}
+"#
+        )
+    };
+    let endpoint = format!(
+        r#"
+[[tool]]
+name = "tell_kitchen"
+description = "Tells the kitchen."
+kind = "http"
+url = "{endpoint}"
+
+[[tool]]
+name = "show"
+description = "Shows the order."
+kind = "client"
+"#
+    );
+    let file = [order("place_order", "never"), order("place_large_order", "always"), endpoint].concat();
+    format!("private_hosts = [\"127.0.0.1\"]\n{file}")
+}

@@ -1,6 +1,7 @@
 //! A page: a client that does not give up. It behaves like a browser whose socket or reply breaks off.
 
 mod shown;
+mod tools;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::natter::Natter;
 pub use shown::{End, Event, Question, Shown};
+pub use tools::{Reaction, Rescuer, Way};
 
 /// How many requests a page makes to get the reply to one message, and how often it tries to connect for one of them. A count, and
 /// no time: on a busy machine everything takes longer.

@@ -59,6 +59,8 @@ impl ToolSimulation {
             self.turns.wait(Duration::from_secs(15));
             self.check_step();
         }
+        let unheard = self.turns.store.unheard();
+        self.turns.asked.retain(|asked| !unheard.contains(asked));
         self.turns.check_answers();
         self.check_views();
 

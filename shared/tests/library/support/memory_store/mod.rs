@@ -23,7 +23,7 @@ use natter::db::{
     ClosedWait, ConnectionRecord, OutputPart, Piece, PieceName, RequestRecord, StoreError, StoredMessage, TextPart,
     Traffic,
 };
-use natter::turn::{Ending, Lease, TurnKey};
+use natter::turn::{Ending, Lease, Subscriber, TurnKey};
 
 /// A store in memory. It keeps the contract of the real one, and counts what a test asks about.
 #[derive(Clone, Default)]
@@ -54,6 +54,7 @@ struct State {
     allowances: BTreeMap<UserId, Allowance>,
     spending: BTreeMap<Day, f64>,
     settled: BTreeMap<RunId, usize>,
+    unheard: BTreeSet<(String, String)>,
     bytes_saved: usize,
     pause: Duration,
     save_time: Duration,
@@ -98,6 +99,13 @@ impl Stored {
         let mut written = self.written.clone();
         written.message.entries = join_entries(segments.flatten().chain(tail).cloned());
         written
+    }
+
+    // Those who have not heard yet that it waits.
+    fn unheard(&self, answering: &Subscriber) -> Vec<(String, String)> {
+        let is_own = |of: &&Subscriber| self.written.is_due && of.connection == answering.connection;
+        let unheard = self.written.subscribers.iter().filter(is_own);
+        unheard.map(|of| (of.connection.to_string(), of.request.to_string())).collect()
     }
 
     // Behind a log that ends with an entry that is no text.
@@ -165,6 +173,12 @@ impl MemoryStore {
     /// Whether a request has let go of the turn that it followed.
     pub fn has_let_go(&self, connection: &str, request: &str) -> bool {
         self.lock().release.iter().any(|(_, of, release)| (of.as_str(), release.as_str()) == (connection, request))
+    }
+
+    /// Requests, each with its connection, to whom a wait was not delivered when their connection answered it: a client
+    /// answers what it has been shown whole.
+    pub fn unheard(&self) -> BTreeSet<(String, String)> {
+        self.lock().unheard.clone()
     }
 
     /// How often each run was settled with effect.

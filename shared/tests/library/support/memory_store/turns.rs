@@ -227,6 +227,7 @@ impl TurnStore for MemoryStore {
         let stored = state.waiting(turn, answers.seen)?;
         stored.written.lease = Some(answers.lease.clone());
         stored.add(answers.entries);
+        let unheard = if answers.goes_on { stored.unheard(subscriber) } else { Vec::new() };
         if answers.goes_on {
             stored.written.message.status = Status::Streaming;
             stored.written.ending = None;
@@ -236,6 +237,7 @@ impl TurnStore for MemoryStore {
             stored.written.waits_until = None;
             stored.due_at = Some(answers.lease.expires_at);
         }
+        state.unheard.extend(unheard);
         if answers.goes_on {
             state.set_waits(turn, false);
         }
