@@ -132,7 +132,10 @@ impl Report {
             }
             // The model failed before there was anything to show.
             (Some(End::Failed(_)), None) if asked.message_id.is_empty() => {}
-            (Some(_), None) => self.lost.push(format!("{name}: the client shows a reply that is not stored")),
+            (Some(_), None) => {
+                let problem = format!("{name}: the client shows a reply that is not stored: {}", asked.message_id);
+                self.lost.push(format!("{problem} {:#?}", asked.heard));
+            }
             (Some(end), Some(reply)) if reply.text != asked.text => self.lost.push(format!(
                 "{name}: the client shows {:?} ({end:?}), and {:?} is stored ({}, attempt {})",
                 asked.text, reply.text, reply.status, reply.attempt

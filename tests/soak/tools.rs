@@ -113,6 +113,9 @@ impl ToolReport {
             self.stranded.push(format!("{name}: no end was delivered to the client"));
         }
         let history = client.whole_history(json!({"id": CONVERSATION})).await;
+        if client.whole_file(CONVERSATION).await != history {
+            self.lost.push(format!("{name}: the file of its conversation is not its history"));
+        }
         let Some(reply) = history.iter().rfind(|message| message["metadata"]["parentId"] == question.id.as_str())
         else {
             return self.lost.push(format!("{name}: it has no reply"));

@@ -3,7 +3,6 @@
 mod shown;
 mod tools;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
@@ -40,8 +39,6 @@ pub struct Page<'a> {
     backoff: u32,
     // The requests that were made for the message.
     requests: usize,
-    // The replies that it shows already, each with its message.
-    known: HashMap<String, String>,
 }
 
 /// What came next.
@@ -62,34 +59,15 @@ struct Listening {
 impl<'a> Page<'a> {
     /// A page of this user, which asks again after this idle timeout.
     pub fn new(natter: &'a Natter, user: &str, idle_timeout: Duration) -> Self {
-        Self {
-            natter,
-            user: user.to_owned(),
-            socket: None,
-            idle_timeout,
-            backoff: 1,
-            requests: 0,
-            known: HashMap::new(),
-        }
+        Self { natter, user: user.to_owned(), socket: None, idle_timeout, backoff: 1, requests: 0 }
     }
 
     /// Sends the message and follows its reply to the end, whatever comes between. One that was asked before is answered with the
     /// reply that it had.
     pub async fn ask(&mut self, question: &Question) -> Shown {
-        let shown = self.follow(question).await;
-        if !shown.message_id.is_empty() {
-            self.known.insert(shown.message_id.clone(), question.message.clone());
-        }
-        shown
-    }
-
-    // Whether it is the reply to another message: what is resumed then is the reply before.
-    fn is_of_another(&self, shown: &Shown, question: &Question) -> bool {
-        self.known.get(&shown.message_id).is_some_and(|message| *message != question.message)
-    }
-
-    async fn follow(&mut self, question: &Question) -> Shown {
         let (mut shown, mut last, mut chunks) = (Shown::default(), None, 0);
+        // The reply that a request with the message was shown. What is resumed may be the reply to another message.
+        let mut own = None;
         let mut event = question.event;
         (self.requests, self.backoff) = (0, 1);
         let mut listening = self.send(question).await;
@@ -129,7 +107,10 @@ impl<'a> Page<'a> {
                         listening.next += 1;
                         chunks += 1;
                         last = shown.take(&frame["chunk"]);
-                        shown.acknowledged |= !self.is_of_another(&shown, question);
+                        if !listening.resumes {
+                            own = Some(shown.message_id.clone());
+                        }
+                        shown.acknowledged |= own.as_ref() == Some(&shown.message_id);
                         match event {
                             Some(Event::SocketLost(after)) if chunks > after => {
                                 event = None;
@@ -144,8 +125,8 @@ impl<'a> Page<'a> {
                         }
                     }
                 },
-                // What was resumed is the reply before: this message has never arrived.
-                "end" | "error" if self.is_of_another(&shown, question) => {
+                // What was resumed may be the reply to another message: only a request with this one tells.
+                "end" | "error" if !shown.message_id.is_empty() && own.as_ref() != Some(&shown.message_id) => {
                     shown = Shown { heard: shown.heard, ..Shown::default() };
                     sleep(RETRY_INTERVAL).await;
                     listening = self.send(question).await;

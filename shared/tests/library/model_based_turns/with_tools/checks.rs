@@ -90,10 +90,6 @@ impl ToolSimulation {
         let outcomes: Vec<&Outcome> = outcomes_of(log, id).collect();
         let runs: Vec<&Run> = runs.iter().filter(|run| run.key == id.as_str()).collect();
         let is_started = log.iter().any(|entry| matches!(entry, Entry::CallStarted { call } if call == id));
-        if outcomes.is_empty() && status == Status::Interrupted && !is_started && runs.is_empty() {
-            // Of an abandoned turn that is closed, such a call is shown as broken off.
-            return;
-        }
         let [outcome] = outcomes[..] else {
             panic!("{id} of a {status:?} reply has {} outcomes: {log:?}", outcomes.len())
         };
