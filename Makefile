@@ -75,7 +75,7 @@ bench-local: ## Measure the time that the local stack adds, and print a table
 	cargo bench --package natter-local --bench speed
 
 bench: ## Measure start, latency, processor, memory and price of a turn in release builds; ARGUMENTS="--cpu-share 0.07 --rate 100" changes it
-	@cargo build --release $(addprefix --package ,$(notdir $(wildcard functions/*)))
+	@cargo build --release $(addprefix --package ,$(notdir $(wildcard functions/*)) order-tool)
 	@cargo bench --package natter-tests --bench turns -- $(ARGUMENTS)
 
 bench-growth: ## Measure how the cost of a turn grows with conversations, replies, connections and tabs, and draw docs/growth.svg

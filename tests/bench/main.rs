@@ -22,6 +22,7 @@ mod report;
 mod settings;
 mod start;
 mod together;
+mod tools;
 mod turn;
 
 use clap::Parser;
@@ -31,6 +32,7 @@ use natter_tests::{MESSAGE_FUNCTION, Natter, built_functions};
 use report::Report;
 use settings::Settings;
 use start::Starts;
+use tools::ToolsFile;
 use turn::{Conversation, FAST, Script, Turn};
 
 #[tokio::main]
@@ -46,7 +48,9 @@ async fn main() {
     let script = settings.script();
 
     println!("{} turns of {} tokens at {} a second …", settings.turns, settings.tokens, settings.rate);
-    let starts = Starts::measure(&functions.join("message"), settings.turns);
+    let starts = Starts::measure(&functions.join("message"), settings.turns, None);
+    let starts_with_tools =
+        Starts::measure(&functions.join("message"), settings.turns, Some(&ToolsFile::write().path()));
     let packages = packages::sizes(&functions);
 
     let natter = settings.natter().await;
@@ -66,7 +70,21 @@ async fn main() {
     let memory = settings.peak_memory(script).await;
     natter.stack.stop().await;
 
-    let report = Report { settings: &settings, starts, cold, warm, direct, fast, memory, costs, packages };
+    let with_tools = tools::measure(&settings, settings.turns).await;
+
+    let report = Report {
+        settings: &settings,
+        starts,
+        starts_with_tools,
+        with_tools,
+        cold,
+        warm,
+        direct,
+        fast,
+        memory,
+        costs,
+        packages,
+    };
     print!("{report}");
     report.write();
 }

@@ -11,6 +11,7 @@ use crate::costs::{Cost, HEADS, MEMORY};
 use crate::direct::Direct;
 use crate::settings::Settings;
 use crate::start::Starts;
+use crate::tools::ToolTurn;
 use crate::turn::Turn;
 
 /// All that was measured.
@@ -19,6 +20,10 @@ pub struct Report<'a> {
     pub settings: &'a Settings,
     /// Starts of the function alone.
     pub starts: Starts,
+    /// The same, with four tools.
+    pub starts_with_tools: Starts,
+    /// Turns that call two tools at the same time.
+    pub with_tools: Vec<ToolTurn>,
     /// Turns of new environments.
     pub cold: Vec<Turn>,
     /// Turns of an environment that has had one.
@@ -44,12 +49,13 @@ struct Figure {
 
 impl Report<'_> {
     fn figures(&self) -> Vec<Figure> {
-        let Self { starts, cold, warm, direct, fast, .. } = self;
+        let Self { starts, starts_with_tools, with_tools, cold, warm, direct, fast, .. } = self;
         let figure = |name, unit, values| Figure { name, unit, values };
         let of = |turns: &[Turn], value: fn(&Turn) -> f64| turns.iter().map(value).collect();
         vec![
             figure("start → first poll", "ms", starts.times.iter().copied().map(millis).collect()),
             figure("… its CPU", "ms", starts.cpu.iter().copied().map(millis).collect()),
+            figure("… with four tools", "ms", starts_with_tools.times.iter().copied().map(millis).collect()),
             figure(
                 "cold: start → first text posted, less the model's time",
                 "ms",
@@ -69,6 +75,16 @@ impl Report<'_> {
                 "CPU of a turn, saves included",
                 "ms",
                 warm.iter().filter_map(|turn| turn.cpu).map(millis).collect(),
+            ),
+            figure(
+                "tools: end of the model's answer → first call",
+                "ms",
+                with_tools.iter().map(|turn| turn.to_call).collect(),
+            ),
+            figure(
+                "tools: last outcome → model's next request",
+                "ms",
+                with_tools.iter().map(|turn| turn.to_model).collect(),
             ),
             figure(
                 "peak memory at the first poll",

@@ -67,6 +67,11 @@ impl Settings {
 
     /// Natter in the distance that is asked for.
     pub async fn natter(&self) -> Natter {
+        self.builder().start().await
+    }
+
+    /// The same, before it is started.
+    pub fn builder(&self) -> NatterBuilder {
         let latencies =
             Latencies { database: Duration::from_millis(self.database), post: Duration::from_millis(self.post) };
         NatterBuilder::default()
@@ -79,8 +84,6 @@ impl Settings {
             .environment("CONCURRENT_TURNS", "100")
             // Turns of a user are further apart than these, so their frames are not counted.
             .environment("FRAMES_PER_SECOND", "0")
-            .start()
-            .await
     }
 
     /// The most that a new function held after turns of this script, and after one of 1,000 tokens at once, in KB.

@@ -20,22 +20,23 @@ pub struct Starts {
 }
 
 impl Starts {
-    /// Starts the function so often, one after the other.
-    pub fn measure(function: &Path, count: usize) -> Self {
+    /// Starts the function so often, one after the other; with the tools of this file, if there is one.
+    pub fn measure(function: &Path, count: usize, tools: Option<&Path>) -> Self {
         // The first reads the file from the disk, and does not count.
-        Self::default().add(function);
+        Self::default().add(function, tools);
         let mut starts = Self::default();
-        (0..count).for_each(|_| starts.add(function));
+        (0..count).for_each(|_| starts.add(function, tools));
         starts
     }
 
-    fn add(&mut self, function: &Path) {
+    fn add(&mut self, function: &Path, tools: Option<&Path>) {
         let runtime_api = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = runtime_api.local_addr().unwrap().to_string();
         let started = Instant::now();
         let mut child = Command::new(function)
             .env_clear()
             .envs(environment(&address))
+            .envs(tools.map(|file| ("TOOLS_FILE", file)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
