@@ -78,7 +78,7 @@ pub trait TurnStore: RequestStore + OutputStore {
     /// Ends a waiting turn as stopped.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when the turn does not wait any more, or has got answers since it was read.
+    /// [`StoreError::Stale`] when the turn does not wait any more, or has got answers or was delivered since it was read.
     async fn close_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError>;
 
     /// Gives a turn whose lease has expired to another owner. What the previous owner has stored is kept until the new

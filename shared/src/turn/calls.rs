@@ -97,16 +97,20 @@ pub fn steps(entries: &[Entry]) -> usize {
 pub fn behind_requests(entries: &[Entry], call: &CallId) -> Option<usize> {
     let asked = entries.iter().position(|entry| matches!(entry, Entry::ToolCall { call: id, .. } if id == call))?;
     let end = entries[asked..].iter().position(|entry| matches!(entry, Entry::StepEnd { .. }))? + asked + 1;
+    let next =
+        entries[end..].iter().position(|entry| matches!(entry, Entry::StepStart)).map_or(entries.len(), |at| end + at);
+    let request = entries[end..next].iter().rposition(|entry| matches!(entry, Entry::ApprovalRequest { .. }));
+    let behind = request.map_or(end, |at| end + at + 1);
     let is_clients = |id: &CallId| {
         let call = calls(entries).into_iter().find(|call| call.id == id);
         call.is_some_and(|call| call.execution != Execution::Server)
     };
-    let answer = entries[end..].iter().position(|entry| match entry {
+    let answer = entries[behind..].iter().position(|entry| match entry {
         Entry::ApprovalResponse { .. } => true,
         Entry::ToolOutput { call, .. } => is_clients(call),
         _ => false,
     });
-    Some(answer.map_or(entries.len(), |answer| end + answer))
+    Some(answer.map_or(entries.len(), |answer| behind + answer))
 }
 
 #[cfg(test)]
@@ -181,5 +185,14 @@ mod tests {
         assert_eq!(behind_requests(&log, &CallId::named("a")), Some(8));
         assert_eq!(behind_requests(&log[..8], &CallId::named("a")), Some(8), "no answer yet");
         assert_eq!(behind_requests(&log, &CallId::named("d")), None);
+        // A call that was refused at once was not answered by its client.
+        let refused = [
+            end(),
+            output("a"),
+            request("b"),
+            Entry::ApprovalResponse { call: CallId::named("b"), approved: true, reason: None },
+        ];
+        let log = [&[call("a", Execution::Approval), call("b", Execution::Approval)][..], &refused].concat();
+        assert_eq!(behind_requests(&log, &CallId::named("b")), Some(5));
     }
 }

@@ -63,8 +63,9 @@ export class OpenConversation extends Store<ConversationState> {
       onError: (error) => this.#noteFailure(toFailure(error)),
       onFinish: ({ isError, isAbort, finishReason }) => {
         this.#answering.noteEnd();
-        setTimeout(() => void this.#giveKept(finishReason === "tool-calls"));
+        // The reply may be followed further.
         if (isError) return;
+        setTimeout(() => void this.#giveKept(finishReason === "tool-calls"));
         if (!isAbort) takeUnsent(id);
         void this.#settle(isAbort ? MAX_SETTLE_TRIES : 1);
       },
@@ -306,7 +307,7 @@ export class OpenConversation extends Store<ConversationState> {
     if (read && !read.running && status !== undefined && status !== "streaming") return void takeUnsent(this.id);
     if (tries > 1) {
       await new Promise((passed) => setTimeout(passed, SETTLE_INTERVAL_MS));
-      const isWritten = read?.running && runningTries > 0;
+      const isWritten = runningTries > 0 && this.chat.messages.some(({ id }) => id === read?.running);
       return isWritten ? this.#settle(tries, runningTries - 1) : this.#settle(tries - 1, runningTries);
     }
     // It was stopped before the server had it.

@@ -23,6 +23,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(20);
 /// What is written behind a log. It ends with an entry that is no text, so its entries are listed.
 pub(super) const LONGER_LOG: &str = "parts = list_append(if_not_exists(parts, :nothing), :entries)";
 
+/// The turn waits, and has not got answers since it was read.
+const STILL_WAITS: &str = "#status = :waiting AND lease = :seen";
+
 impl DynamoStore {
     /// The actions that store a user's answers.
     pub(super) fn answering(&self, answers: &Answers<'_>) -> Result<Vec<(Action, TransactWriteItem)>, StoreError> {
@@ -136,10 +139,14 @@ impl DynamoStore {
 
     /// The action that ends a waiting turn.
     pub(super) fn stop_waiting(&self, turn: &TurnKey, closed: &ClosedWait) -> Result<TransactWriteItem, StoreError> {
-        let remove = if closed.is_delivered { "due, due_at, waits_until" } else { "waits_until" };
+        let (remove, condition) = match closed.is_delivered {
+            true => (" REMOVE due, due_at, waits_until", STILL_WAITS.to_owned()),
+            false => ("", format!("{STILL_WAITS} AND attribute_not_exists(waits_until)")),
+        };
         let update = self
             .waiting(turn, &closed.seen, &closed.entries)?
-            .update_expression(format!("SET #status = :stopped, {LONGER_LOG} REMOVE {remove}"))
+            .condition_expression(condition)
+            .update_expression(format!("SET #status = :stopped, {LONGER_LOG}{remove}"))
             .expression_attribute_values(":stopped", value(Status::Stopped)?);
         action(update)
     }
@@ -149,7 +156,7 @@ impl DynamoStore {
         Ok(Update::builder()
             .table_name(&self.table)
             .set_key(Some(Key::turn(turn).into_item()))
-            .condition_expression("#status = :waiting AND lease = :seen")
+            .condition_expression(STILL_WAITS)
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":waiting", value(Status::Waiting)?)
             .expression_attribute_values(":seen", value(seen)?)

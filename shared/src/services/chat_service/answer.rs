@@ -18,7 +18,7 @@ use crate::protocol::AnswerFrame;
 use crate::services::allowance_service::{Budget, QuotaSnapshot};
 use crate::tools::Approval;
 use crate::turn::{
-    Answer, AnswerContent, BreakOff, Call, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls,
+    Answer, AnswerContent, Call, CallState, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls,
     digest_of, open_calls,
 };
 
@@ -63,7 +63,7 @@ impl ChatService {
                         return Ok(None);
                     }
                 }
-                Err(error) => attempts.wait_before_retry(error).await?,
+                Err(error) => attempts.wait_before_retry(error).await.map_err(not_taken)?,
             }
         }
     }
@@ -71,7 +71,7 @@ impl ChatService {
     async fn try_answer(&self, answering: &Answering<'_>, attempts: &Attempts) -> Result<Turn, AttemptError> {
         let (user, conversation) = (&answering.caller.user, &answering.frame.conversation_id);
         if attempts.is_stopped {
-            self.end_wait(&answering.turn, BreakOff::Stopped).await?;
+            self.stop_turn(&answering.turn).await?;
             return self.replay_answered(answering).await;
         }
         let snapshot = self.store.open(user, conversation, None, self.memory.items_to_read()).await?;
@@ -101,6 +101,7 @@ impl ChatService {
         if added.is_empty() {
             return self.repeat(answering, head.clone(), true);
         }
+        let as_read = head.clone();
         head.message.entries.extend(added.iter().cloned());
         let (head, entries) = (head.clone(), head.message.entries.clone());
         let goes_on = !open_calls(&entries).iter().any(Call::waits);
@@ -110,6 +111,10 @@ impl ChatService {
         };
         // What a turn needs to go on is read before it does.
         let question = if goes_on { Some(self.question(&mut snapshot).await?) } else { None };
+        if goes_on && as_read.is_due {
+            // Its owner may have died before it settled what was used before the wait.
+            self.allowances.settle(&turn.user_id, &as_read.run(), self.usage_of_reply(&as_read)).await;
+        }
         let quota = if goes_on { self.allowances.quota(&turn.user_id).await? } else { None };
         let budget = quota.as_ref().map(|quota| quota.budget(now)).unwrap_or_default();
         let admission = quota.map(|quota| admission(quota, turn, &seen, &lease, now)).transpose()?;
@@ -232,6 +237,15 @@ impl ChatService {
     }
 }
 
+// The client is not to take it for an answer that is stored: it names no message to follow.
+fn not_taken(error: ChatError) -> ChatError {
+    match error.code {
+        ErrorCode::ConversationBusy => ChatError::new(ErrorCode::ConversationBusy)
+            .with_sentence("The reply is still being written. Please answer again once it waits."),
+        _ => error,
+    }
+}
+
 // The user's allowance with the run that goes on. The one before it may not be settled yet.
 fn admission(
     mut quota: QuotaSnapshot,
@@ -254,8 +268,8 @@ fn orphaned(waiting: &StoredMessage, answering: &Subscriber) -> Vec<Subscriber> 
 
 // Whether a call got its answer before.
 fn is_answered(entries: &[Entry], answers: &[Answer]) -> bool {
-    let answered = |call: &Call| !call.waits() && answers.iter().any(|answer| answer.call == *call.id);
-    calls(entries).iter().any(answered)
+    let has_answer = |call: &Call| !matches!(call.state, CallState::Ready | CallState::Asked);
+    calls(entries).iter().any(|call| has_answer(call) && answers.iter().any(|answer| answer.call == *call.id))
 }
 
 // The client has what was written before its answers.

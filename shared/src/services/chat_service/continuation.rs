@@ -41,8 +41,8 @@ impl ChatService {
         let first_entry = entries.len();
         reply.entries = entries;
         reply.entries.extend(plan.entries.iter().cloned());
-        let mut steps = Steps::first(Arc::clone(model), beginning, allowed).go_on(&reply.entries, plan);
-        (steps.budget, steps.first_entry) = (budget, first_entry);
+        let mut steps = Steps::first(Arc::clone(model), beginning, allowed).within(budget).go_on(&reply.entries, plan);
+        steps.first_entry = first_entry;
         let running = self.running_turn(turn, reply, chosen, ModelCall::none(is_stopped), saver);
         RunningTurn { steps: Some(steps), ..running }
     }

@@ -56,9 +56,7 @@ impl ChatService {
             reply,
         };
         let mut turn = self.start(request, &new_turn, prompt, is_near_usage_limit, attempts).await?;
-        if let Some(steps) = &mut turn.steps {
-            steps.budget = budget;
-        }
+        turn.steps = turn.steps.map(|steps| steps.within(budget));
         let title = self.title_job(new_turn.conversation.as_ref(), &question.message, &turn.turn);
         let notifications = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
         Ok(Turn { title, ..Turn::writing(turn).with_notifications(notifications) })

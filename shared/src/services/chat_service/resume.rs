@@ -74,7 +74,7 @@ impl ChatService {
                 Subscription::NotRunning => None,
                 Subscription::Stopped if self.is_replaced(&turn, subscriber).await? => Some(Resumed::Nothing),
                 Subscription::Stopped => {
-                    self.store.request_stop(&turn).await?;
+                    self.stop_turn(&turn).await?;
                     None
                 }
             }),

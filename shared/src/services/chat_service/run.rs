@@ -53,7 +53,7 @@ pub struct RunningTurn {
     pub(super) steps: Option<Steps>,
     pub(super) first_part: Arc<FirstPart>,
     pub(super) prices: Arc<BTreeMap<String, Price>>,
-    /// Usage of prompts before this attempt that is not settled.
+    /// What the run has used before the current model call.
     pub(super) usage_before: TurnUsage,
     pub(super) allowances: Arc<AllowanceService>,
     pub(super) saver: Saver,

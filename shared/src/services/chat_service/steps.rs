@@ -28,7 +28,7 @@ pub(super) struct Steps {
     /// The tools that the user has allowed in this conversation.
     pub(super) allowed: BTreeSet<String>,
     /// What the user may still use.
-    pub(super) budget: Budget,
+    budget: Budget,
     /// How long the log was when this function began to write it.
     pub(super) first_entry: usize,
     phase: Phase,
@@ -79,6 +79,11 @@ impl Steps {
             forbids: false,
             usage: None,
         }
+    }
+
+    /// The same, as long as the user may use so much.
+    pub(super) fn within(self, budget: Budget) -> Self {
+        Self { budget, ..self }
     }
 
     /// Goes on with a log that ends behind a model call: with what became of its tool calls.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::ChatService;
+use super::attempts::MAX_ATTEMPTS;
 use crate::caller::Caller;
 use crate::conversation::{RequestId, Status};
 use crate::db::{ClosedWait, RequestRecord, StoreError, StoredMessage, Subscription};
@@ -51,23 +52,30 @@ impl ChatService {
         }
     }
 
-    async fn stop_turn(&self, turn: &TurnKey) -> Result<(), StoreError> {
-        match self.store.request_stop(turn).await? {
-            true => Ok(()),
-            false => self.end_wait(turn, BreakOff::Stopped).await,
+    /// Asks the owner of a turn to stop, or ends its wait. It may begin to wait, or go on, meanwhile.
+    pub(super) async fn stop_turn(&self, turn: &TurnKey) -> Result<(), StoreError> {
+        for _ in 0..MAX_ATTEMPTS {
+            if self.store.request_stop(turn).await? || self.end_wait(turn, BreakOff::Stopped).await? {
+                return Ok(());
+            }
         }
+        tracing::warn!(turn = %turn.message_id, "stopping a turn failed: it goes on and waits again and again");
+        Ok(())
     }
 
-    /// Ends the wait of a turn, if it waits: its open calls end for this reason.
-    pub(super) async fn end_wait(&self, turn: &TurnKey, why: BreakOff) -> Result<(), StoreError> {
-        let stored = self.store.reply(turn).await?.filter(|stored| stored.message.status == Status::Waiting);
-        let Some(StoredMessage { message, lease: Some(seen), is_due, .. }) = stored else { return Ok(()) };
+    /// Ends the wait of a turn: its open calls end for this reason. Returns whether it has ended now, or had before.
+    pub(super) async fn end_wait(&self, turn: &TurnKey, why: BreakOff) -> Result<bool, StoreError> {
+        let Some(stored) = self.store.reply(turn).await? else { return Ok(true) };
+        if stored.message.status != Status::Waiting {
+            return Ok(stored.message.status.has_ended());
+        }
+        let StoredMessage { message, lease: Some(seen), is_due, .. } = stored else { return Ok(true) };
         let entries = closing_entries(&message.entries, why);
         let closed = ClosedWait { message_id: message.id, seen, entries, is_delivered: !is_due };
         match self.store.close_waiting(turn, &closed).await {
-            // It goes on, or was ended, meanwhile.
-            Err(StoreError::Stale) => Ok(()),
-            closed => closed,
+            // It goes on, or has got an answer, meanwhile.
+            Err(StoreError::Stale) => Ok(false),
+            closed => closed.map(|()| true),
         }
     }
 
@@ -83,7 +91,7 @@ impl ChatService {
         if subscription != Subscription::Stopped {
             return Ok(subscription);
         }
-        self.store.request_stop(turn).await?;
+        self.stop_turn(turn).await?;
         self.store.subscribe(turn, subscriber, (self.clock)()).await
     }
 }

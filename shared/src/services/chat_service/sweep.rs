@@ -68,6 +68,10 @@ impl ChatService {
             "the sweep found an abandoned turn"
         );
         if let (Some(_), Some(lease)) = (found.ending, &found.lease) {
+            if found.stop_requested {
+                // Its owner died between the wait and its end.
+                self.end_wait(turn, BreakOff::Stopped).await?;
+            }
             let Some(whole) = self.store.reply(turn).await? else { return Ok(None) };
             return self.notify_missed(turn, &whole, &lease.owner, found.subscribers.clone()).await.map(|()| None);
         }

@@ -31,6 +31,7 @@ struct Anew {
     prompt: Prompt,
     allowed: BTreeSet<String>,
     is_stopped: bool,
+    budget: Budget,
 }
 
 impl ChatService {
@@ -57,6 +58,10 @@ impl ChatService {
             self.close_interrupted(turn, &seen).await?;
             return Ok(None);
         };
+        // What the next owner needs is read before it is one.
+        self.read_window(&question, &mut snapshot.recent).await?;
+        let quota = self.allowances.quota(&turn.user_id).await?;
+        let budget = quota.map(|quota| quota.budget((self.clock)())).unwrap_or_default();
         let orphaned = self.store.take_over(turn, &seen, &lease).await?;
         // Nobody else writes it now: this is all that the earlier attempt has stored.
         let Some(stored) = self.store.reply(turn).await? else { return Err(StoreError::LeaseLost) };
@@ -78,7 +83,6 @@ impl ChatService {
         }
 
         let chosen = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
-        self.read_window(&question, &mut snapshot.recent).await?;
         let prompt = self.prompt(&chosen.agent.agent, &snapshot, &question);
         // A stop that its owner did not see holds for the next owner.
         let (saver, is_stopped) = (self.saver(turn, lease), stop_requested);
@@ -90,11 +94,7 @@ impl ChatService {
                 allowed: snapshot.allowed_tools(),
                 is_taken_over: true,
                 is_stopped,
-                budget: self
-                    .allowances
-                    .quota(&turn.user_id)
-                    .await?
-                    .map_or_else(Budget::default, |quota| quota.budget((self.clock)())),
+                budget,
             };
             self.going_on(turn.clone(), &chosen, saver, log)
         } else {
@@ -102,7 +102,7 @@ impl ChatService {
                 turn.clone(),
                 &chosen,
                 saver,
-                Anew { earlier, prompt, is_stopped, allowed: snapshot.allowed_tools() },
+                Anew { earlier, prompt, is_stopped, budget, allowed: snapshot.allowed_tools() },
             )
         };
         running.audience.ignore(orphaned.iter().cloned());
@@ -118,11 +118,11 @@ impl ChatService {
 
     // A turn of which no model call has ended: the reply is written anew.
     fn written_anew(&self, turn: TurnKey, chosen: &Chosen, saver: Saver, anew: Anew) -> RunningTurn {
-        let Anew { earlier, prompt, is_stopped, allowed } = anew;
+        let Anew { earlier, prompt, is_stopped, budget, allowed } = anew;
         let tokens = tokens_of(&prompt);
         let model = &chosen.model.model;
         let has_tools = !chosen.agent.agent.tools().is_empty();
-        let steps = has_tools.then(|| Steps::first(Arc::clone(model), prompt.clone(), allowed));
+        let steps = has_tools.then(|| Steps::first(Arc::clone(model), prompt.clone(), allowed).within(budget));
         let call = ModelCall::start(&**model, prompt, tokens, is_stopped);
         let mut reply = Reply::new(turn.message_id.clone(), Some(model.name().to_owned()));
         if has_tools {
@@ -188,7 +188,9 @@ impl ChatService {
             rest = &rest[end + 1..];
         }
         let completed = reply.lease.as_ref().map_or(0, |lease| lease.completed_attempts);
-        let is_whole = used != TurnUsage::default() && !rest.contains(&Entry::StepStart);
+        // Behind a wait, or a model call that has ended, another one is made only with the next step.
+        let is_behind_call = reply.run_start() > 0 || used != TurnUsage::default();
+        let is_whole = is_behind_call && !rest.contains(&Entry::StepStart);
         let calls = if is_whole { 0 } else { attempts.saturating_sub(completed) };
         // The counts of the whole reply include those of its model calls.
         let usage = message.usage.filter(|_| used == TurnUsage::default() && reply.run_start() == 0);

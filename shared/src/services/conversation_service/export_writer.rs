@@ -106,7 +106,7 @@ impl ExportWriter {
         for entry in &piece.entries {
             let start = entry.floor(written.saturating_sub(before));
             if start < entry.size() {
-                if !entry.grows() && self.is_full() {
+                if !entry.grows() && !self.has_room_for(entry, calls) {
                     return Err(before);
                 }
                 self.switch_to(&piece.of.message.id, entry, calls);
@@ -119,6 +119,12 @@ impl ExportWriter {
             before += entry.size();
         }
         Ok(())
+    }
+
+    // What cannot be divided is put on a page that has room for it, or on one of its own.
+    fn has_room_for(&self, entry: &Entry, calls: &ExportedCalls) -> bool {
+        let call = calls.beginning_with(entry).map(json).unwrap_or_default();
+        self.text.is_empty() || self.room > call.chars().map(json_bytes).sum()
     }
 
     /// Ends the current message, if there is one; `status` as far as it is known.

@@ -248,6 +248,18 @@ async fn a_wait_that_nobody_ends_is_closed_once() {
 }
 
 #[tokio::test]
+async fn a_wait_that_was_delivered_since_it_was_read_is_read_again_before_it_is_ended() {
+    let (_guard, store) = start().await;
+    let (turn, _) = undelivered(&store).await;
+    let (message_id, seen) = (turn.reply.id.clone(), lease(&store, &turn).await);
+    let closed = ClosedWait { message_id, seen, entries: vec![output(&turn, 1)], is_delivered: false };
+    deliver(&store, &turn, false, Some(LATER)).await;
+    assert!(matches!(store.close_waiting(&key(&turn), &closed).await, Err(StoreError::Stale)));
+    store.close_waiting(&key(&turn), &ClosedWait { is_delivered: true, ..closed }).await.unwrap();
+    assert_eq!(store.due_turns(LATER, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_wait_that_is_ended_before_it_was_delivered_stays_due_until_its_owner_or_another_delivers_it() {
     let (_guard, store) = start().await;
     let (turn, _) = undelivered(&store).await;

@@ -245,6 +245,9 @@ impl State {
 
     fn stop_waiting(&mut self, turn: &TurnKey, closed: &ClosedWait) -> Result<(), StoreError> {
         let stored = self.waiting(turn, &closed.seen)?;
+        if !closed.is_delivered && stored.written.waits_until.is_some() {
+            return Err(StoreError::Stale);
+        }
         stored.written.message.status = Status::Stopped;
         stored.written.ending = Some(Ending::Stopped);
         stored.add(&closed.entries);
