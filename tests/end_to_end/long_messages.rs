@@ -25,8 +25,10 @@ async fn a_long_message_resent_after_a_lost_connection_is_stored_once() {
     let natter = Natter::start().await;
     let mut alice = natter.connect("alice").await;
     let text = long_script("Once.");
-    say_long(&mut alice, "m1", &text, 7).await;
+    let request = say_long(&mut alice, "m1", &text, 7).await;
+    alice.first_text(&request).await;
     alice.vanish().await;
+    natter.model_call_becomes("finished").await;
     natter.stack.settled().await;
     let mut alice = natter.connect("alice").await;
     let request = say_long(&mut alice, "m1", &text, 7).await;
