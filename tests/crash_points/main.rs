@@ -10,6 +10,7 @@ mod frozen_owner;
 mod second_owner;
 mod tools;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -105,6 +106,18 @@ async fn calls_of_a_turn() -> Vec<String> {
     calls.names()
 }
 
+/// Sweeps for ever, if it is the sweep that finds the turn.
+async fn sweep(natter: &Natter, rescuer: Rescuer) -> Infallible {
+    if rescuer == Rescuer::Client {
+        return std::future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(AFTER_THE_LEASE).await;
+        // One that is killed itself is followed by the next.
+        let _ = natter.stack.invoke("SweepFunction", json!({})).await;
+    }
+}
+
 async fn kill_at(number: usize, moment: Moment, rescuer: Rescuer) -> Result<Rescue, String> {
     let natter = natter().await;
     let calls = natter.stack.kill_at(&FUNCTIONS, number, moment);
@@ -114,20 +127,11 @@ async fn kill_at(number: usize, moment: Moment, rescuer: Rescuer) -> Result<Resc
         Rescuer::Sweep => AFTER_THE_LEASE * 4,
     };
     let mut page = Page::new(&natter, "alice", idle_timeout);
-    let sweeping = async {
-        if rescuer == Rescuer::Client {
-            return std::future::pending().await;
-        }
-        loop {
-            tokio::time::sleep(AFTER_THE_LEASE).await;
-            // One that is killed itself is followed by the next.
-            let _ = natter.stack.invoke("SweepFunction", json!({})).await;
-        }
-    };
+    let sweeping = sweep(&natter, rescuer);
     let first = question("m1");
     let shown = tokio::select! {
         shown = page.ask(&first) => shown,
-        never = sweeping => never,
+        never = sweeping => match never {},
     };
     let rescue = check(&natter, &shown.text, shown.end).await?;
 

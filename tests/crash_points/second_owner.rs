@@ -16,8 +16,8 @@ const WORDS: usize = 8_000;
 /// The first owner dies once it has stored this many bytes, in several segments. The second one needs several saves to store more.
 const STORED_BYTES: usize = 10_000;
 
-/// At which of its calls the second owner dies: from the first one until it may have stored more. Most are posts, of which a busy
-/// machine makes fewer.
+/// At which of its calls the second owner dies: from the first one until it may have stored more, or executed what was approved and
+/// told of it. Most are posts, of which a busy machine makes fewer.
 const CALLS: RangeInclusive<usize> = 1..=40;
 const STEP: usize = 3;
 
@@ -25,18 +25,25 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_first_owners_text_is_kept_wherever_the_second_owner_dies() {
-    let kills = CALLS.step_by(STEP).flat_map(|number| [(number, Moment::Before), (number, Moment::After)]);
-    let cases = kills.map(|(number, moment)| async move {
-        let outcome = kill_both(number, moment).await;
-        outcome.map_err(|problem| format!("killed {moment:?} call {number} of the second owner: {problem}"))
-    });
-    let outcomes: Vec<_> = futures::stream::iter(cases).buffer_unordered(CONCURRENCY).collect().await;
+    let outcomes = kill_second_owners(kill_both).await;
     let kills = outcomes.len();
     let interrupted = outcomes.iter().filter(|outcome| **outcome == Ok(End::Aborted("interrupted".to_owned()))).count();
     let broken: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
     println!("crash points: two owners, {kills} kills, {interrupted} interrupted, {} broken promises", broken.len());
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     assert!(interrupted > 0, "no turn lost both owners");
+}
+
+/// What becomes of a turn whose first owner dies, and whose second one dies before or after each of these calls.
+pub async fn kill_second_owners<Ended>(
+    kill_both: impl AsyncFn(usize, Moment) -> Result<Ended, String>,
+) -> Vec<Result<Ended, String>> {
+    let kills = CALLS.step_by(STEP).flat_map(|number| [(number, Moment::Before), (number, Moment::After)]);
+    let cases = kills.map(async |(number, moment)| {
+        let outcome = kill_both(number, moment).await;
+        outcome.map_err(|problem| format!("killed {moment:?} call {number} of the second owner: {problem}"))
+    });
+    futures::stream::iter(cases).buffer_unordered(CONCURRENCY).collect().await
 }
 
 /// Returns how the turn ended: complete if the second function died before it owned the turn, or after its last call.

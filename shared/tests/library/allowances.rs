@@ -11,13 +11,12 @@ use futures::future::join_all;
 use http::HeaderMap;
 use natter::allowance::UsageLimits;
 use natter::error::{ChatError, ErrorCode};
-use natter::http_clients::reqwest_client;
 use natter::services::estimated_tokens;
 use serde_json::json;
 use tokio::sync::Barrier;
 
 use crate::support::Step::{Finish, Hang, Say};
-use crate::support::{Chat, HttpServer, LEASE, send};
+use crate::support::{Chat, HttpServer, LEASE, forward, send};
 
 const NONE: UsageLimits = UsageLimits {
     messages_per_minute: None,
@@ -207,8 +206,7 @@ async fn watch(State(watched): State<Arc<Watched>>, headers: HeaderMap, body: By
         tokio::time::timeout(Duration::from_secs(5), watched.reads.wait()).await.expect("the other reads come too");
     }
     watched.calls.lock().unwrap().push(operation);
-    let request = reqwest_client(Duration::from_secs(1)).post(&watched.url).headers(headers).body(body);
-    request.send().await.unwrap().bytes().await.unwrap()
+    forward(&watched.url, headers, body).await.1
 }
 
 #[tokio::test]

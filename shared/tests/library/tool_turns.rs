@@ -288,15 +288,7 @@ async fn the_same_message_again_does_not_repeat_what_its_tools_have_done() {
 #[tokio::test]
 async fn a_call_of_an_idempotent_tool_is_made_again_with_the_same_key() {
     let answered = Arc::new(Notify::new());
-    let wait = Arc::clone(&answered);
-    let tool = CountingTool::with(Box::new(move || {
-        let wait = Arc::clone(&wait);
-        async move {
-            wait.notified().await;
-            Ok(Output::Text("a cat".to_owned()))
-        }
-        .boxed()
-    }));
+    let tool = CountingTool::answering_when(&answered, "a cat");
     let mut look = tool.named("look");
     look.is_idempotent = true;
     let chat = dies_in_a_call(Toolbox::new([look]), &tool).await;

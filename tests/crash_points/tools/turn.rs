@@ -8,7 +8,7 @@ use natter_tests::{
 };
 use serde_json::{Value, json};
 
-use super::super::{AFTER_THE_LEASE, FUNCTIONS, LEASE_SECONDS, expect};
+use super::super::{AFTER_THE_LEASE, FUNCTIONS, LEASE_SECONDS, expect, sweep};
 
 const SAID: [&str; 2] = ["Ordering.", "Done."];
 
@@ -43,23 +43,14 @@ impl Turn {
                 take(&natter, call, kill(&natter), &mut told).await;
             }
         };
-        let sweeping = async {
-            if rescuer == Rescuer::Client {
-                return std::future::pending().await;
-            }
-            loop {
-                tokio::time::sleep(AFTER_THE_LEASE).await;
-                // One that is killed itself is followed by the next.
-                let _ = natter.stack.invoke("SweepFunction", json!({})).await;
-            }
-        };
+        let sweeping = sweep(&natter, rescuer);
         let mut page = Page::new(&natter, "alice", AFTER_THE_LEASE);
         let question = question();
         let reaction = Reaction { approves: true, way: Way::Here };
         let reply = tokio::select! {
             reply = page.carry_through(&question, reaction, rescuer) => reply.ok_or("the turn did not end")?,
             () = answering => unreachable!("the endpoint is called for ever"),
-            never = sweeping => never,
+            never = sweeping => match never {},
         };
         natter.stack.settled().await;
         let ended = Ended::read(&natter, &reply, &told).await;

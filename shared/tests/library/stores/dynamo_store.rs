@@ -9,14 +9,13 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use natter::conversation::Timestamp;
 use natter::db::{DynamoStore, TurnStore};
-use natter::http_clients::reqwest_client;
 use natter::reply::Reply;
 use natter::turn::Ending;
 use serde_json::json;
 use tokio::sync::Notify;
 
 use super::turns;
-use crate::support::{HttpServer, TestDatabase, conversation_id, new_turn, user};
+use crate::support::{HttpServer, TestDatabase, conversation_id, forward, new_turn, user};
 
 async fn start() -> (TestDatabase, DynamoStore) {
     let database = TestDatabase::start().await;
@@ -53,8 +52,7 @@ async fn in_between(State(between): State<Arc<Between>>, headers: HeaderMap, bod
         between.messages_were_read.notified().await;
         between.store.begin_turn(&new_turn(&user("alice"), "r1", None)).await.unwrap();
     }
-    let request = reqwest_client(Duration::from_secs(1)).post(&between.url).headers(headers).body(body);
-    let answer = request.send().await.unwrap().bytes().await.unwrap();
+    let (_, answer) = forward(&between.url, headers, body).await;
     if !reads_head {
         between.messages_were_read.notify_one();
     }
@@ -87,9 +85,7 @@ async fn conflict_once(State(conflict): State<Arc<Conflict>>, headers: HeaderMap
         });
         return (StatusCode::BAD_REQUEST, cancelled.to_string().into());
     }
-    let request = reqwest_client(Duration::from_secs(1)).post(&conflict.url).headers(headers).body(body);
-    let answer = request.send().await.unwrap();
-    (answer.status(), answer.bytes().await.unwrap())
+    forward(&conflict.url, headers, body).await
 }
 
 #[tokio::test]

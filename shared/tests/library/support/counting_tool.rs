@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use natter::llm::ToolDefinition;
 use natter::tools::{Invocation, Output, Runs, Tool, ToolError, ToolRunner};
 use serde_json::json;
+use tokio::sync::Notify;
 
 type Answer = Box<dyn Fn() -> BoxFuture<'static, Result<Output, ToolError>> + Send + Sync>;
 
@@ -21,6 +22,19 @@ impl CountingTool {
     /// A tool that answers at once.
     pub fn answering(text: &'static str) -> Self {
         Self::with(Box::new(move || async move { Ok(Output::Text(text.to_owned())) }.boxed()))
+    }
+
+    /// A tool that answers each time when it is told to.
+    pub fn answering_when(told: &Arc<Notify>, text: &'static str) -> Self {
+        let told = Arc::clone(told);
+        Self::with(Box::new(move || {
+            let told = Arc::clone(&told);
+            async move {
+                told.notified().await;
+                Ok(Output::Text(text.to_owned()))
+            }
+            .boxed()
+        }))
     }
 
     /// A tool that never answers.

@@ -1,4 +1,9 @@
+use std::time::Duration;
+
 use axum::Router;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use natter::http_clients::reqwest_client;
 
 /// An HTTP server on loopback that ends with the test.
 pub struct HttpServer {
@@ -19,4 +24,11 @@ impl Drop for HttpServer {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+/// Passes a request on to the server at `url`, and returns its answer.
+pub async fn forward(url: &str, headers: HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
+    let request = reqwest_client(Duration::from_secs(1)).post(url).headers(headers).body(body);
+    let answer = request.send().await.unwrap();
+    (answer.status(), answer.bytes().await.unwrap())
 }

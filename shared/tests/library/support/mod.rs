@@ -27,7 +27,7 @@ pub use conversation_builder::{conversation_id, edit, new_turn, new_turn_in, sen
 pub use counting_tool::{CountingTool, client_tool, tool};
 pub use database::{Damage, TestDatabase};
 pub use freezer::Freezer;
-pub use http_server::HttpServer;
+pub use http_server::{HttpServer, forward};
 pub use log_book::LogBook;
 pub use memory_store::MemoryStore;
 pub use past::{Follows, PastTurn, put_past, saving};

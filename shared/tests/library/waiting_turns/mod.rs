@@ -7,14 +7,13 @@ mod undelivered;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use natter::agents::StepLimits;
 use natter::conversation::{Entry, OutcomeKind, Status, Timestamp};
 use natter::error::ErrorCode;
 use natter::llm::PromptPart;
 use natter::protocol::ResumeFrame;
 use natter::services::Resumed;
-use natter::tools::{Approval, Output, Toolbox};
+use natter::tools::{Approval, Toolbox};
 use natter::turn::{Ending, MAX_WAIT};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -305,17 +304,7 @@ async fn a_request_id_is_not_used_for_other_answers() {
 #[tokio::test]
 async fn an_answer_that_comes_while_other_calls_are_executed_is_taken_once_they_have_ended() {
     let (tool, ended) = (CountingTool::answering("paid"), Arc::new(Notify::new()));
-    let look = {
-        let ended = Arc::clone(&ended);
-        CountingTool::with(Box::new(move || {
-            let ended = Arc::clone(&ended);
-            async move {
-                ended.notified().await;
-                Ok(Output::Text("seen".to_owned()))
-            }
-            .boxed()
-        }))
-    };
+    let look = CountingTool::answering_when(&ended, "seen");
     let mut pay = tool.named("pay");
     pay.approval = Approval::Always;
     let scripts = [vec![PAY, Call("look", r#"{"n":2}"#), Finish], vec![Say("Done."), Finish]];

@@ -1,7 +1,6 @@
 //! Waiting turns that the user stops.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -11,12 +10,11 @@ use http::HeaderMap;
 use natter::allowance::UsageLimits;
 use natter::conversation::OutcomeKind;
 use natter::db::{DynamoStore, TurnStore};
-use natter::http_clients::reqwest_client;
 use natter::turn::{Ending, TurnKey};
 
 use super::{PAY, SHOW, agent, answer, approval, asking, outcomes, reply, types_after};
 use crate::support::Step::{Finish, Say};
-use crate::support::{CountingTool, HttpServer, conversation_id, send, user};
+use crate::support::{CountingTool, HttpServer, conversation_id, forward, send, user};
 
 const STOPPED: &str = "The user stopped the reply before this was executed.";
 
@@ -65,8 +63,7 @@ async fn stop_before_wait(State(stop): State<Arc<StopBeforeWait>>, headers: Head
         let turn = TurnKey { user_id: user("alice"), conversation_id: conversation_id("c"), message_id };
         assert!(stop.store.request_stop(&turn).await.unwrap(), "it still runs");
     }
-    let request = reqwest_client(Duration::from_secs(1)).post(&stop.url).headers(headers).body(body);
-    request.send().await.unwrap().bytes().await.unwrap()
+    forward(&stop.url, headers, body).await.1
 }
 
 #[tokio::test]

@@ -11,12 +11,11 @@ use http::{HeaderMap, StatusCode};
 use natter::allowance::UsageLimits;
 use natter::caller::Caller;
 use natter::conversation::Status;
-use natter::http_clients::reqwest_client;
 use natter::protocol::ClientFrame;
 
 use super::{PAY, agent, answer, approval, reply};
 use crate::support::Step::{Finish, Say};
-use crate::support::{CountingTool, HttpServer, send};
+use crate::support::{CountingTool, HttpServer, forward, send};
 
 /// A database on whose way no transaction arrives: a wait is stored, and never marked as delivered.
 async fn without_transactions(State(url): State<Arc<String>>, headers: HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
@@ -24,8 +23,7 @@ async fn without_transactions(State(url): State<Arc<String>>, headers: HeaderMap
     if headers["x-amz-target"].to_str().unwrap().ends_with("TransactWriteItems") && text.contains(":until") {
         return (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new());
     }
-    let answer = reqwest_client(Duration::from_secs(1)).post(&*url).headers(headers).body(body).send().await.unwrap();
-    (answer.status(), answer.bytes().await.unwrap())
+    forward(&url, headers, body).await
 }
 
 #[tokio::test]
