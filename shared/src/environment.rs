@@ -17,7 +17,7 @@ pub struct ConfigError {
 /// The environment of the process, or of a test.
 pub struct Environment<'a>(Box<Lookup<'a>>);
 
-type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
+type Lookup<'a> = dyn Fn(&str) -> Option<String> + Send + Sync + 'a;
 
 impl<'a> Environment<'a> {
     /// The environment of this process.

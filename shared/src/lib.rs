@@ -11,6 +11,7 @@
 //! 6. [`app`]: the composition root, from [`config`], which reads the [`environment`]. [`function`]: the `main` of each
 //!    function. [`invocation`]: work after the response to the gateway. [`logging`]: the log and the metrics in it.
 
+pub mod agent_files;
 pub mod agents;
 pub mod allowance;
 pub mod app;
@@ -33,5 +34,6 @@ pub mod reply;
 pub mod secret;
 mod serde_default;
 pub mod services;
+pub mod toml_file;
 pub mod tools;
 pub mod turn;

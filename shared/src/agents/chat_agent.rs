@@ -2,10 +2,11 @@
 
 use super::limits::StepLimits;
 use super::reply_prompt::ReplyPrompt;
+use crate::config::Skill;
 use crate::conversation::{Entry, Message, Role, content_of};
 use crate::llm::{Delta, ModelError, Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, without_thoughts};
 use crate::reply::Reply;
-use crate::tools::Toolbox;
+use crate::tools::{READ_SKILL, Toolbox, read_skill};
 use crate::turn::Ending;
 
 /// The most of an outcome that a model is told of replies of the past, in bytes.
@@ -43,6 +44,21 @@ impl ChatAgent {
     /// The same agent with these limits.
     pub fn with_limits(self, limits: StepLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same agent with these skills: their names and what they are for are told with the instructions, and a tool
+    /// reads them.
+    pub fn with_skills(self, skills: &[Skill]) -> Self {
+        if skills.is_empty() {
+            return self;
+        }
+        let list: String = skills.iter().map(|skill| format!("\n- {}: {}", skill.name, skill.description)).collect();
+        let instructions = format!(
+            "{}\n\n# Skills\n\nRead a skill with {READ_SKILL} when it is about what you are asked:\n{list}",
+            self.instructions
+        );
+        let texts = skills.iter().map(|skill| (skill.name.clone(), skill.text.clone()));
+        Self { instructions, tools: self.tools.and(read_skill(texts)), ..self }
     }
 
     /// The tools that its models may call.

@@ -1,27 +1,24 @@
 //! The composition root: builds what each function needs.
 
+mod agents;
 mod models;
 mod tools;
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
-
-use crate::agents::{ChatAgent, StepLimits};
 use crate::auth::{IssuerKeys, TokenVerifier};
-use crate::config::{AgentConfig, AllowedOrigins, AuthorizeConfig, ChatConfig, ConnectConfig, TableConfig, TokenKeys};
+use crate::config::{AllowedOrigins, AuthorizeConfig, ChatConfig, ConnectConfig, TableConfig, TokenKeys};
 use crate::conversation::Timestamp;
 use crate::db::{ConnectionStore, DynamoStore, TicketStore};
 use crate::environment::{ConfigError, Environment};
 use crate::gateway::{Connections, Notifier, ReplySink};
 use crate::http_clients::{AwsHttp, aws_config, reqwest_client};
 use crate::llm::CallLimits;
-use crate::protocol::{Choice, FRAME_BYTES, Limits, MAX_TEXT_BYTES, MAX_TEXT_PARTS, ServerDescription};
 use crate::services::{
-    AgentChoice, AllowanceService, ChatService, Choices, ConnectionService, ConversationService, FloodGuard,
-    MemoryLimits, MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
+    AllowanceService, Catalog, ChatService, ConnectionService, ConversationService, FloodGuard, MemoryLimits,
+    MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
-use crate::tools::Toolbox;
+use agents::AgentServices;
 use tools::ToolServices;
 
 /// The parts of `authorize`.
@@ -149,10 +146,9 @@ impl ChatApp {
         let config = ChatConfig::read(&environment)?;
         let http = AwsHttp::new();
         let aws = aws_config(&http);
-        let services = ToolServices { environment: &environment, aws: &aws, http: &http, clock: Timestamp::now };
-        let toolboxes = tools::toolboxes(config.tools.as_ref(), &config.agents, &services)?;
-        let choices = choices(&config, &aws, toolboxes);
         let store = Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table.table.clone()));
+        let tools = ToolServices { environment, aws: aws.clone(), http, clock: Timestamp::now };
+        let catalog = Arc::new(catalog(&config, tools, &store)?);
         let notifier = Notifier {
             sink: Arc::new(Connections::new(&aws, &config.connections_endpoint)),
             connections: Arc::clone(&store) as _,
@@ -170,14 +166,14 @@ impl ChatApp {
                 turns: Arc::clone(&store) as _,
                 notifier: notifier.clone(),
                 lease_time: config.lease_time,
-                description: description(&choices),
+                catalog: Arc::clone(&catalog),
                 page_bytes: PAGE_BYTES,
                 clock: Timestamp::now,
             }),
             chat: ChatService {
                 titles: config.model_writes_titles.then(|| {
                     Arc::new(TitleService {
-                        model: choices.default_model(),
+                        model: catalog.default_model(),
                         store: Arc::clone(&store) as _,
                         notifier: notifier.clone(),
                     })
@@ -189,7 +185,7 @@ impl ChatApp {
                 }),
                 history: Arc::clone(&store) as _,
                 store,
-                choices,
+                catalog,
                 notifier,
                 memory: MemoryService::new(MemoryLimits {
                     messages: config.history_messages,
@@ -202,35 +198,17 @@ impl ChatApp {
     }
 }
 
-fn choices(config: &ChatConfig, aws: &SdkConfig, toolboxes: Vec<Toolbox>) -> Choices {
+fn catalog(config: &ChatConfig, tools: ToolServices, store: &Arc<DynamoStore>) -> Result<Catalog, ConfigError> {
     let prices = Arc::new(config.prices.clone());
-    let models = models::models(&config.model, aws).into_iter();
-    let models =
-        models.map(|model| ModelChoice { model, prices: Arc::clone(&prices), first_part: Arc::default() }).collect();
-    let agent = |(agent, tools): (&AgentConfig, Toolbox)| AgentChoice {
-        choice: Choice { id: agent.id.clone(), name: agent.name.clone(), description: agent.description.clone() },
-        agent: Arc::new(
-            ChatAgent::new(agent.instructions.clone())
-                .explaining_failures(config.model.explains_failures)
-                .with_tools(tools)
-                .with_limits(step_limits(agent)),
-        ),
+    let models = models::models(&config.model, &tools.aws).into_iter();
+    let models = models
+        .map(|model| ModelChoice { model, prices: Arc::clone(&prices), first_part: Arc::default() })
+        .collect::<Vec<_>>();
+    let services = AgentServices {
+        tools,
+        models: models.iter().map(|choice| choice.model.name().to_owned()).collect(),
+        explains_failures: config.model.explains_failures,
     };
-    Choices::new(models, config.agents.iter().zip(toolboxes).map(agent).collect())
-}
-
-fn step_limits(agent: &AgentConfig) -> StepLimits {
-    let usual = StepLimits::default();
-    StepLimits {
-        steps: agent.max_steps.map_or(usual.steps, |steps| steps.get().into()),
-        calls: agent.max_calls.map_or(usual.calls, usize::from),
-    }
-}
-
-fn description(choices: &Choices) -> ServerDescription {
-    ServerDescription {
-        models: choices.describe_models(),
-        agents: choices.describe_agents(),
-        limits: Limits { text_bytes: MAX_TEXT_BYTES, text_parts: MAX_TEXT_PARTS, frame_bytes: FRAME_BYTES },
-    }
+    let agents = agents::source(&config.agents, Arc::clone(store) as _, services)?;
+    Ok(Catalog::new(models, agents))
 }

@@ -21,15 +21,58 @@ pub struct AgentConfig {
     pub description: Option<String>,
     /// Its system prompt.
     pub instructions: String,
+    /// The name of the model that it asks, unless a message names another.
+    #[serde(default)]
+    pub model: Option<String>,
     /// The names of its tools; without them it has all that there are.
     #[serde(default)]
     pub tools: Option<Vec<String>>,
+    /// What it reads when it needs it.
+    #[serde(skip)]
+    pub skills: Vec<Skill>,
     /// How often one reply may call the model; 8 if absent.
     #[serde(default)]
     pub max_steps: Option<NonZeroU8>,
     /// How many tools one reply may call; 16 if absent.
     #[serde(default)]
     pub max_calls: Option<u8>,
+    /// Whether clients may choose it.
+    #[serde(skip, default = "is_listed")]
+    pub is_listed: bool,
+}
+
+/// A text that an agent reads when it needs it.
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+pub struct Skill {
+    /// Its name.
+    pub name: String,
+    /// What it is for, as the model is told with every message.
+    pub description: String,
+    /// The text.
+    #[debug("{} bytes", text.len())]
+    pub text: String,
+}
+
+fn is_listed() -> bool {
+    true
+}
+
+impl AgentConfig {
+    /// An agent with these instructions, all tools and the usual limits.
+    pub fn new(id: &str, name: &str, instructions: String) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            description: None,
+            instructions,
+            model: None,
+            tools: None,
+            skills: Vec::new(),
+            max_steps: None,
+            max_calls: None,
+            is_listed: true,
+        }
+    }
 }
 
 /// The models' names from `variable`, separated by commas; the first is the default.
@@ -42,20 +85,13 @@ pub(super) fn models(environment: &Environment<'_>, variable: &'static str) -> R
     }
 }
 
-/// The agents from `AGENTS`, a JSON list; the first is the default. Without it there is one, with `SYSTEM_PROMPT`.
-pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, ConfigError> {
+/// The agents from `AGENTS`, a JSON list; the first is the default. Without it there is one, with `SYSTEM_PROMPT`; `None`
+/// without both.
+pub(super) fn agents(environment: &Environment<'_>) -> Result<Option<Vec<AgentConfig>>, ConfigError> {
     let Some(list) = environment.optional("AGENTS") else {
-        return Ok(vec![AgentConfig {
-            id: "assistant".to_owned(),
-            name: "Assistant".to_owned(),
-            description: None,
-            instructions: environment.optional("SYSTEM_PROMPT").unwrap_or_default(),
-            tools: None,
-            max_steps: None,
-            max_calls: None,
-        }]);
+        return Ok(environment.optional("SYSTEM_PROMPT").map(|instructions| vec![assistant(instructions)]));
     };
-    let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\", \"tools\"?, \"max_steps\"?, \"max_calls\"?}";
+    let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\", \"model\"?, \"tools\"?, \"max_steps\"?, \"max_calls\"?}";
     // serde's message may quote the value, so only its position is reported.
     let agents: Vec<AgentConfig> = serde_json::from_str(&list).map_err(|error| {
         problem("AGENTS", format!("{expected}; see line {}, column {}", error.line(), error.column()))
@@ -63,7 +99,12 @@ pub(super) fn agents(environment: &Environment<'_>) -> Result<Vec<AgentConfig>, 
     if agents.is_empty() {
         return Err(problem("AGENTS", format!("{expected}, and not be empty")));
     }
-    Ok(agents)
+    Ok(Some(agents))
+}
+
+/// The only agent, with these instructions.
+pub(super) fn assistant(instructions: String) -> AgentConfig {
+    AgentConfig::new("assistant", "Assistant", instructions)
 }
 
 /// The prices of models, by name, from `MODEL_PRICES`: `model=input/output` or `model=input/output/cached`, separated by
@@ -101,10 +142,11 @@ mod tests {
 
     #[test]
     fn agents_are_a_list_or_one_with_the_instructions_of_all() {
-        let one = agents(&Environment::of(&[("SYSTEM_PROMPT", "Be kind.")])).unwrap();
+        assert_eq!(agents(&Environment::of(&[])).unwrap(), None);
+        let one = agents(&Environment::of(&[("SYSTEM_PROMPT", "Be kind.")])).unwrap().unwrap();
         assert_eq!((one.len(), one[0].instructions.as_str()), (1, "Be kind."));
         let list = r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}, {"id": "cook", "name": "Cook", "description": "Knows food.", "instructions": "Taste.", "tools": ["current_time"]}]"#;
-        let several = agents(&Environment::of(&[("AGENTS", list)])).unwrap();
+        let several = agents(&Environment::of(&[("AGENTS", list)])).unwrap().unwrap();
         assert_eq!(several[0].name, "Poet");
         assert_eq!(several[1].description.as_deref(), Some("Knows food."));
         assert_eq!((&several[0].tools, several[1].tools.as_deref()), (&None, Some(&["current_time".to_owned()][..])));

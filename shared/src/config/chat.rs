@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::catalog::{self, AgentConfig};
+use super::agents::AgentsConfig;
+use super::catalog;
 use super::limits;
 use super::model::ModelConfig;
 use super::provider::NamedModel;
-use super::tools::ToolsConfig;
 use crate::allowance::UsageLimits;
 use crate::conversation::Price;
 use crate::environment::{ConfigError, Environment, problem};
@@ -67,10 +67,8 @@ pub struct ChatConfig {
     pub connections_endpoint: String,
     /// The models.
     pub model: ModelConfig,
-    /// The agents; the first is the default.
-    pub agents: Vec<AgentConfig>,
-    /// What declares their tools; `None` if they have none.
-    pub tools: Option<ToolsConfig>,
+    /// Where the agents come from.
+    pub agents: AgentsConfig,
     /// The prices of models, by name.
     pub prices: BTreeMap<String, Price>,
     /// The usage limits.
@@ -88,7 +86,7 @@ pub struct ChatConfig {
 }
 
 impl ChatConfig {
-    /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `MODEL_PRICES`, `AGENTS`, `SYSTEM_PROMPT`, `HISTORY_MESSAGES`, `HISTORY_TOKENS`,
+    /// Reads `TABLE_NAME`, `CONNECTIONS_ENDPOINT`, `MODEL_PRICES`, `AGENTS_DIRECTORY`, `AGENTS`, `SYSTEM_PROMPT`, `HISTORY_MESSAGES`, `HISTORY_TOKENS`,
     /// `TITLES`, `TOOLS_FILE`, `LEASE_SECONDS`, `FRAMES_PER_SECOND`, the limits of users, and what [`ModelConfig::read`] reads.
     ///
     /// # Errors
@@ -110,8 +108,7 @@ impl ChatConfig {
             table: TableConfig::read(environment)?,
             connections_endpoint,
             model,
-            agents: catalog::agents(environment)?,
-            tools: ToolsConfig::read(environment)?,
+            agents: AgentsConfig::read(environment)?,
             prices,
             limits,
             frames_per_second: limits::frames_per_second(environment)?,

@@ -2,6 +2,7 @@
 //!
 //! An empty variable counts as unset: that is how a deployment template leaves one out.
 
+mod agents;
 mod authorize;
 mod catalog;
 mod chat;
@@ -10,8 +11,9 @@ mod model;
 mod provider;
 mod tools;
 
+pub use agents::AgentsConfig;
 pub use authorize::{AllowedOrigins, AuthorizeConfig, TokenKeys};
-pub use catalog::AgentConfig;
+pub use catalog::{AgentConfig, Skill};
 pub use chat::{ChatConfig, ConnectConfig, TableConfig};
 pub use model::ModelConfig;
 pub use provider::{KeyConfig, NamedModel, NotAModel, Provider, ServerConfig};

@@ -75,6 +75,10 @@ identifier!(
     ConversationId
 );
 identifier!(
+    /// One state of the deployment's agents: the number under which it was published, or a digest of what is not.
+    AgentsVersion
+);
+identifier!(
     /// A message. The server's ids sort by creation time (see [`MessageId::after`]); those of clients are opaque.
     MessageId
 );
@@ -86,6 +90,23 @@ identifier!(
     /// One request of a client, unique only within its connection.
     RequestId
 );
+
+impl AgentsVersion {
+    /// The version that was published under this number.
+    pub fn published(number: u32) -> Self {
+        Self(number.to_string())
+    }
+
+    /// The version of files with this digest, which are not published.
+    pub fn of_digest(digest: u64) -> Self {
+        Self(format!("unpublished-{digest:016x}"))
+    }
+
+    /// The number under which it was published, if it was.
+    pub fn number(&self) -> Option<u32> {
+        self.0.parse().ok()
+    }
+}
 
 impl MessageId {
     /// A new id (a UUID version 7) that sorts after `previous` even if this machine's clock is behind.

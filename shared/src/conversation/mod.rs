@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use branches::{Branch, Branches, LinearSegment, SIBLINGS_AROUND, Siblings, Tip};
 pub use client_metadata::{ClientMetadata, MAX_CLIENT_METADATA_BYTES};
 pub use entry::Entry;
-pub use ids::{ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
+pub use ids::{AgentsVersion, ConnectionId, ConversationId, InvalidId, MAX_ID_BYTES, MessageId, RequestId, UserId};
 pub use log::{content_of, entries_between, join_entries, size_of, text_bytes};
 pub use price::Price;
 pub use status::Status;
@@ -86,6 +86,8 @@ pub struct Message {
     pub status: Status,
     /// The agent that wrote it.
     pub agent: Option<String>,
+    /// The version of the agents that this one was of, unless they are those of the environment.
+    pub agents_version: Option<AgentsVersion>,
     /// The model that wrote it.
     pub model: Option<String>,
     /// The model's token counts, once it has sent them.
@@ -122,6 +124,7 @@ impl Message {
             created_at,
             status: Status::Complete,
             agent: None,
+            agents_version: None,
             model: None,
             usage: None,
             cost: None,

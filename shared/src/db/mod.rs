@@ -1,5 +1,6 @@
 //! Storage: the traits of the stores, the items of the table, and the adapter for DynamoDB.
 
+mod agents_store;
 mod allowance_store;
 mod connection_store;
 mod conversation_store;
@@ -15,6 +16,7 @@ mod ticket_store;
 mod turn_store;
 mod user_erasure;
 
+pub use agents_store::{AgentsPublisher, AgentsStore, Publication, PublishedVersion};
 pub use allowance_store::AllowanceStore;
 pub use connection_store::{ConnectionRecord, ConnectionStore, Period, SlotClaim, Traffic};
 pub use conversation_store::{Activity, ConversationStore, LATE_WRITE_WINDOW, Listed};

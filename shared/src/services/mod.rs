@@ -11,7 +11,7 @@ mod memory_service;
 mod text_assembly;
 
 pub use allowance_service::AllowanceService;
-pub use catalog::{AgentChoice, Choices, ModelChoice};
+pub use catalog::{AgentChoice, AgentSource, BuildAgents, Catalog, CatalogError, ModelChoice, Started};
 pub use chat_service::{ChatService, Resumed, TitleService, Turn};
 pub use connection_service::ConnectionService;
 pub use conversation_service::{ConversationService, PAGE_BYTES, Performed};

@@ -18,6 +18,12 @@ impl Toolbox {
         Self { tools: tools.into_iter().map(Arc::new).collect() }
     }
 
+    /// These tools and another one.
+    pub fn and(mut self, tool: Tool) -> Self {
+        self.tools.push(Arc::new(tool));
+        self
+    }
+
     /// The tool with this name.
     pub fn get(&self, name: &str) -> Option<&Tool> {
         self.tools.iter().find(|tool| tool.definition.name == name).map(Arc::as_ref)

@@ -9,7 +9,7 @@ use natter::gateway::Notifier;
 use natter::llm::{FallbackModel, LanguageModel, RetryingModel};
 use natter::protocol::{Choice, ClientFrame};
 use natter::services::{
-    AgentChoice, AllowanceService, ChatService, Choices, MemoryLimits, MemoryService, ModelChoice, Turn,
+    AgentChoice, AgentSource, AllowanceService, Catalog, ChatService, MemoryLimits, MemoryService, ModelChoice, Turn,
 };
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -112,13 +112,14 @@ fn service(tokens: usize, exchanges: usize, sink: Arc<UnsentPosts>) -> ChatServi
     let model = RetryingModel::new(Arc::new(FallbackModel::new(Arc::new(ScriptedServer::saying(tokens)), Vec::new())));
     let prices = Arc::new([(model.name().to_owned(), Price { input: 0.15, output: 0.6, cached_input: None })].into());
     let choice = Choice { id: "assistant".to_owned(), name: "Assistant".to_owned(), description: None };
-    let agent = AgentChoice { choice, agent: Arc::new(ChatAgent::new("Be kind.".to_owned())) };
+    let agent =
+        AgentChoice { choice, agent: Arc::new(ChatAgent::new("Be kind.".to_owned())), model: None, is_listed: true };
     let model = ModelChoice { model: Arc::new(model), prices, first_part: Arc::default() };
     let limits = UsageLimits { messages_per_minute: Some(20), concurrent_turns: Some(4), ..UsageLimits::default() };
     ChatService {
         store: Arc::clone(&store) as _,
         history: Arc::clone(&store) as _,
-        choices: Choices::new(vec![model], vec![agent]),
+        catalog: Arc::new(Catalog::new(vec![model], AgentSource::fixed(vec![agent]))),
         notifier: Notifier { sink, connections: Arc::clone(&store) as _, clock: Timestamp::now },
         allowances: Arc::new(AllowanceService { limits, store, clock: Timestamp::now }),
         memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 4000 }),

@@ -9,15 +9,17 @@ use natter::conversation::{Entry, Timestamp};
 use natter::error::{ChatError, ErrorCode};
 use natter::gateway::Notifier;
 use natter::protocol::{
-    DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, Limits, ListConversations,
-    Operation, Rating, RenameConversation, SearchConversations, ServerDescription,
+    DeleteConversation, ExportConversation, ExportFormat, GetConversation, GiveFeedback, ListConversations, Operation,
+    Rating, RenameConversation, SearchConversations,
 };
 use natter::services::{ConversationService, PAGE_BYTES};
 use natter::turn::{Ending, FinishReason};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::support::{Follows, MemoryStore, PastTurn, RecordingSink, conversation_id, put_past, user};
+use crate::support::{
+    Follows, MemoryStore, PastTurn, RecordingSink, ScriptedModel, conversation_id, only, put_past, user,
+};
 
 /// Much less than the gateway's 29 seconds, and than a client waits.
 const IN_TIME: Duration = Duration::from_secs(10);
@@ -107,13 +109,12 @@ fn start() -> (MemoryStore, Arc<ConversationService>) {
     let store = MemoryStore::default();
     let connections = Arc::new(store.clone());
     let notifier = Notifier { sink: Arc::new(RecordingSink::default()), connections, clock: Timestamp::now };
-    let limits = Limits { text_bytes: 0, text_parts: 0, frame_bytes: 0 };
     let service = ConversationService {
         store: Arc::new(store.clone()),
         turns: Arc::new(store.clone()),
         notifier,
         lease_time: Duration::from_secs(15),
-        description: ServerDescription { models: Vec::new(), agents: Vec::new(), limits },
+        catalog: only(Arc::new(ScriptedModel::new([])), ""),
         page_bytes: PAGE_BYTES,
         clock: Timestamp::now,
     };

@@ -6,6 +6,7 @@
 
 mod support;
 
+mod agents_in_use;
 mod allowances;
 mod answered_frames;
 mod answers_in_time;

@@ -144,7 +144,7 @@ impl Chat {
         let service = ChatService {
             store: Arc::new(store.clone()),
             history: Arc::new(store.clone()),
-            choices: only(Arc::new(ScriptedModel::new(script)), ""),
+            catalog: only(Arc::new(ScriptedModel::new(script)), ""),
             notifier: Notifier {
                 sink: Arc::clone(&sink) as _,
                 connections: Arc::new(store.clone()),

@@ -26,7 +26,7 @@ async fn bytes_saved(deltas: usize) -> usize {
     let service = ChatService {
         store: Arc::new(store.clone()),
         history: Arc::new(store.clone()),
-        choices: only(Arc::new(ScriptedModel::new(script.chain([Finish]))), ""),
+        catalog: only(Arc::new(ScriptedModel::new(script.chain([Finish]))), ""),
         notifier: Notifier {
             sink: Arc::new(RecordingSink::default()),
             connections: Arc::new(store.clone()),

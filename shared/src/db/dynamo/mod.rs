@@ -1,6 +1,7 @@
 //! The stores on DynamoDB: the only users of its SDK.
 
 mod activity_index;
+mod agents_store;
 mod allowance_store;
 mod connection_store;
 mod conversation_store;

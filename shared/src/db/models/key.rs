@@ -1,5 +1,5 @@
 //! The keys of the table. Every key of a user's data begins with the user, so that no request can reach another user's;
-//! except for tickets, by which a user is found.
+//! except for tickets, by which a user is found, and for the agents, which are everybody's.
 //!
 //! | item | `pk` | `sk` |
 //! |---|---|---|
@@ -16,6 +16,8 @@
 //! | allowance of a user | `USER#u` | `ALLOWANCE` |
 //! | shard of the spending of all users on a day | `SPEND#<days since 1970>` | `SHARD#<number>` |
 //! | ticket | `TICKET#<digest>` | `TICKET` |
+//! | version of the agents | `AGENTS` | `VERSION#<number>` |
+//! | which version is in use | `AGENTS` | `HEAD` |
 //!
 //! Ids contain no `#`. `~` sorts after every digit, so a message comes before its segments when the newest are read
 //! first.
@@ -38,6 +40,11 @@ use crate::turn::TurnKey;
 /// Over how many partitions each kind of due items is spread, so that none exceeds the write rate of a partition; and
 /// over how many items the spending of a day.
 const SHARDS: u64 = 16;
+
+/// The partition of the agents, and the prefix of the sort keys of their versions.
+pub const AGENTS: &str = "AGENTS";
+/// See [`AGENTS`].
+pub const AGENTS_VERSIONS: &str = "VERSION#";
 
 /// The two strings that identify an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +137,16 @@ impl Key {
     /// A ticket, by its digest.
     pub fn ticket(digest: &str) -> Self {
         Self { pk: format!("TICKET#{digest}"), sk: "TICKET".to_owned() }
+    }
+
+    /// A version of the agents.
+    pub fn agents(number: u32) -> Self {
+        Self { pk: AGENTS.to_owned(), sk: format!("{AGENTS_VERSIONS}{number:08}") }
+    }
+
+    /// Which version of the agents is in use.
+    pub fn agents_head() -> Self {
+        Self { pk: AGENTS.to_owned(), sk: "HEAD".to_owned() }
     }
 
     /// The turn whose reply this key names.

@@ -9,8 +9,8 @@ use super::key::{Due, Key};
 use super::owner::{subscriber_to_text, subscribers_from_texts};
 use super::segment::{Counted, SegmentItem};
 use crate::conversation::{
-    ClientMetadata, ConversationId, Entry, Feedback, Message, MessageId, Role, Status, Timestamp, Timings, Usage,
-    UserId, join_entries,
+    AgentsVersion, ClientMetadata, ConversationId, Entry, Feedback, Message, MessageId, Role, Status, Timestamp,
+    Timings, Usage, UserId, join_entries,
 };
 use crate::error::ErrorCode;
 use crate::turn::{Ending, FinishReason, Lease};
@@ -47,6 +47,8 @@ pub struct MessageItem {
     error: Option<ErrorCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agents_version: Option<AgentsVersion>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +99,7 @@ impl MessageItem {
             finish_reason: None,
             error: None,
             agent: message.agent,
+            agents_version: message.agents_version,
             model: message.model,
             usage: message.usage,
             cost: message.cost,
@@ -167,6 +170,7 @@ impl MessageItem {
                 created_at: self.created_at,
                 status: self.status,
                 agent: self.agent,
+                agents_version: self.agents_version,
                 model: self.model,
                 usage: self.usage,
                 cost: self.cost,

@@ -9,6 +9,7 @@ use super::attempts::{AttemptError, Attempts};
 use super::continuation::Continuation;
 use super::new_turn::new_owner;
 use super::{ChatService, Turn};
+use crate::agents::ChatAgent;
 use crate::allowance::{Admission, RunId, TurnUsage};
 use crate::caller::Caller;
 use crate::conversation::{CallId, Entry, Message, Status, Timestamp};
@@ -16,6 +17,7 @@ use crate::db::{Answers, ConversationSnapshot, StoredMessage};
 use crate::error::{ChatError, ErrorCode};
 use crate::protocol::AnswerFrame;
 use crate::services::allowance_service::{Budget, QuotaSnapshot};
+use crate::services::catalog::{Chosen, Started};
 use crate::tools::Approval;
 use crate::turn::{
     Answer, AnswerContent, Call, CallState, Lease, Subscriber, TurnKey, answering_entries, behind_requests, calls,
@@ -34,6 +36,7 @@ struct Answering<'a> {
 /// A turn that goes on with its answers.
 struct Answered {
     question: Message,
+    chosen: Chosen,
     entries: Vec<Entry>,
     lease: Lease,
     allowed_tools: Vec<String>,
@@ -110,6 +113,8 @@ impl ChatService {
             false => seen.renewed(seen.expires_at),
         };
         // What a turn needs to go on is read before it does.
+        let chosen = self.catalog.go_on_with(Started::of(&head.message)).await;
+        let chosen = chosen.map_err(|error| AttemptError::refused(error.into()))?;
         let question = if goes_on { Some(self.question(&mut snapshot).await?) } else { None };
         if goes_on && as_read.is_due {
             // Its owner may have died before it settled what was used before the wait.
@@ -118,7 +123,7 @@ impl ChatService {
         let quota = if goes_on { self.allowances.quota(&turn.user_id).await? } else { None };
         let budget = quota.as_ref().map(|quota| quota.budget(now)).unwrap_or_default();
         let admission = quota.map(|quota| admission(quota, turn, &seen, &lease, now)).transpose()?;
-        let allowed_tools = self.allowed_tools(&snapshot, &entries, &added, &frame.always_allowed);
+        let allowed_tools = allowed_tools(&chosen.agent.agent, &entries, &added, &frame.always_allowed);
         let orphaned = if goes_on { orphaned(&head, subscriber) } else { Vec::new() };
         let answers = Answers {
             turn,
@@ -135,7 +140,11 @@ impl ChatService {
         };
         self.store.answer(answers).await?;
         let Some(question) = question else { return self.repeat(answering, head, false) };
-        Ok(self.go_on(answering, &snapshot, Answered { question, entries, lease, allowed_tools, budget, orphaned }))
+        Ok(self.go_on(
+            answering,
+            &snapshot,
+            Answered { question, chosen, entries, lease, allowed_tools, budget, orphaned },
+        ))
     }
 
     // The message that the reply at the head answers, with the whole context of its prompt.
@@ -148,10 +157,7 @@ impl ChatService {
 
     fn go_on(&self, answering: &Answering<'_>, snapshot: &ConversationSnapshot, answered: Answered) -> Turn {
         let Answering { turn, subscriber, frame, .. } = answering;
-        let Answered { question, entries, lease, allowed_tools, budget, orphaned } = answered;
-        let reply = snapshot.head().map(|head| &head.message);
-        let (model, agent) = reply.map(|reply| (reply.model.as_deref(), reply.agent.as_deref())).unwrap_or_default();
-        let chosen = self.choices.go_on_with(model, agent);
+        let Answered { question, chosen, entries, lease, allowed_tools, budget, orphaned } = answered;
         let beginning = self.prompt(&chosen.agent.agent, snapshot, &question);
         let first_entry = first_new_entry(&entries, &frame.answers);
         let mut allowed = snapshot.allowed_tools();
@@ -168,29 +174,6 @@ impl ChatService {
             join(announced, orphans_notified).await;
         };
         Turn { title, ..Turn::writing(running).with_notifications(notifications) }
-    }
-
-    // The tools that are allowed from now on: those that the user allows with an approval, and those that are asked for
-    // once in a conversation.
-    fn allowed_tools(
-        &self,
-        snapshot: &ConversationSnapshot,
-        entries: &[Entry],
-        added: &[Entry],
-        always_allowed: &[CallId],
-    ) -> Vec<String> {
-        let agent = snapshot.head().and_then(|head| head.message.agent.as_deref());
-        let agent = self.choices.go_on_with(None, agent).agent.agent;
-        let is_asked_once = |tool: &str| agent.tools().get(tool).is_some_and(|tool| tool.approval == Approval::Once);
-        let is_approved = |id: &CallId| {
-            added
-                .iter()
-                .any(|entry| matches!(entry, Entry::ApprovalResponse { call, approved: true, .. } if call == id))
-        };
-        let approved = calls(entries).into_iter().filter(|call| is_approved(call.id));
-        let allowed = approved.filter(|call| always_allowed.contains(call.id) || is_asked_once(call.tool));
-        let tools: BTreeSet<&str> = allowed.map(|call| call.tool).collect();
-        tools.into_iter().map(str::to_owned).collect()
     }
 
     // A turn that does not wait: it goes on already, or has ended.
@@ -264,6 +247,19 @@ fn admission(
 fn orphaned(waiting: &StoredMessage, answering: &Subscriber) -> Vec<Subscriber> {
     let elsewhere = waiting.subscribers.iter().filter(|subscriber| subscriber.connection != answering.connection);
     if waiting.is_due { elsewhere.cloned().collect() } else { Vec::new() }
+}
+
+// The tools that are allowed from now on: those that the user allows with an approval, and those that are asked for once
+// in a conversation.
+fn allowed_tools(agent: &ChatAgent, entries: &[Entry], added: &[Entry], always_allowed: &[CallId]) -> Vec<String> {
+    let is_asked_once = |tool: &str| agent.tools().get(tool).is_some_and(|tool| tool.approval == Approval::Once);
+    let is_approved = |id: &CallId| {
+        added.iter().any(|entry| matches!(entry, Entry::ApprovalResponse { call, approved: true, .. } if call == id))
+    };
+    let approved = calls(entries).into_iter().filter(|call| is_approved(call.id));
+    let allowed = approved.filter(|call| always_allowed.contains(call.id) || is_asked_once(call.tool));
+    let tools: BTreeSet<&str> = allowed.map(|call| call.tool).collect();
+    tools.into_iter().map(str::to_owned).collect()
 }
 
 // Whether a call got its answer before.

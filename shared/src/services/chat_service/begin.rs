@@ -55,13 +55,14 @@ impl ChatService {
     /// A typed error for the client; nothing is stored then.
     pub async fn begin(&self, caller: &Caller, frame: SendFrame) -> Result<Option<Turn>, ChatError> {
         let subscriber = Subscriber { connection: caller.connection.clone(), request: frame.request_id.clone() };
-        let chosen = self.choices.choose(frame.model.as_deref(), frame.agent.as_deref())?;
         let opening = &frame.opening;
         let message = SentMessage { client_id: opening.client_id.clone(), digest: opening.text_digest() };
         let fingerprint = opening.fingerprint(&frame.conversation_id);
+        let chosen = self.catalog.choose(frame.model.as_deref(), frame.agent.as_deref());
+        let (chosen, loaded) = try_join!(chosen, self.load(caller, &frame, &message))?;
         let request = TurnRequest { caller, frame: &frame, subscriber, chosen, message, fingerprint };
         let mut attempts = Attempts::default();
-        let begun = self.begin_with_retries(&request, &mut attempts).await;
+        let begun = self.begin_with_retries(&request, loaded, &mut attempts).await;
         if begun.is_err() {
             self.allowances.charge(&caller.user, attempts.spent).await;
         }
@@ -71,10 +72,10 @@ impl ChatService {
     async fn begin_with_retries(
         &self,
         request: &TurnRequest<'_>,
+        mut loaded: Loaded,
         attempts: &mut Attempts,
     ) -> Result<Option<Turn>, ChatError> {
         loop {
-            let loaded = self.load(request).await?;
             match self.try_begin(request, loaded, attempts).await {
                 Ok(turn) => return Ok(turn),
                 Err(AttemptError::Duplicate) => {
@@ -85,6 +86,7 @@ impl ChatService {
                 }
                 Err(error) => attempts.wait_before_retry(error).await?,
             }
+            loaded = self.load(request.caller, request.frame, &request.message).await?;
         }
     }
 
@@ -98,9 +100,9 @@ impl ChatService {
     }
 
     // Reads everything that is needed before the model is called, in one round trip.
-    async fn load(&self, request: &TurnRequest<'_>) -> Result<Loaded, ChatError> {
-        let (user, frame) = (&request.caller.user, request.frame);
-        let open = self.store.open(user, &frame.conversation_id, Some(&request.message), self.memory.items_to_read());
+    async fn load(&self, caller: &Caller, frame: &SendFrame, message: &SentMessage) -> Result<Loaded, ChatError> {
+        let user = &caller.user;
+        let open = self.store.open(user, &frame.conversation_id, Some(message), self.memory.items_to_read());
         let read = try_join!(open, self.allowances.quota(user));
         let (snapshot, quota) = read.map_err(ChatError::internal)?;
         if snapshot.is_deleted {

@@ -28,7 +28,7 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::allowance_service::AllowanceService;
-use super::catalog::Choices;
+use super::catalog::Catalog;
 use super::memory_service::MemoryService;
 use crate::conversation::{Clock, Conversation, ConversationId, Message, UserId};
 use crate::db::{ConversationSnapshot, ConversationStore, StoreError, StoredMessage, TurnStore};
@@ -52,7 +52,7 @@ pub struct ChatService {
     /// Reads messages older than a turn's context.
     pub history: Arc<dyn ConversationStore>,
     /// The models and agents that may be chosen.
-    pub choices: Choices,
+    pub catalog: Arc<Catalog>,
     /// How frames reach clients, and who is connected.
     pub notifier: Notifier,
     /// The users' limits and usage.

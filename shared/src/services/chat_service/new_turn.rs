@@ -200,10 +200,11 @@ impl TurnRequest<'_> {
     }
 
     fn reply(&self, question: &Question, loaded: &Loaded) -> Message {
-        let Chosen { model, agent } = &self.chosen;
+        let Chosen { model, agent, version } = &self.chosen;
         let id = MessageId::after(loaded.newest().max(Some(&question.message.id)), loaded.now);
         Message {
             agent: Some(agent.choice.id.clone()),
+            agents_version: version.clone(),
             model: Some(model.model.name().to_owned()),
             ..Message::reply(&question.message, id, loaded.now)
         }

@@ -22,7 +22,7 @@ use crate::logging::METRIC;
 use crate::protocol::ServerFrame;
 use crate::reply::Reply;
 use crate::services::allowance_service::{Budget, Prompts, tokens_of, turn_usage};
-use crate::services::catalog::Chosen;
+use crate::services::catalog::{Chosen, Started};
 use crate::turn::{Ending, Lease, MAX_WAIT, Subscriber, TurnKey, completed, ends_of_open_calls};
 
 /// What a reply is written anew with.
@@ -62,6 +62,7 @@ impl ChatService {
         self.read_window(&question, &mut snapshot.recent).await?;
         let quota = self.allowances.quota(&turn.user_id).await?;
         let budget = quota.map(|quota| quota.budget((self.clock)())).unwrap_or_default();
+        let chosen = self.catalog.go_on_with(Started::of(&reply)).await?;
         let orphaned = self.store.take_over(turn, &seen, &lease).await?;
         // Nobody else writes it now: this is all that the earlier attempt has stored.
         let Some(stored) = self.store.reply(turn).await? else { return Err(StoreError::LeaseLost) };
@@ -82,7 +83,6 @@ impl ChatService {
             self.subscribe(turn, subscriber).await?;
         }
 
-        let chosen = self.choices.go_on_with(reply.model.as_deref(), reply.agent.as_deref());
         let prompt = self.prompt(&chosen.agent.agent, &snapshot, &question);
         // A stop that its owner did not see holds for the next owner.
         let (saver, is_stopped) = (self.saver(turn, lease), stop_requested);
@@ -177,8 +177,7 @@ impl ChatService {
     pub(super) fn usage_of_reply(&self, reply: &StoredMessage) -> TurnUsage {
         let attempts = reply.lease.as_ref().map_or(1, |lease| lease.attempt);
         let message = &reply.message;
-        let prices = self.choices.go_on_with(message.model.as_deref(), None).model.prices;
-        let price = message.model.as_ref().and_then(|model| prices.get(model));
+        let price = message.model.as_ref().and_then(|model| self.catalog.prices().get(model));
         let prompt = |calls| Prompts { calls, tokens: reply.prompt_tokens };
         let mut used = TurnUsage::default();
         let mut rest = message.entries.get(reply.run_start()..).unwrap_or_default();

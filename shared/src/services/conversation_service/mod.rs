@@ -4,6 +4,7 @@ mod answer;
 mod branch_reader;
 mod cursor;
 mod delete;
+mod describe;
 mod export;
 mod export_writer;
 mod exported_calls;
@@ -29,7 +30,8 @@ use crate::conversation::{Clock, Conversation, MessageId};
 use crate::db::{ConversationStore, TurnStore};
 use crate::error::{ChatError, ErrorCode};
 use crate::gateway::Notifier;
-use crate::protocol::{ConversationSummary, Operation, OperationResult, ServerDescription};
+use crate::protocol::{ConversationSummary, Operation, OperationResult};
+use crate::services::catalog::Catalog;
 use crate::turn::TurnKey;
 use answer::{Deadline, checked, time_for, too_slow};
 
@@ -49,8 +51,8 @@ pub struct ConversationService {
     pub notifier: Notifier,
     /// How long the owner of a turn may go without a save.
     pub lease_time: Duration,
-    /// The models, agents and limits of this server.
-    pub description: ServerDescription,
+    /// The models and agents that may be chosen.
+    pub catalog: Arc<Catalog>,
     /// How much JSON a page is filled with: [`PAGE_BYTES`].
     pub page_bytes: usize,
     /// The clock.
@@ -98,7 +100,7 @@ impl ConversationService {
             Operation::Export(request) => OperationResult::Export(self.export(caller, request, deadline).await?),
             Operation::Output(request) => OperationResult::Output(self.output(caller, request).await?),
             Operation::Feedback(request) => OperationResult::Done(self.keep_feedback(caller, request).await?),
-            Operation::Describe => OperationResult::Description(self.description.clone()),
+            Operation::Describe => OperationResult::Description(self.describe().await?),
         };
         Ok(Performed { result, afterwards: std::future::ready(()).boxed() })
     }

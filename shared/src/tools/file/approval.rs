@@ -3,8 +3,7 @@
 use serde_json::Value;
 use toml::de::DeValue;
 
-use super::fields::{Fields, Placed, json};
-use super::mistakes::Collector;
+use crate::toml_file::{Collector, Fields, Placed, json};
 use crate::tools::approval::{Approval, Condition, Rule, Test, Word};
 
 const EXPECTED: &str =

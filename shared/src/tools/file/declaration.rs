@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use super::approval::approval;
 use super::endpoint::{self, SecretSource};
-use super::fields::Fields;
-use super::mistakes::Collector;
 use super::parameters::parameters;
 use crate::llm::ToolDefinition;
+use crate::toml_file::{Collector, Fields};
 use crate::tools::ask_user::{ASK_USER, ask_user};
 use crate::tools::current_time::{CURRENT_TIME, current_time};
 use crate::tools::http_endpoint::HttpEndpoint;
@@ -18,7 +17,7 @@ use crate::tools::tool::{MAX_OUTPUT_BYTES, Returns, Runs, Tool};
 const MAX_TIMEOUT_SECONDS: u32 = 14 * 60;
 const MAX_BYTES: u32 = MAX_OUTPUT_BYTES as u32;
 const MAX_NAME_BYTES: usize = 64;
-const NAME: &str = "1 to 64 letters, digits, _ and -";
+pub(super) const NAME: &str = "1 to 64 letters, digits, _ and -";
 const KINDS: &str = "builtin, lambda, http or client";
 
 /// A tool as it is declared.
@@ -51,11 +50,16 @@ pub enum Kind {
 /// The name of a tool.
 pub(super) fn name<'a>(fields: &mut Fields<'a, '_>, mistakes: &mut Collector<'_>) -> Option<(&'a str, Range<usize>)> {
     let (name, place) = fields.text("name", NAME, mistakes)?;
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    if name.len() > MAX_NAME_BYTES || !name.bytes().all(is_allowed) {
+    if !is_name(name) {
         mistakes.add(place.clone(), format!("name must be {NAME}"));
     }
     Some((name, place))
+}
+
+/// Whether providers accept this as the name of a tool.
+pub(super) fn is_name(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(is_allowed)
 }
 
 /// The tool with this name; `None` of one that is mistaken.

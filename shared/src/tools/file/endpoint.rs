@@ -3,8 +3,7 @@
 use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::fields::Fields;
-use super::mistakes::Collector;
+use crate::toml_file::{Collector, Fields};
 use crate::tools::http_endpoint::{HttpEndpoint, Method, SecretHeader};
 use crate::tools::url_template::UrlTemplate;
 

@@ -17,22 +17,19 @@
 mod approval;
 mod declaration;
 mod endpoint;
-mod fields;
-mod mistakes;
 mod parameters;
 
 use std::collections::BTreeMap;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 pub use declaration::{Declaration, Kind};
 pub use endpoint::SecretSource;
-use fields::Fields;
-use mistakes::Collector;
-pub use mistakes::Mistakes;
+
+use crate::toml_file::{Collector, Fields, Mistakes};
 
 /// The tools of a deployment, as they are declared.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ToolsFile {
     /// The hosts that http tools may reach at private addresses.
     pub private_hosts: Vec<String>,
@@ -46,20 +43,30 @@ impl ToolsFile {
     /// # Errors
     /// Everything that is wrong with it, with its lines.
     pub fn parse(file: &str, text: &str) -> Result<Self, Mistakes> {
-        let mut mistakes = Collector::new(text);
-        let (document, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            mistakes.add(error.span().unwrap_or_default(), format!("this is not TOML: {}", error.message()));
+        let (mut mistakes, mut collector) = (Mistakes::default(), Collector::new(file, text));
+        let mut declared = Self::default();
+        if let Some(document) = collector.document() {
+            let mut fields = Fields::new(document.get_ref(), document.span());
+            declared.private_hosts = private_hosts(&mut fields, &mut collector);
+            declared.tools = tools(&mut fields, &mut collector);
+            fields.finish("the file", &mut collector);
         }
-        // What was not understood is missing from the document.
-        if !errors.is_empty() {
-            return mistakes.finish(file, Self { private_hosts: Vec::new(), tools: Vec::new() });
+        collector.finish(&mut mistakes);
+        mistakes.finish(declared)
+    }
+
+    /// Adds the tool of a file that declares this one alone.
+    pub fn add(&mut self, name: &str, file: &str, text: &str, mistakes: &mut Mistakes) {
+        let mut collector = Collector::new(file, text);
+        if !declaration::is_name(name) {
+            collector.add(0..0, format!("the file's name is the tool's, which must be {}", declaration::NAME));
         }
-        let mut fields = Fields::new(document.get_ref(), document.span());
-        let private_hosts = private_hosts(&mut fields, &mut mistakes);
-        let tools = tools(&mut fields, &mut mistakes);
-        fields.finish("the file", &mut mistakes);
-        mistakes.finish(file, Self { private_hosts, tools })
+        if let Some(document) = collector.document() {
+            let mut fields = Fields::new(document.get_ref(), document.span());
+            self.private_hosts.extend(private_hosts(&mut fields, &mut collector));
+            self.tools.extend(declaration::read(name, fields, &mut collector));
+        }
+        collector.finish(mistakes);
     }
 }
 

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
-use super::fields::{Fields, json, place_of};
-use super::mistakes::Collector;
+use crate::toml_file::{Collector, Fields, json, place_of};
 use crate::tools::arguments::Arguments;
 
 const EXPECTED: &str = "the JSON Schema of an object, as a table [tool.parameters] or as JSON in ''' '''";

@@ -76,7 +76,7 @@ impl Simulation {
         let service = Arc::new(ChatService {
             store: Arc::new(store.clone()),
             history: Arc::new(store.clone()),
-            choices: with_agent(Arc::clone(&model) as _, agent),
+            catalog: with_agent(Arc::clone(&model) as _, agent),
             notifier: Notifier {
                 sink: Arc::clone(&sink) as _,
                 connections: Arc::new(store.clone()),

@@ -23,6 +23,7 @@ async fn start() -> (TestDatabase, DynamoStore) {
     (database, store)
 }
 
+mod agents;
 #[path = "allowance_contract.rs"]
 mod allowance_contract;
 #[path = "connection_contract.rs"]

@@ -9,7 +9,7 @@ use natter::db::{AllowanceStore, ConnectionRecord, ConnectionStore, DynamoStore,
 use natter::error::ChatError;
 use natter::gateway::Notifier;
 use natter::llm::RetryingModel;
-use natter::protocol::{ClientFrame, Limits, Operation, SendFrame, ServerDescription};
+use natter::protocol::{ClientFrame, Operation, SendFrame};
 use natter::services::{
     AllowanceService, ChatService, ConversationService, MemoryLimits, MemoryService, PAGE_BYTES, TitleService,
 };
@@ -66,23 +66,20 @@ impl Chat {
         let model = Arc::new(model);
         let notifier =
             Notifier { sink: Arc::clone(&sink) as _, connections: Arc::new(database.store()), clock: Timestamp::now };
+        let catalog = only(Arc::clone(&model) as _, "Be kind.");
         let conversations = Arc::new(ConversationService {
             store: Arc::new(database.store()),
             turns: Arc::new(database.store()),
             notifier: notifier.clone(),
             lease_time: LEASE,
-            description: ServerDescription {
-                models: Vec::new(),
-                agents: Vec::new(),
-                limits: Limits { text_bytes: 0, text_parts: 0, frame_bytes: 0 },
-            },
+            catalog: Arc::clone(&catalog),
             page_bytes: PAGE_BYTES,
             clock: Timestamp::now,
         });
         let service = ChatService {
             store: Arc::new(database.store()),
             history: Arc::new(database.store()),
-            choices: only(Arc::clone(&model) as _, "Be kind."),
+            catalog,
             notifier,
             allowances: no_limits(database.store()),
             memory: MemoryService::new(MemoryLimits { messages: 20, tokens: 1000 }),
@@ -117,12 +114,12 @@ impl Chat {
 
     /// The same, with pages of so many bytes.
     pub fn with_page_bytes(&self, page_bytes: usize) -> Self {
-        let ConversationService { store, turns, notifier, description, .. } = &*self.conversations;
+        let ConversationService { store, turns, notifier, catalog, .. } = &*self.conversations;
         let conversations = ConversationService {
             store: Arc::clone(store),
             turns: Arc::clone(turns),
             notifier: notifier.clone(),
-            description: description.clone(),
+            catalog: Arc::clone(catalog),
             page_bytes,
             ..*self.conversations
         };
@@ -132,16 +129,16 @@ impl Chat {
     /// The same, with a model that is asked again when it fails before its first token.
     pub fn with_patience(self) -> Self {
         let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
-        let choices = only(Arc::new(RetryingModel::new(Arc::clone(&self.model) as _)), "Be kind.");
-        Self { service: Arc::new(ChatService { choices, ..service }), ..self }
+        let catalog = only(Arc::new(RetryingModel::new(Arc::clone(&self.model) as _)), "Be kind.");
+        Self { service: Arc::new(ChatService { catalog, ..service }), ..self }
     }
 
     /// The same, with an agent that has these tools.
     pub fn with_tools(self, tools: Toolbox, limits: StepLimits) -> Self {
         let Ok(service) = Arc::try_unwrap(self.service) else { panic!("the service is in use") };
         let agent = ChatAgent::new("Be kind.".to_owned()).with_tools(tools).with_limits(limits);
-        let choices = with_agent(Arc::clone(&self.model) as _, agent);
-        Self { service: Arc::new(ChatService { choices, ..service }), ..self }
+        let catalog = with_agent(Arc::clone(&self.model) as _, agent);
+        Self { service: Arc::new(ChatService { catalog, ..service }), ..self }
     }
 
     /// The same at another time.

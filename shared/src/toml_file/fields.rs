@@ -9,10 +9,10 @@ use toml::de::{DeTable, DeValue};
 use super::mistakes::Collector;
 
 /// A value with its place.
-pub(super) type Placed<'i> = Spanned<DeValue<'i>>;
+pub type Placed<'i> = Spanned<DeValue<'i>>;
 
 /// The fields of a table.
-pub(super) struct Fields<'a, 'i> {
+pub struct Fields<'a, 'i> {
     table: &'a DeTable<'i>,
     place: Range<usize>,
     // Those that were asked for.
@@ -127,7 +127,7 @@ fn non_empty<'a>(
 }
 
 /// A value as JSON; `None` if it has a date, or a number that JSON has not.
-pub(super) fn json(value: &DeValue<'_>) -> Option<Value> {
+pub fn json(value: &DeValue<'_>) -> Option<Value> {
     match value {
         DeValue::String(text) => Some(Value::from(text.as_ref())),
         DeValue::Boolean(truth) => Some(Value::from(*truth)),
@@ -143,7 +143,7 @@ pub(super) fn json(value: &DeValue<'_>) -> Option<Value> {
 }
 
 /// The place of what a JSON Pointer names below a value, or of what is nearest above it.
-pub(super) fn place_of(value: &Placed<'_>, pointer: &str) -> Range<usize> {
+pub fn place_of(value: &Placed<'_>, pointer: &str) -> Range<usize> {
     let mut at = value;
     for name in pointer.split('/').skip(1) {
         let name = name.replace("~1", "/").replace("~0", "~");

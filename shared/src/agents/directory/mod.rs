@@ -1,0 +1,89 @@
+//! A directory of agents, as people write them:
+//!
+//! ```text
+//! agents/
+//!   assistant/agent.toml        its name, tools and limits
+//!   assistant/instructions.md   its system prompt
+//!   assistant/skills/*.md       texts that it reads when it needs them
+//!   tools/*.toml                a tool each, named after its file
+//! ```
+
+mod agent;
+mod skill;
+
+use std::collections::BTreeMap;
+
+use crate::agent_files::AgentFiles;
+use crate::config::AgentConfig;
+use crate::toml_file::Mistakes;
+use crate::tools::{READ_SKILL, ToolsFile};
+
+/// The folder with the tools. No agent can have its name.
+const TOOLS: &str = "tools";
+
+/// The agents of a directory, and their tools.
+#[derive(Debug)]
+pub struct AgentsDirectory {
+    /// The agents; the first is the default.
+    pub agents: Vec<AgentConfig>,
+    /// The tools, as they are declared.
+    pub tools: ToolsFile,
+}
+
+impl AgentsDirectory {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, by file and line.
+    pub fn parse(files: &AgentFiles) -> Result<Self, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let mut folders = BTreeMap::<&str, Vec<(&str, &str, &str)>>::new();
+        // The names of all tools: that one has mistakes is said once.
+        let (mut tools, mut names) = (ToolsFile::default(), Vec::new());
+        for (path, text) in files.iter() {
+            match path.split_once('/') {
+                // A note for people.
+                None if path.ends_with(".md") => {}
+                None => mistakes.add(path, "a file must be in the folder of an agent, or in tools"),
+                Some((TOOLS, name)) => match name.strip_suffix(".toml") {
+                    Some(READ_SKILL) => mistakes.add(path, "agents with skills have a tool of this name"),
+                    Some(name) => {
+                        names.push(name);
+                        tools.add(name, path, text, &mut mistakes);
+                    }
+                    None => mistakes.add(path, "a tool must be in a file such as tools/find_order.toml"),
+                },
+                Some((agent, file)) => folders.entry(agent).or_default().push((file, path, text)),
+            }
+        }
+        if folders.is_empty() {
+            mistakes.add("agents", "there is no agent: add a folder such as assistant with an agent.toml");
+        }
+        let read = |(id, files): (&str, Vec<_>)| agent::read(id, &files, &names, &mut mistakes);
+        let agents: Vec<_> = folders.into_iter().filter_map(read).collect();
+        let agents = with_default_first(agents, &mut mistakes);
+        mistakes.finish(Self { agents, tools })
+    }
+}
+
+// One that is alone needs no mark.
+fn with_default_first(agents: Vec<agent::Agent>, mistakes: &mut Mistakes) -> Vec<AgentConfig> {
+    let (mut defaults, others): (Vec<_>, Vec<_>) = agents.into_iter().partition(|agent| agent.is_default);
+    match (&defaults[..], &others[..]) {
+        // What is wrong with them is said.
+        ([], []) => {}
+        ([], [only]) if only.config.is_listed => {}
+        ([], [only]) => mistakes.add(&only.file(), "the only agent must not be hidden"),
+        ([], _) => mistakes.add("agents", "one agent must have default = true in its agent.toml"),
+        ([default], _) if !default.config.is_listed => {
+            mistakes.add(&default.file(), "the default agent must not be hidden");
+        }
+        ([_], _) => {}
+        ([_, second, ..], _) => mistakes.add(&second.file(), "only one agent may have default = true"),
+    }
+    defaults.extend(others);
+    defaults.into_iter().map(|agent| agent.config).collect()
+}
+
+#[cfg(test)]
+mod tests;
