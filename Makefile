@@ -20,20 +20,19 @@ export PORT DATA_DIR ARCHITECTURE ENVIRONMENT
 
 scripts := .ci/run $(wildcard infra/*.sh infra/*/*.sh)
 
-# The tools of `make dev`: those of this deployment; or, where the demo model answers, those that it shows.
-has_model := $(MODEL_PROVIDER)$(OPENAI_BASE_URL)$(OPENAI_API_KEY)$(OPENAI_MODEL)$(ANTHROPIC_BASE_URL)$(ANTHROPIC_API_KEY)$(ANTHROPIC_MODEL)
-example := examples/order_tool
-dev_tools := $(firstword $(wildcard tools.toml) $(if $(has_model),,$(example)/tools.toml))
-dev_beside := $(if $(filter $(example)/%,$(dev_tools)),--beside $(example)/template.yaml)
+# The agents of `make dev`: those of this deployment, in their long or their short form; else those of the example.
+dev_tools := $(wildcard tools.toml)
+dev_agents := $(firstword $(wildcard agents) $(if $(dev_tools)$(AGENTS)$(SYSTEM_PROMPT),,examples/agents))
+dev_beside := $(addprefix --beside ,$(wildcard examples/order_tool/template.yaml))
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check format test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret forget-user probe probe-destroy clean programs
+.PHONY: help dev web watch chat check format test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret agents forget-user probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 dev: clients/web/dist programs ## Run everything on http://127.0.0.1:8787; set PORT, DATA_DIR, OPENAI_* or FAULTS=post429:0.1,kill:0.02,seed=7
-	@export TOOLS_FILE="$${TOOLS_FILE:-$(dev_tools)}"; exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist $(dev_beside)
+	@export TOOLS_FILE="$${TOOLS_FILE:-$(dev_tools)}" AGENTS_DIRECTORY="$${AGENTS_DIRECTORY:-$(dev_agents)}"; exec target/debug/natter-local --template template.yaml --functions target/debug --site clients/web/dist $(dev_beside)
 
 web: clients/web/node_modules ## Build the web page, and again whenever its source changes: beside `make dev`
 	@npm run --silent --prefix clients/web build -- --watch
@@ -108,6 +107,9 @@ deploy: .tools/deployment.installed ## Deploy to AWS; asks for the required para
 
 destroy: .tools/deployment.installed ## Delete what is deployed; asks first, and leaves the conversations
 	@infra/destroy.sh
+
+agents: $(if $(DATABASE_URL),,.tools/deployment.installed) ## Check and publish the agents in DIRECTORY (agents), in use within a minute; LIST=1 lists the versions, VERSION=3 goes back to one
+	@infra/agents.sh
 
 forget-user: $(if $(DATABASE_URL),,.tools/deployment.installed) ## Erase everything that is stored of the user USER_ID; without YES=1, count it
 	@infra/forget_user.sh

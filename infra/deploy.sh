@@ -37,6 +37,8 @@ if [ "$(python infra/stack.py "$stack" waiting)" != "$waiting" ]; then
   exit 1
 fi
 
+if [ -d agents ]; then STACK="$stack" infra/agents.sh; fi
+
 if [ "$(python infra/deployment.py parameter HostPage)" = true ]; then
   make --no-print-directory clients/web/dist
   python infra/publish_page.py "$stack" clients/web/dist

@@ -1,6 +1,6 @@
 """Reads a deployed stack from CloudFormation.
 
-Usage: stack.py STACK functions | waiting | output NAME
+Usage: stack.py STACK functions | waiting | output NAME | parameter NAME
 """
 
 import sys
@@ -68,5 +68,7 @@ if __name__ == "__main__":
                 print(*waiting(stack), sep="\n")
             case [stack, "output", name]:
                 print(outputs(stack)[name])
+            case [stack, "parameter", name]:
+                print(parameters(stack).get(name, ""))
             case _:
                 sys.exit(__doc__)

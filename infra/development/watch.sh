@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 invoke_port="${INVOKE_PORT:-9000}"
 environment="$DATA_DIR/functions.env"
 if [ -f tools.toml ]; then export TOOLS_FILE="${TOOLS_FILE:-$PWD/tools.toml}"; fi
+if [ -d agents ]; then export AGENTS_DIRECTORY="${AGENTS_DIRECTORY:-$PWD/agents}"; fi
 mkdir -p "$DATA_DIR"
 rm -f "$environment"
 

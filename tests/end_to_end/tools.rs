@@ -1,7 +1,5 @@
 //! Turns whose agent has tools: a function of the account, a question to the page, and an approval.
 
-use std::path::Path;
-
 use natter_tests::{Answer, Client, NatterBuilder, answers};
 use serde_json::{Value, json};
 
@@ -42,7 +40,7 @@ pub async fn ask(client: &mut Client, script: &Value) -> Answer {
 }
 
 /// The last message of the conversation, as a page gets it.
-async fn last_message(client: &mut Client) -> Value {
+pub async fn last_message(client: &mut Client) -> Value {
     client.whole_history(json!({"id": "c"})).await.pop().unwrap()
 }
 
@@ -112,24 +110,5 @@ async fn a_denied_call_is_not_made_and_the_model_is_told() {
     assert!(natter.orders().is_empty());
     let told = natter.last_prompt().await.pop().unwrap();
     assert!(told.starts_with("tool: Error: "), "{told}");
-    natter.stack.stop().await;
-}
-
-#[tokio::test]
-async fn the_demo_shows_the_tools_of_the_example() {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/order_tool/tools.toml");
-    let natter = NatterBuilder::default().tools(std::fs::read_to_string(example).unwrap()).start().await;
-    let mut alice = natter.connect("alice").await;
-    let mut request = alice.say("c", "Show me tools.").await;
-    let mut text = alice.answer(&request).await.text;
-    for (tool, state) in [("tool-ask_user", "input-available"), ("tool-place_order", "approval-requested")] {
-        let waiting = last_message(&mut alice).await;
-        let part = waiting["parts"].as_array().unwrap().last().unwrap();
-        assert_eq!((&part["type"], &part["state"]), (&json!(tool), &json!(state)));
-        request = alice.respond("c", &answers(&waiting, true, "Tea")).await;
-        text = alice.answer(&request).await.text;
-    }
-    assert!(text.contains("weekday") && text.contains("Tea") && text.contains("placed"), "{text}");
-    assert_eq!(natter.orders()[0]["order"], json!({"item": "Tea", "count": 1}));
     natter.stack.stop().await;
 }

@@ -27,6 +27,7 @@ pub struct NatterBuilder {
     environment_concurrency: usize,
     binaries: Vec<(&'static str, PathBuf)>,
     tools: Option<String>,
+    agents: Option<PathBuf>,
 }
 
 impl NatterBuilder {
@@ -63,6 +64,12 @@ impl NatterBuilder {
     /// Gives the agent the tools of this file, and runs the example of a tool beside Natter: the function `place-order`.
     pub fn tools(mut self, file: impl Into<String>) -> Self {
         self.tools = Some(file.into());
+        self
+    }
+
+    /// Has the agents of this directory, and runs the example of a tool beside Natter.
+    pub fn agents(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.agents = Some(directory.into());
         self
     }
 
@@ -105,13 +112,18 @@ impl NatterBuilder {
             self.parameters.into_iter().fold(builder, |builder, (name, value)| builder.parameter(name, value));
         let builder =
             self.environment.into_iter().fold(builder, |builder, (name, value)| builder.environment(name, value));
-        let tools = self.tools.map(|file| ToolFolder::with(&file));
+        let has_tools = self.tools.is_some() || self.agents.is_some();
+        let tools = has_tools.then(|| ToolFolder::with(self.tools.as_deref().unwrap_or_default()));
         let builder = match &tools {
             Some(tools) => builder
                 .beside(root.join("examples/order_tool/template.yaml"))
-                .environment("TOOLS_FILE", tools.declarations().display().to_string())
                 .environment("EFFECTS_FILE", tools.effects().display().to_string()),
             None => builder,
+        };
+        let builder = match (self.agents, &tools) {
+            (Some(directory), _) => builder.environment("AGENTS_DIRECTORY", directory.display().to_string()),
+            (None, Some(tools)) => builder.environment("TOOLS_FILE", tools.declarations().display().to_string()),
+            (None, None) => builder,
         };
         Natter { stack: builder.start().await.unwrap_or_else(|error| panic!("{error}")), tools }
     }

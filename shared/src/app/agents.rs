@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use aws_config::{BehaviorVersion, SdkConfig};
+
 use super::tools::{ToolServices, of_agent};
+use crate::agent_files::AgentFiles;
 use crate::agents::{AgentsDirectory, ChatAgent, StepLimits};
 use crate::config::{AgentConfig, AgentsConfig, ToolsConfig};
+use crate::conversation::Timestamp;
 use crate::db::AgentsStore;
-use crate::environment::{ConfigError, problem};
+use crate::environment::{ConfigError, Environment, problem};
+use crate::http_clients::AwsHttp;
 use crate::protocol::Choice;
 use crate::services::{AgentChoice, AgentSource, BuildAgents};
 use crate::tools::ToolsFile;
@@ -45,6 +50,27 @@ pub fn source(
             Ok(AgentSource::published(store, agents, build))
         }
     }
+}
+
+/// The names of the agents of these files, checked as a deployment with these models would, the default first. A
+/// deployment's functions have no variables with secrets.
+///
+/// # Errors
+/// Everything that is wrong with the files, by file and line; or what a deployment could not use.
+pub fn check_agents(files: &AgentFiles, models: &[String]) -> Result<Vec<String>, String> {
+    let directory = AgentsDirectory::parse(files).map_err(|mistakes| mistakes.to_string())?;
+    Ok(unconnected(models).build(directory)?.into_iter().map(|agent| agent.choice.name).collect())
+}
+
+// For agents that are only looked at.
+fn unconnected(models: &[String]) -> AgentServices {
+    let tools = ToolServices {
+        environment: Environment::of(&[]),
+        aws: SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12()).build(),
+        http: AwsHttp::new(),
+        clock: Timestamp::now,
+    };
+    AgentServices { tools, models: models.to_vec(), explains_failures: false }
 }
 
 fn declared(config: Option<&ToolsConfig>) -> Result<ToolsFile, ConfigError> {
@@ -89,13 +115,8 @@ fn step_limits(agent: &AgentConfig) -> StepLimits {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::{BehaviorVersion, SdkConfig};
-
     use super::*;
     use crate::config::Skill;
-    use crate::conversation::Timestamp;
-    use crate::environment::Environment;
-    use crate::http_clients::AwsHttp;
 
     const FILE: &str = r#"
 [[tool]]
@@ -123,16 +144,8 @@ secret = { header = "X-Key", variable = "SHOP_KEY" }
         tools: Option<ToolsConfig>,
         variables: &'static [(&str, &str)],
     ) -> Result<AgentChoice, String> {
-        let services = AgentServices {
-            tools: ToolServices {
-                environment: Environment::of(variables),
-                aws: SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12()).build(),
-                http: AwsHttp::new(),
-                clock: Timestamp::now,
-            },
-            models: vec!["small".to_owned(), "large".to_owned()],
-            explains_failures: false,
-        };
+        let mut services = unconnected(&["small".to_owned(), "large".to_owned()]);
+        services.tools.environment = Environment::of(variables);
         let tools = declared(tools.as_ref()).map_err(|error| error.to_string())?;
         let mut agents = services.build(AgentsDirectory { agents: vec![agent], tools })?;
         Ok(agents.remove(0))

@@ -18,6 +18,8 @@ use crate::services::{
     AllowanceService, Catalog, ChatService, ConnectionService, ConversationService, FloodGuard, MemoryLimits,
     MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
+pub use agents::check_agents;
+
 use agents::AgentServices;
 use tools::ToolServices;
 

@@ -26,7 +26,8 @@ pub enum AgentsConfig {
 }
 
 impl AgentsConfig {
-    /// Reads `AGENTS_DIRECTORY`; else `AGENTS`, `SYSTEM_PROMPT` and the file of tools, of which any makes it the short form.
+    /// Reads `AGENTS_DIRECTORY`; else `AGENTS` and the file of tools, of which each makes it the short form; and
+    /// `SYSTEM_PROMPT`, the instructions of an assistant where nothing else says what agents there are.
     ///
     /// # Errors
     /// Names the variable that is malformed, or whose file is missing.
@@ -34,13 +35,10 @@ impl AgentsConfig {
         if let Some(path) = environment.optional("AGENTS_DIRECTORY") {
             return Ok(Self::Directory(PathBuf::from(path)));
         }
-        let (agents, tools) = (catalog::agents(environment)?, ToolsConfig::read(environment)?);
-        Ok(match (agents, tools) {
-            (None, None) => Self::Published { unpublished: catalog::assistant(String::new()) },
-            (agents, tools) => {
-                let agents = agents.unwrap_or_else(|| vec![catalog::assistant(String::new())]);
-                Self::Environment { agents, tools }
-            }
+        let assistant = catalog::assistant(environment);
+        Ok(match (catalog::agents(environment)?, ToolsConfig::read(environment)?) {
+            (None, None) => Self::Published { unpublished: assistant },
+            (agents, tools) => Self::Environment { agents: agents.unwrap_or_else(|| vec![assistant]), tools },
         })
     }
 }
@@ -55,10 +53,12 @@ mod tests {
 
     #[test]
     fn agents_are_published_unless_the_environment_has_some() {
-        assert!(matches!(read(&[]), AgentsConfig::Published { .. }));
-        let short = read(&[("SYSTEM_PROMPT", "Be kind.")]);
-        assert!(matches!(short, AgentsConfig::Environment { agents, .. } if agents[0].instructions == "Be kind."));
-        let directory = read(&[("SYSTEM_PROMPT", "Be kind."), ("AGENTS_DIRECTORY", "agents")]);
+        let prompt = ("SYSTEM_PROMPT", "Be kind.");
+        let AgentsConfig::Published { unpublished } = read(&[prompt]) else { panic!("there is no other") };
+        assert_eq!((unpublished.id.as_str(), unpublished.instructions.as_str()), ("assistant", "Be kind."));
+        let short = read(&[prompt, ("AGENTS", r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}]"#)]);
+        assert!(matches!(short, AgentsConfig::Environment { agents, tools: None } if agents[0].id == "poet"));
+        let directory = read(&[prompt, ("AGENTS_DIRECTORY", "agents")]);
         assert_eq!(directory, AgentsConfig::Directory(PathBuf::from("agents")));
     }
 }

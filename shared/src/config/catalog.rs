@@ -85,11 +85,10 @@ pub(super) fn models(environment: &Environment<'_>, variable: &'static str) -> R
     }
 }
 
-/// The agents from `AGENTS`, a JSON list; the first is the default. Without it there is one, with `SYSTEM_PROMPT`; `None`
-/// without both.
+/// The agents from `AGENTS`, a JSON list; the first is the default.
 pub(super) fn agents(environment: &Environment<'_>) -> Result<Option<Vec<AgentConfig>>, ConfigError> {
     let Some(list) = environment.optional("AGENTS") else {
-        return Ok(environment.optional("SYSTEM_PROMPT").map(|instructions| vec![assistant(instructions)]));
+        return Ok(None);
     };
     let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\", \"model\"?, \"tools\"?, \"max_steps\"?, \"max_calls\"?}";
     // serde's message may quote the value, so only its position is reported.
@@ -102,9 +101,9 @@ pub(super) fn agents(environment: &Environment<'_>) -> Result<Option<Vec<AgentCo
     Ok(Some(agents))
 }
 
-/// The only agent, with these instructions.
-pub(super) fn assistant(instructions: String) -> AgentConfig {
-    AgentConfig::new("assistant", "Assistant", instructions)
+/// The agent with the instructions from `SYSTEM_PROMPT`.
+pub(super) fn assistant(environment: &Environment<'_>) -> AgentConfig {
+    AgentConfig::new("assistant", "Assistant", environment.optional("SYSTEM_PROMPT").unwrap_or_default())
 }
 
 /// The prices of models, by name, from `MODEL_PRICES`: `model=input/output` or `model=input/output/cached`, separated by
@@ -141,10 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn agents_are_a_list_or_one_with_the_instructions_of_all() {
+    fn agents_are_a_list() {
         assert_eq!(agents(&Environment::of(&[])).unwrap(), None);
-        let one = agents(&Environment::of(&[("SYSTEM_PROMPT", "Be kind.")])).unwrap().unwrap();
-        assert_eq!((one.len(), one[0].instructions.as_str()), (1, "Be kind."));
         let list = r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}, {"id": "cook", "name": "Cook", "description": "Knows food.", "instructions": "Taste.", "tools": ["current_time"]}]"#;
         let several = agents(&Environment::of(&[("AGENTS", list)])).unwrap().unwrap();
         assert_eq!(several[0].name, "Poet");

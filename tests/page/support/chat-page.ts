@@ -72,6 +72,8 @@ export class ChatPage {
 
   /** Sends such a message and waits until its reply is complete. */
   async answered(script: Script): Promise<Locator> {
+    // A conversation that is being loaded shows no replies yet.
+    await expect(this.page.getByText("Loading the conversation")).toHaveCount(0);
     const replies = await this.replies.count();
     await this.script(script);
     await expect(this.replies).toHaveCount(replies + 1);
