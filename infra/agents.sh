@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the agents in DIRECTORY and publishes them. With LIST=1 it lists what was published, and with VERSION=… it puts an earlier
-# version into use again. In a deployed stack, or with DATABASE_URL, which `make dev` prints, in the local one.
+# version into use again; with REMOVE=… it removes one. In a deployed stack, or with DATABASE_URL, which `make dev` prints, in the local one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 directory="${DIRECTORY:-agents}"
@@ -36,6 +36,8 @@ agents() {
 
 if [ "${LIST:-}" = 1 ]; then
   agents list "${table[@]}"
+elif [ -n "${REMOVE:-}" ]; then
+  agents remove "$REMOVE" "${table[@]}"
 elif [ -n "${VERSION:-}" ]; then
   agents use "$VERSION" "${table[@]}"
 elif [ -d "$directory" ]; then

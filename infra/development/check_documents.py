@@ -19,7 +19,7 @@ PATH = re.compile(r"[\w.*-]+(/[\w.*{},-]+)+/?|[\w*-]+\.(" + SUFFIXES + ")")
 NAME = re.compile(r"_?[a-z0-9]+(_…)?(_[a-z0-9]+(_…)?)+…?")
 # What programs and deployers make, and addresses that only look like paths.
 ELSEWHERE = re.compile(
-    r"(target|\.tools|\.natter|\.aws-sam|node_modules|clients/\w+/dist|samconfig\.toml$|tools\.toml$|local/|model/|application/|text/)"
+    r"(target|\.tools|\.natter|\.aws-sam|node_modules|clients/\w+/dist|samconfig\.toml$|tools\.toml$|agents/(?:clerk|tools)/|tools/\*|local/|model/|application/|text/)"
 )
 
 

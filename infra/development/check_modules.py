@@ -19,6 +19,7 @@ LIBRARY = ROOT / "shared/src"
 # The library's modules from the bottom up, each with those that it may import.
 WORDS = {"allowance", "conversation", "error", "reply", "turn"}
 EDGES = {
+    "agent_files",
     "agents",
     "auth",
     "caller",
@@ -34,6 +35,7 @@ EDGES = {
     "tools",
 }
 LAYERS = {
+    "agent_files": {"conversation"},
     "aws_error": set(),
     "conversation": {"serde_default"},
     "environment": set(),
@@ -50,12 +52,13 @@ LAYERS = {
     "http_clients": {"environment"},
     "logging": {"conversation", "environment"},
     "function": {"environment", "invocation", "logging"},
-    "db": WORDS | {"auth", "aws_error", "serde_default"},
+    "db": WORDS | {"agent_files", "auth", "aws_error", "serde_default"},
     "llm": WORDS | {"http_clients", "logging", "secret"},
-    "agents": WORDS | {"llm", "tools"},
-    "tools": {"aws_error", "conversation", "http_clients", "llm", "secret"},
+    "agents": WORDS | {"agent_files", "config", "llm", "toml_file", "tools"},
+    "toml_file": set(),
+    "tools": {"aws_error", "conversation", "http_clients", "llm", "secret", "toml_file"},
     "gateway": WORDS | {"db", "http_clients", "protocol"},
-    "services": WORDS | {"agents", "caller", "db", "gateway", "llm", "logging", "protocol", "tools"},
+    "services": WORDS | {"agent_files", "agents", "caller", "db", "gateway", "llm", "logging", "protocol", "tools"},
     "config": WORDS | {"environment"},
     "app": WORDS | EDGES | {"invocation", "services"},
 }
@@ -91,6 +94,8 @@ IMPURE = r"\basync\b|\btokio\b|\bInstant\b"
 GATEWAYS_DATABASE = ("db/connection_store.rs", "db/error.rs", "db/mod.rs")
 # The traits at the process's boundary, and two by which `llm` reads what servers send.
 TRAITS = {
+    "AgentsPublisher",
+    "AgentsStore",
     "AllowanceStore",
     "ConnectionStore",
     "ConversationStore",

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::conversation::AgentsVersion;
 
+/// The largest document with all files of a version, in bytes. DynamoDB's items have at most 400 KB, keys included.
+pub const MAX_DOCUMENT_BYTES: usize = 390_000;
+
 /// The largest file, in bytes.
 const MAX_FILE_BYTES: u64 = 1_000_000;
 
@@ -40,6 +43,12 @@ impl AgentFiles {
     /// The paths and texts, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// How large the document with these files is, in bytes.
+    pub fn document_bytes(&self) -> usize {
+        // Quotes and line breaks are escaped.
+        serde_json::to_string(self).map_or(usize::MAX, |document| document.len())
     }
 
     /// A version that names these files as they are, unpublished.

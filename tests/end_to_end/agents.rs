@@ -127,6 +127,8 @@ async fn what_is_published_answers_and_an_earlier_version_can_be_used_again() {
     let listed = agents(&natter, &["list"]).unwrap();
     let in_use: Vec<bool> = listed.lines().map(|line| line.ends_with("in use")).collect();
     assert_eq!(in_use, [false, true], "{listed}");
+    assert!(agents(&natter, &["remove", "1"]).unwrap_err().starts_with("Version 1 is in use."));
+    agents(&natter, &["remove", "2"]).unwrap();
     natter.stack.stop().await;
     let natter = start().await;
     assert_eq!(answered(&natter).await, "Be exact.");

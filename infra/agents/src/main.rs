@@ -44,6 +44,13 @@ enum Command {
         #[command(flatten)]
         table: Table,
     },
+    /// Removes a version that is not in use, for turns that still wait with it, too.
+    Remove {
+        /// The number of the version.
+        version: u32,
+        #[command(flatten)]
+        table: Table,
+    },
 }
 
 #[derive(Args)]
@@ -102,6 +109,12 @@ async fn run(command: Command) -> Result<String, String> {
             match is_there {
                 true => Ok(format!("Version {version}, {SOON}.")),
                 false => Err(format!("There is no version {version}.")),
+            }
+        }
+        Command::Remove { version, table } => {
+            match table.store().await.remove_agents(&AgentsVersion::published(version)).await.map_err(said)? {
+                true => Ok(format!("Version {version} is removed. Functions may know it until they end.")),
+                false => Err(format!("Version {version} is in use. Publish or use another one first.")),
             }
         }
     }

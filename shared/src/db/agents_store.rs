@@ -28,6 +28,9 @@ pub trait AgentsPublisher: Send + Sync {
     /// Puts a version into use. Returns whether there is one.
     async fn use_agents(&self, version: &AgentsVersion) -> Result<bool, StoreError>;
 
+    /// Removes a version that is not in use: turns that began with it go on with the agents in use. Returns whether it is gone.
+    async fn remove_agents(&self, version: &AgentsVersion) -> Result<bool, StoreError>;
+
     /// The versions, newest first.
     async fn agents_versions(&self) -> Result<Vec<PublishedVersion>, StoreError>;
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::tool_chunks::{asks_client, atomic_chunk};
 use crate::conversation::{Entry, MessageId, RequestId};
 use crate::error::{ChatError, ErrorCode};
-use crate::protocol::{Chunk, PartKind, ReplyMetadata, ServerFrame, json_bytes};
+use crate::protocol::{Chunk, PartKind, ReplyMetadata, ServerFrame, json_prefix};
 use crate::reply::Reply;
 use crate::turn::{Ending, FinishReason};
 
@@ -217,7 +217,7 @@ impl ReplyStream {
             true => rest,
             false => {
                 let frame_around = self.frame(Chunk::part_delta(kind, &id, "")).len();
-                prefix_within(rest, MAX_FRAME_BYTES - frame_around)
+                json_prefix(rest, MAX_FRAME_BYTES - frame_around)
             }
         };
         let cursor = Cursor::Inside { entry, offset: offset + delta.len() };
@@ -300,16 +300,4 @@ pub fn too_many_subscribers() -> ChatError {
     ChatError::new(ErrorCode::RateLimited)
         .with_sentence("This reply is being followed in too many places at once. It goes on; please load it again.")
         .with_retry_after(Duration::from_secs(2))
-}
-
-/// The longest prefix of `text` that takes at most `bytes` as a JSON string, cut between characters.
-fn prefix_within(text: &str, bytes: usize) -> &str {
-    let mut taken = 0;
-    for (offset, character) in text.char_indices() {
-        taken += json_bytes(character);
-        if taken > bytes {
-            return &text[..offset];
-        }
-    }
-    text
 }

@@ -13,6 +13,18 @@ pub fn json_bytes(character: char) -> usize {
     }
 }
 
+/// The longest prefix of a text that takes at most this many bytes in a JSON string, cut between characters.
+pub fn json_prefix(text: &str, bytes: usize) -> &str {
+    let mut taken = 0;
+    for (offset, character) in text.char_indices() {
+        taken += json_bytes(character);
+        if taken > bytes {
+            return &text[..offset];
+        }
+    }
+    text
+}
+
 /// The bytes of a value as JSON.
 pub fn json_length(value: &impl Serialize) -> usize {
     let mut length = Length(0);

@@ -21,7 +21,7 @@ pub use client_frame::{
     GetOutput, GiveFeedback, InvalidFrame, ListConversations, MAX_TEXT_BYTES, MAX_TEXT_PARTS, Operation,
     OperationFrame, Rating, RenameConversation, ResumeFrame, SearchConversations, SendFrame, TextPartFrame,
 };
-pub use json_length::{json_bytes, json_length};
+pub use json_length::{json_bytes, json_length, json_prefix};
 pub use operation_result::{
     Choice, ConversationList, ConversationPage, ConversationSummary, Done, ExportPage, HistoryMessage, Limits,
     MessageMetadata, OperationResult, OutputPage, RenamedConversation, SearchHit, SearchPage, ServerDescription,

@@ -1,5 +1,6 @@
 //! Which agents answer: what is published is in use within a minute, and what cannot be used changes nothing.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -195,28 +196,60 @@ async fn a_hidden_agent_is_not_for_clients() {
     assert_eq!(refused.code, ErrorCode::InvalidFrame);
 }
 
-#[tokio::test]
-async fn a_directory_is_read_again_when_it_changes() {
-    let folder = tempfile();
-    let write = |name: &str| std::fs::write(folder.join("clerk/agent.toml"), format!("name = \"{name}\"")).unwrap();
-    std::fs::create_dir_all(folder.join("clerk")).unwrap();
-    std::fs::write(folder.join("clerk/instructions.md"), "Be exact.").unwrap();
-    write("");
-    let mistake = AgentSource::directory(folder.clone(), build()).map(drop).unwrap_err();
-    assert!(mistake.starts_with("clerk/agent.toml:1: name must be"), "{mistake}");
+/// A directory with one agent, which is removed in the end.
+struct Directory(PathBuf);
 
-    write("A");
-    let catalog = with(AgentSource::directory(folder.clone(), build()).unwrap());
-    assert_eq!(answers(&catalog).await.unwrap(), "A");
-    write("B");
-    assert_eq!(answers(&catalog).await.unwrap(), "B");
-    write("");
-    assert_eq!(answers(&catalog).await.unwrap(), "B");
-    write("C");
-    assert_eq!(answers(&catalog).await.unwrap(), "C");
-    std::fs::remove_dir_all(folder).unwrap();
+impl Directory {
+    fn of(test: &str, name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("natter-agents-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("clerk/skills")).unwrap();
+        let directory = Self(folder);
+        directory.write("clerk/instructions.md", b"Be exact.");
+        directory.name(name);
+        directory
+    }
+
+    fn name(&self, name: &str) {
+        self.write("clerk/agent.toml", format!("name = \"{name}\"").as_bytes());
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) {
+        std::fs::write(self.0.join(path), bytes).unwrap();
+    }
 }
 
-fn tempfile() -> std::path::PathBuf {
-    std::env::temp_dir().join(format!("natter-agents-in-use-{}", std::process::id()))
+impl Drop for Directory {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+#[test]
+fn a_directory_is_read_but_for_hidden_files() {
+    let directory = Directory::of("read", "A");
+    directory.write(".DS_Store", b"\xff");
+    directory.write("clerk/skills/refunds.md", b"Refunds.");
+    let read = AgentFiles::read(&directory.0).unwrap();
+    let paths: Vec<_> = read.iter().map(|(path, _)| path).collect();
+    assert_eq!(paths, ["clerk/agent.toml", "clerk/instructions.md", "clerk/skills/refunds.md"]);
+    directory.name("B");
+    assert_ne!(AgentFiles::read(&directory.0).unwrap().version(), read.version());
+    directory.write("clerk/logo.png", b"\xff\xfe");
+    assert!(AgentFiles::read(&directory.0).unwrap_err().to_string().contains("clerk/logo.png"));
+}
+
+#[tokio::test]
+async fn a_directory_is_read_again_when_it_changes() {
+    let directory = Directory::of("changed", "");
+    let source = || AgentSource::directory(directory.0.clone(), build());
+    let mistake = source().map(drop).unwrap_err();
+    assert!(mistake.starts_with("clerk/agent.toml:1: name must be"), "{mistake}");
+
+    directory.name("A");
+    let catalog = with(source().unwrap());
+    assert_eq!(answers(&catalog).await.unwrap(), "A");
+    for (written, answering) in [("B", "B"), ("", "B"), ("C", "C")] {
+        directory.name(written);
+        assert_eq!(answers(&catalog).await.unwrap(), answering);
+    }
 }

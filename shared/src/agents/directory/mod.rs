@@ -13,7 +13,7 @@ mod skill;
 
 use std::collections::BTreeMap;
 
-use crate::agent_files::AgentFiles;
+use crate::agent_files::{AgentFiles, MAX_DOCUMENT_BYTES};
 use crate::config::AgentConfig;
 use crate::toml_file::Mistakes;
 use crate::tools::{READ_SKILL, ToolsFile};
@@ -37,6 +37,11 @@ impl AgentsDirectory {
     /// Everything that is wrong with them, by file and line.
     pub fn parse(files: &AgentFiles) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
+        let bytes = files.document_bytes();
+        if bytes > MAX_DOCUMENT_BYTES {
+            let problem = format!("all files together have {bytes} bytes; they may have {MAX_DOCUMENT_BYTES}");
+            mistakes.add("agents", problem);
+        }
         let mut folders = BTreeMap::<&str, Vec<(&str, &str, &str)>>::new();
         // The names of all tools: that one has mistakes is said once.
         let (mut tools, mut names) = (ToolsFile::default(), Vec::new());

@@ -134,6 +134,28 @@ fn each_key_of_an_agent_says_what_would_be_right() {
 }
 
 #[test]
+fn what_is_too_much_for_a_version_is_refused() {
+    let skill = format!("{SKILL}{}", "x".repeat(63_000));
+    let names: Vec<_> = (0..7)
+        .map(|number| (format!("a/skills/{number}.md"), skill.replace("refunds", &format!("s{number}"))))
+        .collect();
+    let mut given: Vec<(&str, &str)> = names.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    given.extend([("a/agent.toml", AGENT), ("a/instructions.md", "A.")]);
+    let found = parse(&given).map(drop).unwrap_err();
+    assert!(
+        found.starts_with("agents:1: all files together have 44") && found.ends_with("they may have 390000"),
+        "{found}"
+    );
+    given.drain(..2);
+    assert!(parse(&given).is_ok());
+    let long = skill + &"x".repeat(1_100);
+    let found = parse(&[("a/agent.toml", AGENT), ("a/instructions.md", "A."), ("a/skills/long.md", &long)])
+        .map(drop)
+        .unwrap_err();
+    assert_eq!(found, "a/skills/long.md:1: the skill has over 64000 bytes: divide it");
+}
+
+#[test]
 fn one_agent_is_the_default() {
     let two = |first: &str, second: &str| {
         let agent = |more: &str| format!("{AGENT}{more}");
@@ -157,21 +179,4 @@ fn one_agent_is_the_default() {
         "a/agent.toml:1: the default agent must not be hidden"
     );
     assert!(parse(&[]).unwrap_err().contains("there is no agent"));
-}
-
-#[test]
-fn a_directory_is_read_but_for_hidden_files() {
-    let folder = std::env::temp_dir().join(format!("natter-agents-{}", std::process::id()));
-    std::fs::create_dir_all(folder.join("assistant/skills")).unwrap();
-    let write = |path: &str, text: &str| std::fs::write(folder.join(path), text).unwrap();
-    write("assistant/agent.toml", AGENT);
-    write("assistant/skills/refunds.md", SKILL);
-    write(".DS_Store", "\0");
-    let read = AgentFiles::read(&folder).unwrap();
-    assert_eq!(read, files(&[("assistant/agent.toml", AGENT), ("assistant/skills/refunds.md", SKILL)]));
-    write("assistant/agent.toml", "name = \"Other\"");
-    assert_ne!(AgentFiles::read(&folder).unwrap().version(), read.version());
-    std::fs::write(folder.join("assistant/logo.png"), [0xff, 0xfe, 0xfd]).unwrap();
-    assert!(AgentFiles::read(&folder).unwrap_err().to_string().contains("assistant/logo.png"));
-    std::fs::remove_dir_all(folder).unwrap();
 }

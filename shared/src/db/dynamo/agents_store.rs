@@ -1,7 +1,7 @@
 //! [`AgentsStore`] and [`AgentsPublisher`] on DynamoDB.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 use super::super::agents_store::{AgentsPublisher, AgentsStore, Publication, PublishedVersion};
 use super::super::error::StoreError;
@@ -84,6 +84,22 @@ impl AgentsPublisher for DynamoStore {
         let (exists, set) =
             (TransactWriteItem::builder().condition_check(exists), TransactWriteItem::builder().update(set));
         self.commit([exists.build(), set.build()]).await
+    }
+
+    async fn remove_agents(&self, version: &AgentsVersion) -> Result<bool, StoreError> {
+        let Some(number) = version.number() else { return Ok(true) };
+        let not_in_use = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::agents_head().into_item()))
+            .condition_expression("#current <> :number")
+            .expression_attribute_names("#current", "current")
+            .expression_attribute_values(":number", value(number)?)
+            .build()
+            .map_err(malformed)?;
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(Key::agents(number).into_item()));
+        let not_in_use = TransactWriteItem::builder().condition_check(not_in_use).build();
+        let delete = TransactWriteItem::builder().delete(delete.build().map_err(malformed)?).build();
+        self.commit([not_in_use, delete]).await
     }
 
     async fn agents_versions(&self) -> Result<Vec<PublishedVersion>, StoreError> {

@@ -18,6 +18,7 @@ mod sweep;
 mod take_over;
 mod titles;
 mod tool_calls;
+mod tool_input;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -12,9 +12,10 @@ use tokio::time::Instant;
 use super::model_call::ModelCall;
 use super::run::RunningTurn;
 use super::tool_calls::{CallOutcome, ToolCalls};
+use super::tool_input::ToolInput;
 use crate::agents::{self, CallPlan, ChatAgent};
 use crate::allowance::TurnUsage;
-use crate::conversation::{CallId, Entry, MAX_INPUT_BYTES, Outcome, Usage};
+use crate::conversation::{CallId, Entry, Outcome, Usage};
 use crate::llm::{Delta, LanguageModel, Prompt, ToolChoice};
 use crate::reply::Reply;
 use crate::services::allowance_service::{Budget, tokens_of, turn_usage};
@@ -33,7 +34,7 @@ pub(super) struct Steps {
     pub(super) first_entry: usize,
     phase: Phase,
     // The arguments that the model is writing.
-    input: Option<OpenInput>,
+    input: Option<ToolInput>,
     calls: ToolCalls,
     // Those to execute once they are stored.
     to_execute: Vec<CallId>,
@@ -54,12 +55,6 @@ enum Phase {
     Storing,
     // Tools are executed.
     Calling,
-}
-
-struct OpenInput {
-    call: CallId,
-    tool: String,
-    text: String,
 }
 
 impl Steps {
@@ -113,18 +108,14 @@ impl Steps {
     fn take(&mut self, delta: Delta, reply: &mut Reply, agent: &ChatAgent) -> Option<Delta> {
         match delta {
             Delta::ToolInput(more) => {
-                // What is too long is refused once it is complete.
-                if let Some(input) = self.input.as_mut().filter(|input| input.text.len() <= MAX_INPUT_BYTES) {
-                    input.text.push_str(&more);
+                if let Some(input) = &mut self.input {
+                    input.push(&more);
                 }
                 None
             }
             Delta::ToolStart { tool } => {
                 self.complete_input(reply, agent);
-                let call = CallId::new(&reply.message_id, calls(&reply.entries).len() + 1);
-                let tool = tool_name(&tool);
-                reply.entries.push(Entry::ToolStart { call: call.clone(), tool: tool.clone() });
-                self.input = Some(OpenInput { call, tool, text: String::new() });
+                self.input = Some(ToolInput::begin(&tool, reply));
                 None
             }
             // It belongs to the reasoning before it, or to the call behind it.
@@ -142,10 +133,9 @@ impl Steps {
     }
 
     fn complete_input(&mut self, reply: &mut Reply, agent: &ChatAgent) {
-        let Some(OpenInput { call, tool, mut text }) = self.input.take() else { return };
-        let execution = agent.execution(&tool, &text, &self.allowed);
-        text.truncate(text.floor_char_boundary(MAX_INPUT_BYTES + 1));
-        reply.entries.push(Entry::ToolCall { call, tool, input: text, execution });
+        if let Some(input) = self.input.take() {
+            input.complete(reply, agent, &self.allowed);
+        }
     }
 
     // Whether the model has to answer with what it has.
@@ -289,15 +279,4 @@ impl RunningTurn {
         let dismissed = self.audience.dismissed();
         self.saver.save_now(&self.reply, &dismissed);
     }
-}
-
-/// The longest name of a tool that providers accept.
-const MAX_NAME_BYTES: usize = 64;
-
-// A name that a model has made up, in the form that providers accept in the next prompt.
-fn tool_name(name: &str) -> String {
-    let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
-    let name: String =
-        name.chars().map(|other| if allowed(other) { other } else { '_' }).take(MAX_NAME_BYTES).collect();
-    if name.is_empty() { "unnamed".to_owned() } else { name }
 }

@@ -33,10 +33,13 @@ async fn each_publication_is_a_version_that_can_be_used_again() {
     assert!(store.use_agents(&version(1)).await.unwrap());
     assert!(!store.use_agents(&version(7)).await.unwrap());
     assert_eq!(store.agents_in_use().await.unwrap(), Some(version(1)));
+    assert!(!store.remove_agents(&version(1)).await.unwrap(), "it is in use");
+    assert!(store.remove_agents(&version(2)).await.unwrap());
+    assert_eq!(store.agents(&version(2)).await.unwrap(), None);
     assert_eq!(publish("c").await, Publication::Published(version(3)), "numbers are not used again");
     let versions = store.agents_versions().await.unwrap();
     let listed: Vec<_> = versions.into_iter().map(|published| (published.version, published.is_in_use)).collect();
-    assert_eq!(listed, [(version(3), true), (version(2), false), (version(1), false)]);
+    assert_eq!(listed, [(version(3), true), (version(1), false)]);
 }
 
 #[tokio::test]
