@@ -27,8 +27,20 @@ dependencies() {
   python infra/development/check_sbom.py target/sbom
 }
 
+# In the background from the beginning: until the tools and packages have arrived, the processors have nothing else to do.
+start_build() {
+  mkdir -p target
+  rm -f target/build.status
+  (
+    cargo build "${workspace[@]}" --bins --examples --tests > target/build.log 2>&1
+    echo $? > target/build.status
+  ) &
+}
+
 build() {
-  cargo build "${workspace[@]}" --bins --examples --tests
+  until [ -s target/build.status ]; do sleep 0.2; done
+  grep -v Compiling target/build.log || true
+  [ "$(cat target/build.status)" = 0 ]
 }
 
 faults='binary(crash_points) | binary(soak)'
@@ -70,9 +82,16 @@ deployment() {
 
 names=() results=() seconds=()
 
+# Notes the result of a stage: its name, status and duration.
+note() {
+  names+=("$1")
+  results+=("$([ "$2" = 0 ] && echo passed || echo FAILED)")
+  seconds+=("$3")
+}
+
 # Runs a stage: its name, and its command.
 stage() {
-  local name="$1" began="$SECONDS" status
+  local name="$1" began="$SECONDS"
   shift
   printf '\n== %s  [%d s]\n' "$name" "$SECONDS"
   # Not as a condition, in which bash ignores `set -e`.
@@ -80,18 +99,39 @@ stage() {
     set -euo pipefail
     "$@"
   )
-  status=$?
-  names+=("$name")
-  results+=("$([ "$status" = 0 ] && echo passed || echo FAILED)")
-  seconds+=("$((SECONDS - began))")
+  note "$name" $? $((SECONDS - began))
 }
 
+# Starts a stage beside those that follow, with what they leave of the processors. There is one at a time.
+start_beside() {
+  beside="$1" beside_began="$SECONDS"
+  shift
+  (
+    set -euo pipefail
+    renice 10 "$BASHPID" > /dev/null
+    trap 'echo "$SECONDS" > target/beside.end' EXIT
+    "$@"
+  ) > target/beside.log 2>&1 &
+  beside_process=$!
+}
+
+# Waits for it.
+finish_beside() {
+  local status=0
+  wait "$beside_process" || status=$?
+  printf '\n== %s  [since %d s]\n' "$beside" "$beside_began"
+  cat target/beside.log
+  note "$beside" "$status" $(($(cat target/beside.end) - beside_began))
+}
+
+start_build
 stage "Tools" tools
 export PATH="$PWD/.tools/venv/bin:$PATH"
 stage "npm packages, the web page and the client package" packages
+stage "Build of the functions, the local stack and the tests" build
 stage "Format, lints, types and documents" check
 stage "Dependencies: licences, sources, duplicates; bills of materials" dependencies
-stage "Build of the functions, the local stack and the tests" build
+start_beside "Deployment: commands, template and packages" deployment
 stage "Rust tests" rust
 stage "Facts about the platforms, in the local stack" facts
 stage "Crash points, and a soak test with random faults" faults
@@ -101,8 +141,8 @@ stage "assistant-ui over that transport, in Chromium" suite tests/assistant_ui
 stage "The models' adapters, against an independent mock server" suite tests/model_servers
 stage "The client package on Node and in Chromium, against the local stack" suite clients/typescript
 stage "The web page in Chromium, against the local stack" suite tests/page
+finish_beside
 stage "Functions that are rebuilt while they run" watch
-stage "Deployment: commands, template and packages" deployment
 
 printf '\n%-82s %6s  %s\n' Stage Time Result
 passed=0
