@@ -58,7 +58,7 @@ def packed(program: pathlib.Path) -> tuple[bytes, bytes]:
         bootstrap = pathlib.Path(folder) / "bootstrap"
         # What debuggers read is most of such a program.
         subprocess.run(["strip", "-o", bootstrap, program], check=True)
-        return bootstrap.read_bytes(), zipped(bootstrap)
+        return bootstrap.read_bytes(), zipped(bootstrap.parent)
 
 
 def emulated(template: dict) -> dict:
