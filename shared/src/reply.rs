@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::conversation::{Entry, MessageId, Timings, Usage, content_of, join_entries, millis, size_of};
+use crate::conversation::{
+    Entry, MAX_SOURCES, MessageId, Source, Timings, Usage, content_of, join_entries, millis, size_of,
+};
 use crate::turn::Ending;
 
 /// A position in the log of a reply: in one of its entries, or after all of them.
@@ -96,6 +98,22 @@ impl Reply {
         }
     }
 
+    /// Adds a page that the answer cites, unless it is known, or there are too many.
+    pub fn push_source(&mut self, source: Source) {
+        let known = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Source { source } => Some(source.url()),
+            _ => None,
+        });
+        let (mut count, mut is_known) = (0, false);
+        for url in known {
+            count += 1;
+            is_known |= url == source.url();
+        }
+        if !is_known && count < MAX_SOURCES {
+            self.entries.push(Entry::Source { source });
+        }
+    }
+
     /// The position after everything that is written.
     pub fn end(&self) -> ReplyPosition {
         match self.entries.last() {
@@ -141,5 +159,22 @@ impl Reply {
     /// The answer without the reasoning.
     pub fn content(&self) -> String {
         content_of(&self.entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_page_is_cited_once_and_not_too_many() {
+        let mut reply = Reply::new("m1".parse().unwrap(), None);
+        let source = |page: usize| Source::new(&format!("https://example.com/{page}"), None).unwrap();
+        for page in (0..MAX_SOURCES).chain(0..MAX_SOURCES) {
+            reply.push_source(source(page));
+        }
+        assert_eq!(reply.entries.len(), MAX_SOURCES);
+        reply.push_source(source(MAX_SOURCES));
+        assert_eq!(reply.entries.len(), MAX_SOURCES);
     }
 }

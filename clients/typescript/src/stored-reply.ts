@@ -20,6 +20,8 @@ export function toChunks({ id, parts, metadata }: HistoryMessage): Chunk[] {
       endStep();
       isInStep = true;
       chunks.push({ type: "start-step" });
+    } else if (part.type === "source-url") {
+      chunks.push(part);
     } else {
       const { type, text } = part;
       chunks.push({ type: `${type}-start`, id: "" }, { type: `${type}-delta`, id: "", delta: text }, { type: `${type}-end`, id: "" });

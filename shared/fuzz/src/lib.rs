@@ -57,7 +57,7 @@ pub fn reply(pieces: &[&[u8]]) -> (Vec<(Kind, String)>, String) {
         let (kind, text) = match delta {
             Ok(Delta::Text(text)) => (Kind::Text, text),
             Ok(Delta::Reasoning(text)) => (Kind::Reasoning, text),
-            Ok(Delta::ProviderData(_)) => continue,
+            Ok(Delta::ProviderData(_) | Delta::Source(_)) => continue,
             Ok(Delta::ToolStart { tool }) => {
                 said.push((Kind::Call(tool), String::new()));
                 continue;

@@ -128,6 +128,7 @@ pub fn apply(delta: Delta, reply: &mut Reply) -> Option<Ending> {
     match delta {
         Delta::Text(text) => reply.push_text(&text),
         Delta::Reasoning(text) => reply.push_reasoning(&text),
+        Delta::Source(source) => reply.push_source(source),
         // An agent without tools offers none and goes on with no reasoning.
         Delta::ProviderData(_) | Delta::ToolStart { .. } | Delta::ToolInput(_) => {}
         Delta::Finish { reason, usage } => {

@@ -113,7 +113,7 @@ fn parts(parts: &str, bytes: usize, is_current: bool) -> Option<ToolResultConten
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{CallId, Execution};
+    use crate::conversation::{CallId, Execution, Source};
 
     fn call(name: &str, input: &str) -> Entry {
         let (call, tool) = (CallId::named(name), "look".to_owned());
@@ -139,6 +139,7 @@ mod tests {
             Entry::Reasoning { text: "hm".to_owned() },
             Entry::ProviderData { model: "m".to_owned(), data: "7".to_owned() },
             text("Looking."),
+            Entry::Source { source: Source::new("https://example.com", None).unwrap() },
             call("1", "{\"at\":1}"),
             call("2", "{broken"),
             end(),

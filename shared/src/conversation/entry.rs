@@ -3,6 +3,7 @@
 //! A log only grows at its end, so a position in it stays valid, and it can be stored, streamed and read in pieces. The parts that a
 //! client shows are folded from it.
 
+use super::source::Source;
 use super::tool_call::{CallId, Execution, Outcome};
 use super::usage::Usage;
 
@@ -30,6 +31,11 @@ pub enum Entry {
         /// The text so far.
         #[debug("{} bytes", text.len())]
         text: String,
+    },
+    /// A web page that the answer cites. Each page once in a message.
+    Source {
+        /// The page.
+        source: Source,
     },
     /// The model has begun to write the arguments of a call.
     ToolStart {
@@ -107,6 +113,7 @@ impl Entry {
         match self {
             Entry::Reasoning { text } | Entry::Text { text } => text.len(),
             Entry::ProviderData { data, .. } => data.len().max(1),
+            Entry::Source { source } => source.url().len() + source.title().map_or(0, str::len),
             Entry::ToolCall { input, .. } => input.len().max(1),
             Entry::ToolOutput { outcome, .. } => {
                 (outcome.text.len() + outcome.shown.as_ref().map_or(0, String::len)).max(1)

@@ -1,4 +1,4 @@
-//! The chunks of atomic entries: steps, and calls of tools.
+//! The chunks of atomic entries: steps, sources, and calls of tools.
 
 use crate::conversation::{CallId, Entry, Execution, OutcomeKind};
 use crate::protocol::{Chunk, shown_input, shown_output, shown_sentence};
@@ -8,6 +8,9 @@ pub(super) fn atomic_chunk<'a>(entry: &'a Entry, entries: &[Entry]) -> Option<Ch
     Some(match entry {
         Entry::StepStart => Chunk::StartStep,
         Entry::StepEnd { .. } => Chunk::FinishStep,
+        Entry::Source { source } => {
+            Chunk::SourceUrl { source_id: source.url(), url: source.url(), title: source.title() }
+        }
         Entry::ToolStart { call, tool } => Chunk::ToolInputStart { tool_call_id: call.as_str(), tool_name: tool },
         Entry::ToolCall { call, tool, input, execution } => Chunk::ToolInputAvailable {
             tool_call_id: call.as_str(),

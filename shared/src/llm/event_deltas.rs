@@ -122,6 +122,7 @@ impl Transcript {
                 self.speech.hear(event.reasoning, event.provider_data, event.text, event.finish_reason.is_some());
             }
         }
+        self.speech.cite(event.sources);
         let has_called = self.speech.hear_calls(event.calls, event.is_whole);
         if self.speech.is_full() {
             return self.cut();

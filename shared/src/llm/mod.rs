@@ -11,6 +11,7 @@ mod anthropic_client;
 mod bedrock_client;
 mod call_limits;
 mod calls_as_text;
+mod citations;
 mod content;
 mod delta_stream;
 mod error_phrases;
@@ -37,7 +38,7 @@ mod tools;
 
 use serde_json::Value;
 
-use crate::conversation::Usage;
+use crate::conversation::{Source, Usage};
 use crate::turn::FinishReason;
 
 pub use anthropic_client::AnthropicClient;
@@ -77,6 +78,8 @@ pub enum Delta {
     /// call after it.
     #[debug("ProviderData({} bytes)", _0.to_string().len())]
     ProviderData(Value),
+    /// A web page that the answer cites. Comes behind the answer; each page once.
+    Source(Source),
     /// The start of a call. The next delta other than [`Delta::ToolInput`] ends it.
     ToolStart {
         /// The name of the tool, as the model says it: there may be no such tool.

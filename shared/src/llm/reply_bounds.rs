@@ -30,7 +30,7 @@ impl ReplyBounds {
             Delta::ToolInput(text) => (Part::Call, text),
             // Each begins a part, whatever was before.
             Delta::ToolStart { .. } => return !self.begin(Part::Call),
-            Delta::ProviderData(_) | Delta::Finish { .. } => return false,
+            Delta::ProviderData(_) | Delta::Source(_) | Delta::Finish { .. } => return false,
         };
         if self.current != Some(part) && !self.begin(part) {
             text.clear();

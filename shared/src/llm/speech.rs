@@ -9,6 +9,7 @@ use super::reply_bounds::ReplyBounds;
 use super::thoughts::{Piece, ThoughtReader};
 use super::tool_calls::{CallDelta, ToolCalls};
 use super::{CallLimits, Delta};
+use crate::conversation::{MAX_SOURCES, Source};
 
 /// The most bytes of a provider's data, as JSON. It is stored in one piece.
 const MAX_PROVIDER_DATA_BYTES: usize = 64 * 1024;
@@ -22,6 +23,8 @@ pub struct Speech {
     ready: VecDeque<Delta>,
     // Output received within a call, emitted after it.
     after_call: VecDeque<Delta>,
+    // Held until the end, so that they split no text.
+    sources: Vec<Source>,
     // No text came since the last delta of a call. Space there is no answer.
     is_after_call: bool,
     keeps_provider_data: bool,
@@ -51,6 +54,7 @@ impl Speech {
             calls: ToolCalls::default(),
             ready: VecDeque::new(),
             after_call: VecDeque::new(),
+            sources: Vec::new(),
             is_after_call: false,
             keeps_provider_data,
             thoughts: None,
@@ -103,6 +107,16 @@ impl Speech {
         true
     }
 
+    /// Takes the pages that the answer cites, each once.
+    pub fn cite(&mut self, sources: Vec<Source>) {
+        for source in sources {
+            let is_known = self.sources.iter().any(|known| known.url() == source.url());
+            if !is_known && self.sources.len() < MAX_SOURCES {
+                self.sources.push(source);
+            }
+        }
+    }
+
     /// Ends the output: emits what was held back. In a complete reply, what came as reasoning and as answer at once was
     /// the answer if there is no other.
     pub fn finish(&mut self, is_whole: bool) {
@@ -114,6 +128,7 @@ impl Speech {
         if is_whole && !self.has_answered() {
             self.say(Delta::Text(mirrored));
         }
+        self.ready.extend(std::mem::take(&mut self.sources).into_iter().map(Delta::Source));
     }
 
     /// The next delta.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::ModelError;
 use super::tool_calls::CallDelta;
+use crate::conversation::Source;
 use crate::turn::FinishReason;
 
 /// The content of one event. Most have one thing, keep-alives nothing.
@@ -16,6 +17,8 @@ pub struct StreamEvent {
     pub provider_data: Option<Value>,
     /// Added text of the answer.
     pub text: String,
+    /// Web pages that the answer cites.
+    pub sources: Vec<Source>,
     /// Deltas of tool calls.
     pub calls: Vec<CallDelta>,
     /// Reasoning, text and calls are not added but are those of the whole message.

@@ -65,6 +65,20 @@ pub enum Chunk<'a> {
         /// The part's number in the message.
         id: &'a str,
     },
+    /// A web page that the answer cites. Each page once in a message.
+    SourceUrl {
+        /// The page's address, which identifies it in the message.
+        #[debug("{} bytes", source_id.len())]
+        source_id: &'a str,
+        /// The page's address: `http` or `https`.
+        #[debug("{} bytes", url.len())]
+        url: &'a str,
+        /// The page's title.
+        #[debug("{:?} bytes", title.map(str::len))]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        title: Option<&'a str>,
+    },
     /// The model begins to write the arguments of a call.
     ToolInputStart {
         /// The call.

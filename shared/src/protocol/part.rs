@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::tool_part::ToolPart;
-use crate::conversation::Entry;
+use crate::conversation::{Entry, Source};
 
 /// A part of a `UIMessage`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -19,7 +19,7 @@ pub enum Part {
 /// A part of what the model, or the user, wrote.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum WrittenPart {
     /// A model call starts. Only in replies of agents with tools.
     StepStart,
@@ -35,6 +35,27 @@ pub enum WrittenPart {
         #[debug("{} bytes", text.len())]
         text: String,
     },
+    /// A web page that the answer cites. Each page once in a message.
+    SourceUrl {
+        /// The page's address, which identifies it in the message.
+        #[debug("{} bytes", source_id.len())]
+        source_id: String,
+        /// The page's address: `http` or `https`.
+        #[debug("{} bytes", url.len())]
+        url: String,
+        /// The page's title.
+        #[debug("{:?} bytes", title.as_ref().map(String::len))]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        title: Option<String>,
+    },
+}
+
+impl From<&Source> for WrittenPart {
+    fn from(source: &Source) -> Self {
+        let url = source.url().to_owned();
+        WrittenPart::SourceUrl { source_id: url.clone(), url, title: source.title().map(str::to_owned) }
+    }
 }
 
 /// The parts for these entries of a message. `has_ended` if nothing is added to it any more: a call without an outcome
@@ -46,6 +67,7 @@ pub fn fold(entries: impl IntoIterator<Item = Entry>, has_ended: bool) -> Vec<Pa
             Entry::StepStart => parts.push(Part::Written(WrittenPart::StepStart)),
             Entry::Reasoning { text } => parts.push(Part::Written(WrittenPart::Reasoning { text })),
             Entry::Text { text } => parts.push(Part::Written(WrittenPart::Text { text })),
+            Entry::Source { source } => parts.push(Part::Written(WrittenPart::from(&source))),
             Entry::StepEnd { .. } | Entry::ProviderData { .. } => {}
             entry => add_to_calls(&mut parts, entry),
         }

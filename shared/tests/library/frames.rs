@@ -176,6 +176,14 @@ fn each_server_frame_serializes_to_its_fixture() {
         ("chunk-reasoning-delta", chunk(Chunk::part_delta(PartKind::Reasoning, "0", "Hm."))),
         ("chunk-reasoning-end", chunk(Chunk::part_end(PartKind::Reasoning, "0"))),
         (
+            "chunk-source-url",
+            chunk(Chunk::SourceUrl {
+                source_id: "https://example.com/lighthouses",
+                url: "https://example.com/lighthouses",
+                title: Some("Lighthouses"),
+            }),
+        ),
+        (
             "chunk-finish",
             chunk(Chunk::Finish { finish_reason: FinishReason::ContentFilter, message_metadata: &metadata }),
         ),

@@ -1,6 +1,6 @@
 //! What a client is shown is what is written, however the reply grows and whenever frames are taken.
 
-use natter::conversation::Entry;
+use natter::conversation::{Entry, Source};
 use natter::gateway::{MAX_FRAME_BYTES, ReplyStream};
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason};
@@ -126,7 +126,7 @@ fn long_text_is_split_by_its_size_on_the_wire() {
 proptest! {
     #[test]
     fn what_is_shown_is_what_is_written(
-        pieces in prop::collection::vec((0..4_u8, ".{0,40}|[\\x00-\\x1f\"\\\\]{1,9}", any::<bool>()), 0..40),
+        pieces in prop::collection::vec((0..5_u8, ".{0,40}|[\\x00-\\x1f\"\\\\]{1,9}", any::<bool>()), 0..40),
     ) {
         let mut reply = reply();
         let mut stream = ReplyStream::new("r".parse().unwrap());
@@ -135,8 +135,9 @@ proptest! {
             match kind {
                 0 => reply.entries.push(Entry::StepStart),
                 1 => reply.entries.push(Entry::StepEnd { model: None, usage: None }),
+                2 => reply.push_source(Source::new(&format!("https://example.com/{}", piece.len()), Some(&piece)).unwrap()),
                 _ if piece.is_empty() => {}
-                2 => reply.push_text(&piece),
+                3 => reply.push_text(&piece),
                 _ => reply.push_reasoning(&piece),
             }
             if is_read {
@@ -160,6 +161,11 @@ fn assemble(frames: &[Value]) -> Vec<Entry> {
         let id = chunk["id"].as_str().map(|id| id.parse::<usize>().unwrap());
         match chunk["type"].as_str().unwrap() {
             "start-step" => log.push(Entry::StepStart),
+            "source-url" => {
+                assert_eq!(chunk["sourceId"], chunk["url"]);
+                let source = Source::new(chunk["url"].as_str().unwrap(), chunk["title"].as_str()).unwrap();
+                log.push(Entry::Source { source });
+            }
             "finish-step" => log.push(Entry::StepEnd { model: None, usage: None }),
             "text-start" | "reasoning-start" => {
                 assert_eq!(id, Some(log.len()));

@@ -65,7 +65,19 @@ delta: string, } | { "type": "reasoning-end",
 /**
  * The part's number in the message.
  */
-id: string, } | { "type": "tool-input-start", 
+id: string, } | { "type": "source-url", 
+/**
+ * The page's address, which identifies it in the message.
+ */
+sourceId: string, 
+/**
+ * The page's address: `http` or `https`.
+ */
+url: string, 
+/**
+ * The page's title.
+ */
+title?: string, } | { "type": "tool-input-start", 
 /**
  * The call.
  */
@@ -912,4 +924,16 @@ text: string, } | { "type": "text",
 /**
  * The text so far.
  */
-text: string, };
+text: string, } | { "type": "source-url", 
+/**
+ * The page's address, which identifies it in the message.
+ */
+sourceId: string, 
+/**
+ * The page's address: `http` or `https`.
+ */
+url: string, 
+/**
+ * The page's title.
+ */
+title?: string, };

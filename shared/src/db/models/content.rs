@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{CallId, Entry, Execution, MessageId, Outcome, OutcomeKind, Usage};
+use crate::conversation::{CallId, Entry, Execution, MessageId, Outcome, OutcomeKind, Source, Usage};
 
 /// The log of a message, or a piece of it: its text, and its entries if it is more than one text.
 #[derive(Serialize, Deserialize)]
@@ -36,6 +36,14 @@ pub enum StoredEntry {
         model: String,
         /// JSON.
         data: String,
+    },
+    /// A web page that the answer cites.
+    Source {
+        /// Its address.
+        url: String,
+        /// Its title.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
     },
     /// A model call has ended.
     StepEnd {
@@ -130,6 +138,9 @@ impl From<&Entry> for StoredEntry {
             Entry::ProviderData { model, data } => {
                 StoredEntry::ProviderData { model: model.clone(), data: data.clone() }
             }
+            Entry::Source { source } => {
+                StoredEntry::Source { url: source.url().to_owned(), title: source.title().map(str::to_owned) }
+            }
             Entry::StepEnd { model, usage } => StoredEntry::StepEnd { model: model.clone(), usage: *usage },
             Entry::ToolStart { call, tool } => StoredEntry::ToolStart { call: call.number(), tool: tool.clone() },
             Entry::ToolCall { call, tool, input, execution } => StoredEntry::ToolCall {
@@ -171,6 +182,9 @@ impl Content {
                 Some(Entry::Text { text: text.to_owned() })
             }
             StoredEntry::ProviderData { model, data } => Some(Entry::ProviderData { model, data }),
+            StoredEntry::Source { url, title } => {
+                Source::new(&url, title.as_deref()).map(|source| Entry::Source { source })
+            }
             StoredEntry::StepEnd { model, usage } => Some(Entry::StepEnd { model, usage }),
             StoredEntry::ToolStart { call: number, tool } => Some(Entry::ToolStart { call: call(number), tool }),
             StoredEntry::ToolCall { call: number, tool, input, execution } => {
@@ -216,7 +230,10 @@ mod tests {
         let call = CallId::new(&reply(), 12);
         let started = Entry::CallStarted { call: call.clone() };
         let output = Entry::ToolOutput { call, tool: "t".to_owned(), outcome: Outcome::error("It failed.") };
-        let entries = [Entry::StepStart, thought, text("Hello "), end, started, output, Entry::StepStart, text("you")];
+        let source = |title| Entry::Source { source: Source::new("https://example.com/a", title).unwrap() };
+        let sources = [source(Some("A page")), source(None)];
+        let step = [Entry::StepStart, thought, text("Hello ")].into_iter().chain(sources).chain([end, started, output]);
+        let entries: Vec<Entry> = step.chain([Entry::StepStart, text("you")]).collect();
         let stored = serde_json::to_string(&Content::from(&entries[..])).unwrap();
         let read: Content = serde_json::from_str(&stored).unwrap();
         assert_eq!(read.content, "Hello you");

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::calls::pieces;
 use super::reasoning::{FIELDS, ReturnedReasoning};
+use crate::conversation::Source;
+use crate::llm::citations::cited;
 use crate::llm::content::Content;
 use crate::llm::finish::finish_reason;
 use crate::llm::http::ReadEvent;
@@ -59,6 +61,9 @@ struct Message {
     tool_calls: Value,
     #[serde(default)]
     function_call: Value,
+    // Of models that search the web.
+    #[serde(default)]
+    annotations: Value,
 }
 
 /// What a message says.
@@ -66,6 +71,7 @@ struct Message {
 struct Said {
     content: Content,
     calls: Vec<CallDelta>,
+    sources: Vec<Source>,
 }
 
 #[derive(Deserialize)]
@@ -143,7 +149,7 @@ impl ReadEvent for ChunkReader {
             Kind::Chunk => false,
         };
         let message = choice.delta.0.or(choice.message.0);
-        let Said { content, calls } = message.map(|message| self.read(message, is_whole)).unwrap_or_default();
+        let Said { content, calls, sources } = message.map(|message| self.read(message, is_whole)).unwrap_or_default();
         // The reasoning is over when something else comes.
         let is_over = !content.text.is_empty() || !calls.is_empty() || finish_reason.is_some();
         let usage = if chunk.usage.0.is_some() { chunk.usage } else { choice.usage };
@@ -155,6 +161,7 @@ impl ReadEvent for ChunkReader {
             provider_data: if is_over { self.reasoning.take() } else { None },
             text: content.text,
             calls,
+            sources,
             ..counted(usage)
         })
     }
@@ -177,7 +184,8 @@ impl ChunkReader {
             self.reasoning.add(reasoning_details);
         }
         content.text.push_str(&refusal.0);
-        Said { content, calls: pieces(message.tool_calls, message.function_call, is_whole) }
+        let sources = cited(&message.annotations);
+        Said { content, calls: pieces(message.tool_calls, message.function_call, is_whole), sources }
     }
 }
 

@@ -52,6 +52,18 @@ fn a_call_without_an_outcome_was_broken_off_if_the_message_has_ended() {
 }
 
 #[test]
+fn sources_are_parts_beside_the_text() {
+    let source = |title| Entry::Source { source: Source::new("https://example.com/a", title).unwrap() };
+    let parts = fold([Entry::Text { text: "So.".to_owned() }, source(Some("A page")), source(None)], true);
+    let expected = json!([
+        {"type": "text", "text": "So."},
+        {"type": "source-url", "sourceId": "https://example.com/a", "url": "https://example.com/a", "title": "A page"},
+        {"type": "source-url", "sourceId": "https://example.com/a", "url": "https://example.com/a"},
+    ]);
+    assert_eq!(serde_json::to_value(parts).unwrap(), expected);
+}
+
+#[test]
 fn a_page_that_begins_within_a_call_has_what_came_later() {
     let part = last_part(log()[8..].to_vec(), true);
     assert_eq!((&part["type"], &part["output"]), (&json!("tool-pay"), &json!({"paid": true})));

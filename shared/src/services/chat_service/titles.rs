@@ -65,7 +65,7 @@ impl TitleService {
                     answer.push_str(&text);
                 }
                 Ok(Delta::Reasoning(text) | Delta::ToolInput(text)) => said += text.len(),
-                Ok(Delta::ProviderData(_) | Delta::ToolStart { .. }) => {}
+                Ok(Delta::ProviderData(_) | Delta::Source(_) | Delta::ToolStart { .. }) => {}
                 Ok(Delta::Finish { .. }) => break,
                 Err(_) => return None,
             }

@@ -123,8 +123,11 @@ impl ExportWriter {
 
     // What cannot be divided is put on a page that has room for it, or on one of its own.
     fn has_room_for(&self, entry: &Entry, calls: &ExportedCalls) -> bool {
-        let call = calls.beginning_with(entry).map(json).unwrap_or_default();
-        self.text.is_empty() || self.room > call.chars().map(json_bytes).sum()
+        let part = match entry {
+            Entry::Source { source } => json(&WrittenPart::from(source)),
+            entry => calls.beginning_with(entry).map(json).unwrap_or_default(),
+        };
+        self.text.is_empty() || self.room > part.chars().map(json_bytes).sum()
     }
 
     /// Ends the current message, if there is one; `status` as far as it is known.
@@ -174,6 +177,10 @@ impl ExportWriter {
                 }
                 self.open = Open::Text(message.clone());
             }
+            (Entry::Source { source }, _) => {
+                self.push(&format!("\n\nSource: <{}>", source.url()));
+                self.open = Open::Step(message.clone());
+            }
             (Entry::ToolCall { tool, .. }, open) => {
                 let before = if matches!(open, Open::Message(_)) { "" } else { "\n\n" };
                 self.push(&format!("{before}*(used {tool})*"));
@@ -190,6 +197,7 @@ impl ExportWriter {
                 (Open::Reasoning(message.clone()), "{\"type\":\"reasoning\",\"text\":\"".to_owned())
             }
             Entry::StepStart => (Open::Step(message.clone()), json(&WrittenPart::StepStart)),
+            Entry::Source { source } => (Open::Step(message.clone()), json(&WrittenPart::from(source))),
             entry => match calls.beginning_with(entry) {
                 Some(call) => (Open::Step(message.clone()), json(call)),
                 None => return,

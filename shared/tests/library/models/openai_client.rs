@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
+use natter::conversation::Source;
 use natter::error::ErrorCode;
 use natter::http_clients::reqwest_client;
 use natter::llm::{ApiKey, CallLimits, Delta, LanguageModel, ModelEndpoint, ModelError, OpenAiClient, deltas_of};
@@ -134,6 +135,18 @@ async fn reasoning_is_separated_from_text() {
         let deltas = read(transcript).await;
         assert_eq!(deltas, [thought("Simple"), thought(" sum."), text("4"), finish(FinishReason::Stop, None)]);
     }
+}
+
+#[tokio::test]
+async fn cited_pages_follow_the_answer_each_once() {
+    let annotation = |url: &str| json!({"type": "url_citation", "url_citation": {"url": url, "title": "A page", "start_index": 0, "end_index": 4}});
+    let cites = |url: &str| event(&json!({"choices": [{"delta": {"annotations": [annotation(url)]}}]}));
+    let (page, script) = ("https://example.com/a", "javascript:alert(1)");
+    let stream =
+        [ThisWire::says("So"), cites(page), ThisWire::says(" it is."), cites(script), cites(page), ThisWire::end()];
+    let deltas = read(&String::from_utf8(stream.concat()).unwrap()).await;
+    let source = Delta::Source(Source::new(page, Some("A page")).unwrap());
+    assert_eq!(deltas, [text("So"), text(" it is."), source, finish(FinishReason::Stop, None)]);
 }
 
 #[tokio::test]

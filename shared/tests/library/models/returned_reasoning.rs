@@ -168,7 +168,7 @@ fn step(heard: &[Delta]) -> Prompt {
             }
             (_, Delta::Text(text)) => parts.push(PromptPart::Text(text)),
             (_, Delta::ToolStart { tool }) => parts.push(call("a", &tool, json!({}))),
-            (_, Delta::ToolInput(_) | Delta::Finish { .. }) => {}
+            (_, Delta::ToolInput(_) | Delta::Source(_) | Delta::Finish { .. }) => {}
         }
     }
     let messages = vec![

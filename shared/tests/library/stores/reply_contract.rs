@@ -1,6 +1,6 @@
 //! What every store promises of a reply while it is written. Included once for each store, which the module around it starts.
 
-use natter::conversation::{Entry, Status, Timestamp, Usage};
+use natter::conversation::{Entry, Source, Status, Timestamp, Usage};
 use natter::db::{ConversationStore, RequestStore, Signals, StoreError, Subscription, TurnStore};
 use natter::reply::Reply;
 use natter::turn::{Ending, FinishReason};
@@ -18,6 +18,9 @@ async fn a_saved_reply_is_read_back_with_all_its_parts() {
     reply.push_text("Grüße, 世界 👩‍👩‍👧");
     save(&store, &turn, &reply).await.unwrap();
     reply.push_text("!\u{0}");
+    let sources = [("https://example.com/a", Some("A page")), ("https://example.com/b", None)];
+    let sources = sources.map(|(url, title)| Source::new(url, title).unwrap());
+    sources.iter().for_each(|source| reply.push_source(source.clone()));
     reply.usage = Some(Usage { input_tokens: 7, output_tokens: 9, ..Usage::default() });
     reply.model = Some("another-model".to_owned());
     reply.ending = Some(Ending::Complete(FinishReason::Stop));
@@ -28,7 +31,9 @@ async fn a_saved_reply_is_read_back_with_all_its_parts() {
         stored.entries,
         [
             Entry::Reasoning { text: "Let me think. ".to_owned() },
-            Entry::Text { text: "Grüße, 世界 👩‍👩‍👧!\u{0}".to_owned() }
+            Entry::Text { text: "Grüße, 世界 👩‍👩‍👧!\u{0}".to_owned() },
+            Entry::Source { source: sources[0].clone() },
+            Entry::Source { source: sources[1].clone() },
         ]
     );
     assert_eq!((stored.status, stored.usage, stored.model), (Status::Complete, reply.usage, reply.model));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::page::history_message;
 use super::*;
-use crate::conversation::{Branches, CallId, Execution, Message, Outcome, OutcomeKind, Timestamp};
+use crate::conversation::{Branches, CallId, Execution, Message, Outcome, OutcomeKind, Source, Timestamp};
 use crate::db::{PieceName, StoredMessage};
 use crate::turn::{Ending, FinishReason};
 
@@ -28,13 +28,15 @@ fn a_file_of_json_has_each_message_as_it_is() {
     let text = |text: &str| json!({"type": "text", "text": text});
     let reasoning = |text: &str| json!({"type": "reasoning", "text": text});
     let step = json!({"type": "step-start"});
+    let url = "https://example.com/?a=\"b\"";
+    let source = json!({"type": "source-url", "sourceId": url, "url": url, "title": "A \"page\""});
     let call = |call: &str| {
         json!({"type": "tool-look", "toolCallId": call, "state": "output-available", "input": {}, "providerExecuted": true,
             "output": format!("the output of {call}")})
     };
     let expected = [
         ("complete", json!([text("A \"question\"\\\n\u{1}👋🏽")])),
-        ("complete", json!([reasoning("Hm\n, \"so\"."), text("An ansWER"), reasoning("Or?"), text("!")])),
+        ("complete", json!([reasoning("Hm\n, \"so\"."), text("An ansWER"), reasoning("Or?"), text("!"), source])),
         ("stopped", json!([step, reasoning("…"), text("Half"), step, text("way")])),
         ("failed", json!([])),
         ("interrupted", json!([reasoning("…")])),
@@ -49,7 +51,7 @@ fn a_file_of_json_has_each_message_as_it_is() {
 
 #[test]
 fn a_file_to_read_says_how_each_reply_ended() {
-    let expected = "# Trees\n\n## You\n\nA \"question\"\\\n\u{1}👋🏽\n\n## Reply\n\nAn ansWER!\n\
+    let expected = "# Trees\n\n## You\n\nA \"question\"\\\n\u{1}👋🏽\n\n## Reply\n\nAn ansWER!\n\nSource: <https://example.com/?a=\"b\">\n\
         \n## Reply\n\nHalf\n\nway\n\n*(stopped)*\n\n## Reply\n\n\n\n*(failed)*\n\
         \n## Reply\n\n\n\n*(interrupted)*\n\n## Reply\n\nGone\n\
         \n## Reply\n\nSo far\n\n*(being written)*\n\n## Reply\n\n*(used look)*\n\n*(used look)*\n\nDone\n";
@@ -115,13 +117,14 @@ fn pieces() -> Vec<Piece> {
         let outcome = Outcome::new(OutcomeKind::Text, format!("the output of {call}"));
         Entry::ToolOutput { call: CallId::named(call), tool: "look".to_owned(), outcome }
     };
+    let source = || Entry::Source { source: Source::new("https://example.com/?a=\"b\"", Some("A \"page\"")).unwrap() };
     let complete = Some(Ending::Complete(FinishReason::Stop));
     [
         ("m1", "~", vec![text("A \"question\"\\\n\u{1}👋🏽")], complete),
         ("m2", "01#0", vec![reasoning("Hm\n, ")], complete),
         ("m2", "01#1", vec![reasoning("\"so\"."), text("An ")], complete),
         ("m2", "01#2", vec![text("ans")], complete),
-        ("m2", "~", vec![text("WER"), text(""), reasoning("Or?"), text("!")], complete),
+        ("m2", "~", vec![text("WER"), text(""), reasoning("Or?"), text("!"), source()], complete),
         ("m3", "01#0", vec![Entry::StepStart, reasoning("…"), text("Half")], Some(Ending::Stopped)),
         ("m3", "~", vec![step_end(), Entry::StepStart, text("way")], Some(Ending::Stopped)),
         ("m4", "~", vec![text("")], Some(Ending::Failed(crate::error::ErrorCode::Internal))),
