@@ -69,6 +69,7 @@ ADAPTERS = [
     "llm/anthropic_client",
     "llm/bedrock_client",
     "llm/openai_client",
+    "llm/responses_client",
     "tools/http_runner",
     "tools/lambda_runner.rs",
 ]

@@ -3,7 +3,7 @@
 use super::limits::StepLimits;
 use super::reply_prompt::ReplyPrompt;
 use crate::config::Skill;
-use crate::conversation::{Entry, Message, Role, content_of};
+use crate::conversation::{Entry, Message, ReasoningEffort, Role, content_of};
 use crate::llm::{Delta, ModelError, Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, without_thoughts};
 use crate::reply::Reply;
 use crate::tools::{READ_SKILL, Toolbox, read_skill};
@@ -22,13 +22,14 @@ pub struct ChatAgent {
     explains_failures: bool,
     tools: Toolbox,
     limits: StepLimits,
+    reasoning_effort: Option<ReasoningEffort>,
 }
 
 impl ChatAgent {
     /// An agent that puts these instructions before everything else in a prompt. They may be empty.
     pub fn new(instructions: String) -> Self {
         let (tools, limits) = (Toolbox::default(), StepLimits::default());
-        Self { instructions, explains_failures: false, tools, limits }
+        Self { instructions, explains_failures: false, tools, limits, reasoning_effort: None }
     }
 
     /// The same agent, which explains why a model failed. For development, where the user runs the service.
@@ -61,6 +62,11 @@ impl ChatAgent {
         Self { instructions, tools: self.tools.and(read_skill(texts)), ..self }
     }
 
+    /// The same agent, whose models reason with this effort. `None` leaves it to them.
+    pub fn with_reasoning_effort(self, reasoning_effort: Option<ReasoningEffort>) -> Self {
+        Self { reasoning_effort, ..self }
+    }
+
     /// The tools that its models may call.
     pub fn tools(&self) -> &Toolbox {
         &self.tools
@@ -85,7 +91,12 @@ impl ChatAgent {
         }
         messages.push(PromptMessage::text(PromptRole::User, text));
         messages.retain(|message| !message.parts.iter().all(PromptPart::is_blank));
-        Prompt { messages, tools: self.tools.definitions(), tool_choice: ToolChoice::Auto }
+        Prompt {
+            messages,
+            tools: self.tools.definitions(),
+            tool_choice: ToolChoice::Auto,
+            reasoning_effort: self.reasoning_effort,
+        }
     }
 
     /// The prompt by which `model` goes on with a reply: its `beginning`, and the reply so far.
@@ -94,7 +105,8 @@ impl ChatAgent {
             |tool: &str| self.tools.get(tool).map_or(USUAL_OUTCOME_BYTES, |tool| tool.model_output_bytes);
         let said = ReplyPrompt { goes_on: Some(model), outcome_bytes: &outcome_bytes }.messages(entries);
         let messages = beginning.messages.iter().cloned().chain(said).collect();
-        Prompt { messages, tools: beginning.tools.clone(), tool_choice }
+        let reasoning_effort = self.reasoning_effort;
+        Prompt { messages, tools: beginning.tools.clone(), tool_choice, reasoning_effort }
     }
 
     // A reply of the past. Of an agent without tools a model is told no calls, which a provider would reject.

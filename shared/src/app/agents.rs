@@ -93,7 +93,8 @@ impl AgentServices {
                 .explaining_failures(self.explains_failures)
                 .with_tools(tools)
                 .with_skills(&agent.skills)
-                .with_limits(limits);
+                .with_limits(limits)
+                .with_reasoning_effort(agent.reasoning_effort);
             Ok(AgentChoice {
                 choice: Choice { id: agent.id, name: agent.name, description: agent.description },
                 agent: Arc::new(built),

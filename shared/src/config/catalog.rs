@@ -5,7 +5,7 @@ use std::num::NonZeroU8;
 
 use serde::Deserialize;
 
-use crate::conversation::Price;
+use crate::conversation::{Price, ReasoningEffort};
 use crate::environment::{ConfigError, Environment, problem};
 
 /// The configuration of an agent.
@@ -36,6 +36,9 @@ pub struct AgentConfig {
     /// How many tools one reply may call; 16 if absent.
     #[serde(default)]
     pub max_calls: Option<u8>,
+    /// How long its models reason; their own default if absent.
+    #[serde(default)]
+    pub reasoning_effort: Option<ReasoningEffort>,
     /// Whether clients may choose it.
     #[serde(skip, default = "is_listed")]
     pub is_listed: bool,
@@ -70,6 +73,7 @@ impl AgentConfig {
             skills: Vec::new(),
             max_steps: None,
             max_calls: None,
+            reasoning_effort: None,
             is_listed: true,
         }
     }
@@ -90,7 +94,7 @@ pub(super) fn agents(environment: &Environment<'_>) -> Result<Option<Vec<AgentCo
     let Some(list) = environment.optional("AGENTS") else {
         return Ok(None);
     };
-    let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\", \"model\"?, \"tools\"?, \"max_steps\"?, \"max_calls\"?}";
+    let expected = "must be a JSON list of {\"id\", \"name\", \"description\"?, \"instructions\", \"model\"?, \"tools\"?, \"max_steps\"?, \"max_calls\"?, \"reasoning_effort\"?}";
     // serde's message may quote the value, so only its position is reported.
     let agents: Vec<AgentConfig> = serde_json::from_str(&list).map_err(|error| {
         problem("AGENTS", format!("{expected}; see line {}, column {}", error.line(), error.column()))
@@ -142,12 +146,14 @@ mod tests {
     #[test]
     fn agents_are_a_list() {
         assert_eq!(agents(&Environment::of(&[])).unwrap(), None);
-        let list = r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}, {"id": "cook", "name": "Cook", "description": "Knows food.", "instructions": "Taste.", "tools": ["current_time"]}]"#;
+        let list = r#"[{"id": "poet", "name": "Poet", "instructions": "Rhyme."}, {"id": "cook", "name": "Cook", "description": "Knows food.", "instructions": "Taste.", "tools": ["current_time"], "reasoning_effort": "low"}]"#;
         let several = agents(&Environment::of(&[("AGENTS", list)])).unwrap().unwrap();
         assert_eq!(several[0].name, "Poet");
         assert_eq!(several[1].description.as_deref(), Some("Knows food."));
+        assert_eq!((several[0].reasoning_effort, several[1].reasoning_effort), (None, Some(ReasoningEffort::Low)));
         assert_eq!((&several[0].tools, several[1].tools.as_deref()), (&None, Some(&["current_time".to_owned()][..])));
-        for malformed in ["[]", "poet", r#"[{"id": "secret-poet"}]"#] {
+        let unknown = list.replace("\"low\"", "\"secret-poet\"");
+        for malformed in ["[]", "poet", r#"[{"id": "secret-poet"}]"#, &unknown] {
             let error = agents(&Environment::of(&[("AGENTS", malformed)])).unwrap_err().to_string();
             assert!(error.contains("AGENTS must be a JSON list") && !error.contains("secret-poet"), "{error}");
         }

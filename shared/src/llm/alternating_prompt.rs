@@ -4,6 +4,7 @@
 use super::calls_as_text::calls_as_text;
 use super::paired_calls::paired;
 use super::{Prompt, PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition, ToolResultContent};
+use crate::conversation::ReasoningEffort;
 
 /// A prompt in which user and model alternate, the user first.
 #[derive(Default, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct AlternatingPrompt {
     pub tools: Vec<ToolDefinition>,
     /// Whether it calls any.
     pub tool_choice: ToolChoice,
+    /// How long the model reasons.
+    pub reasoning_effort: Option<ReasoningEffort>,
 }
 
 impl AlternatingPrompt {
@@ -23,8 +26,8 @@ impl AlternatingPrompt {
     /// reply whose question is missing is dropped. A window of the past may begin with such a reply. Calls and results
     /// are paired; without tools, they become text.
     pub fn of(prompt: Prompt) -> Self {
-        let Prompt { messages, tools, tool_choice } = prompt;
-        let mut alternating = Self { tools, tool_choice, ..Self::default() };
+        let Prompt { messages, tools, tool_choice, reasoning_effort } = prompt;
+        let mut alternating = Self { tools, tool_choice, reasoning_effort, ..Self::default() };
         for mut message in messages {
             message.parts.retain(|part| !part.is_blank());
             match (message.role, alternating.messages.last_mut()) {
@@ -51,8 +54,8 @@ impl AlternatingPrompt {
 
     /// The same without tools: earlier calls and their results become text.
     pub fn without_tools(&self) -> Self {
-        let instructions = self.instructions.clone();
-        Self { instructions, messages: calls_as_text(&self.messages), ..Self::default() }
+        let (instructions, reasoning_effort) = (self.instructions.clone(), self.reasoning_effort);
+        Self { instructions, messages: calls_as_text(&self.messages), reasoning_effort, ..Self::default() }
     }
 
     /// Whether a result has a picture.

@@ -134,6 +134,12 @@ pub const NO_SYSTEM_ROLE: &[&str] = &[
     "developer instruction",
     "system field",
     "system: extra inputs",
+    // The field of OpenAI's Responses.
+    "'instructions'",
+    "`instructions`",
+    "\"instructions\"",
+    "instructions: extra",
+    "parameter: instructions",
     "'system'",
     "\"system\"",
     "roles must alternate",
@@ -157,6 +163,66 @@ pub const REASONING: &[&str] = &[
 ];
 /// The other half of it.
 pub const DEMANDS: &[&str] = &["must be passed", "must be provided", "must start", "missing", "required"];
+
+/// Reasoning that was returned is not accepted as it is, whatever else the text demands.
+pub const NO_RETURNED_REASONING: &[&str] = &[
+    "invalid_encrypted_content",
+    "could not be verified",
+    "could not be decrypted",
+    "of type 'reasoning' was provided without",
+    "items are not persisted",
+    "reasoning item",
+];
+
+/// Encrypted reasoning is not supported, or no request for additional output is.
+pub const NO_ENCRYPTED_REASONING: &[&str] = &[
+    "encrypted content is not",
+    "encrypted_content",
+    "'include'",
+    "`include`",
+    "\"include\"",
+    "include: ",
+    "parameter: include",
+];
+
+/// Not storing replies is not supported, or cannot be chosen.
+pub const NO_STORAGE: &[&str] =
+    &["'store'", "`store`", "\"store\"", "parameter: store", "store: extra", "supplied: store"];
+
+/// Summaries of the reasoning are not supported, or the account may not have them.
+pub const NO_SUMMARIES: &[&str] = &["reasoning.summary", "reasoning summar", "reasoning_summary"];
+
+/// Telling the model how long to reason is not supported, or not in this way, or not so long.
+pub const NO_EFFORT: &[&str] = &[
+    "reasoning_effort",
+    "reasoning.effort",
+    "reasoningeffort",
+    "reasoning effort",
+    "reasoningconfig",
+    "reasoning_config",
+    "output_config",
+    "effort parameter",
+    "adaptive thinking",
+    "budget_tokens",
+    "thinking.type",
+    "thinking: ",
+    "[thinking]",
+    "support thinking",
+    // A step of a turn whose beginning had no thoughts.
+    "`thinking` or `redacted_thinking`",
+];
+
+/// No setting of reasoning is supported.
+pub const NO_REASONING_SETTINGS: &[&str] = &[
+    "'reasoning'",
+    "`reasoning`",
+    "\"reasoning\"",
+    "parameter: reasoning",
+    "supplied: reasoning",
+    "reasoning: ",
+    "support reasoning",
+    "reasoning is not supported",
+];
 
 /// Pictures are not supported, if the text is about them.
 pub const PICTURES: &[&str] = &["image", "multimodal", "vision"];

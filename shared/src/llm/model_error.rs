@@ -82,18 +82,35 @@ pub enum Objection {
     Reasoning,
     /// Pictures, which results of tools may have.
     Pictures,
+    /// Being told not to store the reply.
+    Storage,
+    /// Requesting the reasoning in encrypted form.
+    EncryptedReasoning,
+    /// Requesting summaries of the reasoning.
+    Summaries,
+    /// Being told how long to reason.
+    Effort,
+    /// All settings of reasoning.
+    ReasoningSettings,
 }
 
 impl Objection {
     /// Whether it is to something that only requests with tools have.
     pub(super) fn is_to_tools(&self) -> bool {
         match self {
-            Objection::StreamOptions | Objection::SystemRole | Objection::TokenLimit { .. } => false,
+            Objection::StreamOptions
+            | Objection::SystemRole
+            | Objection::TokenLimit { .. }
+            | Objection::Storage
+            | Objection::Summaries
+            | Objection::Effort
+            | Objection::ReasoningSettings => false,
             Objection::Tools
             | Objection::ToolChoice
             | Objection::StrictSchemas
             | Objection::CachePoints
             | Objection::Reasoning
+            | Objection::EncryptedReasoning
             | Objection::Pictures => true,
         }
     }
@@ -174,6 +191,11 @@ fn objected(objection: Option<&Objection>) -> &'static str {
         Some(Objection::CachePoints) => ", for its cache points",
         Some(Objection::Pictures) => ", for its pictures",
         Some(Objection::Reasoning) => ", for the reasoning that it returns",
+        Some(Objection::Storage) => ", for `store`",
+        Some(Objection::EncryptedReasoning) => ", for requesting encrypted reasoning",
+        Some(Objection::Summaries) => ", for requesting summaries of reasoning",
+        Some(Objection::Effort) => ", for its reasoning effort",
+        Some(Objection::ReasoningSettings) => ", for its settings of reasoning",
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{ToolChoice, ToolDefinition, ToolResultContent, ToolResultPart};
+use crate::conversation::ReasoningEffort;
 
 /// The input of a model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Prompt {
     pub tools: Vec<ToolDefinition>,
     /// Whether it calls any.
     pub tool_choice: ToolChoice,
+    /// How long the model reasons. `None` leaves it to the model, as does a server that has no such setting.
+    pub reasoning_effort: Option<ReasoningEffort>,
 }
 
 /// One message of a prompt.

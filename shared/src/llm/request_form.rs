@@ -43,6 +43,27 @@ pub struct RequestForm {
     pub returns_reasoning: bool,
     /// Results have pictures.
     pub has_pictures: bool,
+    /// The server is told not to store the reply.
+    pub forbids_storage: bool,
+    /// Reasoning is requested in encrypted form, to be returned.
+    pub asks_for_encrypted_reasoning: bool,
+    /// Summaries of the reasoning are requested.
+    pub asks_for_summaries: bool,
+    /// How the model is told how long to reason.
+    pub effort: EffortForm,
+    /// There is a second way to tell it: a budget of tokens.
+    pub has_budgets: bool,
+}
+
+/// How a model is told how long to reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EffortForm {
+    /// By the name of a level.
+    Level,
+    /// By a budget of tokens.
+    Budget,
+    /// Not at all.
+    None,
 }
 
 impl RequestForm {
@@ -60,6 +81,11 @@ impl RequestForm {
             has_cache_points: true,
             returns_reasoning: true,
             has_pictures: true,
+            forbids_storage: false,
+            asks_for_encrypted_reasoning: false,
+            asks_for_summaries: false,
+            effort: EffortForm::Level,
+            has_budgets: false,
         }
     }
 
@@ -91,6 +117,14 @@ impl RequestForm {
             Some(Objection::CachePoints) => Self { has_cache_points: false, ..self },
             Some(Objection::Reasoning) => Self { returns_reasoning: false, ..self },
             Some(Objection::Pictures) => Self { has_pictures: false, ..self },
+            Some(Objection::Storage) => Self { forbids_storage: false, ..self },
+            Some(Objection::EncryptedReasoning) => Self { asks_for_encrypted_reasoning: false, ..self },
+            Some(Objection::Summaries) => Self { asks_for_summaries: false, ..self },
+            Some(Objection::Effort) if self.effort == EffortForm::Level && self.has_budgets => {
+                Self { effort: EffortForm::Budget, ..self }
+            }
+            Some(Objection::Effort) => Self { effort: EffortForm::None, ..self },
+            Some(Objection::ReasoningSettings) => Self { asks_for_summaries: false, effort: EffortForm::None, ..self },
             // Tools and pictures stay: without them it would be another answer.
             None => Self {
                 asks_for_usage: false,
@@ -99,10 +133,27 @@ impl RequestForm {
                 has_strict_schemas: false,
                 has_cache_points: false,
                 returns_reasoning: false,
+                forbids_storage: false,
+                asks_for_encrypted_reasoning: false,
+                asks_for_summaries: false,
+                effort: EffortForm::None,
                 ..self.with_other_bound(&[], false)
             },
         };
         (other != self).then_some(other)
+    }
+
+    // Whether a request for `prompt` has what the objection is to. Otherwise the error means something else.
+    fn has(self, objection: &Objection, prompt: &AlternatingPrompt) -> bool {
+        let has_effort = self.effort != EffortForm::None && prompt.reasoning_effort.is_some();
+        match objection {
+            Objection::Storage => self.forbids_storage,
+            Objection::EncryptedReasoning => self.asks_for_encrypted_reasoning && !prompt.tools.is_empty(),
+            Objection::Summaries => self.asks_for_summaries,
+            Objection::Effort => has_effort,
+            Objection::ReasoningSettings => self.asks_for_summaries || has_effort,
+            objection => !prompt.tools.is_empty() || !objection.is_to_tools(),
+        }
     }
 
     fn with_other_bound(self, numbers: &[u32], newer_name: bool) -> Self {
@@ -129,14 +180,13 @@ impl KnownForm {
         Self(Arc::new(Mutex::new(form)))
     }
 
-    /// Makes a call in the known form, and again without what the server rejects. `has_tools` if the prompt has tools:
-    /// without, no objection to them is one.
+    /// Makes a call for `prompt` in the known form, and again without what the server rejects.
     ///
     /// # Errors
     /// Those of the call.
     pub async fn call<T, Answer: Future<Output = Result<T, ModelError>>>(
         &self,
-        has_tools: bool,
+        prompt: &AlternatingPrompt,
         call: impl Fn(RequestForm) -> Answer,
     ) -> Result<T, ModelError> {
         let mut form = self.get();
@@ -146,7 +196,7 @@ impl KnownForm {
             let answer = call(form).await;
             let other = match &answer {
                 Err(ModelError::Refused { status, objection }) => {
-                    let objection = objection.as_ref().filter(|objection| has_tools || !objection.is_to_tools());
+                    let objection = objection.as_ref().filter(|objection| form.has(objection, prompt));
                     let is_to_tools = objection.is_some_and(Objection::is_to_tools);
                     let may_be_met = is_to_tools || matches!(status, 400 | 422);
                     if may_be_met { more.next().and_then(|_| form.meeting(objection)) } else { None }
@@ -178,6 +228,7 @@ impl KnownForm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversation::ReasoningEffort;
 
     fn form() -> RequestForm {
         RequestForm::new(Some(8192))
@@ -185,7 +236,12 @@ mod tests {
 
     #[test]
     fn only_what_is_objected_to_is_left_out() {
-        let form = form();
+        let form = RequestForm {
+            forbids_storage: true,
+            asks_for_encrypted_reasoning: true,
+            asks_for_summaries: true,
+            ..form()
+        };
         for (objection, other) in [
             (Objection::StreamOptions, RequestForm { asks_for_usage: false, ..form }),
             (Objection::SystemRole, RequestForm { has_system_role: false, ..form }),
@@ -195,6 +251,11 @@ mod tests {
             (Objection::CachePoints, RequestForm { has_cache_points: false, ..form }),
             (Objection::Reasoning, RequestForm { returns_reasoning: false, ..form }),
             (Objection::Pictures, RequestForm { has_pictures: false, ..form }),
+            (Objection::Storage, RequestForm { forbids_storage: false, ..form }),
+            (Objection::EncryptedReasoning, RequestForm { asks_for_encrypted_reasoning: false, ..form }),
+            (Objection::Summaries, RequestForm { asks_for_summaries: false, ..form }),
+            (Objection::Effort, RequestForm { effort: EffortForm::None, ..form }),
+            (Objection::ReasoningSettings, RequestForm { asks_for_summaries: false, effort: EffortForm::None, ..form }),
         ] {
             assert_eq!(form.meeting(Some(&objection)), Some(other), "{objection:?}");
             assert_eq!(other.meeting(Some(&objection)), None, "{objection:?}");
@@ -202,7 +263,30 @@ mod tests {
         let plain = form.meeting(None).unwrap();
         assert!(plain.has_tools && !plain.asks_for_usage && !plain.has_system_role && plain.max_tokens.is_none());
         assert!(!plain.has_tool_choice && !plain.has_strict_schemas && !plain.has_cache_points);
+        assert!(!plain.forbids_storage && !plain.asks_for_encrypted_reasoning && !plain.asks_for_summaries);
         assert_eq!(plain.meeting(None), None);
+    }
+
+    #[test]
+    fn a_budget_is_tried_where_a_level_is_rejected() {
+        let with_budgets = RequestForm { has_budgets: true, ..form() };
+        let budget = with_budgets.meeting(Some(&Objection::Effort)).unwrap();
+        assert_eq!(budget, RequestForm { effort: EffortForm::Budget, ..with_budgets });
+        let none = budget.meeting(Some(&Objection::Effort)).unwrap();
+        assert_eq!(none, RequestForm { effort: EffortForm::None, ..with_budgets });
+    }
+
+    #[test]
+    fn an_objection_to_what_a_request_does_not_have_is_none() {
+        let form = form();
+        let prompt = AlternatingPrompt::default();
+        for objection in [Objection::Storage, Objection::Summaries, Objection::Effort, Objection::Tools] {
+            assert!(!form.has(&objection, &prompt), "{objection:?}");
+        }
+        assert!(form.has(&Objection::SystemRole, &prompt));
+        let asked = AlternatingPrompt { reasoning_effort: Some(ReasoningEffort::Low), ..prompt };
+        assert!(form.has(&Objection::Effort, &asked));
+        assert!(!RequestForm { effort: EffortForm::None, ..form }.has(&Objection::Effort, &asked));
     }
 
     #[test]

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::ModelError;
 use super::error_phrases::{
-    DEMANDS, EXCESSES, FILTERED, KEY_REFUSED, NO_CACHE_POINTS, NO_PICTURES, NO_STRICT_SCHEMAS, NO_SYSTEM_ROLE,
+    DEMANDS, EXCESSES, FILTERED, KEY_REFUSED, NO_CACHE_POINTS, NO_EFFORT, NO_ENCRYPTED_REASONING, NO_PICTURES,
+    NO_REASONING_SETTINGS, NO_RETURNED_REASONING, NO_STORAGE, NO_STRICT_SCHEMAS, NO_SUMMARIES, NO_SYSTEM_ROLE,
     NO_TOOL_CHOICE, OVERLOADED, PICTURES, REASONING, SIZES, TOO_LONG, TOOLS, UNKNOWN, UNSUPPORTED, USED_UP,
 };
 use super::model_error::{Misconfiguration, Objection};
@@ -156,7 +157,14 @@ impl ServerError {
         if names(&["stream_options", "stream options", "include_usage"]) {
             return Some(Objection::StreamOptions);
         }
-        if names(&["max_tokens", "max_completion_tokens", "maxtokens", "maximum tokens", "max tokens"]) {
+        if names(&[
+            "max_tokens",
+            "max_completion_tokens",
+            "maxtokens",
+            "max_output_tokens",
+            "maximum tokens",
+            "max tokens",
+        ]) {
             let numbers = self.words.split(|character: char| !character.is_ascii_digit());
             return Some(Objection::TokenLimit {
                 numbers: numbers.filter_map(|number| number.parse().ok()).take(16).collect(),
@@ -166,17 +174,23 @@ impl ServerError {
         if names(NO_SYSTEM_ROLE) {
             return Some(Objection::SystemRole);
         }
-        self.objection_to_tools()
+        self.objection_to_features()
     }
 
-    // What it rejects in a request with tools.
-    fn objection_to_tools(&self) -> Option<Objection> {
+    // What it rejects of reasoning, and in a request with tools.
+    fn objection_to_features(&self) -> Option<Objection> {
         // vLLM's, which is about the choice in words only.
         let is_without_parser = self.words.contains("--enable-auto-tool-choice");
         let is_about_tools = self.says(TOOLS) && self.says(UNSUPPORTED) && !self.words.contains("schema");
         let objections = [
             (self.says(NO_CACHE_POINTS), Objection::CachePoints),
             (self.says(REASONING) && !self.says(DEMANDS), Objection::Reasoning),
+            (self.says(NO_RETURNED_REASONING), Objection::Reasoning),
+            (self.says(NO_ENCRYPTED_REASONING), Objection::EncryptedReasoning),
+            (self.says(NO_SUMMARIES), Objection::Summaries),
+            (self.says(NO_EFFORT), Objection::Effort),
+            (self.says(NO_REASONING_SETTINGS), Objection::ReasoningSettings),
+            (self.says(NO_STORAGE), Objection::Storage),
             (self.says(PICTURES) && self.says(NO_PICTURES), Objection::Pictures),
             (self.says(NO_STRICT_SCHEMAS), Objection::StrictSchemas),
             (self.says(NO_TOOL_CHOICE) && !is_without_parser, Objection::ToolChoice),

@@ -75,6 +75,7 @@ fn described(id: &str, fields: &mut Fields<'_, '_>, tools: &[&str], mistakes: &m
         skills: Vec::new(),
         max_steps,
         max_calls,
+        reasoning_effort: None,
         is_listed: !is_hidden,
     };
     Some(Agent { config, is_default })

@@ -34,7 +34,7 @@ impl AnthropicClient {
     /// A client of `endpoint` that makes its calls with `http`. The API requires a token limit: `max_tokens`, or less
     /// if the model allows no more.
     pub fn new(http: reqwest::Client, endpoint: ModelEndpoint, max_tokens: u32) -> Self {
-        let form = RequestForm { needs_bound: true, ..RequestForm::new(Some(max_tokens)) };
+        let form = RequestForm { needs_bound: true, has_budgets: true, ..RequestForm::new(Some(max_tokens)) };
         Self { http, endpoint: Arc::new(endpoint), form: KnownForm::new(form) }
     }
 
@@ -42,7 +42,7 @@ impl AnthropicClient {
         let Self { http, endpoint, form } = &self;
         let url = &endpoint.url("/v1/messages");
         let prompt = AlternatingPrompt::of(prompt);
-        form.call(!prompt.tools.is_empty(), |form| {
+        form.call(&prompt, |form| {
             let body = request_body(&endpoint.model, form, &form.prompt(&prompt));
             async move { endpoint.call(|| http.post(url).header("anthropic-version", VERSION), &body, DIALECT).await }
         })

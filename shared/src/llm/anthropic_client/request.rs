@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::llm::alternating_prompt::AlternatingPrompt;
+use crate::llm::claude_effort::thinking_fields;
 use crate::llm::request_form::RequestForm;
 use crate::llm::{PromptMessage, PromptPart, ToolChoice, ToolDefinition, ToolResultContent, ToolResultPart};
 
@@ -34,6 +35,9 @@ pub fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) 
         }
     }
     body["messages"] = messages.into();
+    if let (Value::Object(body), Some(Value::Object(fields))) = (&mut body, thinking_fields(prompt, form)) {
+        body.extend(fields);
+    }
     body
 }
 

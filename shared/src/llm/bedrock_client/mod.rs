@@ -1,6 +1,7 @@
 //! The adapter for Amazon Bedrock's ConverseStream, which is the same for all its models.
 
 mod document;
+mod effort;
 mod errors;
 mod event;
 mod request;
@@ -14,6 +15,7 @@ use aws_sdk_bedrockruntime::error::BuildError;
 use aws_sdk_bedrockruntime::types::InferenceConfiguration;
 use futures::stream::{self, StreamExt};
 
+use self::effort::has_budgets;
 use self::errors::{fault, refusal};
 use self::event::OutputReader;
 use self::request::{Request, request};
@@ -50,14 +52,14 @@ impl BedrockClient {
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
-        let form = KnownForm::new(RequestForm::new(max_tokens));
+        let has_budgets = has_budgets(&model);
+        let form = KnownForm::new(RequestForm { has_budgets, ..RequestForm::new(max_tokens) });
         Self { client: Client::from_conf(config), model, form, limits }
     }
 
     async fn open(self, prompt: Prompt) -> Result<StreamEvents, ModelError> {
         let prompt = AlternatingPrompt::of(prompt);
-        let has_tools = !prompt.tools.is_empty();
-        self.form.call(has_tools, |form| self.open_as(form, request(&form.prompt(&prompt), form, &self.model))).await
+        self.form.call(&prompt, |form| self.open_as(form, request(&form.prompt(&prompt), form, &self.model))).await
     }
 
     async fn open_as(
@@ -65,7 +67,7 @@ impl BedrockClient {
         form: RequestForm,
         request: Result<Request, BuildError>,
     ) -> Result<StreamEvents, ModelError> {
-        let Request { system, messages, tools } =
+        let Request { system, messages, tools, additional } =
             request.map_err(|_| ModelError::Malformed("a message cannot be made".to_owned()))?;
         let bound = form.max_tokens.map(|tokens| {
             InferenceConfiguration::builder().max_tokens(i32::try_from(tokens).unwrap_or(i32::MAX)).build()
@@ -78,6 +80,7 @@ impl BedrockClient {
             .set_messages(Some(messages))
             .set_tool_config(tools)
             .set_inference_config(bound)
+            .set_additional_model_request_fields(additional)
             .send()
             .await
             .map_err(|error| refusal(&error, self.limits))?;

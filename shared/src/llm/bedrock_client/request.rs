@@ -6,12 +6,13 @@ use aws_sdk_bedrockruntime::types::{
     ImageSource, Message, ReasoningContentBlock, ReasoningTextBlock, SystemContentBlock, Tool, ToolChoice,
     ToolConfiguration, ToolInputSchema, ToolResultBlock, ToolResultContentBlock, ToolSpecification, ToolUseBlock,
 };
-use aws_smithy_types::Blob;
+use aws_smithy_types::{Blob, Document};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 use super::document::document;
+use super::effort::effort_fields;
 use crate::llm::alternating_prompt::AlternatingPrompt;
 use crate::llm::request_form::RequestForm;
 use crate::llm::{self, PromptMessage, PromptPart, PromptRole, ToolDefinition, ToolResultContent, ToolResultPart};
@@ -21,6 +22,7 @@ pub struct Request {
     pub system: Option<Vec<SystemContentBlock>>,
     pub messages: Vec<Message>,
     pub tools: Option<ToolConfiguration>,
+    pub additional: Option<Document>,
 }
 
 /// The request in this form. A turn with tools may take several steps, so the service is asked to cache the
@@ -43,7 +45,8 @@ pub fn request(prompt: &AlternatingPrompt, form: RequestForm, model: &str) -> Re
     });
     let messages = messages.collect::<Result<_, _>>()?;
     let tools = if prompt.tools.is_empty() { None } else { Some(tools(prompt, form)?) };
-    Ok(Request { system, messages, tools })
+    let additional = effort_fields(prompt, form, model).as_ref().map(document);
+    Ok(Request { system, messages, tools, additional })
 }
 
 fn cache_point() -> Result<CachePointBlock, BuildError> {

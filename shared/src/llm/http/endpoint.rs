@@ -19,6 +19,9 @@ use crate::secret::{Secret, SecretError, SecretValue};
 /// How long looking for a rotated key may delay an answered call.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The paths of OpenAI's protocols, which share a base URL.
+const OPENAI_PATHS: [&str; 2] = ["/chat/completions", "/responses"];
+
 /// The endpoint of a model over HTTP.
 #[derive(Debug, Clone)]
 pub struct ModelEndpoint {
@@ -36,13 +39,14 @@ pub struct ModelEndpoint {
 
 impl ModelEndpoint {
     /// The URL of a call. A query, as Azure's `?api-version=…`, stays after the path; a path that the base URL has
-    /// already is not added again.
+    /// already is not added again, and the other path of a server with both of OpenAI's protocols is replaced.
     pub(in crate::llm) fn url(&self, path: &str) -> String {
         let (base, query) = match self.base_url.split_once('?') {
             Some((base, query)) => (base, format!("?{query}")),
             None => (self.base_url.as_str(), String::new()),
         };
         let base = base.trim_end_matches('/');
+        let base = OPENAI_PATHS.iter().find_map(|other| base.strip_suffix(other)).unwrap_or(base);
         let path = match path.strip_prefix("/v1") {
             _ if base.ends_with(path) => "",
             Some(rest) if base.ends_with("/v1") => rest,
@@ -135,6 +139,9 @@ mod tests {
                 "https://a.example/m/chat/completions?api-version=1",
             ),
             ("https://a.example/m/?a=/b", "/chat/completions", "https://a.example/m/chat/completions?a=/b"),
+            ("https://a.example/v1/responses", "/responses", "https://a.example/v1/responses"),
+            ("https://a.example/v1/chat/completions", "/responses", "https://a.example/v1/responses"),
+            ("https://a.example/v1/responses?a=b", "/chat/completions", "https://a.example/v1/chat/completions?a=b"),
             ("https://a.example", "/v1/messages", "https://a.example/v1/messages"),
             ("https://a.example/v1", "/v1/messages", "https://a.example/v1/messages"),
             ("https://a.example/v1/messages?beta=true", "/v1/messages", "https://a.example/v1/messages?beta=true"),

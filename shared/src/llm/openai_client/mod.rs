@@ -44,7 +44,7 @@ impl OpenAiClient {
         let Self { http, endpoint, form } = &self;
         let url = &endpoint.url("/chat/completions");
         let prompt = AlternatingPrompt::of(prompt);
-        form.call(!prompt.tools.is_empty(), |form| {
+        form.call(&prompt, |form| {
             let body = request_body(&endpoint.model, form, &form.prompt(&prompt));
             async move { endpoint.call(|| http.post(url), &body, DIALECT).await }
         })

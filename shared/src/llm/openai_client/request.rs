@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::reasoning::return_reasoning;
 use crate::llm::alternating_prompt::AlternatingPrompt;
-use crate::llm::request_form::RequestForm;
+use crate::llm::request_form::{EffortForm, RequestForm};
 use crate::llm::{
     PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition, ToolResultContent, ToolResultPart,
 };
@@ -26,6 +26,9 @@ pub fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) 
     }
     if let Some(bound) = form.max_tokens {
         body[if form.has_newer_name { "max_completion_tokens" } else { "max_tokens" }] = bound.into();
+    }
+    if let Some(effort) = prompt.reasoning_effort.filter(|_| form.effort != EffortForm::None) {
+        body["reasoning_effort"] = effort.as_str().into();
     }
     if !prompt.tools.is_empty() {
         body["tools"] = prompt.tools.iter().map(|definition| tool(definition, form)).collect();

@@ -4,7 +4,7 @@ use natter::conversation::Usage;
 use natter::llm::Delta;
 use serde_json::{Value, json};
 
-use super::{anthropic_client, counted, openai_client, text};
+use super::{anthropic_client, counted, openai_client, responses_client, text};
 
 #[tokio::test]
 async fn a_count_that_cannot_be_one_is_unknown_and_the_reply_is_whole() {
@@ -31,6 +31,7 @@ async fn a_count_that_cannot_be_one_is_unknown_and_the_reply_is_whole() {
         assert_eq!(openai_counts(&usage).await, expected, "{usage}");
         let usage = json!({"input_tokens": input, "output_tokens": output});
         assert_eq!(anthropic_counts(&usage).await, expected, "{usage}");
+        assert_eq!(responses_counts(&usage).await, expected, "{usage}");
     }
 }
 
@@ -39,6 +40,7 @@ async fn usage_that_is_something_else_is_unknown() {
     for usage in [json!(null), json!({}), json!([]), json!(""), json!(7), json!({"total_tokens": 0})] {
         assert_eq!(openai_counts(&usage).await, None, "{usage}");
         assert_eq!(anthropic_counts(&usage).await, None, "{usage}");
+        assert_eq!(responses_counts(&usage).await, None, "{usage}");
     }
 }
 
@@ -54,6 +56,14 @@ async fn anthropic_counts(usage: &Value) -> Option<Usage> {
         json!({"type": "message_stop"}),
     ];
     counts_of(anthropic_client::read(&events.map(|event| format!("data: {event}\n\n")).concat()).await)
+}
+
+async fn responses_counts(usage: &Value) -> Option<Usage> {
+    let events = [
+        json!({"type": "response.output_text.delta", "delta": "Hello"}),
+        json!({"type": "response.completed", "response": {"status": "completed", "usage": usage}}),
+    ];
+    counts_of(responses_client::read(&events.map(|event| format!("data: {event}\n\n")).concat()).await)
 }
 
 fn counts_of(deltas: Vec<Delta>) -> Option<Usage> {

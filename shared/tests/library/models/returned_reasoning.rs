@@ -148,7 +148,7 @@ fn called(extra: Value) -> String {
 }
 
 /// What is heard of a stream if tools were offered.
-async fn heard<ThisWire: Wire>(stream: Vec<u8>) -> Vec<Delta> {
+pub async fn heard<ThisWire: Wire>(stream: Vec<u8>) -> Vec<Delta> {
     let server = ModelServer::saying(ThisWire::CONTENT_TYPE, stream).await;
     let messages = vec![PromptMessage::text(User, "2 + 2?")];
     let prompt = Prompt { messages, tools: tools(), ..Prompt::default() };
@@ -156,7 +156,7 @@ async fn heard<ThisWire: Wire>(stream: Vec<u8>) -> Vec<Delta> {
 }
 
 /// The prompt of the next step, as the one who runs the calls makes it of what was heard.
-fn step(heard: &[Delta]) -> Prompt {
+pub fn step(heard: &[Delta]) -> Prompt {
     let mut parts: Vec<PromptPart> = Vec::new();
     for delta in heard {
         match (parts.last_mut(), delta.clone()) {

@@ -215,7 +215,7 @@ pub fn whole_prompt() -> Prompt {
         message(Assistant, vec![call("c", "weather", json!({}))]),
         message(User, vec![failed, PromptPart::Text("And?".to_owned())]),
     ];
-    Prompt { messages, tools: tools(), tool_choice: ToolChoice::Auto }
+    Prompt { messages, tools: tools(), ..Prompt::default() }
 }
 
 pub fn tools() -> Vec<ToolDefinition> {
