@@ -60,7 +60,7 @@ def parameters() -> dict[str, str]:
         questions.ask("AllowedOrigins")
     provider = questions.ask("ModelProvider")
     questions.ask("ModelName")
-    if provider == "openai":
+    if provider in ("openai", "responses"):
         questions.ask("ModelBaseUrl")
     if provider == "bedrock":
         questions.ask("BedrockModelArns")

@@ -9,7 +9,7 @@ use crate::http_clients::reqwest_client;
 use crate::invocation::current_trace;
 use crate::llm::{
     AnthropicClient, ApiKey, BedrockClient, CallLimits, FallbackModel, LanguageModel, ModelEndpoint, OpenAiClient,
-    RetryingModel,
+    ResponsesClient, RetryingModel,
 };
 use crate::secret::Secret;
 
@@ -47,6 +47,11 @@ impl Clients<'_> {
             Provider::OpenAi => {
                 let endpoint = self.endpoint(model, &self.config.openai, &self.openai_key);
                 Arc::new(OpenAiClient::new(http, endpoint, self.config.max_tokens))
+            }
+            Provider::Responses => {
+                let endpoint = self.endpoint(model, &self.config.openai, &self.openai_key);
+                let reasons = self.config.reasons(model);
+                Arc::new(ResponsesClient::new(http, endpoint, self.config.max_tokens, reasons))
             }
             Provider::Anthropic => {
                 let endpoint = self.endpoint(model, &self.config.anthropic, &self.anthropic_key);

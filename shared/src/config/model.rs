@@ -11,7 +11,8 @@ const MAX_TOKENS: u32 = 8192;
 /// Models that are known to reason for minutes before their first token; the default.
 const REASONING_MODELS: &str = "o1*,o3*,o4*,gpt-5*,*deepseek-r*,*reason*,*think*,*qwq*,magistral*";
 
-const FALLBACKS: &str = "must list models as provider/model, the provider being openai, anthropic or bedrock";
+const FALLBACKS: &str =
+    "must list models as provider/model, the provider being openai, responses, anthropic or bedrock";
 
 /// The models, and how they are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct ModelConfig {
     pub models: Vec<NamedModel>,
     /// The fallbacks for when the chosen model fails before its first token, in order.
     pub fallbacks: Vec<NamedModel>,
-    /// Servers with OpenAI's chat completions.
+    /// Servers with OpenAI's chat completions or Responses.
     pub openai: ServerConfig,
     /// Servers with Anthropic's Messages.
     pub anthropic: ServerConfig,
@@ -47,8 +48,8 @@ pub struct ModelConfig {
 impl ModelConfig {
     /// Reads `MODEL_PROVIDER`, `MODEL_FALLBACKS`, `MODEL_MAX_TOKENS`, `MODEL_FIRST_TOKEN_SECONDS`,
     /// `MODEL_NEXT_TOKEN_SECONDS`, `MAX_REPLY_BYTES`, `MAX_REPLY_PARTS`, `REASONING_MODELS`,
-    /// `REASONING_FIRST_TOKEN_SECONDS`, `EXPLAIN_FAILURES`, `TRACE_MODEL_CALLS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for the first two
-    /// providers `…_BASE_URL`, `…_API_KEY` and `…_API_KEY_SECRET`.
+    /// `REASONING_FIRST_TOKEN_SECONDS`, `EXPLAIN_FAILURES`, `TRACE_MODEL_CALLS`, the models from `OPENAI_MODEL`, `ANTHROPIC_MODEL` or `BEDROCK_MODEL`, and for OpenAI and
+    /// Anthropic `…_BASE_URL`, `…_API_KEY` and `…_API_KEY_SECRET`.
     ///
     /// # Errors
     /// Names the variable that is missing or malformed.
@@ -56,7 +57,7 @@ impl ModelConfig {
         let provider = match environment.optional("MODEL_PROVIDER") {
             None => Provider::OpenAi,
             Some(name) => Provider::named(name.trim())
-                .ok_or_else(|| problem("MODEL_PROVIDER", "must be openai, anthropic or bedrock"))?,
+                .ok_or_else(|| problem("MODEL_PROVIDER", "must be openai, responses, anthropic or bedrock"))?,
         };
         let fallbacks = environment.optional("MODEL_FALLBACKS").unwrap_or_default();
         Ok(Self {

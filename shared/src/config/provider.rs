@@ -19,6 +19,9 @@ pub struct NamedModel {
 pub enum Provider {
     /// A server with OpenAI's chat completions.
     OpenAi,
+    /// A server with OpenAI's Responses. Most have both protocols at one address, with one key and the same models, so it
+    /// is configured by the same variables.
+    Responses,
     /// A server with Anthropic's Messages.
     Anthropic,
     /// Amazon Bedrock, in the region of the function and with its role.
@@ -86,11 +89,12 @@ pub(super) const ANTHROPIC_SERVER: ServerVariables = ServerVariables {
 };
 
 impl Provider {
-    const ALL: [Self; 3] = [Self::OpenAi, Self::Anthropic, Self::Bedrock];
+    const ALL: [Self; 4] = [Self::OpenAi, Self::Responses, Self::Anthropic, Self::Bedrock];
 
     fn row(self) -> Row {
         match self {
             Self::OpenAi => Row { name: "openai", models: "OPENAI_MODEL" },
+            Self::Responses => Row { name: "responses", models: "OPENAI_MODEL" },
             Self::Anthropic => Row { name: "anthropic", models: "ANTHROPIC_MODEL" },
             Self::Bedrock => Row { name: "bedrock", models: "BEDROCK_MODEL" },
         }
@@ -124,7 +128,7 @@ impl FromStr for NamedModel {
 
 /// Not a model as `provider/model`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not provider/model, the provider being openai, anthropic or bedrock")]
+#[error("not provider/model, the provider being openai, responses, anthropic or bedrock")]
 pub struct NotAModel;
 
 impl ServerConfig {

@@ -13,6 +13,7 @@ fn an_openai_compatible_server_is_the_default_provider() {
 fn each_provider_has_a_variable_for_its_models() {
     for (name, variable, provider) in [
         ("openai", "OPENAI_MODEL", Provider::OpenAi),
+        ("responses", "OPENAI_MODEL", Provider::Responses),
         ("anthropic", "ANTHROPIC_MODEL", Provider::Anthropic),
         ("bedrock", "BEDROCK_MODEL", Provider::Bedrock),
     ] {
@@ -29,7 +30,8 @@ fn each_provider_has_a_variable_for_its_models() {
 
 #[test]
 fn fallbacks_are_read_in_their_order_and_may_be_of_any_provider() {
-    let fallbacks = "anthropic/claude-haiku-4-5, bedrock/amazon.nova-lite-v1:0,openai/meta-llama/llama-3:free,";
+    let fallbacks =
+        "anthropic/claude-haiku-4-5, bedrock/amazon.nova-lite-v1:0,openai/meta-llama/llama-3:free,responses/gpt-5,";
     let config = read(&[("OPENAI_MODEL", "gpt"), ("MODEL_FALLBACKS", fallbacks)]).unwrap();
     assert_eq!(
         config.fallbacks,
@@ -37,6 +39,7 @@ fn fallbacks_are_read_in_their_order_and_may_be_of_any_provider() {
             named(Provider::Anthropic, "claude-haiku-4-5"),
             named(Provider::Bedrock, "amazon.nova-lite-v1:0"),
             named(Provider::OpenAi, "meta-llama/llama-3:free"),
+            named(Provider::Responses, "gpt-5"),
         ]
     );
 }
