@@ -150,3 +150,18 @@ pub fn apply(delta: Delta, reply: &mut Reply) -> Option<Ending> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_prompt_of_an_agent_has_its_effort() {
+        let effort = Some(ReasoningEffort::High);
+        let agent = ChatAgent::new("Be kind.".to_owned()).with_reasoning_effort(effort);
+        let beginning = agent.prompt(&[], "Hello");
+        assert_eq!(beginning.reasoning_effort, effort);
+        assert_eq!(agent.continued(&beginning, &[], "m", ToolChoice::Auto).reasoning_effort, effort);
+        assert_eq!(ChatAgent::new(String::new()).prompt(&[], "Hello").reasoning_effort, None);
+    }
+}

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use natter::caller::Caller;
-use natter::conversation::{Entry, Status};
+use natter::conversation::{Entry, Source, Status};
 use natter::error::ErrorCode;
 use natter::gateway::PostError;
 use natter::llm::ModelError;
 use natter::protocol::ResumeFrame;
 use natter::services::Resumed;
 use natter::turn::Intent;
+use serde_json::json;
 
-use crate::support::Step::{AnswerAs, Fail, Finish, Hang, Say, Think, Wait};
+use crate::support::Step::{AnswerAs, Cite, Fail, Finish, Hang, Say, Think, Wait};
 use crate::support::{Chat, RecordingSink, Step, conversation_id, edit, send};
 
 const PAUSE: Step = Wait(Duration::from_millis(120));
@@ -268,6 +269,24 @@ async fn a_reply_with_thoughts_is_stored_with_them() {
         chat.stored().await.pop().unwrap().message.entries,
         [Entry::Reasoning { text: "First, think.".to_owned() }, Entry::Text { text: "Then talk.".to_owned() }]
     );
+}
+
+#[tokio::test]
+async fn cited_pages_are_shown_and_stored_behind_the_text_each_once() {
+    let (page, other) = ("https://example.com/a", "https://example.com/b");
+    let chat = Chat::with_model([Say("So "), Say("it is."), Cite(page), Cite(other), Cite(page), Finish]).await;
+    chat.says(send("r1", "c", "m1", "Really?")).await.unwrap();
+
+    let source = |url| Entry::Source { source: Source::new(url, None).unwrap() };
+    let expected = [Entry::Text { text: "So it is.".to_owned() }, source(page), source(other)];
+    assert_eq!(chat.stored().await.pop().unwrap().message.entries, expected);
+    let frames = chat.sink.frames("tab");
+    let chunks = frames.iter().map(|frame| &frame["chunk"]).filter(|chunk| chunk["type"] == "source-url");
+    let shown = |url| json!({"type": "source-url", "sourceId": url, "url": url});
+    assert_eq!(chunks.collect::<Vec<_>>(), [&shown(page), &shown(other)]);
+
+    chat.says(send("r2", "c", "m2", "And?")).await.unwrap();
+    assert_eq!(chat.model.prompts()[1], "Be kind.|Really?|So it is.|And?", "a model is not told of them");
 }
 
 fn fail_unreachable() -> ModelError {

@@ -16,7 +16,7 @@ use natter::turn::Ending;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::support::Step::{Call, Fail, Finish, FinishWith, Hang, Say, Think};
+use crate::support::Step::{Call, Cite, Fail, Finish, FinishWith, Hang, Say, Think};
 use crate::support::{Chat, CountingTool, LEASE, Step, conversation_id, history, send};
 
 async fn chat(scripts: impl IntoIterator<Item = Vec<Step>>, tools: Toolbox) -> Chat {
@@ -54,6 +54,25 @@ async fn a_model_calls_tools_and_answers_with_what_they_return() {
     assert_eq!(outcomes(&chat).await, vec![(OutcomeKind::Text, "a cat".to_owned()); 2]);
     let id = |number| CallId::new(&reply.message.id, number).to_string();
     assert_eq!(tool.keys(), [id(1), id(2)]);
+}
+
+#[tokio::test]
+async fn a_page_that_several_steps_cite_is_a_source_once() {
+    let (page, other) = ("https://example.com/a", "https://example.com/b");
+    let looks = vec![Say("Looking."), Call("look", r#"{"n":1}"#), Cite(page), Finish];
+    let there = vec![Say("There."), Cite(page), Cite(other), Finish];
+    let tool = CountingTool::answering("a cat");
+    let chat = chat([looks, there], one_tool(&tool)).await;
+    chat.says(send("r1", "c", "m1", "Look")).await.unwrap();
+
+    assert_eq!(tool.count(), 1);
+    let reply = chat.stored().await.pop().unwrap();
+    let sources = reply.message.entries.iter().filter_map(|entry| match entry {
+        Entry::Source { source } => Some(source.url()),
+        _ => None,
+    });
+    assert_eq!(sources.collect::<Vec<_>>(), [page, other]);
+    assert_eq!(reply.message.status, Status::Complete);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl OutputItems {
     pub fn begin(&mut self, kind: ItemKind, name: ItemName<'_>) -> usize {
         match self.named(kind, name) {
             // An event about it came too early, or it begins twice.
-            Some(number) if !self.items[number].is_done => number,
+            Some(number) if !self.items[number].is_done && !self.is_another(number, name) => number,
             _ => self.add(kind, name),
         }
     }
@@ -61,10 +61,7 @@ impl OutputItems {
 
     /// The number of the item that is done.
     pub fn of_whole(&mut self, kind: ItemKind, name: ItemName<'_>) -> usize {
-        let is_another = |number: &usize| {
-            let known = &self.items[*number];
-            known.is_done && !known.id.is_empty() && !name.id.is_empty() && known.id != name.id
-        };
+        let is_another = |number: &usize| self.items[*number].is_done && self.is_another(*number, name);
         let named = self.named(kind, name).filter(|number| !is_another(number)).or_else(|| self.open(kind));
         named.unwrap_or_else(|| self.add(kind, name))
     }
@@ -79,12 +76,19 @@ impl OutputItems {
         (0..self.items.len()).filter(|number| self.items[*number].kind == ItemKind::Call).collect()
     }
 
+    // By place and id, by place, or by id: some servers have one place for all items, others another id in each event.
     fn named(&self, kind: ItemKind, name: ItemName<'_>) -> Option<usize> {
-        let of_kind = |item: &OutputItem| item.kind == kind;
-        let at_index = || self.items.iter().rposition(|item| of_kind(item) && item.index == name.index);
-        let of_id = || self.items.iter().rposition(|item| of_kind(item) && item.id == name.id);
-        let by_index = name.index.and_then(|_| at_index());
-        by_index.or_else(|| if name.id.is_empty() { None } else { of_id() })
+        let place =
+            |is_it: &dyn Fn(&OutputItem) -> bool| self.items.iter().rposition(|item| item.kind == kind && is_it(item));
+        let is_at = |item: &OutputItem| name.index.is_some() && item.index == name.index;
+        let has_id = |item: &OutputItem| !name.id.is_empty() && item.id == name.id;
+        place(&|item| is_at(item) && has_id(item)).or_else(|| place(&is_at)).or_else(|| place(&has_id))
+    }
+
+    // Whether an item has another id than what it is taken for.
+    fn is_another(&self, number: usize, name: ItemName<'_>) -> bool {
+        let id = &self.items[number].id;
+        !id.is_empty() && !name.id.is_empty() && id != name.id
     }
 
     fn open(&self, kind: ItemKind) -> Option<usize> {
@@ -174,6 +178,15 @@ mod tests {
         assert_eq!(numbers, [0, 1, 2]);
         assert_eq!(items.of_delta(Reasoning, name(Some(0), "")), 0);
         assert_eq!(items.calls(), [2]);
+    }
+
+    #[test]
+    fn calls_of_one_place_that_are_open_together_are_told_apart_by_their_ids() {
+        let mut items = OutputItems::default();
+        let (first, second) = (name(Some(0), "a"), name(Some(0), "b"));
+        assert_eq!((items.begin(Call, first), items.begin(Call, second)), (0, 1));
+        assert_eq!((items.of_delta(Call, first), items.of_delta(Call, second)), (0, 1));
+        assert_eq!((items.of_whole(Call, first), items.of_whole(Call, second)), (0, 1));
     }
 
     #[test]

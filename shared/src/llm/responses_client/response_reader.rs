@@ -3,22 +3,21 @@
 //! A server sends its output up to four times: in pieces, as a part, as an item, and in the whole response; some leave out
 //! any of these. What has come counts once.
 
-use serde_json::{Value, json};
+mod whole_response;
 
-use super::event::{Event, Kind, counted};
+use serde_json::Value;
+
+use super::event::{Event, Kind};
 use super::output_items::{ItemName, OutputItems};
 use super::reasoning_item::kept;
 use super::whole_item::{BREAK, ItemKind, arguments, citations, consulted, message_text, reasoning_text};
 use crate::conversation::{MAX_SOURCES, Source};
-use crate::llm::ModelError;
 use crate::llm::citations::cited;
-use crate::llm::finish::finish_reason;
 use crate::llm::http::ReadEvent;
 use crate::llm::repetition::Repetition;
 use crate::llm::server_error::ServerError;
 use crate::llm::stream_event::StreamEvent;
 use crate::llm::tool_calls::CallDelta;
-use crate::turn::FinishReason;
 
 /// Reads the events of a stream.
 #[derive(Default)]
@@ -110,10 +109,10 @@ impl ResponseReader {
             return StreamEvent::default();
         }
         let known = self.items.item(number);
-        let is_named = std::mem::replace(&mut known.is_named, !name_of(item).is_empty());
-        if is_named || !known.is_named {
+        if known.is_named || name_of(item).is_empty() {
             return StreamEvent::default();
         }
+        known.is_named = true;
         known.hold(&arguments(&item["arguments"]));
         self.call(number, beginning(item))
     }
@@ -198,66 +197,6 @@ impl ResponseReader {
         StreamEvent { sources, ..event }
     }
 
-    // Ends the response, and adds what of it has not come.
-    fn end(&mut self, kind: Kind, response: &Value) -> StreamEvent {
-        let rest = self.rest(response);
-        let usage = counted(response);
-        let (input_tokens, cached_input_tokens) = (usage.input_tokens, usage.cached_input_tokens);
-        let event = StreamEvent { input_tokens, cached_input_tokens, output_tokens: usage.output_tokens, ..rest };
-        let reason = match (kind, response["status"].as_str()) {
-            (Kind::Failed, _) | (_, Some("failed")) => Err(failure(response)),
-            (Kind::Cancelled, _) | (_, Some("cancelled")) => finish_reason("cancelled"),
-            (Kind::Incomplete, _) | (_, Some("incomplete")) => {
-                let reason = response["incomplete_details"]["reason"].as_str().unwrap_or_default();
-                finish_reason(reason).map(|reason| reason.or(Some(FinishReason::Other)))
-            }
-            _ => Ok(Some(FinishReason::Stop)),
-        };
-        match reason {
-            Ok(finish_reason) => StreamEvent { finish_reason, is_last: true, ..event },
-            Err(failure) => StreamEvent { failure: Some(failure), ..event },
-        }
-    }
-
-    fn rest(&mut self, response: &Value) -> StreamEvent {
-        let output = response["output"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let of = |kind| output.iter().filter(move |item| ItemKind::of(item) == kind);
-        let texts = of(ItemKind::Message).map(message_text).filter(|text| !text.is_empty());
-        let text = self.text.read_whole(&texts.collect::<Vec<_>>().join(BREAK));
-        let thoughts = of(ItemKind::Reasoning).map(|item| reasoning_text(item, None)).filter(|text| !text.is_empty());
-        let reasoning = if self.has_thought { String::new() } else { thoughts.collect::<Vec<_>>().join(BREAK) };
-        // Only one can be returned with them.
-        let mut data = of(ItemKind::Reasoning).filter_map(kept);
-        let provider_data = data.next().filter(|_| !self.has_kept && data.next().is_none());
-        let calls = match self.has_called {
-            true => self.open_calls(&of(ItemKind::Call).collect::<Vec<_>>()),
-            false => of(ItemKind::Call)
-                .map(|item| CallDelta { input: arguments(&item["arguments"]), ends: true, ..beginning(item) })
-                .collect(),
-        };
-        let mut sources: Vec<Source> = of(ItemKind::Message).flat_map(citations).collect();
-        if sources.is_empty() && !self.has_cited {
-            sources = std::mem::take(&mut self.consulted);
-            sources.extend(of(ItemKind::Other).flat_map(consulted));
-        }
-        StreamEvent { text, reasoning, provider_data, calls, sources, ..StreamEvent::default() }
-    }
-
-    // The ends of calls that have none, with what of them stands in the response.
-    fn open_calls(&mut self, whole: &[&Value]) -> Vec<CallDelta> {
-        let numbers = self.items.calls();
-        let are_all = whole.len() == numbers.len();
-        let mut ends = Vec::new();
-        for (place, number) in numbers.into_iter().enumerate() {
-            let item = whole.get(place).filter(|_| are_all);
-            if !self.items.item(number).is_done {
-                let event = self.end_call(number, item.unwrap_or(&&Value::Null));
-                ends.extend(event.calls);
-            }
-        }
-        ends
-    }
-
     fn end_call(&mut self, number: usize, item: &Value) -> StreamEvent {
         let known = self.items.item(number);
         known.is_done = true;
@@ -283,58 +222,5 @@ fn name_of(call: &Value) -> &str {
     call["name"].as_str().unwrap_or_default()
 }
 
-// Only the error itself is examined: the response quotes the instructions.
-fn failure(response: &Value) -> ModelError {
-    let report = ServerError::of_event(&json!({ "error": response["error"] }));
-    report.map_or(ModelError::Fault, |error| error.meaning(None))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STREAMS: [&str; 3] = [
-        include_str!("../../../tests/fixtures/responses/text.sse"),
-        include_str!("../../../tests/fixtures/responses/reasoning-and-tools.sse"),
-        include_str!("../../../tests/fixtures/responses/web-search.sse"),
-    ];
-
-    #[test]
-    fn an_event_that_is_changed_anywhere_breaks_nothing() {
-        for stream in STREAMS {
-            let events: Vec<&str> = stream.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
-            for (number, event) in events.iter().enumerate() {
-                for place in (0..event.len()).filter(|place| event.is_char_boundary(*place)) {
-                    for more in ["", "7", "\"", "null", "{"] {
-                        let rest = event.get(place + 1..).unwrap_or_default();
-                        let changed = format!("{}{more}{rest}", &event[..place]);
-                        let mut reader = ResponseReader::default();
-                        let before = events[number.saturating_sub(2)..number].iter().copied();
-                        let after = events[number + 1..].iter().copied().take(1);
-                        for event in before.chain([changed.as_str()]).chain(after) {
-                            let _ = reader.read(event);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn an_item_of_another_kind_than_its_events_breaks_nothing() {
-        let kinds = ["message", "reasoning", "function_call", "web_search_call", ""];
-        let events = ["output_item.added", "output_item.done", "output_text.delta", "function_call_arguments.delta"];
-        for (first, second) in kinds.iter().flat_map(|kind| kinds.map(|other| (kind, other))) {
-            let mut reader = ResponseReader::default();
-            for kind in events.into_iter().chain(["reasoning_text.delta", "function_call_arguments.done", "completed"])
-            {
-                for item in [first, &second] {
-                    let item = json!({ "type": item, "id": "x", "content": "a", "arguments": "{}", "name": "b" });
-                    let data = json!({ "type": format!("response.{kind}"), "item": item, "delta": "c", "output_index": 0,
-                        "response": { "output": [item] } });
-                    assert!(reader.read(&data.to_string()).is_ok());
-                }
-            }
-        }
-    }
-}
+mod tests;

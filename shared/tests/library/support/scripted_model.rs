@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
-use natter::conversation::Usage;
+use natter::conversation::{Source, Usage};
 use natter::llm::{Delta, DeltaStream, LanguageModel, ModelError, Prompt};
 use natter::turn::FinishReason;
 
@@ -15,6 +15,8 @@ pub enum Step {
     AnswerAs(&'static str),
     Say(&'static str),
     Think(&'static str),
+    /// Cites the page at this address.
+    Cite(&'static str),
     /// Asks for a call of a tool with these arguments.
     Call(&'static str, &'static str),
     Wait(Duration),
@@ -116,6 +118,7 @@ impl LanguageModel for ScriptedModel {
                     Step::AnswerAs(_) => None,
                     Step::Say(text) => Some(Ok(Delta::Text(text.to_owned()))),
                     Step::Think(text) => Some(Ok(Delta::Reasoning(text.to_owned()))),
+                    Step::Cite(url) => Some(Ok(Delta::Source(Source::new(url, None).unwrap()))),
                     Step::Call(tool, _) => Some(Ok(Delta::ToolStart { tool: tool.to_owned() })),
                     Step::Input(input) => Some(Ok(Delta::ToolInput(input.to_owned()))),
                     Step::Cut => Some(Ok(Delta::Finish { reason: FinishReason::Length, usage: None })),
