@@ -1,6 +1,7 @@
 /**
  * The protocols of models: the variables with which a stack calls a server at `url`; the code of an answer that is nonsense; and of the
- * body of a request the names of the tools, and the calls with their results.
+ * body of a request the names of the tools, and the calls with their results. Where a text and a call are items of their own, aimock
+ * counts them as two turns.
  */
 export const PROTOCOLS = [
   {
@@ -16,6 +17,26 @@ export const PROTOCOLS = [
       messages
         .filter(({ role }) => role === "tool")
         .map(({ tool_call_id, content }) => ({ id: tool_call_id, output: JSON.parse(content) })),
+  },
+  {
+    name: "OpenAI's Responses",
+    variables: (url) => ({
+      MODEL_PROVIDER: "responses",
+      OPENAI_BASE_URL: `${url}/v1`,
+      OPENAI_MODEL: "gpt-5.1",
+      OPENAI_API_KEY: "none",
+    }),
+    nonsense: "model_unavailable",
+    hasItems: true,
+    tools: ({ tools }) => tools.map(({ name }) => name),
+    calls: ({ input }) =>
+      input
+        .filter(({ type }) => type === "function_call")
+        .map(({ call_id, name, arguments: text }) => ({ id: call_id, name, input: JSON.parse(text) })),
+    results: ({ input }) =>
+      input
+        .filter(({ type }) => type === "function_call_output")
+        .map(({ call_id, output }) => ({ id: call_id, output: JSON.parse(output) })),
   },
   {
     name: "Anthropic's Messages",

@@ -13,13 +13,19 @@ import { turn } from "./turn.js";
 const lookup = (n) => ({ name: "lookup", arguments: JSON.stringify({ n }) });
 const called = (n) => ({ name: "lookup", input: { n } });
 
-for (const { name, variables, tools: toolsOf, calls: callsOf, results: resultsOf } of PROTOCOLS) {
+for (const { name, variables, hasItems, tools: toolsOf, calls: callsOf, results: resultsOf } of PROTOCOLS) {
   describe(`tools, called by a server of ${name}`, () => {
     let server, recorder, tools, stack;
     before(async () => {
       // Arguments come in several pieces.
       server = await LLMock.create({ port: 0, chunkSize: 3 });
-      const answers = (question, ...steps) => steps.forEach((step, number) => server.onTurn(number, question, step));
+      const answers = (question, ...steps) => {
+        let number = 0;
+        for (const step of steps) {
+          server.onTurn(number, question, step);
+          number += hasItems && step.content ? 2 : 1;
+        }
+      };
       answers("Look one up.", { toolCalls: [lookup("one")] }, { content: "There is one." });
       answers("Look two up.", { toolCalls: [lookup("first"), lookup("second")] }, { content: "There are two." });
       answers(
