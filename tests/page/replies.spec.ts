@@ -142,6 +142,31 @@ test("a reply shows its number of tokens", async ({ chat }) => {
   await expect(reply.getByText(/^\d+ tokens/)).toBeVisible();
 });
 
+test("the web pages that a reply cites are numbered links below it, which show their hosts", async ({ page, stack, user }) => {
+  await interceptSocket(page, (frame, say) => {
+    if (frame.type !== "send") return false;
+    const source = (url: string, title?: string) => ({ type: "source-url", sourceId: url, url, ...(title && { title }) });
+    sayTurn(frame, say, [
+      { type: "start", messageId: "sourced" },
+      { type: "text-start", id: "0" },
+      { type: "text-delta", id: "0", delta: "They show the way." },
+      { type: "text-end", id: "0" },
+      source("https://example.com/lighthouses", "example.org: Lighthouses"),
+      source("https://example.net/keepers"),
+      source("javascript:alert(1)", "Not a page"),
+      { type: "finish", finishReason: "stop", messageMetadata: {} },
+    ]);
+    return true;
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await chat.say("What is a lighthouse for?");
+  const links = page.getByRole("list", { name: "Sources" }).getByRole("link");
+  await expect(links).toHaveText(["example.org: Lighthouses · example.com", "example.net"]);
+  await expect(links.first()).toHaveAttribute("href", "https://example.com/lighthouses");
+  await expect(links.first()).toHaveAttribute("rel", /noreferrer/);
+});
+
 test("a price is shown where the server knows it", async ({ page, stack, user }) => {
   await interceptSocket(page, (frame, say) => {
     if (frame.type !== "send") return false;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { toChunks } from "../dist/stored-reply.js";
 import { createTranscript } from "../dist/transcript.js";
 
 /** Deterministic pseudo-random numbers. */
@@ -182,5 +183,33 @@ describe("a transcript", () => {
 
     assert.deepEqual(again, []);
     assert.deepEqual(shown(transcript.end()), [{ type: "text", text: "Long" }]);
+  });
+});
+
+describe("sources", () => {
+  const source = { type: "source-url", sourceId: "https://example.com/a", url: "https://example.com/a", title: "A page" };
+  const text = [
+    { type: "text-start", id: "0" },
+    { type: "text-delta", id: "0", delta: "So." },
+    { type: "text-end", id: "0" },
+  ];
+  const end = { type: "finish", finishReason: "stop", messageMetadata: { status: "complete" } };
+  const chunks = [{ type: "start", messageId: "m1" }, ...text, source, end];
+  const stored = { id: "m1", role: "assistant", parts: [{ type: "text", text: "So." }, source], metadata: { status: "complete" } };
+
+  it("are the same in a replay and in a history", () => {
+    const transcript = createTranscript();
+    assert.deepEqual(chunks.flatMap(transcript.take), chunks);
+    for (const again of [chunks, toChunks(stored)]) {
+      transcript.rewind();
+      assert.deepEqual([...again.flatMap(transcript.take), ...transcript.end()], []);
+    }
+  });
+
+  it("that came while nobody listened are delivered", () => {
+    const transcript = createTranscript();
+    chunks.slice(0, 4).flatMap(transcript.take);
+    transcript.rewind();
+    assert.deepEqual(toChunks(stored).flatMap(transcript.take), [source, end]);
   });
 });

@@ -147,6 +147,7 @@ export const STRINGS = {
     thinking: "Thinking …",
     thoughtFor: (seconds: number) => `Thought for ${seconds} s`,
     thoughts: "Thoughts",
+    sources: "Sources",
     tool: {
       atWork: "at work …",
       willAsk: "will ask you …",

@@ -11,6 +11,7 @@ import { MessageActions } from "./message-actions";
 import { Reasoning } from "./reasoning";
 import { findRemark } from "./remark";
 import { RemarkLine } from "./remark-line";
+import { Sources } from "./sources";
 import { Tool } from "./tool";
 import { WaitingCall } from "./waiting-call";
 
@@ -54,6 +55,7 @@ export const Message = memo(function Message({ message, growing, idle, last, edi
           // biome-ignore lint/suspicious/noArrayIndexKey: a part is what stands at its place.
           <Part key={index} index={index} message={message} growing={growing} asks={last} actions={actions} />
         ))}
+        <Sources message={message} />
         {remark && (
           <RemarkLine
             remark={remark}
