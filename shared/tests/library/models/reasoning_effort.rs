@@ -57,6 +57,35 @@ async fn an_effort_that_is_rejected_is_left_out_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_claude_that_knows_no_levels_has_a_budget_and_one_that_cannot_think_neither() {
+    let fields = |body: &Value| body["additionalModelRequestFields"].clone();
+    for (knows_budgets, calls) in [(true, 2), (false, 3)] {
+        let server = ModelServer::asked(move |body: &Value| {
+            let thinking = &body["additionalModelRequestFields"]["thinking"];
+            match thinking["type"].as_str() {
+                Some("adaptive") => {
+                    bedrock_client::ThisWire::refuses(400, "adaptive thinking is not supported on this model")
+                }
+                Some("enabled") if !knows_budgets => bedrock_client::ThisWire::refuses(
+                    400,
+                    "Malformed input request: #: extraneous key [thinking] is not permitted, please reformat your input",
+                ),
+                _ => reply::<bedrock_client::ThisWire>(),
+            }
+        })
+        .await;
+        let model = bedrock_client::claude(server.url());
+        for calls in [calls, calls + 1] {
+            succeeded(model.stream(with(Some(ReasoningEffort::Low))).collect().await);
+            assert_eq!(server.requests(), calls);
+        }
+        let expected =
+            if knows_budgets { json!({"thinking": {"type": "enabled", "budget_tokens": 1620}}) } else { Value::Null };
+        assert_eq!(fields(&server.request().body), expected);
+    }
+}
+
+#[tokio::test]
 async fn without_an_effort_an_objection_to_one_is_something_else() {
     let words = "The reasoning_content in the thinking mode must be passed back to the API, whatever reasoning_effort.";
     let server = particular(|body| body.get("stream_options").is_some(), words, reply::<openai_client::ThisWire>).await;
