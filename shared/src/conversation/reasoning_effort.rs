@@ -22,6 +22,9 @@ pub enum ReasoningEffort {
 }
 
 impl ReasoningEffort {
+    /// All of them, from the least.
+    pub const ALL: [Self; 6] = [Self::None, Self::Minimal, Self::Low, Self::Medium, Self::High, Self::Xhigh];
+
     /// Its name, as a configuration and OpenAI's protocols have it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ use std::num::NonZeroU8;
 
 use super::skill;
 use crate::config::AgentConfig;
+use crate::conversation::ReasoningEffort;
 use crate::toml_file::{Collector, Fields, Mistakes};
 
 const FILE: &str = "agent.toml";
@@ -63,6 +64,7 @@ fn described(id: &str, fields: &mut Fields<'_, '_>, tools: &[&str], mistakes: &m
     let model = fields.optional_text("model", "the name of a model of the deployment", mistakes);
     let is_default = fields.flag("default", mistakes);
     let is_hidden = fields.flag("hidden", mistakes);
+    let reasoning_effort = reasoning_effort(fields, mistakes);
     let tools = tools_of(fields, tools, mistakes);
     let (max_steps, max_calls) = limits(fields, mistakes);
     let config = AgentConfig {
@@ -75,10 +77,21 @@ fn described(id: &str, fields: &mut Fields<'_, '_>, tools: &[&str], mistakes: &m
         skills: Vec::new(),
         max_steps,
         max_calls,
-        reasoning_effort: None,
+        reasoning_effort,
         is_listed: !is_hidden,
     };
     Some(Agent { config, is_default })
+}
+
+fn reasoning_effort(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Option<ReasoningEffort> {
+    let efforts = ReasoningEffort::ALL.map(ReasoningEffort::as_str).join(", ");
+    let expected = format!("one of {efforts}");
+    let (name, place) = fields.optional_text("reasoning_effort", &expected, mistakes)?;
+    let effort = ReasoningEffort::ALL.into_iter().find(|effort| effort.as_str() == name);
+    if effort.is_none() {
+        mistakes.add(place, format!("reasoning_effort must be {expected}"));
+    }
+    effort
 }
 
 fn tools_of(fields: &mut Fields<'_, '_>, known: &[&str], mistakes: &mut Collector<'_>) -> Vec<String> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::conversation::ReasoningEffort;
 
 const AGENT: &str = "name = \"Assistant\"\n";
 const SKILL: &str = "---\nname: refunds\ndescription: When and how.\n---\nAsk for the number.\n";
@@ -30,6 +31,7 @@ name = "Clerk"
 description = "Knows orders."
 model = "small"
 default = true
+reasoning_effort = "low"
 tools = ["current_time", "find_order"]
 limits = { steps = 3, calls = 5 }
 "#;
@@ -54,6 +56,7 @@ limits = { steps = 3, calls = 5 }
     assert_eq!((clerk.model.as_deref(), clerk.instructions.as_str()), (Some("small"), "Be exact."));
     assert_eq!(clerk.tools.as_deref(), Some(&["current_time".to_owned(), "find_order".to_owned()][..]));
     assert_eq!((clerk.max_steps.map(Into::into), clerk.max_calls), (Some(3_u8), Some(5)));
+    assert_eq!(clerk.reasoning_effort, Some(ReasoningEffort::Low));
     assert_eq!((clerk.skills.len(), clerk.skills[0].name.as_str()), (1, "refunds"));
     assert_eq!(
         (clerk.skills[0].description.as_str(), clerk.skills[0].text.as_str()),
@@ -96,7 +99,7 @@ fn every_mistake_is_named_by_file_and_line() {
         "a/skills/y.md:2: name must be a text; \
          a skill must begin with ---, a line each for name: and description:, and ---",
         "a/skills/z.md:3: this is not YAML: while scanning a quoted scalar, found unexpected end of stream",
-        "b/agent.toml:1: an agent has no field nam; it has name, description, model, default, hidden, tools, limits",
+        "b/agent.toml:1: an agent has no field nam; it has name, description, model, default, hidden, reasoning_effort, tools, limits",
         "b/agent.toml:1: name is missing; it must be a text, by which people know it",
         "b/agent.toml:2: default must be true or false",
         "c/agent.toml:1: this file is missing: the folder of an agent has one",
@@ -122,6 +125,10 @@ fn each_key_of_an_agent_says_what_would_be_right() {
         ("model = 7", "assistant/agent.toml:2: model must be the name of a model of the deployment"),
         ("hidden = true", "assistant/agent.toml:1: the only agent must not be hidden"),
         ("default = \"yes\"", "assistant/agent.toml:2: default must be true or false"),
+        (
+            "reasoning_effort = \"much\"",
+            "assistant/agent.toml:2: reasoning_effort must be one of none, minimal, low, medium, high, xhigh",
+        ),
         (
             "temperature = 1",
             "assistant/agent.toml:2: an agent has no field temperature; it has name, description, model",
