@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 workspace=(--workspace --features natter/schema)
 
 tools() {
-  make --no-print-directory .tools/{nextest,valgrind,faketime,deny,sbom,lint,deployment,browser}.installed
+  make --no-print-directory .tools/{nextest,valgrind,faketime,deny,sbom,lint,deployment,emulator,browser}.installed
 }
 
 packages() {
@@ -65,6 +65,10 @@ faults() {
     return 1
   }
   sed -n -E 's/^ *((soak|crash points): .*)/\1/p; / PASS | Summary /p' target/faults.log | awk '!seen[$0]++'
+}
+
+emulator() {
+  infra/development/test_emulator.sh
 }
 
 suite() {
@@ -135,6 +139,8 @@ start_beside "Deployment: commands, template and packages" deployment
 stage "Rust tests" rust
 stage "Facts about the platforms, in the local stack" facts
 stage "Crash points, and a soak test with random faults" faults
+finish_beside
+start_beside "Deployments in an emulator of AWS, with every pair of parameters" emulator
 stage "The AsyncAPI document" suite tests/asyncapi
 stage "The AI SDK's WebSocketChatTransport, against the local stack" suite tests/stock_transport
 stage "assistant-ui over that transport, in Chromium" suite tests/assistant_ui

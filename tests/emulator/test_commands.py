@@ -152,6 +152,23 @@ class Operation(unittest.TestCase):
         self.assertRegex(project.make("forget-user", YES="1").stdout, r"removed: 1 conversations")
         self.assertRegex(project.make("forget-user").stdout, r"found .*: 0 conversations")
 
+    def test_agents_are_published_once_they_are_right_and_an_earlier_version_is_used_again(self):
+        project = Project(world().folder, world().project.environment)
+        agent = project.folder / "own agents" / "clerk"
+        agent.mkdir(parents=True)
+        (agent / "instructions.md").write_text("Be exact.")
+        # What cargo has built of this checkout is of no use in another folder.
+        directory, project.folder = agent.parent, ROOT
+        own = {"STACK": "natter-operated", "DIRECTORY": str(directory)}
+
+        (agent / "agent.toml").write_text('name = "Clerk"\nmodel = "unknown"')
+        self.assertIn("the agent clerk names the model unknown; there are: echo", project.make("agents", **own).stdout)
+        for version, name in enumerate(["Clerk", "Secretary"], 1):
+            (agent / "agent.toml").write_text(f'name = "{name}"')
+            self.assertEqual(project.make("agents", **own).stdout, f"Published version {version}, in use within a minute: {name}\n")
+        self.assertEqual(project.make("agents", "VERSION=1", **own).stdout, "Version 1, in use within a minute.\n")
+        self.assertRegex(project.make("agents", "LIST=1", **own).stdout, r"^ +2 .*UTC\n +1 .*UTC  in use\n$")
+
     def test_what_a_role_is_not_allowed_is_denied(self):
         # Without this, the other tests would show nothing of the policies.
         iam, role = self.deployed.client("iam"), self.deployed.ids["ConnectFunctionRole"]
