@@ -26,7 +26,7 @@ dev_agents := $(firstword $(wildcard agents) $(if $(dev_tools)$(AGENTS)$(SYSTEM_
 dev_beside := $(addprefix --beside ,$(wildcard examples/order_tool/template.yaml))
 
 .DEFAULT_GOAL := help
-.PHONY: help dev web watch chat check format test soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret agents forget-user probe probe-destroy clean programs
+.PHONY: help dev web watch chat check format test evals soak bench bench-growth bench-local test-model test-emulator types audit sbom build release deploy destroy logs secret agents forget-user probe probe-destroy clean programs
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ format: .tools/lint.installed infra/tools/node_modules ## Format all code, and a
 
 test: ## Run all checks and tests; installs what they need into .tools
 	@infra/development/test.sh
+
+evals: programs ## Hold the conversations of the cases in DIRECTORY (agents), with the model that is connected or with scripts; AGENT=clerk only its own
+	@target/debug/evals $(or $(DIRECTORY),$(firstword $(wildcard agents) examples/agents)) --junit target/evals.xml $(addprefix --agent ,$(AGENT)) 2> target/evals.log
 
 soak: .tools/faketime.installed programs ## Run many turns with random faults and clock skew; set CONNECTIONS, TURNS, SEED, FAULTS or SKEW
 	@cargo run --package natter-tests --bin soak -- --connections $(CONNECTIONS) --turns $(TURNS) --seed $(SEED) --skew $(SKEW)

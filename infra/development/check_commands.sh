@@ -16,7 +16,7 @@ echo "Checking what the commands say without credentials …"
 # An AWS account of the user must not be touched.
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_REGION=us-east-1
 unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
-for command in deploy destroy logs secret probe probe-destroy; do
+for command in deploy destroy logs secret agents probe probe-destroy; do
   said="$(make --silent "$command" 2>&1 < /dev/null)" && fail "make $command succeeded without credentials."
   [[ "$said" == *"No AWS credentials were found."* ]] || fail "make $command does not name what is missing: $said"
 done

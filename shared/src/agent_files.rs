@@ -15,6 +15,9 @@ pub const MAX_DOCUMENT_BYTES: usize = 390_000;
 /// The largest file, in bytes.
 const MAX_FILE_BYTES: u64 = 1_000_000;
 
+/// The folder with the cases of an agent, which are not of its own.
+const EVALS: &str = "evals";
+
 /// The most files, and the deepest folder. Whoever names a wrong directory is told so soon.
 const MAX_FILES: usize = 10_000;
 const MAX_DEPTH: usize = 4;
@@ -25,7 +28,7 @@ const MAX_DEPTH: usize = 4;
 pub struct AgentFiles(#[debug("{} files", _0.len())] BTreeMap<String, String>);
 
 impl AgentFiles {
-    /// Reads all files below a directory, except for hidden ones.
+    /// Reads all files below a directory, except for hidden ones and evals.
     ///
     /// # Errors
     /// A file cannot be read, is no text, or is too large; its path is named.
@@ -69,7 +72,7 @@ fn read_into(files: &mut BTreeMap<String, String>, folder: &Path, prefix: &str, 
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') {
+        if name.starts_with('.') || (depth > 0 && name == EVALS) {
             continue;
         }
         let path = format!("{prefix}{name}");

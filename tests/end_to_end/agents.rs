@@ -134,3 +134,58 @@ async fn what_is_published_answers_and_an_earlier_version_can_be_used_again() {
     assert_eq!(answered(&natter).await, "Be exact.");
     natter.stack.stop().await;
 }
+
+/// Runs the program of `make evals`. Returns whether all was as expected, and what it said.
+fn evals(directory: &Path) -> (bool, String) {
+    let ran = Command::new(built_functions().join("evals")).arg(directory).output().unwrap();
+    (ran.status.success(), String::from_utf8(ran.stdout).unwrap())
+}
+
+#[test]
+fn the_example_passes_its_evals() {
+    let (passed, said) = evals(&example());
+    assert!(passed && said.ends_with("3 passed, 0 failed\n"), "{said}");
+}
+
+#[test]
+fn a_case_that_is_not_as_expected_is_told_with_what_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "Clerk", "Be exact.");
+    let write = |path: &str, text: &str| {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("tools/find.toml", "kind = \"lambda\"\ndescription = \"Finds.\"\nfunction = \"find\"\n");
+    write("clerk/agent.toml", "name = \"Clerk\"\ntools = [\"find\"]");
+    let script = r#"script = { rate = 0, steps = [{ calls = [{ name = "find" }] }, { text = "It is red." }] }"#;
+    let case =
+        |name: &str, more: &str| format!("[[case]]\nname = \"{name}\"\nmessage = \"Which?\"\n{script}\n{more}\n");
+    let found = r#"tools.find = { color = "red" }"#;
+    write(
+        "clerk/evals/colors.toml",
+        &[
+            case("red", &format!("{found}\nexpect = {{ calls = [\"find\"], text = [\"red\"] }}")),
+            case("blue", &format!("{found}\nexpect = {{ calls = [], text = [\"blue\"] }}")),
+            case("missing", ""),
+        ]
+        .concat(),
+    );
+    let (passed, said) = evals(directory.path());
+    assert!(!passed && said.ends_with("1 passed, 2 failed\n"), "{said}");
+    for failure in [
+        "the calls were find, and not none",
+        "the reply does not say \"blue\"",
+        "find failed: The tool's server answered 501 Not Implemented.",
+    ] {
+        assert!(said.contains(failure), "{failure}\n{said}");
+    }
+
+    write("clerk/agent.toml", "name = 7");
+    let (passed, said) = evals(directory.path());
+    assert!(!passed && said == "clerk/agent.toml:1: name must be a text, by which people know it\n", "{said}");
+
+    write("clerk/evals/colors.toml", "[[case]]\nname = \"red\"\nmesage = \"Which?\"\n");
+    let (passed, said) = evals(directory.path());
+    assert!(!passed && said.contains("colors.toml: TOML parse error at line 3") && said.contains("mesage"), "{said}");
+}

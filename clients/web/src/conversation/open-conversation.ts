@@ -13,6 +13,7 @@ import { Answering } from "./answering";
 import type { ConversationState } from "./conversation-state";
 import { toFailure, isRefused, type Failure } from "./failure";
 import { joinPages, reconcile, findSentElsewhere, getServerId } from "./history";
+import { OlderMessages } from "./older-messages";
 import { withRating, Ratings } from "./ratings";
 import { readPage } from "./reading";
 import { forgetBranch, recallBranch, rememberBranch } from "./shown-branch";
@@ -40,8 +41,7 @@ export class OpenConversation extends Store<ConversationState> {
   #revision = 0;
   // The last message sent, unless it was meant as a sibling.
   #sent?: string;
-  // The loading of earlier messages, while it runs.
-  #older?: Promise<void>;
+  #older: OlderMessages;
 
   constructor(id: string, existed: boolean, connection: Connection, activity: Activity) {
     super({ phase: existed ? "loading" : "new", loadingOlder: false, running: false, stopped: false, kept: [] });
@@ -56,6 +56,15 @@ export class OpenConversation extends Store<ConversationState> {
           (message) => withRating(message, rating),
         ),
     );
+    const shown = {
+      cursor: () => this.state.olderCursor,
+      read: (cursor: string) => readPage(connection.client, id, { limit: PAGE_SIZE, cursor }),
+      prepend: (messages: ChatMessage[]) => {
+        this.chat.messages = joinPages(messages, this.chat.messages);
+      },
+      update: (changed: Partial<ConversationState>) => this.update(changed),
+    };
+    this.#older = new OlderMessages(shown, this.#ratings);
     this.chat = new Chat<ChatMessage>({
       id,
       transport: connection.transport,
@@ -114,34 +123,12 @@ export class OpenConversation extends Store<ConversationState> {
 
   /** Loads the messages before those on screen. Concurrent calls share one request. */
   loadOlder(): Promise<void> {
-    this.#older ??= this.#readOlder().finally(() => {
-      this.#older = undefined;
-    });
-    return this.#older;
-  }
-
-  async #readOlder() {
-    const cursor = this.state.olderCursor;
-    if (!cursor) return;
-    this.update({ loadingOlder: true });
-    const read = this.#ratings.beginRead();
-    try {
-      const page = await readPage(this.#connection.client, this.id, { limit: PAGE_SIZE, cursor });
-      // Another branch may have been chosen meanwhile.
-      if (cursor !== this.state.olderCursor) return this.update({ loadingOlder: false });
-      this.chat.messages = joinPages(this.#ratings.applyTo(page.messages, read), this.chat.messages);
-      this.update({ loadingOlder: false, olderCursor: page.nextCursor });
-    } catch (error) {
-      this.update({ loadingOlder: false, failure: toFailure(error) });
-    }
+    return this.#older.load();
   }
 
   /** Loads all earlier messages; stops at a failure. */
-  async loadAllOlder() {
-    for (let cursor = this.state.olderCursor; cursor; ) {
-      await this.loadOlder();
-      cursor = this.state.olderCursor === cursor ? undefined : this.state.olderCursor;
-    }
+  loadAllOlder(): Promise<void> {
+    return this.#older.loadAll();
   }
 
   /** Updates from the server: ids, usage, siblings and messages from elsewhere; follows a running reply. */

@@ -2,7 +2,7 @@ import type { Client, ConversationPage } from "@natter/client";
 import type { ChatMessage } from "../messages/chat-message";
 import { toChatMessages, joinPages } from "./history";
 
-type Page = Pick<ConversationPage, "conversation" | "nextCursor"> & { messages: ChatMessage[] };
+export type Page = Pick<ConversationPage, "conversation" | "nextCursor"> & { messages: ChatMessage[] };
 
 /**
  * A page of a conversation's messages. Where its first is the user's and was cut, its beginning is read, too: what somebody wrote is
