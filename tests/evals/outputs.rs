@@ -19,7 +19,7 @@ use toml::{Table, Value as Field};
 const CONVERSATION: &str = "x-conversation";
 
 /// What a tool has, whoever runs it.
-const KEPT: [&str; 6] = ["description", "parameters", "strict", "approval", "returns", "idempotent"];
+const COMMON_FIELDS: [&str; 6] = ["description", "parameters", "strict", "approval", "returns", "idempotent"];
 
 /// The outputs of each conversation, by tool.
 #[derive(Clone, Default)]
@@ -97,7 +97,7 @@ fn replaced(tool: &str, text: &str, url: &str) -> Result<String, String> {
             ));
         }
     }
-    let mut changed: Table = file.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())).collect();
+    let mut changed: Table = file.into_iter().filter(|(name, _)| COMMON_FIELDS.contains(&name.as_str())).collect();
     changed.insert("kind".to_owned(), "http".into());
     changed.insert("url".to_owned(), format!("{url}/{tool}").into());
     changed.insert("private_hosts".to_owned(), vec![Field::from("127.0.0.1")].into());

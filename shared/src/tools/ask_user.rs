@@ -1,4 +1,4 @@
-//! The built-in tool `ask_user`: a question that the person answers.
+//! The built-in tool `ask_user`: a question that the user answers.
 
 use serde_json::json;
 

@@ -60,7 +60,7 @@ pub enum Runs {
     Server(Arc<dyn ToolRunner>),
     /// The client, which sends the output in a frame.
     Client,
-    /// Nobody: the person answers it.
+    /// Nobody: the user answers it.
     Question,
 }
 

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
 pub struct ToolError {
-    /// What went wrong, for the model and the person. Without secrets.
+    /// What went wrong, for the model and the user. Without secrets.
     pub sentence: String,
     /// Whether the call may have acted although there is no answer: it timed out, or the connection broke.
     pub is_unknown: bool,
