@@ -162,7 +162,12 @@ const SHORT: &str = r#"{"tokens": 5, "rate": 0}"#;
 
 async fn start() -> Natter {
     // Whether several frames come within ten seconds, which are then counted, is a matter of chance.
-    NatterBuilder::default().environment("TITLES", "words").environment("FRAMES_PER_SECOND", "0").start().await
+    NatterBuilder::default()
+        .fixed_agent()
+        .environment("TITLES", "words")
+        .environment("FRAMES_PER_SECOND", "0")
+        .start()
+        .await
 }
 
 // What a turn has used.

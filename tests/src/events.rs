@@ -23,6 +23,14 @@ impl Events {
     pub fn of(&self, kind: &'static str) -> impl Iterator<Item = &Value> {
         self.0.iter().filter(move |event| event["kind"] == kind)
     }
+
+    /// From the first text of a model to the last frame, in milliseconds. On a busy machine it is longer than the model's script says,
+    /// and what happens once in an interval happens more often.
+    pub fn writing_millis(&self) -> usize {
+        let first = self.of("modelStream").map(at).fold(f64::INFINITY, f64::min);
+        let last = self.of("frameOut").map(at).fold(0.0, f64::max);
+        (last - first).max(0.0) as usize
+    }
 }
 
 /// When an event ended, in milliseconds.

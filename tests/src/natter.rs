@@ -73,6 +73,12 @@ impl NatterBuilder {
         self
     }
 
+    /// Has an agent that does not change. Which agents are published is looked up once a minute in each process, so that the calls
+    /// of a turn would depend on when it is.
+    pub fn fixed_agent(self) -> Self {
+        self.environment("AGENTS", r#"[{"id": "assistant", "name": "Assistant", "instructions": "Be kind."}]"#)
+    }
+
     /// Keeps the tables in a folder.
     pub fn data(mut self, folder: &Path) -> Self {
         self.data = Data::Folder(folder.to_owned());
