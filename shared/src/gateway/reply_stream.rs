@@ -87,15 +87,8 @@ pub struct Outgoing {
 impl ReplyStream {
     /// The answer to a request that started the turn.
     pub fn new(request: RequestId) -> Self {
-        Self {
-            request,
-            cursor: Cursor::Start,
-            sequence: 0,
-            first_entry: 0,
-            is_replay: false,
-            is_unchanged: false,
-            cut: None,
-        }
+        let (cursor, cut) = (Cursor::Start, None);
+        Self { request, cursor, sequence: 0, first_entry: 0, is_replay: false, is_unchanged: false, cut }
     }
 
     /// The answer to a request that let a waiting turn go on: the client has the entries before this one.

@@ -20,6 +20,7 @@ mod event_deltas;
 mod fallback_model;
 mod finish;
 mod http;
+mod known_form;
 mod lenient;
 mod model_error;
 mod openai_client;

@@ -1,14 +1,9 @@
 //! Optional features of a request, and which of them a server accepts.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use super::ModelError;
 use super::alternating_prompt::AlternatingPrompt;
 use super::model_error::Objection;
-
-/// How many other forms of a request are tried at most.
-const MAX_FORMS: usize = 4;
 
 /// A token limit that every model accepts.
 const SMALL_BOUND: u32 = 4096;
@@ -104,9 +99,9 @@ impl RequestForm {
         prompt
     }
 
-    // The form that satisfies an objection; without a specific one, a form without optional features. `None` if there
-    // is no other.
-    fn meeting(self, objection: Option<&Objection>) -> Option<Self> {
+    /// The form that satisfies an objection; without a specific one, a form without optional features. `None` if there
+    /// is no other.
+    pub(super) fn meeting(self, objection: Option<&Objection>) -> Option<Self> {
         let other = match objection {
             Some(Objection::StreamOptions) => Self { asks_for_usage: false, ..self },
             Some(Objection::SystemRole) => Self { has_system_role: false, ..self },
@@ -143,8 +138,8 @@ impl RequestForm {
         (other != self).then_some(other)
     }
 
-    // Whether a request for `prompt` has what the objection is to. Otherwise the error means something else.
-    fn has(self, objection: &Objection, prompt: &AlternatingPrompt) -> bool {
+    /// Whether a request for `prompt` has what the objection is to. Otherwise the error means something else.
+    pub(super) fn has(self, objection: &Objection, prompt: &AlternatingPrompt) -> bool {
         let has_effort = self.effort != EffortForm::None && prompt.reasoning_effort.is_some();
         match objection {
             Objection::Storage => self.forbids_storage,
@@ -167,61 +162,6 @@ impl RequestForm {
             None if self.needs_bound => Self { max_tokens: Some(bound.min(SMALL_BOUND)), ..self },
             None => Self { max_tokens: None, ..self },
         }
-    }
-}
-
-/// The form that a server accepts, remembered for the lifetime of its client.
-#[derive(Debug, Clone)]
-pub struct KnownForm(Arc<Mutex<RequestForm>>);
-
-impl KnownForm {
-    /// Starts with this form.
-    pub fn new(form: RequestForm) -> Self {
-        Self(Arc::new(Mutex::new(form)))
-    }
-
-    /// Makes a call for `prompt` in the known form, and again without what the server rejects.
-    ///
-    /// # Errors
-    /// Those of the call.
-    pub async fn call<T, Answer: Future<Output = Result<T, ModelError>>>(
-        &self,
-        prompt: &AlternatingPrompt,
-        call: impl Fn(RequestForm) -> Answer,
-    ) -> Result<T, ModelError> {
-        let mut form = self.get();
-        let mut is_conclusive = true;
-        let mut more = 1..MAX_FORMS;
-        loop {
-            let answer = call(form).await;
-            let other = match &answer {
-                Err(ModelError::Refused { status, objection }) => {
-                    let objection = objection.as_ref().filter(|objection| form.has(objection, prompt));
-                    let is_to_tools = objection.is_some_and(Objection::is_to_tools);
-                    let may_be_met = is_to_tools || matches!(status, 400 | 422);
-                    if may_be_met { more.next().and_then(|_| form.meeting(objection)) } else { None }
-                }
-                _ => None,
-            };
-            let (Some(other), Err(error)) = (other, &answer) else {
-                // A rejection without an objection may have had another reason.
-                if answer.is_ok() && is_conclusive {
-                    self.set(form);
-                }
-                return answer;
-            };
-            is_conclusive = is_conclusive && matches!(error, ModelError::Refused { objection: Some(_), .. });
-            tracing::warn!(%error, "the model's server rejected a parameter; retrying without it");
-            form = other;
-        }
-    }
-
-    fn get(&self) -> RequestForm {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, form: RequestForm) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = form;
     }
 }
 

@@ -12,7 +12,8 @@ use self::request::request_body;
 use super::alternating_prompt::AlternatingPrompt;
 use super::event_deltas::listen;
 use super::http::Dialect;
-use super::request_form::{KnownForm, RequestForm};
+use super::known_form::KnownForm;
+use super::request_form::RequestForm;
 use super::stream_event::StreamEvents;
 use super::{DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 

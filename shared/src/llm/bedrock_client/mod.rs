@@ -21,7 +21,8 @@ use self::event::OutputReader;
 use self::request::{Request, request};
 use super::alternating_prompt::AlternatingPrompt;
 use super::event_deltas::listen;
-use super::request_form::{KnownForm, RequestForm};
+use super::known_form::KnownForm;
+use super::request_form::RequestForm;
 use super::stream_event::StreamEvents;
 use super::{CallLimits, DeltaStream, LanguageModel, ModelError, Prompt};
 

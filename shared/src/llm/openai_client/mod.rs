@@ -14,7 +14,8 @@ use self::request::request_body;
 use super::alternating_prompt::AlternatingPrompt;
 use super::event_deltas::listen;
 use super::http::{self, Dialect};
-use super::request_form::{KnownForm, RequestForm};
+use super::known_form::KnownForm;
+use super::request_form::RequestForm;
 use super::stream_event::StreamEvents;
 use super::{CallLimits, DeltaStream, LanguageModel, ModelEndpoint, ModelError, Prompt};
 
