@@ -94,7 +94,7 @@ fn with(agents: AgentSource) -> Catalog {
 
 /// The name of the agent that answers a message.
 async fn answers(catalog: &Catalog) -> Result<String, ErrorCode> {
-    let chosen = catalog.choose(None, None).await;
+    let chosen = catalog.offer().await.choose(None, None);
     chosen.map(|chosen| chosen.agent.choice.name).map_err(|error: ChatError| error.code)
 }
 
@@ -124,7 +124,7 @@ async fn a_turn_goes_on_with_the_version_that_it_began_with() {
     let published = Arc::new(Published::default());
     let catalog = catalog(&published);
     published.publish("A");
-    let begun = catalog.choose(None, None).await.unwrap();
+    let begun = catalog.offer().await.choose(None, None).unwrap();
     assert_eq!(begun.version, Some(AgentsVersion::published(1)));
     published.publish("B");
     advance(MINUTE).await;
@@ -192,7 +192,7 @@ async fn a_hidden_agent_is_not_for_clients() {
     let catalog = with(AgentSource::fixed(vec![agent("assistant", true), agent("helper", false)]));
     let listed = catalog.describe_agents().await.unwrap();
     assert_eq!(listed.into_iter().map(|choice| choice.id).collect::<Vec<_>>(), ["assistant"]);
-    let refused = catalog.choose(None, Some("helper")).await.map(drop).unwrap_err();
+    let refused = catalog.offer().await.choose(None, Some("helper")).map(drop).unwrap_err();
     assert_eq!(refused.code, ErrorCode::InvalidFrame);
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use natter::error::ErrorCode;
 use natter::llm::ModelError;
+use natter::protocol::SendFrame;
 
 use crate::support::Step::{Fail, Finish, Say, Wait};
 use crate::support::{Chat, Step, send};
@@ -30,6 +31,22 @@ async fn a_message_sent_again_after_its_reply_costs_no_second_call_of_the_model(
     assert_eq!(chat.sink.text("tab", "r2"), "Once.");
     assert_eq!(chat.model.prompts().len(), 1);
     assert_eq!(chat.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_accepted_message_gets_its_reply_whatever_there_is_to_choose_from_now() {
+    let chat = Chat::with_models([vec![Say("Once."), Finish], vec![Say("Never."), Finish]]).await;
+    chat.says(send("r1", "c", "m1", "Say it")).await.unwrap();
+    let naming_what_is_gone = |request: &str, message: &str| SendFrame {
+        model: Some("gone".to_owned()),
+        agent: Some("gone".to_owned()),
+        ..send(request, "c", message, "Say it")
+    };
+    chat.says(naming_what_is_gone("r2", "m1")).await.unwrap();
+    assert_eq!(chat.sink.text("tab", "r2"), "Once.");
+    let refused = chat.says(naming_what_is_gone("r3", "m2")).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::InvalidFrame);
+    assert_eq!((chat.model.prompts().len(), chat.stored().await.len()), (1, 2));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::error::{ChatError, ErrorCode};
 use crate::llm::LanguageModel;
 use crate::protocol::Choice;
 
+use agents::AgentSet;
 pub use agents::{AgentChoice, AgentSource, BuildAgents};
 
 /// The models and agents of a server. The first of each is taken when a message names none.
@@ -40,6 +41,12 @@ pub struct Chosen {
     pub agent: AgentChoice,
     /// The version of the agents that it is one of.
     pub version: Option<AgentsVersion>,
+}
+
+/// What may be chosen at one time.
+pub struct Offer<'a> {
+    models: &'a [ModelChoice],
+    agents: Result<Arc<AgentSet>, CatalogError>,
 }
 
 /// What a reply was started with.
@@ -103,20 +110,9 @@ impl Catalog {
         &self.models[0].prices
     }
 
-    /// What a message names, or the first agent and its model.
-    ///
-    /// # Errors
-    /// The server does not have it, or its agents cannot be read.
-    pub async fn choose(&self, model: Option<&str>, agent: Option<&str>) -> Result<Chosen, ChatError> {
-        let unknown = |what: &str| ChatError::invalid_frame(format!("the server has no such {what}"));
-        let agents = self.agents.current().await?;
-        let agent = match agent {
-            None => agents.first(),
-            Some(_) => agents.find(agent).filter(|agent| agent.is_listed).ok_or_else(|| unknown("agent"))?,
-        };
-        let agent = agent.clone();
-        let model = self.model(model.or(agent.model.as_deref())).ok_or_else(|| unknown("model"))?;
-        Ok(Chosen { model, agent, version: agents.version.clone() })
+    /// What may be chosen now.
+    pub async fn offer(&self) -> Offer<'_> {
+        Offer { models: &self.models, agents: self.agents.current().await }
     }
 
     /// What a reply was started with; of what the server no longer has, the first.
@@ -125,7 +121,7 @@ impl Catalog {
     /// The server's agents cannot be read.
     pub async fn go_on_with(&self, started: Started<'_>) -> Result<Chosen, CatalogError> {
         let agents = self.agents.at(started.version).await?;
-        let model = self.model(started.model).unwrap_or_else(|| self.models[0].clone());
+        let model = find(&self.models, started.model).unwrap_or_else(|| self.models[0].clone());
         let agent = agents.find(started.agent).unwrap_or_else(|| agents.first()).clone();
         Ok(Chosen { model, agent, version: agents.version.clone() })
     }
@@ -143,8 +139,26 @@ impl Catalog {
     pub async fn describe_agents(&self) -> Result<Vec<Choice>, CatalogError> {
         Ok(self.agents.current().await?.listed().map(|agent| agent.choice.clone()).collect())
     }
+}
 
-    fn model(&self, id: Option<&str>) -> Option<ModelChoice> {
-        self.models.iter().find(|choosable| id.is_none_or(|id| choosable.model.name() == id)).cloned()
+impl Offer<'_> {
+    /// What a message names, or the first agent and its model.
+    ///
+    /// # Errors
+    /// The server does not have it, or its agents cannot be read.
+    pub fn choose(&self, model: Option<&str>, agent: Option<&str>) -> Result<Chosen, ChatError> {
+        let unknown = |what: &str| ChatError::invalid_frame(format!("the server has no such {what}"));
+        let agents = self.agents.as_ref().map_err(|error| ChatError::from(*error))?;
+        let agent = match agent {
+            None => agents.first(),
+            Some(_) => agents.find(agent).filter(|agent| agent.is_listed).ok_or_else(|| unknown("agent"))?,
+        };
+        let agent = agent.clone();
+        let model = find(self.models, model.or(agent.model.as_deref())).ok_or_else(|| unknown("model"))?;
+        Ok(Chosen { model, agent, version: agents.version.clone() })
     }
+}
+
+fn find(models: &[ModelChoice], name: Option<&str>) -> Option<ModelChoice> {
+    models.iter().find(|choosable| name.is_none_or(|name| choosable.model.name() == name)).cloned()
 }

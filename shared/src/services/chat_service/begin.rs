@@ -1,7 +1,7 @@
 //! Starts a turn: reads what is stored, decides what the request asks for, and retries when a concurrent request
 //! changes the conversation.
 
-use futures::try_join;
+use futures::{join, try_join};
 
 use super::attempts::{AttemptError, Attempts};
 use super::{ChatService, Turn};
@@ -12,7 +12,7 @@ use crate::error::{ChatError, ErrorCode};
 use crate::gateway::too_many_subscribers;
 use crate::protocol::SendFrame;
 use crate::services::allowance_service::QuotaSnapshot;
-use crate::services::catalog::Chosen;
+use crate::services::catalog::{Chosen, Offer};
 use crate::turn::{HeadState, Opening, Placement, PlacementError, Subscriber, TurnKey, place};
 
 /// A request to start a turn.
@@ -20,7 +20,8 @@ pub(super) struct TurnRequest<'a> {
     pub(super) caller: &'a Caller,
     pub(super) frame: &'a SendFrame,
     pub(super) subscriber: Subscriber,
-    pub(super) chosen: Chosen,
+    /// What it may choose from: a request that was accepted before is answered, whatever there is now.
+    pub(super) offer: Offer<'a>,
     /// The message, to recognise it when it is sent again.
     pub(super) message: SentMessage,
     /// A digest of what is asked for, to recognise the request when it is redelivered.
@@ -58,9 +59,9 @@ impl ChatService {
         let opening = &frame.opening;
         let message = SentMessage { client_id: opening.client_id.clone(), digest: opening.text_digest() };
         let fingerprint = opening.fingerprint(&frame.conversation_id);
-        let chosen = self.catalog.choose(frame.model.as_deref(), frame.agent.as_deref());
-        let (chosen, loaded) = try_join!(chosen, self.load(caller, &frame, &message))?;
-        let request = TurnRequest { caller, frame: &frame, subscriber, chosen, message, fingerprint };
+        let (offer, loaded) = join!(self.catalog.offer(), self.load(caller, &frame, &message));
+        let loaded = loaded?;
+        let request = TurnRequest { caller, frame: &frame, subscriber, offer, message, fingerprint };
         let mut attempts = Attempts::default();
         let begun = self.begin_with_retries(&request, loaded, &mut attempts).await;
         if begun.is_err() {
@@ -185,6 +186,7 @@ impl ChatService {
                 return Err(AttemptError::Duplicate);
             }
             self.check_admission(loaded, turn)?;
+            request.chosen()?;
             self.store.request_stop(&request.turn(turn.clone())).await?;
         }
         Ok(is_stopping || gives_way)
@@ -240,6 +242,15 @@ impl Loaded {
 }
 
 impl TurnRequest<'_> {
+    /// The model and agent that the message names.
+    ///
+    /// # Errors
+    /// The server does not have them.
+    pub(super) fn chosen(&self) -> Result<Chosen, AttemptError> {
+        let chosen = self.offer.choose(self.frame.model.as_deref(), self.frame.agent.as_deref());
+        chosen.map_err(AttemptError::refused)
+    }
+
     /// The turn with this reply, in the conversation of the request.
     pub(super) fn turn(&self, reply: MessageId) -> TurnKey {
         TurnKey {

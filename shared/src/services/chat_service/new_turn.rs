@@ -30,13 +30,14 @@ impl ChatService {
         question: Question,
         attempts: &mut Attempts,
     ) -> Result<Turn, AttemptError> {
+        let chosen = request.chosen()?;
         self.close_abandoned_head(request, &mut loaded).await?;
         let closed_wait = loaded.close_waiting_head();
         self.read_window(&question.message, &mut loaded.snapshot.recent).await?;
-        let reply = request.reply(&question, &loaded);
+        let reply = request.reply(&chosen, &question, &loaded);
         let budget = loaded.quota.as_ref().map(|quota| quota.budget(loaded.now)).unwrap_or_default();
         let (admission, is_near_usage_limit) = self.admission(&mut loaded, &reply.id)?;
-        let prompt = self.prompt(&request.chosen.agent.agent, &loaded.snapshot, &question.message);
+        let prompt = self.prompt(&chosen.agent.agent, &loaded.snapshot, &question.message);
         let prompt_tokens = if attempts.is_stopped { 0 } else { tokens_of(&prompt) };
         let lease = Lease::first(new_owner(), loaded.now + self.lease_time);
         let new_turn = NewTurn {
@@ -55,7 +56,7 @@ impl ChatService {
             admission,
             reply,
         };
-        let mut turn = self.start(request, &new_turn, prompt, is_near_usage_limit, attempts).await?;
+        let mut turn = self.start(request, &chosen, &new_turn, prompt, is_near_usage_limit, attempts).await?;
         turn.steps = turn.steps.map(|steps| steps.within(budget));
         let title = self.title_job(new_turn.conversation.as_ref(), &question.message, &turn.turn);
         let notifications = self.announce(turn.turn.clone(), request.subscriber.connection.clone());
@@ -109,17 +110,18 @@ impl ChatService {
     async fn start(
         &self,
         request: &TurnRequest<'_>,
+        chosen: &Chosen,
         new_turn: &NewTurn,
         prompt: Prompt,
         is_near_usage_limit: bool,
         attempts: &mut Attempts,
     ) -> Result<RunningTurn, StoreError> {
-        let model = &request.chosen.model;
+        let model = &chosen.model;
         let stores_first = is_near_usage_limit || attempts.lost_race || attempts.is_stopped;
         if stores_first {
             self.store.begin_turn(new_turn).await?;
         }
-        let agent = &request.chosen.agent.agent;
+        let agent = &chosen.agent.agent;
         let steps = (!agent.tools().is_empty()).then(|| {
             let allowed = new_turn.conversation.as_ref().map(|conversation| conversation.allowed_tools.clone());
             Steps::first(Arc::clone(&model.model), prompt.clone(), allowed.unwrap_or_default())
@@ -135,7 +137,7 @@ impl ChatService {
         let key = request.turn(new_turn.reply.id.clone());
         let saver = self.saver(&key, new_turn.lease.clone());
         let reply = Reply::new(key.message_id.clone(), new_turn.reply.model.clone());
-        let mut turn = self.running_turn(key, reply, &request.chosen, call, saver);
+        let mut turn = self.running_turn(key, reply, chosen, call, saver);
         match steps {
             Some(steps) => {
                 turn.reply.entries.push(Entry::StepStart);
@@ -199,8 +201,8 @@ impl TurnRequest<'_> {
         Question { message: Message { client_id, client_metadata: opening.metadata.clone(), ..message }, is_new: true }
     }
 
-    fn reply(&self, question: &Question, loaded: &Loaded) -> Message {
-        let Chosen { model, agent, version } = &self.chosen;
+    fn reply(&self, chosen: &Chosen, question: &Question, loaded: &Loaded) -> Message {
+        let Chosen { model, agent, version } = chosen;
         let id = MessageId::after(loaded.newest().max(Some(&question.message.id)), loaded.now);
         Message {
             agent: Some(agent.choice.id.clone()),
