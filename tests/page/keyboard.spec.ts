@@ -98,6 +98,20 @@ test("every mouse action has a keyboard equivalent", async ({ chat }) => {
   await press(chat, "Escape");
 });
 
+test("a shortcut works from the moment that the field is there", async ({ page, stack, user }) => {
+  await page.addInitScript(() => {
+    const observer = new MutationObserver(() => {
+      if (!document.querySelector("textarea")) return;
+      observer.disconnect();
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", ctrlKey: true, bubbles: true }));
+    });
+    observer.observe(document, { childList: true, subtree: true });
+  });
+  const chat = new ChatPage(page, stack, user);
+  await chat.open();
+  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+});
+
 test("a shortcut shows the list of shortcuts", async ({ chat }) => {
   await press(chat, "Control+/");
   const help = chat.page.getByRole("dialog", { name: "Keyboard" });

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 type Shortcuts = { onNew: () => void; onSearch: () => void; onHelp: () => void };
 
@@ -7,7 +7,8 @@ export function useShortcuts(shortcuts: Shortcuts) {
   const now = useRef(shortcuts);
   now.current = shortcuts;
 
-  useEffect(() => {
+  // Before the page is painted: whoever sees it may press a key.
+  useLayoutEffect(() => {
     const act = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
       const { onNew, onSearch, onHelp } = now.current;
