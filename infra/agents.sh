@@ -30,18 +30,17 @@ else
   unset AWS_PROFILE
 fi
 
-agents() {
-  cargo run --quiet --package agents -- "$@"
-}
+# shellcheck source=infra/program.sh
+. infra/program.sh
 
 if [ "${LIST:-}" = 1 ]; then
-  agents list "${table[@]}"
+  program agents list "${table[@]}"
 elif [ -n "${REMOVE:-}" ]; then
-  agents remove "$REMOVE" "${table[@]}"
+  program agents remove "$REMOVE" "${table[@]}"
 elif [ -n "${VERSION:-}" ]; then
-  agents use "$VERSION" "${table[@]}"
+  program agents use "$VERSION" "${table[@]}"
 elif [ -d "$directory" ]; then
-  agents publish "$directory" --models "$models" "${table[@]}"
+  program agents publish "$directory" --models "$models" "${table[@]}"
 else
   echo "There is no directory $directory. Start with a copy of the example: cp -r examples/agents agents" >&2
   exit 1

@@ -26,4 +26,6 @@ fi
 if [ "${YES:-}" = 1 ]; then
   set -- "$@" --yes
 fi
-cargo run --quiet --package forget-user -- "$@"
+# shellcheck source=infra/program.sh
+. infra/program.sh
+program forget-user "$@"

@@ -9,6 +9,8 @@ from project import ROOT, Project
 from world import world
 
 OTHER_REGION = "eu-central-1"
+# Those of the tests' build: cargo would build others, with the features of one program.
+PROGRAMS = {"PROGRAMS": str(ROOT / "target" / "debug")}
 
 
 def pool_and_page(**own: str) -> dict[str, str]:
@@ -123,6 +125,8 @@ class Operation(unittest.TestCase):
 
     def test_logs_of_all_functions_are_followed(self):
         terminal = world().project.terminal("make", "--silent", "logs")
+        # How far the command looks back is less than other tests may take.
+        self.deployed.chat(world().outside.token("bob"), "Hello there")
         for function in ["AuthorizeFunction", "ConnectFunction", "MessageFunction"]:
             terminal.wait_for(self.deployed.ids[function])
         terminal.interrupt()
@@ -141,11 +145,10 @@ class Operation(unittest.TestCase):
         keys = {"Version": 1, "AccessKeyId": "test", "SecretAccessKey": "test"}
         (world().folder / "keys.json").write_text(json.dumps(keys))
         config.write_text(f"[profile people]\nregion = us-east-1\ncredential_process = cat {world().folder}/keys.json\n")
-        profile = {"AWS_PROFILE": "people", "AWS_CONFIG_FILE": str(config), "STACK": "natter-operated", "USER_ID": "alice"}
+        profile = {"AWS_PROFILE": "people", "AWS_CONFIG_FILE": str(config), "STACK": "natter-operated", "USER_ID": "alice", **PROGRAMS}
         environment = {**world().project.environment, **profile}
         del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
         project = Project(world().folder, environment)
-        # What cargo has built of this checkout is of no use in another folder.
         project.folder = ROOT
         counted = project.make("forget-user")
         self.assertRegex(counted.stdout, r"found .*: 1 conversations")
@@ -157,9 +160,8 @@ class Operation(unittest.TestCase):
         agent = project.folder / "own agents" / "clerk"
         agent.mkdir(parents=True)
         (agent / "instructions.md").write_text("Be exact.")
-        # What cargo has built of this checkout is of no use in another folder.
         directory, project.folder = agent.parent, ROOT
-        own = {"STACK": "natter-operated", "DIRECTORY": str(directory)}
+        own = {"STACK": "natter-operated", "DIRECTORY": str(directory), **PROGRAMS}
 
         (agent / "agent.toml").write_text('name = "Clerk"\nmodel = "unknown"')
         self.assertIn("the agent clerk names the model unknown; there are: echo", project.make("agents", **own).stdout)
