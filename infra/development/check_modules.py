@@ -72,6 +72,7 @@ ADAPTERS = [
     "llm/responses_client",
     "tools/http_runner",
     "tools/lambda_runner.rs",
+    "tools/mcp",
 ]
 # What the code may name in these places of the library alone.
 ONLY_IN = {
@@ -81,6 +82,7 @@ ONLY_IN = {
     r"\bstd::env\b": ("environment.rs",),
     r"\breqwest\b": ("app/", "auth/issuer_keys.rs", "http_clients/", "llm/", "tools/"),
     r"\baws_sdk_lambda\b": ("tools/lambda_runner.rs",),
+    r"\brmcp\b": ("tools/mcp/",),
     r"\blambda_http\b|\blambda_runtime::(?!tracing\b)": ("caller.rs", "function.rs", "invocation.rs"),
     # The clock is handed in, except to what reads the date of an HTTP header.
     r"\bSystemTime::now\b": ("conversation/timestamp.rs", "llm/retry_after.rs"),

@@ -2,6 +2,7 @@
 
 mod agents;
 mod models;
+mod server_locks;
 mod tools;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::services::{
     MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
 pub use agents::check_agents;
+pub use server_locks::{ServerLock, lock_servers};
 
 use agents::AgentServices;
 use tools::ToolServices;

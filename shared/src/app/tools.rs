@@ -1,5 +1,6 @@
 //! Builds the tools of a deployment: what the file declares, each with what runs it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -10,7 +11,9 @@ use crate::environment::Environment;
 use crate::http_clients::{AwsHttp, GuardedHttp};
 use crate::llm::CallLimits;
 use crate::secret::Secret;
-use crate::tools::{CurrentTime, Declaration, HttpRunner, Kind, Lambda, Runs, SecretSource, Toolbox, ToolsFile};
+use crate::tools::{
+    CurrentTime, Declaration, HttpRunner, Kind, Lambda, McpClient, McpServer, Runs, SecretSource, Toolbox, ToolsFile,
+};
 
 /// What runs tools.
 pub struct ToolServices {
@@ -44,11 +47,16 @@ impl ToolServices {
     pub fn toolbox(&self, declared: ToolsFile) -> Result<Toolbox, String> {
         let http = GuardedHttp::new(CallLimits::default().connect, &declared.private_hosts);
         let lambda = Lambda::new(&self.aws, &self.http);
+        let servers = self.servers(&http, declared.servers, &declared.tools)?;
         let tool = |Declaration { mut tool, kind }| {
             tool.runs = match kind {
                 Kind::CurrentTime => Runs::Server(Arc::new(CurrentTime::new(self.clock))),
                 Kind::AskUser => Runs::Question,
                 Kind::Client => Runs::Client,
+                Kind::Mcp { server, tool: name, .. } => match servers.get(&server) {
+                    Some(client) => Runs::Server(Arc::new(client.runner(&name, tool.timeout))),
+                    None => return Err(format!("the tool {name} is of the server {server}, which is not declared")),
+                },
                 Kind::Lambda { function } => Runs::Server(lambda.runner(&tool.definition.name, &function)),
                 Kind::Http(endpoint) => {
                     let endpoint = endpoint.with_secret(|source| self.secret(source))?;
@@ -58,6 +66,40 @@ impl ToolServices {
             Ok(tool)
         };
         Ok(Toolbox::new(declared.tools.into_iter().map(tool).collect::<Result<Vec<_>, String>>()?))
+    }
+
+    fn servers(
+        &self,
+        http: &GuardedHttp,
+        servers: BTreeMap<String, McpServer<SecretSource>>,
+        tools: &[Declaration],
+    ) -> Result<BTreeMap<String, Arc<McpClient>>, String> {
+        let mut reviewed = BTreeMap::<&str, BTreeMap<String, String>>::new();
+        for declaration in tools {
+            if let Kind::Mcp { server, tool, hash } = &declaration.kind {
+                reviewed.entry(server).or_default().insert(tool.clone(), hash.clone());
+            }
+        }
+        let client = |(name, server): (String, McpServer<SecretSource>)| {
+            let reviewed = reviewed.remove(name.as_str()).unwrap_or_default();
+            Ok((name.clone(), Arc::new(self.client(http, &name, server, reviewed)?)))
+        };
+        servers.into_iter().map(client).collect()
+    }
+
+    /// An MCP server with this name, and the hashes of its tools as they were reviewed. Nothing is connected to yet.
+    ///
+    /// # Errors
+    /// Its secret is in a variable that is not set.
+    pub fn client(
+        &self,
+        http: &GuardedHttp,
+        name: &str,
+        server: McpServer<SecretSource>,
+        reviewed: BTreeMap<String, String>,
+    ) -> Result<McpClient, String> {
+        let server = server.with_secret(|source| self.secret(source))?;
+        Ok(McpClient::new(name, http.clone(), server, reviewed))
     }
 
     fn secret(&self, source: SecretSource) -> Result<Arc<Secret>, String> {

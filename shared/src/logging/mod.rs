@@ -56,7 +56,9 @@ where
         .with_default(level.min(LevelFilter::WARN))
         .with_targets(OURS.map(|ours| (ours, level)))
         .with_target(INVOCATIONS, LevelFilter::INFO)
-        .with_target(METRIC, LevelFilter::INFO);
+        .with_target(METRIC, LevelFilter::INFO)
+        // It quotes what servers send; what fails is logged where it is called.
+        .with_target("rmcp", LevelFilter::OFF);
     let lines = line::JsonLine::new(config.namespace.clone());
     let layer = fmt::layer().fmt_fields(JsonFields::new()).event_format(lines).with_writer(writer);
     Registry::default().with(layer.with_filter(targets))

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU8;
 
+use super::known_tools::KnownTools;
 use super::skill;
 use crate::config::AgentConfig;
 use crate::conversation::ReasoningEffort;
@@ -31,7 +32,12 @@ impl Agent {
 
 /// Reads the files of the agent with this id: their names in its folder, paths and texts. `tools` are those that there
 /// are. `None` of one without a file that describes it.
-pub(super) fn read(id: &str, files: &[(&str, &str, &str)], tools: &[&str], mistakes: &mut Mistakes) -> Option<Agent> {
+pub(super) fn read(
+    id: &str,
+    files: &[(&str, &str, &str)],
+    tools: &KnownTools,
+    mistakes: &mut Mistakes,
+) -> Option<Agent> {
     let text_of = |wanted: &str| files.iter().find(|(name, ..)| *name == wanted).map(|(_, path, text)| (*path, *text));
     let is_known = |name: &str| name == FILE || name == INSTRUCTIONS || skill::is_skill(name);
     for (_, path, _) in files.iter().filter(|(name, ..)| !is_known(name)) {
@@ -58,7 +64,7 @@ pub(super) fn read(id: &str, files: &[(&str, &str, &str)], tools: &[&str], mista
     Some(agent)
 }
 
-fn described(id: &str, fields: &mut Fields<'_, '_>, tools: &[&str], mistakes: &mut Collector<'_>) -> Option<Agent> {
+fn described(id: &str, fields: &mut Fields<'_, '_>, tools: &KnownTools, mistakes: &mut Collector<'_>) -> Option<Agent> {
     let name = fields.text("name", "a text, by which people know it", mistakes);
     let description = fields.optional_text("description", "a text", mistakes);
     let model = fields.optional_text("model", "the name of a model of the deployment", mistakes);
@@ -94,7 +100,7 @@ fn reasoning_effort(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -
     effort
 }
 
-fn tools_of(fields: &mut Fields<'_, '_>, known: &[&str], mistakes: &mut Collector<'_>) -> Vec<String> {
+fn tools_of(fields: &mut Fields<'_, '_>, known: &KnownTools, mistakes: &mut Collector<'_>) -> Vec<String> {
     let Some(value) = fields.optional("tools") else { return Vec::new() };
     let Some(entries) = value.get_ref().as_array() else {
         mistakes.add(value.span(), "tools must be a list of names such as [\"current_time\"]");
@@ -104,11 +110,10 @@ fn tools_of(fields: &mut Fields<'_, '_>, known: &[&str], mistakes: &mut Collecto
     for entry in entries.iter() {
         match entry.get_ref().as_str() {
             None => mistakes.add(entry.span(), "the name of a tool must be a text"),
-            Some(name) if !known.contains(&name) => {
-                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                mistakes.add(entry.span(), format!("there is no tool {name} in tools; there are: {known}"));
-            }
-            Some(name) => names.push(name.to_owned()),
+            Some(name) => match known.named(name) {
+                Ok(found) => names.extend(found),
+                Err(problem) => mistakes.add(entry.span(), problem),
+            },
         }
     }
     names

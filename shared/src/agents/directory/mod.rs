@@ -5,21 +5,21 @@
 //!   assistant/agent.toml        its name, tools and limits
 //!   assistant/instructions.md   its system prompt
 //!   assistant/skills/*.md       texts that it reads when it needs them
-//!   tools/*.toml                a tool each, named after its file
+//!   tools/*.toml                a tool each, named after its file, or an MCP server
+//!   tools/*.lock.json           the tools of an MCP server as they were reviewed
 //! ```
 
 mod agent;
+mod known_tools;
 mod skill;
 
 use std::collections::BTreeMap;
 
+use self::known_tools::TOOLS;
 use crate::agent_files::{AgentFiles, MAX_DOCUMENT_BYTES};
 use crate::config::AgentConfig;
 use crate::toml_file::Mistakes;
-use crate::tools::{READ_SKILL, ToolsFile};
-
-/// The folder with the tools. No agent can have its name.
-const TOOLS: &str = "tools";
+use crate::tools::ToolsFile;
 
 /// The agents of a directory, and their tools.
 #[derive(Debug)]
@@ -43,28 +43,20 @@ impl AgentsDirectory {
             mistakes.add("agents", problem);
         }
         let mut folders = BTreeMap::<&str, Vec<(&str, &str, &str)>>::new();
-        // The names of all tools: that one has mistakes is said once.
-        let (mut tools, mut names) = (ToolsFile::default(), Vec::new());
         for (path, text) in files.iter() {
             match path.split_once('/') {
                 // A note for people.
                 None if path.ends_with(".md") => {}
                 None => mistakes.add(path, "a file must be in the folder of an agent, or in tools"),
-                Some((TOOLS, name)) => match name.strip_suffix(".toml") {
-                    Some(READ_SKILL) => mistakes.add(path, "agents with skills have a tool of this name"),
-                    Some(name) => {
-                        names.push(name);
-                        tools.add(name, path, text, &mut mistakes);
-                    }
-                    None => mistakes.add(path, "a tool must be in a file such as tools/find_order.toml"),
-                },
+                Some((TOOLS, _)) => {}
                 Some((agent, file)) => folders.entry(agent).or_default().push((file, path, text)),
             }
         }
+        let (tools, known) = known_tools::read(files, &mut mistakes);
         if folders.is_empty() {
             mistakes.add("agents", "there is no agent: add a folder such as assistant with an agent.toml");
         }
-        let read = |(id, files): (&str, Vec<_>)| agent::read(id, &files, &names, &mut mistakes);
+        let read = |(id, files): (&str, Vec<_>)| agent::read(id, &files, &known, &mut mistakes);
         let agents: Vec<_> = folders.into_iter().filter_map(read).collect();
         let agents = with_default_first(agents, &mut mistakes);
         mistakes.finish(Self { agents, tools })
@@ -90,5 +82,7 @@ fn with_default_first(agents: Vec<agent::Agent>, mistakes: &mut Mistakes) -> Vec
     defaults.into_iter().map(|agent| agent.config).collect()
 }
 
+#[cfg(test)]
+mod server_tests;
 #[cfg(test)]
 mod tests;

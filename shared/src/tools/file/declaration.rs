@@ -14,8 +14,8 @@ use crate::tools::http_endpoint::HttpEndpoint;
 use crate::tools::tool::{MAX_OUTPUT_BYTES, Returns, Runs, Tool};
 
 /// The longest time of a call, in seconds: a function runs for fifteen minutes, in which the turn goes on behind the call.
-const MAX_TIMEOUT_SECONDS: u32 = 14 * 60;
-const MAX_BYTES: u32 = MAX_OUTPUT_BYTES as u32;
+pub(super) const MAX_TIMEOUT_SECONDS: u32 = 14 * 60;
+pub(super) const MAX_BYTES: u32 = MAX_OUTPUT_BYTES as u32;
 const MAX_NAME_BYTES: usize = 64;
 pub(super) const NAME: &str = "1 to 64 letters, digits, _ and -";
 const KINDS: &str = "builtin, lambda, http or client";
@@ -45,6 +45,15 @@ pub enum Kind {
     Http(Box<HttpEndpoint<SecretSource>>),
     /// The client.
     Client,
+    /// A tool of an MCP server.
+    Mcp {
+        /// The server, among those of the file.
+        server: String,
+        /// The server's name for the tool.
+        tool: String,
+        /// The hash of the tool as it was reviewed.
+        hash: String,
+    },
 }
 
 /// The name of a tool.
@@ -166,6 +175,6 @@ fn returns(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Returns
     returns
 }
 
-fn bytes(number: u32) -> usize {
+pub(super) fn bytes(number: u32) -> usize {
     usize::try_from(number).unwrap_or(MAX_OUTPUT_BYTES)
 }

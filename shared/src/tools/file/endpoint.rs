@@ -10,8 +10,17 @@ use crate::tools::url_template::UrlTemplate;
 const URL: &str = "a URL such as https://shop.example.com/orders/{order}";
 const METHODS: &str = "GET, POST, PUT, PATCH or DELETE";
 /// What the connection and the call itself decide.
-const RESERVED: [&str; 6] =
-    ["connection", "content-length", "content-type", "host", "idempotency-key", "transfer-encoding"];
+const RESERVED: [&str; 9] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "idempotency-key",
+    "last-event-id",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "transfer-encoding",
+];
 
 /// Where a secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +74,7 @@ fn url(fields: &mut Fields<'_, '_>, schema: &Value, mistakes: &mut Collector<'_>
     Some(url)
 }
 
-fn headers(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Vec<(String, String)> {
+pub(super) fn headers(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Vec<(String, String)> {
     let Some(value) = fields.optional("headers") else { return Vec::new() };
     let Some(table) = value.get_ref().as_table() else {
         mistakes.add(value.span(), "headers must be a table such as { Accept-Language = \"en\" }");
@@ -84,7 +93,7 @@ fn headers(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Vec<(St
     headers
 }
 
-fn secret(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Option<SecretHeader<SecretSource>> {
+pub(super) fn secret(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Option<SecretHeader<SecretSource>> {
     let value = fields.optional("secret")?;
     let Some(table) = value.get_ref().as_table() else {
         let expected = "{ header = \"Authorization\", prefix = \"Bearer \", id = \"natter/shop\" }";

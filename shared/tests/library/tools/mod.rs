@@ -4,6 +4,9 @@
 mod http;
 mod http_dangers;
 mod lambda;
+mod mcp;
+mod mcp_dangers;
+mod mcp_server;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,0 +1,243 @@
+//! Requests to a server, made by the guarded client for tools: rmcp has no HTTP of its own here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use futures::StreamExt;
+use futures::stream::{BoxStream, once};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Response, StatusCode};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorData, RequestId, ServerJsonRpcMessage};
+use rmcp::transport::streamable_http_client::{
+    SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
+};
+use sse_stream::Sse;
+use zeroize::Zeroizing;
+
+use super::failure::HttpFailure;
+use super::messages::{self, Kind};
+use crate::http_clients::{GuardedHttp, NotPublic};
+use crate::secret::{Secret, SecretValue};
+use crate::tools::mcp_server::McpServer;
+
+type Headers = HashMap<HeaderName, HeaderValue>;
+type Failed = StreamableHttpError<HttpFailure>;
+
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
+const ACCEPTED: &str = "application/json, text/event-stream";
+/// How often the stream on which a server tells what has changed is opened in one session. Some servers close it at once.
+const MAX_STREAMS: u32 = 5;
+
+/// A server, as one session reaches it.
+#[derive(Clone)]
+pub(super) struct Connection {
+    http: GuardedHttp,
+    server: Arc<McpServer<Arc<Secret>>>,
+    // Set when nobody would tell any more that the tools have changed.
+    tools_changed: Arc<AtomicBool>,
+    streams: Arc<AtomicU32>,
+}
+
+impl Connection {
+    pub(super) fn new(
+        http: &GuardedHttp,
+        server: &Arc<McpServer<Arc<Secret>>>,
+        tools_changed: &Arc<AtomicBool>,
+    ) -> Self {
+        let (http, server, tools_changed) = (http.clone(), Arc::clone(server), Arc::clone(tools_changed));
+        Self { http, server, tools_changed, streams: Arc::default() }
+    }
+
+    // A secret that is refused may have been rotated: the one that is stored now is tried once. Nobody acts on a request that is refused
+    // for its secret.
+    async fn send(&self, method: Method, headers: &Headers, body: Option<Vec<u8>>) -> Result<Response, HttpFailure> {
+        let Some(header) = &self.server.secret else { return self.send_with(method, headers, body, None).await };
+        let value = header.secret.value().await.map_err(|error| no_secret(&error))?;
+        let answer = self.send_with(method.clone(), headers, body.clone(), Some(&value)).await?;
+        if answer.status() == StatusCode::UNAUTHORIZED
+            && let Some(other) = header.secret.instead_of(&value).await.map_err(|error| no_secret(&error))?
+        {
+            return self.send_with(method, headers, body, Some(&other)).await;
+        }
+        header.secret.refresh().await;
+        Ok(answer)
+    }
+
+    async fn send_with(
+        &self,
+        method: Method,
+        headers: &Headers,
+        body: Option<Vec<u8>>,
+        secret: Option<&SecretValue>,
+    ) -> Result<Response, HttpFailure> {
+        let request = self.http.request(method, self.server.url.clone()).map_err(|_| HttpFailure::NotPublic)?;
+        let mut request = request.header(ACCEPT, ACCEPTED);
+        for (name, value) in &self.server.headers {
+            request = request.header(name, value);
+        }
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        if let (Some(header), Some(secret)) = (&self.server.secret, secret) {
+            request = request.header(&header.name, secret_value(&header.prefix, secret)?);
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        request.send().await.map_err(|error| not_answered(&error))
+    }
+
+    async fn post(
+        &self,
+        message: ClientJsonRpcMessage,
+        session: Option<Arc<str>>,
+        headers: Headers,
+    ) -> Result<StreamableHttpPostResponse, Failed> {
+        let body = serde_json::to_vec(&message)?;
+        let answer = self.send(Method::POST, &with(headers, SESSION, session.as_deref())?, Some(body)).await;
+        let answer = answer.map_err(StreamableHttpError::Client)?;
+        let status = answer.status();
+        let wants_answer = request(&message);
+        if status.is_success() {
+            if wants_answer.is_none() || matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
+                return Ok(StreamableHttpPostResponse::Accepted);
+            }
+            let session = answer.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(str::to_owned);
+            return match messages::kind(&answer) {
+                Kind::Events => Ok(StreamableHttpPostResponse::Sse(messages::events(answer), session)),
+                Kind::Json => match messages::message(answer).await {
+                    Ok(message) => Ok(StreamableHttpPostResponse::Json(message, session)),
+                    Err(failure) => Err(StreamableHttpError::Client(failure)),
+                },
+                Kind::Other => Err(StreamableHttpError::Client(HttpFailure::NotMcp)),
+            };
+        }
+        // A server that has restarted has not looked at the request. Some answer 400 to a session that they do not know.
+        if session.is_some() && matches!(status, StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST) {
+            return Err(StreamableHttpError::SessionExpired);
+        }
+        let is_refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let error = match messages::kind(&answer) {
+            Kind::Json if !is_refused => messages::error(answer).await,
+            _ => None,
+        };
+        match (error, wants_answer) {
+            // Servers of earlier versions refuse this in many ways, and are then asked as they know it.
+            (error, Some((id, ClientRequest::DiscoverRequest(_)))) if !is_refused => Ok(undiscovered(error, id)),
+            (Some(error), Some(_)) => Ok(StreamableHttpPostResponse::Json(error, None)),
+            _ => Err(StreamableHttpError::Client(HttpFailure::Status(status))),
+        }
+    }
+
+    async fn open(
+        &self,
+        session: Option<Arc<str>>,
+        last_event: Option<String>,
+        headers: Headers,
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
+        let is_for_changes = last_event.is_none();
+        if is_for_changes && self.streams.fetch_add(1, Ordering::SeqCst) >= MAX_STREAMS {
+            return Err(StreamableHttpError::ServerDoesNotSupportSse);
+        }
+        let headers = with(with(headers, SESSION, session.as_deref())?, LAST_EVENT, last_event.as_deref())?;
+        let answer = self.send(Method::GET, &headers, None).await.map_err(StreamableHttpError::Client)?;
+        match (answer.status(), messages::kind(&answer)) {
+            (StatusCode::OK, Kind::Events) if is_for_changes => {
+                let tools_changed = Arc::clone(&self.tools_changed);
+                let end = once(async move { tools_changed.store(true, Ordering::SeqCst) }).filter_map(async |()| None);
+                Ok(messages::events(answer).chain(end).boxed())
+            }
+            (StatusCode::OK, Kind::Events) => Ok(messages::events(answer)),
+            _ => Err(StreamableHttpError::ServerDoesNotSupportSse),
+        }
+    }
+}
+
+impl StreamableHttpClient for Connection {
+    type Error = HttpFailure;
+
+    async fn post_message(
+        &self,
+        _: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session: Option<Arc<str>>,
+        _: Option<String>,
+        headers: Headers,
+    ) -> Result<StreamableHttpPostResponse, Failed> {
+        self.post(message, session, headers).await
+    }
+
+    async fn delete_session(
+        &self,
+        _: Arc<str>,
+        session: Arc<str>,
+        _: Option<String>,
+        headers: Headers,
+    ) -> Result<(), Failed> {
+        // Whether the server does it is its own affair.
+        let sent = self.send(Method::DELETE, &with(headers, SESSION, Some(&session))?, None).await;
+        sent.map(drop).map_err(StreamableHttpError::Client)
+    }
+
+    async fn get_stream(
+        &self,
+        _: Arc<str>,
+        session: Option<Arc<str>>,
+        last_event: Option<String>,
+        _: Option<String>,
+        headers: Headers,
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
+        self.open(session, last_event, headers).await
+    }
+}
+
+fn request(message: &ClientJsonRpcMessage) -> Option<(RequestId, &ClientRequest)> {
+    match message {
+        ClientJsonRpcMessage::Request(request) => Some((request.id.clone(), &request.request)),
+        _ => None,
+    }
+}
+
+// The server's own error says whether it knows this request at all.
+fn undiscovered(error: Option<ServerJsonRpcMessage>, id: RequestId) -> StreamableHttpPostResponse {
+    let error = match error {
+        Some(ServerJsonRpcMessage::Error(error)) => error.error,
+        _ => ErrorData::invalid_request("the server does not know this request", None),
+    };
+    StreamableHttpPostResponse::Json(ServerJsonRpcMessage::error(error, Some(id)), None)
+}
+
+// A server's own id that cannot be in a header is none.
+fn with(mut headers: Headers, name: HeaderName, value: Option<&str>) -> Result<Headers, Failed> {
+    if let Some(value) = value {
+        let value = HeaderValue::from_str(value).map_err(|_| StreamableHttpError::Client(HttpFailure::NotMcp))?;
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+// Marked as sensitive, to hide it from the `Debug` output of a request.
+fn secret_value(prefix: &str, secret: &SecretValue) -> Result<HeaderValue, HttpFailure> {
+    let text = Zeroizing::new(format!("{prefix}{}", secret.expose()));
+    let mut value = HeaderValue::from_str(&text).map_err(|_| HttpFailure::NoSecret)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn no_secret(error: &crate::secret::SecretError) -> HttpFailure {
+    tracing::error!(%error, "a tool's secret cannot be read");
+    HttpFailure::NoSecret
+}
+
+fn not_answered(error: &reqwest::Error) -> HttpFailure {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    if causes.any(|cause| cause.is::<NotPublic>()) {
+        return HttpFailure::NotPublic;
+    }
+    match error.is_connect() || error.is_builder() {
+        true => HttpFailure::NotSent,
+        false => HttpFailure::Broken,
+    }
+}
