@@ -111,7 +111,7 @@ deploy: .tools/deployment.installed ## Deploy to AWS; asks for the required para
 destroy: .tools/deployment.installed ## Delete what is deployed; asks first, and leaves the conversations
 	@infra/destroy.sh
 
-agents: $(if $(DATABASE_URL),,.tools/deployment.installed) ## Check and publish the agents in DIRECTORY (agents), in use within a minute; LIST=1 lists the versions, VERSION=3 goes back to one, REMOVE=2 removes one
+agents: $(if $(DATABASE_URL)$(LOCK),,.tools/deployment.installed) ## Check and publish the agents in DIRECTORY (agents), in use within a minute; LIST=1 lists the versions, VERSION=3 goes back to one, REMOVE=2 removes one; LOCK=1 looks up the tools of MCP servers, or of one: SERVER=docs
 	@infra/agents.sh
 
 forget-user: $(if $(DATABASE_URL),,.tools/deployment.installed) ## Erase everything that is stored of the user USER_ID; without YES=1, count it

@@ -1,9 +1,18 @@
 #!/usr/bin/env bash
 # Checks the agents in DIRECTORY and publishes them. With LIST=1 it lists what was published, and with VERSION=… it puts an earlier
 # version into use again; with REMOVE=… it removes one. In a deployed stack, or with DATABASE_URL, which `make dev` prints, in the local one.
+# With LOCK=1 it looks up the tools of MCP servers, for somebody to review, and needs neither.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 directory="${DIRECTORY:-agents}"
+
+# shellcheck source=infra/program.sh
+. infra/program.sh
+
+if [ "${LOCK:-}" = 1 ]; then
+  program agents lock "$directory" ${SERVER:+"$SERVER"}
+  exit
+fi
 
 if [ -n "${DATABASE_URL:-}" ]; then
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1
@@ -29,9 +38,6 @@ else
   eval "$credentials"
   unset AWS_PROFILE
 fi
-
-# shellcheck source=infra/program.sh
-. infra/program.sh
 
 if [ "${LIST:-}" = 1 ]; then
   program agents list "${table[@]}"

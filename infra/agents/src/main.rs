@@ -1,5 +1,7 @@
-//! `make agents`: checks the files of agents and publishes them, lists what was published, or puts an earlier version
-//! into use again.
+//! `make agents`: checks the files of agents and publishes them, lists what was published, puts an earlier version into use again, or
+//! locks the tools of MCP servers.
+
+mod locking;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,6 +30,13 @@ struct Settings {
 enum Command {
     /// Says what is wrong with a directory of agents.
     Check(Source),
+    /// Looks up the tools of MCP servers, and writes them beside the servers' files for somebody to review.
+    Lock {
+        /// The directory.
+        directory: PathBuf,
+        /// The server; without it, all of them.
+        server: Option<String>,
+    },
     /// Checks a directory and publishes it as a new version.
     Publish {
         #[command(flatten)]
@@ -89,6 +98,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<String, String> {
     match command {
         Command::Check(source) => source.check().map(|(_, agents)| format!("{}: {agents}", source.directory.display())),
+        Command::Lock { directory, server } => locking::lock(&directory, &read(&directory)?, server.as_deref()).await,
         Command::Publish { source, table } => {
             let (files, agents) = source.check()?;
             let published = table.store().await.publish_agents(&files, Timestamp::now()).await;
@@ -123,7 +133,7 @@ async fn run(command: Command) -> Result<String, String> {
 impl Source {
     // The files, and the names of the agents.
     fn check(&self) -> Result<(AgentFiles, String), String> {
-        let files = AgentFiles::read(&self.directory).map_err(|error| unreadable(&self.directory, &error))?;
+        let files = read(&self.directory)?;
         let agents = check_agents(&files, &self.models)?;
         Ok((files, agents.join(", ")))
     }
@@ -143,8 +153,8 @@ impl Table {
     }
 }
 
-fn unreadable(directory: &Path, error: &std::io::Error) -> String {
-    format!("{} cannot be read: {error}", directory.display())
+fn read(directory: &Path) -> Result<AgentFiles, String> {
+    AgentFiles::read(directory).map_err(|error| format!("{} cannot be read: {error}", directory.display()))
 }
 
 fn listed(published: &PublishedVersion) -> String {
