@@ -145,6 +145,7 @@ stage "The AsyncAPI document" suite tests/asyncapi
 stage "The AI SDK's WebSocketChatTransport, against the local stack" suite tests/stock_transport
 stage "assistant-ui over that transport, in Chromium" suite tests/assistant_ui
 stage "The models' adapters, against an independent mock server" suite tests/model_servers
+stage "Tools of MCP servers that other teams have written, against the local stack" suite tests/mcp_servers
 stage "The client package on Node and in Chromium, against the local stack" suite clients/typescript
 stage "The web page in Chromium, against the local stack" suite tests/page
 finish_beside

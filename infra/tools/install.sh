@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the tools that are named, `nextest`, `valgrind`, `faketime`, `deny`, `sbom`, `lint`, `deployment`, `emulator` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
+# Installs the tools that are named, `nextest`, `valgrind`, `faketime`, `deny`, `sbom`, `lint`, `deployment`, `emulator`, `mcp` or `browser`, into .tools, which git ignores, and says what it cannot install itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -76,6 +76,16 @@ install_emulator() {
   echo "Installing MiniStack, an emulator of AWS, into .tools/emulator (a minute, once) …"
   [ -x .tools/emulator/bin/pip ] || python3 -m venv .tools/emulator
   .tools/emulator/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/emulator.txt
+}
+
+# Serves tools by MCP: the newest version of Python's SDK, and the last of those with FastMCP, which keep sessions.
+install_mcp() {
+  echo "Installing two versions of MCP's SDK into .tools/mcp and .tools/mcp_sessions (half a minute, once) …"
+  local place
+  for place in mcp mcp_sessions; do
+    [ -x ".tools/$place/bin/pip" ] || python3 -m venv ".tools/$place"
+    ".tools/$place/bin/pip" install --quiet --disable-pip-version-check --requirement "tests/mcp_servers/requirements-$place.txt"
+  done
 }
 
 # Writes what the functions are made of.

@@ -18,7 +18,7 @@ pub(super) const MAX_TIMEOUT_SECONDS: u32 = 14 * 60;
 pub(super) const MAX_BYTES: u32 = MAX_OUTPUT_BYTES as u32;
 const MAX_NAME_BYTES: usize = 64;
 pub(super) const NAME: &str = "1 to 64 letters, digits, _ and -";
-const KINDS: &str = "builtin, lambda, http or client";
+const KINDS: &str = "builtin, lambda, http or client, or in a directory of agents mcp";
 
 /// A tool as it is declared.
 #[derive(Debug)]

@@ -1,16 +1,17 @@
 //! The declaration of an MCP server, with the tools of its lock.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde_json::Value;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use super::approval::approval;
 use super::declaration::{Declaration, Kind, MAX_BYTES, MAX_TIMEOUT_SECONDS, bytes};
 use super::endpoint::{self, SecretSource};
 use crate::llm::ToolDefinition;
 use crate::toml_file::{Collector, Fields, Placed};
+use crate::tools::approval::Approval;
 use crate::tools::mcp_server::{Lock, LockedTool, McpServer, final_names};
 use crate::tools::tool::{Runs, Tool};
 use crate::tools::url_template::UrlTemplate;
@@ -41,9 +42,6 @@ pub(super) fn read(
 ) -> Option<(McpServer<SecretSource>, Vec<Declaration>)> {
     let server = connection(&mut fields, mistakes);
     let settings = Settings::read(&mut fields, mistakes);
-    let approvals = fields.optional("approvals");
-    let usual_approval = fields.optional("approval");
-    let idempotent = names("idempotent", &mut fields, mistakes);
     fields.optional("private_hosts");
     fields.finish("a tool of the kind mcp", mistakes);
     let server = server?;
@@ -59,43 +57,11 @@ pub(super) fn read(
         mistakes.add(0..0, format!("the tools are locked for {}; lock them again for this url", lock.url));
     }
     let tools: Vec<&LockedTool> = lock.tools.iter().filter(|tool| server.allows(&tool.name)).collect();
-    let known: BTreeSet<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
-    let mut check = |field: &str, place: std::ops::Range<usize>, name: &str| {
-        if !known.contains(name) {
-            mistakes.add(place, format!("{field} names the tool {name}, which is not locked"));
-        }
-    };
-    for (field, listed) in [("tools", settings.tools.as_ref()), ("idempotent", idempotent.as_ref())] {
-        for (name, place) in listed.into_iter().flatten() {
-            check(field, place.clone(), name);
-        }
-    }
-    let table = approvals.map(|value| (value.get_ref().as_table(), value.span()));
-    if let Some((None, place)) = &table {
-        mistakes.add(place.clone(), "approvals must be a table of approvals by the names of tools");
-    }
-    let table = table.and_then(|(table, _)| table);
-    for name in
-        table.into_iter().flat_map(|table| table.keys()).filter(|name| !known.contains(&*name.get_ref().as_ref()))
-    {
-        mistakes.add(name.span(), format!("approvals names the tool {}, which is not locked", name.get_ref()));
-    }
-    let server_names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
-    let final_names = final_names(settings.prefix, &server_names);
-    let declared = |(tool, name): (&&LockedTool, String)| {
-        let value: Option<&Placed<'_>> = table.and_then(|table| table.get(tool.name.as_str())).or(usual_approval);
-        let is_idempotent = idempotent.as_ref().is_some_and(|names| names.iter().any(|(name, _)| *name == tool.name));
-        let approval = approval(value, mistakes);
-        let tool_of = Tool { approval, is_idempotent, ..settings.tool(definition(tool, name)) };
-        let kind = Kind::Mcp { server: id.to_owned(), tool: tool.name.clone(), hash: tool.sha256.clone() };
-        Declaration { tool: tool_of, kind }
-    };
-    let declarations = tools.iter().zip(final_names).map(declared).collect();
+    settings.check_names(&tools, mistakes);
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
+    let named = tools.iter().zip(final_names(settings.prefix, &names));
+    let declarations = named.map(|(tool, name)| settings.declaration(id, tool, name, mistakes)).collect();
     Some((server, declarations))
-}
-
-fn definition(tool: &LockedTool, name: String) -> ToolDefinition {
-    ToolDefinition { name, description: tool.description.clone(), schema: tool.input_schema.clone(), strict: false }
 }
 
 fn connection(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Option<McpServer<SecretSource>> {
@@ -118,18 +84,24 @@ fn connection(fields: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Opti
     Some(McpServer { url: url?, headers, secret, allowed })
 }
 
-struct Settings<'a> {
-    tools: Option<Vec<(&'a str, std::ops::Range<usize>)>>,
+// What the file says of the tools.
+struct Settings<'a, 'i> {
+    tools: Names<'a>,
+    idempotent: Names<'a>,
+    approval: Approval,
+    approvals: Option<&'a DeTable<'i>>,
     prefix: Option<&'a str>,
     timeout: Option<u32>,
     max_output: Option<u32>,
     model_output: Option<u32>,
 }
 
-impl<'a> Settings<'a> {
-    fn read(fields: &mut Fields<'a, '_>, mistakes: &mut Collector<'_>) -> Self {
-        // That it is a list has been said.
-        let tools = names("tools", fields, &mut Collector::new("", ""));
+impl<'a, 'i> Settings<'a, 'i> {
+    fn read(fields: &mut Fields<'a, 'i>, mistakes: &mut Collector<'_>) -> Self {
+        let approvals = fields.optional("approvals");
+        if let Some(value) = approvals.filter(|value| value.get_ref().as_table().is_none()) {
+            mistakes.add(value.span(), "approvals must be a table of approvals by the names of tools");
+        }
         let expected = format!("1 to {MAX_PREFIX_BYTES} letters, digits, _ and -");
         let prefix = fields.optional_text("prefix", &expected, mistakes);
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -139,7 +111,11 @@ impl<'a> Settings<'a> {
             mistakes.add(place.clone(), format!("prefix must be {expected}"));
         }
         Self {
-            tools,
+            // That it must be a list has been said.
+            tools: names("tools", fields, &mut Collector::new("", "")),
+            idempotent: names("idempotent", fields, mistakes),
+            approval: approval(fields.optional("approval"), mistakes),
+            approvals: approvals.and_then(|value| value.get_ref().as_table()),
             prefix: prefix.map(|(prefix, _)| prefix),
             timeout: fields.number("timeout", 1..=MAX_TIMEOUT_SECONDS, "seconds", mistakes),
             max_output: fields.number("max_output", 1..=MAX_BYTES, "bytes", mistakes),
@@ -147,24 +123,55 @@ impl<'a> Settings<'a> {
         }
     }
 
-    fn tool(&self, definition: ToolDefinition) -> Tool {
+    // Every tool that is named is locked.
+    fn check_names(&self, tools: &[&LockedTool], mistakes: &mut Collector<'_>) {
+        let listed = |field, names: &Names<'a>| {
+            names.iter().flatten().map(|(name, place)| (field, *name, place.clone())).collect::<Vec<_>>()
+        };
+        let approvals = self.approvals.into_iter().flat_map(|table| table.keys());
+        let approvals = approvals.map(|name| ("approvals", name.get_ref().as_ref(), name.span()));
+        let named = listed("tools", &self.tools).into_iter().chain(listed("idempotent", &self.idempotent));
+        for (field, name, place) in named.chain(approvals) {
+            if !tools.iter().any(|tool| tool.name == name) {
+                mistakes.add(place, format!("{field} names the tool {name}, which is not locked"));
+            }
+        }
+    }
+
+    fn declaration(
+        &self,
+        server: &str,
+        locked: &LockedTool,
+        name: String,
+        mistakes: &mut Collector<'_>,
+    ) -> Declaration {
+        let definition = ToolDefinition {
+            name,
+            description: locked.description.clone(),
+            schema: locked.input_schema.clone(),
+            strict: false,
+        };
         // The client runs it, until it is said who does.
         let tool = Tool::new(definition, Runs::Client);
+        let own_approval = self.approvals.and_then(|table| table.get(locked.name.as_str()));
         let max_output = self.max_output.map_or(tool.max_output_bytes, bytes);
-        Tool {
+        let tool = Tool {
+            approval: own_approval.map_or_else(|| self.approval.clone(), |own| approval(Some(own), mistakes)),
+            is_idempotent: self.idempotent.iter().flatten().any(|(name, _)| *name == locked.name),
             timeout: self.timeout.map_or(tool.timeout, |seconds| Duration::from_secs(seconds.into())),
             max_output_bytes: max_output,
             model_output_bytes: self.model_output.map_or(tool.model_output_bytes.min(max_output), bytes),
             ..tool
-        }
+        };
+        let kind = Kind::Mcp { server: server.to_owned(), tool: locked.name.clone(), hash: locked.sha256.clone() };
+        Declaration { tool, kind }
     }
 }
 
-fn names<'a>(
-    field: &'static str,
-    fields: &mut Fields<'a, '_>,
-    mistakes: &mut Collector<'_>,
-) -> Option<Vec<(&'a str, std::ops::Range<usize>)>> {
+// Names with their places, of a list that is there.
+type Names<'a> = Option<Vec<(&'a str, Range<usize>)>>;
+
+fn names<'a>(field: &'static str, fields: &mut Fields<'a, '_>, mistakes: &mut Collector<'_>) -> Names<'a> {
     let value = fields.optional(field)?;
     let named = |entry: &'a Placed<'_>| Some((entry.get_ref().as_str()?, entry.span()));
     let names = match value.get_ref() {

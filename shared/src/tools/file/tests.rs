@@ -116,7 +116,7 @@ kind = "clint"
         "tools.toml:12: url must begin with https://, or with http:// on loopback",
         "tools.toml:13: method must be GET, POST, PUT, PATCH or DELETE",
         "tools.toml:16: there is another tool with the name a; each must have its own",
-        "tools.toml:18: kind must be builtin, lambda, http or client",
+        "tools.toml:18: kind must be builtin, lambda, http or client, or in a directory of agents mcp",
     ];
     assert_eq!(mistakes(text).lines().collect::<Vec<_>>(), expected);
 }

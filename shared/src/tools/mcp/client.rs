@@ -99,7 +99,13 @@ impl McpClient {
                     }
                     is_lost = true;
                 }
-                Err(failure) => return Err(self.cleaned(failure.of_call()).await),
+                Err(failure) => {
+                    // Behind a connection that broke another server may stand, with other tools.
+                    if failure.is_of_connection() {
+                        self.forget(&session).await;
+                    }
+                    return Err(self.cleaned(failure.of_call()).await);
+                }
             }
         }
     }

@@ -29,6 +29,8 @@ const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 const ACCEPTED: &str = "application/json, text/event-stream";
 /// How often the stream on which a server tells what has changed is opened in one session. Some servers close it at once.
 const MAX_STREAMS: u32 = 5;
+/// How often any stream is opened in one session. An answer may come in many, if the server wants it.
+const MAX_RESUMED_STREAMS: u32 = 2000;
 
 /// A server, as one session reaches it.
 #[derive(Clone)]
@@ -138,7 +140,8 @@ impl Connection {
         headers: Headers,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
         let is_for_changes = last_event.is_none();
-        if is_for_changes && self.streams.fetch_add(1, Ordering::SeqCst) >= MAX_STREAMS {
+        let most = if is_for_changes { MAX_STREAMS } else { MAX_RESUMED_STREAMS };
+        if self.streams.fetch_add(1, Ordering::SeqCst) >= most {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
         let headers = with(with(headers, SESSION, session.as_deref())?, LAST_EVENT, last_event.as_deref())?;

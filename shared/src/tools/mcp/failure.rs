@@ -45,6 +45,11 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// Whether the connection to the server failed, and not the server.
+    pub(super) fn is_of_connection(&self) -> bool {
+        matches!(self, Failure::Closed | Failure::Http(HttpFailure::NotSent | HttpFailure::Broken))
+    }
+
     /// What became of a call that failed so.
     pub(super) fn of_call(self) -> ToolError {
         match self {

@@ -11,6 +11,7 @@ use rmcp::model::{
 };
 use rmcp::service::{ClientCacheConfig, ClientLifecycleMode, ClientServiceExt, RoleClient, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -28,6 +29,8 @@ const CHECK_AFTER: Duration = Duration::from_secs(600);
 /// The most that is read of a list.
 const MAX_PAGES: usize = 100;
 const MAX_LISTED: usize = 20_000;
+/// How often a stream of events that broke is asked for again, with growing intervals from a second on.
+const MAX_RECONNECTS: usize = 5;
 /// In the metadata of a call, so that a server can tell a repeated one.
 const IDEMPOTENCY_KEY: &str = "natter/idempotency-key";
 
@@ -53,6 +56,9 @@ impl Session {
         // The tools are checked anew in another session, before anything is called in it.
         config.reinit_on_expired_session = false;
         config.allow_stateless = true;
+        let mut retries = ExponentialBackoff::default();
+        retries.max_times = Some(MAX_RECONNECTS);
+        config.retry_config = Arc::new(retries);
         let transport = StreamableHttpClientTransport::with_client(connection, config);
         let newest =
             ClientLifecycleMode::Auto { preferred_versions: vec![ProtocolVersion::LATEST], legacy_version: None };
