@@ -1,32 +1,29 @@
-//! Requests to a server, made by the guarded client for tools: rmcp has no HTTP of its own here.
+//! The messages of one session over HTTP: rmcp has no HTTP of its own here.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use futures::StreamExt;
 use futures::stream::{BoxStream, once};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorData, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::{
     SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
 };
 use sse_stream::Sse;
-use zeroize::Zeroizing;
 
+use super::endpoint::{Endpoint, Headers};
 use super::failure::HttpFailure;
 use super::messages::{self, Kind};
-use crate::http_clients::{GuardedHttp, NotPublic};
-use crate::secret::{Secret, SecretValue};
+use crate::http_clients::GuardedHttp;
+use crate::secret::Secret;
 use crate::tools::mcp_server::McpServer;
 
-type Headers = HashMap<HeaderName, HeaderValue>;
 type Failed = StreamableHttpError<HttpFailure>;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
-const ACCEPTED: &str = "application/json, text/event-stream";
 /// How often the stream on which a server tells what has changed is opened in one session. Some servers close it at once.
 const MAX_STREAMS: u32 = 5;
 /// How often any stream is opened in one session. An answer may come in many, if the server wants it.
@@ -35,8 +32,7 @@ const MAX_RESUMED_STREAMS: u32 = 2000;
 /// A server, as one session reaches it.
 #[derive(Clone)]
 pub(super) struct Connection {
-    http: GuardedHttp,
-    server: Arc<McpServer<Arc<Secret>>>,
+    endpoint: Endpoint,
     // Set when nobody would tell any more that the tools have changed.
     tools_changed: Arc<AtomicBool>,
     streams: Arc<AtomicU32>,
@@ -48,47 +44,8 @@ impl Connection {
         server: &Arc<McpServer<Arc<Secret>>>,
         tools_changed: &Arc<AtomicBool>,
     ) -> Self {
-        let (http, server, tools_changed) = (http.clone(), Arc::clone(server), Arc::clone(tools_changed));
-        Self { http, server, tools_changed, streams: Arc::default() }
-    }
-
-    // A secret that is refused may have been rotated: the one that is stored now is tried once. Nobody acts on a request that is refused
-    // for its secret.
-    async fn send(&self, method: Method, headers: &Headers, body: Option<Vec<u8>>) -> Result<Response, HttpFailure> {
-        let Some(header) = &self.server.secret else { return self.send_with(method, headers, body, None).await };
-        let value = header.secret.value().await.map_err(|error| no_secret(&error))?;
-        let answer = self.send_with(method.clone(), headers, body.clone(), Some(&value)).await?;
-        if answer.status() == StatusCode::UNAUTHORIZED
-            && let Some(other) = header.secret.instead_of(&value).await.map_err(|error| no_secret(&error))?
-        {
-            return self.send_with(method, headers, body, Some(&other)).await;
-        }
-        header.secret.refresh().await;
-        Ok(answer)
-    }
-
-    async fn send_with(
-        &self,
-        method: Method,
-        headers: &Headers,
-        body: Option<Vec<u8>>,
-        secret: Option<&SecretValue>,
-    ) -> Result<Response, HttpFailure> {
-        let request = self.http.request(method, self.server.url.clone()).map_err(|_| HttpFailure::NotPublic)?;
-        let mut request = request.header(ACCEPT, ACCEPTED);
-        for (name, value) in &self.server.headers {
-            request = request.header(name, value);
-        }
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        if let (Some(header), Some(secret)) = (&self.server.secret, secret) {
-            request = request.header(&header.name, secret_value(&header.prefix, secret)?);
-        }
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
-        }
-        request.send().await.map_err(|error| not_answered(&error))
+        let endpoint = Endpoint::new(http, server);
+        Self { endpoint, tools_changed: Arc::clone(tools_changed), streams: Arc::default() }
     }
 
     async fn post(
@@ -98,7 +55,7 @@ impl Connection {
         headers: Headers,
     ) -> Result<StreamableHttpPostResponse, Failed> {
         let body = serde_json::to_vec(&message)?;
-        let answer = self.send(Method::POST, &with(headers, SESSION, session.as_deref())?, Some(body)).await;
+        let answer = self.endpoint.send(Method::POST, &with(headers, SESSION, session.as_deref())?, Some(body)).await;
         let answer = answer.map_err(StreamableHttpError::Client)?;
         let status = answer.status();
         let wants_answer = request(&message);
@@ -145,7 +102,7 @@ impl Connection {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
         let headers = with(with(headers, SESSION, session.as_deref())?, LAST_EVENT, last_event.as_deref())?;
-        let answer = self.send(Method::GET, &headers, None).await.map_err(StreamableHttpError::Client)?;
+        let answer = self.endpoint.send(Method::GET, &headers, None).await.map_err(StreamableHttpError::Client)?;
         match (answer.status(), messages::kind(&answer)) {
             (StatusCode::OK, Kind::Events) if is_for_changes => {
                 let tools_changed = Arc::clone(&self.tools_changed);
@@ -180,7 +137,7 @@ impl StreamableHttpClient for Connection {
         headers: Headers,
     ) -> Result<(), Failed> {
         // Whether the server does it is its own affair.
-        let sent = self.send(Method::DELETE, &with(headers, SESSION, Some(&session))?, None).await;
+        let sent = self.endpoint.send(Method::DELETE, &with(headers, SESSION, Some(&session))?, None).await;
         sent.map(drop).map_err(StreamableHttpError::Client)
     }
 
@@ -219,28 +176,4 @@ fn with(mut headers: Headers, name: HeaderName, value: Option<&str>) -> Result<H
         headers.insert(name, value);
     }
     Ok(headers)
-}
-
-// Marked as sensitive, to hide it from the `Debug` output of a request.
-fn secret_value(prefix: &str, secret: &SecretValue) -> Result<HeaderValue, HttpFailure> {
-    let text = Zeroizing::new(format!("{prefix}{}", secret.expose()));
-    let mut value = HeaderValue::from_str(&text).map_err(|_| HttpFailure::NoSecret)?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-fn no_secret(error: &crate::secret::SecretError) -> HttpFailure {
-    tracing::error!(%error, "a tool's secret cannot be read");
-    HttpFailure::NoSecret
-}
-
-fn not_answered(error: &reqwest::Error) -> HttpFailure {
-    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    if causes.any(|cause| cause.is::<NotPublic>()) {
-        return HttpFailure::NotPublic;
-    }
-    match error.is_connect() || error.is_builder() {
-        true => HttpFailure::NotSent,
-        false => HttpFailure::Broken,
-    }
 }

@@ -6,6 +6,7 @@
 mod client;
 mod connection;
 mod content;
+mod endpoint;
 mod failure;
 mod handler;
 mod messages;
