@@ -83,7 +83,7 @@ async fn evaluate(settings: &Settings) -> Result<Report, String> {
     let outputs = Outputs::default();
     let url = outputs.serve().await.map_err(|error| error.to_string())?;
     let natter = Arc::new(start(&settings.directory, folder.path(), &cases, &url).await?);
-    let is_scripted = !MODEL.iter().any(|name| std::env::var_os(name).is_some());
+    let is_scripted = !MODEL.iter().any(|name| variable(name).is_some());
 
     let mut results = Vec::new();
     for (agent, case) in cases {
@@ -106,9 +106,14 @@ async fn evaluate(settings: &Settings) -> Result<Report, String> {
     Ok(report)
 }
 
+#[allow(clippy::disallowed_methods, reason = "which model is connected, the local stack reads there, too")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 // What is wrong with the agents is said before a conversation fails for it.
 fn check_agents(directory: &Path) -> Result<(), String> {
-    let models = MODEL_NAMES.iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "demo".to_owned());
+    let models = MODEL_NAMES.iter().find_map(|name| variable(name)).unwrap_or_else(|| "demo".to_owned());
     let checked =
         Command::new(built_functions().join("agents")).arg("check").arg(directory).args(["--models", &models]).output();
     let checked = checked.map_err(|error| format!("the program of `make agents` does not run: {error}"))?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::CatalogError;
+use super::error::CatalogError;
 use crate::agent_files::AgentFiles;
 use crate::agents::{AgentsDirectory, ChatAgent};
 use crate::conversation::AgentsVersion;

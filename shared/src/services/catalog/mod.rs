@@ -1,19 +1,20 @@
 //! The models and agents that a message may choose from.
 
 mod agents;
+mod error;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::first_part::FirstPart;
 use crate::conversation::{AgentsVersion, Message, Price};
-use crate::db::StoreError;
-use crate::error::{ChatError, ErrorCode};
+use crate::error::ChatError;
 use crate::llm::LanguageModel;
 use crate::protocol::Choice;
 
 use agents::AgentSet;
 pub use agents::{AgentChoice, AgentSource, BuildAgents};
+pub use error::CatalogError;
 
 /// The models and agents of a server. The first of each is taken when a message names none.
 pub struct Catalog {
@@ -64,32 +65,6 @@ impl<'a> Started<'a> {
     /// What this reply was started with.
     pub fn of(reply: &'a Message) -> Self {
         Self { model: reply.model.as_deref(), agent: reply.agent.as_deref(), version: reply.agents_version.as_ref() }
-    }
-}
-
-/// The server has no agents. What is wrong is in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CatalogError {
-    /// They cannot be read.
-    #[error("the agents cannot be read")]
-    Unreadable,
-    /// Something is wrong with them.
-    #[error("the agents have mistakes")]
-    Unusable,
-}
-
-impl From<CatalogError> for ChatError {
-    fn from(error: CatalogError) -> Self {
-        match error {
-            CatalogError::Unreadable => Self::internal(error),
-            CatalogError::Unusable => Self::new(ErrorCode::Misconfigured).caused_by(error),
-        }
-    }
-}
-
-impl From<CatalogError> for StoreError {
-    fn from(error: CatalogError) -> Self {
-        Self::Unavailable(error.to_string())
     }
 }
 
