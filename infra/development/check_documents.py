@@ -1,4 +1,4 @@
-"""Checks that the files, folders and identifiers that the documents name exist.
+"""Checks that the files, folders, headings and identifiers that the documents name exist.
 
 A name may end in "…", as in `a_token_that_ends_…`, for one that begins so.
 """
@@ -15,6 +15,8 @@ SUFFIXES = "rs|js|ts|tsx|py|sh|md|json|yaml|toml|svg|css|html"
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)")
+ANCHOR = re.compile(r"\]\(([^)#\s:]*)#([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 PATH = re.compile(r"[\w.*-]+(/[\w.*{},-]+)+/?|[\w*-]+\.(" + SUFFIXES + ")")
 NAME = re.compile(r"_?[a-z0-9]+(_…)?(_[a-z0-9]+(_…)?)+…?")
 # What programs and deployers make, and addresses that only look like paths.
@@ -47,6 +49,12 @@ def path_exists(path, folder, files):
     return not begins or any(any(start.glob(path.rstrip("/"))) for start in starts)
 
 
+def anchors_in(document):
+    """Returns what a link to a heading ends with, as GitHub makes it of the heading."""
+    headings = HEADING.findall(FENCE.sub("", document.read_text()))
+    return {re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
 def main():
     files = tracked()
     code = "\n".join(
@@ -65,6 +73,10 @@ def main():
         problems.extend(f"{document}: there is no file {path}" for path in missing)
         links = (link for link in sorted(set(LINK.findall(FENCE.sub("", text)))) if "://" not in link and not link.startswith("mailto:"))
         problems.extend(f"{document}: there is no file {link}, to which it links" for link in links if not (folder / link).exists())
+        for target, anchor in sorted(set(ANCHOR.findall(FENCE.sub("", text)))):
+            linked = folder / target if target else ROOT / document
+            if linked.suffix == ".md" and linked.exists() and anchor not in anchors_in(linked):
+                problems.append(f"{document}: there is no heading {anchor} in {target or document}, to which it links")
         for name in sorted(names_in(text)):
             pattern = re.compile("".join(".*" if part == "…" else re.escape(part) for part in re.split("(…)", name)).replace("_.*", ".*"))
             found = any(map(pattern.fullmatch, known)) if "…" in name else name in known
