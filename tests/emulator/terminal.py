@@ -17,6 +17,9 @@ class Terminal:
         self.process, self.screen = pty.fork()
         if self.process == 0:
             os.chdir(folder)
+            # As in a terminal that a user opens. A shell in the background, and what runs without a terminal, ignore them.
+            for ending in (signal.SIGINT, signal.SIGHUP):
+                signal.signal(ending, signal.SIG_DFL)
             os.execvpe(command[0], command, environment)
         self.shown = ""
 
@@ -58,5 +61,11 @@ class Terminal:
         self.end()
 
     def ended(self) -> int:
+        # What still runs is told that its terminal is gone.
         os.close(self.screen)
-        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+        end = time.monotonic() + LIMIT
+        while not (ended := os.waitpid(self.process, os.WNOHANG))[0]:
+            if time.monotonic() > end:
+                os.killpg(self.process, signal.SIGKILL)
+            time.sleep(0.05)
+        return os.waitstatus_to_exitcode(ended[1])
