@@ -147,19 +147,10 @@ async fn evaluated(natter: Arc<Natter>, agent: String, case: Case, id: String, i
         tokens: held.tokens,
         cost: held.cost,
         is_unjudged: is_scripted && claim.is_some(),
-        ..failed(String::new())
+        ..Evaluated::default()
     }
 }
 
 fn failed(problem: String) -> Evaluated {
-    Evaluated {
-        agent: String::new(),
-        case: String::new(),
-        failures: vec![problem],
-        calls: 0,
-        tokens: 0,
-        cost: None,
-        time: std::time::Duration::ZERO,
-        is_unjudged: false,
-    }
+    Evaluated { failures: vec![problem], ..Evaluated::default() }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
 /// The result of one case.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Evaluated {
     /// The agent.
     pub agent: String,

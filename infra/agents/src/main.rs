@@ -6,15 +6,11 @@ mod locking;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use aws_config::BehaviorVersion;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Builder;
 use clap::{Args, Parser, Subcommand};
 use natter::agent_files::AgentFiles;
-use natter::app::check_agents;
+use natter::app::{check_agents, operators_table};
 use natter::conversation::{AgentsVersion, Timestamp};
 use natter::db::{AgentsPublisher, DynamoStore, Publication, PublishedVersion, StoreError};
-use natter::http_clients::AwsHttp;
 
 /// How soon every function uses what is published.
 const SOON: &str = "in use within a minute";
@@ -141,15 +137,7 @@ impl Source {
 
 impl Table {
     async fn store(&self) -> DynamoStore {
-        // The credentials are a person's, which may be in a profile.
-        let aws =
-            aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(AwsHttp::new().for_sdk()).load().await;
-        let mut config = Builder::from(&aws);
-        // Without one, the environment may name another than AWS's own (`AWS_ENDPOINT_URL`).
-        if let Some(endpoint) = &self.endpoint {
-            config.set_endpoint_url(Some(endpoint.clone()));
-        }
-        DynamoStore::new(Client::from_conf(config.build()), self.table.clone())
+        operators_table(&self.table, self.endpoint.as_deref()).await
     }
 }
 

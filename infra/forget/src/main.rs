@@ -2,13 +2,10 @@
 
 use std::process::ExitCode;
 
-use aws_config::BehaviorVersion;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Builder;
 use clap::Parser;
+use natter::app::operators_table;
 use natter::conversation::UserId;
-use natter::db::{DynamoStore, Footprint, StoreError, UserErasure};
-use natter::http_clients::AwsHttp;
+use natter::db::{Footprint, StoreError, UserErasure};
 
 #[derive(Parser)]
 #[command(name = "forget-user", about = "Removes everything that is stored of a user")]
@@ -47,14 +44,7 @@ async fn main() -> ExitCode {
 }
 
 async fn forget(settings: &Settings, user: &UserId) -> Result<Footprint, StoreError> {
-    // The credentials are a person's, which may be in a profile.
-    let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(AwsHttp::new().for_sdk()).load().await;
-    let mut config = Builder::from(&aws);
-    // Without one, the environment may name another than AWS's own (`AWS_ENDPOINT_URL`).
-    if let Some(endpoint) = &settings.endpoint {
-        config.set_endpoint_url(Some(endpoint.clone()));
-    }
-    let store = DynamoStore::new(Client::from_conf(config.build()), settings.table.clone());
+    let store = operators_table(&settings.table, settings.endpoint.as_deref()).await;
     if settings.yes { store.erase_user(user).await } else { store.footprint(user).await }
 }
 

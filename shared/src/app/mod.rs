@@ -2,6 +2,7 @@
 
 mod agents;
 mod models;
+mod operator;
 mod server_locks;
 mod tools;
 
@@ -20,6 +21,7 @@ use crate::services::{
     MemoryService, ModelChoice, PAGE_BYTES, TextAssembly, TitleService,
 };
 pub use agents::check_agents;
+pub use operator::operators_table;
 pub use server_locks::{ServerLock, lock_servers};
 
 use agents::AgentServices;

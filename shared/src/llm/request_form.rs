@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::alternating_prompt::AlternatingPrompt;
 use super::model_error::Objection;
+use super::tools::ToolChoice;
 
 /// A token limit that every model accepts.
 const SMALL_BOUND: u32 = 4096;
@@ -97,6 +98,15 @@ impl RequestForm {
             prompt = Cow::Owned(prompt.without_instructions());
         }
         prompt
+    }
+
+    /// Whether a model shall call tools, in the words of OpenAI's protocols; `None` where that is left to it.
+    pub fn openai_tool_choice(&self, choice: ToolChoice) -> Option<&'static str> {
+        match choice {
+            ToolChoice::None if self.has_tool_choice => Some("none"),
+            ToolChoice::Required if self.has_tool_choice => Some("required"),
+            _ => None,
+        }
     }
 
     /// The form that satisfies an objection; without a specific one, a form without optional features. `None` if there

@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use super::reasoning::return_reasoning;
 use crate::llm::alternating_prompt::AlternatingPrompt;
 use crate::llm::request_form::{EffortForm, RequestForm};
-use crate::llm::{
-    PromptMessage, PromptPart, PromptRole, ToolChoice, ToolDefinition, ToolResultContent, ToolResultPart,
-};
+use crate::llm::{PromptMessage, PromptPart, PromptRole, ToolDefinition, ToolResultContent, ToolResultPart};
 
 /// The body of a request in this form.
 pub fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) -> Value {
@@ -32,10 +30,8 @@ pub fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) 
     }
     if !prompt.tools.is_empty() {
         body["tools"] = prompt.tools.iter().map(|definition| tool(definition, form)).collect();
-        match prompt.tool_choice {
-            ToolChoice::None if form.has_tool_choice => body["tool_choice"] = "none".into(),
-            ToolChoice::Required if form.has_tool_choice => body["tool_choice"] = "required".into(),
-            _ => {}
+        if let Some(choice) = form.openai_tool_choice(prompt.tool_choice) {
+            body["tool_choice"] = choice.into();
         }
     }
     body

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::input::input_items;
 use crate::conversation::ReasoningEffort;
+use crate::llm::ToolDefinition;
 use crate::llm::alternating_prompt::AlternatingPrompt;
 use crate::llm::request_form::{EffortForm, RequestForm};
-use crate::llm::{ToolChoice, ToolDefinition};
 
 /// The body of a request in this form.
 pub fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) -> Value {
@@ -29,10 +29,8 @@ pub fn request_body(model: &str, form: RequestForm, prompt: &AlternatingPrompt) 
             body["include"] = json!(["reasoning.encrypted_content"]);
         }
         body["tools"] = prompt.tools.iter().map(|definition| tool(definition, form)).collect();
-        match prompt.tool_choice {
-            ToolChoice::None if form.has_tool_choice => body["tool_choice"] = "none".into(),
-            ToolChoice::Required if form.has_tool_choice => body["tool_choice"] = "required".into(),
-            _ => {}
+        if let Some(choice) = form.openai_tool_choice(prompt.tool_choice) {
+            body["tool_choice"] = choice.into();
         }
     }
     body

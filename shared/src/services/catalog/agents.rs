@@ -236,6 +236,8 @@ impl Known {
     }
 
     fn keep(&mut self, set: Arc<AgentSet>) {
+        // Two turns may have read it at once.
+        self.earlier.retain(|known| known.version != set.version);
         self.earlier.push(set);
         if self.earlier.len() > MAX_EARLIER {
             self.earlier.remove(0);
